@@ -1,0 +1,113 @@
+"""What the heart asks of the outside: somebody who fetches and somebody who remembers.
+
+Promises that hold for every method of `Store`: times are aware UTC datetimes; each method is one transaction, rolled back as a whole when it
+raises; any method may be called from any thread; `StorageError` (monitor.errors) is raised when the database cannot do what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import (
+    FetchRequest,
+    Interpretation,
+    Known,
+    Look,
+    Observation,
+    Origin,
+    Page,
+    Snapshot,
+    Validators,
+    Version,
+)
+
+
+class Fetch(Protocol):
+    """Looks at a URL. Never raises for what a server or network does: that is a `Failure` in the look."""
+
+    def __call__(self, request: FetchRequest, now: datetime) -> Look:
+        """Ask for `request.url`, following redirects by hand, one exchange a hop."""
+        ...
+
+
+class Store(Protocol):
+    """The memory of checks."""
+
+    def latest(self, page_id: int) -> Snapshot | None:
+        """The page's newest snapshot that is not failed (what SAME_BODY is held against); None before the first."""
+        ...
+
+    def validators(self, page_id: int) -> Validators | None:
+        """Validators of the page's latest ok snapshot with a body of its own; None where it sent none or there is none."""
+        ...
+
+    def archive(
+        self,
+        page: Page,
+        observation: Observation,
+        *,
+        taken_at: datetime,
+        origin: Origin,
+        reader: str,
+        next_check_at: datetime | None,
+    ) -> Snapshot:
+        """T1: keep a look before anything is interpreted, and say when the page is due next.
+
+        A failed look comes back read (there is nothing to read). So does a repeat (SAME_BODY, NOT_MODIFIED) of a read snapshot, with verdict
+        and version inherited, where the page is settled by `reader` (a `Reader.digest`), shows that very version (or the repeated
+        verdict is not ok), and has nothing unread. Every other look comes back unread.
+
+        Args:
+            page: Whose look it is.
+            observation: What to keep.
+            taken_at: On the observing clock.
+            origin: Where it came from.
+            reader: Digest of the reader that would read it now.
+            next_check_at: When the page is due next; None for never (import).
+        """
+        ...
+
+    def unread(self, page_id: int) -> Sequence[Snapshot]:
+        """The page's unread snapshots, in the order of `seq`."""
+        ...
+
+    def snapshot(self, snapshot_id: int) -> Snapshot:
+        """One snapshot.
+
+        Raises:
+            UnknownName: There is none of that id.
+        """
+        ...
+
+    def known(self, page_id: int) -> Known:
+        """What is known of the page before its next snapshot is read."""
+        ...
+
+    def version(self, version_id: int) -> Version:
+        """A stored version's value.
+
+        Raises:
+            UnknownName: There is none of that id.
+        """
+        ...
+
+    def body(self, sha256: str) -> bytes:
+        """A stored body, checked against its digest.
+
+        Raises:
+            UnknownName: No such body is stored.
+            BodyCorrupt: What is stored does not match the digest.
+        """
+        ...
+
+    def record(self, snapshot: Snapshot, interpretation: Interpretation, *, now: datetime) -> int:
+        """T2: store version, readings, fact states and events, and mark the snapshot read.
+
+        Idempotent: a snapshot that was read already (another process won) is left as it is and nothing is stored.
+
+        Returns:
+            How many events were stored.
+        """
+        ...
