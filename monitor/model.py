@@ -585,6 +585,7 @@ class FactState:
         sentence: The sentence they stood in; None where it was never read.
         since: The snapshot that first showed `value`; None where it was never read.
         seen: The last snapshot known to show `value`; None means the page's last ok look.
+        absent_since: The first of the ok looks in a row without it; None where the last ok look had it, or it was never read.
         absences: Ok looks in a row without it.
         lost: Whether fact_lost has been told.
         candidate: A value waiting to be confirmed; None where there is none.
@@ -602,6 +603,7 @@ class FactState:
     sentence: str | None = None
     since: SnapshotRef | None = None
     seen: SnapshotRef | None = None
+    absent_since: SnapshotRef | None = None
     absences: int = 0
     lost: bool = False
     candidate: JsonValue = None
@@ -630,6 +632,7 @@ class Change:
         block_kind: The kind of the block it stands in, the new side's where there is one; None where it stands in none.
         detail: JSON-ready extras: "unit", "why", and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
         seen_before: The snapshot that last showed `before`, where it is not the page's last ok look.
+        seen_after: The snapshot that first showed `after`, where it is not the one being read.
     """
 
     kind: EventKind
@@ -645,6 +648,7 @@ class Change:
     block_kind: BlockKind | None = None
     detail: Mapping[str, JsonValue] = field(default_factory=dict)
     seen_before: SnapshotRef | None = None
+    seen_after: SnapshotRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,160 @@
+"""One check of one page: look, archive before anything is interpreted, then read whatever is unread, oldest first.
+
+The look is archived in one transaction (T1) and its reading recorded in another (T2). A crash or a parser's fault between them costs nothing: the
+snapshot stays unread and is read by the next check, before newer ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.interfaces import Fetch, Store
+from monitor.model import (
+    Exchange,
+    FetchRequest,
+    Interpretation,
+    Known,
+    Look,
+    Observation,
+    Origin,
+    Outcome,
+    Page,
+    Snapshot,
+    Validators,
+    Version,
+)
+from monitor.understand import Understanding, interpret, reader_for, understand
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check came to.
+
+    Attributes:
+        snapshot: The look as archived.
+        look: What was received.
+        readings: What each snapshot that was read came to, in order; empty where the look repeated what is known, or failed.
+    """
+
+    snapshot: Snapshot
+    look: Look
+    readings: tuple[Interpretation, ...]
+
+
+def check(
+    page: Page,
+    *,
+    fetch: Fetch,
+    store: Store,
+    now: datetime,
+    next_check_at: datetime | None,
+    absences_before_lost: int = ABSENCES_BEFORE_LOST,
+) -> Checked:
+    """Look at a page now and record what it says.
+
+    Args:
+        page: The page.
+        fetch: Who looks.
+        store: Who remembers.
+        now: The time of the look, on the observing clock.
+        next_check_at: When the page is due next.
+        absences_before_lost: See `monitor.decide.decide`.
+
+    Raises:
+        StorageError: Nothing of what the failed step did was kept; the page is still due.
+    """
+    validators = store.validators(page.id)
+    look = fetch(FetchRequest(page.url, page.allow_private, validators), now)
+    return take(
+        page,
+        look,
+        store=store,
+        now=now,
+        next_check_at=next_check_at,
+        validators=validators,
+        absences_before_lost=absences_before_lost,
+    )
+
+
+def take(
+    page: Page,
+    look: Look,
+    *,
+    store: Store,
+    now: datetime,
+    next_check_at: datetime | None,
+    validators: Validators | None = None,
+    origin: Origin = Origin.LIVE,
+    absences_before_lost: int = ABSENCES_BEFORE_LOST,
+) -> Checked:
+    """Archive a look that was had, live or from a file, and read what is unread.
+
+    Args:
+        page: The page.
+        look: What was received.
+        store: Who remembers.
+        now: The time of the look, on the observing clock.
+        next_check_at: When the page is due next; None for never.
+        validators: Those that the look was made with; None where it was made without.
+        origin: Where the look came from.
+        absences_before_lost: See `monitor.decide.decide`.
+    """
+    source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
+    observation = observe(look, store.latest(page.id), source)
+    reader = reader_for(page.facts).digest
+    snapshot = store.archive(page, observation, taken_at=now, origin=origin, reader=reader, next_check_at=next_check_at)
+    if snapshot.read_at is not None:
+        return Checked(snapshot, look, ())
+    readings = tuple(
+        read(page, unread, store, now, absences_before_lost=absences_before_lost) for unread in store.unread(page.id)
+    )
+    return Checked(snapshot, look, readings)
+
+
+def observe(look: Look, latest: Snapshot | None, source: Snapshot | None) -> Observation:
+    """What follows from a look by itself.
+
+    Args:
+        look: The look.
+        latest: The page's newest snapshot that did not fail; None before the first.
+        source: The snapshot whose validators the look was made with, where the answer is 304; None otherwise.
+    """
+    final = look.final
+    if final.failure is not None:
+        return Observation(look, Outcome.FAILED, None, None)
+    if source is not None:
+        return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.id)
+    digest = hashlib.sha256(final.body or b"").hexdigest()
+    if latest is not None and _repeats(final, digest, latest):
+        return Observation(look, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)
+    return Observation(look, Outcome.FULL, digest, None)
+
+
+def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
+    """Whether a response is the latest one again in all that a verdict or a reading depends on."""
+    now = (digest, final.status, final.url, final.header("Content-Type"), final.truncated)
+    return now == (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated)
+
+
+def read(
+    page: Page, snapshot: Snapshot, store: Store, now: datetime, *, absences_before_lost: int = ABSENCES_BEFORE_LOST
+) -> Interpretation:
+    """Read one archived snapshot and record what it comes to (T2)."""
+    assert snapshot.body_sha256 is not None, "a failed look is archived as read"
+    known = store.known(page.id)
+    says = understand(store.body(snapshot.body_sha256), snapshot, page.facts)
+    was = _read_alike(page, known, says, store)
+    interpretation = interpret(snapshot, says, known, was, absences_before_lost=absences_before_lost)
+    store.record(snapshot, interpretation, now=now)
+    return interpretation
+
+
+def _read_alike(page: Page, known: Known, says: Understanding, store: Store) -> Version | None:
+    """The page's present version as the present reader reads it: like is compared with like."""
+    if known.version is None or known.shown_by is None or known.version.reader == says.version.reader:
+        return known.version
+    assert known.shown_by.body_sha256 is not None
+    return understand(store.body(known.shown_by.body_sha256), known.shown_by, page.facts).version

@@ -1,0 +1,246 @@
+"""A tree to raw blocks: one walk in document order that gathers visible text between the edges of block-level elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from monitor.clean import kinds
+from monitor.model import BlockKind
+
+UNSEEN = "script style template noscript svg math iframe object embed canvas video audio map select datalist textarea meter progress input".split()
+"""Elements whose text no reader of the page sees, or that hold a reader's own input."""
+_IGNORED = frozenset([*UNSEEN, "-comment", "link", "meta", "head", "frameset"])
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span strike strong sub sup "
+    "time tt u var wbr img picture source track".split()
+)
+_HEADINGS = {f"h{n}": n for n in range(1, 7)}
+_BY_TAG = {
+    "nav": (BlockKind.NAVIGATION, "nav element"),
+    "menu": (BlockKind.NAVIGATION, "menu element"),
+    "button": (BlockKind.CONTROL, "button element"),
+    "dialog": (BlockKind.CONTROL, "dialog element"),
+}
+_HIDING = ("display:none", "visibility:hidden")
+_WHOLE_PAGE = 0.35
+"""Share of the page's characters from which an element is the page itself, whatever its id or class says (a "paywall" around an article)."""
+_CELLS = frozenset({"td", "th"})
+# A cell that holds these lays out the page; it is no cell of a data row.
+_LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
+
+# Soft hyphen, zero-width space and joiners, word joiner, BOM, directional marks: editors leave them, nobody sees them.
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
+
+Kind = tuple[BlockKind, str]
+
+
+@dataclass(slots=True)
+class RawBlock:
+    """A block before its neighbours are looked at.
+
+    Attributes:
+        text: White space folded, not empty.
+        tag: The block-level element whose text it is.
+        kind: What the elements around it make of it; None where they say nothing.
+        why: The reason; "" where kind is None.
+        link_chars: How many of its characters are link text.
+        anchor: The headings above it, outermost first.
+        main: Whether it stands in a main or article element.
+        run: A number that siblings of one list or container share.
+    """
+
+    text: str
+    tag: str
+    kind: BlockKind | None
+    why: str
+    link_chars: int
+    anchor: tuple[str, ...]
+    main: bool
+    run: int
+
+
+@dataclass(slots=True)
+class _Walk:
+    page_chars: int
+    blocks: list[RawBlock] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    link_chars: int = 0
+    headings: list[tuple[int, str]] = field(default_factory=list)
+
+    def flush(self, tag: str, kind: Kind | None, *, main: bool, run: int) -> None:
+        """End the block that was being gathered, if it has any text."""
+        if not self.parts:
+            return
+        text = _folded("".join(self.parts))
+        self.parts.clear()
+        links, self.link_chars = self.link_chars, 0
+        if not text or not any(map(str.isalnum, text)):
+            return
+        if tag in _HEADINGS:
+            self._climb(_HEADINGS[tag])
+        anchor = tuple(heading for _, heading in self.headings)
+        named = kind or (None, "")
+        self.blocks.append(RawBlock(text, tag, named[0], named[1], min(links, len(text)), anchor, main, run))
+        if tag in _HEADINGS and (kind is None or kind[0] not in (BlockKind.CONSENT, BlockKind.NAVIGATION)):
+            self.headings.append((_HEADINGS[tag], text))
+
+    def _climb(self, level: int) -> None:
+        while self.headings and self.headings[-1][0] >= level:
+            self.headings.pop()
+
+
+def _folded(text: str) -> str:
+    """Without invisible characters, white space folded."""
+    return " ".join(text.translate(_INVISIBLE).split())
+
+
+def gather(body: LexborNode) -> list[RawBlock]:
+    """The blocks of a body element, in reading order."""
+    walk = _Walk(len(body.text()))
+    _children(walk, body, "body", None, main=False, link=False, run=0)
+    walk.flush("body", None, main=False, run=0)
+    return walk.blocks
+
+
+def _children(
+    walk: _Walk, parent: LexborNode, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
+) -> None:
+    """Gather the children of `parent`, whose nearest block-level element is `block`."""
+    for node in parent.iter(include_text=True):
+        tag = node.tag or ""
+        if tag == "-text":
+            text = node.text_content or ""
+            walk.parts.append(text)
+            if link:
+                walk.link_chars += len(text.strip())
+        elif tag in _IGNORED:
+            continue
+        elif tag in ("br", "hr"):
+            if tag == "hr" or _paragraph_break(node):
+                walk.flush(block, kind, main=main, run=run)
+            else:
+                walk.parts.append(" ")
+        elif tag in _INLINE:
+            _inline(walk, node, tag, block, kind, main=main, link=link, run=run)
+        else:
+            _block(walk, node, tag, block, kind, main=main, link=link, run=run)
+
+
+def _inline(
+    walk: _Walk, node: LexborNode, tag: str, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
+) -> None:
+    attributes = node.attributes
+    if attributes and _hidden(attributes):
+        return
+    linked = link or tag == "a"
+    if kind is None and not walk.parts and (tag == "label" or attributes.get("role") == "button"):
+        control: Kind = (BlockKind.CONTROL, "form label" if tag == "label" else "role button")
+        _children(walk, node, block, control, main=main, link=linked, run=run)
+        walk.flush(tag, control, main=main, run=run)
+        return
+    _children(walk, node, block, kind, main=main, link=linked, run=run)
+
+
+def _block(
+    walk: _Walk, node: LexborNode, tag: str, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
+) -> None:
+    attributes = node.attributes
+    if attributes and _hidden(attributes):
+        return
+    walk.flush(block, kind, main=main, run=run)
+    inside = kind or _named(walk, node, tag, attributes, main=main)
+    inner_main = main or tag in ("main", "article") or attributes.get("role") == "main"
+    if tag == "tr" and _is_row(node):
+        _row(walk, node, inside, main=inner_main, run=node.parent.mem_id if node.parent else 0)
+        return
+    if tag == "dl" and _is_pairs(node):
+        _pairs(walk, node, inside, main=inner_main)
+        return
+    _children(walk, node, tag, inside, main=inner_main, link=link, run=node.mem_id if tag != "li" else run)
+    walk.flush(tag, inside, main=inner_main, run=run if tag == "li" else node.mem_id)
+
+
+def _named(walk: _Walk, node: LexborNode, tag: str, attributes: dict[str, str | None], *, main: bool) -> Kind | None:
+    if tag in _BY_TAG:
+        return _BY_TAG[tag]
+    if tag == "footer" and not main:
+        return BlockKind.FOOTER, "footer element"
+    role = attributes.get("role")
+    if role in kinds.ROLES:
+        return kinds.ROLES[role], f"role {role}"
+    if tag in ("body", "main", "article", "html"):
+        return None
+    identifier, classes = attributes.get("id"), attributes.get("class")
+    if not identifier and not classes:
+        return None
+    named = kinds.by_name(identifier or "", classes or "")
+    if named is not None and named[0] is not BlockKind.CONSENT and len(node.text()) > _WHOLE_PAGE * walk.page_chars:
+        return None
+    return named
+
+
+def _hidden(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    if not style:
+        return False
+    squeezed = style.replace(" ", "").lower()
+    return any(way in squeezed for way in _HIDING)
+
+
+def _paragraph_break(node: LexborNode) -> bool:
+    """Whether a br is followed by another: people who write so mean a paragraph."""
+    following = node.next
+    while following is not None and following.tag == "-text" and not (following.text_content or "").strip():
+        following = following.next
+    return following is not None and following.tag == "br"
+
+
+def _is_row(row: LexborNode) -> bool:
+    cells = [cell for cell in row.iter() if cell.tag in _CELLS]
+    return len(cells) > 1 and not any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells)
+
+
+def _row(walk: _Walk, row: LexborNode, kind: Kind | None, *, main: bool, run: int) -> None:
+    cells = [_folded(_visible(cell)) for cell in row.iter() if cell.tag in _CELLS]
+    walk.parts.append(" | ".join(cell for cell in cells if cell))
+    walk.flush("tr", kind, main=main, run=run)
+
+
+def _is_pairs(pairs: LexborNode) -> bool:
+    return all(child.tag in ("dt", "dd") for child in pairs.iter()) and len(pairs.text()) < 4000
+
+
+def _pairs(walk: _Walk, pairs: LexborNode, kind: Kind | None, *, main: bool) -> None:
+    """Each term of a definition list with what is said of it, as one row."""
+    for child in pairs.iter():
+        text = _folded(_visible(child))
+        if child.tag == "dt":
+            walk.flush("dd", kind, main=main, run=pairs.mem_id)
+            walk.parts.append(text)
+        elif text:
+            walk.parts.append(f" | {text}" if walk.parts else text)
+    walk.flush("dd", kind, main=main, run=pairs.mem_id)
+
+
+def _visible(node: LexborNode) -> str:
+    parts: list[str] = []
+    _visible_parts(node, parts)
+    return "".join(parts)
+
+
+def _visible_parts(parent: LexborNode, parts: list[str]) -> None:
+    for node in parent.iter(include_text=True):
+        if node.tag == "-text":
+            parts.append(node.text_content or "")
+        elif node.tag in _IGNORED or _hidden(node.attributes):
+            continue
+        else:
+            _visible_parts(node, parts)
+            if node.tag not in _INLINE:
+                parts.append(" ")

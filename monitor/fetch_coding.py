@@ -1,0 +1,106 @@
+"""From an entity as sent to the body that it encodes: gzip and deflate, never more than a limit, never an error.
+
+What a server says and what it sends differ often enough that there are rules for it:
+
+- A coding that cannot be undone at all (unknown, or plain text labelled gzip) leaves the body equal to the entity as sent. That is how such a body is
+  recognised: its digest is the entity's although a Content-Encoding field stands beside it.
+- A stream that breaks or ends before its end mark keeps what came out of it, marked as ending early (DISCONNECT).
+- What would grow beyond the limit is cut there (LENGTH).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.model import Truncation
+
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+# "deflate" is zlib's format by RFC 9110 §8.4.1.2, but some servers send the bare stream, and browsers take both.
+_FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
+_MAX_CODINGS = 5
+# More members than any real server sends; each one copies what follows it, so their number must be bounded.
+_MAX_MEMBERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded body.
+
+    Attributes:
+        body: At most the limit's bytes.
+        truncated: Why it ends early; None where it is whole.
+    """
+
+    body: bytes
+    truncated: Truncation | None
+
+
+def decode(entity: bytes | bytearray, content_encodings: Sequence[str], limit: int) -> Decoded:
+    """Undo the content codings of an entity, last applied first.
+
+    Args:
+        entity: As sent, without transfer coding.
+        content_encodings: The values of all Content-Encoding fields, in order.
+        limit: How many bytes a body may have.
+    """
+    names = [name.strip().lower() for value in content_encodings for name in value.split(",")]
+    names = [name for name in names if name not in ("", "identity")]
+    decoded = Decoded(bytes(entity), None)
+    if not entity or len(names) > _MAX_CODINGS:
+        return decoded
+    for name in reversed(names):
+        stage = _undo(decoded.body, name, limit)
+        if stage is None:
+            return Decoded(bytes(entity), None)
+        decoded = Decoded(stage.body, decoded.truncated or stage.truncated)
+    return decoded
+
+
+def _undo(data: bytes, name: str, limit: int) -> Decoded | None:
+    stages = (_inflate(data, window, limit) for window in _FORMATS.get(name, ()))
+    return next((stage for stage in stages if stage is not None), None)
+
+
+def _inflate(data: bytes, window: int, limit: int) -> Decoded | None:
+    """Inflate a stream, or gzip's several members (RFC 1952 §2.2); None where nothing comes out of it."""
+    out = bytearray()
+    for _ in range(_MAX_MEMBERS):
+        decoder = zlib.decompressobj(window)
+        try:
+            # One byte over the limit tells a body that fits from one that does not.
+            out += decoder.decompress(data, limit + 1 - len(out))
+        except zlib.error:
+            return _broken(out, data, window, limit)
+        if len(out) > limit:
+            return Decoded(bytes(out[:limit]), Truncation.LENGTH)
+        if not decoder.eof:
+            return Decoded(bytes(out), Truncation.DISCONNECT)
+        data = decoder.unused_data
+        # Anything else after the end is padding, and ignored as browsers do.
+        if window != _GZIP or not data.startswith(b"\x1f\x8b\x08"):
+            return Decoded(bytes(out), None)
+    return Decoded(bytes(out), Truncation.LENGTH)
+
+
+def _broken(out: bytearray, data: bytes, window: int, limit: int) -> Decoded | None:
+    # A bare stream has no header to know it by: plain text may yield a little rubbish before it breaks.
+    if window != _RAW:
+        out += _salvage(data, window, limit - len(out))
+    return Decoded(bytes(out), Truncation.DISCONNECT) if out else None
+
+
+def _salvage(data: bytes, window: int, limit: int) -> bytes:
+    """What comes out of a broken stream before the break: zlib withholds the output of the very call that fails."""
+    decoder, out, at, step = zlib.decompressobj(window), bytearray(), 0, 4096
+    while at < len(data) and len(out) < limit:
+        spare = decoder.copy()
+        try:
+            out += decoder.decompress(data[at : at + step], limit - len(out))
+            at += step
+        except zlib.error:
+            if step == 1:
+                break
+            decoder, step = spare, 1
+    return bytes(out)

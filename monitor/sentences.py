@@ -1,0 +1,27 @@
+"""Where sentences begin and end in a block of text, and what a sentence is with its numbers masked."""
+
+from __future__ import annotations
+
+import re
+
+# An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
+_END = re.compile(r"[.!?…。！？؟।]+[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nr|Nos|Art|Arts|Sec|Fig|vs|etc|approx|ca|cf|e\.g|i\.e|p|pp|vol|Inc|Ltd|Co|Corp|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mio|Mrd|bzw|z\.B|d\.h|M|Mme|Abs|Bd)|\b[A-Z]|\bU\.S|\bU\.K|\bU\.N)\.$"
+)
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence, in order; together they cover all but the white space between them."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for match in _END.finditer(text):
+        mark_end = match.start() + len(match.group().rstrip())
+        if text[match.start()] == "." and _ABBREVIATION.search(text, max(start, mark_end - 12), mark_end):
+            continue
+        found.append((start, mark_end))
+        start = match.end()
+    if start < len(text):
+        found.append((start, len(text)))
+    return found

@@ -1,0 +1,143 @@
+"""The pure middle as one: a body to a version, and a version after another to what T2 records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor import compare, decide, verdict
+from monitor.clean import clean
+from monitor.decide import Stated
+from monitor.facts import mentions as reading_mentions
+from monitor.facts import readings as reading_facts
+from monitor.model import (
+    Cause,
+    Change,
+    Event,
+    FactDefinition,
+    FactState,
+    Interpretation,
+    Known,
+    Reader,
+    Snapshot,
+    SnapshotRef,
+    Verdict,
+    Version,
+    facts_digest,
+)
+
+READING_VERSION = "1"
+"""Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a body says.
+
+    Attributes:
+        verdict: What the page is.
+        reason: Why.
+        version: Its blocks and readings, whatever the verdict.
+    """
+
+    verdict: Verdict
+    reason: str
+    version: Version
+
+
+def reader_for(facts: Sequence[FactDefinition]) -> Reader:
+    """Who reads a page with these facts."""
+    return Reader(READING_VERSION, facts_digest(facts))
+
+
+def understand(body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition]) -> Understanding:
+    """Read a body as the page that `snapshot` saw."""
+    cleaned = clean(body, snapshot.content_type)
+    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated)
+    mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language)
+    version = Version(
+        reader=reader_for(facts),
+        title=cleaned.title,
+        language=cleaned.language,
+        blocks=cleaned.blocks,
+        mentions=mentions,
+        readings=tuple(reading_facts.read(fact, cleaned.blocks, mentions) for fact in facts),
+    )
+    return Understanding(judged.verdict, judged.reason, version)
+
+
+def interpret(
+    snapshot: Snapshot,
+    now_says: Understanding,
+    known: Known,
+    was: Version | None,
+    *,
+    absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
+) -> Interpretation:
+    """What reading a snapshot comes to, after all that is known of its page.
+
+    Args:
+        snapshot: The snapshot read.
+        now_says: What its body says.
+        known: What was known before.
+        was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
+        absences_before_lost: See `decide.decide`.
+    """
+    if now_says.verdict is not Verdict.OK:
+        return Interpretation(now_says.verdict, now_says.reason)
+    new = now_says.version
+    here = SnapshotRef(snapshot.id, snapshot.taken_at)
+    if was is None:
+        states, changes = _first(new, here)
+    else:
+        states, changes = _next(new, was, known, here, absences_before_lost)
+    same = known.version is not None and new.same_as(known.version)
+    return Interpretation(
+        now_says.verdict,
+        now_says.reason,
+        version=None if same else new,
+        version_id=known.version_id if same else None,
+        states=tuple(state for state in states if state != known.states.get(state.fact)),
+        events=tuple(_event(change, snapshot, here, known) for change in changes),
+        settled=all(map(decide.settled, states)),
+        confirmed_by=new.reader if same and known.version is not None and known.version.reader != new.reader else None,
+    )
+
+
+def _first(new: Version, here: SnapshotRef) -> tuple[list[FactState], list[Change]]:
+    states: list[FactState] = []
+    changes: list[Change] = []
+    for reading in new.readings:
+        state, told = decide.begin(Stated(reading, new, here))
+        states.append(state)
+        changes.extend(told)
+    return states, changes
+
+
+def _next(
+    new: Version, was: Version, known: Known, here: SnapshotRef, absences_before_lost: int
+) -> tuple[list[FactState], list[Change]]:
+    assert known.shown_by is not None
+    then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
+    old_readings = {reading.fact: reading for reading in was.readings}
+    states: list[FactState] = []
+    changes: list[Change] = []
+    for reading in new.readings:
+        before = known.states.get(reading.fact)
+        if before is None or before.reader != new.reader.digest:
+            before = decide.rebase(before, Stated(old_readings[reading.fact], was, then))
+        state, told = decide.decide(
+            before, Stated(reading, new, here), last_ok=known.last_ok, absences_before_lost=absences_before_lost
+        )
+        states.append(state)
+        changes.extend(told)
+    told_sentences = frozenset(
+        (change.sentence_before, change.sentence_after)
+        for change in changes
+        if change.sentence_before and change.sentence_after
+    )
+    return states, [*changes, *compare.compare(was, new, told_sentences)]
+
+
+def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, known: Known) -> Event:
+    return Event(change, change.seen_after or here, change.seen_before or known.last_ok, snapshot.origin, Cause.PAGE)
