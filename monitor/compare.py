@@ -58,13 +58,14 @@ class _Unit:
     text_too: bool = True
 
 
-def compare(old: Version, new: Version, told: frozenset[tuple[str, str]] = frozenset()) -> tuple[Change, ...]:
+def compare(old: Version, new: Version) -> tuple[Change, ...]:
     """What differs between two versions read alike, at level number and text, in reading order of the new one.
+
+    Numbers that state a declared fact on both sides are left to the fact: it tells them once, however many places say it.
 
     Args:
         old: The earlier version.
         new: The later one, read by the same reader.
-        told: (sentence before, sentence after) whose numbers a declared fact has told already.
     """
     if old.blocks == new.blocks:
         return ()
@@ -74,9 +75,10 @@ def compare(old: Version, new: Version, told: frozenset[tuple[str, str]] = froze
         return ()
     pairs = _paired([before[n] for n in removed], [after[n] for n in added])
     units = _units(before, after, removed, added, pairs)
+    facts_own = (_stating(old), _stating(new))
     changes: list[Change] = []
     for unit in units:
-        changes.extend(_numbers(old, new, unit, told))
+        changes.extend(_numbers(old, new, unit, facts_own))
     changes.extend(_texts(units, set(range(len(after))) - set(added)))
     return tuple(changes)
 
@@ -202,7 +204,14 @@ def _positions(before: Sequence[Sentence], after: Sequence[Sentence]) -> list[fl
     return found
 
 
-def _numbers(old: Version, new: Version, unit: _Unit, told: frozenset[tuple[str, str]]) -> Iterator[Change]:
+def _stating(version: Version) -> frozenset[Mention]:
+    """The mentions that state a declared fact, whatever its value."""
+    return frozenset(mention for reading in version.readings for mention in (*reading.mentions, *reading.contradicts))
+
+
+def _numbers(
+    old: Version, new: Version, unit: _Unit, facts_own: tuple[frozenset[Mention], frozenset[Mention]]
+) -> Iterator[Change]:
     """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
     if unit.old is None or unit.new is None:
         return
@@ -212,9 +221,9 @@ def _numbers(old: Version, new: Version, unit: _Unit, told: frozenset[tuple[str,
             a.type not in LOUD | QUIET and a.value != b.value
             for a, b in zip(unit.old.mentions, unit.new.mentions, strict=True)
         )
-    if (unit.old.text, unit.new.text) in told:
-        return
     for was, now in _aligned(unit.old, unit.new, same_words=same_words):
+        if was in facts_own[0] and now in facts_own[1]:
+            continue
         yield _number_change(old, new, was, now, unit.new.kind)
 
 

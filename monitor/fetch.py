@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import requests
 from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cookie_header
+from requests.structures import CaseInsensitiveDict
 
 from monitor.fetch_coding import decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
@@ -157,14 +158,18 @@ class _Walk:
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
         # By hand: Session.request merges, checks and re-encodes for 0.4 ms, and here there is nothing to merge.
         asked = requests.PreparedRequest()
-        asked.method, asked.url, asked.headers = "GET", url, self._session.headers.copy()
+        asked.method, asked.url, asked.headers = (
+            "GET",
+            url,
+            CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
+        )
         if validators is not None and validators.url == url:
             if validators.etag is not None:
                 asked.headers["If-None-Match"] = validators.etag
             if validators.last_modified is not None:
                 asked.headers["If-Modified-Since"] = validators.last_modified
         if len(self._cookies):
-            cookie = get_cookie_header(self._cookies, asked)
+            cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
             if cookie:
                 asked.headers["Cookie"] = cookie
         return asked
@@ -178,7 +183,7 @@ class _Walk:
             failure = failure_of(error, host_of(url), timed_out=self._deadline.expired)
             return self._result(url, started_at, began, failure=failure)
         if "Set-Cookie" in raw.headers:
-            extract_cookies_to_jar(self._cookies, asked, raw)
+            extract_cookies_to_jar(self._cookies, asked, raw)  # type: ignore[no-untyped-call]
         headers = _received_headers(raw)
         entity, cut = self._drain(raw)
         decoded = decode(
@@ -192,7 +197,7 @@ class _Walk:
             began,
             status=raw.status,
             reason=raw.reason or "",
-            http_version=raw.version_string,
+            http_version="HTTP/1.0" if raw.version == 10 else "HTTP/1.1",
             response_headers=headers,
             entity_sha256=hashlib.sha256(entity).hexdigest(),
             entity_bytes=len(entity),
@@ -229,7 +234,8 @@ class _Walk:
         if cut is not None:
             raw.close()
         raw.release_conn()
-        return entity[: self._limits.max_body_bytes], cut
+        del entity[self._limits.max_body_bytes :]
+        return entity, cut
 
     def _result(self, url: str, started_at: datetime, began: float, **parts: Any) -> Exchange:
         line = self._deadline.line or Line()

@@ -107,6 +107,10 @@ def _connection(chain: list[BaseException], host: str) -> Failure | None:
         return Failure(FailureKind.TIMEOUT, f"{host} did not answer in the time allowed", transient=True)
     if any(isinstance(item, ConnectionError) for item in chain):
         return Failure(FailureKind.PROTOCOL, f"{host} closed the connection without an answer", transient=True)
+    if any(isinstance(item, http.client.IncompleteRead) for item in chain):
+        return Failure(
+            FailureKind.PROTOCOL, f"{host} closed the connection in the middle of its headers", transient=True
+        )
     return None
 
 
@@ -115,5 +119,6 @@ def _is_pool_timeout(item: BaseException) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """An error in one line of at most 200 characters: it may quote what a server sent."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    """An error in one printable line of at most 200 characters: it may quote what a server sent, NUL included."""
+    shown = "".join(character if character.isprintable() else " " for character in str(error))
+    return " ".join(shown.split())[:200] or type(error).__name__

@@ -60,8 +60,8 @@ class _Head:
 
     def readline(self, limit: int) -> bytes:
         line: bytes = self._fp.readline(limit)
-        # No line at all is left to the standard library: it says that the other side hung up.
-        if not line.endswith(b"\n") and len(line) < limit and (line or self._begun):
+        # A first line that is none, or nothing like HTTP, is left to the standard library to name.
+        if not line.endswith(b"\n") and len(line) < limit and (self._begun or line.startswith(b"HTTP/")):
             raise http.client.IncompleteRead(line)
         self._begun = True
         return line
@@ -73,10 +73,10 @@ class _Head:
 class _Response(http.client.HTTPResponse):
     """Insists on whole headers and skips every interim response (RFC 9110 §15.2); the standard library takes 102 and 103 for the final one."""
 
-    def begin(self) -> None:
+    def begin(self, *args: Any, **kwargs: Any) -> None:
         fp, self.fp = self.fp, _Head(self.fp)  # type: ignore[assignment]
         try:
-            super().begin()
+            super().begin(*args, **kwargs)
         finally:
             if self.fp is not None:
                 self.fp = fp
@@ -101,14 +101,14 @@ class GuardedConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = _connect(self._guard, self._dns_host, self.port, self.timeout)
+            sock, address = _connect(self._guard, self._dns_host, self.port, self.timeout)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
             raise ConnectTimeoutError(self, f"connecting to {self.host} took too long") from error
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
-        self.line.peer = _shown(sock.getpeername())
+        self.line.peer = _shown(address)
         self._report(sock)
         return sock
 
@@ -148,8 +148,8 @@ class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
             self.line.tls_cipher = cipher[0] if cipher else None
 
 
-def _connect(guard: Guard, host: str, port: int, timeout: Any) -> socket.socket:
-    """Connect to the first permitted address of `host` that answers, in the resolver's order.
+def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
+    """A socket connected to the first permitted address of `host` that answers, in the resolver's order, and that address.
 
     Raises:
         RefusedAddress: None of its addresses is permitted.
@@ -159,13 +159,15 @@ def _connect(guard: Guard, host: str, port: int, timeout: Any) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name") from error
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, "it has no address")
     permitted = [entry for entry in found if guard.permits(host, port, str(entry[4][0]))]
     if not permitted:
         raise RefusedAddress(host, str(found[0][4][0]))
     failed: OSError | None = None
     for family, kind, protocol, _, address in permitted:
         try:
-            return _connect_to(socket.socket(family, kind, protocol), address, timeout)
+            return _connect_to(socket.socket(family, kind, protocol), address, timeout), address
         except OSError as error:
             failed = error
     assert failed is not None

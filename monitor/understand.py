@@ -131,12 +131,7 @@ def _next(
         )
         states.append(state)
         changes.extend(told)
-    told_sentences = frozenset(
-        (change.sentence_before, change.sentence_after)
-        for change in changes
-        if change.sentence_before and change.sentence_after
-    )
-    return states, [*changes, *compare.compare(was, new, told_sentences)]
+    return states, [*changes, *compare.compare(was, new)]
 
 
 def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, known: Known) -> Event:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986 reserved and unreserved characters, and "%": what is escaped already stays as it is.
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
+# RFC 1123 labels, and the underscore that real host names carry.
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\.?$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?"
+)
 
 
 def normalise(url: str) -> str:
-    """The one form in which a URL is stored and compared (RFC 3986 §6.2.2–3, without reordering or trimming anything).
+    """The one form in which a URL is stored and compared.
 
-    Scheme and host in lower case, host in IDNA, default port and fragment dropped, an empty path made "/", characters that may not
-    stand in a URL percent-encoded. Path, query and trailing slash stay: servers tell them apart.
+    Scheme and host in lower case, host in IDNA, default port and fragment dropped, an empty path made "/", a backslash before the query
+    made a slash (as browsers do), characters that may not stand in a URL percent-encoded. Dot segments, the case of escapes, the query and
+    a trailing slash stay as given: servers tell them apart.
 
     Raises:
         ValueError: Not an absolute http or https URL, or one that carries a user name or password. The message says which.
     """
-    parts = _split(url.strip())
+    place, mark, query = url.strip().partition("?")
+    parts = _split(place.replace("\\", "/") + mark + query)
     host = ascii_host(parts.hostname or "")
     shown = f"[{host}]" if ":" in host else host
     port = parts.port
@@ -34,23 +42,27 @@ def join(base: str, target: str) -> str:
     Raises:
         ValueError: As `normalise`.
     """
-    return normalise(urljoin(base, target.strip()))
+    wanted = target.strip()
+    if re.fullmatch(r"https?:/*", wanted, re.IGNORECASE):
+        raise ValueError(f"{target!r} names no host")
+    return normalise(urljoin(base, wanted))
 
 
 def ascii_host(host: str) -> str:
-    """The host name in lower-case ASCII (IDNA 2003, which every resolver takes).
+    """The host name in lower-case ASCII (IDNA 2003, which every resolver takes), an IPv6 address in its short form.
 
     Raises:
         ValueError: No such host name can exist.
     """
+    if ":" in host:
+        return str(ipaddress.IPv6Address(host))
     try:
-        return host.encode("ascii").decode().lower()
-    except UnicodeError:
-        pass
-    try:
-        return host.encode("idna").decode().lower()
+        name = host.lower() if host.isascii() else host.encode("idna").decode().lower()
     except UnicodeError as error:
         raise ValueError(f"{host!r} is no host name: {error}") from None
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError(f"{host!r} is no host name")
+    return name
 
 
 def host_of(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -48,6 +49,7 @@ class RawBlock:
         kind: What the elements around it make of it; None where they say nothing.
         why: The reason; "" where kind is None.
         link_chars: How many of its characters are link text.
+        links: How many links it holds.
         anchor: The headings above it, outermost first.
         main: Whether it stands in a main or article element.
         run: A number that siblings of one list or container share.
@@ -58,6 +60,7 @@ class RawBlock:
     kind: BlockKind | None
     why: str
     link_chars: int
+    links: int
     anchor: tuple[str, ...]
     main: bool
     run: int
@@ -69,6 +72,7 @@ class _Walk:
     blocks: list[RawBlock] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     link_chars: int = 0
+    links: int = 0
     headings: list[tuple[int, str]] = field(default_factory=list)
 
     def flush(self, tag: str, kind: Kind | None, *, main: bool, run: int) -> None:
@@ -77,14 +81,16 @@ class _Walk:
             return
         text = _folded("".join(self.parts))
         self.parts.clear()
-        links, self.link_chars = self.link_chars, 0
+        link_chars, self.link_chars = self.link_chars, 0
+        links, self.links = self.links, 0
         if not text or not any(map(str.isalnum, text)):
             return
         if tag in _HEADINGS:
             self._climb(_HEADINGS[tag])
         anchor = tuple(heading for _, heading in self.headings)
         named = kind or (None, "")
-        self.blocks.append(RawBlock(text, tag, named[0], named[1], min(links, len(text)), anchor, main, run))
+        linked = min(link_chars, len(text))
+        self.blocks.append(RawBlock(text, tag, named[0], named[1], linked, links, anchor, main, run))
         if tag in _HEADINGS and (kind is None or kind[0] not in (BlockKind.CONSENT, BlockKind.NAVIGATION)):
             self.headings.append((_HEADINGS[tag], text))
 
@@ -137,12 +143,29 @@ def _inline(
     if attributes and _hidden(attributes):
         return
     linked = link or tag == "a"
+    if tag == "a":
+        walk.links += 1
+    if walk.parts and _apart(walk.parts[-1], node, tag):
+        walk.parts.append(" ")
     if kind is None and not walk.parts and (tag == "label" or attributes.get("role") == "button"):
         control: Kind = (BlockKind.CONTROL, "form label" if tag == "label" else "role button")
         _children(walk, node, block, control, main=main, link=linked, run=run)
         walk.flush(tag, control, main=main, run=run)
         return
     _children(walk, node, block, kind, main=main, link=linked, run=run)
+
+
+def _apart(said: str, node: LexborNode, tag: str) -> bool:
+    """Whether style sets two neighbours apart that no white space does: two links, or a figure and its label ("87", "Members")."""
+    if not said[-1:].isalnum() or (before := node.prev) is None:
+        return False
+    if tag == "a":
+        return before.tag == "a"
+    return tag == "span" and said[-1].isdigit() and before.tag in ("span", "strong", "b") and _is_label(node.text())
+
+
+def _is_label(text: str) -> bool:
+    return len(text) > 3 and text[0].isalpha()
 
 
 def _block(
@@ -152,7 +175,11 @@ def _block(
     if attributes and _hidden(attributes):
         return
     walk.flush(block, kind, main=main, run=run)
-    inside = kind or _named(walk, node, tag, attributes, main=main)
+    inside = kind
+    if kind is None or kind[0] is BlockKind.CONTROL:
+        named = _named(walk, node, tag, attributes, main=main)
+        if kind is None or (named is not None and named[0] in (BlockKind.FEED, BlockKind.CONSENT)):
+            inside = named
     inner_main = main or tag in ("main", "article") or attributes.get("role") == "main"
     if tag == "tr" and _is_row(node):
         _row(walk, node, inside, main=inner_main, run=node.parent.mem_id if node.parent else 0)
@@ -213,12 +240,23 @@ def _row(walk: _Walk, row: LexborNode, kind: Kind | None, *, main: bool, run: in
 
 
 def _is_pairs(pairs: LexborNode) -> bool:
-    return all(child.tag in ("dt", "dd") for child in pairs.iter()) and len(pairs.text()) < 4000
+    return all(child.tag in ("dt", "dd") for child in _terms(pairs)) and len(pairs.text()) < 4000
+
+
+def _terms(pairs: LexborNode) -> Iterator[LexborNode]:
+    """The children of a definition list; a group of them may stand in a div of its own."""
+    for child in pairs.iter():
+        if child.tag == "div":
+            yield from child.iter()
+        else:
+            yield child
 
 
 def _pairs(walk: _Walk, pairs: LexborNode, kind: Kind | None, *, main: bool) -> None:
     """Each term of a definition list with what is said of it, as one row."""
-    for child in pairs.iter():
+    for child in _terms(pairs):
+        if _hidden(child.attributes):
+            continue
         text = _folded(_visible(child))
         if child.tag == "dt":
             walk.flush("dd", kind, main=main, run=pairs.mem_id)

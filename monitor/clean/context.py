@@ -15,6 +15,8 @@ _SHORT = 90
 """Characters up to which a linked block is a menu entry rather than a sentence."""
 _MENU = 4
 """Linked blocks in a row from which they are a menu."""
+# What stands between the entries of a menu written in one line; a comma stands between the parts of a sentence.
+_BETWEEN_LINKS = dict.fromkeys(map(ord, " |·•/»>–-"))
 _BOILERPLATE = frozenset({BlockKind.NAVIGATION, BlockKind.FEED, BlockKind.CONTROL, BlockKind.FOOTER, BlockKind.CONSENT})
 
 
@@ -41,6 +43,8 @@ def _alone(block: RawBlock) -> tuple[BlockKind, str]:
         return BlockKind.HEADING, f"{block.tag} element"
     if block.tag in ("tr", "dd"):
         return BlockKind.ROW, "table row" if block.tag == "tr" else "definition"
+    if block.links >= _MENU and block.link_chars >= len(block.text.translate(_BETWEEN_LINKS)):
+        return BlockKind.NAVIGATION, f"{block.links} links and nothing else"
     return BlockKind.CONTENT, f"{block.tag} element"
 
 

@@ -86,6 +86,12 @@ _CONSENT_WORDING = re.compile(
     r"consent to .{0,60}(?:cookies|processing)",
     re.IGNORECASE | re.DOTALL,
 )
+# A bar speaks for the site or to its reader, in whatever language; an article about cookies does neither.
+_TO_THE_READER = re.compile(
+    r"\b(?:you|your|we|us|our|this (?:web)?site|accept|sie|ihre?|wir|diese (?:web)?seite|diese website|vous|votre|vos|nous|ce site|usted|este sitio|utilizamos|usamos|"
+    r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
+    re.IGNORECASE,
+)
 _COPYRIGHT_WORDING = re.compile(r"^(?:copyright\b|©|\(c\)\s)|\ball rights reserved\b", re.IGNORECASE)
 
 
@@ -120,7 +126,7 @@ def by_wording(text: str) -> tuple[BlockKind, str] | None:
     """What a short block's wording makes of it, with the reason; None where it says nothing."""
     if len(text) <= 60 and _CONTROL_WORDING.fullmatch(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
         return BlockKind.CONTROL, "worded as a control"
-    if len(text) <= 700 and "ookie" in text and _CONSENT_WORDING.search(text):
+    if len(text) <= 700 and "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return BlockKind.CONSENT, "worded as a consent bar"
     if len(text) <= 300 and _COPYRIGHT_WORDING.search(text):
         return BlockKind.FOOTER, "worded as a copyright line"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor import sentences
-from monitor.facts import words
+from monitor.facts import labels, words
 from monitor.facts.numerals import NUMBER_WORDS, NUMERAL, Numeral, parse_numeral, parse_words
 from monitor.model import Block, Mention, MentionType, Number
 
@@ -25,6 +25,8 @@ _DATE = re.compile(
     r"\b(?P<d5>\d{1,2})[./](?P<m5>\d{1,2})[./](?P<y5>(?:19|20)?\d\d)\b",
     re.IGNORECASE,
 )
+_MODAL = re.compile(r"^(?:may|march) \d{1,2}$|^\d{1,2} (?:may|march)$")
+"""What looks like a day in May is a verb when it is written small: "the 28 may not agree"."""
 _CLOCK = re.compile(
     r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s*[ap]\.?m\b",
     re.IGNORECASE,
@@ -32,11 +34,13 @@ _CLOCK = re.compile(
 _PHONE = re.compile(
     r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d{2,4}[ -]\d{3,}[ -]?\d{3,}\b"
 )
-_DOTTED = re.compile(r"\bv?\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b", re.IGNORECASE)
+_DOTTED = re.compile(
+    r"\b(?!\d{1,3}(?:\.\d{3})+\b)v?\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:/\d+)+\b", re.IGNORECASE
+)
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+|[#@]\w+")
 _OPENERS = re.compile(r"\d|" + NUMBER_WORDS.pattern, re.IGNORECASE)
 
-_ORDINAL_MARK = re.compile(r"(?:st|nd|rd|th|e|er|ère|ème|º|ª|°|\.(?=\s+[a-zA-ZÄÖÜ]))\b|(?:º|ª)", re.IGNORECASE)
+_ORDINAL_MARK = re.compile(r"(?:st|nd|rd|th|e|er|ère|ème|º|ª|\.(?=\s+[a-zA-ZÄÖÜ]))\b|(?:º|ª)", re.IGNORECASE)
 _PERCENT = re.compile(
     r"\s?(?:%|٪|percent\b|per cent\b|pct\b|prozent\b|pour cent\b|por ciento\b|por cento\b|per cento\b|procent\b|percentage points?\b)",
     re.IGNORECASE,
@@ -53,17 +57,38 @@ _CURRENCY_AFTER = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to|bis|à|a)\s?(?=\d)")
+_BETWEEN = re.compile(r"\s(?:and|und|et|y|e)\s(?=\d)")
+_GROWTH = re.compile(
+    r"\b(?:grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
+    r"jump\w*|mov\w+|shr[aiu]nk\w*)\b.{0,60}\bfrom\s*(?:[$€£]\s?)?$",
+    re.IGNORECASE | re.DOTALL,
+)
 _HEDGE = re.compile(
     rf"(?:^|[\s(])({'|'.join(re.escape(hedge) for hedge in sorted(words.HEDGES, key=len, reverse=True))})\s+(?:(?:the|a|to)\s+)?$",
     re.IGNORECASE,
 )
+_BETWIXT = re.compile(r"\b(?:between|zwischen|entre|tra|fra)\s+$", re.IGNORECASE)
+_NAME_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
+_DECADE = re.compile(r"['’]?s\b")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"“]+)[\s(\[]*$")
-_UNIT_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:-[^\W\d_]+)*\.?|-(?=[^\W\d_])")
+# A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
+_LETTERS = (
+    r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
+)
+_UNIT_WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
+_SAID_AGAIN = re.compile(rf"\s?\((?:\d+|{NUMBER_WORDS.pattern})\)", re.IGNORECASE)
+_OF = frozenset({"of", "de", "di"})
+_NUMBER_OF = re.compile(
+    r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de)\s(?P<counted>[^.;:|\d]{2,60})$",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
 _YEAR_BEFORE = frozenset(
     "in since by until till from of during before after between and early late mid summer winter spring autumn fall year fiscal fy "
     "january february march april may june july august september october november december to © ab seit bis en depuis desde dal nel sinds".split()
 )
+_DETERMINERS = frozenset("the this that its our their his her my your".split())
+_PLURALS = frozenset("people men women children staff personnel troops police".split())
 COMMA_DECIMAL = frozenset(
     {
         "de",
@@ -111,8 +136,21 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None) -> tuple[Mentio
     found: list[Mention] = []
     for index, block in enumerate(blocks):
         if _OPENERS.search(block.text):
-            found.extend(_read(index, block.text, comma_decimal=comma))
+            mentions = list(_read(index, block.text, comma_decimal=comma))
+            if len(mentions) == 1 and mentions[0].quote == block.text:
+                mentions = [_labelled(mentions[0], blocks)]
+            found.extend(mentions)
     return tuple(found)
+
+
+def _labelled(mention: Mention, blocks: tuple[Block, ...]) -> Mention:
+    """A number in a block of its own, with the unit that the label beside it gives."""
+    label = labels.beside(blocks, mention.block) if mention.type is MentionType.COUNT and mention.unit is None else None
+    unit = _unit(label, 0, len(label)) if label else None
+    if unit is None:
+        return mention
+    audience = unit.split(" ")[0] in words.AUDIENCE
+    return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else mention.type)
 
 
 def _read(index: int, text: str, *, comma_decimal: bool) -> Iterator[Mention]:
@@ -124,13 +162,15 @@ def _read(index: int, text: str, *, comma_decimal: bool) -> Iterator[Mention]:
             continue
         span = next((span for span in spans if span[0] <= numeral.start < span[1]), (0, len(text)))
         mention = _mention(index, text, numeral, span, claims, comma_decimal=comma_decimal)
+        if mention.end > span[1]:
+            mention = replace(mention, sentence_end=next(end for _, end in spans if end >= mention.end))
         taken = mention.end
         yield mention
 
 
 def _claims(text: str) -> list[_Claim]:
     """Dates, clocks, phones, versions and links: numbers inside them are no counts."""
-    claims = [_date_claim(match) for match in _DATE.finditer(text)]
+    claims = [_date_claim(match) for match in _DATE.finditer(text) if not _MODAL.search(match.group())]
     for pattern, kind in (
         (_LINK, MentionType.IDENTIFIER),
         (_CLOCK, MentionType.TIME),
@@ -190,25 +230,27 @@ def _mention(
     ordinal = numeral.ordinal
     if not numeral.worded and (mark := _ORDINAL_MARK.match(text, end)):
         ordinal, end = True, mark.end() - (mark.group().startswith("."))
-    if not ordinal and (found := _range(text, end, comma_decimal=comma_decimal)):
+    if not ordinal and (found := _range(text, end, before, comma_decimal=comma_decimal)):
         upper, end = found
     currency = _CURRENCY_BEFORE.search(before)
     value, upper, end = _magnified(text, value, upper, end, money=currency is not None)
     hedge = _HEDGE.search(before[: currency.start()] if currency else before)
     hedged = hedge.group(1).lower() if hedge else None
+    if text.startswith("+", end):
+        hedged, end = hedged or "+", end + 1
     kind, unit, start, end = _typed(text, numeral, value, start, end, span[1], before, currency, ordinal=ordinal)
     return Mention(kind, value, unit, text[start:end], hedged, index, start, end, *span, upper=upper)
 
 
 def _is_name(text: str, numeral: Numeral, before: str) -> bool:
-    """Whether the number names something: "COVID-19", "B2B", "F-16", "Section 3", "[41]", "No. 12"."""
+    """Whether the number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12"."""
     if numeral.worded:
         return False
     start, end = numeral.start, numeral.end
     previous = text[start - 1] if start else " "
     if previous.isalpha() or (previous in "-–_/" and start > 1 and text[start - 2].isalpha()) or previous in "#[":
         return not (previous == "[" and text[end : end + 1] != "]")
-    if end < len(text) and text[end] in "_/" and end + 1 < len(text) and text[end + 1].isalnum():
+    if _NAME_BEHIND.match(text, end):
         return True
     word = _WORD_BEFORE.search(before)
     if word is None:
@@ -219,8 +261,11 @@ def _is_name(text: str, numeral: Numeral, before: str) -> bool:
     )
 
 
-def _range(text: str, end: int, *, comma_decimal: bool) -> tuple[Number, int] | None:
-    joint = _RANGE.match(text, end)
+def _range(text: str, end: int, before: str, *, comma_decimal: bool) -> tuple[Number, int] | None:
+    """The upper end of a range and where it ends; "grew from 82 to 85" is a step, not a range."""
+    if _GROWTH.search(before):
+        return None
+    joint = _RANGE.match(text, end) or (_BETWEEN.match(text, end) if _BETWIXT.search(before) else None)
     following = NUMERAL.match(text, joint.end()) if joint else None
     if following is None:
         return None
@@ -235,7 +280,7 @@ def _magnified(
     if match is None:
         return value, upper, end
     word = match["word"].lower()
-    if word in words.SHORT_MAGNITUDES and not money and (match["gap"] or word == "m"):
+    if word in words.SHORT_MAGNITUDES and not money and (match["gap"] or match["word"] == "m"):
         return value, upper, end
     scale = words.MAGNITUDES[word]
     stop = match.end() - (match.group().endswith(".") and word not in ("mio", "mrd"))
@@ -273,11 +318,16 @@ def _typed(
     money = _CURRENCY_AFTER.match(text, end)
     if money is not None and not ordinal:
         return MentionType.MONEY, words.CURRENCIES.get(money.group().strip().lower(), "USD"), start, money.end()
-    unit = _unit(text, end, stop) or _label(before)
+    label = _label(before)
+    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label in front of it.
+    unit = label if label and text.startswith(" | ", end) else _unit(text, end, stop) or label or _number_of(before)
     first = unit.split(" ")[0] if unit else ""
     if ordinal:
         return MentionType.ORDINAL, unit, start, end
-    if numeral.plain and 1900 <= value <= 2100 and end - start == 4 and (unit is None or _says_year(before)):
+    if numeral.plain and _DECADE.match(text, end) and value % 10 == 0:
+        return MentionType.YEAR, None, start, end
+    four_digits = numeral.plain and numeral.end - numeral.start == 4
+    if four_digits and 1900 <= value <= 2100 and (unit is None or _says_year(before, first)):
         return MentionType.YEAR, None, start, end
     if _copyright(before):
         return MentionType.YEAR, None, start, end
@@ -292,9 +342,11 @@ def _typed(
     return MentionType.COUNT, unit, start, end
 
 
-def _says_year(before: str) -> bool:
-    word = _WORD_BEFORE.search(before)
-    return word is not None and word.group(1).lower().strip(".,") in _YEAR_BEFORE
+def _says_year(before: str, noun: str) -> bool:
+    """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
+    found = _WORD_BEFORE.search(before)
+    word = found.group(1).lower().strip(".,") if found else ""
+    return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
 
 
 def _begins_ago(before: str) -> bool:
@@ -312,9 +364,17 @@ def _label(before: str) -> str | None:
     return " ".join(match.group(1).lower().split()[:4]) if match else None
 
 
+def _number_of(before: str) -> str | None:
+    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
+    match = _NUMBER_OF.search(before)
+    return _unit(f" {match['counted']}", 0, len(match["counted"]) + 1) if match else None
+
+
 def _unit(text: str, at: int, stop: int) -> str | None:
     """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after."""
     parts: list[str] = []
+    if again := _SAID_AGAIN.match(text, at, stop):
+        at = again.end()
     while len(parts) < 4 and at < stop:
         gap = at
         while gap < stop and text[gap] in " \u00a0-":
@@ -325,9 +385,9 @@ def _unit(text: str, at: int, stop: int) -> str | None:
         if match is None:
             break
         word = match.group().lower().rstrip(".")
-        if word in words.STOPS and (parts or word != "of"):
+        if word in words.STOPS and (parts or word not in _OF):
             break
-        if word != "of":
+        if word not in _OF:
             parts.append(word)
         at = match.end()
         if match.group().endswith("."):

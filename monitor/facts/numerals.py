@@ -13,7 +13,8 @@ _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
 _WORD = "|".join([*words.UNITS, *words.TENS, *words.ORDINAL_UNITS, *words.ORDINAL_TENS, *words.SCALES])
 NUMBER_WORDS = re.compile(
-    rf"\b(?:a (?=hundred|thousand|million|billion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*\b", re.IGNORECASE
+    rf"\b(?:(?:half )?a (?=hundred|dozen|thousand|million|billion|trillion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*\b",
+    re.IGNORECASE,
 )
 
 
@@ -88,11 +89,16 @@ def _single(text: str, separator: str, *, comma_decimal: bool) -> str | None:
 
 
 def parse_words(text: str) -> tuple[Number, bool] | None:
-    """The value of English number words and whether they are an ordinal; None where they form no number ("one two")."""
+    """The value of English number words and whether they are an ordinal; None where they form no number ("one two", a bare "hundred")."""
     total, current, ordinal, last = 0, 0, False, 10**15
-    tokens = [token for token in re.split(r"[\s-]+", text.lower()) if token not in ("and", "a")]
-    if text.lower().startswith("a "):
+    lowered = text.lower()
+    tokens = [token for token in re.split(r"[\s-]+", lowered) if token not in ("and", "a", "half")]
+    if lowered.startswith("half "):
+        return (words.SCALES[tokens[0]] // 2, False) if len(tokens) == 1 else None
+    if lowered.startswith("a "):
         current = 1
+    elif tokens[0] in words.SCALES:
+        return None
     for token in tokens:
         if ordinal:
             return None

@@ -26,6 +26,8 @@ _LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
 _COUNTING = frozenset({MentionType.COUNT, MentionType.ORDINAL})
 _PHRASE_REACH = 3
 """Words that may stand between a number and its noun: "82 international coalition partners"."""
+_LAST_OF_A_FEW = 3
+"""Up to here an ordinal tells an order ("the first member to sign"), beyond it how many there are ("the 79th member")."""
 _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
 
@@ -59,9 +61,14 @@ def _preferred(mentions: Sequence[Mention], blocks: Sequence[Block]) -> Number:
 
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
     """Whether a mention states the fact."""
-    if fact.kind is FactKind.COUNT_OF:
-        return mention.type in _COUNTING and mention.upper is None and _counts(fact.terms, mention)
     text = blocks[mention.block].text
+    if fact.kind is FactKind.COUNT_OF:
+        return (
+            mention.type in _COUNTING
+            and mention.upper is None
+            and _counts(fact.terms, mention)
+            and not _counts_less(mention, text[mention.sentence_start : mention.start])
+        )
     if fact.kind is FactKind.PERCENT_OF:
         return mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
     return mention.type is MentionType.MONEY and _in_sentence(
@@ -78,6 +85,14 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
         if any(_matches(term.split(), unit[position:]) for term in terms):
             return True
     return False
+
+
+def _counts_less(mention: Mention, before: str) -> bool:
+    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part: "another 5 partners"."""
+    if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
+        return True
+    word = before.rsplit(None, 1)[-1:]
+    return bool(word) and word[0].lower() in words.PART_BEFORE
 
 
 def _matches(term: list[str], unit: list[str]) -> bool:

@@ -28,6 +28,7 @@ ORDINAL_TENS = dict(
     )
 )
 SCALES = {
+    "dozen": 12,
     "hundred": 100,
     "thousand": 1_000,
     "million": 1_000_000,
@@ -36,6 +37,7 @@ SCALES = {
 }
 
 MAGNITUDES = {
+    "hundred": 100,
     "thousand": 1_000,
     "k": 1_000,
     "tausend": 1_000,
@@ -131,17 +133,21 @@ STOPS = frozenset(
     "is are was were be been being am has have had do does did will would can could shall should may might must "
     "of in on at to from by with for as into onto over under between among against about after before since until till during through across "
     "and or but nor so yet that which who whom whose when where while whereas if than then because though although "
-    "the a an this these those its it their they he she we you i his her our your my "
+    "them us the a an this these those its it their they he she we you i his her our your my "
     "not also only just now currently today already still ever once both either each all "
     "join joins joined met meet meets agreed agree committed united said says including include includes participated attended worldwide "
-    "de la le les des du et en dans pour par sur avec qui que sont est ont a "
+    "de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "
     "der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
     "el los las del y o en con por para que son es han "
     "il lo gli della dei delle e ed nel con per che sono è hanno".split()
 )
 """Words that end a unit's noun phrase."""
 
+PART_BEFORE = frozenset("first last next other another additional further extra new remaining founding those".split())
+"""Words in front of a number that make it a part of the whole."""
+
 NOT_ALL = frozenset(
-    "new more other additional further fewer remaining former founding non-state non-member own different various original initial".split()
+    "new more other additional further fewer remaining former founding non-state non-member own different various original initial "
+    "annual largest biggest smallest oldest newest".split()
 )
 """Words between a number and its noun that make it count something less than, or other than, the whole."""

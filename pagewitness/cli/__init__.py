@@ -1,0 +1,43 @@
+"""The command line. Results go to stdout, progress and complaints to stderr; every error is one line that says what to do."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from monitor.errors import ConfigurationError, PagewitnessError
+from pagewitness.cli import importing, listing, reading, watching
+
+app = typer.Typer(
+    name="pagewitness",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Watches web pages, keeps every snapshot, and tells people when a key fact changes.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+watching.register(app)
+listing.register(app)
+reading.register(app)
+importing.register(app)
+
+
+def main() -> None:
+    """Run the command line; exit 2 for wrong usage or configuration, 1 for what failed."""
+    try:
+        app()
+    except ConfigurationError as error:
+        _complain(str(error))
+        sys.exit(2)
+    except PagewitnessError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read our results has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _complain(message: str) -> None:
+    print(f"pagewitness: {message}", file=sys.stderr)

@@ -1,0 +1,165 @@
+"""What people and programs are told of an event: a mail's subject, text and HTML, and a webhook's body. Pure.
+
+Watched pages are hostile: every text of theirs goes through `alerts.shown` first, and through the template's escaping in HTML.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from alerts.event_json import event_json, iso_utc
+from alerts.links import Links
+from alerts.model import RecordedEvent, Rule
+from alerts.shown import Passage, one_line, passage, shown_value
+from monitor.model import Change, EventKind, JsonValue
+from monitor.urls import host_of
+
+WEBHOOK_TYPE = "pagewitness.event"
+SUBJECT_LIMIT = 200
+_SUMMARY_LIMIT = 300
+_LABEL_LIMIT = 80
+_URL_LIMIT = 500
+_STATEMENT_LIMIT = 12  # of a contradiction; its summary and the webhook name all values
+
+# Escaping is on whatever a template is called; only plain text does without.
+_TEMPLATES = Environment(
+    loader=PackageLoader("alerts"),
+    autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+_HEADINGS: Mapping[EventKind, str] = {
+    EventKind.FACT_CHANGED: "A key fact changed",
+    EventKind.FACT_CONTRADICTION: "The page contradicts itself",
+    EventKind.FACT_AGREED: "The page agrees with itself again",
+    EventKind.FACT_LOST: "A key fact is no longer stated",
+    EventKind.FACT_FOUND: "A key fact is stated again",
+    EventKind.FACT_DRIFTED: "A key fact has drifted",
+    EventKind.FACT_FLAPPING: "A key fact goes back and forth",
+    EventKind.NUMBER_CHANGED: "A number changed",
+    EventKind.TEXT_CHANGED: "The text changed",
+    EventKind.PAGE_GONE: "The page is gone",
+    EventKind.PAGE_MOVED: "The page has moved",
+    EventKind.PAGE_BLOCKED: "The page is blocked to us",
+    EventKind.PAGE_BACK: "The page is back",
+    EventKind.PAGE_STALE: "The page could not be checked for long",
+    EventKind.PAGE_NEW: "A new page was found",
+    EventKind.CERTIFICATE_EXPIRING: "A certificate is about to expire",
+    EventKind.CHANNEL_FAILING: "Alerts do not get through",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of the page, and the value that it states; `value` is None where the sentence speaks for itself."""
+
+    passage: Passage
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The page before, or now.
+
+    Attributes:
+        time: "2021-03-01 12:00:00 UTC".
+        statements: What it said; empty where nothing can be quoted.
+        link: Its replay; None where there is none.
+    """
+
+    time: str
+    statements: tuple[Statement, ...]
+    link: str | None
+
+
+def render_email(recorded: RecordedEvent, rule: Rule, links: Links) -> dict[str, JsonValue]:
+    """The payload {"subject","text","html"} of a mail about an event that `rule` selected."""
+    kind = recorded.event.change.kind.value
+    return mail(recorded, links, f"Why you got this: the rule “{one_line(rule.name, _LABEL_LIMIT)}” tells of {kind}.")
+
+
+def mail(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
+    """As `render_email`; `why` is the sentence that tells readers why they got it."""
+    view = _view(recorded, links, why)
+    return {
+        "subject": one_line(
+            f"{view['page']}: {view['summary']}" if view["page"] else str(view["summary"]), SUBJECT_LIMIT
+        ),
+        "text": _TEMPLATES.get_template("mail.txt").render(view),
+        "html": _TEMPLATES.get_template("mail.html").render(view),
+    }
+
+
+def render_webhook(
+    recorded: RecordedEvent, rule: Rule, uid: str, links: Links, *, message_type: str = WEBHOOK_TYPE
+) -> dict[str, JsonValue]:
+    r"""The payload {"body"} of a webhook: the exact text to sign and send, the same in all tries.
+
+    ASCII only, everything else as \u escapes: what a page holds, lone surrogates included, can break neither an encoder nor a signature.
+    """
+    message = {
+        "type": message_type,
+        "id": uid,
+        "timestamp": iso_utc(recorded.recorded_at),
+        "rule": rule.name,
+        "page": None if recorded.page_url is None else {"url": recorded.page_url, "label": recorded.page_label},
+        "event": event_json(recorded),
+        "links": {"replay_after": links.after(recorded), "replay_before": links.before(recorded)},
+    }
+    return {"body": json.dumps(message)}
+
+
+def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
+    """What the templates show."""
+    event, url = recorded.event, recorded.page_url
+    label = recorded.page_label or (host_of(url) if url else "")
+    before = event.before
+    return {
+        "heading": _HEADINGS[event.change.kind],
+        "summary": one_line(event.change.summary, _SUMMARY_LIMIT),
+        "page": one_line(label, _LABEL_LIMIT),
+        "url": url,
+        "url_shown": one_line(url or "", _URL_LIMIT),
+        "now": Side(_time(event.snapshot.taken_at), _said_after(event.change), links.after(recorded)),
+        "before": Side(_time(before.taken_at), _said_before(event.change), links.before(recorded)) if before else None,
+        "why": why,
+    }
+
+
+def _said_before(change: Change) -> tuple[Statement, ...]:
+    shown = passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
+    return (Statement(shown),) if shown else ()
+
+
+def _said_after(change: Change) -> tuple[Statement, ...]:
+    """All values where a page contradicts itself, each with its sentence where that is known; otherwise the one sentence."""
+    if change.kind is EventKind.FACT_CONTRADICTION:
+        return _contradicting(change)
+    shown = passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
+    return (Statement(shown),) if shown else ()
+
+
+def _contradicting(change: Change) -> tuple[Statement, ...]:
+    quotes: Sequence[Mapping[str, JsonValue]] = change.detail.get("quotes") or [
+        {"value": value} for value in change.after or ()
+    ]
+    said = tuple(_one_of_many(quote) for quote in quotes[:_STATEMENT_LIMIT])
+    more = len(quotes) - len(said)
+    return (*said, Statement(Passage(f"… and {more} more", "", ""))) if more else said
+
+
+def _one_of_many(quote: Mapping[str, JsonValue]) -> Statement:
+    value, shown = shown_value(quote.get("value")), passage(quote.get("sentence"), quote.get("quote"))
+    return Statement(shown, value) if shown else Statement(Passage(value, "", ""))
+
+
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

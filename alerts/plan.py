@@ -1,0 +1,69 @@
+"""From events to alerts: what each rule selects, for each of its channels, with the payload that all tries will carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from alerts.interfaces import Outbox
+from alerts.links import Links
+from alerts.message import render_email, render_webhook
+from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule
+from alerts.rules import selects
+
+
+def plan(
+    events: Sequence[RecordedEvent],
+    rules: Sequence[Rule],
+    channels: Sequence[ChannelConfig],
+    links: Links,
+    new_uid: Callable[[], str],
+) -> list[PlannedAlert]:
+    """The alerts of these events, in the order of events, rules and the rule's channels. Pure but for `new_uid`.
+
+    A channel that a rule names twice is told once; one that exists no more is told nothing (the watchlist's check prevents that).
+
+    Args:
+        events: Live events.
+        rules: The rules in force.
+        channels: The channels in force.
+        links: Where the web is.
+        new_uid: Gives a fresh "msg_" and 32 hex digits at each call.
+    """
+    by_name = {channel.name: channel for channel in channels}
+    return [
+        _alert(recorded, rule, by_name[name], links, new_uid())
+        for recorded in events
+        for rule in rules
+        if selects(rule, recorded)
+        for name in dict.fromkeys(rule.to)
+        if name in by_name
+    ]
+
+
+def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: Callable[[], str], limit: int = 100) -> int:
+    """Plan up to `limit` events that nobody planned yet (T3).
+
+    Args:
+        outbox: Where events, rules and channels are, and alerts go.
+        links: Where the web is.
+        now: On the observing clock.
+        new_uid: See `plan`.
+        limit: Events a call.
+
+    Returns:
+        How many deliveries are new.
+    """
+    events = outbox.unplanned(limit)
+    if not events:
+        return 0
+    alerts = plan(events, outbox.rules(), outbox.channels(), links, new_uid)
+    return outbox.plan([recorded.id for recorded in events], alerts, now=now)
+
+
+def _alert(recorded: RecordedEvent, rule: Rule, channel: ChannelConfig, links: Links, uid: str) -> PlannedAlert:
+    if isinstance(channel, EmailChannel):
+        payload = render_email(recorded, rule, links)
+    else:
+        payload = render_webhook(recorded, rule, uid, links)
+    return PlannedAlert(recorded.id, rule.name, channel.name, uid, payload)

@@ -1,0 +1,9 @@
+"""The failure that concerns a whole channel."""
+
+from __future__ import annotations
+
+from alerts.errors import DeliveryError
+
+
+class ChannelUnreachable(DeliveryError):
+    """The channel could not be reached at all, before any message was offered: no other delivery need try it just now. Never permanent."""

@@ -1,0 +1,5 @@
+"""`python -m pagewitness`."""
+
+from pagewitness.cli import main
+
+main()

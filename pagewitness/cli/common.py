@@ -1,0 +1,152 @@
+"""What all commands share: the --db option, the parts they work with, tables, progress, times."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from alerts.shown import one_line
+from monitor.errors import ConfigurationError
+from monitor.model import FactDefinition, JsonValue, Page
+from monitor.urls import normalise
+from pagewitness import watchlist
+from pagewitness.settings import Settings, from_env
+from pagewitness.wiring import Parts, opened
+
+Db = Annotated[
+    str | None,
+    typer.Option(
+        "--db", metavar="URL", help="The database; else PAGEWITNESS_DATABASE_URL, else sqlite:///pagewitness.db"
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+WatchlistOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--watchlist", metavar="FILE", help="Read the facts that this watchlist declares; else PAGEWITNESS_WATCHLIST's."
+    ),
+]
+
+out = Console(soft_wrap=False, highlight=False, emoji=False, markup=False)
+err = Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def settings_for(db: str | None) -> Settings:
+    """The machine's settings, with the database that --db names.
+
+    Raises:
+        ConfigurationError: Something in them is wrong.
+    """
+    environ = dict(os.environ)
+    if db is not None:
+        environ.pop("PAGEWITNESS_DATABASE_URL_FILE", None)
+        environ["PAGEWITNESS_DATABASE_URL"] = db
+    return from_env(environ)
+
+
+@contextmanager
+def parts_on(db: str | None) -> Iterator[Parts]:
+    """The parts on the database that --db or the settings name."""
+    with opened(settings_for(db)) as parts:
+        yield parts
+
+
+def known_page(parts: Parts, url: str) -> Page:
+    """The page of a URL.
+
+    Raises:
+        ConfigurationError: It is no URL, or nobody watches it.
+    """
+    page = parts.history.page(usable_url(url))
+    if page is None:
+        raise ConfigurationError(
+            f"{url} is not watched here; `pagewitness pages` lists what is, `pagewitness add {url}` adds it"
+        )
+    return page
+
+
+def usable_url(url: str) -> str:
+    """A URL as typed, normalised.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        return normalise(url if "://" in url else f"https://{url}")
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def declared_facts(path: Path | None) -> tuple[FactDefinition, ...]:
+    """The facts of a watchlist file; none where neither the option nor the settings name one."""
+    file = path or from_env(os.environ).watchlist
+    return watchlist.load(file).facts if file is not None else ()
+
+
+def parse_time(text: str) -> datetime:
+    """A time as typed: ISO 8601, UTC where it names no zone.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is no time; write it like 2024-10-01 or 2024-10-01T12:30:00Z") from None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def print_json(rows: Iterable[Mapping[str, JsonValue]]) -> None:
+    """One object a line; each is written as soon as it is there."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """A table for people; `empty` is said on stderr where there are no rows."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+    if table.row_count:
+        out.print(table)
+    else:
+        err.print(empty)
+
+
+def shown(value: object) -> str:
+    """A cell's text: nothing hidden in it, times without microseconds."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(item) for item in value)
+    return one_line(f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value))
+
+
+def progress_bar() -> Progress:
+    """A bar on stderr; it draws itself only on a terminal, and leaves nothing behind."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )

@@ -1,0 +1,54 @@
+"""The import command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.model import Origin, Page
+from pagewitness.cli.common import Db, err, parts_on, progress_bar
+from pagewitness.clock import system_clock
+from pagewitness.importing import import_captures, read_manifest
+from storage.history import History
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command(name="import")(import_pages)
+
+
+def import_pages(
+    places: Annotated[
+        list[Path], typer.Argument(metavar="DIR|FILE...", help="A folder with a manifest.jsonl, or such a file.")
+    ],
+    db: Db = None,
+) -> None:
+    """Take saved pages in, oldest first. Each line of the manifest has "url", "date" and "file"; they alert nobody."""
+    captures = sorted(
+        (capture for place in places for capture in read_manifest(place)), key=lambda capture: capture.date
+    )
+    with parts_on(db) as parts, progress_bar() as bar:
+        task = bar.add_task("importing", total=len(captures))
+        imported = import_captures(
+            captures,
+            parts.store,
+            lambda page: _times(parts.history, page),
+            now=system_clock(),
+            absences_before_lost=parts.settings.absences_before_lost,
+            progress=lambda: bar.advance(task),
+        )
+    parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
+    if imported.known:
+        parts_said.append(f"{imported.known} known already")
+    if imported.late:
+        parts_said.append(f"{imported.late} older than what their page has, left out")
+    err.print(", ".join(parts_said))
+
+
+def _times(history: History, page: Page) -> tuple[set[datetime], datetime | None]:
+    snapshots = history.snapshots(page.id)
+    imported = {snapshot.taken_at for snapshot in snapshots if snapshot.origin is Origin.IMPORT}
+    return imported, max((snapshot.taken_at for snapshot in snapshots), default=None)

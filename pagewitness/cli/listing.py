@@ -1,0 +1,259 @@
+"""Commands that list what is kept: pages, history, facts, changes, alerts; and channels test."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from alerts.errors import DeliveryError
+from alerts.event_json import event_json, iso_utc
+from alerts.trial import trial_delivery
+from monitor.errors import ConfigurationError, PagewitnessError
+from monitor.model import JsonValue
+from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
+from pagewitness.clock import system_clock
+from pagewitness.wiring import new_uid
+
+channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(pages)
+    app.command()(history)
+    app.command()(facts)
+    app.command()(changes)
+    app.command()(alerts)
+    app.add_typer(channels, name="channels")
+
+
+def pages(json: Json = False, db: Db = None) -> None:
+    """The pages that are watched, and how they fare."""
+    with parts_on(db) as parts:
+        rows = parts.history.pages()
+        if json:
+            print_json(
+                {
+                    "url": row.page.url,
+                    "label": row.page.label,
+                    "state": row.page.state.value,
+                    "source": row.page.source.value,
+                    "facts": [fact.name for fact in row.page.facts],
+                    "snapshots": row.snapshots,
+                    "versions": row.versions,
+                    "last_at": iso_utc(row.last_at) if row.last_at else None,
+                    "last_ok_at": iso_utc(row.last_ok_at) if row.last_ok_at else None,
+                    "last_outcome": row.last_outcome.value if row.last_outcome else None,
+                    "last_verdict": row.last_verdict.value if row.last_verdict else None,
+                    "unread": row.unread,
+                    "next_check_at": iso_utc(row.page.next_check_at) if row.page.next_check_at else None,
+                }
+                for row in rows
+            )
+            return
+        print_table(
+            ["page", "label", "state", "last look", "went", "last ok", "snapshots", "versions", "next look"],
+            [
+                (
+                    row.page.url,
+                    row.page.label,
+                    row.page.state.value,
+                    row.last_at,
+                    row.last_verdict.value if row.last_verdict else row.last_outcome.value if row.last_outcome else "",
+                    row.last_ok_at,
+                    row.snapshots,
+                    row.versions,
+                    row.page.next_check_at,
+                )
+                for row in rows
+            ],
+            empty="nothing is watched yet; `pagewitness apply WATCHLIST` or `pagewitness add URL`",
+        )
+
+
+def history(url: str, json: Json = False, db: Db = None) -> None:
+    """Every look at a page, newest first."""
+    with parts_on(db) as parts:
+        snapshots = parts.history.snapshots(known_page(parts, url).id)
+        if json:
+            print_json(
+                {
+                    "at": iso_utc(snapshot.taken_at),
+                    "seq": snapshot.seq,
+                    "origin": snapshot.origin.value,
+                    "outcome": snapshot.outcome.value,
+                    "status": snapshot.status,
+                    "verdict": snapshot.verdict.value if snapshot.verdict else None,
+                    "reason": snapshot.verdict_reason,
+                    "final_url": snapshot.final_url,
+                    "sha256": snapshot.body_sha256,
+                    "read": snapshot.read_at is not None,
+                }
+                for snapshot in snapshots
+            )
+            return
+        print_table(
+            ["at (UTC)", "outcome", "status", "verdict", "why", "sha256"],
+            [
+                (
+                    snapshot.taken_at,
+                    snapshot.outcome.value,
+                    snapshot.status,
+                    snapshot.verdict.value if snapshot.verdict else ("" if snapshot.read_at else "unread"),
+                    snapshot.verdict_reason,
+                    (snapshot.body_sha256 or "")[:12],
+                )
+                for snapshot in snapshots
+            ],
+            empty=f"{url} has not been looked at yet",
+        )
+
+
+def facts(
+    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None, json: Json = False, db: Db = None
+) -> None:
+    """The ledger: what each page stated of each fact, and since when."""
+    with parts_on(db) as parts:
+        declared = {fact.name for fact in parts.store.all_facts()}
+        rows = parts.history.ledger(name)
+        if name is not None and not rows and name not in declared:
+            raise ConfigurationError(
+                f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}"
+            )
+        if json:
+            print_json(
+                {
+                    "fact": row.fact,
+                    "url": row.page_url,
+                    "at": iso_utc(row.at),
+                    "value": row.value,
+                    "quote": row.quote,
+                    "sentence": row.sentence,
+                    "contradicts": list(row.contradicts),
+                }
+                for row in rows
+            )
+            return
+        print_table(
+            ["fact", "at (UTC)", "value", "beside", "sentence", "page"],
+            [
+                (row.fact, row.at, row.value, _values(row.contradicts), row.sentence, row.page_label or row.page_url)
+                for row in rows
+            ],
+            empty="no page has stated a declared fact yet",
+        )
+
+
+def _values(contradicts: JsonValue) -> str:
+    return ", ".join(str(item["value"]) if isinstance(item, dict) else str(item) for item in contradicts)
+
+
+def changes(
+    url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """What changed, oldest first."""
+    with parts_on(db) as parts:
+        if url is not None:
+            known_page(parts, url)
+        found = parts.history.events(url=usable_url(url) if url else None, limit=limit)
+        if json:
+            print_json(event_json(recorded) for recorded in found)
+            return
+        print_table(
+            ["at (UTC)", "level", "what", "page"],
+            [
+                (
+                    recorded.event.snapshot.taken_at,
+                    recorded.event.change.level.value,
+                    recorded.event.change.summary,
+                    recorded.page_label or recorded.page_url,
+                )
+                for recorded in found
+            ],
+            empty="nothing has changed",
+        )
+
+
+def alerts(
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """What was told, to whom, and whether it got there."""
+    with parts_on(db) as parts:
+        rows = parts.history.alerts(limit)
+        if json:
+            print_json(
+                {
+                    "id": row.uid,
+                    "rule": row.rule,
+                    "channel": row.channel,
+                    "state": row.state.value,
+                    "attempts": row.attempts,
+                    "planned_at": iso_utc(row.created_at),
+                    "sent_at": iso_utc(row.sent_at) if row.sent_at else None,
+                    "next_try_at": iso_utc(row.next_try_at) if row.next_try_at else None,
+                    "last_error": row.last_error,
+                    "receipt": row.receipt,
+                    "summary": row.summary,
+                    "url": row.page_url,
+                }
+                for row in rows
+            )
+            return
+        print_table(
+            ["planned (UTC)", "what", "rule", "channel", "state", "tries", "sent (UTC)", "last error"],
+            [
+                (
+                    row.created_at,
+                    row.summary,
+                    row.rule,
+                    row.channel,
+                    row.state.value,
+                    row.attempts,
+                    row.sent_at,
+                    row.last_error,
+                )
+                for row in rows
+            ],
+            empty="nothing has been told yet",
+        )
+
+
+@channels.command(name="list")
+def list_channels(db: Db = None) -> None:
+    """The channels that the applied watchlist declares."""
+    with parts_on(db) as parts:
+        rows = parts.outbox.channels()
+        print_table(
+            ["channel", "type", "where"],
+            [
+                (
+                    row.name,
+                    type(row).__name__.removesuffix("Channel").lower(),
+                    getattr(row, "url", None) or ", ".join(getattr(row, "to", ())),
+                )
+                for row in rows
+            ],
+            empty="no channel is declared",
+        )
+
+
+@channels.command()
+def test(name: str, db: Db = None) -> None:
+    """Send a test through a channel, now."""
+    with parts_on(db) as parts:
+        declared = {channel.name: channel for channel in parts.outbox.channels()}
+        if name not in declared:
+            raise ConfigurationError(
+                f"no channel is called {name!r}; declared are: {', '.join(declared) or 'none (see `pagewitness apply`)'}"
+            )
+        try:
+            receipt = parts.channel(declared[name]).send(trial_delivery(declared[name], system_clock(), new_uid()))
+        except DeliveryError as error:
+            raise PagewitnessError(f"channel {name}: {error}") from error
+        err.print(f"sent through {name}: {receipt}")

@@ -1,0 +1,247 @@
+"""Commands that show how pages are read and what they said: inspect, compare, diff, show."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from alerts.shown import one_line
+from monitor.errors import ConfigurationError, PagewitnessError
+from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
+from monitor.understand import Understanding, understand
+from pagewitness.cli.common import (
+    Db,
+    Json,
+    WatchlistOption,
+    declared_facts,
+    err,
+    known_page,
+    out,
+    parse_time,
+    parts_on,
+    print_json,
+    print_table,
+    progress_bar,
+    settings_for,
+    usable_url,
+)
+from pagewitness.clock import system_clock
+from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.wiring import Parts, open_fetcher
+from storage.history import History
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(inspect)
+    app.command()(compare)
+    app.command()(diff)
+    app.command()(show)
+
+
+def inspect(
+    places: Annotated[list[str], typer.Argument(metavar="FILE|URL...")],
+    watchlist: WatchlistOption = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Let a URL's own host and port be a private address.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """How a page is read: its blocks with their kinds, the numbers in it, and the declared facts. Exits 1 unless every page is ok."""
+    facts = declared_facts(watchlist)
+    fine = True
+    with progress_bar() as bar:
+        task = bar.add_task("reading", total=len(places))
+        for place in places:
+            says = _understood(place, facts, allow_private=allow_private)
+            fine = fine and says.verdict.value == "ok"
+            if json:
+                print_json([inspection(place, says)])
+            else:
+                _print_inspection(place, says)
+            bar.advance(task)
+    if not fine:
+        raise typer.Exit(1)
+
+
+def _understood(place: str, facts: tuple[FactDefinition, ...], *, allow_private: bool = False) -> Understanding:
+    if "://" not in place:
+        return understand(_bytes(place), loose_snapshot("", "text/html", 200), facts)
+    with open_fetcher(settings_for(None)) as fetch:
+        final = fetch(FetchRequest(usable_url(place), allow_private), system_clock()).final
+    if final.failure is not None:
+        raise PagewitnessError(f"{place}: {final.failure.message}")
+    return understand(
+        final.body or b"", loose_snapshot(final.url, final.header("Content-Type"), final.status or 0), facts
+    )
+
+
+def _bytes(place: str) -> bytes:
+    try:
+        return Path(place).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{place}: {error.strerror}") from None
+
+
+def _print_inspection(place: str, says: Understanding) -> None:
+    version = says.version
+    out.print(Text(f"{one_line(version.title, 120) or place}", style="bold"))
+    out.print(
+        Text(f"{place}  {version.language or 'language not declared'}  {says.verdict} ({says.reason})", style="dim")
+    )
+    for reading in version.readings:
+        shown = "not stated" if reading.value is None else f"{reading.value:,}"
+        beside = ", ".join(f"{mention.value:,}" for mention in reading.contradicts)
+        out.print(
+            Text(
+                f"  {reading.fact} = {shown}{f' beside {beside}' if beside else ''}: {reading.why}",
+                style="green" if reading.value is not None else "yellow",
+            )
+        )
+    numbered = {block: [m for m in version.mentions if m.block == block] for block in range(len(version.blocks))}
+    for index, block in enumerate(version.blocks):
+        text = Text(one_line(block.text), style="" if block.kind.value in ("content", "heading", "row") else "dim")
+        for mention in numbered[index]:
+            text.highlight_words([mention.quote], "bold cyan")
+        out.print(Text.assemble((f"{block.kind:<11}", "magenta"), text, (f"  [{block.why}]", "dim")))
+        for mention in numbered[index]:
+            unit = f" {mention.unit}" if mention.unit else ""
+            out.print(
+                Text(
+                    f"             {mention.type} {mention.value:,}{unit}"
+                    + (f" ({mention.hedge})" if mention.hedge else ""),
+                    style="cyan",
+                )
+            )
+
+
+def compare(
+    files: Annotated[
+        list[str], typer.Argument(metavar="OLD NEW...", help="Pairs of files or URLs; pairs may follow on.")
+    ],
+    watchlist: WatchlistOption = None,
+    json: Json = False,
+) -> None:
+    """What would be reported between two files. Exits 1 where anything would."""
+    if len(files) % 2:
+        raise ConfigurationError(f"compare takes pairs, OLD NEW; {len(files)} files were given")
+    facts = declared_facts(watchlist)
+    found = False
+    for old, new in zip(files[::2], files[1::2], strict=True):
+        was, now = _understood(old, facts), _understood(new, facts)
+        changes = changes_between(was, now)
+        found = found or bool(changes)
+        if json:
+            print_json(
+                [
+                    {
+                        "old": old,
+                        "new": new,
+                        "verdict_old": was.verdict.value,
+                        "verdict_new": now.verdict.value,
+                        "changes": [change_json(change) for change in changes],
+                    }
+                ]
+            )
+        else:
+            print_table(
+                ["level", "what"],
+                [(change.level.value, change.summary) for change in changes],
+                empty=f"{old} and {new}: nothing to report",
+            )
+    if found:
+        raise typer.Exit(1)
+
+
+def diff(
+    url: str,
+    old: Annotated[
+        str | None, typer.Argument(metavar="[FROM]", help="A time; without, the version before the last.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(metavar="[TO]", help="A time; without, the newest.")] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """What differs between two archived looks at a page. Exits 1 where anything does."""
+    with parts_on(db) as parts:
+        page = known_page(parts, url)
+        after = _at(parts.history, page, new)
+        before = _at(parts.history, page, old) if old else _version_before(parts.history, page, after)
+        was, now = _archived(parts, page, before), _archived(parts, page, after)
+        changes = changes_between(was, now)
+        if json:
+            print_json(change_json(change) for change in changes)
+        else:
+            _print_diff(page, (before, was), (after, now))
+            for change in changes:
+                out.print(Text(f"{change.level}: {change.summary}", style="bold"))
+    if changes:
+        raise typer.Exit(1)
+
+
+def _at(history: History, page: Page, time: str | None) -> Snapshot:
+    when = parse_time(time) if time else datetime.max.replace(tzinfo=UTC)
+    found = history.at_or_before(page.id, when)
+    if found is None:
+        raise ConfigurationError(
+            f"{page.url}: nothing was archived {'at or before ' + time if time else 'yet'}; `pagewitness history {page.url}` lists what was"
+        )
+    return found
+
+
+def _version_before(history: History, page: Page, after: Snapshot) -> Snapshot:
+    for snapshot in history.snapshots(page.id):
+        if (
+            snapshot.taken_at < after.taken_at
+            and snapshot.version_id is not None
+            and snapshot.version_id != after.version_id
+        ):
+            return snapshot
+    raise ConfigurationError(
+        f"{page.url} has only one version so far; `pagewitness history {page.url}` lists the looks"
+    )
+
+
+def _archived(parts: Parts, page: Page, snapshot: Snapshot) -> Understanding:
+    assert snapshot.body_sha256 is not None
+    return understand(parts.history.body(snapshot.body_sha256), snapshot, page.facts)
+
+
+def _print_diff(page: Page, old: tuple[Snapshot, Understanding], new: tuple[Snapshot, Understanding]) -> None:
+    before, after = (says.version.text.splitlines() for _, says in (old, new))
+    name_before, name_after = (f"{page.url} {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC" for snapshot, _ in (old, new))
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    for line in difflib.unified_diff(before, after, name_before, name_after, lineterm="", n=1):
+        out.print(Text(one_line(line), style=styles.get(line[:1], "")))
+
+
+def show(
+    url: str,
+    at: Annotated[
+        str | None, typer.Option(help="A time: what the page said at or before it. Without, the newest.")
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes as the server sent them, decoded.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="The cleaned text. This is the default.")] = False,
+    db: Db = None,
+) -> None:
+    """What an archived page said."""
+    if raw and text:
+        raise ConfigurationError("--raw or --text, not both")
+    with parts_on(db) as parts:
+        page = known_page(parts, url)
+        snapshot = _at(parts.history, page, at)
+        assert snapshot.body_sha256 is not None
+        err.print(f"{page.url} as of {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC, sha256 {snapshot.body_sha256}")
+        if raw:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(parts.history.body(snapshot.body_sha256))
+            sys.stdout.buffer.flush()
+        else:
+            for line in _archived(parts, page, snapshot).version.text.splitlines():
+                sys.stdout.write(one_line(line) + "\n")

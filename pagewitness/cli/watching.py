@@ -1,0 +1,252 @@
+"""Commands that watch: run, apply, check, add, serve, migrate."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from alerts.event_json import iso_utc
+from monitor.check import Checked
+from monitor.errors import ConfigurationError
+from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
+from pagewitness import logs, watchlist, watchlist_model
+from pagewitness.cli.common import (
+    Db,
+    Json,
+    err,
+    parts_on,
+    print_json,
+    print_table,
+    progress_bar,
+    settings_for,
+    usable_url,
+)
+from pagewitness.clock import system_clock
+from pagewitness.server import Web
+from pagewitness.service import Service
+from pagewitness.visits import Visitor
+from pagewitness.wiring import Parts, owner_name
+from storage.declared import ApplyReport
+from storage.engine import migrate as migrate_database
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(run)
+    app.command()(apply)
+    app.command()(check)
+    app.command()(add)
+    app.command()(serve)
+    app.command()(migrate)
+
+
+def run(db: Db = None) -> None:
+    """The service: clock, visits, deliveries, web. Applies PAGEWITNESS_WATCHLIST first, if set."""
+    settings = settings_for(db)
+    logs.configure(settings)
+    declared = watchlist.load(settings.watchlist) if settings.watchlist else None
+    with parts_on(db) as parts:
+        if declared is not None:
+            _report(_apply(parts, declared))
+        service = Service(parts, clock=system_clock)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        with Web(parts):
+            service.start()
+            try:
+                while not stop.wait(3600):
+                    pass
+            finally:
+                service.stop()
+
+
+def serve(db: Db = None) -> None:
+    """The web only: pages, changes and replay."""
+    logs.configure(settings_for(db))
+    with parts_on(db) as parts, Web(parts) as web:
+        err.print(f"On {web.url} until interrupted.")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        stop.wait()
+
+
+def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
+    """Sync a watchlist into the database. Pages it no longer names are retired; their history stays."""
+    declared = watchlist.load(file)
+    with parts_on(db) as parts:
+        _report(_apply(parts, declared))
+
+
+def _apply(parts: Parts, declared: watchlist.Watchlist) -> ApplyReport:
+    for warning in declared.warnings:
+        err.print(f"pagewitness: {warning}")
+    return parts.store.apply_declared(
+        declared.pages, declared.facts, declared.channels, declared.rules, now=system_clock()
+    )
+
+
+def _report(report: ApplyReport) -> None:
+    for word, names in (("added", report.added), ("changed", report.changed), ("retired", report.retired)):
+        for name in names:
+            err.print(f"{word} {name}")
+    if not (report.added or report.changed or report.retired):
+        err.print(f"nothing to do: {len(report.unchanged)} entries are as declared")
+
+
+def add(
+    url: str,
+    every: Annotated[str, typer.Option(help="How often, like 30m, 6h or 1d.")] = "6h",
+    label: Annotated[str, typer.Option(help="What to call it.")] = "",
+    fact: Annotated[
+        list[str] | None, typer.Option(help="A declared fact to follow; may be given more than once. Without, all are.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Watch one more page. `apply` never retires it."""
+    try:
+        interval = watchlist_model.duration(every)
+    except ValueError as error:
+        raise ConfigurationError(f"--every {every!r}: {error}") from None
+    address = usable_url(url)
+    if watchlist_model.is_private(address) and not allow_private:
+        raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
+    with parts_on(db) as parts:
+        declared = [definition.name for definition in parts.store.all_facts()]
+        unknown = [name for name in fact or () if name not in declared]
+        if unknown:
+            raise ConfigurationError(
+                f"no fact is called {unknown[0]!r}; declared are: {', '.join(declared) or 'none (see `pagewitness apply`)'}"
+            )
+        page = parts.store.add_page(
+            address,
+            label=label,
+            schedule=Schedule(every=interval),
+            facts=tuple(fact or declared),
+            allow_private=allow_private,
+            source=PageSource.ADDED,
+            now=system_clock(),
+        )
+        err.print(f"watching {page.url}")
+
+
+def check(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
+    send: Annotated[bool, typer.Option("--send/--no-send", help="Also send the alerts that come of it.")] = True,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Check pages now, once: those named, or all that are watched. Exits 1 where every look failed."""
+    with parts_on(db) as parts:
+        logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
+        pages = _chosen(parts, urls or [])
+        with progress_bar() as bar:
+            course = _Course(bar, bar.add_task("checking", total=len(pages)))
+            _visit_all(parts, pages, course)
+        if send:
+            service = Service(parts, clock=system_clock)
+            while service.plan():
+                pass
+            service.dispatch()
+        rows = sorted(course.rows, key=lambda row: str(row["url"]))
+        if json:
+            print_json(rows)
+        else:
+            print_table(
+                ["page", "outcome", "verdict", "events", "why"],
+                [(row["url"], row["outcome"], row["verdict"], row["events"], row["reason"]) for row in rows],
+                empty="no pages to check; `pagewitness apply WATCHLIST` or `pagewitness add URL` first",
+            )
+        if rows and all(row["outcome"] == Outcome.FAILED.value for row in rows):
+            raise typer.Exit(1)
+
+
+class _Course:
+    """Gathers what a check comes to, page by page."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self.rows: list[dict[str, JsonValue]] = []
+        self._bar = bar
+        self._task = task
+
+    def checked(self, page: Page, checked: Checked) -> None:
+        failure = checked.look.failure
+        last = checked.readings[-1] if checked.readings else None
+        verdict = last.verdict if last else checked.snapshot.verdict
+        self._add(
+            page,
+            at=iso_utc(checked.snapshot.taken_at),
+            outcome=checked.snapshot.outcome.value,
+            status=checked.snapshot.status,
+            verdict=verdict.value if verdict else None,
+            reason=failure.message if failure else (last.reason if last else checked.snapshot.verdict_reason),
+            events=sum(len(reading.events) for reading in checked.readings),
+        )
+
+    def faulted(self, page: Page, error: Exception) -> None:
+        self._add(
+            page,
+            at=None,
+            outcome="unread",
+            status=None,
+            verdict=None,
+            reason=f"{type(error).__name__}: {error}",
+            events=0,
+        )
+
+    def _add(self, page: Page, **values: JsonValue) -> None:
+        self.rows.append({"url": page.url, **values})
+        self._bar.advance(self._task)
+
+
+def _chosen(parts: Parts, urls: list[str]) -> list[Page]:
+    if not urls:
+        return [
+            summary.page
+            for summary in parts.history.pages()
+            if summary.page.state is PageState.ACTIVE and summary.page.source is not PageSource.IMPORTED
+        ]
+    found = []
+    for url in urls:
+        page = parts.history.page(usable_url(url))
+        if page is None:
+            raise ConfigurationError(f"{url} is not watched here; `pagewitness add {url}` adds it")
+        found.append(page)
+    return found
+
+
+def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
+    by_host: defaultdict[str, list[Page]] = defaultdict(list)
+    for page in pages:
+        by_host[page.host].append(page)
+    visitor = Visitor(
+        store=parts.store,
+        fetcher=parts.fetcher,
+        clock=system_clock,
+        owner=owner_name(),
+        lease=timedelta(seconds=parts.settings.lease_seconds),
+        interval=timedelta(seconds=parts.settings.host_interval_seconds),
+        absences_before_lost=parts.settings.absences_before_lost,
+        stopping=threading.Event(),
+    )
+    with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
+        for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:
+            visit.result()
+
+
+def migrate(db: Db = None) -> None:
+    """Bring the database to this version's schema. An SQLite file is copied first."""
+    before, after = migrate_database(settings_for(db).database_url)
+    err.print(f"the database is at schema {after} already" if before == after else f"schema {before} → {after}")

@@ -1,0 +1,147 @@
+"""The nouns of the demo's script: what each page says at each moment, and what a good watch must make of it.
+
+Pure: no I/O, no clock. The script itself stands in `pagewitness.demo.years`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model import EventKind
+
+
+class Form(StrEnum):
+    """A way of stating the count, each with its own place on a page. Listed in page order."""
+
+    HEADING = "heading"  # "87 PARTNERS UNITED …", above everything else
+    ORDINAL = "ordinal"  # "… as its 82nd partner", the day's announcement
+    WORDS = "words"  # "Sixty-five partners …", the introduction
+    PARTNERS = "partners"  # "… 60 partners …", the introduction
+    MEMBERS = "members"  # "… 82 members …", the introduction
+    COUNTRIES = "countries"  # "… 75 member countries …", the introduction
+    NATIONS = "nations"  # "… 84 nations …", the introduction
+    TEASER = "teaser"  # "… who our 79 partners are …", the way to the list
+    FINANCE = "finance"  # "… 86 members …", far down on the mission page
+
+
+INTRODUCTIONS = (Form.WORDS, Form.PARTNERS, Form.MEMBERS, Form.COUNTRIES, Form.NATIONS)
+
+
+class Theme(StrEnum):
+    """The site's two designs."""
+
+    OLD = "meridian"
+    NEW = "meridian-next"
+
+
+class Answer(StrEnum):
+    """How the server answers for a page. Everything but UP must move no fact."""
+
+    UP = "up"
+    OUTAGE = "outage"  # 503, "back soon"
+    DROPPED = "dropped"  # the connection ends without a response
+    BLOCKED = "blocked"  # 403, a block page
+    CHALLENGED = "challenged"  # 200, a page that wants to see a browser
+    EMPTY = "empty"  # 200, no body
+    UNPUBLISHED = "unpublished"  # 404, the page does not exist yet
+
+
+class Extra(StrEnum):
+    """Passages that come and go, full of figures that are not the count."""
+
+    BULLETS = "bullets"  # the introduction gives way to a list of news
+    DIGEST = "digest"  # a weekly digest with other numbers
+    NEWCOMERS = "newcomers"  # "14 new members": not the count
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One place of a page that states the count."""
+
+    form: Form
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What one page is at one moment.
+
+    Attributes:
+        sayings: The places that state the count, in page order; empty where the page does not state it.
+        theme: The design it is served in.
+        answer: How the server answers.
+        extras: Passages shown besides.
+    """
+
+    sayings: tuple[Saying, ...] = ()
+    theme: Theme = Theme.OLD
+    answer: Answer = Answer.UP
+    extras: tuple[Extra, ...] = ()
+
+    def says(self, form: Form) -> int | None:
+        """The count stated in that form; None where the page does not use it."""
+        return next((saying.count for saying in self.sayings if saying.form is form), None)
+
+    @property
+    def count(self) -> int | None:
+        """The count that the page as a whole gives: stated most often, then first on the page; None where it gives none."""
+        counts = [saying.count for saying in self.sayings]
+        return max(counts, key=counts.count, default=None)
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """All counts stated, `count` first, then the others in page order; empty where there is none."""
+        chosen = self.count
+        others = (saying.count for saying in self.sayings if saying.count != chosen)
+        return () if chosen is None else (chosen, *dict.fromkeys(others))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One look at every page.
+
+    Attributes:
+        at: When.
+        note: What is going on, for people who follow the demo.
+        pages: (path, state) of every page, in the order of `years.PAGES`.
+    """
+
+    at: datetime
+    note: str
+    pages: tuple[tuple[str, PageState], ...]
+
+    def state(self, path: str) -> PageState:
+        """What the page at `path` is.
+
+        Raises:
+            KeyError: The script knows no such page.
+        """
+        return dict(self.pages)[path]
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The paths of the pages that exist by now, in order."""
+        return tuple(path for path, state in self.pages if state.answer is not Answer.UNPUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One event that the watch must tell.
+
+    Attributes:
+        told_at: The moment at whose look it is told.
+        at: The moment that first showed `after`, which the event is dated by; earlier than `told_at` for fact_lost alone.
+        page: The page's path.
+        kind: One of the fact_* kinds.
+        before: The value before; a tuple of all values for fact_agreed; None for fact_contradiction.
+        after: The value after; a tuple of all values, the chosen one first, for fact_contradiction; None for fact_lost.
+    """
+
+    told_at: datetime
+    at: datetime
+    page: str
+    kind: EventKind
+    before: int | tuple[int, ...] | None
+    after: int | tuple[int, ...] | None

@@ -1,0 +1,206 @@
+"""Saved pages from a folder, taken the same way as live ones, in time order; only their origin differs, so they alert nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from monitor.check import take
+from monitor.errors import ConfigurationError
+from monitor.interfaces import Store
+from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
+from monitor.urls import normalise
+
+MANIFEST = "manifest.jsonl"
+
+
+class ImportStore(Store, Protocol):
+    """What an import asks of the memory, beyond what a check does."""
+
+    def page_by_url(self, url: str) -> Page | None:
+        """The page of a normalised URL; None where there is none."""
+        ...
+
+    def add_page(
+        self,
+        url: str,
+        *,
+        label: str = "",
+        schedule: Schedule,
+        facts: Sequence[str] = (),
+        allow_private: bool = False,
+        source: PageSource,
+        now: datetime,
+    ) -> Page:
+        """Add a page, or find it where it is there already."""
+        ...
+
+    def all_facts(self) -> Sequence[FactDefinition]:
+        """Every fact that the applied watchlist declares."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One saved page.
+
+    Attributes:
+        url: Normalised.
+        date: When it was saved.
+        file: Where its bytes are.
+        status: The status it was served with.
+        content_type: The Content-Type it was served with, or what its file name says.
+    """
+
+    url: str
+    date: datetime
+    file: Path
+    status: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to.
+
+    Attributes:
+        taken: Captures archived and read.
+        known: Captures that an earlier import had taken.
+        late: Captures older than what their page has already; they were left out.
+        events: Events that came of it.
+    """
+
+    taken: int
+    known: int
+    late: int
+    events: int
+
+
+def read_manifest(place: Path) -> list[Capture]:
+    """The captures of a folder or manifest file, oldest first.
+
+    Raises:
+        ConfigurationError: There is no manifest, or lines of it are wrong; the message names each.
+    """
+    manifest = place / MANIFEST if place.is_dir() else place
+    if not manifest.is_file():
+        raise ConfigurationError(
+            f'{manifest}: no such file; a folder to import has a {MANIFEST} with lines {{"url", "date", "file"}}'
+        )
+    captures, problems = [], []
+    try:
+        lines = manifest.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{manifest}: not UTF-8 ({error})") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            captures.append(_capture(json.loads(line), manifest.parent))
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"no {error}" if isinstance(error, KeyError) else str(error)
+            problems.append(f"{manifest}:{number}: {what}")
+    if problems:
+        shown = problems[:20] + ([f"… and {len(problems) - 20} more"] if len(problems) > 20 else [])
+        raise ConfigurationError("\n".join(shown))
+    return sorted(captures, key=lambda capture: capture.date)
+
+
+def _capture(row: Mapping[str, Any], folder: Path) -> Capture:
+    date = datetime.fromisoformat(row["date"])
+    file = folder / row["file"]
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"the file {row['file']!r} lies outside the folder")
+    if not file.is_file():
+        raise ValueError(f"there is no file {row['file']!r}")
+    guessed = mimetypes.guess_type(file.name)[0] or "text/html"
+    return Capture(
+        url=normalise(row["url"]),
+        date=date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC),
+        file=file,
+        status=int(row.get("status", 200)),
+        content_type=str(row.get("content_type", guessed)),
+    )
+
+
+def import_captures(
+    captures: list[Capture],
+    store: ImportStore,
+    taken_times: Callable[[Page], tuple[set[datetime], datetime | None]],
+    *,
+    now: datetime,
+    absences_before_lost: int,
+    progress: Callable[[], None],
+) -> Imported:
+    """Take captures in order.
+
+    Args:
+        captures: Oldest first.
+        store: Who remembers.
+        taken_times: The times of a page's imported snapshots, and of its newest snapshot of all (None before the first).
+        now: When pages that are new are said to have been added.
+        absences_before_lost: See `monitor.decide.decide`.
+        progress: Called once a capture.
+    """
+    known = late = taken = events = 0
+    pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
+    for capture in captures:
+        if capture.url not in pages:
+            page = _page(capture.url, store, now)
+            pages[capture.url] = (page, *taken_times(page))
+        page, times, newest = pages[capture.url]
+        if capture.date in times:
+            known += 1
+        elif newest is not None and capture.date < newest:
+            late += 1
+        else:
+            checked = take(
+                page,
+                look_of(capture),
+                store=store,
+                now=capture.date,
+                next_check_at=None,
+                origin=Origin.IMPORT,
+                absences_before_lost=absences_before_lost,
+            )
+            taken += 1
+            events += sum(len(reading.events) for reading in checked.readings)
+        progress()
+    return Imported(taken, known, late, events)
+
+
+def look_of(capture: Capture) -> Look:
+    """A saved page as a look at it."""
+    body = capture.file.read_bytes()
+    return Look(
+        (
+            Exchange(
+                url=capture.url,
+                request_headers=(),
+                started_at=capture.date,
+                elapsed_ms=0,
+                status=capture.status,
+                response_headers=(("Content-Type", capture.content_type),),
+                entity_sha256=hashlib.sha256(body).hexdigest(),
+                entity_bytes=len(body),
+                body=body,
+            ),
+        )
+    )
+
+
+def _page(url: str, store: ImportStore, now: datetime) -> Page:
+    """The page, or a new one that follows every declared fact and is never due."""
+    return store.page_by_url(url) or store.add_page(
+        url,
+        schedule=Schedule(),
+        facts=tuple(fact.name for fact in store.all_facts()),
+        source=PageSource.IMPORTED,
+        now=now,
+    )

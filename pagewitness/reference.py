@@ -1,0 +1,122 @@
+"""Writes what docs/reference says of settings and watchlists, from the code that reads them: `python -m pagewitness.reference`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
+from pagewitness.watchlist_model import EmailTable, FactTable, PageTable, RuleTable, WatchlistFile, WebhookTable
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+TABLES: dict[str, type[BaseModel]] = {
+    "page": PageTable,
+    "fact": FactTable,
+    "email": EmailTable,
+    "webhook": WebhookTable,
+    "rule": RuleTable,
+}
+_SETTINGS = """# Settings
+
+<!-- Written by `python -m pagewitness.reference` from pagewitness/settings.py. Change it there. -->
+
+Settings say how Pagewitness runs on a machine; what it watches stands in the [watchlist](watchlist.md). They are environment variables.
+An empty one counts as not given. A name that starts with `PAGEWITNESS_` but is no setting is refused, so that a slip of the pen is noticed;
+names that end in {free} are left to the watchlist, which can read them with `"env:NAME"`.
+All problems are told at once, with exit code 2.
+
+| variable | default | meaning |
+|---|---|---|
+{rows}
+
+{files} can also be given as the path of a file that holds the value: {file_names}. Give one or the other.
+"""
+
+
+def documents() -> dict[Path, str]:
+    """Every file of docs/reference that follows from code, as it should be."""
+    watchlist = FOLDER / "watchlist.md"
+    return {
+        FOLDER / "settings.md": settings_page(),
+        FOLDER / "watchlist.schema.json": watchlist_schema(),
+        watchlist: with_key_tables(watchlist.read_text(encoding="utf-8")),
+    }
+
+
+def settings_page() -> str:
+    """docs/reference/settings.md."""
+    rows = [
+        f"| `{variable(name)}` | {_default(field)} | {_cell(field.description)} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _SETTINGS.format(
+        free=", ".join(f"`{suffix}`" for suffix in FREE_SUFFIXES),
+        rows="\n".join(rows),
+        files=", ".join(f"`{variable(name)}`" for name in FROM_FILE),
+        file_names=", ".join(f"`{variable(name)}_FILE`" for name in FROM_FILE),
+    )
+
+
+def watchlist_schema() -> str:
+    """docs/reference/watchlist.schema.json: the shape of a watchlist, for editors. What tables say of one another is not in it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **WatchlistFile.model_json_schema()}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def with_key_tables(text: str) -> str:
+    """docs/reference/watchlist.md with the tables of keys between its marks written anew."""
+    for name, model in TABLES.items():
+        before, start, rest = text.partition(f"<!-- keys of {name} -->\n")
+        _, end, after = rest.partition("<!-- end of keys -->")
+        text = before + start + _key_table(model) + end + after
+    return text
+
+
+def main() -> None:
+    """Write the files that differ."""
+    for path, text in documents().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path}", file=sys.stderr)
+
+
+def _key_table(model: type[BaseModel]) -> str:
+    rows = [
+        f"| `{field.alias or name}` | {_default(field)} | {_example(field)} | {_cell(field.description)} |"
+        for name, field in model.model_fields.items()
+    ]
+    return "\n".join(["| key | default | example | meaning |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "default" in extra:
+        return f"`{extra['default']}`"
+    if field.is_required():
+        return "**must be given**"
+    if field.default in (None, PydanticUndefined):
+        return "–"
+    return _code(field.default) if field.default != "" else "–"
+
+
+def _example(field: FieldInfo) -> str:
+    return _code(field.examples[0]) if field.examples else ""
+
+
+def _code(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"`{text}`"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Whether a page can be parsed in reasonable time and memory, found out before the parser starts: it cannot be interrupted.
+
+Two things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s), and unclosed formatting elements,
+each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements).
+Counting tags does not find the first: in `<div><table></div></table>` the inner `</div>` is ignored, so the div stays open although
+each tag has its match. So the stack of open elements is followed here as the Standard does, roughly, erring towards "too deep".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MAX_DEPTH = 3_000
+"""Elements that may be open at once."""
+MAX_CHARS = 16 * 1024 * 1024
+"""Characters of markup that are rewritten; a page of 100 KB takes 5 to 10 ms."""
+
+_WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
+_FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
+
+_TOKEN = re.compile(
+    r"""
+    <!--(?:-?>|.*?(?:--!?>|\Z))                                                  # a comment
+    | (?P<raw> <!\[CDATA\[.*?(?:\]\]>|\Z)
+      | <(?P<holder>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[ \t\n\f\r/>]).*?(?:</(?P=holder)(?=[ \t\n\f\r/>])|\Z) )
+    | <[!?][^>]*+ | </[^a-z>][^>]*+                                              # what the Standard reads as a comment
+    | <(?P<slash>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)
+      (?P<rest>(?: [ \t\n\f\r/]++
+        | (?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)
+          (?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>]*+))?+ )*+)
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_LEAVES = frozenset(
+    "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
+    "html head body tr tbody thead tfoot colgroup p".split()
+)
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_MARKERS = frozenset("applet caption td th marquee object template".split())  # formatting opened inside ends with them
+_SCOPES = frozenset("applet caption table td th marquee object template select svg math foreignobject desc".split())
+_SPECIAL = _SCOPES | frozenset(
+    "address article aside blockquote button center dd details dir div dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 "
+    "h5 h6 header hgroup iframe li listing main menu nav noembed noframes noscript ol plaintext pre search section style summary "
+    "textarea title ul xmp".split()
+)
+_SIBLINGS = {
+    "li": frozenset({"li"}),
+    "dt": frozenset({"dt", "dd"}),
+    "dd": frozenset({"dt", "dd"}),
+    "option": frozenset({"option"}),
+    "td": frozenset({"td", "th"}),
+    "th": frozenset({"td", "th"}),
+}
+_CELL_BARRIERS = frozenset({"table", "template"})
+# Of these a self-closing tag is believed, as long as nothing but them has come since <svg>: anything else may have left the drawing.
+_DRAWING = frozenset(
+    "svg g path rect circle ellipse line polyline polygon use defs symbol lineargradient radialgradient stop text tspan clippath mask "
+    "pattern marker filter image style animate".split()
+)
+
+
+def too_much(text: str) -> str | None:
+    """Why a page is not parsed, as the end of "The page is …"; None where it can be."""
+    if len(text) > MAX_CHARS:
+        return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
+    if text.count("<") < _FEW_TAGS:
+        return None
+    return _Stack().follow(text)
+
+
+@dataclass(slots=True)
+class _Stack:
+    """The open elements, outermost first, and what following them has cost.
+
+    Attributes:
+        names: The open elements.
+        marks: For each open marker its place in `names` and the formatting that was open before it.
+        formatting: Formatting elements that are open, or that the next block opens again.
+        work: See _WORK.
+        hidden: Tags in places that are text or markup depending on what surrounds them; each counts as open for good.
+        drawing: Whether nothing but shapes has come since <svg>.
+    """
+
+    names: list[str] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
+    formatting: int = 0
+    work: int = 0
+    hidden: int = 0
+    drawing: bool = False
+
+    def follow(self, text: str) -> str | None:
+        for token in _TOKEN.finditer(text):
+            name = token["name"]
+            if not name:
+                self._pass_over(token["raw"] or "")
+            elif token["slash"]:
+                self._close(name.lower())
+            else:
+                self._open(name.lower(), self_closed=token["rest"].endswith("/"))
+            self.work += self.formatting
+            if len(self.names) + self.hidden > MAX_DEPTH:
+                return f"nested more than {MAX_DEPTH:,} elements deep"
+            if self.work > _WORK:
+                return "too tangled: too many of its elements are never closed"
+        return None
+
+    def _pass_over(self, raw: str) -> None:
+        """Text without markup; but CDATA is so only inside a drawing or formula, and <style> and its like only outside."""
+        foreign = "svg" in self.names or "math" in self.names
+        if raw and foreign != raw.startswith("<!"):
+            self.hidden += raw.count("<") - 2
+
+    def _open(self, name: str, *, self_closed: bool) -> None:
+        self.drawing = name in _DRAWING and (self.drawing or (name == "svg" and not self_closed))
+        if name in _LEAVES or (self_closed and self.drawing):
+            return
+        if name in _SIBLINGS:
+            self._close_sibling(_SIBLINGS[name])
+        if name in _MARKERS:
+            self.marks.append((len(self.names), self.formatting))
+        if name in _FORMATTING:
+            if name in ("a", "nobr"):
+                self._close(name)
+            self.formatting += 1
+        self.names.append(name)
+
+    def _close(self, name: str) -> None:
+        """Close the innermost element of that name, unless something stands between that the Standard does not close past."""
+        if name in _SCOPES:
+            barriers = _CELL_BARRIERS if name in ("td", "th") else _SCOPES - {"td", "th", "caption"}
+        else:
+            barriers = _SCOPES if name in _SPECIAL or name in _FORMATTING else _SPECIAL
+        place = self._find(frozenset({name}), barriers)
+        if place is None:
+            return
+        if name in _FORMATTING:
+            self.formatting -= 1
+            del self.names[place]
+        else:
+            self._cut(place)
+
+    def _close_sibling(self, names: frozenset[str]) -> None:
+        barriers = _CELL_BARRIERS if "td" in names else _SPECIAL - {"address", "div"}
+        place = self._find(names, barriers - names)
+        if place is not None:
+            self._cut(place)
+
+    def _cut(self, place: int) -> None:
+        del self.names[place:]
+        while self.marks and self.marks[-1][0] >= place:
+            self.formatting = self.marks.pop()[1]
+
+    def _find(self, names: frozenset[str], barriers: frozenset[str]) -> int | None:
+        for place in range(len(self.names) - 1, -1, -1):
+            self.work += 1
+            if self.names[place] in names:
+                return place
+            if self.names[place] in barriers:
+                return None
+        return None

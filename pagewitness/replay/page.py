@@ -1,0 +1,203 @@
+"""Cleans one parsed page in place, by the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pagewitness.replay import rules
+from pagewitness.replay.css import rewrite_css
+from pagewitness.replay.rules import Act
+from pagewitness.replay.srcset import rewrite_srcset
+from pagewitness.replay.targets import Targets
+
+_REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?(['\"]?)(.*?)\1\s*", re.IGNORECASE | re.DOTALL)
+_PLACEHOLDER = re.compile(
+    r"^(?:|about:blank|data:.{0,2000}|.*(?:blank|placeholder|spacer|transparent|pixel|lazy).*\.(?:gif|png|svg))$",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAX_TEMPLATES = 50
+
+
+class Cleaner:
+    """Cleans one tree.
+
+    Attributes:
+        tree: The parsed page, changed in place.
+        targets: Where its URLs lead.
+        frame: Cleans the page that an iframe carries in its srcdoc.
+    """
+
+    def __init__(self, tree: LexborHTMLParser, targets: Targets, frame: Callable[[str], str]) -> None:
+        self.tree = tree
+        self.targets = targets
+        self.frame = frame
+
+    def clean(self) -> None:
+        """Apply a base, take out what must go, point the rest into the archive."""
+        root = self.tree.root
+        if root is None:
+            return
+        self._apply_base()
+        for part in [root, *_fragments(root)]:
+            self._clean_part(part)
+
+    def _apply_base(self) -> None:
+        base = self.tree.css_first("base[href]")
+        url = self.targets.absolute(base.attributes.get("href") or "") if base is not None else None
+        if url is not None:
+            self.targets.set_base(url)
+
+    def _clean_part(self, part: LexborNode) -> None:
+        _remove(part.css(rules.DROPPED))
+        _remove([node for node in part.traverse(include_text=True) if node.is_comment_node or node.tag is None])
+        self._metas(part)
+        _remove([node for node in part.css("link") if _fetches(node)])
+        _remove([node for node in part.css("animate, set, animateTransform, animateMotion") if _animates_a_link(node)])
+        for node in part.css("img, source"):
+            _wake(node)
+        part.unwrap_tags(["noscript"])
+        self._text_elements(part)
+        for node in part.traverse():
+            self._attributes(node)
+
+    # --- elements
+
+    def _metas(self, part: LexborNode) -> None:
+        for meta in reversed(part.css("meta")):
+            attributes = meta.attributes
+            equivalent = (attributes.get("http-equiv") or "").strip().lower()
+            if equivalent == "refresh":
+                self._show_refresh(attributes.get("content") or "")
+            unwanted = "charset" in attributes or (attributes.get("name") or "").strip().lower() == "referrer"
+            if unwanted or ("http-equiv" in attributes and equivalent not in rules.KEPT_HTTP_EQUIV):
+                meta.decompose()
+
+    def _show_refresh(self, content: str) -> None:
+        """A page that would move on by itself says where to instead."""
+        found = _REFRESH.fullmatch(content)
+        url = self.targets.absolute(found.group(2)) if found is not None and found.group(2) else None
+        body = self.tree.body
+        if url is None or url == self.targets.base or body is None:
+            return
+        line, link = self.tree.create_node("p"), self.tree.create_node("a")
+        link.attrs["href"] = url
+        link.insert_child(url)
+        line.insert_child("This page would go on to: ")
+        line.insert_child(link, move=True)
+        if body.first_child is not None:
+            body.first_child.insert_before(line, move=True)
+        else:
+            body.insert_child(line, move=True)
+
+    def _text_elements(self, part: LexborNode) -> None:
+        for node in reversed(part.css("style")):
+            css = rewrite_css(node.text(deep=True), self.targets.embedded)
+            _set_text(node, css)
+        for node in part.css("iframe"):
+            _set_text(node, "")
+            node.attrs["sandbox"] = ""
+        for node in reversed(part.css(rules.TEXT_ONLY)):
+            shown = self.tree.create_node("pre")
+            shown.insert_child(node.text(deep=True))
+            node.replace_with(shown, move=True)
+
+    # --- attributes
+
+    def _attributes(self, node: LexborNode) -> None:
+        attributes = node.attributes
+        for name, value in attributes.items():
+            lowered = name.lower()
+            act = rules.ATTRIBUTES.get(lowered)
+            if act is None:
+                if lowered.startswith("on"):
+                    del node.attrs[name]
+                elif lowered == "srcdoc":
+                    node.attrs[name] = self.frame(value or "")
+                continue
+            made = self._made(node, lowered, act, value or "")
+            if made is None:
+                del node.attrs[name]
+            elif made != value:
+                node.attrs[name] = made
+
+    def _made(self, node: LexborNode, name: str, act: Act, value: str) -> str | None:
+        """What an attribute becomes; None where it goes."""
+        tag = (node.tag or "").lower()
+        act = rules.ON_ELEMENT.get((tag, name), act)
+        if act is Act.DROP:
+            return None
+        if act is Act.STYLE:
+            return rewrite_css(value, self.targets.embedded)
+        if act is Act.SRCSET:
+            return rewrite_srcset(value, lambda url: self.targets.embedded(url, "im_"))
+        if act is Act.LINK:
+            return self._link(node, tag, value)
+        if tag in ("object", "embed") and not (node.attributes.get("type") or "image/").lower().startswith(
+            rules.PASSIVE_PARTS
+        ):
+            return None
+        return self.targets.embedded(value, act.value)
+
+    def _link(self, node: LexborNode, tag: str, value: str) -> str | None:
+        if tag != "link":
+            return self.targets.link(value)
+        rels = (node.attributes.get("rel") or "").lower()
+        if "stylesheet" in rels:
+            return self.targets.embedded(value, "cs_")
+        return self.targets.embedded(value, "im_") if "icon" in rels else self.targets.link(value)
+
+
+def _fragments(node: LexborNode) -> Iterator[LexborNode]:
+    """The contents of templates, which are no part of the tree that holds them; nested ones included."""
+    waiting = node.template_fragments()
+    while waiting:
+        fragment = waiting.pop()
+        yield fragment
+        waiting.extend(fragment.template_fragments())
+
+
+def _remove(nodes: list[LexborNode]) -> None:
+    for node in reversed(nodes):  # inner ones first: a removed node's children are gone
+        node.decompose()
+
+
+def _set_text(node: LexborNode, text: str) -> None:
+    while node.first_child is not None:
+        node.first_child.decompose()
+    if text:
+        node.insert_child(text)
+
+
+def _fetches(link: LexborNode) -> bool:
+    return not rules.FETCHING_RELS.isdisjoint((link.attributes.get("rel") or "").lower().split())
+
+
+def _animates_a_link(node: LexborNode) -> bool:
+    for name, value in node.attributes.items():
+        if name.lower() == "attributename":
+            target = (value or "").strip().lower()
+            return target in rules.ANIMATED_NEVER or target.startswith("on")
+    return False
+
+
+def _wake(node: LexborNode) -> None:
+    """Put a lazy image in place, unless a <noscript> beside it brings the same one."""
+    attributes = node.attributes
+    lazy = next((attributes[name] for name in rules.LAZY_SOURCES if attributes.get(name)), None)
+    lazy_set = next((attributes[name] for name in rules.LAZY_SRCSETS if attributes.get(name)), None)
+    if (lazy is None and lazy_set is None) or _has_twin(node):
+        return
+    if lazy is not None and _PLACEHOLDER.match(attributes.get("src") or ""):
+        node.attrs["src"] = lazy
+    if lazy_set is not None and _PLACEHOLDER.match((attributes.get("srcset") or "").split(" ")[0]):
+        node.attrs["srcset"] = lazy_set
+
+
+def _has_twin(node: LexborNode) -> bool:
+    beside = node.next
+    while beside is not None and beside.is_empty_text_node:
+        beside = beside.next
+    return beside is not None and beside.tag == "noscript" and beside.css_first("img") is not None

@@ -1,0 +1,98 @@
+"""An archived page as it can be shown safely: no script, nothing that leads to the live web, everything else as it was.
+
+Pure. The rules are in `rules`. Two things make the result trustworthy: it is made from a real HTML5 parser's tree, and it is parsed once more,
+because a tree can come out as text that reads back as another tree. Only text that reads back as the tree that was cleaned is shown; the
+Content-Security-Policy of `headers` is the second wall.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.clean import decode
+from pagewitness.replay.depth import too_much
+from pagewitness.replay.page import Cleaner
+from pagewitness.replay.targets import Targets
+
+_DOCTYPE = re.compile(r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<!doctype\s+html\b([^>]*)>", re.IGNORECASE | re.DOTALL)
+_IDENTIFIERS = re.compile(r"\s*(?:(public)\s*(\"[^\"]*\"|'[^']*')|(system))\s*(\"[^\"]*\"|'[^']*')?", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^>]*)?>")
+_BODY = re.compile(r"<body(?:\s[^>]*)?>")
+_TRIES = 4  # a page that never reads back as itself is shown as its source
+_FRAMES_DEEP = 3
+
+
+def rewrite_html(
+    body: bytes,
+    content_type: str | None,
+    base_url: str,
+    when: str,
+    prefix: str = "/replay/",
+    *,
+    banner: str = "",
+) -> bytes:
+    """The page, script-free, with every URL leading into the archive. Never raises.
+
+    Args:
+        body: Content-decoded bytes as archived.
+        content_type: The Content-Type field as received; None where there was none.
+        base_url: The absolute URL that gave the body.
+        when: The capture's time, 14 digits; links lead to the same time.
+        prefix: Path under which replay lives, with both slashes.
+        banner: Our own markup, put first into the body; a frameset has no body and gets none.
+
+    Returns:
+        UTF-8, which the response must say; a page that cannot be parsed comes as its source, with a sentence that says so.
+    """
+    text = _page(decode(body, content_type), Targets(base_url, when, prefix), 0)
+    text = _HEAD.sub(lambda head: head.group() + '<meta charset="utf-8">', text, count=1)
+    if banner:
+        text = _BODY.sub(lambda start: start.group() + banner, text, count=1)
+    return text.encode("utf-8", "replace")
+
+
+def has_frameset(rewritten: bytes) -> bool:
+    """Whether a rewritten page is a frameset, which has no body to put a banner in."""
+    return b"<frameset" in rewritten and b"<body" not in rewritten
+
+
+def _page(text: str, targets: Targets, depth: int) -> str:
+    reason = too_much(text)
+    if reason is not None:
+        return _source(text, reason)
+    doctype = _doctype(text)
+    for _ in range(_TRIES):
+        tree = LexborHTMLParser(doctype + text if _ else text)
+        Cleaner(tree, targets, lambda inner: _page(inner, targets, depth + 1) if depth < _FRAMES_DEEP else "").clean()
+        cleaned = _serialised(tree)
+        if _serialised(LexborHTMLParser(doctype + cleaned)) == cleaned:
+            return doctype + cleaned
+        text = cleaned
+    return _source(text, "written so that it does not read back as the same page twice")
+
+
+def _serialised(tree: LexborHTMLParser) -> str:
+    return (tree.root.html if tree.root is not None else None) or ""
+
+
+def _doctype(text: str) -> str:
+    """The doctype with its identifiers: they choose between the ways in which a browser lays a page out. "" where there is none."""
+    found = _DOCTYPE.match(text)
+    if found is None:
+        return ""
+    named = _IDENTIFIERS.match(found.group(1))
+    if named is None:
+        return "<!DOCTYPE html>"
+    parts = ["PUBLIC", named.group(2)] if named.group(1) else ["SYSTEM"]
+    return f"<!DOCTYPE html {' '.join([*parts, *filter(None, [named.group(4)])])}>"
+
+
+def _source(text: str, reason: str) -> str:
+    return (
+        "<!DOCTYPE html><html><head><title>Shown as source</title></head><body>"
+        f"<p><strong>This archived page is {reason}. It is shown as its source.</strong></p>"
+        f'<pre style="white-space:pre-wrap">{html.escape(text)}</pre></body></html>'
+    )

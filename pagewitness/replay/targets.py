@@ -1,0 +1,106 @@
+"""Where a URL on an archived page leads in the archive: the one place that decides what stays, what moves and what goes."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
+_EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, which browsers strip (URL Standard §4.4)
+_INSIDE = str.maketrans("", "", "\t\n\r")
+_UNSAFE = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
+_SAFE = "!#$%&'()*+,-./:;=?@[]_~"
+# What nine URLs in ten look like; they need no reading by the Standard's rules.
+_PLAIN_URL = re.compile(r"https?://[a-zA-Z0-9.\-]+(?::[0-9]+)?/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
+_PLAIN_PATH = re.compile(r"/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~][!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
+_KEPT_SCHEMES = frozenset({"mailto", "tel", "sms", "xmpp", "geo"})
+_IMAGE_DATA = re.compile(r"data:\s*(image|font|application/(x-)?font)", re.IGNORECASE)
+
+
+class Targets:
+    """Turns the URLs of one page into addresses in the archive.
+
+    Attributes:
+        base: The absolute URL that relative ones are read against.
+        when: The 14 digits of the page's own capture; links lead to the same time.
+        prefix: Path under which replay lives, with both slashes.
+    """
+
+    def __init__(self, base: str, when: str, prefix: str) -> None:
+        self.set_base(base)
+        self.when = when
+        self.prefix = prefix
+        self._made: set[str] = set()
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def set_base(self, base: str) -> None:
+        """Read relative URLs against `base` from now on."""
+        self.base = base
+        parts = urlsplit(base)
+        self._scheme, self._site = parts.scheme, f"{parts.scheme}://{parts.netloc}"
+
+    def link(self, raw: str) -> str | None:
+        """Where a link leads; None where it must not lead anywhere (scripts, data, local files, unknown schemes)."""
+        return self._to(raw, "")
+
+    def embedded(self, raw: str, kind: str) -> str | None:
+        """Where an image ("im_"), style sheet ("cs_"), frame ("if_") or other part ("oe_") comes from; None where it must not come at all."""
+        if kind == "im_" and _IMAGE_DATA.match(raw.strip(_EDGES)):
+            return raw
+        return self._to(raw, kind)
+
+    def absolute(self, raw: str) -> str | None:
+        """The http or https URL that `raw` names on this page, percent-encoded; None where it names none."""
+        text = raw.strip(_EDGES).translate(_INSIDE)
+        if "/." not in text:
+            if _PLAIN_PATH.fullmatch(text):
+                return self._site + text
+            if _PLAIN_URL.fullmatch(text):
+                return text
+        scheme = _SCHEME.match(text)
+        if scheme is not None and scheme.group(1).lower() not in ("http", "https"):
+            return None
+        try:
+            joined = urljoin(self.base, _straight(text, self._scheme))
+            parts = urlsplit(joined)
+            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+                return None
+        except ValueError:
+            return None
+        return quote(joined, safe=_SAFE) if _UNSAFE.search(joined) else joined
+
+    def _to(self, raw: str, kind: str) -> str | None:
+        found = self._known.get((raw, kind), "")
+        if found == "":
+            found = self._known[raw, kind] = self._made_of(raw, kind)
+        return found
+
+    def _made_of(self, raw: str, kind: str) -> str | None:
+        text = raw.strip(_EDGES).translate(_INSIDE)
+        if raw in self._made or not text or text.startswith("#") or text.lower() == "about:blank":
+            return raw
+        url = self.absolute(text)
+        if url is None:
+            scheme = _SCHEME.match(text)
+            return raw if scheme is not None and scheme.group(1).lower() in _KEPT_SCHEMES and not kind else None
+        made = f"{self.prefix}{self.when}{kind}/{url}"
+        self._made.add(made)
+        return made
+
+
+def _straight(text: str, base_scheme: str) -> str:
+    """A reference as browsers read it: backslashes are slashes, and any number of slashes may follow http(s): (URL Standard §4.4)."""
+    head, rest = _before_query(text)
+    scheme = _SCHEME.match(head)
+    if scheme is None:
+        head = head.replace("\\", "/")
+        return ("//" + head.lstrip("/") if head.startswith("//") else head) + rest
+    after = head[scheme.end() :].replace("\\", "/")
+    if scheme.group(1).lower() == base_scheme and not after.startswith("//"):
+        return after + rest
+    return f"{scheme.group(1).lower()}://{after.lstrip('/')}{rest}"
+
+
+def _before_query(text: str) -> tuple[str, str]:
+    end = min((place for place in (text.find("?"), text.find("#")) if place >= 0), default=len(text))
+    return text[:end], text[end:]

@@ -1,0 +1,240 @@
+"""The settings: what a machine, not a watchlist, decides. The only module that knows the names of environment variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.errors import ConfigurationError
+from pagewitness.wording import explain, near, one_line
+
+PREFIX = "PAGEWITNESS_"
+FILE_SUFFIX = "_FILE"
+FROM_FILE = ("database_url",)
+"""Settings that may be given as PAGEWITNESS_NAME_FILE, the path of a file that holds the value."""
+
+FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
+"""Names with these endings are left to the watchlist ("env:PAGEWITNESS_HOOK_SECRET")."""
+
+# Kubernetes tells every container of a service called "pagewitness" where that is, in names that look like ours.
+_FROM_KUBERNETES = re.compile(r"PAGEWITNESS_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+
+
+def _check_database(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme in _DATABASES and rest:
+        return url
+    hint = '; write "postgresql://" for "postgres://"' if scheme == "postgres" else ""
+    # The URL itself is not shown: it may hold a password.
+    raise ValueError(
+        f"it takes sqlite:///FILE (four slashes for an absolute path) or postgresql://USER:PASSWORD@HOST/NAME{hint}"
+    )
+
+
+def _check_base(url: str) -> str:
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise ValueError(
+            f'found "{url}"; it takes the start of http or https addresses, such as "https://watch.example.org"'
+        )
+    return url.rstrip("/")
+
+
+def _check_origin(url: str) -> str:
+    base = _check_base(url)
+    if urlsplit(base).path:
+        raise ValueError(f'found "{url}"; it takes an origin without a path, such as "https://replay.example.org"')
+    return base
+
+
+def _check_header(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("it goes into a header field: it takes one line of plain ASCII characters")
+    return text
+
+
+def _check_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
+
+
+def _default_user_agent(so_far: Mapping[str, Any]) -> str:
+    """Says what is calling and, where a contact is given, whom to ask about it."""
+    contact = so_far["contact"]
+    return f"Pagewitness/{version('pagewitness')}" + (f" (+{contact})" if contact else " (web page archive)")
+
+
+def _default_base_url(so_far: Mapping[str, Any]) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(so_far["web_host"], so_far["web_host"])  # noqa: S104 (not bound to, replaced)
+    return f"http://[{host}]:{so_far['web_port']}" if ":" in host else f"http://{host}:{so_far['web_port']}"
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Header = Annotated[str, AfterValidator(_check_header)]
+
+
+class Settings(BaseModel):
+    """All settings, checked. Each is read from PAGEWITNESS_ and its name in capitals; an empty value counts as not given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    database_url: Annotated[str, AfterValidator(_check_database)] = Field(
+        default="sqlite:///pagewitness.db", repr=False
+    )
+    """Where everything is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. A missing or empty database is created."""
+    watchlist: Path | None = None
+    """The watchlist that `pagewitness run` applies when it starts. Not given: the pages in the database are watched as they are."""
+    web_host: str = Field(default="127.0.0.1", min_length=1)
+    """The address on which the web listens. There is no login: keep it on loopback, or behind something that asks who is there."""
+    web_port: int = Field(default=8080, ge=0, le=65_535)
+    """The port on which the web listens; 0 takes any free one."""
+    replay_origin: Annotated[str, AfterValidator(_check_origin)] | None = None
+    """The origin from which archived pages are shown, such as `https://replay.example.org`. Not given: the web's own."""
+    base_url: Annotated[str, AfterValidator(_check_base)] = Field(
+        default_factory=_default_base_url, json_schema_extra={"default": "http://WEB_HOST:WEB_PORT"}
+    )
+    """How people reach the web: the start of the links in mails and webhooks."""
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    """How log lines are written to stderr: for people, or one JSON object a line."""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    """The least important log lines that are written."""
+    contact: Header = ""
+    """A mail address or web page where the people who run a watched site can ask about the visits; it becomes part of the User-Agent."""
+    user_agent: Header = Field(
+        default_factory=_default_user_agent,
+        min_length=1,
+        json_schema_extra={"default": "Pagewitness/VERSION (+CONTACT)"},
+    )
+    """The User-Agent sent with every request, in full."""
+    visits: int = Field(default=8, ge=1, le=256)
+    """How many hosts are visited at the same time."""
+    tick_seconds: Seconds = 1.0
+    """Seconds between two looks for due pages, new events and waiting deliveries."""
+    lease_seconds: Seconds = 30.0
+    """Seconds after which the work of a process that died is taken over by another."""
+    host_interval_seconds: float = Field(default=1.0, ge=0, le=86_400, allow_inf_nan=False)
+    """Least number of seconds between two requests to one host. Pages with `allow_private = true` do not wait."""
+    connect_seconds: Seconds = 10.0
+    """Longest wait for a connection to a server, in seconds."""
+    read_seconds: Seconds = 30.0
+    """Longest silence of a server in the middle of its answer, in seconds."""
+    total_seconds: Seconds = 90.0
+    """Longest time that a look at one page may take, redirects included, in seconds."""
+    max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=1024**3)
+    """Longest body that is kept, in bytes after decompression. A longer one is kept up to here and marked as cut off."""
+    max_redirects: int = Field(default=10, ge=0, le=50)
+    """How many redirects are followed, one after the other."""
+    ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None
+    """A file of certificate authorities (PEM) to trust in place of the usual ones. TLS is always verified."""
+    absences_before_lost: int = Field(default=3, ge=1, le=1000)
+    """How many good looks in a row must miss a fact before it is reported as lost."""
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting: "web_port" → "PAGEWITNESS_WEB_PORT"."""
+    return PREFIX + field.upper()
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Args:
+        environ: As `os.environ`; names that do not start with PAGEWITNESS_ are not looked at.
+
+    Raises:
+        ConfigurationError: Something is wrong; the message has a line for everything that is.
+    """
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value.strip()}
+    problems = [_unknown(name) for name in sorted(given) if not _is_known(name, given[name])]
+    values: dict[str, str] = {}
+    for field in Settings.model_fields:
+        try:
+            value = _value(field, given)
+        except ValueError as error:
+            problems.append(str(error))
+        else:
+            if value is not None:
+                values[field] = value
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_problem(detail) for detail in error.errors() if detail["type"] != "default_factory_not_called"]
+    else:
+        problems += _conflicts(settings)
+        if not problems:
+            return settings
+    raise ConfigurationError(
+        "\n".join(["The settings can not be used:", *(f"  {one_line(problem)}" for problem in problems)])
+    )
+
+
+def _value(field: str, given: Mapping[str, str]) -> str | None:
+    """A setting's text, from its variable or from the file that its _FILE variable names; None where it is not given.
+
+    Raises:
+        ValueError: Both are given, or the file can not be read.
+    """
+    name = variable(field)
+    path = given.get(name + FILE_SUFFIX) if field in FROM_FILE else None
+    if path is None:
+        value = given.get(name)
+        return None if value is None else value.strip()
+    if name in given:
+        raise ValueError(f"{name} and {name}{FILE_SUFFIX} are both given; remove one")
+    try:
+        return Path(path.strip()).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ValueError(f"{name}{FILE_SUFFIX}: {path} can not be read: {reason}") from None
+
+
+def _names() -> list[str]:
+    return [variable(field) for field in Settings.model_fields] + [variable(field) + FILE_SUFFIX for field in FROM_FILE]
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name in _names() or name.endswith(FREE_SUFFIXES):
+        return True
+    told = _FROM_KUBERNETES.fullmatch(name) is not None
+    return told and (name != "PAGEWITNESS_PORT" or "://" in value)
+
+
+def _unknown(name: str) -> str:
+    return f"{name} is no setting{near(name, _names()) or '; docs/reference/settings.md lists them all'}"
+
+
+def _problem(error: ErrorDetails) -> str:
+    field = str(error["loc"][0])
+    return f"{variable(field)}: {explain(error, secret=field == 'database_url')}"
+
+
+def _conflicts(settings: Settings) -> list[str]:
+    problems = []
+    if settings.lease_seconds <= settings.tick_seconds:
+        problems.append(
+            f"{variable('lease_seconds')} must be longer than {variable('tick_seconds')} ({settings.tick_seconds:g})"
+        )
+    if settings.connect_seconds > settings.total_seconds:
+        problems.append(
+            f"{variable('connect_seconds')} may not be longer than {variable('total_seconds')} ({settings.total_seconds:g})"
+        )
+    return problems

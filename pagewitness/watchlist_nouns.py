@@ -1,0 +1,79 @@
+"""From the tables of a watchlist to the nouns that everybody else knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import FactDefinition
+from pagewitness.watchlist_model import (
+    DEFAULT_PORTS,
+    EmailTable,
+    FactTable,
+    PageTable,
+    RuleTable,
+    WebhookTable,
+    secret_bytes,
+)
+from storage.declared import DeclaredPage
+
+_SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
+
+
+def page_noun(table: PageTable) -> DeclaredPage:
+    """What storage is told of a page."""
+    return DeclaredPage(
+        url=table.url,
+        label=table.label,
+        schedule=table.schedule,
+        facts=tuple(dict.fromkeys(table.facts)),
+        allow_private=table.allow_private,
+        paused=table.paused,
+    )
+
+
+def fact_noun(table: FactTable) -> FactDefinition:
+    """What a reader follows."""
+    return FactDefinition(table.name, table.kind, table.terms)
+
+
+def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
+    """What sends to a channel, with the port filled in."""
+    if isinstance(table, WebhookTable):
+        return WebhookChannel(table.name, table.url, table.secret, table.allow_private)
+    port = DEFAULT_PORTS[table.security] if table.port is None else table.port
+    return EmailChannel(
+        table.name, table.host, port, table.security, table.sender, tuple(table.to), table.username, table.password
+    )
+
+
+def rule_noun(table: RuleTable, urls: tuple[str, ...]) -> Rule:
+    """The rule, limited to the pages at `urls`; empty means every page."""
+    return Rule(
+        table.name, frozenset(table.events), tuple(dict.fromkeys(table.to)), urls, tuple(dict.fromkeys(table.facts))
+    )
+
+
+def warnings(
+    pages: Sequence[PageTable],
+    facts: Sequence[FactTable],
+    channels: Sequence[EmailTable | WebhookTable],
+    rules: Sequence[RuleTable],
+) -> Iterator[str]:
+    """What is allowed but probably not meant, one line each."""
+    followed = {name for page in pages for name in page.facts}
+    used = {name for rule in rules for name in rule.to}
+    yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
+    yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
+    if not rules:
+        yield "there is no rule, so nobody is told of anything"
+    for channel in channels:
+        if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
+            yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'
+        if isinstance(channel, WebhookTable) and _is_short(channel.secret):
+            yield f'channel "{channel.name}" has a secret of less than {_SHORT_KEY_BYTES} bytes, which is easy to guess'
+
+
+def _is_short(secret: str | None) -> bool:
+    key = None if secret is None else secret_bytes(secret)
+    return key is not None and len(key) < _SHORT_KEY_BYTES

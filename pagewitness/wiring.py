@@ -1,0 +1,98 @@
+"""Settings to working parts: the one place that says which implementation stands behind which interface."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from alerts.channels import open_channel
+from alerts.interfaces import Channel
+from alerts.links import Links
+from alerts.model import ChannelConfig
+from monitor.fetch import Fetcher, FetchLimits
+from pagewitness.clock import system_clock
+from pagewitness.settings import Settings
+from storage.connection import Database
+from storage.engine import open_database
+from storage.history import History
+from storage.outbox import SqlOutbox
+from storage.store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a command or the service works with.
+
+    Attributes:
+        settings: The machine's choices.
+        database: The open database.
+        store: The memory of checks.
+        outbox: The memory of telling.
+        history: What screens read.
+    """
+
+    settings: Settings
+    database: Database
+    store: SqlStore
+    outbox: SqlOutbox
+    history: History
+
+    def fetcher(self) -> Fetcher:
+        """Somebody who fetches, for one visit."""
+        return open_fetcher(self.settings)
+
+    def channel(self, config: ChannelConfig) -> Channel:
+        """The channel that a configuration describes."""
+        bundle = self.settings.ca_bundle
+        return open_channel(
+            config,
+            os.environ,
+            now=system_clock,
+            user_agent=self.settings.user_agent,
+            ca_bundle=str(bundle) if bundle else None,
+        )
+
+    def links(self) -> Links:
+        """Where archived pages can be seen."""
+        return Links(self.settings.replay_origin or self.settings.base_url)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Parts]:
+    """The parts on the settings' database, which is closed in the end.
+
+    Raises:
+        StorageError: The database cannot be opened, or is of another schema version.
+        ConfigurationError: Its URL names no database that could exist.
+    """
+    database = open_database(settings.database_url)
+    try:
+        yield Parts(settings, database, SqlStore(database), SqlOutbox(database), History(database))
+    finally:
+        database.close()
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """A fetcher within the settings' limits."""
+    limits = FetchLimits(
+        connect_seconds=settings.connect_seconds,
+        read_seconds=settings.read_seconds,
+        total_seconds=settings.total_seconds,
+        max_body_bytes=settings.max_body_bytes,
+        max_redirects=settings.max_redirects,
+    )
+    return Fetcher(limits, settings.user_agent, ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None)
+
+
+def owner_name() -> str:
+    """A name for this process that no other has: machine, process and a random tail."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def new_uid() -> str:
+    """An id for a delivery."""
+    return f"msg_{uuid.uuid4().hex}"

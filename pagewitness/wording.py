@@ -1,0 +1,82 @@
+"""How a wrong value is told to the person who wrote it: what was found, what is allowed, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+_LONGEST_SHOWN = 60
+
+_ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "bool_type": lambda _: "it takes true or false",
+    "bool_parsing": lambda _: "it takes true or false",
+    "int_type": lambda _: "it takes a whole number",
+    "int_parsing": lambda _: "it takes a whole number",
+    "int_from_float": lambda _: "it takes a whole number",
+    "float_parsing": lambda _: "it takes a number",
+    "finite_number": lambda _: "it takes a finite number",
+    "string_type": lambda _: "it takes a text in quotes",
+    "string_too_short": lambda _: "it may not be empty",
+    "list_type": lambda _: 'it takes a list, such as ["one", "two"]',
+    "too_short": lambda _: "it may not be empty",
+    "dict_type": lambda _: "it takes a table of keys",
+    "greater_than": lambda bounds: f"it must be above {bounds['gt']}",
+    "greater_than_equal": lambda bounds: f"it must be {bounds['ge']} or more",
+    "less_than_equal": lambda bounds: f"it must be {bounds['le']} or less",
+    "literal_error": lambda expected: f"it takes {expected['expected']}",
+    "enum": lambda expected: f"it takes {expected['expected']}",
+}
+
+
+def near(name: str, choices: Iterable[str]) -> str:
+    """' (did you mean "…"?)' where a choice is close to `name`; otherwise ""."""
+    found = difflib.get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return f' (did you mean "{found[0]}"?)' if found else ""
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """The choices as people list them: 'a, b or c'."""
+    *front, last = choices
+    return f"{', '.join(front)} or {last}" if front else last
+
+
+def shown(value: object) -> str:
+    """A value as it would be written in a file, in one line, shortened where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """The text with line breaks and other control characters written as escapes, so that what was found cannot disturb what is said of it."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def explain(error: ErrorDetails, *, secret: bool = False) -> str:
+    """One line for one error of Pydantic's: what was found and what is allowed.
+
+    Args:
+        error: As in `ValidationError.errors()`.
+        secret: Whether the value may not be shown.
+    """
+    context = error.get("ctx", {})
+    if error["type"] == "missing":
+        return "missing; it must be given"
+    if error["type"] == "value_error":
+        return str(context["error"])  # our own validators say all there is to say
+    allowed = _ALLOWED.get(error["type"])
+    text = allowed(context) if allowed else error["msg"]
+    if secret:
+        return text
+    found = error["input"]
+    guess = (
+        near(found, context["expected"].replace("'", "").replace(" or ", ", ").split(", ")) if _is_choice(error) else ""
+    )
+    return f"found {shown(found)}; {text}{guess}"
+
+
+def _is_choice(error: ErrorDetails) -> bool:
+    return error["type"] in {"enum", "literal_error"} and isinstance(error["input"], str)

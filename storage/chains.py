@@ -1,0 +1,41 @@
+"""Reading what is stored as deltas of one another: one query for an item and all its bases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Select, literal, select
+
+from storage.compression import MAX_DEPTH, unpack
+
+
+def frames(key: Column[Any], base: Column[Any], frame: Column[Any], wanted: ColumnElement[bool]) -> Select[Any]:
+    """The frames that one item is made of, its keyframe first.
+
+    Args:
+        key: The table's key.
+        base: The key of the row that a frame is a delta of; null for a keyframe.
+        frame: The compressed bytes.
+        wanted: Which row is wanted.
+    """
+    chain = select(key.label("id"), base.label("base_id"), frame.label("frame"), literal(0).label("steps"))
+    item = chain.where(wanted).cte("chain", recursive=True)
+    older = key.table.alias("older")
+    bases = select(older.c[key.name], older.c[base.name], older.c[frame.name], item.c.steps + 1).where(
+        older.c[key.name] == item.c.base_id, item.c.steps < MAX_DEPTH
+    )
+    item = item.union_all(bases)
+    return select(item.c.frame).order_by(item.c.steps.desc())
+
+
+def unwind(chain: Iterable[bytes]) -> bytes | None:
+    """The item that `chain`, keyframe first, comes to; None where it is empty.
+
+    Raises:
+        ZstdError: A frame is damaged or a base is missing.
+    """
+    data: bytes | None = None
+    for frame in chain:
+        data = unpack(frame, data)
+    return data

@@ -1,0 +1,97 @@
+"""Column types that mean the same on SQLite and PostgreSQL: keys, closed words, prose, JSON and UTC times."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from monitor.model import JsonValue
+
+# A BigInteger identity key fails on SQLite, whose INTEGER PRIMARY KEY is 64 bits wide anyway.
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A database key."""
+
+Sha256 = String(64)
+"""SHA-256 as 64 hex digits, lower case."""
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime with microseconds on both databases.
+
+    Raises:
+        ValueError: A naive datetime was handed in: nobody can say which moment it means.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} is naive; times are aware and in UTC")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Prose(TypeDecorator[str]):
+    """Text. What PostgreSQL cannot hold (U+0000, lone surrogates) becomes U+FFFD on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+
+
+class JsonText(TypeDecorator[JsonValue]):
+    """A JSON value as compact ASCII text, so that every character survives on both databases; NULL for None."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: JsonValue, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> JsonValue:  # noqa: ARG002
+        return None if value is None else json.loads(value)
+
+
+class Closed(TypeDecorator[StrEnum]):
+    """A word from a closed list; the table's CHECK constraint (see `closed`) holds the list."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        return None if value is None else self.words(value)
+
+
+def closed(
+    name: str, words: type[StrEnum], *, comment: str, nullable: bool = False
+) -> tuple[Column[Any], CheckConstraint]:
+    """A column of `words` with the constraint that holds it to them."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    column = Column[Any](name, Closed(words), nullable=nullable, comment=comment)
+    return column, CheckConstraint(f"{name} IN ({listed})", name=name)

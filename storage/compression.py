@@ -1,0 +1,106 @@
+"""Pure delta compression: bytes that resemble earlier ones cost little. Knows zstd, no SQL.
+
+Item n of a chain is stored as a delta of item n with its lowest set bit cleared (skip-delta order), so that reading any item takes at
+most log2(KEYFRAME_EVERY) bases; every KEYFRAME_EVERY-th is complete in itself. The base is handed to zstd as a *prefix*.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+else:
+    from backports.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+
+__all__ = [
+    "KEYFRAME_EVERY",
+    "MAX_DEPTH",
+    "SHORTEST_BASE",
+    "ZstdError",
+    "base_of",
+    "delta",
+    "keyframe",
+    "pack",
+    "unpack",
+]
+
+KEYFRAME_EVERY = 256
+MAX_DEPTH = 16
+"""No item is read through more bases than these."""
+
+SHORTEST_BASE = 8
+"""Bytes; zstd takes no shorter prefix."""
+
+_KEYFRAME_LEVEL = 9
+_DELTA_LEVEL = 3
+# 128 MiB, the most that a frame of ours may ask for when read: a 16 MiB body and its base need 32 MiB.
+_WINDOW_LOG_MAX = 27
+# A delta below this part of the item beats any keyframe in practice; above it, both are made and the smaller is kept.
+_SURELY_SMALL = 16
+# The checksum makes a wrong base fail to decode, four bytes an item.
+_CHECKED: dict[int, int] = {CompressionParameter.checksum_flag: 1}
+
+
+def base_of(n: int) -> int | None:
+    """Which item of a chain item n is a delta of; None where n is a keyframe."""
+    return None if n % KEYFRAME_EVERY == 0 else n & (n - 1)
+
+
+def keyframe(data: bytes) -> bytes:
+    """`data`, complete in itself."""
+    return compress(data, options={**_CHECKED, CompressionParameter.compression_level: _KEYFRAME_LEVEL})
+
+
+def delta(data: bytes, base: bytes) -> bytes:
+    """`data` as a delta of `base`, which is at least 8 bytes long."""
+    options: dict[int, int] = {
+        **_CHECKED,
+        CompressionParameter.compression_level: _DELTA_LEVEL,
+        # Without these a base of more than 2 MiB lies out of reach, and a smaller one is found less well.
+        CompressionParameter.enable_long_distance_matching: 1,
+        CompressionParameter.window_log: _window_log(len(data) + len(base)),
+    }
+    return compress(data, options=options, zstd_dict=_prefix(base))
+
+
+def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
+    """`data` as small as it gets.
+
+    Args:
+        data: What to store.
+        base: What it may be a delta of; None where there is nothing.
+
+    Returns:
+        The frame, and whether it is a delta of `base`.
+    """
+    if base is None or len(base) < SHORTEST_BASE:
+        return keyframe(data), False
+    small = delta(data, base)
+    if len(small) * _SURELY_SMALL <= len(data):
+        return small, True
+    whole = keyframe(data)
+    return (small, True) if len(small) < len(whole) else (whole, False)
+
+
+def unpack(frame: bytes, base: bytes | None) -> bytes:
+    """The inverse of `pack`.
+
+    Args:
+        frame: What `pack` made.
+        base: What it is a delta of; None for a keyframe.
+
+    Raises:
+        ZstdError: The frame is damaged, or `base` is not the one it was made with.
+    """
+    options: dict[int, int] = {DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
+    return decompress(frame, zstd_dict=None if base is None else _prefix(base), options=options)
+
+
+def _prefix(base: bytes) -> tuple[ZstdDict, int]:
+    prefix: tuple[ZstdDict, int] = ZstdDict(base, is_raw=True).as_prefix
+    return prefix
+
+
+def _window_log(reach: int) -> int:
+    return max(10, min(_WINDOW_LOG_MAX, reach.bit_length()))

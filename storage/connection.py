@@ -1,0 +1,165 @@
+"""Connections: SQLite embedded by default, PostgreSQL for more; how transactions begin, and the database's own clock."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.util import immutabledict
+
+from monitor.errors import ConfigurationError, DatabaseUnavailable
+from storage.faults import translated
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long a writer waits for another one before it gives up with DatabaseLocked."""
+
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_CLOCKS = {
+    "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
+    "postgresql": text("SELECT clock_timestamp()"),
+}
+
+
+class Database:
+    """An open database of this code's schema version. Any method may be called from any thread.
+
+    Attributes:
+        engine: SQLAlchemy's engine.
+        place: The URL without its password, for messages.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.place = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
+        self._writing = engine.execution_options(writes=True)
+        self._reading = engine.execution_options(**_reading_options(engine))
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One writing transaction: committed at the end, rolled back as a whole where anything is raised.
+
+        Raises:
+            StorageError: The database could not do what was asked.
+        """
+        with translated(self.place), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One reading transaction, which sees the database as it is at one moment.
+
+        Raises:
+            StorageError: The database could not do what was asked.
+        """
+        with translated(self.place), self._reading.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
+    """The database at `url`, whatever schema version it has. See `storage.engine.open_database`, which checks that."""
+    target = _target(url)
+    if target.get_backend_name() == "sqlite":
+        _check_path(target, create=create)
+        return Database(_sqlite(target, busy_timeout))
+    return Database(_postgresql(target, busy_timeout))
+
+
+def database_now(connection: Connection) -> datetime:
+    """The database's own clock, aware UTC, to the millisecond. Leases and retry times run on it."""
+    value = connection.execute(_CLOCKS[connection.dialect.name]).scalar_one()
+    moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def sqlite_path(url: URL) -> Path:
+    """The file of an SQLite URL."""
+    return Path(url.database or "")
+
+
+def _target(url: str) -> URL:
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            "the database URL cannot be read; it should look like sqlite:///pagewitness.db or postgresql://user@host/name"
+        ) from None
+    driver = _DRIVERS.get(target.drivername) or (target.drivername if target.drivername in _DRIVERS.values() else None)
+    if driver is None:
+        raise ConfigurationError(f"no database of kind {target.drivername!r} is known; use sqlite:/// or postgresql://")
+    return target.set(drivername=driver)
+
+
+def _check_path(url: URL, *, create: bool) -> None:
+    path = sqlite_path(url)
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError("a database in memory would be lost; name a file, as in sqlite:///pagewitness.db")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"the directory {path.parent} does not exist; create it or change the database URL")
+    if not create and not path.exists():
+        raise DatabaseUnavailable(
+            f"there is no database at {path}; check the path, or run `pagewitness apply` to create it"
+        )
+
+
+def _sqlite(url: URL, busy_timeout: float) -> Engine:
+    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": busy_timeout})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
+        connection.isolation_level = None
+        _use_write_ahead_log(connection, busy_timeout)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    """SQLite does not wait where two processes switch a new file over at once, so we do."""
+    deadline = time.monotonic() + busy_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _postgresql(url: URL, busy_timeout: float) -> Engine:
+    options = f"-c timezone=UTC -c lock_timeout={round(busy_timeout * 1000)}"
+    try:
+        return create_engine(
+            url,
+            pool_size=10,
+            max_overflow=20,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": options},
+        )
+    except ModuleNotFoundError:
+        raise ConfigurationError("PostgreSQL needs a driver; run pip install 'pagewitness[postgres]'") from None
+
+
+def _reading_options(engine: Engine) -> immutabledict[str, Any]:
+    """On PostgreSQL a reading transaction cannot write and sees one moment; SQLite's WAL gives the latter by itself."""
+    if engine.dialect.name == "sqlite":
+        return immutabledict()
+    return immutabledict({"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})

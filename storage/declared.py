@@ -1,0 +1,97 @@
+"""What a watchlist declares, as values to apply, and how its definitions are kept as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import EventKind, FactDefinition, FactKind, JsonValue, Schedule
+
+Definition = Mapping[str, JsonValue]
+"""A definition without its name, JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPage:
+    """A page as a watchlist declares it.
+
+    Attributes:
+        url: Normalised by `monitor.urls.normalise`.
+        label: What people call it; "" where nobody named it.
+        schedule: When it is due.
+        facts: Names of the facts followed on it, in order.
+        allow_private: Whether the URL's own host and port may be a private or loopback address.
+        paused: Whether it is not looked at for now.
+    """
+
+    url: str
+    label: str
+    schedule: Schedule
+    facts: tuple[str, ...]
+    allow_private: bool
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """What applying a watchlist did, as "page URL", "fact NAME", "channel NAME" and "rule NAME", pages first, in the watchlist's order.
+
+    Attributes:
+        added: New, or back after having been retired.
+        changed: Declared otherwise than before.
+        retired: Declared no longer. Their history stays.
+        unchanged: Declared as before.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+def fact_to_json(fact: FactDefinition) -> Definition:
+    return {"kind": fact.kind.value, "terms": list(fact.terms)}
+
+
+def fact_from_json(name: str, value: Definition) -> FactDefinition:
+    return FactDefinition(name, FactKind(value["kind"]), tuple(value["terms"]))
+
+
+def channel_to_json(channel: ChannelConfig) -> Definition:
+    """Secrets stay as written in the watchlist ("env:NAME")."""
+    kind = "email" if isinstance(channel, EmailChannel) else "webhook"
+    fields = {name: value for name, value in asdict(channel).items() if name != "name"}
+    # Through JSON a tuple becomes a list: what is kept must equal what is declared again.
+    return {
+        "type": kind,
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()},
+    }
+
+
+def channel_from_json(name: str, value: Definition) -> ChannelConfig:
+    fields = {key: item for key, item in value.items() if key != "type"}
+    if value["type"] == "webhook":
+        return WebhookChannel(name=name, **fields)
+    fields["security"] = Security(fields["security"])
+    fields["to"] = tuple(fields["to"])
+    return EmailChannel(name=name, **fields)
+
+
+def rule_to_json(rule: Rule) -> Definition:
+    return {
+        "events": sorted(kind.value for kind in rule.events),
+        "to": list(rule.to),
+        "pages": list(rule.pages),
+        "facts": list(rule.facts),
+    }
+
+
+def rule_from_json(name: str, value: Definition) -> Rule:
+    return Rule(
+        name=name,
+        events=frozenset(EventKind(kind) for kind in value["events"]),
+        to=tuple(value["to"]),
+        pages=tuple(value["pages"]),
+        facts=tuple(value["facts"]),
+    )

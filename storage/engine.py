@@ -1,0 +1,176 @@
+"""Opening the database: building a new one, refusing another schema version, bringing an old one up to this code's.
+
+Alembic is imported only where there is something to build: it is slow to import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from monitor.errors import ConfigurationError, DatabaseUnavailable, SchemaMismatch
+from storage import schema
+from storage.connection import BUSY_TIMEOUT_SECONDS, Database, connect, database_now, sqlite_path
+from storage.faults import translated
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["Database", "database_now", "migrate", "open_database"]
+
+# Any fixed number will do; it keeps two processes from building one PostgreSQL database at once.
+_ADVISORY_LOCK = 7_249_310_551
+
+
+def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
+    """Open the database at `url`, `sqlite:///path` or `postgresql://…`.
+
+    Args:
+        url: Where it is.
+        create: Whether a missing or empty database is created; otherwise it is refused.
+        busy_timeout: Seconds that a writer waits for another one.
+
+    Raises:
+        ConfigurationError: No such kind of database, its directory is missing, or the database is somebody else's.
+        DatabaseUnavailable: It cannot be reached or opened, or is missing and `create` is false.
+        SchemaMismatch: It was written by another schema version.
+    """
+    database = connect(url, create=create, busy_timeout=busy_timeout)
+    try:
+        version = _version_of(database)
+        if version is None and create:
+            _build(database)
+        else:
+            _check_version(database, version)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _version_of(database: Database) -> str | None:
+    """The schema version that a database was written by; None where it is empty.
+
+    Raises:
+        ConfigurationError: It holds tables of somebody else's.
+    """
+    with database.read() as connection:
+        return _version(connection, database.place)
+
+
+def _check_version(database: Database, version: str | None) -> None:
+    """Refuse an empty database, and any other schema version than this code's."""
+    if version is None:
+        raise DatabaseUnavailable(f"{database.place} is empty; run `pagewitness apply` to create it")
+    if version != schema.VERSION:
+        raise SchemaMismatch(
+            f"{database.place} has schema version {version}, this Pagewitness needs {schema.VERSION}; run `pagewitness migrate`"
+        )
+
+
+def _build(database: Database) -> None:
+    """Create the tables of an empty database. Where another process does so at once, the second one finds them there."""
+    with database.begin() as connection:
+        _lock(connection)
+        version = _version(connection, database.place)
+        if version is None:
+            _upgrade(connection)
+            return
+    _check_version(database, version)
+
+
+def migrate(url: str) -> tuple[str, str]:
+    """Bring the database at `url` up to this code's schema version; an SQLite file is first copied beside itself.
+
+    Returns:
+        The version before ("" where the database was empty) and the version now.
+
+    Raises:
+        SchemaMismatch: It was written by a newer Pagewitness.
+        ConfigurationError: As `open_database`.
+        StorageError: The database could not do what was asked; it is as it was.
+    """
+    database = connect(url)
+    try:
+        return _migrate(database)
+    finally:
+        database.close()
+
+
+def _migrate(database: Database) -> tuple[str, str]:
+    before = _version_of(database)
+    if before == schema.VERSION:
+        return before, before
+    if before is not None:
+        _check_known(database, before)
+        _copy(database, before)
+    with database.begin() as connection:
+        _lock(connection)
+        _upgrade(connection)
+    return before or "", schema.VERSION
+
+
+def _check_known(database: Database, version: str) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    if version not in known:
+        raise SchemaMismatch(
+            f"{database.place} has schema version {version}, which this Pagewitness (schema version {schema.VERSION}) "
+            "does not know; install the Pagewitness that wrote it, or a newer one"
+        )
+
+
+def _copy(database: Database, version: str) -> None:
+    """Keep a whole copy of an SQLite file beside it, named after the version that it has."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    path = sqlite_path(database.engine.url)
+    copy = next(name for name in _copy_names(path, version) if not name.exists())
+    with translated(database.place):
+        raw = database.engine.raw_connection()
+        try:
+            raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+        finally:
+            raw.close()
+
+
+def _copy_names(path: Path, version: str) -> list[Path]:
+    return [path.with_name(f"{path.name}.{version}{mark}") for mark in ["", *(f".{n}" for n in range(2, 1000))]]
+
+
+def _version(connection: Connection, place: str) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if tables:
+        raise ConfigurationError(f"{place} holds tables of something else; name a database of its own for Pagewitness")
+    return None
+
+
+def _lock(connection: Connection) -> None:
+    """BEGIN IMMEDIATE has done it on SQLite."""
+    if connection.dialect.name == "postgresql":
+        # Building may take another process longer than rows are waited for.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", folder)
+    config.set_main_option("path_separator", "os")
+    return config

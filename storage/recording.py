@@ -1,0 +1,150 @@
+"""T2: recording what reading a snapshot came to; and what is known of a page before its next snapshot is read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from monitor.model import Interpretation, Known, Outcome, Reader, Snapshot, SnapshotRef, Verdict
+from storage import rows
+from storage.dialect import upserting
+from storage.pages import lock_page
+from storage.schema import events, exchanges, fact_states, pages, snapshots
+from storage.snapshots import load_snapshot
+from storage.versions import confirm, load_version, reader_of, shown_by, store_version
+
+_STATES = select(fact_states).where(fact_states.c.page_id == bindparam("page"))
+_PAGE = (
+    select(pages.c.version_id, snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at"))
+    .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
+    .where(pages.c.id == bindparam("page"))
+)
+_IS_READ = select(snapshots.c.read_at).where(snapshots.c.id == bindparam("snapshot"))
+_FINAL = (
+    select(exchanges.c.url, exchanges.c.response_headers)
+    .where(exchanges.c.snapshot_id == bindparam("snapshot"))
+    .order_by(exchanges.c.hop.desc())
+    .limit(1)
+)
+_MARK_READ = (
+    update(snapshots)
+    .where(snapshots.c.id == bindparam("snapshot"))
+    .values(
+        verdict=bindparam("new_verdict"),
+        verdict_reason=bindparam("why"),
+        version_id=bindparam("version"),
+        read_at=bindparam("now"),
+    )
+)
+
+
+def known(connection: Connection, page_id: int) -> Known:
+    """What is known of the page before its next snapshot is read."""
+    states = {row.fact: rows.fact_state(row) for row in connection.execute(_STATES, {"page": page_id})}
+    page = connection.execute(_PAGE, {"page": page_id}).first()
+    if page is None:
+        return Known()
+    last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
+    if page.version_id is None:
+        return Known(last_ok=last_ok, states=states)
+    shown = shown_by(connection, page.version_id)
+    return Known(
+        version_id=page.version_id,
+        version=load_version(connection, page.version_id),
+        shown_by=None if shown is None else load_snapshot(connection, shown),
+        last_ok=last_ok,
+        states=states,
+    )
+
+
+def record(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int:
+    """T2; see `monitor.interfaces.Store.record`."""
+    lock_page(connection, snapshot.page_id)
+    if connection.execute(_IS_READ, {"snapshot": snapshot.id}).scalar_one() is not None:
+        return 0
+    version_id = _version(connection, snapshot, interpretation, now)
+    _store_states(connection, snapshot.page_id, interpretation)
+    _store_events(connection, snapshot, interpretation, now)
+    mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
+    connection.execute(_MARK_READ, {**mark, "version": version_id, "now": now})
+    if interpretation.verdict is Verdict.OK:
+        _run_page(connection, snapshot, interpretation, version_id)
+    return len(interpretation.events)
+
+
+def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int | None:
+    """The version that reads the snapshot, stored where it is new; None where the verdict is not ok."""
+    if interpretation.version is not None:
+        return store_version(connection, snapshot.page_id, snapshot.id, interpretation.version, now)
+    if interpretation.version_id is not None and interpretation.confirmed_by is not None:
+        confirm(connection, interpretation.version_id, interpretation.confirmed_by)
+    return interpretation.version_id
+
+
+def _store_states(connection: Connection, page_id: int, interpretation: Interpretation) -> None:
+    if not interpretation.states:
+        return
+    upsert = upserting(connection, fact_states)
+    keys = [fact_states.c.page_id, fact_states.c.fact]
+    new = {column.name: upsert.excluded[column.name] for column in fact_states.c if not column.primary_key}
+    connection.execute(
+        upsert.on_conflict_do_update(index_elements=keys, set_=new),
+        [rows.fact_state_values(page_id, state) for state in interpretation.states],
+    )
+
+
+def _store_events(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> None:
+    if not interpretation.events:
+        return
+    connection.execute(
+        insert(events),
+        [
+            rows.event_values(event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now)
+            for ordinal, event in enumerate(interpretation.events)
+        ],
+    )
+
+
+def _run_page(
+    connection: Connection, snapshot: Snapshot, interpretation: Interpretation, version_id: int | None
+) -> None:
+    """Bring the page's running state up to an ok snapshot."""
+    values: rows.Values = {
+        "ok_snapshot_id": snapshot.id,
+        "settled_by": _settled_by(connection, interpretation, version_id),
+    }
+    if version_id is not None:
+        values["version_id"] = version_id
+    if snapshot.outcome is Outcome.FULL:
+        values.update(_validators(connection, snapshot.id))
+    connection.execute(update(pages).where(pages.c.id == snapshot.page_id).values(values))
+
+
+def _settled_by(connection: Connection, interpretation: Interpretation, version_id: int | None) -> str | None:
+    if not interpretation.settled or version_id is None:
+        return None
+    return _reader(connection, interpretation, version_id).digest
+
+
+def _reader(connection: Connection, interpretation: Interpretation, version_id: int) -> Reader:
+    if interpretation.version is not None:
+        return interpretation.version.reader
+    return interpretation.confirmed_by or reader_of(connection, version_id)
+
+
+def _validators(connection: Connection, snapshot_id: int) -> rows.Values:
+    """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither."""
+    row = connection.execute(_FINAL, {"snapshot": snapshot_id}).one()
+    etag, last_modified = (_header(row.response_headers, name) for name in ("etag", "last-modified"))
+    sent = etag is not None or last_modified is not None
+    return {
+        "validator_snapshot_id": snapshot_id if sent else None,
+        "validator_url": row.url if sent else None,
+        "etag": etag,
+        "last_modified": last_modified,
+    }
+
+
+def _header(headers: list[list[str]], name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)

@@ -1,0 +1,143 @@
+"""Rows to nouns and back: snapshots, exchanges, fact states and events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from alerts.model import RecordedEvent
+from monitor.model import (
+    Change,
+    Event,
+    Exchange,
+    FactState,
+    Failure,
+    Headers,
+    JsonValue,
+    Snapshot,
+    SnapshotRef,
+)
+
+Row = Any
+"""A row of a select; its attributes are the columns' names."""
+
+Values = dict[str, Any]
+"""Column names and values of a row to write."""
+
+# Columns of `fact_states` that are fields of the same name.
+_STATE_FIELDS = (
+    *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate", "candidate_seen"),
+    *("baseline", "baseline_at", "flapping"),
+)
+# Columns of `events` that are fields of `Change` of the same name.
+_CHANGE_FIELDS = (
+    *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
+    *("sentence_before", "sentence_after", "block_kind", "detail"),
+)
+_EXCHANGE_FIELDS = (
+    *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
+    *("entity_sha256", "entity_bytes", "truncated"),
+)
+_SNAPSHOT_FIELDS = tuple(Snapshot.__dataclass_fields__)
+
+
+def snapshot(row: Row) -> Snapshot:
+    """A row of `snapshots` with its body's `body_sha256`."""
+    return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS})
+
+
+def exchange(row: Row, body: bytes | None) -> Exchange:
+    """A row of `exchanges`."""
+    return Exchange(
+        request_headers=_headers(row.request_headers),
+        response_headers=_headers(row.response_headers),
+        body=body,
+        failure=_failure(row),
+        **{name: getattr(row, name) for name in _EXCHANGE_FIELDS},
+    )
+
+
+def exchange_values(value: Exchange) -> Values:
+    """What `exchanges` holds of an exchange, but for its snapshot, hop and body."""
+    failure = value.failure
+    return {
+        "request_headers": value.request_headers,
+        "response_headers": value.response_headers,
+        "failure_kind": failure.kind if failure else None,
+        "failure_message": failure.message if failure else None,
+        "failure_transient": failure.transient if failure else None,
+        **{name: getattr(value, name) for name in _EXCHANGE_FIELDS},
+    }
+
+
+def fact_state(row: Row) -> FactState:
+    """A row of `fact_states`."""
+    return FactState(
+        since=_ref(row.since_id, row.since_at),
+        seen=_ref(row.seen_id, row.seen_at),
+        contradiction=tuple(row.contradiction),
+        **{name: getattr(row, name) for name in _STATE_FIELDS},
+    )
+
+
+def fact_state_values(page_id: int, value: FactState) -> Values:
+    """What `fact_states` holds of a fact's state on a page."""
+    return {
+        "page_id": page_id,
+        "since_id": value.since.id if value.since else None,
+        "since_at": value.since.taken_at if value.since else None,
+        "seen_id": value.seen.id if value.seen else None,
+        "seen_at": value.seen.taken_at if value.seen else None,
+        "contradiction": list(value.contradiction),
+        **{name: getattr(value, name) for name in _STATE_FIELDS},
+    }
+
+
+def recorded_event(row: Row) -> RecordedEvent:
+    """A row of `events` with its page's `page_url` and `page_label`."""
+    return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at)
+
+
+def event(row: Row) -> Event:
+    """A row of `events`. `Change.seen_before` comes back as None: it lives on as the event's `before`."""
+    return Event(
+        change=Change(**{name: getattr(row, name) for name in _CHANGE_FIELDS}),
+        # 0 where no snapshot is concerned, as with channel_failing.
+        snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
+        before=_ref(row.before_snapshot_id, row.from_at),
+        origin=row.origin,
+        cause=row.cause,
+    )
+
+
+def event_values(value: Event, *, page_id: int, read_snapshot_id: int, ordinal: int, now: datetime) -> Values:
+    """What `events` holds of an event that reading a snapshot made."""
+    fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}
+    return {
+        **fields,
+        "detail": dict(value.change.detail),
+        "page_id": page_id,
+        "snapshot_id": value.snapshot.id,
+        "before_snapshot_id": value.before.id if value.before else None,
+        "read_snapshot_id": read_snapshot_id,
+        "ordinal": ordinal,
+        "at": value.snapshot.taken_at,
+        "from_at": value.before.taken_at if value.before else None,
+        "recorded_at": now,
+        "origin": value.origin,
+        "cause": value.cause,
+    }
+
+
+def _headers(pairs: JsonValue) -> Headers:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _failure(row: Row) -> Failure | None:
+    if row.failure_kind is None:
+        return None
+    return Failure(row.failure_kind, row.failure_message, row.failure_transient)
+
+
+def _ref(key: int | None, taken_at: datetime | None) -> SnapshotRef | None:
+    return None if key is None or taken_at is None else SnapshotRef(key, taken_at)

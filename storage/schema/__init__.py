@@ -1,0 +1,33 @@
+"""The tables, as declared. `storage.migrations` builds the same; a test holds them equal."""
+
+from __future__ import annotations
+
+from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
+from storage.schema.base import metadata
+from storage.schema.reading import fact_states, readings, versions
+from storage.schema.telling import alerts, deliveries, events
+from storage.schema.watched import channels, facts, hosts, pages, rules
+
+VERSION = "0001"
+"""The schema version that this code reads and writes: the newest migration's revision."""
+
+__all__ = [
+    "VERSION",
+    "alerts",
+    "bodies",
+    "body_chains",
+    "body_links",
+    "channels",
+    "deliveries",
+    "events",
+    "exchanges",
+    "fact_states",
+    "facts",
+    "hosts",
+    "metadata",
+    "pages",
+    "readings",
+    "rules",
+    "snapshots",
+    "versions",
+]

@@ -1,0 +1,83 @@
+"""What is to be told: events, alerts and deliveries."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+
+from alerts.model import DeliveryState
+from monitor.model import BlockKind, Cause, EventKind, Level, Origin
+from storage.columns import JsonText, Key, Prose, UtcDateTime, closed
+from storage.schema.base import metadata, partial_index
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Key, primary_key=True, comment="Key, never used twice."),
+    Column("page_id", ForeignKey("pages.id"), comment="The page; null for channel_failing."),
+    Column("snapshot_id", ForeignKey("snapshots.id"), comment="First that showed after; null for channel_failing."),
+    Column("before_snapshot_id", ForeignKey("snapshots.id"), comment="Last that showed before; null where none did."),
+    Column("read_snapshot_id", ForeignKey("snapshots.id"), comment="Whose reading made it; null where none did."),
+    Column("ordinal", Integer, nullable=False, comment="0, 1, 2 … among the events that one reading made."),
+    Column("at", UtcDateTime, nullable=False, comment="taken_at of snapshot_id."),
+    Column("from_at", UtcDateTime, comment="taken_at of before_snapshot_id; null with it."),
+    Column("recorded_at", UtcDateTime, nullable=False, comment="When it was recorded (observing clock)."),
+    *closed("kind", EventKind, comment="What happened."),
+    *closed("level", Level, comment="How much it matters."),
+    *closed("origin", Origin, comment="That of the snapshot; only live alerts."),
+    *closed("cause", Cause, comment="What made it."),
+    Column("fact", Prose, comment="The fact's name; null where no declared fact is concerned."),
+    Column("before", JsonText, comment="Value before, JSON; null where there was none or it is no value."),
+    Column("after", JsonText, comment="Value after, JSON; null as before."),
+    Column("quote_before", Prose, comment="The page's characters before; null where nothing stood there."),
+    Column("quote_after", Prose, comment="The page's characters after; null where nothing stands there."),
+    Column("sentence_before", Prose, comment="The sentence before; null as quote_before."),
+    Column("sentence_after", Prose, comment="The sentence after; null as quote_after."),
+    Column("summary", Prose, nullable=False, comment="One line for people."),
+    *closed("block_kind", BlockKind, nullable=True, comment="Kind of the block it stands in; null: in none."),
+    Column("detail", JsonText, nullable=False, comment="Extras: unit, why, place_before, place_after."),
+    Column("planned_at", UtcDateTime, comment="When its alerts were planned (observing clock); null: not yet. T3."),
+    Column("superseded_at", UtcDateTime, comment="Reserved; null."),
+    UniqueConstraint("read_snapshot_id", "ordinal"),
+    Index("ix_events_at_id", "at", "id"),
+    Index("ix_events_page_id_at", "page_id", "at"),
+    partial_index("ix_events_unplanned", "id", where="planned_at IS NULL AND origin = 'live'"),
+    sqlite_autoincrement=True,
+    comment="What somebody may want to hear of. Copies what it says; never points at versions. Written by T2.",
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Key, primary_key=True, comment="Key, never used twice."),
+    Column("uid", String(64), nullable=False, unique=True, comment="Message-ID and webhook-id of all its tries."),
+    Column("channel", Prose, nullable=False, comment="The channel's name."),
+    Column("payload", JsonText, nullable=False, comment="What all its tries carry, JSON, frozen when planned."),
+    *closed("state", DeliveryState, comment="Where it stands."),
+    Column("attempts", Integer, nullable=False, comment="Tries begun so far."),
+    Column("created_at", UtcDateTime, nullable=False, comment="When it was planned (database clock)."),
+    Column("next_try_at", UtcDateTime, comment="Not before this (database clock); null once sent or dead."),
+    Column("lease_owner", Prose, comment="Who is sending it now; null: nobody."),
+    Column("lease_until", UtcDateTime, comment="When that lease ends (database clock); null: no lease."),
+    Column("sent_at", UtcDateTime, comment="When the other side took it (database clock); null before."),
+    Column("receipt", Prose, nullable=False, comment="What the other side answered, one line; empty before."),
+    Column("last_error", Prose, nullable=False, comment="Why the last try failed, one line; empty where none did."),
+    partial_index("ix_deliveries_due", "id", where="state = 'pending'"),
+    sqlite_autoincrement=True,
+    comment="Payloads on their way. Planned by T3; the dispatcher writes the rest.",
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Key, primary_key=True, comment="Key."),
+    Column("event_id", ForeignKey("events.id"), nullable=False, comment="The event."),
+    Column("rule", Prose, nullable=False, comment="Name of the rule that selected it."),
+    Column("channel", Prose, nullable=False, comment="Name of the channel it goes through."),
+    Column(
+        "delivery_id", ForeignKey("deliveries.id"), nullable=False, comment="What carries it; several may share one."
+    ),
+    Column("planned_at", UtcDateTime, nullable=False, comment="When it was planned (observing clock)."),
+    UniqueConstraint("event_id", "rule", "channel"),
+    Index("ix_alerts_delivery_id", "delivery_id"),
+    comment="Events that a rule selected for a channel. Written by T3.",
+)

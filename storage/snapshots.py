@@ -1,0 +1,196 @@
+"""T1: keeping a look before anything is interpreted; and reading snapshots and exchanges back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
+
+from monitor.errors import UnknownName
+from monitor.model import Observation, Origin, Outcome, Page, PageState, Snapshot, Validators, Verdict
+from storage import rows
+from storage.bodies import arrival, known_bodies, store_bodies
+from storage.pages import lock_page
+from storage.schema import bodies, exchanges, pages, snapshots
+
+SNAPSHOTS = select(
+    *(snapshots.c[name] for name in Snapshot.__slots__ if name != "body_sha256"), bodies.c.sha256.label("body_sha256")
+).select_from(snapshots.outerjoin(bodies, bodies.c.id == snapshots.c.body_id))
+"""What `storage.rows.snapshot` reads."""
+
+_ONE = SNAPSHOTS.where(snapshots.c.id == bindparam("snapshot"))
+_LATEST = SNAPSHOTS.join(pages, pages.c.latest_snapshot_id == snapshots.c.id).where(pages.c.id == bindparam("page"))
+_UNREAD = SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).order_by(
+    snapshots.c.seq
+)
+_VALIDATORS = select(pages.c.validator_snapshot_id, pages.c.validator_url, pages.c.etag, pages.c.last_modified).where(
+    pages.c.id == bindparam("page")
+)
+
+# A page as T1 finds it, with the snapshot that the look repeats.
+_repeated = snapshots.alias("repeated")
+_FOUND = (
+    select(
+        *(pages.c[name] for name in ("state", "next_check_at", "last_seq", "latest_snapshot_id", "ok_snapshot_id")),
+        pages.c.settled_by,
+        pages.c.version_id.label("current_version_id"),
+        exists().where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).label("has_unread"),
+        *(_repeated.c[name] for name in ("body_id", "status", "content_type", "truncated")),
+        *(_repeated.c[name] for name in ("verdict", "verdict_reason", "version_id", "read_at")),
+    )
+    .select_from(pages.outerjoin(_repeated, _repeated.c.id == bindparam("repeats")))
+    .where(pages.c.id == bindparam("page"))
+)
+_RUN = (
+    update(pages)
+    .where(pages.c.id == bindparam("page"))
+    .values(
+        last_seq=bindparam("seq"),
+        next_check_at=bindparam("due"),
+        latest_snapshot_id=bindparam("latest"),
+        ok_snapshot_id=bindparam("ok"),
+    )
+)
+_INSERT = insert(snapshots).returning(snapshots.c.id)
+_INSERT_EXCHANGES = insert(exchanges)
+
+
+def latest(connection: Connection, page_id: int) -> Snapshot | None:
+    """The page's newest snapshot that is not failed; None before the first."""
+    row = connection.execute(_LATEST, {"page": page_id}).first()
+    return None if row is None else rows.snapshot(row)
+
+
+def unread(connection: Connection, page_id: int) -> list[Snapshot]:
+    """The page's unread snapshots, in the order of `seq`."""
+    return [rows.snapshot(row) for row in connection.execute(_UNREAD, {"page": page_id})]
+
+
+def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
+    """One snapshot.
+
+    Raises:
+        UnknownName: There is none of that id.
+    """
+    row = connection.execute(_ONE, {"snapshot": snapshot_id}).first()
+    if row is None:
+        raise UnknownName(f"there is no snapshot {snapshot_id}")
+    return rows.snapshot(row)
+
+
+def validators(connection: Connection, page_id: int) -> Validators | None:
+    """What lets the page's server answer 304; None where it sent nothing for that."""
+    row = connection.execute(_VALIDATORS, {"page": page_id}).first()
+    if row is None or row.validator_snapshot_id is None:
+        return None
+    return Validators(row.validator_url, row.etag, row.last_modified, row.validator_snapshot_id)
+
+
+def archive(
+    connection: Connection,
+    page: Page,
+    observation: Observation,
+    *,
+    taken_at: datetime,
+    origin: Origin,
+    reader: str,
+    next_check_at: datetime | None,
+) -> Snapshot:
+    """T1; see `monitor.interfaces.Store.archive`."""
+    lock_page(connection, page.id)
+    found = connection.execute(_FOUND, {"page": page.id, "repeats": observation.repeats_id}).first()
+    if found is None:
+        raise UnknownName(f"there is no page {page.id} ({page.url})")
+    body_ids = _store_bodies(connection, observation, found.body_id, taken_at)
+    values = _values(page, observation, found, taken_at=taken_at, origin=origin, reader=reader)
+    values["body_id"] = body_ids[-1] if observation.outcome is not Outcome.NOT_MODIFIED else found.body_id
+    key: int = connection.execute(_INSERT, values).scalar_one()
+    _insert_exchanges(connection, key, observation, body_ids)
+    looked = observation.outcome is not Outcome.FAILED
+    connection.execute(
+        _RUN,
+        {
+            "page": page.id,
+            "seq": values["seq"],
+            "due": _due(found, origin, next_check_at),
+            "latest": key if looked else found.latest_snapshot_id,
+            "ok": key if values["verdict"] is Verdict.OK else found.ok_snapshot_id,
+        },
+    )
+    del values["body_id"]
+    return Snapshot(id=key, body_sha256=observation.body_sha256, **values)
+
+
+def _due(found: rows.Row, origin: Origin, next_check_at: datetime | None) -> datetime | None:
+    """An import says nothing of when a watched page is due next, and a page retired during a visit stays retired."""
+    if origin is not Origin.LIVE:
+        due: datetime | None = found.next_check_at
+        return due
+    return next_check_at if found.state is PageState.ACTIVE else None
+
+
+def _values(
+    page: Page, observation: Observation, found: rows.Row, *, taken_at: datetime, origin: Origin, reader: str
+) -> rows.Values:
+    final = observation.look.final
+    not_modified = observation.outcome is Outcome.NOT_MODIFIED
+    content_type = final.header("Content-Type")
+    failed = observation.outcome is Outcome.FAILED
+    inherits = _inherits(observation, found, reader)
+    return {
+        "page_id": page.id,
+        "seq": found.last_seq + 1,
+        "taken_at": taken_at,
+        "origin": origin,
+        "outcome": observation.outcome,
+        "status": found.status if not_modified else final.status if not failed else None,
+        "final_url": final.url,
+        "content_type": found.content_type if not_modified and content_type is None else content_type,
+        "truncated": found.truncated if not_modified else final.truncated,
+        "repeats_id": observation.repeats_id,
+        "verdict": found.verdict if inherits else None,
+        "verdict_reason": found.verdict_reason if inherits else "",
+        "version_id": found.version_id if inherits else None,
+        "read_at": taken_at if failed or inherits else None,
+    }
+
+
+def _inherits(observation: Observation, found: rows.Row, reader: str) -> bool:
+    """Whether reading this look again could change nothing, so that it is read already."""
+    if observation.repeats_id is None or found.read_at is None or found.has_unread:
+        return False
+    shows_current = found.version_id is not None and found.version_id == found.current_version_id
+    return bool(found.settled_by == reader and (shows_current or found.verdict is not Verdict.OK))
+
+
+def _store_bodies(
+    connection: Connection, observation: Observation, repeated_body_id: int | None, at: datetime
+) -> list[int | None]:
+    """The keys of the exchanges' bodies, new ones stored; None for an exchange without one."""
+    looked = observation.look.exchanges
+    repeats = observation.outcome is Outcome.SAME_BODY and repeated_body_id is not None
+    arrivals = [
+        None if item.body is None or (repeats and item is looked[-1]) else arrival(item.url, item.body)
+        for item in looked
+    ]
+    new = [item for item in arrivals if item is not None]
+    keys: dict[str, int] = {}
+    if observation.outcome is not Outcome.FULL:
+        keys = known_bodies(connection, (item.sha256 for item in new))
+    if any(item.sha256 not in keys for item in new):
+        keys = store_bodies(connection, new, at)
+    body_ids = [None if item is None else keys[item.sha256] for item in arrivals]
+    return [*body_ids[:-1], repeated_body_id] if repeats else body_ids
+
+
+def _insert_exchanges(
+    connection: Connection, snapshot_id: int, observation: Observation, body_ids: Sequence[int | None]
+) -> None:
+    connection.execute(
+        _INSERT_EXCHANGES,
+        [
+            {"snapshot_id": snapshot_id, "hop": hop, "body_id": body_id, **rows.exchange_values(item)}
+            for hop, (item, body_id) in enumerate(zip(observation.look.exchanges, body_ids, strict=True))
+        ],
+    )

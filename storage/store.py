@@ -1,0 +1,202 @@
+"""`SqlStore`: the memory of checks, on SQLite or PostgreSQL. Each method is one transaction; the SQL stands in the modules named after its nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from alerts.model import ChannelConfig, Rule
+from monitor.model import (
+    FactDefinition,
+    Interpretation,
+    Known,
+    Observation,
+    Origin,
+    Page,
+    PageSource,
+    Schedule,
+    Snapshot,
+    Validators,
+    Version,
+)
+from storage import apply, bodies, hosts, pages, recording, snapshots, versions
+from storage.connection import Database
+from storage.declared import ApplyReport, DeclaredPage
+
+
+class SqlStore:
+    """Implements `monitor.interfaces.Store` and keeps its promises; adds what the front door needs to know of pages and hosts."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    # --- monitor.interfaces.Store ---
+
+    def latest(self, page_id: int) -> Snapshot | None:
+        with self.database.read() as connection:
+            return snapshots.latest(connection, page_id)
+
+    def validators(self, page_id: int) -> Validators | None:
+        with self.database.read() as connection:
+            return snapshots.validators(connection, page_id)
+
+    def archive(
+        self,
+        page: Page,
+        observation: Observation,
+        *,
+        taken_at: datetime,
+        origin: Origin,
+        reader: str,
+        next_check_at: datetime | None,
+    ) -> Snapshot:
+        """T1. A snapshot that is not live leaves the page's schedule as it is, whatever `next_check_at` says."""
+        with self.database.begin() as connection:
+            return snapshots.archive(
+                connection,
+                page,
+                observation,
+                taken_at=taken_at,
+                origin=origin,
+                reader=reader,
+                next_check_at=next_check_at,
+            )
+
+    def unread(self, page_id: int) -> Sequence[Snapshot]:
+        with self.database.read() as connection:
+            return snapshots.unread(connection, page_id)
+
+    def snapshot(self, snapshot_id: int) -> Snapshot:
+        with self.database.read() as connection:
+            return snapshots.load_snapshot(connection, snapshot_id)
+
+    def known(self, page_id: int) -> Known:
+        with self.database.read() as connection:
+            return recording.known(connection, page_id)
+
+    def version(self, version_id: int) -> Version:
+        with self.database.read() as connection:
+            return versions.load_version(connection, version_id)
+
+    def body(self, sha256: str) -> bytes:
+        with self.database.read() as connection:
+            return bodies.load_body(connection, sha256)
+
+    def record(self, snapshot: Snapshot, interpretation: Interpretation, *, now: datetime) -> int:
+        with self.database.begin() as connection:
+            return recording.record(connection, snapshot, interpretation, now)
+
+    # --- pages ---
+
+    def page(self, page_id: int) -> Page:
+        """One page.
+
+        Raises:
+            UnknownName: There is none of that id.
+        """
+        with self.database.read() as connection:
+            return pages.load_page(connection, page_id)
+
+    def page_by_url(self, url: str) -> Page | None:
+        """The page of a normalised URL; None where it is not known."""
+        with self.database.read() as connection:
+            return pages.page_by_url(connection, url)
+
+    def add_page(
+        self,
+        url: str,
+        *,
+        label: str = "",
+        schedule: Schedule,
+        facts: Sequence[str] = (),
+        allow_private: bool = False,
+        source: PageSource,
+        now: datetime,
+    ) -> Page:
+        """Watch a page, due at once; an imported one is never due.
+
+        A page that is known already is returned as it is; but where it was retired and is asked for again (other than by an import),
+        it is watched anew as asked.
+
+        Args:
+            url: Normalised by `monitor.urls.normalise`.
+            label: What people call it.
+            schedule: When it is due.
+            facts: Names of the facts followed on it.
+            allow_private: Whether its own host and port may be a private or loopback address.
+            source: Who asks for it.
+            now: On the observing clock.
+        """
+        with self.database.begin() as connection:
+            return pages.add_page(
+                connection,
+                url=url,
+                label=label,
+                schedule=schedule,
+                fact_names=facts,
+                allow_private=allow_private,
+                source=source,
+                now=now,
+            )
+
+    def set_next_check(self, page_id: int, when: datetime | None) -> None:
+        """Say when an active page is due next; None: never. A no-op for others, which never are."""
+        with self.database.begin() as connection:
+            pages.set_next_check(connection, page_id, when)
+
+    def all_facts(self) -> Sequence[FactDefinition]:
+        """The facts in force, in the watchlist's order."""
+        with self.database.read() as connection:
+            return pages.all_facts(connection)
+
+    def apply_declared(
+        self,
+        declared: Sequence[DeclaredPage],
+        facts: Sequence[FactDefinition],
+        channels: Sequence[ChannelConfig],
+        rules: Sequence[Rule],
+        *,
+        now: datetime,
+    ) -> ApplyReport:
+        """Make the database watch and tell what a watchlist declares.
+
+        Pages of a watchlist that are declared no longer are retired, with their history kept; pages that were added or imported stay,
+        and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same twice changes
+        nothing.
+
+        Args:
+            declared: The pages, each URL once.
+            facts: The facts, each name once.
+            channels: The channels, each name once.
+            rules: The rules, each name once.
+            now: On the observing clock.
+        """
+        with self.database.begin() as connection:
+            return apply.apply_declared(connection, declared, facts, channels, rules, now)
+
+    # --- visits ---
+
+    def due_hosts(self, now: datetime, limit: int) -> Sequence[str]:
+        """Hosts with active pages due at `now` that nobody has leased, the longest waiting first."""
+        with self.database.read() as connection:
+            return hosts.due_hosts(connection, now, limit)
+
+    def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
+        """Active pages of a host due at `now`, the longest waiting first."""
+        with self.database.read() as connection:
+            return hosts.due_pages(connection, host, now, limit)
+
+    def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
+        """Lease a host for one visit; False where anybody holds it, `owner` itself included."""
+        with self.database.begin() as connection:
+            return hosts.claim_host(connection, host, owner, lease)
+
+    def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
+        """Lengthen a lease; False where `owner` lost it meanwhile, and should stop."""
+        with self.database.begin() as connection:
+            return hosts.renew_host(connection, host, owner, lease)
+
+    def release_host(self, host: str, owner: str) -> None:
+        """End a lease. A no-op where `owner` lost it meanwhile."""
+        with self.database.begin() as connection:
+            hosts.release_host(connection, host, owner)

@@ -1,0 +1,212 @@
+"""Versions: one row each, a row a reading, and a blob for blocks and mentions, stored as a delta of an earlier version of the page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from monitor.errors import BodyCorrupt, UnknownName
+from monitor.model import Block, BlockKind, JsonValue, Mention, MentionType, Reader, Reading, Version
+from storage.chains import frames, unwind
+from storage.compression import MAX_DEPTH, ZstdError, base_of, pack
+from storage.rows import Row, Values
+from storage.schema import readings, versions
+
+_ID = versions.c.id == bindparam("version")
+_FRAMES = frames(versions.c.id, versions.c.blob_base_id, versions.c.blob, _ID)
+_VERSION = select(
+    *(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length", "snapshot_id"))
+).where(_ID)
+_READINGS = (
+    select(readings.c.fact, readings.c.value, readings.c.why)
+    .where(readings.c.version_id == bindparam("version"))
+    .order_by(readings.c.position)
+)
+_LAST_SEQ = select(func.max(versions.c.seq)).where(versions.c.page_id == bindparam("page"))
+_BASE = select(versions.c.id, versions.c.blob_depth).where(
+    versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number")
+)
+_CONFIRM = (
+    update(versions)
+    .where(_ID)
+    .values(code=bindparam("new_code"), facts=bindparam("new_facts"), learned=bindparam("new_learned"))
+)
+_INSERT = insert(versions).returning(versions.c.id)
+
+
+def load_version(connection: Connection, version_id: int) -> Version:
+    """A stored version's value.
+
+    Raises:
+        UnknownName: There is none of that id.
+        BodyCorrupt: What is stored cannot be read.
+    """
+    row = connection.execute(_VERSION, {"version": version_id}).first()
+    if row is None:
+        raise UnknownName(f"there is no version {version_id}")
+    blob = json.loads(_load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
+    mentions = tuple(_mention(item) for item in blob["mentions"])
+    return Version(
+        reader=Reader(row.code, row.facts, row.learned),
+        title=row.title,
+        language=row.language,
+        blocks=tuple(_block(item) for item in blob["blocks"]),
+        mentions=mentions,
+        readings=tuple(
+            _reading(item, places, mentions)
+            for item, places in zip(
+                connection.execute(_READINGS, {"version": version_id}), blob["readings"], strict=True
+            )
+        ),
+    )
+
+
+def reader_of(connection: Connection, version_id: int) -> Reader:
+    """What read a version.
+
+    Raises:
+        UnknownName: There is none of that id.
+    """
+    row = connection.execute(_VERSION, {"version": version_id}).first()
+    if row is None:
+        raise UnknownName(f"there is no version {version_id}")
+    return Reader(row.code, row.facts, row.learned)
+
+
+def shown_by(connection: Connection, version_id: int) -> int | None:
+    """The snapshot whose body a version was read from; None where there is no such version."""
+    row = connection.execute(_VERSION, {"version": version_id}).first()
+    return None if row is None else row.snapshot_id
+
+
+def confirm(connection: Connection, version_id: int, reader: Reader) -> None:
+    """Note that another reader read a version to the same result."""
+    connection.execute(
+        _CONFIRM,
+        {"version": version_id, "new_code": reader.code, "new_facts": reader.facts, "new_learned": reader.learned},
+    )
+
+
+def store_version(connection: Connection, page_id: int, snapshot_id: int, version: Version, now: datetime) -> int:
+    """Store a version of a page whose row is locked.
+
+    Returns:
+        Its key.
+    """
+    seq = (connection.execute(_LAST_SEQ, {"page": page_id}).scalar() or 0) + 1
+    blob = _blob(version)
+    base = _base(connection, page_id, seq)
+    data, is_delta = pack(blob, base[2] if base else None)
+    row = {
+        "page_id": page_id,
+        "seq": seq,
+        "snapshot_id": snapshot_id,
+        "created_at": now,
+        "code": version.reader.code,
+        "facts": version.reader.facts,
+        "learned": version.reader.learned,
+        "title": version.title,
+        "language": version.language,
+        "text_sha256": _text_sha256(version),
+        "blob": data,
+        "blob_length": len(blob),
+        "blob_base_id": base[0] if base and is_delta else None,
+        "blob_depth": base[1] + 1 if base and is_delta else 0,
+    }
+    key: int = connection.execute(_INSERT, row).scalar_one()
+    if version.readings:
+        connection.execute(insert(readings), [_reading_values(key, n, version) for n in range(len(version.readings))])
+    return key
+
+
+def _text_sha256(version: Version) -> str:
+    return hashlib.sha256(version.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, bytes] | None:
+    """Key, depth and blob of the version that number `seq` is stored as a delta of; None where it becomes a keyframe."""
+    number = base_of(seq - 1)
+    if number is None:
+        return None
+    row = connection.execute(_BASE, {"page": page_id, "number": number + 1}).first()
+    if row is None or row.blob_depth >= MAX_DEPTH:
+        return None
+    try:
+        return row.id, row.blob_depth, _load_blob(connection, row.id, None)
+    except BodyCorrupt:
+        # What is read now is kept whole; the old version can be derived anew.
+        return None
+
+
+def _load_blob(connection: Connection, version_id: int, length: int | None) -> bytes:
+    try:
+        blob = unwind(connection.execute(_FRAMES, {"version": version_id}).scalars())
+    except ZstdError as error:
+        raise BodyCorrupt(f"version {version_id} cannot be decompressed; run `pagewitness reread` ({error})") from error
+    if blob is None or (length is not None and len(blob) != length):
+        raise BodyCorrupt(f"version {version_id} is not as it was stored; run `pagewitness reread`")
+    return blob
+
+
+def _blob(version: Version) -> bytes:
+    """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
+    places = {mention: place for place, mention in reversed(list(enumerate(version.mentions)))}
+    value = {
+        "blocks": [[block.kind, block.text, block.why, list(block.anchor)] for block in version.blocks],
+        "mentions": [_mention_row(mention) for mention in version.mentions],
+        "readings": [
+            [[_place(mention, places) for mention in group] for group in (reading.mentions, reading.contradicts)]
+            for reading in version.readings
+        ],
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _block(item: Sequence[Any]) -> Block:
+    kind, text, why, anchor = item
+    return Block(BlockKind(kind), text, why, tuple(anchor))
+
+
+def _mention_row(mention: Mention) -> list[Any]:
+    return [getattr(mention, name) for name in Mention.__slots__]
+
+
+def _mention(item: Sequence[Any]) -> Mention:
+    return Mention(MentionType(item[0]), *item[1:])
+
+
+def _place(mention: Mention, places: Mapping[Mention, int]) -> int | list[Any]:
+    """The mention's index among the version's own; the whole of it where it is not among them."""
+    place = places.get(mention)
+    return _mention_row(mention) if place is None else place
+
+
+def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:
+    stated, contradicts = (
+        tuple(mentions[place] if isinstance(place, int) else _mention(place) for place in group) for group in places
+    )
+    return Reading(row.fact, row.value, stated, contradicts, row.why)
+
+
+def _reading_values(version_id: int, position: int, version: Version) -> Values:
+    reading = version.readings[position]
+    best = reading.mentions[0] if reading.mentions else None
+    return {
+        "version_id": version_id,
+        "fact": reading.fact,
+        "position": position,
+        "value": reading.value,
+        "quote": best.quote if best else None,
+        "sentence": version.sentence(best) if best else None,
+        "contradicts": [_statement(version, mention) for mention in reading.contradicts],
+        "why": reading.why,
+    }
+
+
+def _statement(version: Version, mention: Mention) -> Mapping[str, JsonValue]:
+    return {"value": mention.value, "quote": mention.quote, "sentence": version.sentence(mention)}

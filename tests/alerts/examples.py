@@ -1,0 +1,107 @@
+"""Events, deliveries and an outbox in memory for the tests of alerts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from alerts.model import (
+    Delivery,
+    DeliveryState,
+    EmailChannel,
+    RecordedEvent,
+    Rule,
+    Security,
+    WebhookChannel,
+)
+from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
+
+SEEN = datetime(2022, 5, 2, 6, 0, 1, 250, tzinfo=UTC)
+LAST_SEEN = datetime(2022, 5, 1, 18, tzinfo=UTC)
+URL = "https://coalition.example/en/partners/"
+SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+CHANGE = Change(
+    kind=EventKind.FACT_CHANGED,
+    level=Level.FACT,
+    summary="member_count 83 → 85 (+2)",
+    fact="member_count",
+    before=83,
+    after=85,
+    quote_before="83",
+    quote_after="85",
+    sentence_before="We are 83 members.",
+    sentence_after="We are 85 members now.",
+)
+RULE = Rule("key facts", frozenset({EventKind.FACT_CHANGED}), ("desk",))
+DESK = EmailChannel("desk", "127.0.0.1", 25, Security.NONE, "Pagewitness <monitor@example.org>", ("desk@example.org",))
+HOOK = WebhookChannel("hook", "http://127.0.0.1/hook", SECRET, allow_private=True)
+
+
+def event(change: Change = CHANGE, *, number: int = 1, url: str | None = URL, label: str = "Partners") -> RecordedEvent:
+    happened = Event(change, SnapshotRef(7, SEEN), SnapshotRef(6, LAST_SEEN), Origin.LIVE)
+    return RecordedEvent(number, None if url is None else 3, url, label, happened, SEEN + timedelta(seconds=1))
+
+
+def changed(**parts: Any) -> RecordedEvent:
+    """The example event with another change."""
+    return event(replace(CHANGE, **parts))
+
+
+def delivery(payload: dict[str, Any], *, channel: str = "desk", number: int = 1, attempts: int = 1) -> Delivery:
+    return Delivery(
+        id=number,
+        uid=f"msg_{number:032x}",
+        channel=channel,
+        payload=payload,
+        state=DeliveryState.PENDING,
+        attempts=attempts,
+        created_at=SEEN,
+        next_try_at=SEEN,
+        sent_at=None,
+        receipt="",
+        last_error="",
+    )
+
+
+def uids():
+    """A `new_uid` that counts."""
+    numbers = count(1)
+    return lambda: f"msg_{next(numbers):032x}"
+
+
+class MemoryOutbox:
+    """For the dispatcher's scheduling alone: deliveries in a list and a clock that the test moves."""
+
+    def __init__(self, deliveries, channels=(DESK, HOOK)) -> None:
+        self.now = SEEN
+        self.rows = {row.id: replace(row, attempts=0) for row in deliveries}
+        self._channels = channels
+        self._leases: dict[int, tuple[str, datetime]] = {}
+
+    def channels(self):
+        return self._channels
+
+    def claim(self, owner, *, lease, limit):
+        due = [row.id for row in self.rows.values() if self._due(row)][:limit]
+        for key in due:
+            self._leases[key] = (owner, self.now + lease)
+            self.rows[key] = replace(self.rows[key], attempts=self.rows[key].attempts + 1)
+        return [self.rows[key] for key in due]
+
+    def sent(self, delivery_id, owner, receipt) -> None:
+        self._leases.pop(delivery_id, None)
+        self.rows[delivery_id] = replace(self.rows[delivery_id], state=DeliveryState.SENT, receipt=receipt)
+
+    def failed(self, delivery_id, owner, error, *, retry_in) -> None:
+        if self._leases.pop(delivery_id, ("", self.now))[0] != owner:
+            return
+        state = DeliveryState.DEAD if retry_in is None else DeliveryState.PENDING
+        due = None if retry_in is None else self.now + retry_in
+        self.rows[delivery_id] = replace(self.rows[delivery_id], state=state, next_try_at=due, last_error=error)
+
+    def _due(self, row) -> bool:
+        free = self._leases.get(row.id, ("", self.now))[1] <= self.now
+        return row.state is DeliveryState.PENDING and row.next_try_at <= self.now and free

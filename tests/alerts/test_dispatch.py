@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alerts.dispatch import DispatchReport, dispatch_once
+from alerts.errors import DeliveryError
+from alerts.links import Links
+from alerts.message import render_email, render_webhook
+from alerts.model import DeliveryState
+from alerts.smtp import SmtpChannel
+from alerts.unreachable import ChannelUnreachable
+from alerts.webhook import WebhookSender
+from monitor.errors import DatabaseUnavailable
+from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery, event
+
+MAIL = render_email(event(), RULE, Links(None))
+
+
+class Told:
+    """A channel that answers what it is told to, then takes everything; it keeps what it was handed."""
+
+    def __init__(self, *answers) -> None:
+        self.answers = list(answers)
+        self.taken = []
+
+    def send(self, sent):
+        self.taken.append(sent)
+        answer = self.answers.pop(0) if self.answers else "taken"
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def both(desk=None, hook=None):
+    channels = {"desk": desk or Told(), "hook": hook or Told()}
+    return lambda config: channels[config.name]
+
+
+def numbers(channel):
+    return [sent.id for sent in channel.taken]
+
+
+def wait_of(outbox, number):
+    return (outbox.rows[number].next_try_at - outbox.now).total_seconds()
+
+
+def test_what_is_due_is_sent_and_its_receipt_kept():
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2, channel="hook")])
+    assert dispatch_once(outbox, both(Told("250 fine")), "me") == DispatchReport(sent=2)
+    assert outbox.rows[1].state is DeliveryState.SENT
+    assert outbox.rows[1].receipt == "250 fine"
+
+
+def test_with_nothing_due_nobody_is_asked():
+    assert dispatch_once(MemoryOutbox([]), both(), "me") == DispatchReport()
+
+
+def test_more_than_one_claim_holds_is_sent_in_one_run():
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 8)])
+    assert dispatch_once(outbox, both(), "me", limit=3).sent == 7
+
+
+def test_a_failed_try_waits_ten_seconds_then_twenty_and_at_most_an_hour_for_ever():
+    outbox = MemoryOutbox([delivery(MAIL)])
+    desk = Told(*[DeliveryError("451 later")] * 500)
+    waits = []
+    for _ in range(500):
+        assert dispatch_once(outbox, both(desk), "me").retried == 1
+        waits.append(wait_of(outbox, 1))
+        outbox.now = outbox.rows[1].next_try_at
+    assert waits[:3] == [10, 20, 40]
+    assert waits[10:] == [3600] * 490
+    assert dispatch_once(outbox, both(desk), "me").sent == 1
+
+
+def test_it_is_not_tried_before_its_time():
+    outbox = MemoryOutbox([delivery(MAIL)])
+    dispatch_once(outbox, both(Told(DeliveryError("451 later"))), "me")
+    outbox.now += timedelta(seconds=9)
+    assert dispatch_once(outbox, both(), "me") == DispatchReport()
+
+
+def test_a_refusal_for_good_ends_as_dead_with_its_reason():
+    outbox = MemoryOutbox([delivery(MAIL)])
+    report = dispatch_once(outbox, both(Told(DeliveryError("550 nobody", permanent=True))), "me")
+    assert report == DispatchReport(dead=1, problems=("desk: msg_00000000000000000000000000000001: 550 nobody",))
+    assert outbox.rows[1].state is DeliveryState.DEAD
+    assert outbox.rows[1].last_error == "550 nobody"
+
+
+def test_a_longer_pause_that_was_asked_for_is_kept_for_all_that_wait_for_that_channel():
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
+    desk = Told(DeliveryError("HTTP 429", retry_after=90.0))
+    assert dispatch_once(outbox, both(desk), "me").retried == 2
+    assert numbers(desk) == [1]
+    assert (wait_of(outbox, 1), wait_of(outbox, 2)) == (90, 90)
+
+
+def test_a_channel_out_of_reach_is_tried_once_a_run_and_holds_no_other_up():
+    rows = [delivery(MAIL, number=number) for number in range(1, 51)]
+    outbox = MemoryOutbox([*rows, delivery(MAIL, number=51, channel="hook")])
+    desk, hook = Told(ChannelUnreachable("nobody home")), Told()
+    report = dispatch_once(outbox, both(desk, hook), "me")
+    assert (report.sent, report.retried, len(report.problems)) == (1, 50, 1)
+    assert numbers(desk) == [1]
+    assert numbers(hook) == [51]
+    assert {wait_of(outbox, number) for number in range(1, 51)} == {10}
+    assert outbox.rows[2].last_error == "not tried, as another just failed: nobody home"
+
+
+def test_one_refused_message_does_not_keep_the_channels_others_back():
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
+    assert dispatch_once(outbox, both(Told(DeliveryError("500 this one"))), "me").sent == 1
+    assert outbox.rows[2].state is DeliveryState.SENT
+
+
+def test_first_tries_go_before_repeated_ones():
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
+    outbox.rows[1] = replace(outbox.rows[1], attempts=4)
+    desk = Told()
+    dispatch_once(outbox, both(desk), "me")
+    assert numbers(desk) == [2, 1]
+
+
+@pytest.mark.parametrize("fault", [KeyError("subject"), RuntimeError("two\nlines"), MemoryError()])
+def test_whatever_a_channel_does_wrong_counts_as_a_failed_try_and_the_others_go_on(fault):
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2, channel="hook")])
+    report = dispatch_once(outbox, both(Told(fault)), "me")
+    assert (report.sent, report.retried) == (1, 1)
+    assert outbox.rows[1].last_error.startswith(type(fault).__name__)
+    assert "\n" not in outbox.rows[1].last_error
+
+
+def test_a_channel_that_cannot_even_be_opened_counts_as_a_failed_try():
+    def broken(config):
+        raise ValueError("no such host")
+
+    outbox = MemoryOutbox([delivery(MAIL)])
+    assert dispatch_once(outbox, broken, "me").retried == 1
+
+
+def test_a_channel_that_left_the_watchlist_is_asked_for_again_every_hour():
+    outbox = MemoryOutbox([delivery(MAIL, channel="retired")])
+    report = dispatch_once(outbox, both(), "me")
+    assert report.retried == 1
+    assert wait_of(outbox, 1) == 3600
+    assert "no channel has that name any more" in report.problems[0]
+
+
+def test_no_send_begins_that_might_outlast_the_lease_and_what_is_left_comes_at_once():
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
+    seconds = [0.0]
+
+    class Slow(Told):
+        def send(self, sent):
+            seconds[0] += 4.0
+            return super().send(sent)
+
+    report = dispatch_once(outbox, both(Slow()), "me", monotonic=lambda: seconds[0])
+    assert report.sent == 3
+    assert outbox.rows[4].next_try_at == outbox.now
+    assert outbox.rows[4].last_error == "claimed but not tried: the run had no time left"
+
+
+def test_even_a_lease_shorter_than_a_send_gets_one_delivery_through_a_run():
+    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
+    assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
+    assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
+
+
+class ForgetfulOutbox(MemoryOutbox):
+    """Cannot note the first success: what a crash between sending and marking looks like."""
+
+    crashes = 1
+
+    def sent(self, delivery_id, owner, receipt) -> None:
+        if self.crashes:
+            self.crashes -= 1
+            raise DatabaseUnavailable("the database went away")
+        super().sent(delivery_id, owner, receipt)
+
+
+def test_a_crash_between_sending_and_marking_sends_the_same_webhook_again(receiver):
+    payload = render_webhook(event(), RULE, delivery({}).uid, Links(None))
+    outbox = ForgetfulOutbox([delivery(payload, channel="hook")])
+
+    def opened(config):
+        return WebhookSender(replace(HOOK, url=receiver.url), {}, now=lambda: SEEN, user_agent="Pagewitness/1")
+
+    with pytest.raises(DatabaseUnavailable):
+        dispatch_once(outbox, opened, "one")
+    assert dispatch_once(outbox, opened, "two") == DispatchReport(), "the lease still holds"
+
+    outbox.now += timedelta(seconds=30)
+    assert dispatch_once(outbox, opened, "two").sent == 1
+    first, second = receiver.calls
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+
+
+def test_a_mail_server_that_was_down_gets_the_mail_once_it_is_up(mailbox):
+    outbox = MemoryOutbox([delivery(MAIL)])
+
+    def opened(config):
+        return SmtpChannel(replace(DESK, port=mailbox.port), {}, timeout_seconds=5)
+
+    mailbox.stop()
+    assert dispatch_once(outbox, opened, "me").retried == 1
+    mailbox.start()
+    mailbox.will_answer("DATA", "451 still waking up")
+    outbox.now += timedelta(seconds=10)
+    assert dispatch_once(outbox, opened, "me").retried == 1
+    outbox.now += timedelta(seconds=20)
+    assert dispatch_once(outbox, opened, "me").sent == 1
+    assert dispatch_once(outbox, opened, "me") == DispatchReport()
+    [mail] = mailbox.messages
+    assert mail["Message-ID"] == f"<{outbox.rows[1].uid}@pagewitness>"
+    assert outbox.rows[1].attempts == 3

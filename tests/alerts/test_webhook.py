@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from alerts.errors import DeliveryError
+from alerts.links import Links
+from alerts.message import render_webhook
+from alerts.unreachable import ChannelUnreachable
+from alerts.webhook import WebhookSender
+from tests.alerts.examples import HOOK, RULE, SECRET, changed, delivery
+from tests.support.receivers import Answer
+
+UID = delivery({}).uid
+PAYLOAD = render_webhook(changed(sentence_after="We are 85 «members»\ud800"), RULE, UID, Links(None))
+NOW = datetime.now(UTC)
+
+
+def sender_to(receiver, *, environ=None, timeout_seconds=5.0, ca_bundle=None, **parts):
+    config = replace(HOOK, **{"url": receiver.url, **parts})
+    return WebhookSender(
+        config,
+        environ or {},
+        now=lambda: NOW,
+        user_agent="Pagewitness/1",
+        timeout_seconds=timeout_seconds,
+        ca_bundle=ca_bundle,
+    )
+
+
+def test_the_body_arrives_byte_for_byte_and_its_signature_verifies(receiver):
+    assert sender_to(receiver).send(delivery(PAYLOAD)) == "HTTP 200 thanks"
+    [call] = receiver.calls
+    assert call.body == PAYLOAD["body"].encode()
+    assert Webhook(SECRET).verify(call.body, call.headers) == json.loads(PAYLOAD["body"])
+    assert call.path == "/hook?key=of-the-path"
+    assert call.headers["content-type"] == "application/json"
+    assert call.headers["user-agent"] == "Pagewitness/1"
+    assert call.headers["webhook-id"] == UID
+
+
+def test_a_body_that_was_tampered_with_does_not_verify(receiver):
+    sender_to(receiver).send(delivery(PAYLOAD))
+    [call] = receiver.calls
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(call.body.replace(b"85", b"86"), call.headers)
+
+
+def test_without_a_secret_the_message_still_has_its_id_but_no_signature(receiver):
+    sender_to(receiver, secret=None).send(delivery(PAYLOAD))
+    [call] = receiver.calls
+    assert call.headers["webhook-id"] == UID
+    assert "webhook-signature" not in call.headers
+
+
+def test_the_secret_may_come_from_the_environment(receiver):
+    sender_to(receiver, secret="env:HOOK_SECRET", environ={"HOOK_SECRET": SECRET}).send(delivery(PAYLOAD))
+    [call] = receiver.calls
+    Webhook(SECRET).verify(call.body, call.headers)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64!", "whsec_ü"])
+def test_a_secret_that_cannot_sign_sends_nothing_and_is_not_told(receiver, secret):
+    with pytest.raises(ChannelUnreachable, match="the secret of channel hook") as caught:
+        sender_to(receiver, secret="env:S", environ={"S": secret}).send(delivery(PAYLOAD))
+    assert "base64!" not in str(caught.value)
+    assert receiver.calls == []
+
+
+def test_a_receiver_over_tls_is_verified(new_receiver, receivers_authority, tmp_path):
+    receiver = new_receiver(tls=True)
+    bundle = tmp_path / "authority.pem"
+    receivers_authority.cert_pem.write_to_path(bundle)
+    sender_to(receiver, ca_bundle=str(bundle)).send(delivery(PAYLOAD))
+    with pytest.raises(ChannelUnreachable, match="certificate does not verify"):
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert len(receiver.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 502, 503])
+def test_other_statuses_may_pass(receiver, status):
+    receiver.will_answer(Answer(status, body=b"not\r\nnow"))
+    with pytest.raises(DeliveryError, match=rf"^127.0.0.1:{receiver.port}: HTTP {status} not now$") as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert (caught.value.permanent, caught.value.retry_after) == (False, None)
+
+
+def test_gone_is_for_good(receiver):
+    receiver.will_answer(Answer(410))
+    with pytest.raises(DeliveryError, match="HTTP 410") as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    ("field", "seconds"),
+    [
+        ("120", 120.0),
+        pytest.param(format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0, id="a date to come"),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_receiver_may_ask_for_a_pause_in_seconds_or_by_date(receiver, status, field, seconds):
+    receiver.will_answer(Answer(status, {"Retry-After": field}))
+    with pytest.raises(DeliveryError) as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert caught.value.retry_after == (None if seconds is None else pytest.approx(seconds, abs=1))
+
+
+def test_a_redirect_is_not_followed_and_named(receiver, new_receiver):
+    elsewhere = new_receiver()
+    receiver.will_answer(Answer(307, {"Location": elsewhere.url}))
+    with pytest.raises(DeliveryError, match=f"HTTP 307 redirects to {elsewhere.url.partition('?')[0]}") as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert not caught.value.permanent
+    assert elsewhere.calls == []
+
+
+def test_a_private_address_is_refused_unless_the_channel_allows_it(receiver):
+    with pytest.raises(ChannelUnreachable, match="private or reserved address") as caught:
+        sender_to(receiver, allow_private=False).send(delivery(PAYLOAD))
+    assert not caught.value.permanent
+    assert receiver.calls == []
+
+
+def test_a_receiver_that_is_down_is_out_of_reach_and_its_secret_path_is_not_told(receiver):
+    receiver.stop()
+    with pytest.raises(ChannelUnreachable, match="refused") as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert "key=of-the-path" not in str(caught.value)
+
+
+def test_a_receiver_that_never_answers_is_given_up_in_time():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        sender = WebhookSender(
+            replace(HOOK, url=url), {}, now=lambda: NOW, user_agent="Pagewitness/1", timeout_seconds=0.2
+        )
+        with pytest.raises(DeliveryError, match=r"no answer within 0\.2 s") as caught:
+            sender.send(delivery(PAYLOAD))
+    assert not isinstance(caught.value, ChannelUnreachable)
+
+
+def test_a_long_answer_is_cut_in_the_receipt(receiver):
+    receiver.will_answer(Answer(202, body=b"x" * 100_000))
+    receipt = sender_to(receiver).send(delivery(PAYLOAD))
+    assert receipt == "HTTP 202 " + "x" * 99 + "…"
+
+
+def test_a_payload_for_another_type_of_channel_is_refused_with_a_clear_word(receiver):
+    with pytest.raises(DeliveryError, match="hook is a webhook now"):
+        sender_to(receiver).send(delivery({"subject": "", "text": "", "html": ""}))

@@ -1,0 +1,121 @@
+"""An archive to replay from: looks are kept by the real store, as the service keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.model import (
+    Exchange,
+    Failure,
+    FailureKind,
+    Interpretation,
+    Look,
+    Observation,
+    Origin,
+    Outcome,
+    Page,
+    PageSource,
+    Reader,
+    Schedule,
+    Snapshot,
+    Truncation,
+    Verdict,
+)
+from storage.engine import Database, open_database
+from storage.history import History
+from storage.store import SqlStore
+
+NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
+READER = Reader("1", "", "")
+HTML = "text/html; charset=utf-8"
+
+
+class Archive:
+    """A store with a few words for keeping captures in it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.store = SqlStore(database)
+        self.history = History(database)
+
+    def page(self, url: str, label: str = "") -> Page:
+        schedule = Schedule(every=timedelta(hours=1))
+        return self.store.add_page(url, label=label, schedule=schedule, source=PageSource.ADDED, now=NOON)
+
+    def capture(
+        self,
+        url: str,
+        body: bytes | str = "<p>85 members</p>",
+        *,
+        at: datetime = NOON,
+        content_type: str | None = HTML,
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
+        final_url: str | None = None,
+        truncated: Truncation | None = None,
+        verdict: Verdict | None = Verdict.OK,
+        reason: str = "",
+    ) -> Snapshot:
+        """Keep a look at a page that answered, after one redirect where `final_url` is another; read it unless the verdict is None."""
+        page = self.page(url)
+        content = body.encode() if isinstance(body, str) else body
+        fields = [*headers, *([("Content-Type", content_type)] if content_type is not None else [])]
+        last = _exchange(final_url or url, at, status, fields, content, truncated)
+        hops = [_exchange(url, at, 302, [("Location", final_url)], b"", None)] if final_url else []
+        observation = Observation(Look((*hops, last)), Outcome.FULL, hashlib.sha256(content).hexdigest(), None)
+        snapshot = self._keep(page, observation, at)
+        if verdict is not None:
+            self.store.record(snapshot, Interpretation(verdict, reason), now=at)
+        return snapshot
+
+    def not_modified(self, url: str, repeated: Snapshot, *, at: datetime) -> Snapshot:
+        answer = _exchange(url, at, 304, [], b"", None)
+        return self._keep(
+            self.page(url), Observation(Look((answer,)), Outcome.NOT_MODIFIED, repeated.body_sha256, repeated.id), at
+        )
+
+    def failed(self, url: str, *, at: datetime) -> Snapshot:
+        failure = Failure(FailureKind.TIMEOUT, "no answer within 10 s", transient=True)
+        silence = Exchange(url, (), at, 10_000, failure=failure)
+        return self._keep(self.page(url), Observation(Look((silence,)), Outcome.FAILED, None, None), at)
+
+    def _keep(self, page: Page, observation: Observation, at: datetime) -> Snapshot:
+        return self.store.archive(
+            page, observation, taken_at=at, origin=Origin.LIVE, reader=READER.digest, next_check_at=None
+        )
+
+
+def _exchange(url, at, status, headers, body, truncated) -> Exchange:
+    return Exchange(
+        url=url,
+        request_headers=(("User-Agent", "Pagewitness"),),
+        started_at=at,
+        elapsed_ms=12,
+        status=status,
+        reason="",
+        http_version="HTTP/1.1",
+        response_headers=tuple(headers),
+        peer="203.0.113.7:80",
+        entity_sha256=hashlib.sha256(body).hexdigest(),
+        entity_bytes=len(body),
+        body=body,
+        truncated=truncated,
+    )
+
+
+def archive_on_sqlite(template: Path, folder: Path) -> Iterator[Archive]:
+    """A fresh SQLite archive; for what does not depend on the database."""
+    path = folder / "archive.db"
+    shutil.copyfile(template, path)
+    database = open_database(f"sqlite:///{path}")
+    yield Archive(database)
+    database.close()
+
+
+def rows_written(archive: Archive) -> Callable[[], dict[str, int]]:
+    """Counts rows, to show that nothing was written."""
+    return archive.history.counts

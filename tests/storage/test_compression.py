@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.compression import KEYFRAME_EVERY, ZstdError, base_of, pack, unpack
+
+
+@given(st.binary(max_size=2000), st.none() | st.binary(max_size=2000))
+def test_what_is_packed_is_unpacked(data: bytes, base: bytes | None):
+    frame, is_delta = pack(data, base)
+    assert unpack(frame, base if is_delta else None) == data
+
+
+@given(st.integers(min_value=0, max_value=100_000))
+def test_any_item_is_read_through_at_most_eight_bases(n: int):
+    bases = 0
+    while (base := base_of(n)) is not None:
+        assert base < n
+        n, bases = base, bases + 1
+    assert n % KEYFRAME_EVERY == 0
+    assert bases <= 8
+
+
+def test_a_lightly_edited_page_costs_next_to_nothing():
+    base = random.Random(1).randbytes(100_000)
+    frame, is_delta = pack(base[:50_000] + b"86" + base[50_002:], base)
+    assert is_delta
+    assert len(frame) < 200
+
+
+def test_an_edit_in_a_large_body_finds_its_base():
+    base = random.Random(2).randbytes(3_000_000)
+    frame, is_delta = pack(b"a new first line" + base, base)
+    assert is_delta
+    assert len(frame) < len(base) // 100
+    assert unpack(frame, base) == b"a new first line" + base
+
+
+def test_the_largest_body_finds_a_base_as_large():
+    base = random.Random(3).randbytes(16 << 20)
+    data = base[1000:] + b"x" * 1000
+    frame, is_delta = pack(data, base)
+    assert is_delta
+    assert len(frame) < len(base) // 100
+    assert unpack(frame, base) == data
+
+
+def test_a_base_that_does_not_help_is_not_used():
+    data = random.Random(40).randbytes(3000).hex().encode()
+    frame, is_delta = pack(data, random.Random(4).randbytes(5000))
+    assert not is_delta
+    assert unpack(frame, None) == data
+
+
+@pytest.mark.parametrize("base", [None, b"", b"short"])
+def test_without_a_base_of_some_length_a_keyframe_is_made(base: bytes | None):
+    assert pack(b"some body or other", base)[1] is False
+
+
+def test_a_wrong_base_does_not_decode():
+    base = random.Random(5).randbytes(10_000)
+    frame, _ = pack(base[:5000] + b"!" + base[5000:], base)
+    with pytest.raises(ZstdError):
+        unpack(frame, base[:100] + b"?" + base[101:])
