@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
-_END = re.compile(r"[.!?…。！？؟।]+[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
+_END = re.compile(r"[.!?…。！？؟।][.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nr|Nos|Art|Arts|Sec|Fig|vs|etc|approx|ca|cf|e\.g|i\.e|p|pp|vol|Inc|Ltd|Co|Corp|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mio|Mrd|bzw|z\.B|d\.h|M|Mme|Abs|Bd)|\b[A-Z]|\bU\.S|\bU\.K|\bU\.N)\.$"

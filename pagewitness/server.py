@@ -38,6 +38,7 @@ class Web:
             self._socket = socket.socket(family, socket.SOCK_STREAM)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((host, port))
+            self._socket.listen()  # only listening keeps a second process off the port
         except OSError as error:
             self._socket.close()
             raise ConfigurationError(

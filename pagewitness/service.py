@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -44,8 +44,8 @@ class Service:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._places = settings.visits
         self._pool = ThreadPoolExecutor(max_workers=settings.visits, thread_name_prefix="visit")
-        self._active: dict[str, Future[None]] = {}
-        self._lock = threading.Lock()
+        self._active: set[str] = set()
+        self._changed = threading.Condition()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._visitor = Visitor(
             store=parts.store,
@@ -62,7 +62,7 @@ class Service:
 
     def tick(self) -> int:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
-        with self._lock:
+        with self._changed:
             free = self._places - len(self._active)
         if free <= 0 or self._stopping.is_set():
             return 0
@@ -75,8 +75,8 @@ class Service:
 
     def renew(self) -> None:
         """Keep the leases of hosts that are being visited: one look may take longer than a lease holds."""
-        with self._lock:
-            hosts = list(self._active)
+        with self._changed:
+            hosts = sorted(self._active)
         for host in hosts:
             if not self._parts.store.renew_host(host, self._owner, self._lease):
                 log.warning("lease lost", host=host)
@@ -94,10 +94,8 @@ class Service:
 
     def settle(self) -> None:
         """Wait until no visit is under way."""
-        with self._lock:
-            visits = list(self._active.values())
-        for future in visits:
-            future.exception()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active)
 
     # --- the life ---
 
@@ -131,17 +129,17 @@ class Service:
         log.info("stopped")
 
     def _begin(self, host: str) -> None:
-        with self._lock:
-            future = self._pool.submit(self._visit, host)
-            self._active[host] = future
-        future.add_done_callback(lambda _: self._ended(host))
+        with self._changed:
+            self._active.add(host)
+        self._pool.submit(self._visit, host)
 
     def _ended(self, host: str) -> None:
-        with self._lock:
-            self._active.pop(host, None)
+        with self._changed:
+            self._active.discard(host)
+            self._changed.notify_all()
 
     def _is_active(self, host: str) -> bool:
-        with self._lock:
+        with self._changed:
             return host in self._active
 
     def _visit(self, host: str) -> None:
@@ -151,6 +149,8 @@ class Service:
             log.error("visit ended early", host=host, error=str(error))  # noqa: TRY400 — the message says it all
         except Exception:
             log.exception("visit ended early", host=host)
+        finally:
+            self._ended(host)
 
 
 class _Logged:

@@ -18,7 +18,7 @@ from storage.declared import (
     fact_to_json,
     rule_to_json,
 )
-from storage.pages import insert_page, watch_values
+from storage.pages import insert_page, lock_watching, watch_values
 from storage.rows import Row, Values
 from storage.schema import channels, facts, pages, rules
 
@@ -43,6 +43,7 @@ def apply_declared(
     now: datetime,
 ) -> ApplyReport:
     """See `storage.store.SqlStore.apply_declared`."""
+    lock_watching(connection)
     tally = _Tally()
     _sync_pages(connection, declared, now, tally)
     kinds: tuple[tuple[str, Table, Mapping[str, Definition]], ...] = (
@@ -56,7 +57,7 @@ def apply_declared(
 
 
 def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: datetime, tally: _Tally) -> None:
-    known = {row.url: row for row in connection.execute(select(pages).with_for_update())}
+    known = {row.url: row for row in connection.execute(select(pages))}
     for page in declared:
         _sync_page(connection, page, known.get(page.url), now, tally)
     listed = {page.url for page in declared}
@@ -105,7 +106,7 @@ def _sync_definitions(
     now: datetime,
     tally: _Tally,
 ) -> None:
-    known = {row.name: row for row in connection.execute(select(table).with_for_update())}
+    known = {row.name: row for row in connection.execute(select(table))}
     for position, (name, definition) in enumerate(definitions.items()):
         row = known.get(name)
         values = {"definition": definition, "position": position, "retired_at": None}

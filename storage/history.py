@@ -119,8 +119,10 @@ class History:
         query = EVENTS.order_by(events.c.at, events.c.id).limit(limit)
         if url is not None:
             query = query.where(pages.c.url == url)
-        with self.database.read() as connection:
-            result = connection.execution_options(yield_per=_BATCH).execute(query)
+        with (
+            self.database.read() as connection,
+            connection.execution_options(yield_per=_BATCH).execute(query) as result,
+        ):
             yield from (rows.recorded_event(row) for row in result)
 
     def alerts(self, limit: int | None = None) -> list[AlertRow]:

@@ -49,8 +49,9 @@ def claim_host(connection: Connection, host: str, owner: str, lease: timedelta) 
         upserting(connection, hosts)
         .values(host=host, **lent)
         .on_conflict_do_update(index_elements=[hosts.c.host], set_=lent, where=free)
+        .returning(hosts.c.host)
     )
-    return bool(connection.execute(claim).rowcount == 1)
+    return connection.execute(claim).first() is not None
 
 
 def renew_host(connection: Connection, host: str, owner: str, lease: timedelta) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from monitor.errors import UnknownName
 from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
@@ -38,6 +38,12 @@ def lock_page(connection: Connection, page_id: int) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"page": page_id})
+
+
+def lock_watching(connection: Connection) -> None:
+    """Keep whoever else wants to add pages or apply a watchlist waiting until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE pages IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def all_facts(connection: Connection) -> list[FactDefinition]:
@@ -106,6 +112,7 @@ def add_page(
         "next_check_at": None if source is PageSource.IMPORTED else now,
         "retired_at": None,
     }
+    lock_watching(connection)
     known = page_by_url(connection, url)
     if known is None:
         return load_page(connection, insert_page(connection, url, asked_for, now))

@@ -29,6 +29,8 @@ _STATE_FIELDS = (
     *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate", "candidate_seen"),
     *("baseline", "baseline_at", "flapping"),
 )
+# Fields of `FactState` that are a snapshot, in two columns of `fact_states` each.
+_STATE_REFS = ("since", "seen", "absent_since")
 # Columns of `events` that are fields of `Change` of the same name.
 _CHANGE_FIELDS = (
     *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
@@ -72,9 +74,9 @@ def exchange_values(value: Exchange) -> Values:
 
 def fact_state(row: Row) -> FactState:
     """A row of `fact_states`."""
+    refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _STATE_REFS}
     return FactState(
-        since=_ref(row.since_id, row.since_at),
-        seen=_ref(row.seen_id, row.seen_at),
+        **refs,
         contradiction=tuple(row.contradiction),
         **{name: getattr(row, name) for name in _STATE_FIELDS},
     )
@@ -84,12 +86,9 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
     """What `fact_states` holds of a fact's state on a page."""
     return {
         "page_id": page_id,
-        "since_id": value.since.id if value.since else None,
-        "since_at": value.since.taken_at if value.since else None,
-        "seen_id": value.seen.id if value.seen else None,
-        "seen_at": value.seen.taken_at if value.seen else None,
         "contradiction": list(value.contradiction),
         **{name: getattr(value, name) for name in _STATE_FIELDS},
+        **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }
 
 
@@ -99,7 +98,7 @@ def recorded_event(row: Row) -> RecordedEvent:
 
 
 def event(row: Row) -> Event:
-    """A row of `events`. `Change.seen_before` comes back as None: it lives on as the event's `before`."""
+    """A row of `events`. `seen_before` and `seen_after` of its change come back as None: they live on as `before` and `snapshot`."""
     return Event(
         change=Change(**{name: getattr(row, name) for name in _CHANGE_FIELDS}),
         # 0 where no snapshot is concerned, as with channel_failing.
@@ -141,3 +140,7 @@ def _failure(row: Row) -> Failure | None:
 
 def _ref(key: int | None, taken_at: datetime | None) -> SnapshotRef | None:
     return None if key is None or taken_at is None else SnapshotRef(key, taken_at)
+
+
+def _ref_values(name: str, value: SnapshotRef | None) -> Values:
+    return {f"{name}_id": value.id if value else None, f"{name}_at": value.taken_at if value else None}

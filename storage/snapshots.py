@@ -104,7 +104,7 @@ def archive(
         raise UnknownName(f"there is no page {page.id} ({page.url})")
     body_ids = _store_bodies(connection, observation, found.body_id, taken_at)
     values = _values(page, observation, found, taken_at=taken_at, origin=origin, reader=reader)
-    values["body_id"] = body_ids[-1] if observation.outcome is not Outcome.NOT_MODIFIED else found.body_id
+    values["body_id"] = _shown_body(observation, found, body_ids)
     key: int = connection.execute(_INSERT, values).scalar_one()
     _insert_exchanges(connection, key, observation, body_ids)
     looked = observation.outcome is not Outcome.FAILED
@@ -120,6 +120,14 @@ def archive(
     )
     del values["body_id"]
     return Snapshot(id=key, body_sha256=observation.body_sha256, **values)
+
+
+def _shown_body(observation: Observation, found: rows.Row, body_ids: Sequence[int | None]) -> int | None:
+    """The body that the snapshot shows: its own, or for a 304 that of the snapshot it repeats."""
+    if observation.body_sha256 is None:
+        return None
+    shown: int | None = found.body_id if observation.outcome is Outcome.NOT_MODIFIED else body_ids[-1]
+    return shown
 
 
 def _due(found: rows.Row, origin: Origin, next_check_at: datetime | None) -> datetime | None:
@@ -144,7 +152,7 @@ def _values(
         "taken_at": taken_at,
         "origin": origin,
         "outcome": observation.outcome,
-        "status": found.status if not_modified else final.status if not failed else None,
+        "status": found.status if not_modified else None if failed else final.status,
         "final_url": final.url,
         "content_type": found.content_type if not_modified and content_type is None else content_type,
         "truncated": found.truncated if not_modified else final.truncated,

@@ -7,38 +7,14 @@ the audience of the page itself. What nothing else claims is a count, of the nou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 
 from monitor import sentences
-from monitor.facts import labels, words
+from monitor.facts import claims, labels, words
+from monitor.facts.claims import Claim
 from monitor.facts.numerals import NUMBER_WORDS, NUMERAL, Numeral, parse_numeral, parse_words
 from monitor.model import Block, Mention, MentionType, Number
-
-_MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
-_DATE = re.compile(
-    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?(?:,?(?:\s+de)?\s+(?P<y1>(?:19|20)\d\d)\b)?|"
-    rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:percent|%|[.,]\d))(?:,?\s+(?P<y2>(?:19|20)\d\d)\b)?|"
-    rf"\b(?P<m3>{_MONTH})\b\.?,?\s+(?P<y3>(?:19|20)\d\d)\b|"
-    r"\b(?P<y4>(?:19|20)\d\d)-(?P<m4>\d\d)-(?P<d4>\d\d)\b|"
-    r"\b(?P<d5>\d{1,2})[./](?P<m5>\d{1,2})[./](?P<y5>(?:19|20)?\d\d)\b",
-    re.IGNORECASE,
-)
-_MODAL = re.compile(r"^(?:may|march) \d{1,2}$|^\d{1,2} (?:may|march)$")
-"""What looks like a day in May is a verb when it is written small: "the 28 may not agree"."""
-_CLOCK = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s*[ap]\.?m\b",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(
-    r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d{2,4}[ -]\d{3,}[ -]?\d{3,}\b"
-)
-_DOTTED = re.compile(
-    r"\b(?!\d{1,3}(?:\.\d{3})+\b)v?\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:/\d+)+\b", re.IGNORECASE
-)
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+|[#@]\w+")
-_OPENERS = re.compile(r"\d|" + NUMBER_WORDS.pattern, re.IGNORECASE)
 
 _ORDINAL_MARK = re.compile(r"(?:st|nd|rd|th|e|er|ère|ème|º|ª|\.(?=\s+[a-zA-ZÄÖÜ]))\b|(?:º|ª)", re.IGNORECASE)
 _PERCENT = re.compile(
@@ -69,6 +45,9 @@ _HEDGE = re.compile(
 )
 _BETWIXT = re.compile(r"\b(?:between|zwischen|entre|tra|fra)\s+$", re.IGNORECASE)
 _NAME_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
+_WORDED = words.NUMBERS | {"a", "half"}
+_WORDS_AWAY = 64
+"""Characters in front of a number in which the word or the hedge before it stands."""
 _DECADE = re.compile(r"['’]?s\b")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"“]+)[\s(\[]*$")
 # A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
@@ -115,16 +94,6 @@ COMMA_DECIMAL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A stretch of text that one reading has taken."""
-
-    start: int
-    end: int
-    type: MentionType
-    value: Number
-
-
 def read_blocks(blocks: tuple[Block, ...], language: str | None) -> tuple[Mention, ...]:
     """The mentions of all blocks, in reading order.
 
@@ -135,8 +104,8 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None) -> tuple[Mentio
     comma = (language or "en").split("-")[0] in COMMA_DECIMAL
     found: list[Mention] = []
     for index, block in enumerate(blocks):
-        if _OPENERS.search(block.text):
-            mentions = list(_read(index, block.text, comma_decimal=comma))
+        mentions = list(_read(index, block.text, comma_decimal=comma))
+        if mentions:
             if len(mentions) == 1 and mentions[0].quote == block.text:
                 mentions = [_labelled(mentions[0], blocks)]
             found.extend(mentions)
@@ -154,74 +123,59 @@ def _labelled(mention: Mention, blocks: tuple[Block, ...]) -> Mention:
 
 
 def _read(index: int, text: str, *, comma_decimal: bool) -> Iterator[Mention]:
-    claims = _claims(text)
+    digits = [match.start() for match in claims.DIGITS.finditer(text)]
+    said = frozenset(claims.WORD.findall(text.lower()))
+    if not digits and said.isdisjoint(words.NUMBERS):
+        return
+    claimed = claims.find(text, digits, said)
     spans = sentences.spans(text)
     taken = 0
-    for numeral in _numerals(text, claims, comma_decimal=comma_decimal):
+    for numeral in _numerals(text, digits, said, claimed, comma_decimal=comma_decimal):
         if numeral.start < taken:
             continue
         span = next((span for span in spans if span[0] <= numeral.start < span[1]), (0, len(text)))
-        mention = _mention(index, text, numeral, span, claims, comma_decimal=comma_decimal)
+        mention = _mention(index, text, numeral, span, claimed, comma_decimal=comma_decimal)
         if mention.end > span[1]:
             mention = replace(mention, sentence_end=next(end for _, end in spans if end >= mention.end))
         taken = mention.end
         yield mention
 
 
-def _claims(text: str) -> list[_Claim]:
-    """Dates, clocks, phones, versions and links: numbers inside them are no counts."""
-    claims = [_date_claim(match) for match in _DATE.finditer(text) if not _MODAL.search(match.group())]
-    for pattern, kind in (
-        (_LINK, MentionType.IDENTIFIER),
-        (_CLOCK, MentionType.TIME),
-        (_PHONE, MentionType.IDENTIFIER),
-        (_DOTTED, MentionType.IDENTIFIER),
-    ):
-        for match in pattern.finditer(text):
-            if not any(claim.start < match.end() and match.start() < claim.end for claim in claims):
-                claims.append(_Claim(match.start(), match.end(), kind, 0))
-    return sorted(claims, key=lambda claim: claim.start)
-
-
-def _date_claim(match: re.Match[str]) -> _Claim:
-    group = next(n for n in "12345" if match[f"m{n}"])
-    year_text = match[f"y{group}"] if f"y{group}" in match.groupdict() else None
-    year = int(year_text or 0)
-    month_text = match[f"m{group}"].lower()
-    month = words.MONTHS.get(month_text) or (int(month_text) if month_text.isdigit() else 1)
-    day = int(match[f"d{group}"]) if group != "3" else 1
-    try:
-        value = date(year if year > 99 else year + 2000, month, day).toordinal()
-    except ValueError:
-        return _Claim(match.start(), match.end(), MentionType.IDENTIFIER, 0)
-    return _Claim(match.start(), match.end(), MentionType.DATE, value if year_text else month * 100 + day)
-
-
-def _numerals(text: str, claims: list[_Claim], *, comma_decimal: bool) -> Iterator[Numeral]:
+def _numerals(
+    text: str, digits: Sequence[int], said: Set[str], claimed: Sequence[Claim], *, comma_decimal: bool
+) -> Iterator[Numeral]:
     """Numerals and number words in text order; a claim stands for all the numbers in it."""
     found = [
         Numeral(claim.start, claim.end, claim.value)
-        for claim in claims
+        for claim in claimed
         if any(map(str.isdigit, text[claim.start : claim.end]))
     ]
-    for match in NUMERAL.finditer(text):
-        if any(claim.start <= match.start() < claim.end for claim in claims):
+    for match in claims.at(NUMERAL, text, digits):
+        if claimed and any(claim.start <= match.start() < claim.end for claim in claimed):
             continue
         value = parse_numeral(match.group(), comma_decimal=comma_decimal)
         plain = match.group().isdigit()
         found.append(Numeral(match.start(), match.end(), 0 if value is None else value, plain=plain))
-    for match in NUMBER_WORDS.finditer(text):
+    for match in claims.at(NUMBER_WORDS, text, _worded(text, said)):
         parsed = parse_words(match.group())
-        if parsed is not None and not any(claim.start <= match.start() < claim.end for claim in claims):
+        if parsed is not None and not any(claim.start <= match.start() < claim.end for claim in claimed):
             found.append(Numeral(match.start(), match.end(), parsed[0], ordinal=parsed[1], worded=True))
     return iter(sorted(found, key=lambda numeral: numeral.start))
 
 
+def _worded(text: str, said: Set[str]) -> Iterator[int]:
+    """Where a number in words may begin."""
+    if not said.isdisjoint(words.NUMBERS):
+        for match in claims.WORD.finditer(text):
+            if match.group().lower() in _WORDED:
+                yield match.start()
+
+
 def _mention(
-    index: int, text: str, numeral: Numeral, span: tuple[int, int], claims: list[_Claim], *, comma_decimal: bool
+    index: int, text: str, numeral: Numeral, span: tuple[int, int], claimed: Sequence[Claim], *, comma_decimal: bool
 ) -> Mention:
     start, end, value = numeral.start, numeral.end, numeral.value
-    for claim in claims:
+    for claim in claimed:
         if claim.start == start and claim.end == end:
             return Mention(claim.type, value, None, text[start:end], None, index, start, end, *span)
     before, upper = text[span[0] : start], None
@@ -232,14 +186,23 @@ def _mention(
         ordinal, end = True, mark.end() - (mark.group().startswith("."))
     if not ordinal and (found := _range(text, end, before, comma_decimal=comma_decimal)):
         upper, end = found
-    currency = _CURRENCY_BEFORE.search(before)
+    currency = _CURRENCY_BEFORE.search(before, _last(before, 8))
     value, upper, end = _magnified(text, value, upper, end, money=currency is not None)
-    hedge = _HEDGE.search(before[: currency.start()] if currency else before)
-    hedged = hedge.group(1).lower() if hedge else None
+    hedge = _hedge(before[: currency.start()] if currency else before)
     if text.startswith("+", end):
-        hedged, end = hedged or "+", end + 1
+        hedge, end = hedge or "+", end + 1
     kind, unit, start, end = _typed(text, numeral, value, start, end, span[1], before, currency, ordinal=ordinal)
-    return Mention(kind, value, unit, text[start:end], hedged, index, start, end, *span, upper=upper)
+    return Mention(kind, value, unit, text[start:end], hedge, index, start, end, *span, upper=upper)
+
+
+def _last(before: str, characters: int) -> int:
+    """Where the last few characters begin: patterns that end where a number begins need not look further back."""
+    return max(len(before) - characters, 0)
+
+
+def _hedge(before: str) -> str | None:
+    found = _HEDGE.search(before, _last(before, _WORDS_AWAY))
+    return found.group(1).lower() if found else None
 
 
 def _is_name(text: str, numeral: Numeral, before: str) -> bool:
@@ -252,7 +215,7 @@ def _is_name(text: str, numeral: Numeral, before: str) -> bool:
         return not (previous == "[" and text[end : end + 1] != "]")
     if _NAME_BEHIND.match(text, end):
         return True
-    word = _WORD_BEFORE.search(before)
+    word = _WORD_BEFORE.search(before, _last(before, _WORDS_AWAY))
     if word is None:
         return False
     reference = word.group(1).lower().rstrip(":")
@@ -263,11 +226,11 @@ def _is_name(text: str, numeral: Numeral, before: str) -> bool:
 
 def _range(text: str, end: int, before: str, *, comma_decimal: bool) -> tuple[Number, int] | None:
     """The upper end of a range and where it ends; "grew from 82 to 85" is a step, not a range."""
-    if _GROWTH.search(before):
-        return None
-    joint = _RANGE.match(text, end) or (_BETWEEN.match(text, end) if _BETWIXT.search(before) else None)
+    joint = _RANGE.match(text, end) or _BETWEEN.match(text, end)
     following = NUMERAL.match(text, joint.end()) if joint else None
-    if following is None:
+    if following is None or _GROWTH.search(before):
+        return None
+    if joint is not None and joint.re is _BETWEEN and not _BETWIXT.search(before):
         return None
     upper = parse_numeral(following.group(), comma_decimal=comma_decimal)
     return None if upper is None else (upper, following.end())
@@ -344,7 +307,7 @@ def _typed(
 
 def _says_year(before: str, noun: str) -> bool:
     """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
-    found = _WORD_BEFORE.search(before)
+    found = _WORD_BEFORE.search(before, _last(before, _WORDS_AWAY))
     word = found.group(1).lower().strip(".,") if found else ""
     return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
 
@@ -360,13 +323,13 @@ def _copyright(before: str) -> bool:
 
 def _label(before: str) -> str | None:
     """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
-    match = _LABEL.search(before)
+    match = _LABEL.search(before) if before.rstrip().endswith(("|", ":")) else None
     return " ".join(match.group(1).lower().split()[:4]) if match else None
 
 
 def _number_of(before: str) -> str | None:
     """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
-    match = _NUMBER_OF.search(before)
+    match = _NUMBER_OF.search(before, _last(before, 2 * _WORDS_AWAY))
     return _unit(f" {match['counted']}", 0, len(match["counted"]) + 1) if match else None
 
 

@@ -11,7 +11,7 @@ from monitor.model import Number
 # Space, no-break space, thin space, narrow no-break space: all group thousands in some locale.
 _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
-_WORD = "|".join([*words.UNITS, *words.TENS, *words.ORDINAL_UNITS, *words.ORDINAL_TENS, *words.SCALES])
+_WORD = "|".join(words.NUMBERS)
 NUMBER_WORDS = re.compile(
     rf"\b(?:(?:half )?a (?=hundred|dozen|thousand|million|billion|trillion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*\b",
     re.IGNORECASE,
@@ -46,6 +46,8 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
         text: What NUMERAL matched.
         comma_decimal: Whether the page's language writes 1.234,5 rather than 1,234.5. Decides only what the digits leave open.
     """
+    if text.isdecimal():
+        return int(text)
     squeezed = re.sub(rf"[{_GAP}]", "", text).replace("٫", ".").replace("٬", ",")
     commas, dots = squeezed.count(","), squeezed.count(".")
     if not commas and not dots:

@@ -42,11 +42,16 @@ def read(fact: FactDefinition, blocks: Sequence[Block], mentions: Sequence[Menti
             fact.name, None, (), (), f"no {fact.kind.value.replace('_of', '')} of {' / '.join(fact.terms)} on the page"
         )
     value = _preferred(chosen_from, blocks)
-    agreeing = tuple(mention for mention in chosen_from if mention.value == value)
+    agreeing = tuple(sorted((mention for mention in chosen_from if mention.value == value), key=_is_ordinal))
     others = tuple(mention for mention in chosen_from if mention.value != value)
     where = "" if inside else ", only in navigation or footer"
     why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}"
     return Reading(fact.name, value, agreeing, others, why)
+
+
+def _is_ordinal(mention: Mention) -> bool:
+    """A plain count says it better than "the 82nd partner"; in all else the page's order stands."""
+    return mention.type is MentionType.ORDINAL
 
 
 def _preferred(mentions: Sequence[Mention], blocks: Sequence[Block]) -> Number:

@@ -35,6 +35,8 @@ SCALES = {
     "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
 }
+NUMBERS = frozenset([*UNITS, *TENS, *ORDINAL_UNITS, *ORDINAL_TENS, *SCALES])
+"""Every word that a number in words is made of."""
 
 MAGNITUDES = {
     "hundred": 100,

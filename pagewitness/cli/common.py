@@ -39,7 +39,10 @@ WatchlistOption = Annotated[
     ),
 ]
 
-out = Console(soft_wrap=False, highlight=False, emoji=False, markup=False)
+# Piped into a file or another program there is no width to keep to; 80 columns would fold every sentence.
+out = Console(
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False, emoji=False, markup=False
+)
 err = Console(stderr=True, highlight=False, emoji=False, markup=False)
 
 

@@ -2,7 +2,8 @@
 
 Measured in Chromium: without `sandbox` a page still follows <meta refresh>; in a sandbox 'self' still matches, no cookies are sent, and fonts need
 Access-Control-Allow-Origin. An iframe or a preconnect that was not rewritten opens a connection to the live host whatever the policy says: so
-documents are only ever *shown* rewritten, and as received they come as downloads.
+documents are only ever *shown* rewritten, and as received they come as downloads. Cross-Origin-Opener-Policy is left to our own pages: the HTML
+Standard lets a browser refuse it on a sandboxed one, where there is no script that could make use of an opener anyway.
 """
 
 from __future__ import annotations
@@ -131,6 +132,11 @@ def archive_headers(
 def our_headers() -> HeaderList:
     """All headers of an answer under /replay/ that is ours: a redirect, or a page that says why there is nothing."""
     return [("Content-Security-Policy", OUR_POLICY), *common_headers()]
+
+
+def missing_part_headers() -> HeaderList:
+    """The same for a part of an archived page, which may be a frame in it."""
+    return [("Content-Security-Policy", POLICY), *common_headers()]
 
 
 def common_headers() -> HeaderList:

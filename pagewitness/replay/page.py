@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -18,7 +18,6 @@ _PLACEHOLDER = re.compile(
     r"^(?:|about:blank|data:.{0,2000}|.*(?:blank|placeholder|spacer|transparent|pixel|lazy).*\.(?:gif|png|svg))$",
     re.IGNORECASE | re.DOTALL,
 )
-_MAX_TEMPLATES = 50
 
 
 class Cleaner:
@@ -41,8 +40,12 @@ class Cleaner:
         if root is None:
             return
         self._apply_base()
-        for part in [root, *_fragments(root)]:
+        # What a template holds is no part of the tree around it. Asked for only once that tree is clean: what was removed is gone.
+        waiting = [root]
+        while waiting:
+            part = waiting.pop()
             self._clean_part(part)
+            waiting.extend(part.template_fragments())
 
     def _apply_base(self) -> None:
         base = self.tree.css_first("base[href]")
@@ -58,7 +61,8 @@ class Cleaner:
         _remove([node for node in part.css("animate, set, animateTransform, animateMotion") if _animates_a_link(node)])
         for node in part.css("img, source"):
             _wake(node)
-        part.unwrap_tags(["noscript"])
+        for node in reversed(part.css("noscript")):
+            node.unwrap(delete_empty=True)
         self._text_elements(part)
         for node in part.traverse():
             self._attributes(node)
@@ -83,7 +87,7 @@ class Cleaner:
         if url is None or url == self.targets.base or body is None:
             return
         line, link = self.tree.create_node("p"), self.tree.create_node("a")
-        link.attrs["href"] = url
+        link.attrs["href"] = self.targets.link(url) or ""
         link.insert_child(url)
         line.insert_child("This page would go on to: ")
         line.insert_child(link, move=True)
@@ -148,15 +152,6 @@ class Cleaner:
         if "stylesheet" in rels:
             return self.targets.embedded(value, "cs_")
         return self.targets.embedded(value, "im_") if "icon" in rels else self.targets.link(value)
-
-
-def _fragments(node: LexborNode) -> Iterator[LexborNode]:
-    """The contents of templates, which are no part of the tree that holds them; nested ones included."""
-    waiting = node.template_fragments()
-    while waiting:
-        fragment = waiting.pop()
-        yield fragment
-        waiting.extend(fragment.template_fragments())
 
 
 def _remove(nodes: list[LexborNode]) -> None:

@@ -64,9 +64,13 @@ def _page(text: str, targets: Targets, depth: int) -> str:
     if reason is not None:
         return _source(text, reason)
     doctype = _doctype(text)
+
+    def frame(inner: str) -> str:
+        return _page(inner, targets.inside(), depth + 1) if depth < _FRAMES_DEEP else ""
+
     for _ in range(_TRIES):
         tree = LexborHTMLParser(doctype + text if _ else text)
-        Cleaner(tree, targets, lambda inner: _page(inner, targets, depth + 1) if depth < _FRAMES_DEEP else "").clean()
+        Cleaner(tree, targets, frame).clean()
         cleaned = _serialised(tree)
         if _serialised(LexborHTMLParser(doctype + cleaned)) == cleaned:
             return doctype + cleaned

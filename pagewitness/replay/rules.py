@@ -20,7 +20,7 @@ class Act(StrEnum):
 DROPPED = "script, applet, portal, fencedframe, noembed, noframes, base, annotation-xml"
 """Elements that run, load or exist only for browsers that nobody has; a base has been applied to every URL by then."""
 
-TEXT_ONLY = "xmp, plaintext, listing"
+TEXT_ONLY = "xmp, plaintext"
 """Elements whose content is text, not markup, but only to the HTML parser and only in some places: shown as <pre>."""
 
 ATTRIBUTES: dict[str, Act] = {

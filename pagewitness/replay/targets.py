@@ -31,13 +31,19 @@ class Targets:
         self.when = when
         self.prefix = prefix
         self._made: set[str] = set()
-        self._known: dict[tuple[str, str], str | None] = {}
 
     def set_base(self, base: str) -> None:
         """Read relative URLs against `base` from now on."""
         self.base = base
+        self._known: dict[tuple[str, str], str | None] = {}
         parts = urlsplit(base)
         self._scheme, self._site = parts.scheme, f"{parts.scheme}://{parts.netloc}"
+
+    def inside(self) -> Targets:
+        """The same for a page within this one, which may have a base of its own."""
+        inner = Targets(self.base, self.when, self.prefix)
+        inner._made = self._made
+        return inner
 
     def link(self, raw: str) -> str | None:
         """Where a link leads; None where it must not lead anywhere (scripts, data, local files, unknown schemes)."""

@@ -17,7 +17,15 @@ from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from pagewitness.replay.address import RECEIVED, Address, digits, moment, read_address, variants
 from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.css import rewrite_css
-from pagewitness.replay.headers import archive_headers, our_headers, is_html, media_type, received_type, shown_type
+from pagewitness.replay.headers import (
+    archive_headers,
+    is_html,
+    media_type,
+    missing_part_headers,
+    our_headers,
+    received_type,
+    shown_type,
+)
 from pagewitness.replay.rewrite import has_frameset, rewrite_html
 from pagewitness.replay.targets import Targets
 from storage.history import History
@@ -54,7 +62,7 @@ class Replay:
             return self._sorry(400, "No such address", str(error), None)
         page = self._page(address.url)
         if page is None and address.modifier:
-            return PlainTextResponse("Not archived.", 404, dict(our_headers()))
+            return PlainTextResponse("Not archived.", 404, dict(missing_part_headers()))
         if page is None:
             return self._sorry(404, "Not archived", "This page is not in the archive:", address.url)
         wanted = moment(address.when) if address.when is not None else self.clock()

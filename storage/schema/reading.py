@@ -61,6 +61,12 @@ fact_states = Table(
     Column("since_at", UtcDateTime, comment="taken_at of since_id; null where it was never read."),
     Column("seen_id", Key, comment="Last snapshot known to show value; null: the page's last ok look."),
     Column("seen_at", UtcDateTime, comment="taken_at of seen_id; null with it."),
+    Column(
+        "absent_since_id",
+        Key,
+        comment="First ok snapshot in a row without it; null where the last had it, or none did.",
+    ),
+    Column("absent_since_at", UtcDateTime, comment="taken_at of absent_since_id; null with it."),
     Column("absences", Integer, nullable=False, comment="Ok looks in a row without it."),
     Column("lost", Boolean, nullable=False, comment="Whether fact_lost has been told."),
     Column("candidate", JsonText, comment="Value waiting to be confirmed, JSON; null where there is none."),

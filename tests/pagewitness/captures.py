@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.model import (
     Exchange,
@@ -25,6 +32,7 @@ from monitor.model import (
     Truncation,
     Verdict,
 )
+from pagewitness.web import create_app
 from storage.engine import Database, open_database
 from storage.history import History
 from storage.store import SqlStore
@@ -116,6 +124,33 @@ def archive_on_sqlite(template: Path, folder: Path) -> Iterator[Archive]:
     database.close()
 
 
-def rows_written(archive: Archive) -> Callable[[], dict[str, int]]:
-    """Counts rows, to show that nothing was written."""
-    return archive.history.counts
+class Web:
+    """A real server on a free loopback port, whose application can be exchanged: starting one takes longer than a test."""
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._answer, interface="asgi3", log_level="critical", lifespan="off")
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.005)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def show(self, archive: Archive, *, now: datetime = NOON, **options: object) -> None:
+        """Serve this archive from now on; `options` are those of `create_app`."""
+        self._app = create_app(archive.history, clock=lambda: now, version="9.8.7", **options)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._app is not None
+        await self._app(scope, receive, send)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from pagewitness.web import create_app
-from tests.pagewitness.captures import NOON, Archive, archive_on_sqlite
+from pagewitness.replay.rewrite import rewrite_html
+from tests.pagewitness.captures import Archive, Web, archive_on_sqlite
 from tests.pagewitness.hostile import hostile_page
 from tests.support.sites import Site
 
@@ -36,20 +32,9 @@ def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
 
 @contextlib.contextmanager
 def served(archive: Archive) -> Iterator[str]:
-    """The web on a free loopback port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(archive.history, clock=lambda: NOON, version="0")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.005)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with Web() as web:
+        web.show(archive)
+        yield web.url
 
 
 def chromium(url: str, profile: Path, *arguments: str) -> str:
@@ -92,9 +77,11 @@ def test_the_same_page_does_run_and_reach_its_host_where_nothing_holds_it(live: 
 
 def test_the_bytes_as_received_are_not_rendered_at_all(archive: Archive, live: Site, tmp_path: Path):
     archive.capture(URL, hostile_page(live.url("").rstrip("/")))
-    with served(archive) as web:
-        shown = chromium(f"{web}/replay/{WHEN}id_/{URL}", tmp_path / "profile")
-    assert "RAN" not in shown
+    with served(archive) as web, Site() as elsewhere:
+        # A download by itself would keep Chromium waiting for nothing.
+        around = elsewhere.serve("/", f"<title>Around</title><iframe src={web}/replay/{WHEN}id_/{URL}></iframe>")
+        shown = chromium(around, tmp_path / "profile")
+    assert "<title>Around</title>" in shown
     assert live.connections == 0
 
 
@@ -126,3 +113,11 @@ def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archi
     shown = {archive.history.page(f"http://site.example/{path}").id for path in ("", "red.png", "s.css", "inner")}
     digests = {archive.history.snapshots(page_id)[0].body_sha256 for page_id in shown}
     assert digests <= set(asked)
+
+
+def test_the_rewritten_page_alone_holds_even_where_no_policy_does(live: Site, tmp_path: Path):
+    page = rewrite_html(hostile_page(live.url("").rstrip("/")).encode(), None, URL, WHEN)
+    with Site() as elsewhere:
+        shown = chromium(elsewhere.serve("/page", page), tmp_path / "profile")
+    assert "<title>Quiet</title>" in shown
+    assert live.connections == 0

@@ -105,7 +105,7 @@ plain_blocks = st.builds(Block, st.sampled_from(BlockKind), text, any_text)
 @st.composite
 def versions(draw):
     seen = tuple(draw(st.lists(mentions, max_size=4)))
-    known = st.sampled_from(seen) if seen else st.nothing()
+    known = st.sampled_from(seen) if seen else mentions
     stated = draw(st.lists(readings, max_size=3, unique_by=lambda reading: reading.fact))
     picked = [replace(reading, mentions=(*reading.mentions, *draw(st.lists(known, max_size=2)))) for reading in stated]
     return Version(
@@ -127,6 +127,7 @@ states = st.builds(
     sentence=st.none() | text,
     since=st.none() | refs,
     seen=st.none() | refs,
+    absent_since=st.none() | refs,
     absences=st.integers(0, 10**6),
     lost=st.booleans(),
     candidate=values,
@@ -179,7 +180,7 @@ def test_versions(store: SqlStore, read: Version):
 @several
 @given(remembered=st.lists(states, max_size=3, unique_by=lambda state: state.fact))
 def test_fact_states(store: SqlStore, remembered: list[FactState]):
-    page = add_page(store, NOW, url=f"https://a.example/{id(remembered)}")
+    page = add_page(store, NOW, url=f"https://a.example/{History(store.database).counts()['pages']}")
     snapshot = archive(store, page, full(NOW, b"body"), NOW)
     store.record(snapshot, ok(states=tuple(remembered)), now=NOW)
     assert store.known(page.id).states == {state.fact: state for state in remembered}

@@ -174,6 +174,8 @@ def upgrade() -> None:
         sa.Column("since_at", sa.DateTime(timezone=True), nullable=True, comment="taken_at of since_id; null where it was never read."),
         sa.Column("seen_id", KEY, nullable=True, comment="Last snapshot known to show value; null: the page's last ok look."),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True, comment="taken_at of seen_id; null with it."),
+        sa.Column("absent_since_id", KEY, nullable=True, comment="First ok snapshot in a row without it; null where the last had it, or none did."),
+        sa.Column("absent_since_at", sa.DateTime(timezone=True), nullable=True, comment="taken_at of absent_since_id; null with it."),
         sa.Column("absences", sa.Integer(), nullable=False, comment="Ok looks in a row without it."),
         sa.Column("lost", sa.Boolean(), nullable=False, comment="Whether fact_lost has been told."),
         sa.Column("candidate", sa.Text(), nullable=True, comment="Value waiting to be confirmed, JSON; null where there is none."),

@@ -1,0 +1,64 @@
+"""How well pages are read, measured on pages with known truth.
+
+    python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
+    python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
+
+FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from eval import articles, coalition, histories, live
+
+COMMANDS = ("quality", "live", "coalition")
+
+
+def main() -> int:
+    given = sys.argv[1:]
+    if not given or given[0] not in {*COMMANDS, "-h", "--help"}:
+        given = ["quality", *given]
+    options = _parser().parse_args(given)
+    if options.command == "live":
+        return live.run(options.folder, options.names or live.USUAL)
+    if options.command == "coalition":
+        return coalition.run(options.seeds)
+    return _quality(options.folder, options.names, options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("quality", "live"):
+        command = commands.add_parser(name)
+        command.add_argument("folder", type=Path)
+        command.add_argument("names", nargs="*", help="only these histories")
+        command.add_argument("--json", type=Path, help="also write the figures to this file")
+    commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
+    return parser
+
+
+def _quality(folder: Path, names: list[str], target: Path | None) -> int:
+    figures: dict[str, object] = {}
+    if (folder / "histories").is_dir():
+        scores = histories.run(folder / "histories", names)
+        figures["histories"] = [score.as_json() for score in scores]
+    if not names:
+        figures |= articles.run(folder)
+    if not figures:
+        print(f"{folder} holds no histories/, articles.tar.xz or segments.tar.xz", file=sys.stderr)
+        return 2
+    if target is not None:
+        target.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Real page histories: what is told of each step from one capture to the next, held against what truly changed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from eval.files import history_names, imported_changes, json_lines, moment, unpacked
+
+Row = dict[str, Any]
+
+LOUD = frozenset({"number", "fact"})
+SAID = LOUD | {"text"}
+TRUSTED_COVERAGE = 90
+"""Percent of the page that the hand-made truth must cover on both sides for its word to be taken."""
+PLAIN_NUMBER = re.compile(r"\d[\d,.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    hits: int
+    all: int
+
+    def __str__(self) -> str:
+        return f"{self.hits}/{self.all}"
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.hits + other.hits, self.all + other.all)
+
+    @property
+    def ratio(self) -> str:
+        return f"{self.hits / self.all:.3f}" if self.all else "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One history.
+
+    Attributes:
+        name: Its name.
+        captures: How many captures it has.
+        said: Steps of which anything was told at level text, number or fact.
+        loud: Steps told at level number or fact: those where the truth names a change, of all such.
+        numbers: True changes of a number: those told loudly with both numbers in one change, of all.
+        quiet: Steps in which truly nothing changed: those left silent, of all.
+        heard: Steps in which the text truly changed: those told, of all.
+        ms: Milliseconds a capture for the import, the start of the process included.
+    """
+
+    name: str
+    captures: int
+    said: int
+    loud: Share
+    numbers: Share
+    quiet: Share
+    heard: Share
+    ms: float
+
+    def as_json(self) -> Row:
+        return asdict(self)
+
+
+def run(folder: Path, names: list[str]) -> list[Score]:
+    """Score histories and print the table."""
+    scores = []
+    for name in names or history_names(folder):
+        with unpacked(folder, name) as history:
+            if history is None:
+                raise SystemExit(f"{folder} has no history called {name}")
+            scores.append(_score(history))
+    Console(width=130).print(_table(scores))
+    return scores
+
+
+def _score(folder: Path) -> Score:
+    captures = sorted(json_lines(folder / "manifest.jsonl"), key=lambda row: moment(row["date"]))
+    truths = json_lines(folder / "transitions.jsonl")
+    told: defaultdict[datetime, list[Row]] = defaultdict(list)
+    with TemporaryDirectory() as scratch:
+        began = time.monotonic()
+        changes = imported_changes(folder, f"sqlite:///{scratch}/history.db")
+        seconds = time.monotonic() - began
+    for change in changes:
+        told[moment(change["at"])].append(change)
+    steps = list(pairwise(captures))
+    quiet, heard = _steps(steps, truths, told)
+    return Score(
+        name=folder.name,
+        captures=len(captures),
+        said=sum(_is_told(told, new, SAID) for _, new in steps),
+        loud=_loud(steps, truths, told),
+        numbers=_numbers(truths, told),
+        quiet=quiet,
+        heard=heard,
+        ms=round(1000 * seconds / max(len(captures), 1), 2),
+    )
+
+
+def _is_told(told: dict[datetime, list[Row]], capture: Row, levels: frozenset[str]) -> bool:
+    return any(change["level"] in levels for change in told.get(moment(capture["date"]), []))
+
+
+def _page_changed(truth: Row) -> bool:
+    """Whether the truth speaks of the page; otherwise only the tool that made the truth had changed."""
+    return bool(truth.get("page_change", True))
+
+
+def _loud(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
+    named = {moment(truth["to_date"]) for truth in truths if _page_changed(truth)}
+    loud = [moment(new["date"]) in named for _, new in steps if _is_told(told, new, LOUD)]
+    return Share(sum(loud), len(loud))
+
+
+def _steps(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]]) -> tuple[Share, Share]:
+    """Quiet and heard: a step counts as changed or unchanged only where the truth can tell which it was."""
+    about_text = [truth for truth in truths if truth["fact"] == "ota_text"]
+    changed = {moment(truth["to_date"]) for truth in about_text if _page_changed(truth)}
+    unsure = {moment(truth["to_date"]) for truth in truths if not _page_changed(truth)}
+    quiet, heard = Share(0, 0), Share(0, 0)
+    for old, new in steps:
+        at, said = moment(new["date"]), _is_told(told, new, SAID)
+        trusted = min(old.get("truth_coverage") or 0, new.get("truth_coverage") or 0) >= TRUSTED_COVERAGE
+        if trusted and at in changed:
+            heard += Share(int(said), 1)
+        elif old["text_sha256"] == new["text_sha256"] or (
+            trusted and at not in unsure and old.get("ota_version") == new.get("ota_version")
+        ):
+            quiet += Share(int(not said), 1)
+    return quiet, heard
+
+
+def _numbers(truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
+    """Of the true changes from one plain number to another, those that one loud change quotes on both sides."""
+    wanted = [
+        truth
+        for truth in truths
+        if truth["fact"] != "ota_text" and all(PLAIN_NUMBER.fullmatch(str(truth.get(side))) for side in ("old", "new"))
+    ]
+    found = sum(
+        any(
+            change["level"] in LOUD
+            and _bare(truth["old"]) in _said_numbers(change, "before")
+            and _bare(truth["new"]) in _said_numbers(change, "after")
+            for change in told.get(moment(truth["to_date"]), [])
+        )
+        for truth in wanted
+    )
+    return Share(found, len(wanted))
+
+
+def _bare(number: object) -> str:
+    return str(number).replace(",", "").strip(".")
+
+
+def _said_numbers(change: Row, side: str) -> set[str]:
+    said = f"{change[f'quote_{side}'] or ''} {'' if change[side] is None else change[side]}"
+    return {_bare(number) for number in PLAIN_NUMBER.findall(said)}
+
+
+def _table(scores: list[Score]) -> Table:
+    table = Table(title="Histories", title_justify="left")
+    table.add_column("history")
+    for name in ("captures", "said", "loud, true", "numbers found", "quiet", "heard", "ms"):
+        table.add_column(name, justify="right")
+    shares = ("loud", "numbers", "quiet", "heard")
+    for score in scores:
+        cells = [str(getattr(score, name)) for name in ("captures", "said", *shares, "ms")]
+        table.add_row(score.name, *cells)
+    table.add_section()
+    sums = [sum((getattr(score, name) for score in scores), Share(0, 0)) for name in shares]
+    whole = [str(sum(getattr(score, name) for score in scores)) for name in ("captures", "said")]
+    table.add_row("all", *whole, *(f"{share} = {share.ratio}" for share in sums), "")
+    return table

@@ -1,0 +1,119 @@
+"""`python -m pagewitness.demo`: years of a Coalition-like site, watched on loopback by the real service in seconds.
+
+Progress goes to stderr, the report to stdout. In the end the web stays up until Ctrl-C; with --exit everything is held against the script
+and the exit status is 0 only where nothing is missing and nothing is too much.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from monitor.errors import PagewitnessError
+from pagewitness import logs
+from pagewitness.demo import report, site
+from pagewitness.demo.proof import prove
+from pagewitness.demo.script import Moment
+from pagewitness.demo.watching import Stage, play, staged
+from pagewitness.demo.years import MOMENTS
+from pagewitness.settings import Settings, from_env
+
+_FROM_ENVIRONMENT = ("PAGEWITNESS_WEB_HOST", "PAGEWITNESS_WEB_PORT")
+"""All that the demo takes from the environment: anything else could make it another demo."""
+
+
+class Mutant(StrEnum):
+    """What can be wrong, so that a proof which does not notice proves nothing."""
+
+    SERVES_94_FOR_84 = "serves-94-for-84"
+    NO_RULE = "no-rule"
+    BLOCK_PAGE_MOVES = "block-page-moves"
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="Hold all that was told against the script, and end.")] = False,
+    mutant: Annotated[Mutant | None, typer.Option(help="Break something on purpose; the proof must notice.")] = None,
+    db: Annotated[str | None, typer.Option(metavar="URL", help="An empty database to use and to keep.")] = None,
+) -> None:
+    """Watch years of four pages in seconds, on loopback."""
+    with tempfile.TemporaryDirectory(prefix="pagewitness-demo-") as folder:
+        settings = _settings(db or f"sqlite:///{folder}/demo.db", any_port=leave)
+        logs.configure(settings)
+        sabotage = None if mutant in (None, Mutant.NO_RULE) else site.Mutant(mutant.value.replace("-", "_"))
+        with staged(settings, Path(folder), mutant=sabotage, rule=mutant is not Mutant.NO_RULE) as stage:
+            _run(stage, leave=leave)
+
+
+def _settings(database_url: str, *, any_port: bool) -> Settings:
+    environ = {name: os.environ[name] for name in _FROM_ENVIRONMENT if name in os.environ}
+    if any_port:
+        environ["PAGEWITNESS_WEB_PORT"] = "0"
+    return from_env({**environ, "PAGEWITNESS_DATABASE_URL": database_url, "PAGEWITNESS_LOG_LEVEL": "error"})
+
+
+def _run(stage: Stage, *, leave: bool) -> None:
+    began = time.monotonic()
+    with _progress() as looked:
+        play(stage, looked)
+    counted = report.figures(stage, time.monotonic() - began)
+    out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else report.WIDTH)
+    report.show(out, stage, counted)
+    if leave:
+        _judge(prove(stage))
+    else:
+        _stay(stage)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Moment], None]]:
+    """A bar on stderr that tells what is going on; it draws itself only on a terminal."""
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=len(MOMENTS))
+        yield lambda moment: bar.update(task, advance=1, description=f"{moment.at:%Y-%m-%d}  {moment.note}")
+
+
+def _judge(problems: list[str]) -> None:
+    if problems:
+        print("\n".join(["Not as the script wants it:", *problems]), file=sys.stderr)
+        raise typer.Exit(1)
+    print("All as the script wants it: nothing missing, nothing more, nothing twice, and every quote is in its replay.")
+
+
+def _stay(stage: Stage) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    print(f"The archive is at {stage.web.url} until you press Ctrl-C.", flush=True)
+    stop.wait()
+
+
+def main() -> None:
+    """Run the demo; exit 1 where the proof or anything else fails."""
+    try:
+        app()
+    except PagewitnessError as error:
+        print(f"pagewitness.demo: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The demo's proof: what a script, a reader of mails and a receiver of webhooks were told is what the script of years wants told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urljoin
+
+import requests
+
+from monitor.model import JsonValue, Level
+from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_event, from_mail, says
+from pagewitness.demo.watching import Stage
+from pagewitness.demo.years import EXPECTED
+from pagewitness.replay.address import digits
+from pagewitness.settings import PREFIX
+from pagewitness.wiring import Parts
+
+_LONGEST_SECONDS = 60
+
+
+def prove(stage: Stage) -> list[str]:
+    """Everything that is not as the script wants it, a line each; empty where all is well."""
+    changes = [row for row in _changes(stage.parts) if row["level"] == Level.FACT.value]
+    wanted = expected(EXPECTED, stage.site.url)
+    return [
+        *differences("changes --json", wanted, map(from_event, changes)),
+        *_mails(stage, [as_mailed(told) for told in wanted]),
+        *differences("webhook", wanted, (from_event(message.body["event"]) for message in stage.hooks.messages)),
+        *(f"webhook: refused: {why}" for why in stage.hooks.refused),
+        *_repeated("webhook", [message.headers["webhook-id"] for message in stage.hooks.messages]),
+        *(problem for row in changes for problem in _replays(stage, row)),
+    ]
+
+
+def _changes(parts: Parts) -> list[dict[str, JsonValue]]:
+    """What the command line says, run as any script would run it."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    done = subprocess.run(  # noqa: S603 — our own command line
+        [sys.executable, "-m", "pagewitness", "changes", "--json", "--db", parts.settings.database_url],
+        env=environ,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        timeout=_LONGEST_SECONDS,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _mails(stage: Stage, wanted: list[Told]) -> list[str]:
+    told, problems = [], []
+    for message in stage.mailbox.messages:
+        try:
+            told.append(from_mail(message))
+        except ValueError as error:
+            problems.append(f"mailbox: {error}")
+    ids = [str(message["Message-ID"]) for message in stage.mailbox.messages]
+    return [*differences("mailbox", wanted, told), *problems, *_repeated("mailbox", ids)]
+
+
+def _repeated(where: str, ids: list[str]) -> list[str]:
+    return [f"{where}: {count} times the id {name}" for name, count in Counter(ids).items() if count > 1]
+
+
+def _replays(stage: Stage, event: Mapping[str, JsonValue]) -> list[str]:
+    """What the web shows for both sides of an event must hold the sentence that it quotes."""
+    problems = []
+    for time, sentence in ((event["from_at"], event["sentence_before"]), (event["at"], event["sentence_after"])):
+        if sentence is None:
+            continue
+        address = urljoin(stage.web.url, f"replay/{digits(datetime.fromisoformat(time))}id_/{event['url']}")
+        answer = requests.get(address, timeout=_LONGEST_SECONDS)
+        if answer.status_code != 200 or not says(answer.content, sentence):
+            problems.append(f"replay: {address} ({answer.status_code}) does not say: {sentence}")
+    return problems

@@ -1,0 +1,181 @@
+"""What the demo shows in the end: the ledger, the contradictions, what arrived in the mailbox and at the webhook, and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import func, select
+
+from alerts.model import RecordedEvent
+from alerts.shown import one_line, passage
+from monitor.model import EventKind
+from pagewitness.demo.watching import LABELS, Stage
+from pagewitness.web import replay_link
+from storage.history import LedgerRow
+from storage.schema import bodies
+
+WIDTH = 120
+"""Columns where stdout is no terminal."""
+
+_LABEL_WIDTH = max(map(len, LABELS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the years came to.
+
+    Attributes:
+        looks: Looks taken, failed ones included.
+        versions: How often a page read otherwise than before.
+        bodies: Different bodies kept.
+        raw_bytes: Their length.
+        stored_bytes: What they take in the database.
+        seconds: Real seconds from the first look to the last alert.
+    """
+
+    looks: int
+    versions: int
+    bodies: int
+    raw_bytes: int
+    stored_bytes: int
+    seconds: float
+
+
+def figures(stage: Stage, seconds: float) -> Figures:
+    """Count what is in the database."""
+    pages = stage.parts.history.pages()
+    sums = select(
+        func.count(),
+        func.coalesce(func.sum(bodies.c.length_bytes), 0),
+        func.coalesce(func.sum(func.length(bodies.c.data)), 0),
+    )
+    with stage.parts.database.read() as connection:
+        count, raw, stored = connection.execute(sums).one()
+    looks, versions = sum(page.snapshots for page in pages), sum(page.versions for page in pages)
+    return Figures(looks, versions, count, raw, stored, seconds)
+
+
+def show(console: Console, stage: Stage, counted: Figures) -> None:
+    """Print the report."""
+    ledger = stage.parts.history.ledger()
+    for title, shown in (
+        ("What the pages said, and since when", _ledger(stage, ledger)),
+        ("Pages that contradicted themselves", Group(*_contradictions(stage))),
+        ("The mailbox", _subjects(stage.mailbox.messages)),
+        ("The last mail in full", _mail(stage.mailbox.messages)),
+        ("What the webhook got last", _hooked(stage)),
+        ("In figures", _figures(stage, counted)),
+    ):
+        console.print(Rule(Text(title, style="bold"), align="left", style="dim"))
+        console.print(shown)
+        console.print()
+
+
+def _ledger(stage: Stage, rows: Sequence[LedgerRow]) -> Group:
+    """Two lines a row: the statement cut to the width, and below it its replay."""
+    return Group(*(line for row in rows for line in (_statement(row), _replay(stage, row))))
+
+
+def _statement(row: LedgerRow) -> Text:
+    beside = "".join(f" / {statement['value']}" for statement in _others(row))
+    count = "—" if row.value is None else f"{row.value}{beside}"
+    said = _sentence(row.sentence, row.quote) if row.value is not None else Text("no longer stated", style="yellow")
+    line = Text.assemble(
+        (f"{row.at:%Y-%m-%d}  ", "cyan"),
+        f"{row.page_label:<{_LABEL_WIDTH}}  ",
+        (f"{count:>7}  ", "bold red" if beside else "bold"),
+        said,
+    )
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def _replay(stage: Stage, row: LedgerRow) -> Text:
+    path = replay_link(row.page_url, stage.parts.history.snapshot(row.snapshot_id)) or "/"
+    return Text(f"{'':12}{stage.web.url.rstrip('/')}{path}", style="dim", overflow="fold")
+
+
+def _others(row: LedgerRow) -> list[dict[str, object]]:
+    """One statement for each other value."""
+    return list({statement["value"]: dict(statement) for statement in row.contradicts}.values())
+
+
+def _contradictions(stage: Stage) -> Iterator[RenderableType]:
+    for recorded in stage.parts.history.events():
+        if recorded.event.change.kind is EventKind.FACT_CONTRADICTION:
+            yield _contradiction(stage, recorded)
+
+
+def _contradiction(stage: Stage, recorded: RecordedEvent) -> Panel:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for statement in recorded.event.change.detail["quotes"]:
+        said = _sentence(statement["sentence"], statement["quote"])
+        table.add_row(Text(str(statement["value"]), style="bold red"), said)
+    link = stage.parts.links().after(recorded) or ""
+    title = f"{recorded.event.snapshot.taken_at:%Y-%m-%d}  {recorded.page_label}"
+    return Panel(Group(table, Text(link, style="dim")), title=title, title_align="left", border_style="red")
+
+
+def _subjects(messages: Sequence[EmailMessage]) -> RenderableType:
+    if not messages:
+        return Text("It is empty.", style="yellow")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for number, message in enumerate(messages, 1):
+        table.add_row(Text(str(number), style="dim"), Text(one_line(str(message["Subject"]))))
+    return table
+
+
+def _mail(messages: Sequence[EmailMessage]) -> RenderableType:
+    if not messages:
+        return Text("There is none.", style="yellow")
+    mail = messages[-1]
+    body = mail.get_body(("plain",))
+    headers = "\n".join(
+        f"{name}: {one_line(str(mail[name]))}" for name in ("From", "To", "Subject", "Date", "Message-ID")
+    )
+    text = body.get_content() if body is not None else ""
+    return Panel(Group(Text(headers, style="dim"), "", Text(text.strip())), border_style="cyan")
+
+
+def _hooked(stage: Stage) -> RenderableType:
+    if not stage.hooks.messages:
+        return Text("It got nothing.", style="yellow")
+    last = stage.hooks.messages[-1]
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    headers = "\n".join(f"{name}: {one_line(last.headers[name])}" for name in names)
+    body = json.dumps(last.body, indent=2, ensure_ascii=False)
+    return Panel(Group(Text(headers, style="dim"), "", Text(body)), border_style="cyan")
+
+
+def _figures(stage: Stage, counted: Figures) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    ratio = counted.raw_bytes / max(counted.stored_bytes, 1)
+    each = 1000 * counted.seconds / max(counted.looks, 1)
+    for name, text in (
+        ("looks", f"{counted.looks} at {len(stage.parts.history.pages())} pages, read as {counted.versions} versions"),
+        ("time", f"{counted.seconds:.1f} s, {each:.0f} ms a look from request to alert"),
+        (
+            "archived",
+            f"{counted.bodies} different bodies, {_size(counted.raw_bytes)} kept in {_size(counted.stored_bytes)} (1 : {ratio:.0f})",
+        ),
+        ("told", f"{len(stage.mailbox.messages)} mails, {len(stage.hooks.messages)} signed webhooks"),
+    ):
+        table.add_row(Text(name, style="dim"), Text(text))
+    return table
+
+
+def _sentence(sentence: str | None, quote: str | None) -> Text:
+    shown = passage(sentence, quote)
+    return Text.assemble(shown.lead, (shown.mark, "bold"), shown.tail) if shown else Text("")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{count / 1000:.0f} kB"

@@ -1,0 +1,171 @@
+"""The demo's watch: the parts of the real service, set to work on loopback under a clock that is handed in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from monitor.errors import ConfigurationError
+from pagewitness import watchlist
+from pagewitness.demo.receivers import HookReceiver, Mailbox
+from pagewitness.demo.script import Moment
+from pagewitness.demo.site import DemoSite, Mutant
+from pagewitness.demo.years import ARTICLE, FACT_NAME, FACT_TERMS, HOME, MISSION, MOMENTS, PARTNERS
+from pagewitness.server import Web
+from pagewitness.service import Service
+from pagewitness.settings import Settings
+from pagewitness.wiring import Parts, opened
+
+LABELS = {
+    HOME: "Coalition home",
+    MISSION: "Coalition mission",
+    PARTNERS: "Coalition partners",
+    ARTICLE: "Newspaper article",
+}
+
+_SECRET = "whsec_" + base64.b64encode(b"a secret that all the world may know").decode()
+
+# Half a day, so that a page is due again at the next moment even where that is but a day later.
+_PAGE = """\
+[[page]]
+url = "{url}"
+label = "{label}"
+every = "12h"
+facts = ["{fact}"]
+allow_private = true
+
+"""
+_REST = """\
+[[fact]]
+name = "{fact}"
+count_of = [{terms}]
+
+[[channel]]
+name = "desk"
+type = "email"
+host = "{mail_host}"
+port = {mail_port}
+security = "none"
+from = "pagewitness@example.org"
+to = ["desk@example.org"]
+
+[[channel]]
+name = "hook"
+type = "webhook"
+url = "{hook}"
+secret = "{secret}"
+allow_private = true
+
+"""
+_RULE = """\
+[[rule]]
+name = "key facts"
+events = ["fact_changed", "fact_contradiction", "fact_agreed", "fact_lost", "fact_found"]
+to = ["desk", "hook"]
+"""
+
+
+@dataclass(slots=True)
+class Clock:
+    """Stands still until it is set."""
+
+    now: datetime = MOMENTS[0].at
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that is up while the demo runs.
+
+    Attributes:
+        parts: What the service and the web work with.
+        web: Where the archive is shown.
+        site: What is watched.
+        mailbox: Where mails arrive.
+        hooks: Where webhooks arrive.
+        clock: The observing clock, and the site's.
+    """
+
+    parts: Parts
+    web: Web
+    site: DemoSite
+    mailbox: Mailbox
+    hooks: HookReceiver
+    clock: Clock
+
+
+@contextmanager
+def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, rule: bool = True) -> Iterator[Stage]:
+    """Site, receivers, database and web, up until the end; the watchlist is applied.
+
+    Args:
+        settings: The database, which must be empty, and where the web listens if it can; otherwise it takes a free port.
+        folder: Where the watchlist is written.
+        mutant: How the site departs from the script.
+        rule: Whether the watchlist has its alert rule.
+
+    Raises:
+        ConfigurationError: The database holds pages already.
+        StorageError: It cannot be opened.
+    """
+    clock = Clock()
+    with (
+        DemoSite(clock, mutant) as site,
+        Mailbox() as mailbox,
+        HookReceiver(_SECRET) as hooks,
+        opened(settings) as parts,
+        _web(parts) as web,
+    ):
+        if parts.history.pages():
+            raise ConfigurationError(
+                f"{parts.database.place} holds pages already; the demo wants a database of its own"
+            )
+        file = folder / "watchlist.toml"
+        file.write_text(_watchlist(site, mailbox, hooks, rule=rule), encoding="utf-8")
+        declared = watchlist.load(file)
+        parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=MOMENTS[0].at)
+        # Links in alerts lead to where the web really listens.
+        reachable = settings.model_copy(update={"base_url": web.url.rstrip("/")})
+        yield Stage(replace(parts, settings=reachable), web, site, mailbox, hooks, clock)
+
+
+def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
+    """Let the years go by: at each moment look at every page, then tell what is to be told; `looked` is called after each."""
+    service = Service(stage.parts, clock=stage.clock)
+    try:
+        for moment in MOMENTS:
+            stage.clock.now = moment.at
+            service.tick()
+            service.settle()
+            service.plan()
+            service.dispatch()
+            looked(moment)
+    finally:
+        service.stop()
+
+
+def _web(parts: Parts) -> Web:
+    """On the settings' port; on any free one where that is taken."""
+    try:
+        return Web(parts)
+    except ConfigurationError:
+        return Web(replace(parts, settings=parts.settings.model_copy(update={"web_port": 0})))
+
+
+def _watchlist(site: DemoSite, mailbox: Mailbox, hooks: HookReceiver, *, rule: bool) -> str:
+    pages = "".join(_PAGE.format(url=site.url(path), label=label, fact=FACT_NAME) for path, label in LABELS.items())
+    rest = _REST.format(
+        fact=FACT_NAME,
+        terms=", ".join(f'"{term}"' for term in FACT_TERMS),
+        mail_host=mailbox.host,
+        mail_port=mailbox.port,
+        hook=hooks.url,
+        secret=_SECRET,
+    )
+    return pages + rest + (_RULE if rule else "")
