@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborNode
 
@@ -66,6 +66,29 @@ class RawBlock:
     run: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """Where the walk is.
+
+    Attributes:
+        block: The nearest block-level element.
+        kind: What the elements around make of everything here; None where they say nothing.
+        main: Whether this is in a main or article element.
+        link: Whether this is in a link.
+        run: See `RawBlock.run`.
+    """
+
+    block: str
+    kind: Kind | None = None
+    main: bool = False
+    link: bool = False
+    run: int = 0
+
+
+# What is left to walk of an element, where that is, and, for an element that ends a block, where that block is.
+_Frame = tuple[Iterator[LexborNode], _Inside, _Inside | None]
+
+
 @dataclass(slots=True)
 class _Walk:
     page_chars: int
@@ -75,7 +98,7 @@ class _Walk:
     links: int = 0
     headings: list[tuple[int, str]] = field(default_factory=list)
 
-    def flush(self, tag: str, kind: Kind | None, *, main: bool, run: int) -> None:
+    def flush(self, inside: _Inside) -> None:
         """End the block that was being gathered, if it has any text."""
         if not self.parts:
             return
@@ -85,12 +108,13 @@ class _Walk:
         links, self.links = self.links, 0
         if not text or not any(map(str.isalnum, text)):
             return
+        tag, kind = inside.block, inside.kind
         if tag in _HEADINGS:
             self._climb(_HEADINGS[tag])
         anchor = tuple(heading for _, heading in self.headings)
         named = kind or (None, "")
         linked = min(link_chars, len(text))
-        self.blocks.append(RawBlock(text, tag, named[0], named[1], linked, links, anchor, main, run))
+        self.blocks.append(RawBlock(text, tag, named[0], named[1], linked, links, anchor, inside.main, inside.run))
         if tag in _HEADINGS and (kind is None or kind[0] not in (BlockKind.CONSENT, BlockKind.NAVIGATION)):
             self.headings.append((_HEADINGS[tag], text))
 
@@ -105,54 +129,57 @@ def _folded(text: str) -> str:
 
 
 def gather(body: LexborNode) -> list[RawBlock]:
-    """The blocks of a body element, in reading order."""
+    """The blocks of a body element, in reading order. Walks with a stack of its own: pages nest deeper than Python may call."""
     walk = _Walk(len(body.text()))
-    _children(walk, body, "body", None, main=False, link=False, run=0)
-    walk.flush("body", None, main=False, run=0)
+    top = _Inside("body")
+    stack: list[_Frame] = [(body.iter(include_text=True), top, top)]
+    while stack:
+        children, inside, ends = stack[-1]
+        node = next(children, None)
+        if node is None:
+            stack.pop()
+            if ends is not None:
+                walk.flush(ends)
+        elif (deeper := _enter(walk, node, inside)) is not None:
+            stack.append(deeper)
     return walk.blocks
 
 
-def _children(
-    walk: _Walk, parent: LexborNode, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
-) -> None:
-    """Gather the children of `parent`, whose nearest block-level element is `block`."""
-    for node in parent.iter(include_text=True):
-        tag = node.tag or ""
-        if tag == "-text":
-            text = node.text_content or ""
-            walk.parts.append(text)
-            if link:
-                walk.link_chars += len(text.strip())
-        elif tag in _IGNORED:
-            continue
-        elif tag in ("br", "hr"):
-            if tag == "hr" or _paragraph_break(node):
-                walk.flush(block, kind, main=main, run=run)
-            else:
-                walk.parts.append(" ")
-        elif tag in _INLINE:
-            _inline(walk, node, tag, block, kind, main=main, link=link, run=run)
+def _enter(walk: _Walk, node: LexborNode, inside: _Inside) -> _Frame | None:
+    """Take one node in; returns what is to be walked inside it, None where nothing is."""
+    tag = node.tag or ""
+    if tag == "-text":
+        text = node.text_content or ""
+        walk.parts.append(text)
+        if inside.link:
+            walk.link_chars += len(text.strip())
+        return None
+    if tag in _IGNORED:
+        return None
+    if tag in ("br", "hr"):
+        if tag == "hr" or _paragraph_break(node):
+            walk.flush(inside)
         else:
-            _block(walk, node, tag, block, kind, main=main, link=link, run=run)
+            walk.parts.append(" ")
+        return None
+    return _inline(walk, node, tag, inside) if tag in _INLINE else _block(walk, node, tag, inside)
 
 
-def _inline(
-    walk: _Walk, node: LexborNode, tag: str, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
-) -> None:
+def _inline(walk: _Walk, node: LexborNode, tag: str, inside: _Inside) -> _Frame | None:
     attributes = node.attributes
     if attributes and _hidden(attributes):
-        return
-    linked = link or tag == "a"
+        return None
     if tag == "a":
         walk.links += 1
     if walk.parts and _apart(walk.parts[-1], node, tag):
         walk.parts.append(" ")
-    if kind is None and not walk.parts and (tag == "label" or attributes.get("role") == "button"):
+    children = node.iter(include_text=True)
+    linked = inside.link or tag == "a"
+    if inside.kind is None and not walk.parts and (tag == "label" or attributes.get("role") == "button"):
         control: Kind = (BlockKind.CONTROL, "form label" if tag == "label" else "role button")
-        _children(walk, node, block, control, main=main, link=linked, run=run)
-        walk.flush(tag, control, main=main, run=run)
-        return
-    _children(walk, node, block, kind, main=main, link=linked, run=run)
+        within = replace(inside, kind=control, link=linked)
+        return children, within, replace(within, block=tag)
+    return children, inside if linked == inside.link else replace(inside, link=True), None
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
@@ -168,27 +195,25 @@ def _is_label(text: str) -> bool:
     return len(text) > 3 and text[0].isalpha()
 
 
-def _block(
-    walk: _Walk, node: LexborNode, tag: str, block: str, kind: Kind | None, *, main: bool, link: bool, run: int
-) -> None:
+def _block(walk: _Walk, node: LexborNode, tag: str, inside: _Inside) -> _Frame | None:
     attributes = node.attributes
     if attributes and _hidden(attributes):
-        return
-    walk.flush(block, kind, main=main, run=run)
-    inside = kind
+        return None
+    walk.flush(inside)
+    kind = inside.kind
     if kind is None or kind[0] is BlockKind.CONTROL:
-        named = _named(walk, node, tag, attributes, main=main)
+        named = _named(walk, node, tag, attributes, main=inside.main)
         if kind is None or (named is not None and named[0] in (BlockKind.FEED, BlockKind.CONSENT)):
-            inside = named
-    inner_main = main or tag in ("main", "article") or attributes.get("role") == "main"
+            kind = named
+    main = inside.main or tag in ("main", "article") or attributes.get("role") == "main"
+    within = _Inside(tag, kind, main, inside.link, inside.run if tag == "li" else node.mem_id)
     if tag == "tr" and _is_row(node):
-        _row(walk, node, inside, main=inner_main, run=node.parent.mem_id if node.parent else 0)
-        return
+        _row(walk, node, replace(within, run=node.parent.mem_id if node.parent else 0))
+        return None
     if tag == "dl" and _is_pairs(node):
-        _pairs(walk, node, inside, main=inner_main)
-        return
-    _children(walk, node, tag, inside, main=inner_main, link=link, run=node.mem_id if tag != "li" else run)
-    walk.flush(tag, inside, main=inner_main, run=run if tag == "li" else node.mem_id)
+        _pairs(walk, node, replace(within, block="dd"))
+        return None
+    return node.iter(include_text=True), within, within
 
 
 def _named(walk: _Walk, node: LexborNode, tag: str, attributes: dict[str, str | None], *, main: bool) -> Kind | None:
@@ -233,10 +258,10 @@ def _is_row(row: LexborNode) -> bool:
     return len(cells) > 1 and not any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells)
 
 
-def _row(walk: _Walk, row: LexborNode, kind: Kind | None, *, main: bool, run: int) -> None:
+def _row(walk: _Walk, row: LexborNode, inside: _Inside) -> None:
     cells = [_folded(_visible(cell)) for cell in row.iter() if cell.tag in _CELLS]
     walk.parts.append(" | ".join(cell for cell in cells if cell))
-    walk.flush("tr", kind, main=main, run=run)
+    walk.flush(inside)
 
 
 def _is_pairs(pairs: LexborNode) -> bool:
@@ -252,33 +277,32 @@ def _terms(pairs: LexborNode) -> Iterator[LexborNode]:
             yield child
 
 
-def _pairs(walk: _Walk, pairs: LexborNode, kind: Kind | None, *, main: bool) -> None:
+def _pairs(walk: _Walk, pairs: LexborNode, inside: _Inside) -> None:
     """Each term of a definition list with what is said of it, as one row."""
-    for child in _terms(pairs):
-        if _hidden(child.attributes):
-            continue
+    for child in pairs.iter():
         text = _folded(_visible(child))
         if child.tag == "dt":
-            walk.flush("dd", kind, main=main, run=pairs.mem_id)
+            walk.flush(inside)
             walk.parts.append(text)
         elif text:
             walk.parts.append(f" | {text}" if walk.parts else text)
-    walk.flush("dd", kind, main=main, run=pairs.mem_id)
+    walk.flush(inside)
 
 
 def _visible(node: LexborNode) -> str:
+    """The visible text of an element, words of its blocks kept apart."""
     parts: list[str] = []
-    _visible_parts(node, parts)
-    return "".join(parts)
-
-
-def _visible_parts(parent: LexborNode, parts: list[str]) -> None:
-    for node in parent.iter(include_text=True):
-        if node.tag == "-text":
-            parts.append(node.text_content or "")
-        elif node.tag in _IGNORED or _hidden(node.attributes):
+    stack = [node.iter(include_text=True)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
             continue
-        else:
-            _visible_parts(node, parts)
-            if node.tag not in _INLINE:
+        tag = child.tag or ""
+        if tag == "-text":
+            parts.append(child.text_content or "")
+        elif tag not in _IGNORED and not _hidden(child.attributes):
+            if tag not in _INLINE:
                 parts.append(" ")
+            stack.append(child.iter(include_text=True))
+    return "".join(parts)

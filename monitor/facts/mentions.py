@@ -105,10 +105,9 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None) -> tuple[Mentio
     found: list[Mention] = []
     for index, block in enumerate(blocks):
         mentions = list(_read(index, block.text, comma_decimal=comma))
-        if mentions:
-            if len(mentions) == 1 and mentions[0].quote == block.text:
-                mentions = [_labelled(mentions[0], blocks)]
-            found.extend(mentions)
+        if len(mentions) == 1 and mentions[0].quote == block.text:
+            mentions = [_labelled(mentions[0], blocks)]
+        found.extend(mentions)
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from monitor.model import Number
 # Space, no-break space, thin space, narrow no-break space: all group thousands in some locale.
 _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
-_WORD = "|".join(words.NUMBERS)
+_WORD = "|".join(sorted(words.NUMBERS))
 NUMBER_WORDS = re.compile(
     rf"\b(?:(?:half )?a (?=hundred|dozen|thousand|million|billion|trillion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*\b",
     re.IGNORECASE,

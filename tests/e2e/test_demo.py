@@ -1,0 +1,140 @@
+"""The demo as people run it: all of it comes true, and each thing broken on purpose is noticed and named."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from email.message import EmailMessage
+
+import pytest
+import requests
+
+from monitor.model import EventKind
+from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_mail, says
+from pagewitness.demo.years import EXPECTED, MOMENTS
+
+COMMAND = [sys.executable, "-m", "pagewitness.demo"]
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PAGEWITNESS_")}
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "--exit", *options], env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=110
+    )
+
+
+def test_the_demo_tells_what_the_script_says_and_nothing_else():
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    report, verdict = done.stdout.rstrip().rsplit("\n", 1)
+    assert verdict.startswith("All as the script wants it")
+    for said in (
+        "2014-12-03  Coalition home           60  Sixty partners",
+        "87 PARTNERS UNITED",  # one side of the contradiction
+        "the Coalition’s 86 members",  # and the other
+        "member_count 87 beside 86 on one page",  # a subject in the mailbox
+        '"type": "pagewitness.event"',  # the webhook's body
+        "/replay/20260113090000/http://127.0.0.1:",
+        "49 mails, 49 signed webhooks",
+    ):
+        assert said in report
+
+
+@pytest.mark.parametrize(
+    ("mutant", "named"),
+    [
+        ("serves-94-for-84", "changes --json: not expected: 2021-12-07 fact_changed 83 → 94"),
+        ("no-rule", "mailbox: missing: 2015-12-07 fact_changed 60 → 65"),
+        ("block-page-moves", "webhook: not expected: 2016-05-17 fact_changed 65 → 48"),
+    ],
+)
+def test_a_thing_broken_on_purpose_is_noticed_and_named(mutant: str, named: str):
+    done = run("--mutant", mutant)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Not as the script wants it:\n")
+    assert named in done.stderr
+    assert "All as" not in done.stdout
+
+
+@pytest.mark.slow
+def test_the_demo_comes_true_on_any_database(empty_database_url: str):
+    done = run("--db", empty_database_url)
+    assert (done.returncode, done.stderr) == (0, "")
+    again = run("--db", empty_database_url)
+    assert again.returncode == 1
+    assert "holds pages already" in again.stderr
+
+
+@pytest.mark.slow
+def test_the_web_stays_up_until_ctrl_c_which_ends_it_cleanly():
+    with subprocess.Popen(
+        COMMAND, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        url = next(found[1] for line in demo.stdout if (found := re.match(r"The archive is at (http\S+) until", line)))
+        page = requests.get(url, timeout=10)
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(20) == 0
+        assert demo.stderr.read() == ""
+    assert page.status_code == 200
+    assert "Coalition home" in page.text
+
+
+# --- the judge by itself
+
+
+def test_an_event_told_twice_is_no_less_wrong_than_one_not_told():
+    wanted = expected(EXPECTED[:2], "http://site{}".format)
+    assert differences("here", wanted, wanted) == []
+    assert differences("here", wanted, wanted[:1]) == [
+        "here: missing: 2016-01-12 fact_changed 60 → 65 http://site/en/mission/"
+    ]
+    assert differences("here", wanted, [*wanted, wanted[0]]) == [
+        "here: twice: 2015-12-07 fact_changed 60 → 65 http://site/en/"
+    ]
+
+
+def mail(heading: str, subject: str) -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message.set_content(f"{heading}\n\nNow\n  http://web/replay/20141203090000/http://site/en/\n")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("heading", "subject", "kind", "before", "after"),
+    [
+        ("A key fact changed", "Home 2: member_count Sixty → 65 (+5)", EventKind.FACT_CHANGED, 60, 65),
+        ("A key fact is no longer stated", "Home: member_count 80 → no longer stated", EventKind.FACT_LOST, 80, None),
+        ("A key fact is stated again", "Home: member_count back, 80 → 81 (+1)", EventKind.FACT_FOUND, 80, 81),
+        (
+            "The page contradicts itself",
+            "Home: member_count 87 beside 86 on one page",
+            EventKind.FACT_CONTRADICTION,
+            None,
+            (87, 86),
+        ),
+        ("The page agrees with itself again", "Home: member_count agrees again: 87", EventKind.FACT_AGREED, None, 87),
+    ],
+)
+def test_a_mail_is_read_as_its_reader_would(heading, subject, kind, before, after):
+    told = Told(MOMENTS[0].at, "http://site/en/", kind, before, after)
+    assert from_mail(mail(heading, subject)) == as_mailed(told)
+
+
+def test_a_mail_of_something_else_is_refused():
+    with pytest.raises(ValueError, match="tells of no event: Lunch"):
+        from_mail(mail("Soup today", "Lunch"))
+
+
+def test_a_sentence_is_found_through_markup_and_white_space_but_not_where_it_is_not():
+    body = "<p>The Coalition’s <b>86</b>\n members</p><p>agree.</p>".encode()
+    assert says(body, "The Coalition’s 86 members")
+    assert not says(body, "The Coalition’s 87 members")
