@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check run bench eval fmt clean
+.PHONY: help install docs demo test test-slow check run bench eval fmt clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,6 +17,8 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[postgres,demo,dev]'
 	@touch $@
+
+install: $(STAMP)  ## build .venv
 
 demo: $(STAMP)  ## the whole job on loopback, then the web stays up (DEMO_ARGS=--exit ends it)
 	$(BIN)/python -m pagewitness.demo $(DEMO_ARGS)
@@ -39,6 +41,10 @@ fmt: $(STAMP)  ## put the code in form
 
 run: $(STAMP)  ## the service, with watchlist.toml, on http://127.0.0.1:8080
 	PAGEWITNESS_WATCHLIST=$${PAGEWITNESS_WATCHLIST:-watchlist.toml} $(BIN)/pagewitness run
+
+docs: $(STAMP)  ## write the pages of docs/reference that follow from code
+	$(BIN)/python -m pagewitness.reference
+	$(BIN)/python docs/reference/generate.py
 
 bench: $(STAMP)  ## timings beside a peer's; writes docs/performance.md's figures to the terminal
 	$(BIN)/python -m bench $(BENCH_ARGS)

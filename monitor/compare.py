@@ -48,6 +48,10 @@ class Sentence:
     masked: str
 
 
+_Said = tuple[str, int, int]
+"""A sentence's text, the index of its block, and where it begins in the block's text."""
+
+
 @dataclass(slots=True)
 class _Unit:
     """One changed sentence: on both sides, or on one."""
@@ -69,12 +73,14 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     """
     if old.blocks == new.blocks:
         return ()
-    before, after = _sentences(old), _sentences(new)
+    spans: dict[str, list[tuple[int, int]]] = {}
+    before, after = _said(old, spans), _said(new, spans)
     removed, added = _unmatched(before, after)
     if not removed and not added:
         return ()
-    pairs = _paired([before[n] for n in removed], [after[n] for n in added])
-    units = _units(before, after, removed, added, pairs)
+    gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
+    pairs = _paired(gone, come)
+    units = _units(gone, come, pairs, _positions(before, after, removed), added)
     facts_own = (_stating(old), _stating(new))
     changes: list[Change] = []
     for unit in units:
@@ -83,25 +89,29 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _sentences(version: Version) -> list[Sentence]:
+def _said(version: Version, spans: dict[str, list[tuple[int, int]]]) -> list[_Said]:
+    """Text, block and start of every sentence. `spans` remembers where the sentences of a block's text are: both sides share most blocks."""
+    found: list[_Said] = []
+    for index, block in enumerate(version.blocks):
+        if block.kind in READING_KINDS:
+            text = block.text
+            if text not in spans:
+                spans[text] = sentences.spans(text)
+            found += [(text[start:end], index, start) for start, end in spans[text]]
+    return found
+
+
+def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
     by_block: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in version.mentions:
         by_block[mention.block].append(mention)
     found: list[Sentence] = []
-    for index, block in enumerate(version.blocks):
-        if block.kind in READING_KINDS:
-            for start, end in sentences.spans(block.text):
-                mentions = tuple(mention for mention in by_block[index] if start <= mention.start < end)
-                found.append(
-                    Sentence(
-                        block.text[start:end],
-                        index,
-                        block.kind,
-                        start,
-                        mentions,
-                        _masked(block.text, start, end, mentions),
-                    )
-                )
+    for text, index, start in said:
+        block, end = version.blocks[index], start + len(text)
+        mentions = tuple(mention for mention in by_block[index] if start <= mention.start < end)
+        found.append(
+            Sentence(text, index, block.kind, start, mentions, _masked(block.text, start, end, mentions)),
+        )
     return found
 
 
@@ -114,23 +124,21 @@ def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str
     return "".join(parts)
 
 
-def _unmatched(before: Sequence[Sentence], after: Sequence[Sentence]) -> tuple[list[int], list[int]]:
-    """Indexes of sentences that stand on one side only, counted: one of two equal ones gone is gone."""
-    stock = Counter(sentence.text for sentence in before)
-    added = []
-    for index, sentence in enumerate(after):
-        if stock[sentence.text] > 0:
-            stock[sentence.text] -= 1
+def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[int], list[int]]:
+    """Indexes of sentences that stand on one side only."""
+    return _missing(before, after), _missing(after, before)
+
+
+def _missing(here: Sequence[_Said], there: Sequence[_Said]) -> list[int]:
+    """Indexes of sentences here that do not stand there, counted: one of two equal ones gone is gone."""
+    spare = Counter(text for text, _, _ in there)
+    missing = []
+    for index, (text, _, _) in enumerate(here):
+        if spare[text] > 0:
+            spare[text] -= 1
         else:
-            added.append(index)
-    spare = Counter(sentence.text for sentence in after)
-    removed = []
-    for index, sentence in enumerate(before):
-        if spare[sentence.text] > 0:
-            spare[sentence.text] -= 1
-        else:
-            removed.append(index)
-    return removed, added
+            missing.append(index)
+    return missing
 
 
 def _paired(removed: Sequence[Sentence], added: Sequence[Sentence]) -> dict[int, int]:
@@ -177,31 +185,30 @@ def _words(sentence: Sentence) -> list[str]:
 
 
 def _units(
-    before: Sequence[Sentence],
-    after: Sequence[Sentence],
-    removed: Sequence[int],
-    added: Sequence[int],
+    gone: Sequence[Sentence],
+    come: Sequence[Sentence],
     pairs: dict[int, int],
+    where_gone: Sequence[float],
+    where_come: Sequence[int],
 ) -> list[_Unit]:
     """The changed sentences in reading order of the new side; a removed one stands where its neighbour before it went."""
-    where = _positions(before, after)
-    units = [_Unit(before[removed[n]], after[added[m]], float(added[m])) for n, m in pairs.items()]
+    units = [_Unit(gone[n], come[m], float(where_come[m])) for n, m in pairs.items()]
     paired_new = set(pairs.values())
-    units += [_Unit(None, after[index], float(index)) for m, index in enumerate(added) if m not in paired_new]
-    units += [_Unit(before[index], None, where[index] + 0.5) for n, index in enumerate(removed) if n not in pairs]
+    units += [_Unit(None, come[m], float(index)) for m, index in enumerate(where_come) if m not in paired_new]
+    units += [_Unit(gone[n], None, where + 0.5) for n, where in enumerate(where_gone) if n not in pairs]
     return sorted(units, key=lambda unit: unit.position)
 
 
-def _positions(before: Sequence[Sentence], after: Sequence[Sentence]) -> list[float]:
-    """For each old sentence the index of the new one that it, or the nearest before it that stayed, became."""
+def _positions(before: Sequence[_Said], after: Sequence[_Said], removed: Sequence[int]) -> list[float]:
+    """For each removed sentence the index of the new one that the nearest old one before it that stayed became."""
     first: dict[str, int] = {}
-    for index, sentence in enumerate(after):
-        first.setdefault(sentence.text, index)
+    for index, (text, _, _) in enumerate(after):
+        first.setdefault(text, index)
     found, last = [], -1.0
-    for sentence in before:
-        last = float(first.get(sentence.text, last))
+    for text, _, _ in before:
+        last = float(first.get(text, last))
         found.append(last)
-    return found
+    return [found[index] for index in removed]
 
 
 def _stating(version: Version) -> frozenset[Mention]:

@@ -12,6 +12,11 @@ _ABBREVIATION = re.compile(
 )
 
 
+# "am 10. September": the full stop makes an ordinal, and a month follows.
+_DAY = re.compile(r"(?<!\d)\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence, in order; together they cover all but the white space between them."""
     found: list[tuple[int, int]] = []
@@ -19,6 +24,8 @@ def spans(text: str) -> list[tuple[int, int]]:
     for match in _END.finditer(text):
         mark_end = match.start() + len(match.group().rstrip())
         if text[match.start()] == "." and _ABBREVIATION.search(text, max(start, mark_end - 12), mark_end):
+            continue
+        if _MONTH.match(text, match.end()) and _DAY.search(text, max(start, mark_end - 4), mark_end):
             continue
         found.append((start, mark_end))
         start = match.end()

@@ -50,13 +50,24 @@ def reader_for(facts: Sequence[FactDefinition]) -> Reader:
     return Reader(READING_VERSION, facts_digest(facts))
 
 
-def understand(body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition]) -> Understanding:
-    """Read a body as the page that `snapshot` saw."""
+def understand(
+    body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+) -> Understanding:
+    """Read a body as the page that `snapshot` saw.
+
+    Args:
+        body: What to read.
+        snapshot: Who saw it, and how.
+        facts: What to look for.
+        like: Another version of the page, so that what stands in both is read once; the result is the same without it.
+    """
+    reader = reader_for(facts)
     cleaned = clean(body, snapshot.content_type)
     judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated)
-    mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language)
+    alike = like if like is not None and like.reader.code == reader.code else None
+    mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
-        reader=reader_for(facts),
+        reader=reader,
         title=cleaned.title,
         language=cleaned.language,
         blocks=cleaned.blocks,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -66,8 +67,7 @@ class RawBlock:
     run: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Inside:
+class _Inside(NamedTuple):
     """Where the walk is.
 
     Attributes:
@@ -102,7 +102,9 @@ class _Walk:
         """End the block that was being gathered, if it has any text."""
         if not self.parts:
             return
-        text = _folded("".join(self.parts))
+        said = "".join(self.parts)
+        # Between elements stands nothing but white space, more often than not.
+        text = "" if said.isspace() else _folded(said)
         self.parts.clear()
         link_chars, self.link_chars = self.link_chars, 0
         links, self.links = self.links, 0
@@ -125,7 +127,7 @@ class _Walk:
 
 def _folded(text: str) -> str:
     """Without invisible characters, white space folded."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    return " ".join((text if text.isascii() else text.translate(_INVISIBLE)).split())
 
 
 def gather(body: LexborNode) -> list[RawBlock]:
@@ -177,9 +179,9 @@ def _inline(walk: _Walk, node: LexborNode, tag: str, inside: _Inside) -> _Frame 
     linked = inside.link or tag == "a"
     if inside.kind is None and not walk.parts and (tag == "label" or attributes.get("role") == "button"):
         control: Kind = (BlockKind.CONTROL, "form label" if tag == "label" else "role button")
-        within = replace(inside, kind=control, link=linked)
-        return children, within, replace(within, block=tag)
-    return children, inside if linked == inside.link else replace(inside, link=True), None
+        within = inside._replace(kind=control, link=linked)
+        return children, within, within._replace(block=tag)
+    return children, inside if linked == inside.link else inside._replace(link=True), None
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
@@ -208,10 +210,10 @@ def _block(walk: _Walk, node: LexborNode, tag: str, inside: _Inside) -> _Frame |
     main = inside.main or tag in ("main", "article") or attributes.get("role") == "main"
     within = _Inside(tag, kind, main, inside.link, inside.run if tag == "li" else node.mem_id)
     if tag == "tr" and _is_row(node):
-        _row(walk, node, replace(within, run=node.parent.mem_id if node.parent else 0))
+        _row(walk, node, within._replace(run=node.parent.mem_id if node.parent else 0))
         return None
     if tag == "dl" and _is_pairs(node):
-        _pairs(walk, node, replace(within, block="dd"))
+        _pairs(walk, node, within._replace(block="dd"))
         return None
     return node.iter(include_text=True), within, within
 

@@ -7,7 +7,7 @@ the same as a search from every character and takes a tenth of the time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,7 +63,7 @@ class Claim:
     value: Number
 
 
-def find(text: str, digits: Sequence[int], said: Set[str]) -> list[Claim]:
+def find(text: str, digits: Sequence[int], said: frozenset[str]) -> list[Claim]:
     """The claims of a text, in order.
 
     Args:

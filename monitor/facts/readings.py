@@ -122,12 +122,16 @@ def _singular(word: str) -> str:
 
 
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
-    """Whether a term stands within reach behind the percentage, or in front of it, with no other number between."""
+    """Whether a term stands within reach behind the percentage, or in front of it, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
     front = text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start]
-    behind = behind[: next((n for n, char in enumerate(behind) if char.isdigit()), len(behind))]
-    front = front[max((n + 1 for n, char in enumerate(front) if char.isdigit()), default=0) :]
+    behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
+    front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
     return _in_sentence(terms, behind) or _in_sentence(terms, front)
+
+
+def _parts(char: str) -> bool:
+    return char == ";" or char.isdigit()
 
 
 def _in_sentence(terms: Sequence[str], sentence: str) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
+from alerts.model import RecordedEvent, WebhookChannel
 from alerts.trial import trial_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
+from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
 from pagewitness.clock import system_clock
 from pagewitness.wiring import new_uid
@@ -159,7 +163,9 @@ def changes(
     with parts_on(db) as parts:
         if url is not None:
             known_page(parts, url)
-        found = parts.history.events(url=usable_url(url) if url else None, limit=limit)
+        found: Iterable[RecordedEvent] = parts.history.events(url=usable_url(url) if url else None)
+        if limit is not None:
+            found = deque(found, maxlen=limit)
         if json:
             print_json(event_json(recorded) for recorded in found)
             return
@@ -235,7 +241,8 @@ def list_channels(db: Db = None) -> None:
                 (
                     row.name,
                     type(row).__name__.removesuffix("Channel").lower(),
-                    getattr(row, "url", None) or ", ".join(getattr(row, "to", ())),
+                    # A webhook's URL is often a secret itself.
+                    host_of(row.url) if isinstance(row, WebhookChannel) else ", ".join(row.to),
                 )
                 for row in rows
             ],

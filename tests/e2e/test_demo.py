@@ -25,7 +25,13 @@ def environment() -> dict[str, str]:
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, "--exit", *options], env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=110
+        [*COMMAND, "--exit", *options],
+        env=environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        timeout=110,
     )
 
 

@@ -1,0 +1,147 @@
+"""`python -m bench [NAME…] [--pages N] [--rounds N] [--json FILE]`: measures, prints tables in Markdown, and asserts nothing on time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import floor, ours, peer, small
+from bench.measure import Row
+from bench.server import Served, serving
+from bench.small import Part
+
+_SERVED: dict[str, Callable[[Served, int, Path], list[Row]]] = {
+    "floor": lambda served, rounds, _: floor.measure(served, rounds),
+    "sqlite": lambda served, rounds, _: ours.on_sqlite(served, rounds),
+    "postgresql": lambda served, rounds, _: ours.on_postgresql(served, rounds),
+    "urlwatch": peer.measure,
+}
+_ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
+    "reading": lambda count, _: small.reading(min(count, 200)),
+    "comparing": lambda count, _: small.comparing(min(count, 200)),
+    "bodies": lambda _, folder: small.bodies(folder),
+}
+
+
+def main() -> int:
+    """Run the benches that were named, or all."""
+    arguments = _parser().parse_args()
+    names = arguments.names or [*_SERVED, *_ALONE]
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {arguments.pages} pages, {arguments.rounds} rounds\n"
+    )
+    rows, parts = _rows(names, arguments.pages, arguments.rounds), _parts(names, arguments.pages)
+    if rows:
+        print(_row_table(rows))
+        print(_ratios(rows))
+    if parts:
+        print(_table(("part", "took"), [(part.name, part.figure) for part in parts]))
+    if arguments.json:
+        values = {"rows": [asdict(row) for row in rows], "parts": [asdict(part) for part in parts]}
+        arguments.json.write_text(json.dumps(values, indent=1))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="What a check costs.")
+    parser.add_argument(
+        "names", nargs="*", choices=[*_SERVED, *_ALONE, []], metavar="NAME", help=", ".join([*_SERVED, *_ALONE])
+    )
+    parser.add_argument("--pages", type=int, default=1000, help="how many pages (1000)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often a phase is run; the typical one counts (3)")
+    parser.add_argument("--json", type=Path, help="a file for the figures")
+    return parser
+
+
+def _rows(names: Sequence[str], pages: int, rounds: int) -> list[Row]:
+    wanted = [name for name in _SERVED if name in names]
+    if not wanted:
+        return []
+    found: list[Row] = []
+    with serving(pages) as served:
+        for name in wanted:
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    found += _SERVED[name](served, rounds, Path(folder))
+                except (ImportError, peer.PeerMissing) as error:
+                    print(f"{name} is left out: {error}", file=sys.stderr)
+                else:
+                    print(f"{name} is done", file=sys.stderr)
+    return found
+
+
+def _parts(names: Sequence[str], pages: int) -> list[Part]:
+    found: list[Part] = []
+    for name, measured in _ALONE.items():
+        if name in names:
+            with tempfile.TemporaryDirectory() as folder:
+                found += measured(pages, Path(folder))
+                print(f"{name} is done", file=sys.stderr)
+    return found
+
+
+def _row_table(rows: Sequence[Row]) -> str:
+    heads = (
+        "program",
+        "phase",
+        "CPU ms a page",
+        "pages a second",
+        "peak RSS MiB",
+        "database bytes a page",
+        "of that compressed",
+        "start CPU ms",
+        "outcome",
+    )
+    return _table(
+        heads,
+        [
+            (
+                row.program,
+                row.phase,
+                f"{row.cpu_ms:.2f}",
+                f"{row.pages_a_second:.0f}",
+                f"{row.rss_mb:.0f}",
+                _bytes(row.bytes_each),
+                _bytes(row.stored_each),
+                f"{row.start_ms:.0f}",
+                row.note,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _ratios(rows: Sequence[Row]) -> str:
+    """Peers over us, phase by phase: above 1 we take less."""
+    own = {row.phase: row for row in rows if row.program == ours.ON_SQLITE}
+    return "".join(
+        f"{row.phase}: {row.program} takes {row.cpu_ms / own[row.phase].cpu_ms:.1f} times our CPU{_more_bytes(row, own[row.phase])}\n"
+        for row in rows
+        if row.program == peer.NAME and row.phase in own
+    )
+
+
+def _more_bytes(theirs: Row, mine: Row) -> str:
+    if not theirs.bytes_each or not mine.bytes_each:
+        return ""
+    return f" and {theirs.bytes_each / mine.bytes_each:.1f} times our bytes"
+
+
+def _bytes(count: float | None) -> str:
+    return "–" if count is None else f"{count:,.0f}"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""urlwatch from PyPI over the same pages, in an environment of its own: url jobs with its html2text filter, run as its users run it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from bench.measure import ROOT, Ran, Row, run, typical
+from bench.server import Served
+
+NAME = "urlwatch"
+_HOME = ROOT / ".cache" / "bench"
+
+
+class PeerMissing(Exception):
+    """urlwatch could not be installed."""
+
+
+def measure(served: Served, rounds: int, folder: Path) -> list[Row]:
+    """The same phases as ours.
+
+    Raises:
+        PeerMissing: It could not be installed.
+    """
+    program = _installed()
+    walk = _Walk(served, program, folder)
+    rows = [walk.look("first sight")]
+    rows.append(typical([walk.look("unchanged, 304") for _ in range(rounds)]))
+    rows.append(typical([walk.look("unchanged, 200", etag=False) for _ in range(rounds)]))
+    rows.append(typical([walk.look("unseen bytes changed", nonce=1) for _ in range(rounds)]))
+    rows.append(typical([walk.look("one sentence changed", edition=1) for _ in range(rounds)]))
+    return rows
+
+
+class _Walk:
+    """Phases one after the other over one cache."""
+
+    def __init__(self, served: Served, program: Path, folder: Path) -> None:
+        self._served, self._program, self._folder = served, program, folder
+        self._edition = self._nonce = 0
+        self._urls, self._cache = folder / "urls.yaml", folder / "cache.db"
+        jobs = (f"name: page {n}\nurl: {url}\nfilter:\n  - html2text\n" for n, url in enumerate(served.urls()))
+        self._urls.write_text("---\n".join(jobs))
+        (folder / "hooks.py").write_text("")
+        # What it costs to start, read its files and do nothing, to be taken off as it is from ours.
+        self._started = self._run("--list")
+
+    def look(self, title: str, *, edition: int = 0, nonce: int = 0, etag: bool = True) -> Row:
+        """One phase, with `edition` and `nonce` steps onward from what was served last."""
+        self._edition, self._nonce = self._edition + edition, self._nonce + nonce
+        self._served.show(edition=self._edition, nonce=self._nonce, etag=etag)
+        before = self._size()
+        ran = self._run()
+        pages = self._served.pages
+        return Row(
+            NAME,
+            title,
+            cpu_ms=(ran.cpu - self._started.cpu) / pages * 1000,
+            wall_ms=(ran.wall - self._started.wall) / pages * 1000,
+            rss_mb=ran.rss_mb,
+            bytes_each=(self._size() - before) / pages,
+            start_ms=self._started.cpu * 1000,
+            note=self._said(),
+        )
+
+    def _run(self, *arguments: str) -> Ran:
+        files = (f"--{name}={self._folder / file}" for name, file in _FILES)
+        return run([self._program, *files, *arguments], self._folder / "log.txt")
+
+    def _size(self) -> int:
+        return self._cache.stat().st_size if self._cache.exists() else 0
+
+    def _said(self) -> str:
+        """How many pages it reported as what, from its own report."""
+        lines = (self._folder / "log.txt").read_text(errors="replace").splitlines()
+        counts = {
+            word: sum(line.startswith(f"{word.upper()}: ") for line in lines) for word in ("new", "changed", "error")
+        }
+        return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing reported"
+
+
+_FILES = (("urls", "urls.yaml"), ("config", "config.yaml"), ("hooks", "hooks.py"), ("cache", "cache.db"))
+
+
+def _installed() -> Path:
+    """urlwatch's program, installed once under .cache/bench."""
+    home = _HOME / f"urlwatch-{sys.version_info.major}.{sys.version_info.minor}"
+    program = home / "bin" / "urlwatch"
+    if program.exists():
+        return program
+    try:
+        venv.create(home, with_pip=True)
+        subprocess.run([home / "bin" / "python", "-m", "pip", "install", "--quiet", "urlwatch"], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PeerMissing(f"urlwatch cannot be installed ({error})") from error
+    return program
+
+
+def version() -> str:
+    """What urlwatch calls itself."""
+    done = subprocess.run([_installed(), "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

@@ -1,0 +1,368 @@
+"""The commands as people and scripts use them: text for eyes, JSON lines for scripts, the promised exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import BASE, FACT, Done, environment, html, page, pagewitness, telling
+from tests.support.receivers import Mailbox, Receiver
+from tests.support.sites import Site
+
+BEFORE = html("The Coalition has 83 members.", "It was founded in 2014.")
+AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It meets in Rome this year.")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A database in which one page was looked at twice, and its watchlist.
+
+    Attributes:
+        checks: What `check --json` and then `check` said.
+    """
+
+    db: str
+    url: str
+    watchlist: Path
+    mailbox: Mailbox
+    receiver: Receiver
+    checks: tuple[Done, Done]
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    folder = tmp_path_factory.mktemp("watched")
+    db, watchlist = f"sqlite:///{folder}/watched.db", folder / "watchlist.toml"
+    with Site() as site, ExitStack() as stack:
+        mailbox, receiver = Mailbox(), Receiver()
+        for server in (mailbox, receiver):
+            server.start()
+            stack.callback(server.stop)
+        url = site.serve("/", BEFORE)
+        watchlist.write_text(page(url, label="Home") + FACT + telling(mailbox.port, receiver.url))
+        assert pagewitness("apply", watchlist, db=db).code == 0
+        first = pagewitness("check", "--json", db=db)
+        site.serve("/", AFTER)
+        second = pagewitness("check", url, db=db)
+        yield Watched(db, url, watchlist, mailbox, receiver, (first, second))
+
+
+def test_check_says_what_it_saw_and_sends_what_it_must(watched: Watched):
+    first, second = watched.checks
+    (row,) = first.rows
+    assert (first.code, first.err) == (0, "")
+    assert row.pop("at").endswith("Z")
+    assert row.pop("reason")
+    assert row == {"url": watched.url, "outcome": "full", "status": 200, "verdict": "ok", "events": 0}
+    assert (second.code, second.err) == (0, "")
+    assert "full" in second.out
+    (mail,), (call,) = watched.mailbox.messages[:1], watched.receiver.calls[:1]
+    assert mail["Subject"] == "Home: member_count 83 → 85 (+2)"
+    assert json.loads(call.body)["event"]["after"] == 85
+
+
+def test_pages(watched: Watched):
+    (row,) = pagewitness("pages", "--json", db=watched.db).rows
+    assert (row["url"], row["label"], row["state"], row["source"]) == (watched.url, "Home", "active", "watchlist")
+    assert (row["facts"], row["snapshots"], row["versions"], row["unread"]) == (["member_count"], 2, 2, 0)
+    assert (row["last_outcome"], row["last_verdict"]) == ("full", "ok")
+    assert row["last_at"] == row["last_ok_at"] < row["next_check_at"]
+    shown = pagewitness("pages", db=watched.db)
+    assert (shown.code, shown.err) == (0, "")
+    assert "Home" in shown.out
+
+
+def test_history_newest_first(watched: Watched):
+    rows = pagewitness("history", watched.url, "--json", db=watched.db).rows
+    assert [
+        (row["seq"], row["origin"], row["outcome"], row["status"], row["verdict"], row["read"]) for row in rows
+    ] == [
+        (2, "live", "full", 200, "ok", True),
+        (1, "live", "full", 200, "ok", True),
+    ]
+    assert len({row["sha256"] for row in rows}) == 2
+    assert rows[0]["sha256"][:12] in pagewitness("history", watched.url, db=watched.db).out
+
+
+def test_facts_is_the_ledger(watched: Watched):
+    rows = pagewitness("facts", "--json", db=watched.db).rows
+    assert [(row["fact"], row["url"], row["value"], row["quote"], row["contradicts"]) for row in rows] == [
+        ("member_count", watched.url, 83, "83", []),
+        ("member_count", watched.url, 85, "85", []),
+    ]
+    assert rows[1]["sentence"] == "The Coalition has 85 members."
+    shown = pagewitness("facts", "member_count", db=watched.db)
+    assert (shown.code, shown.err) == (0, "")
+    assert "The Coalition has 85 members." in " ".join(shown.out.split())
+
+
+def test_changes_has_the_promised_keys(watched: Watched):
+    (row,) = [row for row in pagewitness("changes", "--json", db=watched.db).rows if row["level"] == "fact"]
+    assert (
+        list(row)
+        == (
+            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin"
+        ).split()
+    )
+    assert row["from_at"] < row["at"]
+    assert len(row["at"]) == len("2024-10-01T00:00:00.000000Z")
+    assert {name: row[name] for name in ("kind", "fact", "before", "after", "quote_after", "origin")} == {
+        "kind": "fact_changed",
+        "fact": "member_count",
+        "before": 83,
+        "after": 85,
+        "quote_after": "85",
+        "origin": "live",
+    }
+    shown = pagewitness("changes", watched.url, db=watched.db)
+    assert (shown.code, shown.err) == (0, "")
+    assert "member_count 83 → 85 (+2)" in shown.out
+
+
+def test_alerts_say_what_was_told_and_that_it_arrived(watched: Watched):
+    rows = pagewitness("alerts", "--json", db=watched.db).rows
+    assert {(row["channel"], row["state"], row["attempts"], row["summary"]) for row in rows} == {
+        ("desk", "sent", 1, "member_count 83 → 85 (+2)"),
+        ("hook", "sent", 1, "member_count 83 → 85 (+2)"),
+    }
+    (mailed,) = [row["id"] for row in rows if row["channel"] == "desk"]
+    assert mailed in watched.mailbox.messages[0]["Message-ID"]
+    shown = pagewitness("alerts", "--limit", 1, db=watched.db)
+    assert (shown.code, shown.err) == (0, "")
+    assert "hook" in shown.out or "desk" in shown.out
+
+
+def test_limits_keep_the_newest(watched: Watched):
+    everything = pagewitness("changes", "--json", db=watched.db).rows
+    assert len(everything) > 1
+    assert pagewitness("changes", "--limit", 1, "--json", db=watched.db).rows == everything[-1:]
+
+
+def test_diff_exits_1_where_something_differs(watched: Watched):
+    shown = pagewitness("diff", watched.url, db=watched.db)
+    assert (shown.code, shown.err) == (1, "")
+    assert "-The Coalition has 83 members." in shown.out
+    assert "+The Coalition has 85 members." in shown.out
+    rows = pagewitness("diff", watched.url, "--json", db=watched.db).rows
+    assert ("fact_changed", 83, 85) in {(row["kind"], row["before"], row["after"]) for row in rows}
+    newest = pagewitness("history", watched.url, "--json", db=watched.db).rows[0]["at"]
+    same = pagewitness("diff", watched.url, newest, newest, "--json", db=watched.db)
+    assert (same.code, same.out) == (0, "")
+
+
+def test_show_gives_the_text_then_and_now_and_the_very_bytes(watched: Watched):
+    first = pagewitness("history", watched.url, "--json", db=watched.db).rows[-1]["at"]
+    assert "85 members" in pagewitness("show", watched.url, db=watched.db).out
+    then = pagewitness("show", watched.url, "--at", first, db=watched.db)
+    assert "83 members" in then.out
+    assert first[:10] in then.err
+    assert pagewitness("show", watched.url, "--raw", db=watched.db).out == AFTER
+
+
+def test_channels_test_reaches_a_channel_by_name(watched: Watched):
+    taken = len(watched.mailbox.messages)
+    done = pagewitness("channels", "test", "desk", db=watched.db)
+    assert done.code == 0
+    assert len(watched.mailbox.messages) == taken + 1
+    listed = pagewitness("channels", "list", db=watched.db)
+    assert "desk@example.org" in listed.out
+    assert "key=of-the-path" not in listed.out, "a webhook's URL is often a secret itself"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["facts", "members"], "no fact is called 'members'; declared are: member_count"),
+        (["history", "http://127.0.0.1:9/"], "is not watched here"),
+        (["changes", "http://127.0.0.1:9/"], "is not watched here"),
+        (["check", "http://127.0.0.1:9/"], "is not watched here"),
+        (["show", "http://127.0.0.1:9/"], "is not watched here"),
+        (["history", "http://user:secret@example.org/"], "user"),
+        (["show", "URL", "--at", "yesterday"], "is no time; write it like"),
+        (["show", "URL", "--at", "2001-01-01"], "nothing was archived at or before 2001-01-01"),
+        (["show", "URL", "--raw", "--text"], "--raw or --text, not both"),
+        (["channels", "test", "pigeon"], "no channel is called 'pigeon'; declared are: desk, hook"),
+        (["add", "http://127.0.0.1/"], "--allow-private"),
+        (["add", "https://example.org/", "--every", "often"], "--every 'often'"),
+        (["add", "https://example.org/", "--fact", "members"], "no fact is called 'members'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_exits_2_with_one_line_that_says_what_to_do(watched: Watched, arguments: list[str], said: str):
+    done = pagewitness(*(watched.url if argument == "URL" else argument for argument in arguments), db=watched.db)
+    assert done.code == 2
+    assert said in done.complaint
+
+
+def test_progress_is_drawn_on_stderr_alone(watched: Watched):
+    """On a terminal there is a bar; standard output stays JSON."""
+    ours, theirs = pty.openpty()
+    seen: list[bytes] = []
+
+    def drain() -> None:
+        try:
+            while read := os.read(ours, 65536):
+                seen.append(read)
+        except OSError:
+            pass  # how Linux says that the other end is closed
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    done = subprocess.run(
+        [*BASE, "check", "--json", "--no-send", "--db", watched.db],
+        env=environment() | {"TERM": "xterm-256color"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=False,
+        timeout=60,
+    )
+    os.close(theirs)
+    reader.join(10)
+    os.close(ours)
+    assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == [watched.url]
+    assert b"checking" in b"".join(seen)
+
+
+def test_added_pages_are_watched_until_somebody_says_otherwise(watched: Watched, tmp_path: Path, site: Site):
+    db = f"sqlite:///{tmp_path}/added.db"
+    assert pagewitness("apply", watched.watchlist, db=db).code == 0
+    url = site.serve("/more", BEFORE)
+    added = pagewitness("add", url, "--allow-private", "--every", "2h", "--label", "More", db=db)
+    assert added.complaint == f"watching {url}"
+    assert "nothing to do" in pagewitness("apply", watched.watchlist, db=db).err
+    states = {row["label"]: (row["state"], row["source"]) for row in pagewitness("pages", "--json", db=db).rows}
+    assert states == {"Home": ("active", "watchlist"), "More": ("active", "added")}
+
+
+# --- apply
+
+
+def test_applying_twice_changes_nothing_and_retired_pages_keep_their_history(
+    tmp_path: Path, empty_database_url: str, site: Site
+):
+    kept, dropped = site.serve("/kept", BEFORE), site.serve("/dropped", BEFORE)
+    both, one, broken = (tmp_path / f"{name}.toml" for name in ("both", "one", "broken"))
+    both.write_text(page(kept) + page(dropped) + FACT)
+    one.write_text(page(kept) + FACT)
+    broken.write_text(
+        page(kept) + '[[page]]\nurl = "ftp://example.org"\n[[rule]]\nname = "r"\nevents = ["fact"]\nto = ["x"]\n'
+    )
+
+    applied = pagewitness("apply", both, db=empty_database_url)
+    assert (applied.code, applied.out) == (0, "")
+    warned, *added = applied.err.splitlines()
+    assert "there is no rule" in warned
+    assert added == [f"added page {kept}", f"added page {dropped}", "added fact member_count"]
+    assert pagewitness("check", db=empty_database_url).code == 0
+    before = pagewitness("pages", "--json", db=empty_database_url)
+    again = pagewitness("apply", both, db=empty_database_url)
+    assert again.err.splitlines() == [warned, "nothing to do: 3 entries are as declared"]
+
+    refused = pagewitness("apply", broken, db=empty_database_url)
+    assert (refused.code, refused.out) == (2, "")
+    for line in ("broken.toml:9: ", "broken.toml:12: "):
+        assert line in refused.err, refused.err
+    assert "Traceback" not in refused.err
+    assert pagewitness("pages", "--json", db=empty_database_url) == before
+
+    assert pagewitness("apply", one, db=empty_database_url).err.splitlines() == [warned, f"retired page {dropped}"]
+    states = {row["url"]: row["state"] for row in pagewitness("pages", "--json", db=empty_database_url).rows}
+    assert states == {kept: "active", dropped: "retired"}
+    assert len(pagewitness("history", dropped, "--json", db=empty_database_url).rows) == 1
+
+
+# --- inspect and compare
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Two pages that differ by a number, and a watchlist that follows it."""
+    old, new, watchlist = tmp_path / "old.html", tmp_path / "new.html", tmp_path / "watchlist.toml"
+    old.write_text(BEFORE)
+    new.write_text(AFTER)
+    watchlist.write_text('[[page]]\nurl = "https://example.org/"\n' + FACT)
+    return old, new, watchlist
+
+
+def test_inspect_shows_how_a_page_is_read(files: tuple[Path, Path, Path]):
+    old, _, watchlist = files
+    done = pagewitness("inspect", old, "--watchlist", watchlist, "--json")
+    (row,) = done.rows
+    assert (done.code, done.err) == (0, "")
+    assert list(row) == "file title language verdict reason text blocks mentions facts".split()
+    assert row["text"].splitlines() == ["The Coalition", "The Coalition has 83 members.", "It was founded in 2014."]
+    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why"}] * 3
+    (fact,) = row["facts"]
+    assert (fact["name"], fact["value"], fact["contradicts"]) == ("member_count", 83, [])
+    mention = fact["mentions"][0]
+    assert set(mention) == set("value type unit quote sentence hedge block start end".split())
+    assert row["blocks"][mention["block"]]["text"][mention["start"] : mention["end"]] == mention["quote"] == "83"
+    shown = pagewitness("inspect", old, "--watchlist", watchlist)
+    assert (shown.code, shown.err) == (0, "")
+    assert "member_count = 83" in shown.out
+
+
+def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Path, Path]):
+    old, new, watchlist = files
+    done = pagewitness("compare", old, new, old, old, "--watchlist", watchlist, "--json")
+    first, second = done.rows
+    assert (done.code, done.err) == (1, "")
+    assert list(first) == ["old", "new", "verdict_old", "verdict_new", "changes"]
+    (change,) = [change for change in first["changes"] if change["level"] == "fact"]
+    assert (change["kind"], change["before"], change["after"]) == ("fact_changed", 83, 85)
+    assert not {"at", "from_at", "url", "origin"} & set(change)
+    assert second["changes"] == []
+    assert pagewitness("compare", old, old, "--watchlist", watchlist).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["inspect", "missing.html"], 2, "missing.html: No such file"),
+        (["compare", "one.html"], 2, "compare takes pairs"),
+        (["inspect", "http://127.0.0.1:9/"], 1, "private"),
+        (["inspect", "--watchlist", "missing.toml", "missing.html"], 2, "missing.toml: there is no such file"),
+        (["apply", "missing.toml"], 2, "missing.toml: there is no such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_files_that_cannot_be_read(tmp_path: Path, arguments: list[str], code: int, said: str):
+    done = pagewitness(*arguments, cwd=tmp_path)
+    assert done.code == code
+    assert said in done.complaint
+
+
+def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
+    (tmp_path / "empty.html").write_bytes(b"")
+    done = pagewitness("inspect", tmp_path / "empty.html", "--json")
+    assert done.code == 1
+    assert done.rows[0]["verdict"] == "empty"
+
+
+def test_help_and_unknown_commands():
+    shown = pagewitness("--help")
+    assert shown.code == 0
+    for (
+        command
+    ) in "run apply check add pages history facts changes alerts channels diff show inspect compare import".split():
+        assert f" {command} " in shown.out
+    assert pagewitness("frobnicate").code == 2
+    assert pagewitness("pages", "--frobnicate").code == 2
+
+
+def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
+    command = f'"{sys.executable}" -m pagewitness changes --json --db "{watched.db}" | head -c 1'
+    done = subprocess.run(
+        ["bash", "-c", command], env=environment(), capture_output=True, check=False, text=True, timeout=60
+    )
+    assert done.stderr == ""
