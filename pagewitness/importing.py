@@ -102,31 +102,61 @@ def read_manifest(place: Path) -> list[Capture]:
         if not line.strip():
             continue
         try:
-            captures.append(_capture(json.loads(line), manifest.parent))
-        except (ValueError, KeyError, TypeError) as error:
-            what = f"no {error}" if isinstance(error, KeyError) else str(error)
-            problems.append(f"{manifest}:{number}: {what}")
+            captures.append(_capture(_row(line), manifest.parent))
+        except ValueError as error:
+            problems.append(f"{manifest}:{number}: {error}")
     if problems:
         shown = problems[:20] + ([f"… and {len(problems) - 20} more"] if len(problems) > 20 else [])
         raise ConfigurationError("\n".join(shown))
     return sorted(captures, key=lambda capture: capture.date)
 
 
+def _row(line: str) -> Mapping[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"this is not JSON: {error.msg} (column {error.colno})") from None
+    if isinstance(row, dict):
+        return row
+    raise ValueError('a line is one object, {"url", "date", "file"}')
+
+
 def _capture(row: Mapping[str, Any], folder: Path) -> Capture:
-    date = datetime.fromisoformat(row["date"])
-    file = folder / row["file"]
+    name = _text(row, "file")
+    file = folder / name
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"the file {row['file']!r} lies outside the folder")
+        raise ValueError(f"the file {name!r} lies outside the folder")
     if not file.is_file():
-        raise ValueError(f"there is no file {row['file']!r}")
+        raise ValueError(f"there is no file {name!r}")
     guessed = mimetypes.guess_type(file.name)[0] or "text/html"
     return Capture(
-        url=normalise(row["url"]),
-        date=date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC),
+        url=normalise(_text(row, "url")),
+        date=_date(_text(row, "date")),
         file=file,
-        status=int(row.get("status", 200)),
-        content_type=str(row.get("content_type", guessed)),
+        status=_status(row),
+        content_type=_text({"content_type": guessed, **row}, "content_type"),
     )
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    if isinstance(row.get(key), str):
+        return str(row[key])
+    raise ValueError(f'"{key}" takes text, not {row[key]!r}' if key in row else f'"{key}" is missing')
+
+
+def _status(row: Mapping[str, Any]) -> int:
+    status = row.get("status", 200)
+    if isinstance(status, int):
+        return status
+    raise ValueError(f'"status" takes a number such as 200, not {status!r}')
+
+
+def _date(text: str) -> datetime:
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write it like 2024-10-01 or 2024-10-01T12:30:00Z") from None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def import_captures(

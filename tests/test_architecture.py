@@ -14,7 +14,7 @@ import pytest
 _ROOT = Path(__file__).parent.parent
 _PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
 _PURE = (
-    "model errors interfaces urls sentences verdict compare decide understand clean facts".split()
+    "model errors interfaces urls sentences aligning verdict compare decide understand clean facts".split()
 )  # modules and packages of monitor
 # What neither asks the machine nor the clock. A new name here is a decision, not a formality.
 _ALLOWED = frozenset(

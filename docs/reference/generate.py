@@ -55,7 +55,8 @@ def cli_page() -> str:
 def commands() -> list[tuple[str, Any]]:
     """Every command with its full name, "channels test"; groups are taken apart."""
     found: list[tuple[str, Any]] = []
-    for name, command in get_command(app).commands.items():
+    group: Any = get_command(app)
+    for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
         found += [(f"{name} {each}", one) for each, one in inner.items()] if inner else [(name, command)]
     return found

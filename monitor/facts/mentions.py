@@ -13,25 +13,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from monitor import sentences
-from monitor.facts import claims, labels, words
+from monitor.facts import claims, labels, meaning, words
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import NUMBER_WORDS, NUMERAL, Numeral, parse_numeral, parse_words
 from monitor.model import Block, Mention, MentionType, Number, Version
 
 _ORDINAL_MARK = re.compile(r"(?:st|nd|rd|th|e|er|ère|ème|º|ª|\.(?=\s+[a-zA-ZÄÖÜ]))\b|(?:º|ª)", re.IGNORECASE)
-_PERCENT = re.compile(
-    r"\s?(?:%|٪|percent\b|per cent\b|pct\b|prozent\b|pour cent\b|por ciento\b|por cento\b|per cento\b|procent\b|percentage points?\b)",
-    re.IGNORECASE,
-)
 _MAGNITUDE = re.compile(
     rf"(?P<gap>[ \u00a0-]?)(?P<word>{'|'.join(sorted(words.MAGNITUDES, key=len, reverse=True))})\b\.?", re.IGNORECASE
 )
 _CURRENCY_BEFORE = re.compile(
     r"(?:US\$|NZ\$|AU?\$|C\$|HK\$|[$€£¥₹₽₺₩]|\b(?:USD|EUR|GBP|JPY|CHF|AUD|NZD|CAD|SEK|NOK|DKK|INR|CNY|RMB))\s?$",
-    re.IGNORECASE,
-)
-_CURRENCY_AFTER = re.compile(
-    r"\s?(?:[€£$¥₹₽₺₩]|(?:USD|EUR|GBP|JPY|CHF|AUD|NZD|CAD|SEK|NOK|DKK|INR|CNY|RMB|euros?|dollars?|pounds|yen|rupees)\b)(?!\s?\d)",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to|bis|à|a)\s?(?=\d)")
@@ -48,52 +40,7 @@ _HEDGE = re.compile(
 _BETWIXT = re.compile(r"\b(?:between|zwischen|entre|tra|fra)\s+$", re.IGNORECASE)
 _NAME_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
 _WORDED = words.NUMBERS | {"a", "half"}
-_WORDS_AWAY = 64
-"""Characters in front of a number in which the word or the hedge before it stands."""
-_DECADE = re.compile(r"['’]?s\b")
-_WORD_BEFORE = re.compile(r"([^\s(\[\"“]+)[\s(\[]*$")
-# A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
-_LETTERS = (
-    r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
-)
-_UNIT_WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
-_SAID_AGAIN = re.compile(rf"\s?\((?:\d+|{NUMBER_WORDS.pattern})\)", re.IGNORECASE)
-_OF = frozenset({"of", "de", "di"})
-_NUMBER_OF = re.compile(
-    r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de)\s(?P<counted>[^.;:|\d]{2,60})$",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
-_YEAR_BEFORE = frozenset(
-    "in since by until till from of during before after between and early late mid summer winter spring autumn fall year fiscal fy "
-    "january february march april may june july august september october november december to © ab seit bis en depuis desde dal nel sinds".split()
-)
-_DETERMINERS = frozenset("the this that its our their his her my your".split())
-_PLURALS = frozenset("people men women children staff personnel troops police".split())
-COMMA_DECIMAL = frozenset(
-    {
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "da",
-        "sv",
-        "nb",
-        "no",
-        "fi",
-        "pl",
-        "cs",
-        "ru",
-        "tr",
-        "el",
-        "id",
-        "ro",
-        "hu",
-        "uk",
-    }
-)
+COMMA_DECIMAL = frozenset("de fr es it pt nl da sv nb no fi pl cs ru tr el id ro hu uk".split())
 
 
 def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> tuple[Mention, ...]:
@@ -135,7 +82,7 @@ def _known(version: Version) -> dict[str, list[Mention]]:
 def _labelled(mention: Mention, blocks: tuple[Block, ...]) -> Mention:
     """A number in a block of its own, with the unit that the label beside it gives."""
     label = labels.beside(blocks, mention.block) if mention.type is MentionType.COUNT and mention.unit is None else None
-    unit = _unit(label, 0, len(label)) if label else None
+    unit = meaning.unit_behind(label, 0, len(label)) if label else None
     if unit is None:
         return mention
     audience = unit.split(" ")[0] in words.AUDIENCE
@@ -206,22 +153,19 @@ def _mention(
         ordinal, end = True, mark.end() - (mark.group().startswith("."))
     if not ordinal and (found := _range(text, end, before, comma_decimal=comma_decimal)):
         upper, end = found
-    currency = _CURRENCY_BEFORE.search(before, _last(before, 8))
+    currency = _CURRENCY_BEFORE.search(before, meaning.last(before, 8))
     value, upper, end = _magnified(text, value, upper, end, money=currency is not None)
     hedge = _hedge(before[: currency.start()] if currency else before)
     if text.startswith("+", end):
         hedge, end = hedge or "+", end + 1
-    kind, unit, start, end = _typed(text, numeral, value, start, end, span[1], before, currency, ordinal=ordinal)
+    kind, unit, start, end = meaning.type_of(
+        text, numeral, value, start, end, span[1], before, currency, ordinal=ordinal
+    )
     return Mention(kind, value, unit, text[start:end], hedge, index, start, end, *span, upper=upper)
 
 
-def _last(before: str, characters: int) -> int:
-    """Where the last few characters begin: patterns that end where a number begins need not look further back."""
-    return max(len(before) - characters, 0)
-
-
 def _hedge(before: str) -> str | None:
-    found = _HEDGE.search(before, _last(before, _WORDS_AWAY))
+    found = _HEDGE.search(before, meaning.last(before, meaning.WORDS_AWAY))
     return found.group(1).lower() if found else None
 
 
@@ -235,7 +179,7 @@ def _is_name(text: str, numeral: Numeral, before: str) -> bool:
         return not (previous == "[" and text[end : end + 1] != "]")
     if _NAME_BEHIND.match(text, end):
         return True
-    word = _WORD_BEFORE.search(before, _last(before, _WORDS_AWAY))
+    word = meaning.WORD_BEFORE.search(before, meaning.last(before, meaning.WORDS_AWAY))
     if word is None:
         return False
     reference = word.group(1).lower().rstrip(":")
@@ -273,106 +217,3 @@ def _magnified(
 def _times(value: Number, scale: int) -> Number:
     scaled = Decimal(str(value)) * scale
     return int(scaled) if scaled == int(scaled) else float(scaled)
-
-
-def _typed(
-    text: str,
-    numeral: Numeral,
-    value: Number,
-    start: int,
-    end: int,
-    stop: int,
-    before: str,
-    currency: re.Match[str] | None,
-    *,
-    ordinal: bool,
-) -> tuple[MentionType, str | None, int, int]:
-    """Type, unit, and the quote's start and end."""
-    percent = _PERCENT.match(text, end)
-    if percent is not None:
-        return MentionType.PERCENT, _unit(text, percent.end(), stop), start, percent.end()
-    if currency is not None:
-        return (
-            MentionType.MONEY,
-            words.CURRENCIES.get(currency.group().strip().lower(), "USD"),
-            start - len(currency.group()),
-            end,
-        )
-    money = _CURRENCY_AFTER.match(text, end)
-    if money is not None and not ordinal:
-        return MentionType.MONEY, words.CURRENCIES.get(money.group().strip().lower(), "USD"), start, money.end()
-    label = _label(before)
-    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label in front of it.
-    unit = label if label and text.startswith(" | ", end) else _unit(text, end, stop) or label or _number_of(before)
-    first = unit.split(" ")[0] if unit else ""
-    if ordinal:
-        return MentionType.ORDINAL, unit, start, end
-    if numeral.plain and _DECADE.match(text, end) and value % 10 == 0:
-        return MentionType.YEAR, None, start, end
-    four_digits = numeral.plain and numeral.end - numeral.start == 4
-    if four_digits and 1900 <= value <= 2100 and (unit is None or _says_year(before, first)):
-        return MentionType.YEAR, None, start, end
-    if _copyright(before):
-        return MentionType.YEAR, None, start, end
-    follows = text[end:stop].split(None, 3)
-    if first in words.AUDIENCE:
-        return MentionType.VOLATILE, unit, start, end
-    if first in words.DURATIONS:
-        ago = (len(follows) > 1 and follows[1].strip(".,;:!?").lower() in ("ago", "vor", "since")) or _begins_ago(
-            before
-        )
-        return (MentionType.VOLATILE if ago else MentionType.DURATION), unit, start, end
-    return MentionType.COUNT, unit, start, end
-
-
-def _says_year(before: str, noun: str) -> bool:
-    """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
-    found = _WORD_BEFORE.search(before, _last(before, _WORDS_AWAY))
-    word = found.group(1).lower().strip(".,") if found else ""
-    return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
-
-
-def _begins_ago(before: str) -> bool:
-    tail = before.lower().rstrip().rsplit(None, 2)[-2:]
-    return bool(tail) and (tail[-1] in ("vor", "fa", "hace") or tail == ["il", "y"])
-
-
-def _copyright(before: str) -> bool:
-    return before.rstrip().endswith(("©", "(c)")) or before.lower().rstrip().endswith("copyright")
-
-
-def _label(before: str) -> str | None:
-    """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
-    match = _LABEL.search(before) if before.rstrip().endswith(("|", ":")) else None
-    return " ".join(match.group(1).lower().split()[:4]) if match else None
-
-
-def _number_of(before: str) -> str | None:
-    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
-    match = _NUMBER_OF.search(before, _last(before, 2 * _WORDS_AWAY))
-    return _unit(f" {match['counted']}", 0, len(match["counted"]) + 1) if match else None
-
-
-def _unit(text: str, at: int, stop: int) -> str | None:
-    """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after."""
-    parts: list[str] = []
-    if again := _SAID_AGAIN.match(text, at, stop):
-        at = again.end()
-    while len(parts) < 4 and at < stop:
-        gap = at
-        while gap < stop and text[gap] in " \u00a0-":
-            gap += 1
-        if text[at : at + 3] == " | " and not parts:
-            gap = at + 3
-        match = _UNIT_WORD.match(text, gap, stop)
-        if match is None:
-            break
-        word = match.group().lower().rstrip(".")
-        if word in words.STOPS and (parts or word not in _OF):
-            break
-        if word not in _OF:
-            parts.append(word)
-        at = match.end()
-        if match.group().endswith("."):
-            break
-    return " ".join(parts) or None

@@ -103,7 +103,6 @@ MONTHS = {
     )
     for name in names.split()
 }
-WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 HEDGES = (
     "at least|at most|more than|fewer than|less than|no fewer than|no more than|as many as|as few as|up to|close to|just over|just under|well over|"
@@ -116,7 +115,6 @@ DURATIONS = frozenset(
     "jour jours semaine semaines mois an ans année années tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
     "día días semana semanas mes meses año años giorno giorni settimana settimane mese mesi anno anni dia dias mês ano anos dag dagen weken maand maanden jaar".split()
 )
-AGO = frozenset("ago old ago. since earlier later".split())
 AUDIENCE = frozenset(
     "view views visit visits visitor visitors reader readers online like likes share shares follower followers comment comments reply replies retweet retweets "
     "click clicks impression impressions download-count upvotes points reads subscribers".split()

@@ -43,7 +43,7 @@ WatchlistOption = Annotated[
 out = Console(
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False, emoji=False, markup=False
 )
-err = Console(stderr=True, highlight=False, emoji=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
 
 
 def settings_for(db: str | None) -> Settings:

@@ -27,9 +27,9 @@ def import_pages(
     db: Db = None,
 ) -> None:
     """Take saved pages in, oldest first. Each line of the manifest has "url", "date" and "file"; they alert nobody."""
-    captures = sorted(
-        (capture for place in places for capture in read_manifest(place)), key=lambda capture: capture.date
-    )
+    # A place that is named twice is read once.
+    named = dict.fromkeys(capture for place in places for capture in read_manifest(place))
+    captures = sorted(named, key=lambda capture: capture.date)
     with parts_on(db) as parts, progress_bar() as bar:
         task = bar.add_task("importing", total=len(captures))
         imported = import_captures(

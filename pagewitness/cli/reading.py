@@ -13,7 +13,7 @@ from rich.text import Text
 
 from alerts.shown import one_line
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
+from monitor.model import FactDefinition, FetchRequest, MentionType, Page, Snapshot
 from monitor.understand import Understanding, understand
 from pagewitness.cli.common import (
     Db,
@@ -112,10 +112,10 @@ def _print_inspection(place: str, says: Understanding) -> None:
         out.print(Text.assemble((f"{block.kind:<11}", "magenta"), text, (f"  [{block.why}]", "dim")))
         for mention in numbered[index]:
             unit = f" {mention.unit}" if mention.unit else ""
+            value = str(mention.value) if mention.type in (MentionType.YEAR, MentionType.DATE) else f"{mention.value:,}"
             out.print(
                 Text(
-                    f"             {mention.type} {mention.value:,}{unit}"
-                    + (f" ({mention.hedge})" if mention.hedge else ""),
+                    f"             {mention.type} {value}{unit}" + (f" ({mention.hedge})" if mention.hedge else ""),
                     style="cyan",
                 )
             )

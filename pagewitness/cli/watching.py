@@ -37,6 +37,8 @@ from pagewitness.wiring import Parts, owner_name
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
 
+log = logs.get("pagewitness.run")
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -57,14 +59,12 @@ def run(db: Db = None) -> None:
         if declared is not None:
             _report(_apply(parts, declared))
         service = Service(parts, clock=system_clock)
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        with Web(parts):
+        stop = _stop_signal()
+        with Web(parts) as web:
+            log.info("web is up", url=web.url)
             service.start()
             try:
-                while not stop.wait(3600):
-                    pass
+                stop.wait()
             finally:
                 service.stop()
 
@@ -72,12 +72,18 @@ def run(db: Db = None) -> None:
 def serve(db: Db = None) -> None:
     """The web only: pages, changes and replay."""
     logs.configure(settings_for(db))
+    stop = _stop_signal()
     with parts_on(db) as parts, Web(parts) as web:
         err.print(f"On {web.url} until interrupted.")
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         stop.wait()
+
+
+def _stop_signal() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C, which from now on do nothing else."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:

@@ -1,0 +1,1 @@
+"""Archived pages in a browser: rewritten, script-free, behind a sandbox."""

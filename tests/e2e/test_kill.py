@@ -221,6 +221,7 @@ def idle(database: Path) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_service_killed_at_any_moment_records_and_tells_what_an_undisturbed_one_does(
     tmp_path: Path, site: Site, mailbox: Mailbox, receiver: Receiver
 ) -> None:

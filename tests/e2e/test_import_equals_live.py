@@ -1,0 +1,226 @@
+"""A history taken live and the same history imported come to the same events, at the same times."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pagewitness import watchlist
+from pagewitness.service import Service
+from pagewitness.settings import Settings
+from pagewitness.wiring import opened
+from tests.e2e.command import FACT, html, page, pagewitness
+from tests.support.clocks import Clock
+from tests.support.sites import Site
+
+SAVED = "https://coalition.example/"
+OFFICES = "It keeps 12 offices in the region."
+
+
+@dataclass(frozen=True)
+class Capture:
+    day: str
+    body: str
+    status: int = 200
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.day).replace(hour=9, tzinfo=UTC)
+
+
+def members(count: int, *more: str) -> str:
+    return html(f"The Coalition has {count} members.", OFFICES, *more)
+
+
+def noisy(count: int, seed: int) -> str:
+    """The same to a reader, and other bytes each time."""
+    noise = f'<script nonce="{seed}">t({seed})</script><footer><p>Seen {seed * 37} times. Updated {seed} days ago.</p></footer>'
+    return members(count) + noise
+
+
+HISTORY = [
+    Capture("2021-01-04", members(83)),
+    Capture("2021-01-11", members(83)),  # the very same
+    Capture("2021-01-18", noisy(83, 3)),
+    Capture("2021-02-01", noisy(85, 4)),
+    Capture("2021-02-08", html("We will be back soon.", title="503 Service Unavailable"), 503),
+    Capture("2021-02-15", members(85, "Its next meeting is in Rome.")),
+    Capture("2021-03-01", html("Access denied. You have been blocked.", title="Access denied"), 403),
+    Capture("2021-03-08", members(85, "Its next meeting is in Lisbon.")),
+    Capture("2021-04-05", members(85, "Its next meeting is in Lisbon.").replace("12 offices", "14 offices")),
+    Capture("2021-05-03", html("The Coalition goes on.", OFFICES)),
+    Capture("2021-05-10", html("The Coalition goes on.", OFFICES)),
+    Capture("2021-05-17", html("The Coalition goes on with its work.", OFFICES)),
+    Capture("2021-06-07", members(87, "Help is paid for by the 86 members of the Coalition.")),
+    Capture("2021-07-05", members(87)),
+    Capture("2021-08-02", members(83)),  # as in the beginning
+]
+FACTS = [
+    ("fact_changed", 83, 85, "2021-02-01"),
+    ("fact_lost", 85, None, "2021-05-03"),
+    ("fact_found", 85, 87, "2021-06-07"),
+    ("fact_contradiction", None, [87, 86], "2021-06-07"),
+    ("fact_agreed", [87, 86], 87, "2021-07-05"),
+    ("fact_changed", 87, 83, "2021-08-02"),
+]
+
+
+def save(folder: Path, captures: list[Capture], url: str = SAVED) -> Path:
+    """A folder to import."""
+    folder.mkdir(exist_ok=True)
+    lines = []
+    for number, capture in enumerate(captures):
+        name = f"{len(list(folder.glob('*.html')))}-{number}.html"
+        (folder / name).write_text(capture.body, encoding="utf-8")
+        lines.append(json.dumps({"url": url, "date": capture.at.isoformat(), "file": name, "status": capture.status}))
+    with (folder / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
+        manifest.write("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def watch_live(db: str, site: Site, clock: Clock) -> str:
+    """Look at the history one capture after the other, over HTTP, each at its own time; gives the page's URL."""
+    url = site.url("/")
+    declared = watchlist.parse(page(url) + FACT, "watchlist.toml")
+    with opened(Settings(database_url=db)) as parts:
+        parts.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
+        service = Service(parts, clock=clock)
+        for capture in HISTORY:
+            site.serve("/", capture.body, status=capture.status)
+            clock.now = capture.at
+            assert service.tick() == 1
+            service.settle()
+        service.stop()
+    return url
+
+
+def told(db: str, url: str) -> list[tuple[str, object, object, str]]:
+    rows = pagewitness("changes", url, "--json", db=db).rows
+    wanted = ("fact_", "number_changed", "text_changed")
+    return [(row["kind"], row["before"], row["after"], row["at"]) for row in rows if row["kind"].startswith(wanted)]
+
+
+def facts_told(db: str, url: str) -> list[tuple[str, object, object, str]]:
+    return [(kind, before, after, at[:10]) for kind, before, after, at in told(db, url) if kind.startswith("fact_")]
+
+
+def test_a_history_comes_to_the_same_live_and_imported(database_url: str, tmp_path: Path, site: Site, clock: Clock):
+    url = watch_live(database_url, site, clock)
+    imported = pagewitness("import", save(tmp_path / "saved", HISTORY), db=database_url)
+    assert (imported.code, imported.out) == (0, "")
+    assert imported.err.startswith(f"{len(HISTORY)} captures taken")
+
+    live, saved = told(database_url, url), told(database_url, SAVED)
+    assert live == saved
+    assert facts_told(database_url, url) == FACTS
+    assert {kind for kind, *_ in live if not kind.startswith("fact_")} == {"number_changed", "text_changed"}
+    assert ("number_changed", 12, 14, "2021-04-05T09:00:00.000000Z") in live
+    assert {row["at"] for row in pagewitness("history", SAVED, "--json", db=database_url).rows} == {
+        f"{capture.day}T09:00:00.000000Z" for capture in HISTORY
+    }
+
+
+def test_importing_twice_takes_nothing_new(database_url: str, tmp_path: Path):
+    folder = save(tmp_path / "saved", HISTORY[:4])
+    pagewitness("apply", watchlist_of(tmp_path), db=database_url)
+    assert pagewitness("import", folder, db=database_url).complaint.startswith("4 captures taken, ")
+    before = told(database_url, SAVED)
+    again = pagewitness("import", folder, folder, db=database_url)
+    assert (again.code, again.complaint) == (0, "0 captures taken, 0 events, 4 known already")
+    assert told(database_url, SAVED) == before
+    save(folder, [Capture("2020-01-01", members(82)), *HISTORY[4:6]])
+    more = pagewitness("import", folder, db=database_url)
+    assert "2 captures taken" in more.complaint
+    assert "1 older than what their page has, left out" in more.complaint
+
+
+def watchlist_of(folder: Path) -> Path:
+    """Declares the fact that imported pages follow."""
+    path = folder / "watchlist.toml"
+    path.write_text('[[page]]\nurl = "https://elsewhere.example/"\n' + FACT)
+    return path
+
+
+def test_four_saved_pages_and_an_article_read_as_people_read_them(database_url: str, tmp_path: Path):
+    """In our own words, shaped as the pages were from which the first watchlist comes."""
+    mission = [
+        Capture("2020-06-10", html("Our 82 members have pledged to see Daesh defeated.", title="Our mission")),
+        Capture("2021-03-15", html("Our 83 members have pledged to see Daesh defeated.", title="Our mission")),
+        Capture("2023-01-20", html("The 85 members of the Coalition stand together.", title="Our mission")),
+        Capture(
+            "2024-10-02",
+            html(
+                "<b>87 partners</b> united against Daesh",
+                "The 87 members of the Coalition stand together.",
+                "Money is a line of work of its own: 86 members share what they know of it.",
+                title="Our mission",
+            ),
+        ),
+    ]
+    article = Capture(
+        "2017-07-12",
+        html(
+            "The alliance against Daesh has grown to 75 member countries, its envoy said.",
+            "A leaflet from the spring still speaks of 68 members.",
+            title="Who fights Daesh?",
+        ),
+    )
+    folder = save(tmp_path / "saved", mission)
+    save(folder, [article], "https://news.example/who")
+    pagewitness("apply", watchlist_of(tmp_path), db=database_url)
+    done = pagewitness("import", folder, db=database_url)
+    assert (done.code, done.out) == (0, "")
+    assert facts_told(database_url, SAVED) == [
+        ("fact_changed", 82, 83, "2021-03-15"),
+        ("fact_changed", 83, 85, "2023-01-20"),
+        ("fact_changed", 85, 87, "2024-10-02"),
+        ("fact_contradiction", None, [87, 86], "2024-10-02"),
+    ]
+    assert facts_told(database_url, "https://news.example/who") == [
+        ("fact_contradiction", None, [75, 68], "2017-07-12"),
+    ]
+    assert pagewitness("alerts", "--json", db=database_url).rows == [], "imports alert nobody"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{not json", "this is not JSON: Expecting property name"),
+        (
+            '{"url": "https://a.example/", "date": "some day", "file": "ok.html"}',
+            "'some day' is no time; write it like",
+        ),
+        ('{"url": "https://a.example/", "date": "2020-01-01"}', '"file" is missing'),
+        ('{"url": "https://a.example/", "date": "2020-01-01", "file": "gone.html"}', "there is no file 'gone.html'"),
+        ('{"url": "https://a.example/", "date": "2020-01-01", "file": "../ok.html"}', "lies outside the folder"),
+        ('{"url": "https://a.example/", "date": "2020-01-01", "file": "/etc/passwd"}', "lies outside the folder"),
+        ('{"url": "ftp://a.example/", "date": "2020-01-01", "file": "ok.html"}', "ftp"),
+        ('["a", "list"]', "a line is one object"),
+        ('{"url": "https://a.example/", "date": 5, "file": "ok.html"}', '"date" takes text, not 5'),
+        (
+            '{"url": "https://a.example/", "date": "2020-01-01", "file": "ok.html", "status": "fine"}',
+            '"status" takes a number',
+        ),
+    ],
+)
+def test_a_bad_manifest_is_refused_with_its_line_numbers_and_nothing_is_taken(tmp_path: Path, line: str, said: str):
+    folder, db = save(tmp_path / "saved", HISTORY[:1]), f"sqlite:///{tmp_path}/none.db"
+    (tmp_path / "ok.html").write_text("outside")
+    (folder / "ok.html").write_text("<p>fine</p>")
+    with (folder / "manifest.jsonl").open("a") as manifest:
+        manifest.write(f"\n{line}\n")
+    done = pagewitness("import", folder, db=db)
+    assert done.code == 2
+    assert f"{folder / 'manifest.jsonl'}:3: " in done.complaint
+    assert said in done.complaint
+    assert pagewitness("pages", "--json", db=db).rows == []
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):
+    done = pagewitness("import", tmp_path, db=f"sqlite:///{tmp_path}/none.db")
+    assert done.code == 2
+    assert "manifest.jsonl: no such file" in done.complaint

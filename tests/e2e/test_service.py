@@ -1,0 +1,182 @@
+"""`pagewitness run` as a process: a changed number reaches people, SIGTERM drains, an outage of the mail server loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.e2e.command import BASE, FACT, environment, html, page, pagewitness, telling
+from tests.support.receivers import Mailbox, Receiver
+from tests.support.sites import Answer, Received, Site
+
+BEFORE, AFTER = html("The Coalition has 83 members."), html("The Coalition has 85 members.")
+
+
+def soon(holds: Callable[[], object], seconds: float = 20) -> bool:
+    """Whether it comes to hold in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Running:
+    """A service that runs; `log` is what it wrote to standard error so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.log: list[str] = []
+        self._process = process
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def wrote(self, words: str) -> bool:
+        return soon(lambda: any(words in line for line in self.log))
+
+    def terminate(self) -> int:
+        self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self._process.wait(30)
+        self._reader.join(10)
+        return code
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        self.log.extend(iter(self._process.stderr.readline, ""))
+
+
+@contextmanager
+def running(db: str, watchlist: Path, **settings: object) -> Iterator[Running]:
+    chosen = {"database_url": db, "watchlist": watchlist, "web_port": 0, "tick_seconds": 0.1, "log_format": "json"}
+    with subprocess.Popen(
+        [*BASE, "run"],
+        env=environment(chosen | settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            service = Running(process)
+            yield service
+        finally:
+            process.kill()
+
+
+def facts(db: str) -> list[object]:
+    return [row["value"] for row in pagewitness("facts", "--json", db=db).rows]
+
+
+def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_all_recorded(
+    tmp_path: Path, database_url: str, site: Site, mailbox: Mailbox, receiver: Receiver, unused_port: int
+):
+    watchlist = tmp_path / "watchlist.toml"
+    url = site.serve("/", BEFORE)
+    watchlist.write_text(page(url, every="2s", label="Home") + FACT + telling(mailbox.port, receiver.url))
+    with running(database_url, watchlist, web_port=unused_port) as service:
+        assert service.wrote('"looked"')
+        health = requests.get(f"http://127.0.0.1:{unused_port}/healthz", timeout=10)
+        site.serve("/", AFTER)
+        assert soon(lambda: mailbox.messages and receiver.calls)
+        looks = len(site.requests)
+        assert soon(lambda: len(site.requests) > looks), "it goes on"
+        assert service.terminate() == 0
+    assert (health.status_code, health.json()) == (200, {"status": "ok"})
+    (mail,), (call,) = mailbox.messages, receiver.calls
+    assert mail["Subject"] == "Home: member_count 83 → 85 (+2)"
+    told = json.loads(call.body)
+    assert (told["event"]["before"], told["event"]["after"]) == (83, 85)
+    assert told["links"]["replay_after"].startswith(f"http://127.0.0.1:{unused_port}/replay/")
+    kept = pagewitness("history", url, "--json", db=database_url).rows
+    assert len(kept) == len(site.requests)
+    assert all(row["read"] for row in kept)
+    assert facts(database_url) == [83, 85]
+    assert {row["state"] for row in pagewitness("alerts", "--json", db=database_url).rows} == {"sent"}
+    assert not [line for line in service.log if line.startswith("{") and json.loads(line)["level"] == "error"]
+
+
+def test_sigterm_lets_a_look_that_is_under_way_finish(tmp_path: Path, database_url: str, site: Site):
+    asked = threading.Event()
+
+    def slow(request: Received) -> Answer:
+        asked.set()
+        request.pause(1)
+        return Answer(AFTER)
+
+    watchlist = tmp_path / "watchlist.toml"
+    url = site.route("/", slow)
+    watchlist.write_text(page(url, every="2s") + FACT)
+    with running(database_url, watchlist) as service:
+        assert asked.wait(20)
+        assert service.terminate() == 0
+    (look,) = pagewitness("history", url, "--json", db=database_url).rows
+    assert (look["outcome"], look["verdict"], look["read"]) == ("full", "ok", True)
+    assert facts(database_url) == [85]
+
+
+@pytest.mark.slow  # the first retry comes after 10 s
+def test_an_alert_outlives_an_outage_of_the_mail_server_and_arrives_once(
+    tmp_path: Path, database_url: str, site: Site, mailbox: Mailbox, receiver: Receiver
+):
+    watchlist = tmp_path / "watchlist.toml"
+    watchlist.write_text(page(site.serve("/", BEFORE), every="2s") + FACT + telling(mailbox.port, receiver.url))
+    with running(database_url, watchlist) as service:
+        assert service.wrote('"looked"')
+        mailbox.stop()
+        site.serve("/", AFTER)
+        assert service.wrote("delivery failed")
+        assert soon(lambda: receiver.calls), "one channel's trouble holds up no other"
+        (waiting,) = [row for row in pagewitness("alerts", "--json", db=database_url).rows if row["channel"] == "desk"]
+        mailbox.start()
+        assert soon(lambda: mailbox.messages, 40)
+        assert service.terminate() == 0
+    (mail,) = mailbox.messages
+    (arrived,) = [row for row in pagewitness("alerts", "--json", db=database_url).rows if row["channel"] == "desk"]
+    assert (waiting["state"], arrived["state"]) == ("pending", "sent")
+    assert waiting["id"] == arrived["id"]
+    assert mail["Message-ID"].startswith(f"<{arrived['id']}@")
+    assert arrived["attempts"] >= 2
+
+
+@pytest.fixture
+def unused_port(site: Site) -> int:
+    """A port that was free a moment ago."""
+    with Site() as other:
+        return other.port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_web_alone_ends_cleanly_too(tmp_path: Path, number: signal.Signals):
+    with subprocess.Popen(
+        [*BASE, "serve", "--db", f"sqlite:///{tmp_path}/a.db"],
+        env=environment({"web_port": 0}),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[1]
+        assert requests.get(url, timeout=10).status_code == 200
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
+def test_a_broken_watchlist_stops_the_service_before_it_starts(tmp_path: Path):
+    watchlist = tmp_path / "watchlist.toml"
+    watchlist.write_text("[[page]]\n")
+    done = pagewitness("run", db=f"sqlite:///{tmp_path}/a.db", watchlist=watchlist, web_port=0)
+    assert (done.code, done.out) == (2, "")
+    assert "watchlist.toml:1: " in done.err
+    assert not (tmp_path / "a.db").exists()
