@@ -17,7 +17,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
-# What the pure middle may import from outside of itself: parsers and values, nothing that reads a clock, a file or the network.
 def test_only_the_settings_and_the_front_door_read_the_environment():
     readers = {
         path.relative_to(ROOT).as_posix() for path in MODULES if re.search(r"\bos\.environ|getenv", path.read_text())
