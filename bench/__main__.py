@@ -9,19 +9,21 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from bench import floor, ours, peer, small
 from bench.measure import Row
+from bench.phases import Walker, walked
 from bench.server import Served, serving
 from bench.small import Part
 
-_SERVED: dict[str, Callable[[Served, int, Path], list[Row]]] = {
-    "floor": lambda served, rounds, _: floor.measure(served, rounds),
-    "sqlite": lambda served, rounds, _: ours.on_sqlite(served, rounds),
-    "postgresql": lambda served, rounds, _: ours.on_postgresql(served, rounds),
-    "urlwatch": peer.measure,
+_SERVED: dict[str, Callable[[Served], AbstractContextManager[Walker]]] = {
+    "floor": floor.alone,
+    "sqlite": ours.on_sqlite,
+    "postgresql": ours.on_postgresql,
+    "urlwatch": peer.installed,
 }
 _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "reading": lambda count, _: small.reading(min(count, 200)),
@@ -64,16 +66,18 @@ def _rows(names: Sequence[str], pages: int, rounds: int) -> list[Row]:
     wanted = [name for name in _SERVED if name in names]
     if not wanted:
         return []
-    found: list[Row] = []
-    with serving(pages) as served:
+    with ExitStack() as stack:
+        served = stack.enter_context(serving(pages))
+        walkers: list[Walker] = []
         for name in wanted:
-            with tempfile.TemporaryDirectory() as folder:
-                try:
-                    found += _SERVED[name](served, rounds, Path(folder))
-                except (ImportError, peer.PeerMissing) as error:
-                    print(f"{name} is left out: {error}", file=sys.stderr)
-                else:
-                    print(f"{name} is done", file=sys.stderr)
+            try:
+                walkers.append(stack.enter_context(_SERVED[name](served)))
+            except (ImportError, peer.PeerMissing) as error:
+                print(f"{name} is left out: {error}", file=sys.stderr)
+        found: list[Row] = []
+        for row in walked(served, walkers, rounds):
+            print(f"{row.program}: {row.phase}, {row.cpu_ms:.2f} ms a page", file=sys.stderr)
+            found.append(row)
     return found
 
 
@@ -89,8 +93,8 @@ def _parts(names: Sequence[str], pages: int) -> list[Part]:
 
 def _row_table(rows: Sequence[Row]) -> str:
     heads = (
-        "program",
         "phase",
+        "program",
         "CPU ms a page",
         "pages a second",
         "peak RSS MiB",
@@ -103,8 +107,8 @@ def _row_table(rows: Sequence[Row]) -> str:
         heads,
         [
             (
-                row.program,
                 row.phase,
+                row.program,
                 f"{row.cpu_ms:.2f}",
                 f"{row.pages_a_second:.0f}",
                 f"{row.rss_mb:.0f}",

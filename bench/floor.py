@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
 
-from bench.measure import Row, child, peak_rss_mb, spending, typical
+from bench.measure import Row, child, peak_rss_mb, spending
 from bench.server import HOSTS, Served
 
 
@@ -25,25 +27,31 @@ def fetch(urls: list[str]) -> dict[str, Any]:
     return {"cpu": spent.cpu, "wall": spent.wall, "rss_mb": peak_rss_mb(), "start_cpu": started}
 
 
-def measure(served: Served, rounds: int) -> list[Row]:
-    """Session().get on every page."""
-    served.show(edition=0, etag=False)
-    return [typical([_round(served) for _ in range(rounds)])]
+class Walk:
+    """Session().get on every page. Each look is a process of its own."""
+
+    def __init__(self, served: Served) -> None:
+        # Host by host, as a visit does.
+        self._urls = sorted(served.urls(), key=lambda url: [host in url for host in HOSTS])
+
+    def look(self, phase: str) -> Row:
+        """See `bench.phases.Walker`."""
+        result = child("bench.floor", urls=self._urls)
+        return Row(
+            "requests",
+            phase,
+            cpu_ms=result["cpu"] / len(self._urls) * 1000,
+            wall_ms=result["wall"] / len(self._urls) * 1000,
+            rss_mb=result["rss_mb"],
+            start_ms=result["start_cpu"] * 1000,
+            note="Session().get alone: nothing read, nothing kept, no 304",
+        )
 
 
-def _round(served: Served) -> Row:
-    # Host by host, as a visit does.
-    urls = sorted(served.urls(), key=lambda url: [host in url for host in HOSTS])
-    result = child("bench.floor", urls=urls)
-    return Row(
-        "requests",
-        "Session().get, 200",
-        cpu_ms=result["cpu"] / len(urls) * 1000,
-        wall_ms=result["wall"] / len(urls) * 1000,
-        rss_mb=result["rss_mb"],
-        start_ms=result["start_cpu"] * 1000,
-        note="nothing read, nothing kept",
-    )
+@contextmanager
+def alone(served: Served) -> Iterator[Walk]:
+    """Fetching and nothing else."""
+    yield Walk(served)
 
 
 if __name__ == "__main__":

@@ -118,12 +118,6 @@ def run(command: Sequence[str | Path], log: Path) -> Ran:
     return Ran(used.ru_utime + used.ru_stime, wall, peak)
 
 
-def typical(rows: Sequence[Row]) -> Row:
-    """Of several rounds of one phase, the one with the median CPU."""
-    middle = median(row.cpu_ms for row in rows)
-    return min(rows, key=lambda row: abs(row.cpu_ms - middle))
-
-
 def median_ms(work: Callable[[], object], rounds: int = 5) -> float:
     """Median CPU milliseconds of doing something."""
     taken = []

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.measure import ROOT, Row, child, peak_rss_mb, spending, typical
+from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
 from monitor.check import Checked
 from monitor.model import FactDefinition, FactKind, Page, Schedule
@@ -100,39 +100,25 @@ def declare(url: str, urls: list[str]) -> None:
     database.close()
 
 
-def measure(served: Served, rounds: int, url: str, size: Callable[[], tuple[int, int]], name: str) -> list[Row]:
-    """All phases on one database.
-
-    Args:
-        served: The server.
-        rounds: How often each phase after the first sight is run; the typical one is kept.
-        url: Of a database that is empty still.
-        size: Bytes of the database, and of bodies and versions in it.
-        name: What to call it.
-    """
-    served.show(edition=0, etag=True)
-    declare(url, served.urls())
-    walk = _Walk(served, url, size, name)
-    rows = [walk.look("first sight")]
-    rows.append(typical([walk.look("unchanged, 304") for _ in range(rounds)]))
-    rows.append(typical([walk.look("unchanged, 200", etag=False) for _ in range(rounds)]))
-    rows.append(typical([walk.look("unseen bytes changed", nonce=1) for _ in range(rounds)]))
-    rows.append(typical([walk.look("one sentence changed", edition=1) for _ in range(rounds)]))
-    return rows
-
-
-class _Walk:
-    """Phases one after the other, a day each."""
+class Walk:
+    """One database, looked at again and again, two days apart. Each look is a process of its own."""
 
     def __init__(self, served: Served, url: str, size: Callable[[], tuple[int, int]], name: str) -> None:
+        """Declare the pages.
+
+        Args:
+            served: The server.
+            url: Of a database that is empty still.
+            size: Bytes of the database, and of bodies and versions in it.
+            name: What to call it.
+        """
         self._served, self._url, self._size, self._name = served, url, size, name
-        self._day = self._edition = self._nonce = 0
+        self._day = 0
+        declare(url, served.urls())
         self._before = size()
 
-    def look(self, title: str, *, edition: int = 0, nonce: int = 0, etag: bool = True) -> Row:
-        """One phase, with `edition` and `nonce` steps onward from what was served last."""
-        self._edition, self._nonce = self._edition + edition, self._nonce + nonce
-        self._served.show(edition=self._edition, nonce=self._nonce, etag=etag)
+    def look(self, phase: str) -> Row:
+        """See `bench.phases.Walker`."""
         result = child("bench.ours", url=self._url, day=self._day)
         self._day += 2
         pages = sum(result["outcomes"].values())
@@ -141,7 +127,7 @@ class _Walk:
         said = ", ".join(f"{count} {outcome}" for outcome, count in result["outcomes"].items())
         return Row(
             self._name,
-            title,
+            phase,
             cpu_ms=result["cpu"] / pages * 1000,
             wall_ms=result["wall"] / pages * 1000,
             rss_mb=result["rss_mb"],
@@ -152,36 +138,36 @@ class _Walk:
         )
 
 
-def on_sqlite(served: Served, rounds: int) -> list[Row]:
+@contextmanager
+def on_sqlite(served: Served) -> Iterator[Walk]:
     """On an SQLite file of its own."""
     with _folder() as folder:
         path = folder / "bench.db"
 
         def size() -> tuple[int, int]:
-            connection = sqlite3.connect(path)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            stored = connection.execute(_STORED).fetchone()[0]
-            connection.close()
+            with closing(sqlite3.connect(path)) as file:
+                file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (stored,) = file.execute(_STORED).fetchone()
             return path.stat().st_size, stored
 
-        open_database(f"sqlite:///{path}").close()
-        return measure(served, rounds, f"sqlite:///{path}", size, ON_SQLITE)
+        yield Walk(served, f"sqlite:///{path}", size, ON_SQLITE)
 
 
-def on_postgresql(served: Served, rounds: int) -> list[Row]:
-    """On a PostgreSQL server of its own, where one can be had. The server's CPU is not counted, ours is."""
-    with _folder() as folder, _postgresql(folder) as url:
-        database = open_database(url)
+@contextmanager
+def on_postgresql(served: Served) -> Iterator[Walk]:
+    """On a PostgreSQL server of its own. Its CPU is not counted, ours is.
+
+    Raises:
+        ImportError: There is none to be had.
+    """
+    with _folder() as folder, _postgresql(folder) as url, closing(open_database(url)) as database:
 
         def size() -> tuple[int, int]:
             with database.read() as connection:
                 whole = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
                 return whole, connection.execute(text(_STORED)).scalar_one()
 
-        try:
-            return measure(served, rounds, url, size, "Pagewitness, PostgreSQL")
-        finally:
-            database.close()
+        yield Walk(served, url, size, "Pagewitness, PostgreSQL")
 
 
 _STORED = (

@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench.measure import ROOT, Ran, Row, run, typical
+from bench.measure import ROOT, Ran, Row, run
 from bench.server import Served
 
 NAME = "urlwatch"
@@ -18,28 +21,11 @@ class PeerMissing(Exception):
     """urlwatch could not be installed."""
 
 
-def measure(served: Served, rounds: int, folder: Path) -> list[Row]:
-    """The same phases as ours.
-
-    Raises:
-        PeerMissing: It could not be installed.
-    """
-    program = _installed()
-    walk = _Walk(served, program, folder)
-    rows = [walk.look("first sight")]
-    rows.append(typical([walk.look("unchanged, 304") for _ in range(rounds)]))
-    rows.append(typical([walk.look("unchanged, 200", etag=False) for _ in range(rounds)]))
-    rows.append(typical([walk.look("unseen bytes changed", nonce=1) for _ in range(rounds)]))
-    rows.append(typical([walk.look("one sentence changed", edition=1) for _ in range(rounds)]))
-    return rows
-
-
-class _Walk:
-    """Phases one after the other over one cache."""
+class Walk:
+    """One cache, looked at again and again. Each look is a process of its own."""
 
     def __init__(self, served: Served, program: Path, folder: Path) -> None:
         self._served, self._program, self._folder = served, program, folder
-        self._edition = self._nonce = 0
         self._urls, self._cache = folder / "urls.yaml", folder / "cache.db"
         jobs = (f"name: page {n}\nurl: {url}\nfilter:\n  - html2text\n" for n, url in enumerate(served.urls()))
         self._urls.write_text("---\n".join(jobs))
@@ -47,16 +33,14 @@ class _Walk:
         # What it costs to start, read its files and do nothing, to be taken off as it is from ours.
         self._started = self._run("--list")
 
-    def look(self, title: str, *, edition: int = 0, nonce: int = 0, etag: bool = True) -> Row:
-        """One phase, with `edition` and `nonce` steps onward from what was served last."""
-        self._edition, self._nonce = self._edition + edition, self._nonce + nonce
-        self._served.show(edition=self._edition, nonce=self._nonce, etag=etag)
+    def look(self, phase: str) -> Row:
+        """See `bench.phases.Walker`."""
         before = self._size()
         ran = self._run()
         pages = self._served.pages
         return Row(
             NAME,
-            title,
+            phase,
             cpu_ms=(ran.cpu - self._started.cpu) / pages * 1000,
             wall_ms=(ran.wall - self._started.wall) / pages * 1000,
             rss_mb=ran.rss_mb,
@@ -81,6 +65,18 @@ class _Walk:
         return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing reported"
 
 
+@contextmanager
+def installed(served: Served) -> Iterator[Walk]:
+    """urlwatch with the pages in its list.
+
+    Raises:
+        PeerMissing: It could not be installed.
+    """
+    program = _installed()
+    with TemporaryDirectory() as folder:
+        yield Walk(served, program, Path(folder))
+
+
 _FILES = (("urls", "urls.yaml"), ("config", "config.yaml"), ("hooks", "hooks.py"), ("cache", "cache.db"))
 
 
@@ -96,9 +92,3 @@ def _installed() -> Path:
     except (OSError, subprocess.CalledProcessError) as error:
         raise PeerMissing(f"urlwatch cannot be installed ({error})") from error
     return program
-
-
-def version() -> str:
-    """What urlwatch calls itself."""
-    done = subprocess.run([_installed(), "--version"], capture_output=True, text=True, check=True)
-    return done.stdout.strip()

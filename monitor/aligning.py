@@ -40,6 +40,9 @@ class Sentence:
     masked: str
 
 
+_Text = tuple[str, int]
+"""A block's text and its index."""
+
 _Said = tuple[str, int, int]
 """A sentence's text, the index of its block, and where it begins in the block's text."""
 
@@ -62,11 +65,12 @@ class ChangedSentence:
 
 
 def changed_sentences(old: Version, new: Version) -> tuple[list[ChangedSentence], set[int]]:
-    """What is not on both sides, in reading order of the new one, and the indexes of the new side's sentences that are."""
-    if old.blocks == new.blocks:
-        return [], set()
-    spans: dict[str, list[tuple[int, int]]] = {}
-    before, after = _said(old, spans), _said(new, spans)
+    """What is not on both sides, in reading order of the new one, and the indexes of the new side's sentences that are.
+
+    Indexes count from where the two sides begin to differ.
+    """
+    blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
+    before, after = _said(blocks_before), _said(blocks_after)
     removed, added = _unmatched(before, after)
     if not removed and not added:
         return [], set()
@@ -76,16 +80,21 @@ def changed_sentences(old: Version, new: Version) -> tuple[list[ChangedSentence]
     return units, set(range(len(after))) - set(added)
 
 
-def _said(version: Version, spans: dict[str, list[tuple[int, int]]]) -> list[_Said]:
-    """Text, block and start of every sentence. `spans` remembers where the sentences of a block's text are: both sides share most blocks."""
-    found: list[_Said] = []
-    for index, block in enumerate(version.blocks):
-        if block.kind in READING_KINDS:
-            text = block.text
-            if text not in spans:
-                spans[text] = sentences.spans(text)
-            found += [(text[start:end], index, start) for start, end in spans[text]]
-    return found
+def _reading_blocks(version: Version) -> list[_Text]:
+    return [(block.text, index) for index, block in enumerate(version.blocks) if block.kind in READING_KINDS]
+
+
+def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], list[_Text]]:
+    """Without what both sides begin with and what both end with: on most changed pages that is nearly everything."""
+    most = min(len(before), len(after))
+    first = next((n for n in range(most) if before[n][0] != after[n][0]), most)
+    last = next((n for n in range(most - first) if before[-1 - n][0] != after[-1 - n][0]), most - first)
+    return before[first : len(before) - last], after[first : len(after) - last]
+
+
+def _said(blocks: Sequence[_Text]) -> list[_Said]:
+    """The sentences of blocks."""
+    return [(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
 
 
 def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:

@@ -31,6 +31,8 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
         new: The later one, read by the same reader.
     """
     units, unchanged = changed_sentences(old, new)
+    if not units:
+        return ()
     facts_own = (_stating(old), _stating(new))
     changes: list[Change] = []
     for unit in units:

@@ -207,7 +207,7 @@ def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[
         Change(
             kind=EventKind.FACT_AGREED if closes else EventKind.FACT_CONTRADICTION,
             level=Level.FACT,
-            summary=f"{stated.reading.fact} {'agrees again: ' if closes else ''}{shown}{'' if closes else ' on one page'}",
+            summary=f"{stated.reading.fact} {_agreed(shown, open_values) if closes else f'{shown} on one page'}",
             fact=stated.reading.fact,
             before=list(open_values) if closes else None,
             after=stated.value if closes else list(values),
@@ -217,6 +217,10 @@ def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[
             detail={"quotes": quotes, "why": stated.reading.why},
         ),
     )
+
+
+def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:
+    return f"agrees again: {shown} (was {' beside '.join(map(str, open_values))})"
 
 
 def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:

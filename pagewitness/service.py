@@ -78,7 +78,8 @@ class Service:
         with self._changed:
             hosts = sorted(self._active)
         for host in hosts:
-            if not self._parts.store.renew_host(host, self._owner, self._lease):
+            # A visit that ended meanwhile has given its lease back.
+            if not self._parts.store.renew_host(host, self._owner, self._lease) and self._is_active(host):
                 log.warning("lease lost", host=host)
 
     def plan(self) -> int:
@@ -123,6 +124,7 @@ class Service:
     def stop(self) -> None:
         """Begin nothing more, let what is under way finish, and give the leases back."""
         self._stopping.set()
+        self.settle()  # before the clock stops: it keeps the leases of visits that take long
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=True)

@@ -5,7 +5,6 @@ There is no script and no cookie. Everything a watched page said is escaped by t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,7 +123,7 @@ class _Web:
         return self._page("history.html.j2", page=page, captures=self.history.snapshots(page.id))
 
     def changes(self, _: Request) -> Response:
-        newest = deque(self.history.events(), maxlen=_NEWEST_CHANGES)
+        newest = list(self.history.events(limit=_NEWEST_CHANGES))
         return self._page("changes.html.j2", events=list(reversed(newest)))
 
     def healthz(self, _: Request) -> Response:

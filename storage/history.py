@@ -114,11 +114,13 @@ class History:
 
         Args:
             url: Only of the page with this normalised URL.
-            limit: Only that many, the oldest.
+            limit: Only that many, the newest.
         """
-        query = EVENTS.order_by(events.c.at, events.c.id).limit(limit)
-        if url is not None:
-            query = query.where(pages.c.url == url)
+        query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
+        if limit is not None:
+            newest = query.with_only_columns(events.c.id).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
+            query = query.where(events.c.id.in_(newest))
+        query = query.order_by(events.c.at, events.c.id)
         with (
             self.database.read() as connection,
             connection.execution_options(yield_per=_BATCH).execute(query) as result,

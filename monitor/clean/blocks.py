@@ -137,13 +137,15 @@ def gather(body: LexborNode) -> list[RawBlock]:
     stack: list[_Frame] = [(body.iter(include_text=True), top, top)]
     while stack:
         children, inside, ends = stack[-1]
-        node = next(children, None)
-        if node is None:
+        for node in children:
+            deeper = _enter(walk, node, inside)
+            if deeper is not None:
+                stack.append(deeper)
+                break
+        else:
             stack.pop()
             if ends is not None:
                 walk.flush(ends)
-        elif (deeper := _enter(walk, node, inside)) is not None:
-            stack.append(deeper)
     return walk.blocks
 
 

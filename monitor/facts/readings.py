@@ -8,6 +8,7 @@ before text); among equals the first on the page. Every other value is a contrad
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from monitor.facts import words
 from monitor.model import (
@@ -84,12 +85,21 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
     """Whether one of the terms heads the mention's unit, with nothing before it that makes it count less than the whole."""
     unit = (mention.unit or "").split()
+    # Most units are of something else altogether.
+    if _nouns(tuple(terms)).isdisjoint(map(_singular, unit)):
+        return False
     for position in range(min(len(unit), _PHRASE_REACH + 1)):
         if unit[position] in words.NOT_ALL or (position and unit[position - 1] in words.NOT_ALL):
             return False
         if any(_matches(term.split(), unit[position:]) for term in terms):
             return True
     return False
+
+
+@lru_cache(maxsize=256)
+def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
+    """The last word of each term, in the singular."""
+    return frozenset(_singular(term.split()[-1]) for term in terms)
 
 
 def _counts_less(mention: Mention, before: str) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
-from alerts.model import RecordedEvent, WebhookChannel
+from alerts.model import WebhookChannel
 from alerts.trial import trial_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
@@ -163,9 +161,7 @@ def changes(
     with parts_on(db) as parts:
         if url is not None:
             known_page(parts, url)
-        found: Iterable[RecordedEvent] = parts.history.events(url=usable_url(url) if url else None)
-        if limit is not None:
-            found = deque(found, maxlen=limit)
+        found = parts.history.events(url=usable_url(url) if url else None, limit=limit)
         if json:
             print_json(event_json(recorded) for recorded in found)
             return

@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from monitor.errors import PagewitnessError
 from pagewitness import logs
-from pagewitness.demo import report, site
+from pagewitness.demo import coalition_site, report
 from pagewitness.demo.proof import prove
 from pagewitness.demo.script import Moment
 from pagewitness.demo.watching import Stage, play, staged
@@ -56,7 +56,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="pagewitness-demo-") as folder:
         settings = _settings(db or f"sqlite:///{folder}/demo.db", any_port=leave)
         logs.configure(settings)
-        sabotage = None if mutant in (None, Mutant.NO_RULE) else site.Mutant(mutant.value.replace("-", "_"))
+        sabotage = None if mutant in (None, Mutant.NO_RULE) else coalition_site.Mutant(mutant.value.replace("-", "_"))
         with staged(settings, Path(folder), mutant=sabotage, rule=mutant is not Mutant.NO_RULE) as stage:
             _run(stage, leave=leave)
 

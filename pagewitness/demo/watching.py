@@ -11,9 +11,9 @@ from pathlib import Path
 
 from monitor.errors import ConfigurationError
 from pagewitness import watchlist
+from pagewitness.demo.coalition_site import DemoSite, Mutant
 from pagewitness.demo.receivers import HookReceiver, Mailbox
 from pagewitness.demo.script import Moment
-from pagewitness.demo.site import DemoSite, Mutant
 from pagewitness.demo.years import ARTICLE, FACT_NAME, FACT_TERMS, HOME, MISSION, MOMENTS, PARTNERS
 from pagewitness.server import Web
 from pagewitness.service import Service

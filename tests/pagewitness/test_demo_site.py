@@ -14,11 +14,11 @@ from bs4 import BeautifulSoup
 from standardwebhooks.webhooks import Webhook
 
 from monitor.model import EventKind
+from pagewitness.demo.coalition_site import DemoSite, Mutant, mutated
 from pagewitness.demo.feed import Noise, posts
 from pagewitness.demo.markup import render, render_state
 from pagewitness.demo.receivers import HookReceiver, Mailbox
 from pagewitness.demo.script import Answer, Expected, Form, Moment, PageState, Saying, Theme
-from pagewitness.demo.site import DemoSite, Mutant, mutated
 from pagewitness.demo.years import (
     ABSENCES_BEFORE_LOST,
     ARTICLE,

@@ -1,0 +1,76 @@
+"""`inspect` and `compare`: how saved pages are read, without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import FACT, html, pagewitness
+
+BEFORE, AFTER = html("The Coalition has 83 members.", "It was founded in 2014."), html("The Coalition has 85 members.")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Two pages that differ by a number, and a watchlist that follows it."""
+    old, new, watchlist = tmp_path / "old.html", tmp_path / "new.html", tmp_path / "watchlist.toml"
+    old.write_text(BEFORE)
+    new.write_text(AFTER)
+    watchlist.write_text('[[page]]\nurl = "https://example.org/"\n' + FACT)
+    return old, new, watchlist
+
+
+def test_inspect_shows_how_a_page_is_read(files: tuple[Path, Path, Path]):
+    old, _, watchlist = files
+    done = pagewitness("inspect", old, "--watchlist", watchlist, "--json")
+    (row,) = done.rows
+    assert (done.code, done.err) == (0, "")
+    assert list(row) == "file title language verdict reason text blocks mentions facts".split()
+    assert row["text"].splitlines() == ["The Coalition", "The Coalition has 83 members.", "It was founded in 2014."]
+    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why"}] * 3
+    (fact,) = row["facts"]
+    assert (fact["name"], fact["value"], fact["contradicts"]) == ("member_count", 83, [])
+    mention = fact["mentions"][0]
+    assert set(mention) == set("value type unit quote sentence hedge block start end".split())
+    assert row["blocks"][mention["block"]]["text"][mention["start"] : mention["end"]] == mention["quote"] == "83"
+    shown = pagewitness("inspect", old, "--watchlist", watchlist)
+    assert (shown.code, shown.err) == (0, "")
+    assert "member_count = 83" in shown.out
+
+
+def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Path, Path]):
+    old, new, watchlist = files
+    done = pagewitness("compare", old, new, old, old, "--watchlist", watchlist, "--json")
+    first, second = done.rows
+    assert (done.code, done.err) == (1, "")
+    assert list(first) == ["old", "new", "verdict_old", "verdict_new", "changes"]
+    (change,) = [change for change in first["changes"] if change["level"] == "fact"]
+    assert (change["kind"], change["before"], change["after"]) == ("fact_changed", 83, 85)
+    assert not {"at", "from_at", "url", "origin"} & set(change)
+    assert second["changes"] == []
+    assert pagewitness("compare", old, old, "--watchlist", watchlist).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["inspect", "missing.html"], 2, "missing.html: No such file"),
+        (["compare", "one.html"], 2, "compare takes pairs"),
+        (["inspect", "http://127.0.0.1:9/"], 1, "private"),
+        (["inspect", "--watchlist", "missing.toml", "missing.html"], 2, "missing.toml: there is no such file"),
+        (["apply", "missing.toml"], 2, "missing.toml: there is no such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_files_that_cannot_be_read(tmp_path: Path, arguments: list[str], code: int, said: str):
+    done = pagewitness(*arguments, cwd=tmp_path)
+    assert done.code == code
+    assert said in done.complaint
+
+
+def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
+    (tmp_path / "empty.html").write_bytes(b"")
+    done = pagewitness("inspect", tmp_path / "empty.html", "--json")
+    assert done.code == 1
+    assert done.rows[0]["verdict"] == "empty"
