@@ -22,6 +22,11 @@ from storage.pages import insert_page, lock_watching, watch_values
 from storage.rows import Row, Values
 from storage.schema import channels, facts, pages, rules
 
+_SCHEDULE = {
+    *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds"),
+}
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -70,7 +75,9 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
 
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
     wanted = {
-        **watch_values(page.label, page.schedule, page.facts, allow_private=page.allow_private),
+        **watch_values(
+            page.label, page.schedule, page.facts, allow_private=page.allow_private, obey_robots=page.obey_robots
+        ),
         "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
         "source": PageSource.WATCHLIST,
     }
@@ -94,7 +101,7 @@ def _due(row: Row, changed: Values, now: datetime) -> Values:
         return {"next_check_at": None}
     if row.state is PageState.PAUSED and "state" not in changed:
         return {}
-    again = changed.keys() & {"state", "every_seconds", "cron", "timezone"} or row.next_check_at is None
+    again = changed.keys() & _SCHEDULE or row.next_check_at is None
     return {"next_check_at": now} if again else {}
 
 

@@ -16,7 +16,8 @@ from storage.schema import facts, pages
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
-    *("state", "source", "next_check_at"),
+    *("state", "source", "next_check_at", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
+    *("obey_robots", "interval_seconds", "failures"),
 )
 PAGES = select(*(pages.c[name] for name in _PAGE_COLUMNS))
 """What `page_of` reads."""
@@ -72,6 +73,9 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         state=row.state,
         source=row.source,
         next_check_at=row.next_check_at,
+        obey_robots=row.obey_robots,
+        interval=_seconds(row.interval_seconds),
+        failures=row.failures,
     )
 
 
@@ -129,15 +133,23 @@ def insert_page(connection: Connection, url: str, values: Values, now: datetime)
     return key
 
 
-def watch_values(label: str, schedule: Schedule, fact_names: Iterable[str], *, allow_private: bool) -> Values:
+def watch_values(
+    label: str, schedule: Schedule, fact_names: Iterable[str], *, allow_private: bool, obey_robots: bool = True
+) -> Values:
     """The columns of `pages` that say how a page is watched."""
+    shortest, longest = schedule.adaptive or (None, None)
     return {
         "label": label,
         "every_seconds": None if schedule.every is None else schedule.every.total_seconds(),
         "cron": schedule.cron,
         "timezone": schedule.timezone,
+        "jitter_seconds": schedule.jitter.total_seconds() or None,
+        "windows": list(schedule.windows),
+        "adaptive_min_seconds": None if shortest is None else shortest.total_seconds(),
+        "adaptive_max_seconds": None if longest is None else longest.total_seconds(),
         "facts": list(fact_names),
         "allow_private": allow_private,
+        "obey_robots": obey_robots,
     }
 
 
@@ -147,5 +159,16 @@ def set_next_check(connection: Connection, page_id: int, when: datetime | None) 
 
 
 def _schedule(row: Row) -> Schedule:
-    every = None if row.every_seconds is None else timedelta(seconds=row.every_seconds)
-    return Schedule(every, row.cron, row.timezone)
+    shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
+    return Schedule(
+        every=_seconds(row.every_seconds),
+        cron=row.cron,
+        timezone=row.timezone,
+        jitter=_seconds(row.jitter_seconds) or timedelta(0),
+        windows=tuple(row.windows),
+        adaptive=None if shortest is None or longest is None else (shortest, longest),
+    )
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)

@@ -14,6 +14,7 @@ from monitor.model import (
     Failure,
     Headers,
     JsonValue,
+    PageHealth,
     Snapshot,
     SnapshotRef,
 )
@@ -36,9 +37,11 @@ _CHANGE_FIELDS = (
     *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
     *("sentence_before", "sentence_after", "block_kind", "detail"),
 )
+_HEALTH_FIELDS = ("standing", "candidate", "candidate_seen", "stale_since", "disallowed_since", "certificate_told")
+_HEALTH_REFS = ("since", "candidate_since")
 _EXCHANGE_FIELDS = (
     *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
-    *("entity_sha256", "entity_bytes", "truncated"),
+    *("entity_sha256", "entity_bytes", "truncated", "certificate_expires_at"),
 )
 _SNAPSHOT_FIELDS = tuple(Snapshot.__dataclass_fields__)
 
@@ -89,6 +92,21 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
         "contradiction": list(value.contradiction),
         **{name: getattr(value, name) for name in _STATE_FIELDS},
         **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
+    }
+
+
+def page_health(row: Row) -> PageHealth:
+    """A row of `page_health`."""
+    refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _HEALTH_REFS}
+    return PageHealth(**refs, **{name: getattr(row, name) for name in _HEALTH_FIELDS})
+
+
+def page_health_values(page_id: int, value: PageHealth) -> Values:
+    """What `page_health` holds of how a page stands."""
+    return {
+        "page_id": page_id,
+        **{name: getattr(value, name) for name in _HEALTH_FIELDS},
+        **{key: item for name in _HEALTH_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }
 
 

@@ -161,6 +161,7 @@ def _values(
         "verdict_reason": found.verdict_reason if inherits else "",
         "version_id": found.version_id if inherits else None,
         "read_at": taken_at if failed or inherits else None,
+        "robots_overruled": observation.robots_overruled,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false
 
 from monitor.model import FailureKind, Origin, Outcome, Truncation, Verdict
 from storage.columns import JsonText, Key, Prose, Sha256, UtcDateTime, closed
@@ -81,6 +81,13 @@ snapshots = Table(
         comment="Version that reads it; null while unread, where the verdict is not ok, or where it was thrown away.",
     ),
     Column("read_at", UtcDateTime, comment="When it was read (observing clock); null marks it unread."),
+    Column(
+        "robots_overruled",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="Whether robots.txt forbade the look and a setting overruled it. T1.",
+    ),
     Column("previous_digest", Sha256, comment="Reserved for a hash chain; null."),
     Column("digest", Sha256, comment="Reserved for a hash chain; null."),
     UniqueConstraint("page_id", "seq"),
@@ -117,6 +124,11 @@ exchanges = Table(
     *closed("failure_kind", FailureKind, nullable=True, comment="Why no response came, or not whole; null: it did."),
     Column("failure_message", Prose, comment="That in one line for people; null without a failure."),
     Column("failure_transient", Boolean, comment="Whether trying again may help; null without a failure."),
+    Column(
+        "certificate_expires_at",
+        UtcDateTime,
+        comment="notAfter of the server's certificate; null over plain HTTP, or where it was not seen.",
+    ),
     UniqueConstraint("snapshot_id", "hop"),
     comment="One request and its response each. Written by T1, never altered.",
 )
