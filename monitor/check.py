@@ -7,6 +7,7 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.interfaces import Fetch, Store
 from monitor.model import (
     Exchange,
+    FactDefinition,
     FetchRequest,
     Interpretation,
     Known,
@@ -27,6 +29,9 @@ from monitor.model import (
     Version,
 )
 from monitor.understand import Understanding, interpret, reader_for, understand
+
+Understand = Callable[[bytes, Snapshot, Sequence[FactDefinition]], Understanding]
+"""Reads a body as `monitor.understand.understand` does, here or in another process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def check(
     now: datetime,
     next_check_at: datetime | None,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
 ) -> Checked:
     """Look at a page now and record what it says.
 
@@ -62,6 +68,7 @@ def check(
         now: The time of the look, on the observing clock.
         next_check_at: When the page is due next.
         absences_before_lost: See `monitor.decide.decide`.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
 
     Raises:
         StorageError: Nothing of what the failed step did was kept; the page is still due.
@@ -76,6 +83,7 @@ def check(
         next_check_at=next_check_at,
         validators=validators,
         absences_before_lost=absences_before_lost,
+        understand=understand,
     )
 
 
@@ -89,6 +97,7 @@ def take(
     validators: Validators | None = None,
     origin: Origin = Origin.LIVE,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
 ) -> Checked:
     """Archive a look that was had, live or from a file, and read what is unread.
 
@@ -101,6 +110,7 @@ def take(
         validators: Those that the look was made with; None where it was made without.
         origin: Where the look came from.
         absences_before_lost: See `monitor.decide.decide`.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
     """
     source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
     observation = observe(look, store.latest(page.id), source)
@@ -109,7 +119,8 @@ def take(
     if snapshot.read_at is not None:
         return Checked(snapshot, look, ())
     readings = tuple(
-        read(page, unread, store, now, absences_before_lost=absences_before_lost) for unread in store.unread(page.id)
+        read(page, unread, store, now, absences_before_lost=absences_before_lost, understand=understand)
+        for unread in store.unread(page.id)
     )
     return Checked(snapshot, look, readings)
 
@@ -140,19 +151,25 @@ def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
 
 
 def read(
-    page: Page, snapshot: Snapshot, store: Store, now: datetime, *, absences_before_lost: int = ABSENCES_BEFORE_LOST
+    page: Page,
+    snapshot: Snapshot,
+    store: Store,
+    now: datetime,
+    *,
+    absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
 ) -> Interpretation:
     """Read one archived snapshot and record what it comes to (T2)."""
     assert snapshot.body_sha256 is not None, "a failed look is archived as read"
     known = store.known(page.id)
     says = understand(store.body(snapshot.body_sha256), snapshot, page.facts)
-    was = _read_alike(page, known, says, store)
-    interpretation = interpret(snapshot, says, known, was, absences_before_lost=absences_before_lost)
+    was = _read_alike(page, known, says, store, understand)
+    interpretation = interpret(snapshot, says, known, was, page_url=page.url, absences_before_lost=absences_before_lost)
     store.record(snapshot, interpretation, now=now)
     return interpretation
 
 
-def _read_alike(page: Page, known: Known, says: Understanding, store: Store) -> Version | None:
+def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:
     """The page's present version as the present reader reads it: like is compared with like."""
     if known.version is None or known.shown_by is None or known.version.reader == says.version.reader:
         return known.version

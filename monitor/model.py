@@ -443,6 +443,7 @@ class Snapshot:
         version_id: The version that reads it; None while unread, where the verdict is not ok, or the version was thrown away.
         read_at: When it was read; None marks it unread.
         robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
+        moved_permanently: Whether a redirect on the way was permanent (301 or 308).
     """
 
     id: int
@@ -462,6 +463,7 @@ class Snapshot:
     version_id: int | None
     read_at: datetime | None
     robots_overruled: bool = False
+    moved_permanently: bool = False
 
 
 # --- what was understood ---------------------------------------------------------------------------------------------
@@ -614,6 +616,7 @@ class PageHealth:
         candidate: A standing that waits to be confirmed; None where there is none.
         candidate_since: The first look that found the candidate; None with it.
         candidate_seen: Looks in a row that found it.
+        candidate_before: The last ok look before them; None where there was none, and without a candidate.
         stale_since: When page_stale was told; None while it is not stale.
         disallowed_since: When robots.txt was first found to forbid it; None while it does not.
         certificate_told: The expiry date that certificate_expiring was last told of; None before.
@@ -624,6 +627,7 @@ class PageHealth:
     candidate: Standing | None = None
     candidate_since: SnapshotRef | None = None
     candidate_seen: int = 0
+    candidate_before: SnapshotRef | None = None
     stale_since: datetime | None = None
     disallowed_since: datetime | None = None
     certificate_told: datetime | None = None

@@ -52,6 +52,9 @@ _RUN = (
         ok_snapshot_id=bindparam("ok"),
     )
 )
+_PERMANENT = (301, 308)
+"""Redirects that say the page lives elsewhere from now on (RFC 9110 §15.4)."""
+
 _INSERT = insert(snapshots).returning(snapshots.c.id)
 _INSERT_EXCHANGES = insert(exchanges)
 
@@ -162,6 +165,7 @@ def _values(
         "version_id": found.version_id if inherits else None,
         "read_at": taken_at if failed or inherits else None,
         "robots_overruled": observation.robots_overruled,
+        "moved_permanently": any(hop.status in _PERMANENT for hop in observation.look.exchanges[:-1]),
     }
 
 

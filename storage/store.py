@@ -19,7 +19,7 @@ from monitor.model import (
     Validators,
     Version,
 )
-from storage import apply, bodies, hosts, pages, recording, snapshots, versions
+from storage import apply, bodies, health, hosts, pages, recording, snapshots, versions
 from storage.connection import Database
 from storage.declared import ApplyReport, DeclaredPage
 
@@ -112,6 +112,7 @@ class SqlStore:
         allow_private: bool = False,
         source: PageSource,
         now: datetime,
+        again: bool = False,
     ) -> Page:
         """Watch a page, due at once; an imported one is never due.
 
@@ -126,6 +127,10 @@ class SqlStore:
             allow_private: Whether its own host and port may be a private or loopback address.
             source: Who asks for it.
             now: On the observing clock.
+            again: Whether a URL whose content was removed (`storage.forget`) may be watched anew.
+
+        Raises:
+            ConfigurationError: The content of this URL was removed, and `again` was not said.
         """
         with self.database.begin() as connection:
             return pages.add_page(
@@ -137,6 +142,7 @@ class SqlStore:
                 allow_private=allow_private,
                 source=source,
                 now=now,
+                again=again,
             )
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:
@@ -162,7 +168,7 @@ class SqlStore:
 
         Pages of a watchlist that are declared no longer are retired, with their history kept; pages that were added or imported stay,
         and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same twice changes
-        nothing.
+        nothing. A declared URL whose content was removed (`storage.forget`) is left out and reported.
 
         Args:
             declared: The pages, each URL once.
@@ -173,6 +179,35 @@ class SqlStore:
         """
         with self.database.begin() as connection:
             return apply.apply_declared(connection, declared, facts, channels, rules, now)
+
+    # --- health ---
+
+    def ailing(self, now: datetime) -> Sequence[health.PageLooks]:
+        """Active pages that are not due, whose newest look was not ok, and of which no trouble was told yet."""
+        with self.database.read() as connection:
+            return health.ailing(connection, now)
+
+    def expiring(self, before: datetime) -> Sequence[health.PageLooks]:
+        """Active pages whose newest answered look saw a certificate that runs out before then and was not told of."""
+        with self.database.read() as connection:
+            return health.expiring(connection, before)
+
+    def turn(self, page_id: int, decide: health.Decide, *, now: datetime) -> int:
+        """Decide anew how a page stands, and keep that with its events; nobody else writes of the page meanwhile.
+
+        Args:
+            page_id: The page.
+            decide: Pure; what it gives is stored where it differs from how the page stood.
+            now: On the observing clock.
+
+        Returns:
+            How many events were stored.
+
+        Raises:
+            UnknownName: There is no page of that id.
+        """
+        with self.database.begin() as connection:
+            return health.turn(connection, page_id, decide, now)
 
     # --- visits ---
 

@@ -142,6 +142,8 @@ page_health = Table(
     Column("candidate_since_id", Key, comment="First snapshot that found the candidate; null with it."),
     Column("candidate_since_at", UtcDateTime, comment="taken_at of candidate_since_id; null with it."),
     Column("candidate_seen", Integer, nullable=False, comment="Looks in a row that found the candidate."),
+    Column("candidate_before_id", Key, comment="Last ok snapshot before the candidate; null where there was none."),
+    Column("candidate_before_at", UtcDateTime, comment="taken_at of candidate_before_id; null with it."),
     Column(
         "stale_since", UtcDateTime, comment="When page_stale was told (observing clock); null while it is not stale."
     ),
@@ -167,7 +169,7 @@ tombstones = Table(
         nullable=False,
         comment="A list of {at, outcome, verdict, sha256}, one for each snapshot that was removed.",
     ),
-    comment="What stays of a page whose content had to be removed. Written by forget, never altered.",
+    comment="What stays of a page whose content had to be removed. Written by forget; removing it again adds looks.",
 )
 
 

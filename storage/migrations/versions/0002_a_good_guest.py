@@ -25,6 +25,7 @@ def upgrade() -> None:
         ("pages", sa.Column("obey_robots", sa.Boolean(), nullable=False, server_default=sa.true(), comment="Whether robots.txt may forbid looking at it.")),
         ("pages", sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0"), comment="Looks in a row without a response, or with one that asks to be left alone. T1.")),
         ("snapshots", sa.Column("robots_overruled", sa.Boolean(), nullable=False, server_default=sa.false(), comment="Whether robots.txt forbade the look and a setting overruled it. T1.")),
+        ("snapshots", sa.Column("moved_permanently", sa.Boolean(), nullable=False, server_default=sa.false(), comment="Whether a redirect on the way was permanent (301 or 308). T1.")),
         ("exchanges", sa.Column("certificate_expires_at", TIME, nullable=True, comment="notAfter of the server's certificate; null over plain HTTP, or where it was not seen.")),
         ("hosts", sa.Column("not_before", TIME, nullable=True, comment="No visit before this (database clock): it asked to be left alone; null: it did not.")),
         ("hosts", sa.Column("not_before_why", sa.Text(), nullable=False, server_default=sa.text("''"), comment="What it said; empty with null.")),
@@ -37,6 +38,12 @@ def upgrade() -> None:
             "Leases: at most one visit with a host at a time. And what a host asks of its guests.",
             existing_comment="Leases: at most one visit with a host at a time.",
         )
+        for column, kind, old, new in (
+            ("detail", sa.Text(), "Extras: unit, why, place_before, place_after.", "Extras: unit, why, place_before, place_after, quotes, between, missed."),
+            ("snapshot_id", KEY, "First that showed after; null for channel_failing.", "First that showed after; null where no look showed it, as with page_stale and channel_failing."),
+            ("at", TIME, "taken_at of snapshot_id.", "taken_at of snapshot_id; without one, when it was found (observing clock)."),
+        ):
+            op.alter_column("events", column, existing_type=kind, existing_nullable=column == "snapshot_id", existing_comment=old, comment=new)
     op.create_table(
         "robots",
         sa.Column("host", sa.Text(), nullable=False, comment="Scheme and host that it rules, https://example.org."),
@@ -58,6 +65,8 @@ def upgrade() -> None:
         sa.Column("candidate_since_id", KEY, nullable=True, comment="First snapshot that found the candidate; null with it."),
         sa.Column("candidate_since_at", TIME, nullable=True, comment="taken_at of candidate_since_id; null with it."),
         sa.Column("candidate_seen", sa.Integer(), nullable=False, comment="Looks in a row that found the candidate."),
+        sa.Column("candidate_before_id", KEY, nullable=True, comment="Last ok snapshot before the candidate; null where there was none."),
+        sa.Column("candidate_before_at", TIME, nullable=True, comment="taken_at of candidate_before_id; null with it."),
         sa.Column("stale_since", TIME, nullable=True, comment="When page_stale was told (observing clock); null while it is not stale."),
         sa.Column("disallowed_since", TIME, nullable=True, comment="When robots.txt was found to forbid it (observing clock); null: it does not."),
         sa.Column("certificate_told", TIME, nullable=True, comment="Expiry date that was last told of; null before."),
@@ -76,5 +85,17 @@ def upgrade() -> None:
         sa.Column("looks", sa.Text(), nullable=False, comment="A list of {at, outcome, verdict, sha256}, one for each snapshot that was removed."),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstones")),
         sa.UniqueConstraint("url", name=op.f("uq_tombstones_url")),
-        comment="What stays of a page whose content had to be removed. Written by forget, never altered.",
+        comment="What stays of a page whose content had to be removed. Written by forget; removing it again adds looks.",
     )
+    # Removing a body or a snapshot asks who still points at it.
+    for table, key in (
+        ("body_links", "body_id"),
+        ("snapshots", "body_id"),
+        ("exchanges", "body_id"),
+        ("events", "snapshot_id"),
+        ("events", "before_snapshot_id"),
+    ):
+        op.create_index(f"ix_{table}_{key}", table, [key])
+    for table, key in (("bodies", "base_id"), ("snapshots", "repeats_id")):
+        where = sa.text(f"{key} IS NOT NULL")
+        op.create_index(f"ix_{table}_{key}", table, [key], sqlite_where=where, postgresql_where=where)
