@@ -17,7 +17,7 @@ from alerts.event_json import iso_utc
 from monitor.check import Checked
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
-from pagewitness import logs, watchlist, watchlist_model
+from pagewitness import logs, watchlist, watchlist_values
 from pagewitness.cli.common import (
     Db,
     Json,
@@ -99,6 +99,8 @@ def _report(report: ApplyReport) -> None:
     for word, names in (("added", report.added), ("changed", report.changed), ("retired", report.retired)):
         for name in names:
             err.print(f"{word} {name}")
+    for name in report.forgotten:
+        err.print(f"pagewitness: not watched: {name}; take it out of the watchlist, or `pagewitness add URL --again`")
     if not (report.added or report.changed or report.retired):
         err.print(f"nothing to do: {len(report.unchanged)} entries are as declared")
 
@@ -113,15 +115,16 @@ def add(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
     """Watch one more page. `apply` never retires it."""
     try:
-        interval = watchlist_model.duration(every)
+        interval = watchlist_values.duration(every)
     except ValueError as error:
         raise ConfigurationError(f"--every {every!r}: {error}") from None
     address = usable_url(url)
-    if watchlist_model.is_private(address) and not allow_private:
+    if watchlist_values.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
     with parts_on(db) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
@@ -138,6 +141,7 @@ def add(
             allow_private=allow_private,
             source=PageSource.ADDED,
             now=system_clock(),
+            again=again,
         )
         err.print(f"watching {page.url}")
 
@@ -248,5 +252,13 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
 
 def migrate(db: Db = None) -> None:
     """Bring the database to this version's schema. An SQLite file is copied first."""
-    before, after = migrate_database(settings_for(db).database_url)
-    err.print(f"the database is at schema {after} already" if before == after else f"schema {before} → {after}")
+    url = settings_for(db).database_url
+    before, after, copy = migrate_database(url)
+    if before == after:
+        err.print(f"the database is at schema {after} already")
+        return
+    err.print(f"schema {before} → {after}" if before else f"built at schema {after}")
+    if copy is not None:
+        err.print(f"the file as it was is kept as {copy}")
+    elif before:
+        err.print("PostgreSQL is not copied; `pagewitness backup FILE` keeps a copy")
