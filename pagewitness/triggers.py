@@ -156,11 +156,11 @@ def next_try(
 def too_far(schedule: Schedule, due: datetime, now: datetime, *, interval: timedelta | None = None) -> bool:
     """Whether a page is due so late that only a clock that was put back can explain it.
 
-    Later, that is, than its next regular time by more than two usual intervals, its jitter and an hour (the longest wait after failures).
+    Later, that is, than it would be for reasons of its own by more than two usual intervals, its jitter and an hour (the longest wait after failures).
     """
     usual = usual_interval(schedule, interval)
     slack = 2 * usual + schedule.jitter + _HOUR
-    return due - now > slack and due - next_time(schedule, now, interval=interval) > slack
+    return due - now > slack and due - next_time(schedule, now + slack, interval=interval) > slack
 
 
 def spoken(length: timedelta) -> str:
