@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitor.check import Checked, check
+from monitor.check import Checked, Understand, check
 from monitor.errors import PagewitnessError
 from monitor.interfaces import Fetch, Store
 from monitor.model import Page, PageState, Schedule
+from monitor.understand import understand
 from monitor.visit import Told, visit
 from pagewitness.triggers import next_time, phase_of
 
@@ -56,6 +57,7 @@ class Visitor:
         interval: Least time between two looks at one host.
         absences_before_lost: See `monitor.decide.decide`.
         stopping: Set when no further page is to be begun.
+        understand: Who reads bodies.
     """
 
     store: HostStore
@@ -66,6 +68,7 @@ class Visitor:
     interval: timedelta
     absences_before_lost: int
     stopping: threading.Event
+    understand: Understand = understand
 
     def due(self, host: str, told: Told) -> int:
         """Visit a leased host's due pages and give the lease back.
@@ -119,6 +122,7 @@ class Visitor:
             now=now,
             next_check_at=next_check(page, now),
             absences_before_lost=self.absences_before_lost,
+            understand=self.understand,
         )
 
     def _pause(self, wait: timedelta) -> bool:

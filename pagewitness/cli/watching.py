@@ -244,6 +244,7 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         interval=timedelta(seconds=parts.settings.host_interval_seconds),
         absences_before_lost=parts.settings.absences_before_lost,
         stopping=threading.Event(),
+        understand=parts.understand,
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
         for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:
