@@ -18,12 +18,14 @@ from monitor.check import Checked
 from monitor.errors import PagewitnessError
 from monitor.model import Page
 from pagewitness import logs
+from pagewitness.tidy import Tidied, tidy_once
 from pagewitness.visits import Visitor
 from pagewitness.wiring import Parts, new_uid, owner_name
 
 log = logs.get("pagewitness.service")
 
 PLAN_BATCH = 100
+TIDY_SECONDS = 30
 
 
 class Service:
@@ -92,6 +94,10 @@ class Service:
             log.warning("delivery failed", problem=problem)
         return report.sent
 
+    def tidy(self) -> Tidied:
+        """Find what no look finds by itself: stale pages, certificates that run out, channels that take nothing."""
+        return tidy_once(self._parts.store, self._parts.database, self._clock())
+
     def settle(self) -> None:
         """Wait until no visit is under way."""
         with self._changed:
@@ -107,6 +113,7 @@ class Service:
             (self.renew, self._lease.total_seconds() / 3),
             (self.plan, every),
             (self.dispatch, every),
+            (self.tidy, TIDY_SECONDS),
         ):
             self._scheduler.add_job(
                 _guarded(job),

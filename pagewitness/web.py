@@ -22,8 +22,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.model import RecordedEvent
-from alerts.shown import one_line, passage, shown_value
+from alerts.claims import claim
+from alerts.message import said_after, said_before
+from alerts.shown import one_line, shown_value
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Page, Snapshot, SnapshotRef, Verdict
 from monitor.urls import normalise
@@ -211,7 +212,7 @@ def _environment(version: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
-    environment.globals.update(excerpt=_excerpt)
+    environment.globals.update(claim=claim, said_before=said_before, said_after=said_after)
     environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=shown_value, name=_name)
     return environment
 
@@ -237,13 +238,6 @@ def standing(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str
     if verdict is None:
         return "waiting", "unread"
     return ("good" if verdict is Verdict.OK else "bad"), verdict.value.replace("_", " ")
-
-
-def _excerpt(recorded: RecordedEvent, side: str) -> object:
-    change = recorded.event.change
-    if side == "before":
-        return passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
-    return passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
 
 
 def _utc(moment: datetime | None) -> str:

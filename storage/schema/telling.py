@@ -77,7 +77,9 @@ deliveries = Table(
     Column("sent_at", UtcDateTime, comment="When the other side took it (database clock); null before."),
     Column("receipt", Prose, nullable=False, comment="What the other side answered, one line; empty before."),
     Column("last_error", Prose, nullable=False, comment="Why the last try failed, one line; empty where none did."),
+    Index("ix_deliveries_channel_sent_at", "channel", "sent_at"),
     partial_index("ix_deliveries_due", "id", where="state = 'pending'"),
+    partial_index("ix_deliveries_unsent", "channel", "created_at", where="state <> 'sent'"),
     sqlite_autoincrement=True,
     comment="Payloads on their way. Planned by T3; the dispatcher writes the rest.",
 )

@@ -87,6 +87,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", name=op.f("uq_tombstones_url")),
         comment="What stays of a page whose content had to be removed. Written by forget; removing it again adds looks.",
     )
+    # Whether a channel fails is asked again and again.
+    op.create_index("ix_deliveries_channel_sent_at", "deliveries", ["channel", "sent_at"])
+    unsent = sa.text("state <> 'sent'")
+    op.create_index(
+        "ix_deliveries_unsent", "deliveries", ["channel", "created_at"], sqlite_where=unsent, postgresql_where=unsent
+    )
     # Removing a body or a snapshot asks who still points at it.
     for table, key in (
         ("body_links", "body_id"),
