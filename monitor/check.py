@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.decide import ABSENCES_BEFORE_LOST
@@ -98,6 +98,7 @@ def take(
     origin: Origin = Origin.LIVE,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
     understand: Understand = understand,
+    robots_overruled: bool = False,
 ) -> Checked:
     """Archive a look that was had, live or from a file, and read what is unread.
 
@@ -111,9 +112,10 @@ def take(
         origin: Where the look came from.
         absences_before_lost: See `monitor.decide.decide`.
         understand: Who reads bodies; whatever it raises leaves the snapshot unread.
+        robots_overruled: Whether robots.txt forbade the look.
     """
     source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
-    observation = observe(look, store.latest(page.id), source)
+    observation = replace(observe(look, store.latest(page.id), source), robots_overruled=robots_overruled)
     reader = reader_for(page.facts).digest
     snapshot = store.archive(page, observation, taken_at=now, origin=origin, reader=reader, next_check_at=next_check_at)
     if snapshot.read_at is not None:

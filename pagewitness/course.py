@@ -47,9 +47,6 @@ class Course:
     def kept_out(self, page: Page, why: str) -> None:
         log.info("not looked", url=page.url, page=page.id, why=why)
 
-    def kept_out(self, page: Page, why: str) -> None:
-        log.info("not looked at", url=page.url, page=page.id, why=why)
-
     def faulted(self, page: Page, error: Exception) -> None:
         self._metrics.failed("read")
         # Of its message only the beginning: a parser's may quote what it could not read.

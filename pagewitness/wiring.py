@@ -92,7 +92,12 @@ def open_fetcher(settings: Settings) -> Fetcher:
         max_body_bytes=settings.max_body_bytes,
         max_redirects=settings.max_redirects,
     )
-    return Fetcher(limits, settings.user_agent, ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None)
+    return Fetcher(
+        limits,
+        settings.user_agent,
+        ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
+        proxy=settings.proxy,
+    )
 
 
 def owner_name() -> str:

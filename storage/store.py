@@ -14,12 +14,13 @@ from monitor.model import (
     Origin,
     Page,
     PageSource,
+    RobotsFile,
     Schedule,
     Snapshot,
     Validators,
     Version,
 )
-from storage import apply, bodies, health, hosts, pages, recording, snapshots, versions
+from storage import apply, bodies, health, hosts, pages, recording, robots, scheduling, snapshots, versions
 from storage.connection import Database
 from storage.declared import ApplyReport, DeclaredPage
 
@@ -212,9 +213,14 @@ class SqlStore:
     # --- visits ---
 
     def due_hosts(self, now: datetime, limit: int) -> Sequence[str]:
-        """Hosts with active pages due at `now` that nobody has leased, the longest waiting first."""
+        """Hosts with active pages due at `now` that nobody has leased and that may be visited, the longest waiting first."""
         with self.database.read() as connection:
             return hosts.due_hosts(connection, now, limit)
+
+    def host_facts(self, host: str) -> hosts.HostFacts:
+        """What a visit must know of a host before it begins."""
+        with self.database.read() as connection:
+            return hosts.host_facts(connection, host)
 
     def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
         """Active pages of a host due at `now`, the longest waiting first."""
@@ -235,3 +241,53 @@ class SqlStore:
         """End a lease. A no-op where `owner` lost it meanwhile."""
         with self.database.begin() as connection:
             hosts.release_host(connection, host, owner)
+
+    def leave_alone(self, host: str, wait: timedelta, why: str) -> None:
+        """Have no visits with a host for a while, by the database's clock: it asked for that."""
+        with self.database.begin() as connection:
+            hosts.leave_alone(connection, host, wait, why)
+
+    def welcome_again(self) -> None:
+        """Forget which hosts asked to be left alone."""
+        with self.database.begin() as connection:
+            hosts.welcome_again(connection)
+
+    def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
+        """Keep a robots.txt in place of the one before, and the least time between two requests that it asks for."""
+        with self.database.begin() as connection:
+            robots.keep_robots(connection, file)
+            hosts.set_spacing(connection, host, spacing)
+
+    # --- schedules ---
+
+    def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
+        """Say when an active page is due next, to which interval it has come, and why. A no-op for others.
+
+        Args:
+            page_id: The page.
+            due: When it is due; None: never.
+            interval: What an adaptive schedule has come to; None for the others.
+            reason: Why, for people; "" where the schedule says it all.
+        """
+        with self.database.begin() as connection:
+            scheduling.reschedule(connection, page_id, due, interval=interval, reason=reason)
+
+    def schedule_reason(self, page_id: int) -> str:
+        """Why a page is due when it is, for people; "" where its schedule says it all."""
+        with self.database.read() as connection:
+            return scheduling.schedule_reason(connection, page_id)
+
+    def pause(self, page_id: int) -> None:
+        """Do not look at an active page for now. A no-op for others."""
+        with self.database.begin() as connection:
+            scheduling.pause(connection, page_id)
+
+    def resume(self, page_id: int, *, now: datetime) -> None:
+        """Look at a paused page again, at once. A no-op for others."""
+        with self.database.begin() as connection:
+            scheduling.resume(connection, page_id, now)
+
+    def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
+        """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`; empty at the end."""
+        with self.database.read() as connection:
+            return scheduling.due_after(connection, moment, beyond)
