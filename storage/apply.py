@@ -21,6 +21,7 @@ from storage.declared import (
 from storage.pages import insert_page, lock_watching, watch_values
 from storage.rows import Row, Values
 from storage.schema import channels, facts, pages, rules
+from storage.tombstones import all_tombstones
 
 _SCHEDULE = {
     *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
@@ -34,9 +35,16 @@ class _Tally:
     changed: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
     def report(self) -> ApplyReport:
-        return ApplyReport(tuple(self.added), tuple(self.changed), tuple(self.retired), tuple(self.unchanged))
+        return ApplyReport(
+            tuple(self.added),
+            tuple(self.changed),
+            tuple(self.retired),
+            tuple(self.unchanged),
+            tuple(self.forgotten),
+        )
 
 
 def apply_declared(
@@ -63,8 +71,12 @@ def apply_declared(
 
 def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: datetime, tally: _Tally) -> None:
     known = {row.url: row for row in connection.execute(select(pages))}
+    removed = all_tombstones(connection)
     for page in declared:
-        _sync_page(connection, page, known.get(page.url), now, tally)
+        if page.url in removed and page.url not in known:
+            tally.forgotten.append(f"page {page.url}, {removed[page.url].said}")
+        else:
+            _sync_page(connection, page, known.get(page.url), now, tally)
     listed = {page.url for page in declared}
     for row in known.values():
         if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:

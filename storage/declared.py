@@ -44,12 +44,14 @@ class ApplyReport:
         changed: Declared otherwise than before.
         retired: Declared no longer. Their history stays.
         unchanged: Declared as before.
+        forgotten: Declared, but left out: "page URL, removed on DATE (REASON)".
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
 
 def fact_to_json(fact: FactDefinition) -> Definition:

@@ -13,6 +13,7 @@ from monitor.urls import host_of
 from storage.declared import fact_from_json
 from storage.rows import Row, Values
 from storage.schema import facts, pages
+from storage.tombstones import refuse_forgotten
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
@@ -107,6 +108,7 @@ def add_page(
     allow_private: bool,
     source: PageSource,
     now: datetime,
+    again: bool = False,
 ) -> Page:
     """See `storage.store.SqlStore.add_page`."""
     asked_for = {
@@ -119,6 +121,8 @@ def add_page(
     lock_watching(connection)
     known = page_by_url(connection, url)
     if known is None:
+        if not again:
+            refuse_forgotten(connection, url)
         return load_page(connection, insert_page(connection, url, asked_for, now))
     if known.state is PageState.RETIRED and source is not PageSource.IMPORTED:
         connection.execute(update(pages).where(pages.c.id == known.id).values(asked_for))
