@@ -71,7 +71,9 @@ def decide(
     """
     health = health or PageHealth()
     found = _STANDINGS.get(verdict)
-    if found is Standing.OK and is_elsewhere(page_url, final_url, moved_permanently=moved_permanently):
+    # A page that has moved stays so until it answers by itself, however it redirects now.
+    for_good = moved_permanently or health.standing is Standing.MOVED
+    if found is Standing.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
         found = Standing.MOVED
     if found is None:
         return health, ()

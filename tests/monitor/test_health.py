@@ -147,6 +147,14 @@ def test_only_another_host_or_a_permanent_redirect_to_another_page_is_elsewhere(
     assert health.is_elsewhere(page, final, moved_permanently=permanent) is elsewhere
 
 
+def test_a_page_that_has_moved_is_not_back_because_it_redirects_otherwise():
+    for_good = Seen(Verdict.OK, f"{PAGE}/new", moved_permanently=True)
+    for_now = Seen(Verdict.OK, f"{PAGE}/new")
+    stands, told = looked(OK, for_good, for_good, for_now, for_now)
+    assert [change.kind for _, change in told] == [MOVED]
+    assert stands.standing is Standing.MOVED
+
+
 STALE = PageHealth(stale_since=START)
 
 

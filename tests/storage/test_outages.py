@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from alerts.failing import channel_failing
+from alerts.links import Links
 from alerts.model import EmailChannel, PlannedAlert, Rule, Security
+from alerts.plan import plan_once
 from monitor.model import EventKind, Level
 from pagewitness.tidy import Tidied, tidy_once
 from storage.connection import Database, database_now
@@ -89,6 +91,17 @@ def test_five_tries_in_a_row_are_told_once_as_an_event_of_no_page(post: Post, hi
     assert change.summary.startswith("nothing gets through desk since ")
     assert change.summary.endswith("5 tries failed, the last: connection refused")
     assert (told.event.snapshot.id, told.event.snapshot.taken_at) == (0, told.recorded_at)
+
+
+def test_rules_choose_the_channels_that_tell_of_it(post: Post):
+    post.plan()
+    post.fail(5)
+    post.tidy()
+    uids = iter(("msg_a", "msg_b"))
+    assert plan_once(post.outbox, Links(None), post.clock(), lambda: next(uids)) == 1
+    claimed = post.outbox.claim("you", lease=MINUTE, limit=50)
+    [told] = [delivery for delivery in claimed if delivery.channel == "other"]
+    assert told.payload["subject"].startswith("nothing gets through desk since ")
 
 
 def test_an_hour_of_failing_is_told_however_few_tries_there_were(post: Post):
