@@ -25,6 +25,7 @@ from storage import rows
 from storage.pages import PAGES, lock_page, pages_of
 from storage.recording import store_health
 from storage.schema import events, exchanges, page_health, pages, snapshots
+from storage.snapshots import later_than
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ _MISSED = (
     )
     .where(
         snapshots.c.page_id == bindparam("page"),
-        snapshots.c.id > bindparam("ok"),
+        later_than(bindparam("ok")),
         snapshots.c.origin == Origin.LIVE,
     )
     .group_by(snapshots.c.outcome, snapshots.c.verdict)

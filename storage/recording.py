@@ -11,7 +11,7 @@ from storage import rows
 from storage.dialect import upserting
 from storage.pages import lock_page
 from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots
-from storage.snapshots import load_snapshot
+from storage.snapshots import later_than, load_snapshot
 from storage.versions import confirm, load_version, reader_of, shown_by, store_version
 
 _STATES = select(fact_states).where(fact_states.c.page_id == bindparam("page"))
@@ -25,7 +25,7 @@ _MISSED = (
     select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
     .where(
         snapshots.c.page_id == bindparam("page"),
-        snapshots.c.id > bindparam("ok"),
+        later_than(bindparam("ok")),
         snapshots.c.read_at.is_not(None),
     )
     .group_by(snapshots.c.outcome, snapshots.c.verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from monitor.errors import UnknownName
 from monitor.manners import asks_for_peace
@@ -60,6 +60,13 @@ _PERMANENT = (301, 308)
 
 _INSERT = insert(snapshots).returning(snapshots.c.id)
 _INSERT_EXCHANGES = insert(exchanges)
+
+
+def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
+    """Of a page's snapshots those after this one, or all where it is 0; by `seq`, so that an index finds them."""
+    that = snapshots.alias("that")
+    seq = select(that.c.seq).where(that.c.id == snapshot).scalar_subquery()
+    return snapshots.c.seq > func.coalesce(seq, 0)
 
 
 def latest(connection: Connection, page_id: int) -> Snapshot | None:

@@ -38,12 +38,12 @@ def upgrade() -> None:
             "Leases: at most one visit with a host at a time. And what a host asks of its guests.",
             existing_comment="Leases: at most one visit with a host at a time.",
         )
-        for column, kind, old, new in (
+        for name, kind, old, new in (
             ("detail", sa.Text(), "Extras: unit, why, place_before, place_after.", "Extras: unit, why, place_before, place_after, quotes, between, missed."),
             ("snapshot_id", KEY, "First that showed after; null for channel_failing.", "First that showed after; null where no look showed it, as with page_stale and channel_failing."),
             ("at", TIME, "taken_at of snapshot_id.", "taken_at of snapshot_id; without one, when it was found (observing clock)."),
         ):
-            op.alter_column("events", column, existing_type=kind, existing_nullable=column == "snapshot_id", existing_comment=old, comment=new)
+            op.alter_column("events", name, existing_type=kind, existing_nullable=name == "snapshot_id", existing_comment=old, comment=new)
     op.create_table(
         "robots",
         sa.Column("host", sa.Text(), nullable=False, comment="Scheme and host that it rules, https://example.org."),
