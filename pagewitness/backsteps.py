@@ -17,6 +17,10 @@ _NEAR = timedelta(hours=1)
 class DueStore(Protocol):
     """What is asked of the memory."""
 
+    def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
+        """Every schedule and interval that active pages have, with when the last page of each is due."""
+        ...
+
     def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
         """Some active pages that are due after `moment`, by key, from the first one beyond `beyond`; empty at the end."""
         ...
@@ -42,18 +46,19 @@ class Backsteps:
 
 def pull_in(store: DueStore, now: datetime) -> int:
     """Give each page that is due too far in the future its regular next time; returns how many there were."""
+    if not any(_is_far(schedule, due, now, interval) for schedule, interval, due in store.latest_due()):
+        return 0
     pulled, beyond = 0, 0
     while pages := store.due_after(now + _NEAR, beyond=beyond):
         beyond = pages[-1].id
         for page in pages:
-            if _is_stranded(page, now):
+            if page.next_check_at is not None and _is_far(page.schedule, page.next_check_at, now, page.interval):
                 due = next_time(page.schedule, now, phase=phase_of(page.url), interval=page.interval)
                 store.reschedule(page.id, due, interval=page.interval, reason="the clock was put back")
                 pulled += 1
     return pulled
 
 
-def _is_stranded(page: Page, now: datetime) -> bool:
-    if page.next_check_at is None or page.schedule == Schedule():
-        return False
-    return too_far(page.schedule, page.next_check_at, now, interval=page.interval)
+def _is_far(schedule: Schedule, due: datetime, now: datetime, interval: timedelta | None) -> bool:
+    # A page that was imported first has no schedule until it is asked for.
+    return schedule != Schedule() and too_far(schedule, due, now, interval=interval)

@@ -23,6 +23,12 @@ _PAGE_COLUMNS = (
 PAGES = select(*(pages.c[name] for name in _PAGE_COLUMNS))
 """What `page_of` reads."""
 
+SCHEDULE_COLUMNS = (
+    *("every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds", "interval_seconds"),
+)
+"""What `schedule_of` and `interval_of` read."""
+
 _LOCK = select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update()
 _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
 _SET_NEXT = (
@@ -68,14 +74,14 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         url=row.url,
         label=row.label,
         host=row.host,
-        schedule=_schedule(row),
+        schedule=schedule_of(row),
         facts=tuple(definitions[name] for name in row.facts if name in definitions),
         allow_private=row.allow_private,
         state=row.state,
         source=row.source,
         next_check_at=row.next_check_at,
         obey_robots=row.obey_robots,
-        interval=_seconds(row.interval_seconds),
+        interval=interval_of(row),
         failures=row.failures,
     )
 
@@ -162,7 +168,8 @@ def set_next_check(connection: Connection, page_id: int, when: datetime | None) 
     connection.execute(_SET_NEXT, {"page": page_id, "due": when})
 
 
-def _schedule(row: Row) -> Schedule:
+def schedule_of(row: Row) -> Schedule:
+    """The schedule that a row of `pages` holds."""
     shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
     return Schedule(
         every=_seconds(row.every_seconds),
@@ -172,6 +179,11 @@ def _schedule(row: Row) -> Schedule:
         windows=tuple(row.windows),
         adaptive=None if shortest is None or longest is None else (shortest, longest),
     )
+
+
+def interval_of(row: Row) -> timedelta | None:
+    """What a page's adaptive schedule has come to; None for the others, and before the first look."""
+    return _seconds(row.interval_seconds)
 
 
 def _seconds(value: float | None) -> timedelta | None:

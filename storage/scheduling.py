@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from monitor.model import Page, PageState
-from storage.pages import PAGES, pages_of
+from monitor.model import Page, PageState, Schedule
+from storage.pages import PAGES, SCHEDULE_COLUMNS, interval_of, pages_of, schedule_of
 from storage.schema import pages
 
 _FAR_PAGES = 1000
@@ -40,6 +40,17 @@ def resume(connection: Connection, page_id: int, now: datetime) -> None:
     """Look at a paused page again, at once. A no-op for others."""
     begun = {"state": PageState.ACTIVE, "next_check_at": now, "failures": 0, "schedule_reason": ""}
     connection.execute(update(pages).where(pages.c.id == page_id, pages.c.state == PageState.PAUSED).values(begun))
+
+
+def latest_due(connection: Connection) -> list[tuple[Schedule, timedelta | None, datetime]]:
+    """Every schedule and interval that active pages have, with when the last page of each is due."""
+    kinds = [pages.c[name] for name in SCHEDULE_COLUMNS]
+    last = (
+        select(*kinds, func.max(pages.c.next_check_at).label("last"))
+        .where(pages.c.state == PageState.ACTIVE, pages.c.next_check_at.is_not(None))
+        .group_by(*kinds)
+    )
+    return [(schedule_of(row), interval_of(row), row.last) for row in connection.execute(last)]
 
 
 def due_after(connection: Connection, moment: datetime, beyond: int) -> list[Page]:

@@ -287,6 +287,11 @@ class SqlStore:
         with self.database.begin() as connection:
             scheduling.resume(connection, page_id, now)
 
+    def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
+        """Every schedule and interval that active pages have, with when the last page of each is due."""
+        with self.database.read() as connection:
+            return scheduling.latest_due(connection)
+
     def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
         """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`; empty at the end."""
         with self.database.read() as connection:
