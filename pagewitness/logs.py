@@ -41,7 +41,9 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("apscheduler", "urllib3", "uvicorn.access", "alembic"):
+    # Its warning that a step still runs would come once a second where a database keeps it waiting.
+    logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))
+    for chatty in ("urllib3", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

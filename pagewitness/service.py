@@ -6,6 +6,7 @@ APScheduler is only the clock: a few interval jobs, in memory. When a page is du
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from alerts.dispatch import dispatch_once
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
+from monitor.errors import BodyCorrupt, StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
 from pagewitness.course import Course, WatchedChannel, delivery_of
@@ -62,6 +64,7 @@ class Service:
         self._changed = threading.Condition()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._complaints = Seldom()
+        self._held_until = time.monotonic()
         self.metrics = Metrics(parts.database, clock=clock, version=version("pagewitness"))
         self.pulse = Pulse(settings.tick_seconds)
         self._visitor = Visitor(
@@ -85,7 +88,7 @@ class Service:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
         with self._changed:
             free = self._places - len(self._active)
-        if free <= 0 or self._stopping.is_set():
+        if free <= 0 or self._stopping.is_set() or time.monotonic() < self._held_until:
             return 0
         now, begun = self._clock(), 0
         if pulled_in := self._backsteps.notice(now):
@@ -210,5 +213,8 @@ class Service:
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self.metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=host)
+                if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
+                    # What cannot be kept is not to be asked for again and again.
+                    self._held_until = time.monotonic() + self._lease.total_seconds()
             finally:
                 self._ended(host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,12 @@ from alerts.event_json import iso_utc
 from monitor.check import Checked
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
-from pagewitness import logs, watchlist, watchlist_values
+from pagewitness import logs, running, watchlist, watchlist_values
 from pagewitness.cli.common import (
     Db,
     Json,
     err,
+    known_page,
     parts_on,
     print_json,
     print_table,
@@ -44,6 +46,8 @@ def register(app: typer.Typer) -> None:
     app.command()(apply)
     app.command()(check)
     app.command()(add)
+    app.command()(pause)
+    app.command()(resume)
     app.command()(serve)
     app.command()(migrate)
 
@@ -53,20 +57,12 @@ def run(db: Db = None) -> None:
     settings = settings_for(db)
     logs.configure(settings)
     declared = watchlist.load(settings.watchlist) if settings.watchlist else None
+    signals = running.Signals()
     with parts_on(db) as parts:
         if declared is not None:
             _report(_apply(parts, declared))
-        service = Service(parts, clock=system_clock)
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        with Web(parts):
-            service.start()
-            try:
-                while not stop.wait(3600):
-                    pass
-            finally:
-                service.stop()
+        file = settings.watchlist
+        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)))
 
 
 def serve(db: Db = None) -> None:
@@ -146,6 +142,36 @@ def add(
         err.print(f"watching {page.url}")
 
 
+def pause(url: str, db: Db = None) -> None:
+    """Do not look at a page for now. Its history stays."""
+    with parts_on(db) as parts:
+        page = _unretired(parts, url)
+        parts.store.pause(page.id)
+        err.print(
+            f"{page.url} is paused; `pagewitness resume {page.url}` goes on{_declared(page, 'with paused = true')}"
+        )
+
+
+def resume(url: str, db: Db = None) -> None:
+    """Look at a paused page again, at once."""
+    with parts_on(db) as parts:
+        page = _unretired(parts, url)
+        parts.store.resume(page.id, now=system_clock())
+        err.print(f"watching {page.url}{_declared(page, 'without paused = true')}")
+
+
+def _unretired(parts: Parts, url: str) -> Page:
+    page = known_page(parts, url)
+    if page.state is PageState.RETIRED:
+        raise ConfigurationError(f"{page.url} was retired; `pagewitness add {page.url}` watches it again")
+    return page
+
+
+def _declared(page: Page, how: str) -> str:
+    lasting = page.source is PageSource.WATCHLIST
+    return f" (the next `apply` goes by the watchlist: declare it {how} there to keep it so)" if lasting else ""
+
+
 def check(
     urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
     send: Annotated[bool, typer.Option("--send/--no-send", help="Also send the alerts that come of it.")] = True,
@@ -199,6 +225,9 @@ class _Course:
             events=sum(len(reading.events) for reading in checked.readings),
         )
 
+    def kept_out(self, page: Page, why: str) -> None:
+        self._add(page, at=None, outcome="kept_out", status=None, verdict=None, reason=why, events=0)
+
     def faulted(self, page: Page, error: Exception) -> None:
         self._add(
             page,
@@ -244,6 +273,8 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         interval=timedelta(seconds=parts.settings.host_interval_seconds),
         absences_before_lost=parts.settings.absences_before_lost,
         stopping=threading.Event(),
+        max_bytes=sys.maxsize,
+        max_seconds=float("inf"),
         understand=parts.understand,
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
