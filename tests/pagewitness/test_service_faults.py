@@ -88,9 +88,13 @@ def fill(parts: Parts) -> None:
     """Use up what is free, so that no body fits any more."""
     for size in (100_000, 10_000):
         with pytest.raises(DatabaseFull):
-            while True:
-                with parts.database.begin() as connection:
-                    connection.exec_driver_sql("INSERT INTO filler VALUES (?)", ("x" * size,))
+            insert_for_ever(parts, "x" * size)
+
+
+def insert_for_ever(parts: Parts, data: str) -> None:
+    while True:
+        with parts.database.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO filler VALUES (?)", (data,))
 
 
 def test_a_restarted_postgresql_is_found_again(postgres_server: PostgresServer, site: Site):
