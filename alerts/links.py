@@ -20,7 +20,7 @@ class Links:
     base_url: str | None
 
     def after(self, recorded: RecordedEvent) -> str | None:
-        """The page as it was when it first showed `after`; None where there is no page or no web."""
+        """The page as it was when it first showed `after`; None where no look showed it, and where there is no page or no web."""
         return self._replay(recorded.page_url, recorded.event.snapshot)
 
     def before(self, recorded: RecordedEvent) -> str | None:
@@ -28,7 +28,7 @@ class Links:
         return self._replay(recorded.page_url, recorded.event.before)
 
     def _replay(self, url: str | None, snapshot: SnapshotRef | None) -> str | None:
-        if not self.base_url or url is None or snapshot is None:
+        if not self.base_url or url is None or snapshot is None or not snapshot.id:
             return None
         time = snapshot.taken_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
         return f"{self.base_url.rstrip('/')}/replay/{time}/{url}"

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from alerts.claims import claim
 from alerts.event_json import event_json, iso_utc
 from alerts.links import Links
 from alerts.model import RecordedEvent, Rule
 from alerts.shown import Passage, one_line, passage, shown_value
-from monitor.model import Change, EventKind, JsonValue
+from monitor.model import Change, Event, EventKind, JsonValue, Level
 from monitor.urls import host_of
 
 WEBHOOK_TYPE = "pagewitness.event"
@@ -56,6 +57,16 @@ _HEADINGS: Mapping[EventKind, str] = {
     EventKind.CHANNEL_FAILING: "Alerts do not get through",
 }
 
+_ADVICE: Mapping[EventKind, str] = {
+    EventKind.PAGE_GONE: "It is looked at as before, and you will be told when it is back.",
+    EventKind.PAGE_MOVED: "Its facts are read at the new address now. To watch that one by name, put it into the watchlist.",
+    EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be told when it is open again.",
+    EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be told when it can be seen again.",
+    EventKind.CERTIFICATE_EXPIRING: "Once it has run out, looks will fail until the site renews it.",
+    EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
+}
+"""What follows from a turn in a page's health, in a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -70,11 +81,15 @@ class Side:
     """The page before, or now.
 
     Attributes:
+        title: "Now", "Before".
+        seen: How that was seen; "" where no look showed it.
         time: "2021-03-01 12:00:00 UTC".
         statements: What it said; empty where nothing can be quoted.
         link: Its replay; None where there is none.
     """
 
+    title: str
+    seen: str
     time: str
     statements: tuple[Statement, ...]
     link: str | None
@@ -112,6 +127,7 @@ def render_webhook(
         "rule": rule.name,
         "page": None if recorded.page_url is None else {"url": recorded.page_url, "label": recorded.page_label},
         "event": event_json(recorded),
+        "between": recorded.event.change.detail.get("between"),
         "links": {"replay_after": links.after(recorded), "replay_before": links.before(recorded)},
     }
     return {"body": json.dumps(message)}
@@ -121,30 +137,55 @@ def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValu
     """What the templates show."""
     event, url = recorded.event, recorded.page_url
     label = recorded.page_label or (host_of(url) if url else "")
-    before = event.before
+    happened = claim(event.change)
     return {
         "heading": _HEADINGS[event.change.kind],
         "summary": one_line(event.change.summary, _SUMMARY_LIMIT),
         "page": one_line(label, _LABEL_LIMIT),
         "url": url,
         "url_shown": one_line(url or "", _URL_LIMIT),
-        "now": Side(_time(event.snapshot.taken_at), _said_after(event.change), links.after(recorded)),
-        "before": Side(_time(before.taken_at), _said_before(event.change), links.before(recorded)) if before else None,
+        "claim": f"{happened[0].upper()}{happened[1:]}." if happened else None,
+        "now": _now(event, links.after(recorded)),
+        "before": _before(event, links.before(recorded)),
+        "advice": _ADVICE.get(event.change.kind),
         "why": why,
     }
 
 
-def _said_before(change: Change) -> tuple[Statement, ...]:
+def _now(event: Event, link: str | None) -> Side:
+    title, seen = ("Now", "first seen so") if event.change.level is Level.HEALTH else ("Now", "seen")
+    if not event.snapshot.id:
+        title, seen = "Found", ""
+    return Side(title, seen, _time(event.snapshot.taken_at), said_after(event.change), link)
+
+
+def _before(event: Event, link: str | None) -> Side | None:
+    if event.before is None:
+        return None
+    seen = "last good look" if event.change.level is Level.HEALTH else "last seen"
+    return Side("Before", seen, _time(event.before.taken_at), said_before(event.change), link)
+
+
+def said_before(change: Change) -> tuple[Statement, ...]:
+    """What the page said before; empty where nothing can be quoted."""
+    if change.kind is EventKind.PAGE_MOVED:
+        return _address(change.before)
     shown = passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
     return (Statement(shown),) if shown else ()
 
 
-def _said_after(change: Change) -> tuple[Statement, ...]:
+def said_after(change: Change) -> tuple[Statement, ...]:
     """All values where a page contradicts itself, each with its sentence where that is known; otherwise the one sentence."""
     if change.kind is EventKind.FACT_CONTRADICTION:
         return _contradicting(change)
+    if change.kind is EventKind.PAGE_MOVED:
+        return _address(change.after)
     shown = passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
     return (Statement(shown),) if shown else ()
+
+
+def _address(url: JsonValue) -> tuple[Statement, ...]:
+    return (Statement(Passage(one_line(url, _URL_LIMIT), "", "")),) if isinstance(url, str) else ()
 
 
 def _contradicting(change: Change) -> tuple[Statement, ...]:

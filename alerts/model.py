@@ -131,6 +131,29 @@ class PlannedAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A channel that took nothing since a delivery was planned for it. All times are real time.
+
+    Attributes:
+        channel: Its name.
+        since: When the first of the deliveries was planned that were tried in vain since it last took one.
+        tries: Their tries, all together.
+        refused: Whether the other side refused any of them for good.
+        last_error: Why the newest of them failed.
+        told: Whether the outage was told already.
+        now: When this was found.
+    """
+
+    channel: str
+    since: datetime
+    tries: int
+    refused: bool
+    last_error: str
+    told: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A payload on its way through one channel.
 

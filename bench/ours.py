@@ -55,6 +55,9 @@ class _Tally:
         self.outcomes[checked.snapshot.outcome.value] += 1
         self.events += sum(len(reading.events) for reading in checked.readings)
 
+    def kept_out(self, page: Page, why: str) -> None:  # noqa: ARG002
+        raise RuntimeError(why)
+
     def faulted(self, page: Page, error: Exception) -> None:  # noqa: ARG002
         raise error
 

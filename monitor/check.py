@@ -7,13 +7,16 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.interfaces import Fetch, Store
 from monitor.model import (
     Exchange,
+    FactDefinition,
     FetchRequest,
     Interpretation,
     Known,
@@ -27,6 +30,16 @@ from monitor.model import (
     Version,
 )
 from monitor.understand import Understanding, interpret, reader_for, understand
+
+
+class Understand(Protocol):
+    """Reads a body as `monitor.understand.understand` does, here or in another process."""
+
+    def __call__(
+        self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+    ) -> Understanding:
+        """What the body says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ def check(
     now: datetime,
     next_check_at: datetime | None,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
 ) -> Checked:
     """Look at a page now and record what it says.
 
@@ -62,6 +76,7 @@ def check(
         now: The time of the look, on the observing clock.
         next_check_at: When the page is due next.
         absences_before_lost: See `monitor.decide.decide`.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
 
     Raises:
         StorageError: Nothing of what the failed step did was kept; the page is still due.
@@ -76,6 +91,7 @@ def check(
         next_check_at=next_check_at,
         validators=validators,
         absences_before_lost=absences_before_lost,
+        understand=understand,
     )
 
 
@@ -89,6 +105,8 @@ def take(
     validators: Validators | None = None,
     origin: Origin = Origin.LIVE,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
+    robots_overruled: bool = False,
 ) -> Checked:
     """Archive a look that was had, live or from a file, and read what is unread.
 
@@ -101,10 +119,13 @@ def take(
         validators: Those that the look was made with; None where it was made without.
         origin: Where the look came from.
         absences_before_lost: See `monitor.decide.decide`.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
+        robots_overruled: Whether robots.txt forbade the look.
     """
     source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
     compared = source is None and look.failure is None
     observation = observe(look, store.latest(page.id) if compared else None, source)
+    observation = replace(observation, robots_overruled=robots_overruled)
     reader = reader_for(page.facts).digest
     snapshot = store.archive(page, observation, taken_at=now, origin=origin, reader=reader, next_check_at=next_check_at)
     if snapshot.read_at is not None:
@@ -118,6 +139,7 @@ def take(
             now,
             body=own if unread.id == snapshot.id else None,
             absences_before_lost=absences_before_lost,
+            understand=understand,
         )
         for unread in store.unread(page.id)
     )
@@ -157,6 +179,7 @@ def read(
     *,
     body: bytes | None = None,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    understand: Understand = understand,
 ) -> Interpretation:
     """Read one archived snapshot and record what it comes to (T2).
 
@@ -167,19 +190,20 @@ def read(
         now: On the observing clock.
         body: The snapshot's body where it is still at hand; None reads it from the store.
         absences_before_lost: See `monitor.decide.decide`.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
     """
     assert snapshot.body_sha256 is not None, "a failed look is archived as read"
     known = store.known(page.id)
     says = understand(
         store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
     )
-    was = _read_alike(page, known, says, store)
-    interpretation = interpret(snapshot, says, known, was, absences_before_lost=absences_before_lost)
+    was = _read_alike(page, known, says, store, understand)
+    interpretation = interpret(snapshot, says, known, was, page_url=page.url, absences_before_lost=absences_before_lost)
     store.record(snapshot, interpretation, now=now)
     return interpretation
 
 
-def _read_alike(page: Page, known: Known, says: Understanding, store: Store) -> Version | None:
+def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:
     """The page's present version as the present reader reads it: like is compared with like."""
     if known.version is None or known.shown_by is None or known.version.reader == says.version.reader:
         return known.version

@@ -6,10 +6,9 @@ Redirects are followed by hand, so that each hop is kept. Knows nothing of what 
 from __future__ import annotations
 
 import hashlib
-import http.client
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -20,11 +19,12 @@ from requests.structures import CaseInsensitiveDict
 
 from monitor.fetch_coding import decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
-from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Headers, Look, Truncation, Validators
+from monitor.fetch_headers import received_headers, redirect_target
+from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
+from monitor.robots import MAX_BYTES, MAX_REDIRECTS
 from monitor.urls import endpoint, host_of, join, normalise
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE_BYTES = 65536
 # A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
 _KEPT_CONNECTIONS = 4
@@ -61,6 +61,7 @@ class Fetcher:
         user_agent: str,
         ca_bundle: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        proxy: str | None = None,
     ) -> None:
         """Keep what every look needs; nothing is opened yet.
 
@@ -69,11 +70,13 @@ class Fetcher:
             user_agent: The User-Agent field.
             ca_bundle: A PEM file of trusted authorities; None means certifi's.
             clock: Seconds from any origin, for measuring how long an exchange took.
+            proxy: A proxy through which everything goes; see `monitor.net.guarded_session`. An exchange's peer is then the proxy.
         """
         self._limits = limits
         self._user_agent = user_agent
         self._ca_bundle = ca_bundle
         self._clock = clock
+        self._proxy = proxy
         # One session a guard: a connection opened for a page that may be private must not serve one that may not.
         self._sessions: dict[Guard, requests.Session] = {}
 
@@ -100,15 +103,33 @@ class Fetcher:
             url = normalise(request.url)
         except ValueError as error:
             return Look((_never_asked(request.url, now, FailureKind.BAD_URL, str(error)),))
+        return self._look(url, request, now, self._limits)
+
+    def robots(self, url: str, now: datetime, *, allow_private: bool) -> Look:
+        """Ask for a robots.txt: as a look, but with five redirects and 500 KiB at the most.
+
+        Args:
+            url: Normalised.
+            now: On the observing clock.
+            allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
+        """
+        limits = replace(self._limits, max_redirects=MAX_REDIRECTS, max_body_bytes=MAX_BYTES)
+        return self._look(url, FetchRequest(url, allow_private), now, limits)
+
+    def _look(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> Look:
         guard = Guard(frozenset({endpoint(url)})) if request.allow_private else Guard()
-        with Deadline(self._limits.total_seconds) as deadline:
-            walk = _Walk(self._session(guard), self._limits, deadline, self._clock, now)
+        with Deadline(limits.total_seconds) as deadline:
+            walk = _Walk(self._session(guard), limits, deadline, self._clock, now)
             return Look(tuple(walk.hops(url, request.validators)))
 
     def _session(self, guard: Guard) -> requests.Session:
         if guard not in self._sessions:
             self._sessions[guard] = guarded_session(
-                guard, user_agent=self._user_agent, pool_connections=_KEPT_CONNECTIONS, ca_bundle=self._ca_bundle
+                guard,
+                user_agent=self._user_agent,
+                pool_connections=_KEPT_CONNECTIONS,
+                ca_bundle=self._ca_bundle,
+                proxy=self._proxy,
             )
         return self._sessions[guard]
 
@@ -144,7 +165,7 @@ class _Walk:
             seen.add((url, asked.headers.get("Cookie")))
             exchange = self._exchange(url, asked)
             yield exchange
-            target = _redirect_target(exchange)
+            target = redirect_target(exchange)
             if target is None:
                 return
             try:
@@ -184,7 +205,7 @@ class _Walk:
             return self._result(url, started_at, began, failure=failure)
         if "Set-Cookie" in raw.headers:
             extract_cookies_to_jar(self._cookies, asked, raw)  # type: ignore[no-untyped-call]
-        headers = _received_headers(raw)
+        headers = received_headers(raw)
         entity, cut = self._drain(raw)
         decoded = decode(
             entity,
@@ -210,12 +231,12 @@ class _Walk:
         adapter = self._session.get_adapter(str(asked.url))
         timeout = (self._limits.connect_seconds, self._limits.read_seconds)
         try:
-            return adapter.send(asked, stream=True, timeout=timeout).raw
+            return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
         except FAULTS as error:
             line = self._deadline.line
             if line is None or not line.reused or self._deadline.expired or not hung_up(error):
                 raise
-        return adapter.send(asked, stream=True, timeout=timeout).raw
+        return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
 
     def _drain(self, raw: Any) -> tuple[bytearray, Truncation | None]:
         """The entity, de-chunked and still encoded, and why it ends early."""
@@ -248,6 +269,7 @@ class _Walk:
             peer=line.peer,
             tls_version=line.tls_version,
             tls_cipher=line.tls_cipher,
+            certificate_expires_at=line.certificate_expires_at,
             **parts,
         )
 
@@ -264,24 +286,3 @@ def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exc
 
 def _redirects_message(hops: int) -> str:
     return f"still redirected after {hops} requests, or back to where it was before"
-
-
-def _redirect_target(exchange: Exchange) -> str | None:
-    """Where a response sends us; None where it does not."""
-    if exchange.status not in _REDIRECTS:
-        return None
-    location = (exchange.header("Location") or "").strip()
-    # Servers put raw UTF-8 into it, which arrived as latin-1.
-    sent = location.encode("latin-1", "replace")
-    try:
-        return sent.decode() or None
-    except UnicodeDecodeError:
-        return location
-
-
-def _received_headers(raw: Any) -> Headers:
-    """All header fields in the order received. urllib3's own mapping would bring fields of one name together."""
-    original = getattr(raw, "_original_response", None)
-    if isinstance(original, http.client.HTTPResponse):
-        return tuple((name, str(value)) for name, value in original.msg.items())
-    return tuple((name, str(value)) for name, value in raw.headers.items())

@@ -164,6 +164,15 @@ class PageState(StrEnum):
     RETIRED = "retired"
 
 
+class Standing(StrEnum):
+    """How a page stands with us, as last told."""
+
+    OK = "ok"
+    GONE = "gone"
+    MOVED = "moved"
+    BLOCKED = "blocked"
+
+
 class PageSource(StrEnum):
     """Who asked for a page; `apply` retires only those that came from a watchlist."""
 
@@ -182,12 +191,18 @@ class Schedule:
     Attributes:
         every: The interval; None where cron is given.
         cron: Five fields, weekdays as cron counts them (0 and 7 are Sunday); None where every is given.
-        timezone: IANA name in which cron is read.
+        timezone: IANA name in which cron and windows are read.
+        jitter: The most that a look is put off by chance, so that no server sees a clockwork.
+        windows: When looking is allowed, such as "mon-fri 08:00-18:00"; empty means always.
+        adaptive: The shortest and the longest interval of a page that is looked at more often while it changes; None keeps `every`.
     """
 
     every: timedelta | None = None
     cron: str | None = None
     timezone: str = "UTC"
+    jitter: timedelta = timedelta(0)
+    windows: tuple[str, ...] = ()
+    adaptive: tuple[timedelta, timedelta] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +284,9 @@ class Page:
         state: Whether it is looked at.
         source: Who asked for it.
         next_check_at: When it is due next; None where it never is (retired, paused, imported).
+        obey_robots: Whether robots.txt may forbid looking at it; overruling is recorded with every snapshot.
+        interval: The interval that an adaptive schedule has come to; None for the others, and before the first look.
+        failures: Looks in a row that brought no response, or one that asks to be left alone (429, 503).
     """
 
     id: int
@@ -281,6 +299,9 @@ class Page:
     state: PageState
     source: PageSource
     next_check_at: datetime | None
+    obey_robots: bool = True
+    interval: timedelta | None = None
+    failures: int = 0
 
 
 # --- what was received -----------------------------------------------------------------------------------------------
@@ -337,6 +358,7 @@ class Exchange:
         body: The content-decoded bytes; None where no response came.
         truncated: Why the body ends early; None where it is whole.
         failure: Why no response came; None where one did.
+        certificate_expires_at: notAfter of the server's certificate; None over plain HTTP, or where it was not seen.
     """
 
     url: str
@@ -355,6 +377,7 @@ class Exchange:
     body: bytes | None = None
     truncated: Truncation | None = None
     failure: Failure | None = None
+    certificate_expires_at: datetime | None = None
 
     def header(self, name: str) -> str | None:
         """The first response header field of that name, whatever its case; None where there is none."""
@@ -388,12 +411,14 @@ class Observation:
         outcome: How it went.
         body_sha256: Of the final exchange's body; for NOT_MODIFIED that of the repeated snapshot; None where the look failed.
         repeats_id: The snapshot that SAME_BODY and NOT_MODIFIED repeat; None otherwise.
+        robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
     """
 
     look: Look
     outcome: Outcome
     body_sha256: str | None
     repeats_id: int | None
+    robots_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +442,8 @@ class Snapshot:
         verdict_reason: Why; "" where there is no verdict.
         version_id: The version that reads it; None while unread, where the verdict is not ok, or the version was thrown away.
         read_at: When it was read; None marks it unread.
+        robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
+        moved_permanently: Whether a redirect on the way was permanent (301 or 308).
     """
 
     id: int
@@ -435,6 +462,8 @@ class Snapshot:
     verdict_reason: str
     version_id: int | None
     read_at: datetime | None
+    robots_overruled: bool = False
+    moved_permanently: bool = False
 
 
 # --- what was understood ---------------------------------------------------------------------------------------------
@@ -564,6 +593,8 @@ class Known:
         shown_by: The snapshot whose body that version was read from; None before the first.
         last_ok: The latest read snapshot with verdict ok, repeats included; None before the first.
         states: The fact states by fact name.
+        health: How the page stands; None before it was first decided.
+        missed: Looks since `last_ok` that were not ok, by verdict, "failed" for those that brought no response.
     """
 
     version_id: int | None = None
@@ -571,6 +602,56 @@ class Known:
     shown_by: Snapshot | None = None
     last_ok: SnapshotRef | None = None
     states: Mapping[str, FactState] = field(default_factory=dict)
+    health: PageHealth | None = None
+    missed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PageHealth:
+    """How a page stands, over looks.
+
+    Attributes:
+        standing: What was last told of it.
+        since: The first look that found it so; None where it was ok from the first.
+        candidate: A standing that waits to be confirmed; None where there is none.
+        candidate_since: The first look that found the candidate; None with it.
+        candidate_seen: Looks in a row that found it.
+        candidate_before: The last ok look before them; None where there was none, and without a candidate.
+        stale_since: When page_stale was told; None while it is not stale.
+        disallowed_since: When robots.txt was first found to forbid it; None while it does not.
+        certificate_told: The expiry date that certificate_expiring was last told of; None before.
+    """
+
+    standing: Standing = Standing.OK
+    since: SnapshotRef | None = None
+    candidate: Standing | None = None
+    candidate_since: SnapshotRef | None = None
+    candidate_seen: int = 0
+    candidate_before: SnapshotRef | None = None
+    stale_since: datetime | None = None
+    disallowed_since: datetime | None = None
+    certificate_told: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """A host's robots.txt as last asked for (RFC 9309).
+
+    Attributes:
+        host: `host` or `host:port` that it rules, with its scheme: "https://example.org".
+        fetched_at: When it was asked for, real time.
+        expires_at: When it is to be asked for again, real time; at most 24 hours later (RFC 9309 §2.4).
+        status: What the server answered; None where it could not be reached.
+        body: Its text, at most 500 KiB; "" unless the status was 2xx.
+        unreachable_since: Since when it could not be had (5xx, no answer); None where it could.
+    """
+
+    host: str
+    fetched_at: datetime
+    expires_at: datetime
+    status: int | None
+    body: str
+    unreachable_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -681,6 +762,7 @@ class Interpretation:
         version_id: The stored version that reads this snapshot where `version` is None; None where the verdict is not ok.
         states: Fact states that changed.
         events: What is to be told.
+        health: How the page stands now; None where that did not change.
         settled: Whether another look at the same bytes by the same reader could neither change a state nor make an event.
         confirmed_by: The reader that read `version_id` again to the same result; None where nobody had to.
     """
@@ -691,5 +773,6 @@ class Interpretation:
     version_id: int | None = None
     states: tuple[FactState, ...] = ()
     events: tuple[Event, ...] = ()
+    health: PageHealth | None = None
     settled: bool = False
     confirmed_by: Reader | None = None

@@ -22,16 +22,22 @@ from urllib3.util.ssl_ import create_urllib3_context
 from monitor.net_addresses import refused
 from monitor.net_connection import Guard, GuardedConnection, GuardedTlsConnection, HandshakeBroken, RefusedAddress
 from monitor.net_deadline import Deadline, Line
+from monitor.urls import endpoint
 
 __all__ = ["Deadline", "Guard", "HandshakeBroken", "Line", "RefusedAddress", "causes", "guarded_session", "refused"]
 
 
 def guarded_session(
-    guard: Guard, *, user_agent: str, pool_connections: int = 1, ca_bundle: str | None = None
+    guard: Guard,
+    *,
+    user_agent: str,
+    pool_connections: int = 1,
+    ca_bundle: str | None = None,
+    proxy: str | None = None,
 ) -> requests.Session:
     """A session whose every connection is judged by `guard`, put under the current `Deadline`, and verified where it is TLS.
 
-    It takes nothing from the environment (no proxies, no .netrc, no certificate paths), retries nothing, uses no proxy, and ignores `verify=`.
+    It takes nothing from the environment (no proxies, no .netrc, no certificate paths), retries nothing, and ignores `verify=` and `proxies=`.
     It follows redirects unless told `allow_redirects=False`; the guard judges each hop anyway. Close it when done. One thread at a time.
 
     Args:
@@ -39,6 +45,8 @@ def guarded_session(
         user_agent: The User-Agent field.
         pool_connections: To how many endpoints one connection each is kept open.
         ca_bundle: A PEM file of trusted authorities; None means certifi's.
+        proxy: The http or https URL of a proxy through which everything goes. The guard then judges nothing: the proxy looks names up and
+            connects where it likes, so it must refuse private addresses itself. None uses none, whatever the environment says.
     """
     session = requests.Session()
     session.trust_env = False
@@ -50,7 +58,9 @@ def guarded_session(
             "Accept-Encoding": "gzip, deflate",
         }
     )
-    adapter = _GuardedAdapter(guard, _tls_context(ca_bundle), pool_connections)
+    if proxy is not None:
+        session.proxies = {"http": proxy, "https": proxy}
+    adapter = _GuardedAdapter(guard, _tls_context(ca_bundle), pool_connections, proxy)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
@@ -95,17 +105,15 @@ class _GuardedTlsPool(HTTPSConnectionPool):
 class _GuardedAdapter(HTTPAdapter):
     """Makes all connections through the guarded classes, with one TLS context that always verifies."""
 
-    def __init__(self, guard: Guard, context: ssl.SSLContext, pool_connections: int) -> None:
-        self._guard = guard
+    def __init__(self, guard: Guard, context: ssl.SSLContext, pool_connections: int, proxy: str | None) -> None:
+        self._guard = guard if proxy is None else Guard(frozenset({endpoint(proxy)}))
+        self._proxy = proxy
         self._context = context
         super().__init__(pool_connections=pool_connections, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": functools.partial(_GuardedPool, guard=self._guard),
-            "https": functools.partial(_GuardedTlsPool, guard=self._guard),
-        }
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes()
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002
         return super().build_connection_pool_key_attributes(request, True, cert)
@@ -113,5 +121,15 @@ class _GuardedAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         conn.cert_reqs = "CERT_REQUIRED"
 
-    def proxy_manager_for(self, proxy: Any, **proxy_kwargs: Any) -> Any:  # noqa: ARG002
-        raise InvalidProxyURL("a guarded session uses no proxy: the proxy would connect where it likes")
+    def proxy_manager_for(self, proxy: Any, **proxy_kwargs: Any) -> Any:
+        if proxy != self._proxy:
+            raise InvalidProxyURL("a guarded session uses no proxy but its own: a proxy connects where it likes")
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **proxy_kwargs)
+        manager.pool_classes_by_scheme = self._pool_classes()
+        return manager
+
+    def _pool_classes(self) -> dict[str, Any]:
+        return {
+            "http": functools.partial(_GuardedPool, guard=self._guard),
+            "https": functools.partial(_GuardedTlsPool, guard=self._guard),
+        }

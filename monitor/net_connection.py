@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -146,6 +147,7 @@ class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
             cipher = self.sock.cipher()
             self.line.tls_version = self.sock.version()
             self.line.tls_cipher = cipher[0] if cipher else None
+            self.line.certificate_expires_at = _expiry(self.sock)
 
 
 def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
@@ -198,6 +200,12 @@ def _bounded(timeout: float | None) -> float | None:
     if left <= 0:
         raise TimeoutError("the deadline is over")
     return left if timeout is None else min(timeout, left)
+
+
+def _expiry(sock: ssl.SSLSocket) -> datetime | None:
+    """The notAfter of the other side's certificate."""
+    ends = (sock.getpeercert() or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
 def _shown(address: Any) -> str:

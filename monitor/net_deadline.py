@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,7 @@ class Line:
         peer: The address connected to, "203.0.113.7:443" or "[2001:db8::1]:443"; None before the connection stands.
         tls_version: "TLSv1.3"; None over plain HTTP and before the handshake is done.
         tls_cipher: The cipher suite's name; None likewise.
+        certificate_expires_at: notAfter of the server's certificate, aware UTC; None likewise.
         reused: Whether it carried an earlier request.
         request_headers: The request's header fields as sent, in order.
     """
@@ -33,6 +35,7 @@ class Line:
     peer: str | None = None
     tls_version: str | None = None
     tls_cipher: str | None = None
+    certificate_expires_at: datetime | None = None
     reused: bool = False
     request_headers: list[tuple[str, str]] = field(default_factory=list)
 

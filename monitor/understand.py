@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from monitor import compare, decide, verdict
+from monitor import compare, decide, health, verdict
 from monitor.clean import clean
 from monitor.decide import Stated
 from monitor.facts import mentions as reading_mentions
@@ -17,7 +18,10 @@ from monitor.model import (
     FactDefinition,
     FactState,
     Interpretation,
+    JsonValue,
     Known,
+    Origin,
+    PageHealth,
     Reader,
     Snapshot,
     SnapshotRef,
@@ -83,6 +87,7 @@ def interpret(
     known: Known,
     was: Version | None,
     *,
+    page_url: str | None = None,
     absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
 ) -> Interpretation:
     """What reading a snapshot comes to, after all that is known of its page.
@@ -92,26 +97,48 @@ def interpret(
         now_says: What its body says.
         known: What was known before.
         was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
+        page_url: The URL that is watched; None where it is the one that answered.
         absences_before_lost: See `decide.decide`.
     """
-    if now_says.verdict is not Verdict.OK:
-        return Interpretation(now_says.verdict, now_says.reason)
-    new = now_says.version
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
+    stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
+    turned = tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
+    changed = None if stands == (known.health or PageHealth()) else stands
+    if now_says.verdict is not Verdict.OK:
+        return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
+    new = now_says.version
     if was is None:
         states, changes = _first(new, here)
     else:
         states, changes = _next(new, was, known, here, absences_before_lost)
     same = known.version is not None and new.same_as(known.version)
+    told = tuple(_event(change, snapshot, here, change.seen_before or known.last_ok, known) for change in changes)
     return Interpretation(
         now_says.verdict,
         now_says.reason,
         version=None if same else new,
         version_id=known.version_id if same else None,
         states=tuple(state for state in states if state != known.states.get(state.fact)),
-        events=tuple(_event(change, snapshot, here, known) for change in changes),
-        settled=all(map(decide.settled, states)),
+        events=(*turned, *told),
+        health=changed,
+        settled=all(map(decide.settled, states)) and health.settled(stands),
         confirmed_by=new.reader if same and known.version is not None and known.version.reader != new.reader else None,
+    )
+
+
+def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:
+    """Only a live look says how a page stands with us now."""
+    if snapshot.origin is not Origin.LIVE:
+        return known.health or PageHealth(), ()
+    return health.decide(
+        known.health,
+        verdict=now_says.verdict,
+        reason=now_says.reason,
+        page_url=page_url,
+        final_url=snapshot.final_url,
+        moved_permanently=snapshot.moved_permanently,
+        snapshot=here,
+        last_ok=known.last_ok,
     )
 
 
@@ -145,5 +172,20 @@ def _next(
     return states, [*changes, *compare.compare(was, new)]
 
 
-def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, known: Known) -> Event:
-    return Event(change, change.seen_after or here, change.seen_before or known.last_ok, snapshot.origin, Cause.PAGE)
+def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, before: SnapshotRef | None, known: Known) -> Event:
+    after = change.seen_after or here
+    if before is not None:
+        # Looks in vain are counted since the last ok look: of an older interval their number is not known.
+        missed = dict(known.missed) if before == known.last_ok and after == here else None
+        change = replace(change, detail={**change.detail, "between": _between(before, after, missed)})
+    return Event(change, after, before, snapshot.origin, Cause.PAGE)
+
+
+def _between(before: SnapshotRef, after: SnapshotRef, missed: dict[str, int] | None) -> dict[str, JsonValue]:
+    """The claim that an event makes: it happened after this look and up to that one; "missed" is left out where it is not known."""
+    claim: dict[str, JsonValue] = {"from": _iso(before.taken_at), "to": _iso(after.taken_at)}
+    return claim if missed is None else {**claim, "missed": missed}
+
+
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Protocol
 
 from monitor.check import Checked
@@ -18,26 +17,21 @@ class Told(Protocol):
         """A page was looked at and recorded."""
         ...
 
+    def kept_out(self, page: Page, why: str) -> None:
+        """A page was not looked at, because its host does not want that."""
+        ...
+
     def faulted(self, page: Page, error: Exception) -> None:
         """Reading or recording a page raised; what was archived stays, unread."""
         ...
 
 
-def visit(
-    pages: Iterable[Page],
-    *,
-    check: Callable[[Page], Checked],
-    pause: Callable[[timedelta], bool],
-    interval: timedelta,
-    told: Told,
-) -> int:
+def visit(pages: Iterable[Page], *, check: Callable[[Page], Checked | str | None], told: Told) -> int:
     """Check pages of one host in turn.
 
     Args:
         pages: The host's due pages; taken one at a time, so that what they come from may stop.
-        check: Looks at one page and records it.
-        pause: Waits between two looks; returns False where the visit is to end (shutdown, a lost lease).
-        interval: The least time between two looks; none for pages that allow a private address.
+        check: Looks at one page and records it. A text says why it was not looked at; None, that the visit ended first.
         told: Hears of each page.
 
     Returns:
@@ -48,13 +42,17 @@ def visit(
     """
     looked = 0
     for page in pages:
-        if looked and not pause(timedelta(0) if page.allow_private else interval):
-            break
-        looked += 1
         try:
-            told.checked(page, check(page))
+            came_of_it = check(page)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 — whatever a parser raises on one page, the others are still due
+            looked += 1
             told.faulted(page, error)
+            continue
+        if isinstance(came_of_it, Checked):
+            looked += 1
+            told.checked(page, came_of_it)
+        elif came_of_it is not None:
+            told.kept_out(page, came_of_it)
     return looked

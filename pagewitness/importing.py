@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.check import take
+from monitor.check import Understand, take
 from monitor.errors import ConfigurationError
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
+from monitor.understand import understand
 from monitor.urls import normalise
 
 MANIFEST = "manifest.jsonl"
@@ -167,6 +168,7 @@ def import_captures(
     now: datetime,
     absences_before_lost: int,
     progress: Callable[[], None],
+    understand: Understand = understand,
 ) -> Imported:
     """Take captures in order.
 
@@ -177,6 +179,7 @@ def import_captures(
         now: When pages that are new are said to have been added.
         absences_before_lost: See `monitor.decide.decide`.
         progress: Called once a capture.
+        understand: Who reads bodies.
     """
     known = late = taken = events = 0
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
@@ -198,6 +201,7 @@ def import_captures(
                 next_check_at=None,
                 origin=Origin.IMPORT,
                 absences_before_lost=absences_before_lost,
+                understand=understand,
             )
             taken += 1
             events += sum(len(reading.events) for reading in checked.readings)

@@ -14,6 +14,9 @@ from starlette.applications import Starlette
 
 from monitor.errors import ConfigurationError
 from pagewitness.clock import system_clock
+from pagewitness.metrics import Metrics
+from pagewitness.pulse import Operation
+from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.web import LOOPBACK_HOSTS, create_app
 from pagewitness.wiring import Parts
@@ -26,8 +29,12 @@ class Web:
         url: Where it listens, with the port that was really taken.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, service: Service | None = None) -> None:
         """Bind the address, so that a port in use is said before anything starts.
+
+        Args:
+            parts: What is shown.
+            service: Whose health is told; None where the web runs alone.
 
         Raises:
             ConfigurationError: The address cannot be bound.
@@ -47,7 +54,7 @@ class Web:
         taken = self._socket.getsockname()[1]
         self.url = f"http://[{host}]:{taken}/" if ":" in host else f"http://{host}:{taken}/"
         config = uvicorn.Config(
-            _app(parts),
+            _app(parts, service),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -71,9 +78,16 @@ class Web:
         self._socket.close()
 
 
-def _app(parts: Parts) -> Starlette:
+def _app(parts: Parts, service: Service | None) -> Starlette:
+    metrics = (
+        service.metrics if service else Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
+    )
     return create_app(
-        parts.history, clock=system_clock, version=version("pagewitness"), allowed_hosts=_allowed_hosts(parts.settings)
+        parts.history,
+        clock=system_clock,
+        version=version("pagewitness"),
+        operation=Operation(parts.database, metrics, service.pulse if service else None),
+        allowed_hosts=_allowed_hosts(parts.settings),
     )
 
 

@@ -6,28 +6,44 @@ APScheduler is only the clock: a few interval jobs, in memory. When a page is du
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from structlog.contextvars import bound_contextvars
 
 from alerts.dispatch import dispatch_once
+from alerts.interfaces import Channel
+from alerts.model import ChannelConfig
 from alerts.plan import plan_once
-from monitor.check import Checked
-from monitor.errors import PagewitnessError
-from monitor.model import Page
+from monitor.errors import BodyCorrupt, StorageError
 from pagewitness import logs
+from pagewitness.backsteps import Backsteps
+from pagewitness.course import Course, WatchedChannel, delivery_of
+from pagewitness.metrics import Metrics
+from pagewitness.pulse import Pulse, Seldom, Step
+from pagewitness.tidy import Tidied, tidy_once
 from pagewitness.visits import Visitor
 from pagewitness.wiring import Parts, new_uid, owner_name
 
 log = logs.get("pagewitness.service")
 
 PLAN_BATCH = 100
+TIDY_SECONDS = 30
 
 
 class Service:
-    """Watches, plans and sends until it is stopped. Its steps can also be taken one by one, under any clock."""
+    """Watches, plans and sends until it is stopped. Its steps can also be taken one by one, under any clock.
+
+    Attributes:
+        metrics: What it counts and measures.
+        pulse: Whether it ticks.
+    """
 
     def __init__(self, parts: Parts, *, clock: Callable[[], datetime]) -> None:
         """Put the parts together; nothing runs yet.
@@ -47,6 +63,10 @@ class Service:
         self._active: set[str] = set()
         self._changed = threading.Condition()
         self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._complaints = Seldom()
+        self._held_until = time.monotonic()
+        self.metrics = Metrics(parts.database, clock=clock, version=version("pagewitness"))
+        self.pulse = Pulse(settings.tick_seconds)
         self._visitor = Visitor(
             store=parts.store,
             fetcher=parts.fetcher,
@@ -56,7 +76,11 @@ class Service:
             interval=timedelta(seconds=settings.host_interval_seconds),
             absences_before_lost=settings.absences_before_lost,
             stopping=self._stopping,
+            understand=self.metrics.timed("read", parts.understand),
+            max_bytes=settings.visit_bytes,
+            max_seconds=settings.visit_seconds,
         )
+        self._backsteps = Backsteps(parts.store)
 
     # --- the steps ---
 
@@ -64,10 +88,12 @@ class Service:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
         with self._changed:
             free = self._places - len(self._active)
-        if free <= 0 or self._stopping.is_set():
+        if free <= 0 or self._stopping.is_set() or time.monotonic() < self._held_until:
             return 0
-        begun = 0
-        for host in self._parts.store.due_hosts(self._clock(), free):
+        now, begun = self._clock(), 0
+        if pulled_in := self._backsteps.notice(now):
+            log.warning("the clock was put back", pages_pulled_in=pulled_in)
+        for host in self._parts.store.due_hosts(now, free):
             if not self._is_active(host) and self._parts.store.claim_host(host, self._owner, self._lease):
                 self._begin(host)
                 begun += 1
@@ -88,10 +114,17 @@ class Service:
 
     def dispatch(self) -> int:
         """Send what is due; returns how many deliveries went out."""
-        report = dispatch_once(self._parts.outbox, self._parts.channel, self._owner, lease=self._lease)
+        report = dispatch_once(self._parts.outbox, self._channel, self._owner, lease=self._lease)
         for problem in report.problems:
-            log.warning("delivery failed", problem=problem)
+            log.warning("delivery failed", delivery=delivery_of(problem), problem=problem)
         return report.sent
+
+    def tidy(self) -> Tidied:
+        """Find what no look finds by itself: stale pages, certificates that run out, channels that take nothing."""
+        tidied = tidy_once(self._parts.store, self._parts.database, self._clock())
+        if tidied != Tidied():
+            log.warning("trouble found", **asdict(tidied))
+        return tidied
 
     def settle(self) -> None:
         """Wait until no visit is under way."""
@@ -108,9 +141,11 @@ class Service:
             (self.renew, self._lease.total_seconds() / 3),
             (self.plan, every),
             (self.dispatch, every),
+            (self.tidy, TIDY_SECONDS),
         ):
+            step = Step(job, self.metrics)
             self._scheduler.add_job(
-                _guarded(job),
+                self._beating(step) if job == self.tick else step,
                 "interval",
                 seconds=seconds,
                 id=job.__name__,
@@ -118,17 +153,46 @@ class Service:
                 max_instances=1,
                 misfire_grace_time=None,
             )
+        self.pulse.begin()
         self._scheduler.start()
         log.info("watching", owner=self._owner, visits=self._places)
 
-    def stop(self) -> None:
-        """Begin nothing more, let what is under way finish, and give the leases back."""
+    def stop(self, within: float | None = None) -> bool:
+        """Begin nothing more, let what is under way finish, and give the leases back.
+
+        Args:
+            within: Seconds to wait for that at most; None waits as long as it takes.
+
+        Returns:
+            Whether all of it ended. What did not is safe to abandon with the process: its leases end by themselves.
+        """
         self._stopping.set()
+        self.pulse.end()
+        ending = threading.Thread(target=self._end, name="ending", daemon=True)
+        ending.start()
+        ending.join(within)
+        if ending.is_alive():
+            with self._changed:
+                log.warning("stopped without waiting for what is under way", hosts=sorted(self._active))
+            return False
+        log.info("stopped")
+        return True
+
+    def _end(self) -> None:
         self.settle()  # before the clock stops: it keeps the leases of visits that take long
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=True)
-        log.info("stopped")
+
+    def _beating(self, step: Step) -> Callable[[], None]:
+        def tick() -> None:
+            self.pulse.tick(worked=False)
+            self.pulse.tick(worked=step())
+
+        return tick
+
+    def _channel(self, config: ChannelConfig) -> Channel:
+        return WatchedChannel(self._parts.channel(config), config.name, self.metrics)
 
     def _begin(self, host: str) -> None:
         with self._changed:
@@ -145,46 +209,14 @@ class Service:
             return host in self._active
 
     def _visit(self, host: str) -> None:
-        try:
-            self._visitor.due(host, _Logged())
-        except PagewitnessError as error:
-            log.error("visit ended early", host=host, error=str(error))  # noqa: TRY400 — the message says it all
-        except Exception:
-            log.exception("visit ended early", host=host)
-        finally:
-            self._ended(host)
-
-
-class _Logged:
-    """Writes a visit's course to the log."""
-
-    def checked(self, page: Page, checked: Checked) -> None:
-        snapshot, failure = checked.snapshot, checked.look.failure
-        last = checked.readings[-1] if checked.readings else None
-        log.info(
-            "looked",
-            url=page.url,
-            snapshot=snapshot.id,
-            outcome=snapshot.outcome.value,
-            verdict=(last.verdict if last else snapshot.verdict),
-            events=sum(len(reading.events) for reading in checked.readings),
-            **({"error": failure.message} if failure else {}),
-        )
-
-    def faulted(self, page: Page, error: Exception) -> None:
-        log.error("page left unread", url=page.url, error=f"{type(error).__name__}: {error}", exc_info=error)
-
-
-def _guarded(job: Callable[[], object]) -> Callable[[], None]:
-    """A job whose fault is logged and tried again at the next tick: the clock must not stop."""
-
-    def run() -> None:
-        try:
-            job()
-        except PagewitnessError as error:
-            log.error("step failed, will be tried again", step=job.__name__, error=str(error))  # noqa: TRY400
-        except Exception:
-            log.exception("step failed, will be tried again", step=job.__name__)
-
-    run.__name__ = job.__name__
-    return run
+        with bound_contextvars(visit=uuid.uuid4().hex[:12]):
+            try:
+                self._visitor.due(host, Course(self.metrics))
+            except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
+                self.metrics.failed("visit")
+                self._complaints.complain("visit ended early", error, host=host)
+                if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
+                    # What cannot be kept is not to be asked for again and again.
+                    self._held_until = time.monotonic() + self._lease.total_seconds()
+            finally:
+                self._ended(host)

@@ -143,10 +143,24 @@ class Settings(BaseModel):
     """Longest body that is kept, in bytes after decompression. A longer one is kept up to here and marked as cut off."""
     max_redirects: int = Field(default=10, ge=0, le=50)
     """How many redirects are followed, one after the other."""
+    visit_bytes: int = Field(default=50_000_000, ge=1024, le=10**12)
+    """How many bytes one visit to a host may bring; then its other pages wait for the next visit."""
+    visit_seconds: Seconds = 300.0
+    """How long one visit to a host may last, in seconds; then its other pages wait for the next visit."""
+    proxy: Annotated[str, AfterValidator(_check_base)] | None = None
+    """A proxy, `http://HOST:PORT`, through which pages are looked at. It connects where it likes, so private addresses are no longer refused here: it must do that."""
     ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None
     """A file of certificate authorities (PEM) to trust in place of the usual ones. TLS is always verified."""
     absences_before_lost: int = Field(default=3, ge=1, le=1000)
     """How many good looks in a row must miss a fact before it is reported as lost."""
+    shutdown_seconds: Seconds = 100.0
+    """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
+    parse_inline_bytes: int = Field(default=512 * 1024, ge=0, le=1024**3)
+    """Bodies longer than this are read in a process of their own, within the two limits that follow; 0 reads every body so."""
+    parse_seconds: Seconds = 20.0
+    """Longest time that reading such a body may take, in seconds."""
+    parse_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2, le=64 * 1024**3)
+    """Most memory that reading such a body may take, in bytes of address space."""
 
 
 def variable(field: str) -> str:

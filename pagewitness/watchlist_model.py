@@ -6,143 +6,58 @@ docs/reference/watchlist.md and watchlist.schema.json, through `python -m pagewi
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
-import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from alerts.model import Security
 from monitor.model import EventKind, FactKind, Schedule
-from monitor.urls import normalise
-from pagewitness.cron import parse_cron, zone
+from pagewitness.watchlist_values import (
+    Address,
+    AllowPrivate,
+    CronText,
+    Length,
+    Name,
+    Password,
+    Secret,
+    Terms,
+    Url,
+    WindowText,
+    Zone,
+    duration,
+)
 
 DEFAULT_EVERY = timedelta(hours=6)
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-KEY_PREFIX = "whsec_"
-
-_LENGTH = r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
-_LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
-# Plain addresses without display names: what is plausible, not what RFC 5322 allows.
-_ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
-
-
-def duration(text: str) -> timedelta:
-    """The length of time that "6h", "2s" or "1h30m" says.
-
-    Raises:
-        ValueError: It says none, or one outside 1 second to 366 days.
-    """
-    match = re.fullmatch(_LENGTH, text.strip())
-    if match is None or not match[0]:
-        raise ValueError(f'found "{text}"; {_LENGTH_TAKES}')
-    length = timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count is not None})
-    if not SHORTEST <= length <= LONGEST:
-        raise ValueError(f'found "{text}"; the shortest interval is "1s", the longest "366d"')
-    return length
-
-
-def is_private(url: str) -> bool:
-    """Whether a normalised URL's host is written as a private or loopback address. Names other than localhost are not looked up."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False
-
-
-def secret_bytes(secret: str) -> bytes | None:
-    """The key that a webhook secret written out in full stands for; None for "env:NAME" and "file:PATH".
-
-    Raises:
-        ValueError: It is no base64, or an empty one.
-    """
-    if secret.startswith(("env:", "file:")):
-        return None
-    digits = secret.removeprefix(KEY_PREFIX).rstrip("=")
-    try:
-        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not key:
-        raise ValueError('it takes "env:NAME", "file:PATH", or "whsec_" and a key in base64')
-    return key
-
-
-def _check_every(text: str) -> str:
-    duration(text)
-    return text
-
-
-def _check_reference(text: str) -> str:
-    if text in {"env:", "file:"}:
-        raise ValueError(f'"{text}" names nothing; write "env:NAME" or "file:PATH"')
-    return text
-
-
-def _check_secret(secret: str) -> str:
-    secret_bytes(_check_reference(secret))
-    return secret
-
-
-def _check_address(address: str) -> str:
-    if not _ADDRESS.fullmatch(address):
-        raise ValueError(f'found "{address}"; it takes a plain mail address, such as "desk@example.org"')
-    return address
-
-
-def _fold(term: str) -> str:
-    folded = " ".join(term.lower().split())
-    if not folded:
-        raise ValueError("a noun phrase may not be empty")
-    return folded
-
-
-def _check_cron(line: str) -> str:
-    parse_cron(line)
-    return line
-
-
-def _check_zone(name: str) -> str:
-    zone(name)
-    return name
-
-
-def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
-    url = info.data.get("url")  # absent where the URL itself is wrong
-    if url is not None and is_private(url) and not allow_private:
-        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
-    return allow_private
-
-
-Url = Annotated[str, AfterValidator(normalise)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Address = Annotated[str, AfterValidator(_check_address)]
-Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
-Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
-AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]
 
 
 class Table(BaseModel):
     """What all tables share: frozen, no unknown keys, descriptions from the docstrings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class AdaptiveTable(Table):
+    """The bounds between which a page's interval follows how often the page changes."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["min", "max"]})
+
+    min: Annotated[Length, Field(examples=["1h"])]
+    """The shortest interval."""
+    max: Annotated[Length, Field(examples=["1d"])]
+    """The longest interval."""
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.bounds[0] >= self.bounds[1]:
+            raise ValueError(f'min is "{self.min}" and max is "{self.max}"; min must be the shorter one')
+        return self
+
+    @property
+    def bounds(self) -> tuple[timedelta, timedelta]:
+        """The shortest and the longest interval."""
+        return duration(self.min), duration(self.max)
 
 
 class PageTable(Table):
@@ -154,33 +69,68 @@ class PageTable(Table):
     """The http or https address. A fragment (#…) is dropped; user names and passwords are refused."""
     label: Annotated[str, Field(examples=["Coalition home"])] = ""
     """What people call the page; it stands in messages, and rules can name the page by it."""
-    every: Annotated[str, AfterValidator(_check_every)] | None = Field(default=None, examples=["1h30m"])
+    every: Length | None = Field(default=None, examples=["1h30m"])
     """How often to look, from "1s" to "366d". Without `every` and `cron` it is "6h"."""
-    cron: Annotated[str, AfterValidator(_check_cron)] | None = Field(default=None, examples=["0 6 * * 1-5"])
+    cron: CronText | None = Field(default=None, examples=["0 6 * * 1-5"])
     """When to look, in place of `every`: minute, hour, day of month, month, day of week (0 and 7 are Sunday)."""
-    timezone: Annotated[str, AfterValidator(_check_zone), Field(examples=["Europe/Berlin"])] = "UTC"
-    """The IANA time zone in which `cron` is read."""
+    timezone: Annotated[Zone, Field(examples=["Europe/Berlin"])] = "UTC"
+    """The IANA time zone in which `cron` and `windows` are read."""
+    jitter: Length | None = Field(default=None, examples=["10m"])
+    """Puts each look off by chance, by this much at the most. Intervals below a minute have none."""
+    windows: Annotated[list[WindowText], Field(examples=[["mon-fri 08:00-18:00"]])] = []
+    """When looking is allowed, for pages with an interval. Empty: always."""
+    adaptive: AdaptiveTable | None = Field(default=None, examples=[{"min": "1h", "max": "1d"}])
+    """Looks often while the page changes and seldom while it does not, between these two intervals."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
     """Names of the facts to follow on this page."""
     allow_private: AllowPrivate = False
     """Lets this page live on a private or loopback address. It covers this URL's host and port, not where it redirects to."""
     paused: StrictBool = False
     """Keeps the page and its history, but does not look at it."""
+    robots: Literal["obey", "overrule"] = "obey"
+    """`"overrule"` looks at the page even where the site's robots.txt forbids it; each such look says so."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.every is not None and self.cron is not None:
             raise ValueError("every and cron are both given; keep one")
-        if self.cron is None and self.timezone != "UTC":
-            raise ValueError("timezone is given without cron; it says in which time zone cron is read")
+        if self.cron is None and not self.windows and self.timezone != "UTC":
+            raise ValueError("timezone is given without cron or windows; it says in which time zone those are read")
+        for key, given in (("windows", self.windows), ("adaptive", self.adaptive)):
+            if self.cron is not None and given:
+                raise ValueError(f"cron and {key} are both given; a cron line says by itself when to look: keep one")
+        self._check_adaptive()
         return self
+
+    def _check_adaptive(self) -> None:
+        if self.adaptive is not None and self.every is not None:
+            shortest, longest = self.adaptive.bounds
+            if not shortest <= duration(self.every) <= longest:
+                raise ValueError(
+                    f'every is "{self.every}", which is not between adaptive\'s "{self.adaptive.min}" and "{self.adaptive.max}"; '
+                    "it is the interval to begin with, and may be left out"
+                )
 
     @property
     def schedule(self) -> Schedule:
         """When the page is due."""
+        jitter = timedelta(0) if self.jitter is None else duration(self.jitter)
         if self.cron is not None:
-            return Schedule(cron=self.cron, timezone=self.timezone)
-        return Schedule(every=DEFAULT_EVERY if self.every is None else duration(self.every))
+            return Schedule(cron=self.cron, timezone=self.timezone, jitter=jitter)
+        return Schedule(
+            every=self._every(),
+            timezone=self.timezone,
+            jitter=jitter,
+            windows=tuple(self.windows),
+            adaptive=None if self.adaptive is None else self.adaptive.bounds,
+        )
+
+    def _every(self) -> timedelta:
+        every = DEFAULT_EVERY if self.every is None else duration(self.every)
+        if self.adaptive is None:
+            return every
+        shortest, longest = self.adaptive.bounds
+        return min(max(every, shortest), longest)
 
 
 class FactTable(Table):
@@ -255,9 +205,7 @@ class WebhookTable(Table):
     """`"webhook"`."""
     url: Annotated[Url, Field(examples=["https://example.org/hooks/pagewitness"])]
     """The http or https address to post to."""
-    secret: Annotated[str, AfterValidator(_check_secret)] | None = Field(
-        default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"]
-    )
+    secret: Secret | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
     """Signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: nothing is signed."""
     allow_private: AllowPrivate = False
     """Lets the URL live on a private or loopback address."""

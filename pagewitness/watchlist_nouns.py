@@ -13,8 +13,8 @@ from pagewitness.watchlist_model import (
     PageTable,
     RuleTable,
     WebhookTable,
-    secret_bytes,
 )
+from pagewitness.watchlist_values import secret_bytes
 from storage.declared import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
@@ -29,6 +29,7 @@ def page_noun(table: PageTable) -> DeclaredPage:
         facts=tuple(dict.fromkeys(table.facts)),
         allow_private=table.allow_private,
         paused=table.paused,
+        obey_robots=table.robots == "obey",
     )
 
 
@@ -64,6 +65,7 @@ def warnings(
     followed = {name for page in pages for name in page.facts}
     used = {name for rule in rules for name in rule.to}
     yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
+    yield from (f"{page.url} overrules robots.txt" for page in pages if page.robots == "overrule")
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
     if not rules:
         yield "there is no rule, so nobody is told of anything"

@@ -21,11 +21,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.model import RecordedEvent
-from alerts.shown import one_line, passage, shown_value
+from alerts.claims import claim
+from alerts.message import said_after, said_before
+from alerts.shown import one_line, shown_value
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Page, Snapshot, SnapshotRef, Verdict
 from monitor.urls import normalise
+from pagewitness.pulse import Operation
 from pagewitness.replay.address import digits
 from pagewitness.replay.headers import OUR_POLICY
 from pagewitness.replay.views import PREFIX, Replay
@@ -52,7 +54,7 @@ def create_app(
     *,
     clock: Callable[[], datetime],
     version: str,
-    readiness: Callable[[], object] | None = None,
+    operation: Operation | None = None,
     allowed_hosts: Collection[str] | None = LOOPBACK_HOSTS,
 ) -> Starlette:
     """The application.
@@ -61,18 +63,18 @@ def create_app(
         history: What is shown.
         clock: The observing clock.
         version: Of Pagewitness, for the foot of every page.
-        readiness: Raises a `PagewitnessError` while the service cannot work; None asks only whether the database answers.
+        operation: What is told of the process to those who watch it; None tells only that it lives.
         allowed_hosts: Names, without port, under which the web may be called; None allows any.
     """
     templates = _environment(version)
-    web = _Web(history, templates, readiness)
+    web = _Web(history, templates)
     replay = Replay(history, clock, templates)
     return Starlette(
         routes=[
             Route("/", web.index),
             Route("/history", web.captures),
             Route("/changes", web.changes),
-            Route("/healthz", web.healthz),
+            *_operation_routes(operation),
             Route("/style.css", _style),
             Route(PREFIX + "{address:path}", replay.answer),
         ],
@@ -95,10 +97,9 @@ class _Shown:
 
 
 class _Web:
-    def __init__(self, history: History, templates: Environment, readiness: Callable[[], object] | None) -> None:
+    def __init__(self, history: History, templates: Environment) -> None:
         self.history = history
         self.templates = templates
-        self.readiness = readiness or history.pages
 
     def index(self, _: Request) -> Response:
         stated = {(row.page_url, row.fact): row for row in self.history.ledger()}
@@ -126,13 +127,6 @@ class _Web:
         newest = list(self.history.events(limit=_NEWEST_CHANGES))
         return self._page("changes.html.j2", events=list(reversed(newest)))
 
-    def healthz(self, _: Request) -> Response:
-        try:
-            self.readiness()
-        except PagewitnessError as error:
-            return JSONResponse({"status": "unavailable", "reason": type(error).__name__}, 503)
-        return JSONResponse({"status": "ok"})
-
     def refused(self, _: Request, error: Exception) -> Response:
         """What Starlette itself refuses: unknown paths, and methods that would write."""
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -155,6 +149,26 @@ class _Web:
     def _sorry(self, status: int, title: str, sentence: str, url: str | None) -> Response:
         content = self.templates.get_template("sorry.html.j2").render(title=title, sentence=sentence, url=url, near=[])
         return HTMLResponse(content, status, headers=_HEADERS)
+
+
+def _operation_routes(operation: Operation | None) -> list[Route]:
+    """/healthz says whether to start the process again, /readyz whether it does its work, /metrics how."""
+    if operation is None:
+        return [Route("/healthz", lambda _: _told([]))]
+
+    def metrics(request: Request) -> Response:
+        content, media_type = operation.metrics.exposition(request.headers.get("accept", ""))
+        return Response(content, headers={**_HEADERS, "Content-Type": media_type})
+
+    return [
+        Route("/healthz", lambda _: _told(operation.stopped())),
+        Route("/readyz", lambda _: _told(operation.unready())),
+        Route("/metrics", metrics),
+    ]
+
+
+def _told(reasons: list[str]) -> Response:
+    return JSONResponse({"status": "unavailable" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
 
 
 class _Guard:
@@ -210,7 +224,7 @@ def _environment(version: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
-    environment.globals.update(excerpt=_excerpt)
+    environment.globals.update(claim=claim, said_before=said_before, said_after=said_after)
     environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=shown_value, name=_name)
     return environment
 
@@ -236,13 +250,6 @@ def standing(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str
     if verdict is None:
         return "waiting", "unread"
     return ("good" if verdict is Verdict.OK else "bad"), verdict.value.replace("_", " ")
-
-
-def _excerpt(recorded: RecordedEvent, side: str) -> object:
-    change = recorded.event.change
-    if side == "before":
-        return passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
-    return passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
 
 
 def _utc(moment: datetime | None) -> str:

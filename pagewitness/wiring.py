@@ -15,6 +15,7 @@ from alerts.links import Links
 from alerts.model import ChannelConfig
 from monitor.fetch import Fetcher, FetchLimits
 from pagewitness.clock import system_clock
+from pagewitness.parsing import LimitedReading, ParseLimits
 from pagewitness.settings import Settings
 from storage.connection import Database
 from storage.engine import open_database
@@ -33,6 +34,7 @@ class Parts:
         store: The memory of checks.
         outbox: The memory of telling.
         history: What screens read.
+        understand: Who reads bodies, the big ones within hard limits.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class Parts:
     store: SqlStore
     outbox: SqlOutbox
     history: History
+    understand: LimitedReading
 
     def fetcher(self) -> Fetcher:
         """Somebody who fetches, for one visit."""
@@ -70,9 +73,13 @@ def opened(settings: Settings) -> Iterator[Parts]:
         ConfigurationError: Its URL names no database that could exist.
     """
     database = open_database(settings.database_url)
+    understand = LimitedReading(
+        ParseLimits(settings.parse_inline_bytes, settings.parse_seconds, settings.parse_memory_bytes)
+    )
     try:
-        yield Parts(settings, database, SqlStore(database), SqlOutbox(database), History(database))
+        yield Parts(settings, database, SqlStore(database), SqlOutbox(database), History(database), understand)
     finally:
+        understand.close()
         database.close()
 
 
@@ -85,7 +92,12 @@ def open_fetcher(settings: Settings) -> Fetcher:
         max_body_bytes=settings.max_body_bytes,
         max_redirects=settings.max_redirects,
     )
-    return Fetcher(limits, settings.user_agent, ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None)
+    return Fetcher(
+        limits,
+        settings.user_agent,
+        ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
+        proxy=settings.proxy,
+    )
 
 
 def owner_name() -> str:

@@ -21,6 +21,12 @@ from storage.declared import (
 from storage.pages import insert_page, lock_watching, watch_values
 from storage.rows import Row, Values
 from storage.schema import channels, facts, pages, rules
+from storage.tombstones import all_tombstones
+
+_SCHEDULE = {
+    *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds"),
+}
 
 
 @dataclass(slots=True)
@@ -29,9 +35,16 @@ class _Tally:
     changed: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
     def report(self) -> ApplyReport:
-        return ApplyReport(tuple(self.added), tuple(self.changed), tuple(self.retired), tuple(self.unchanged))
+        return ApplyReport(
+            tuple(self.added),
+            tuple(self.changed),
+            tuple(self.retired),
+            tuple(self.unchanged),
+            tuple(self.forgotten),
+        )
 
 
 def apply_declared(
@@ -58,8 +71,12 @@ def apply_declared(
 
 def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: datetime, tally: _Tally) -> None:
     known = {row.url: row for row in connection.execute(select(pages))}
+    removed = all_tombstones(connection)
     for page in declared:
-        _sync_page(connection, page, known.get(page.url), now, tally)
+        if page.url in removed and page.url not in known:
+            tally.forgotten.append(f"page {page.url}, {removed[page.url].said}")
+        else:
+            _sync_page(connection, page, known.get(page.url), now, tally)
     listed = {page.url for page in declared}
     for row in known.values():
         if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:
@@ -70,7 +87,9 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
 
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
     wanted = {
-        **watch_values(page.label, page.schedule, page.facts, allow_private=page.allow_private),
+        **watch_values(
+            page.label, page.schedule, page.facts, allow_private=page.allow_private, obey_robots=page.obey_robots
+        ),
         "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
         "source": PageSource.WATCHLIST,
     }
@@ -94,7 +113,7 @@ def _due(row: Row, changed: Values, now: datetime) -> Values:
         return {"next_check_at": None}
     if row.state is PageState.PAUSED and "state" not in changed:
         return {}
-    again = changed.keys() & {"state", "every_seconds", "cron", "timezone"} or row.next_check_at is None
+    again = changed.keys() & _SCHEDULE or row.next_check_at is None
     return {"next_check_at": now} if again else {}
 
 

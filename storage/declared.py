@@ -23,6 +23,7 @@ class DeclaredPage:
         facts: Names of the facts followed on it, in order.
         allow_private: Whether the URL's own host and port may be a private or loopback address.
         paused: Whether it is not looked at for now.
+        obey_robots: Whether robots.txt may forbid looking at it.
     """
 
     url: str
@@ -31,6 +32,7 @@ class DeclaredPage:
     facts: tuple[str, ...]
     allow_private: bool
     paused: bool = False
+    obey_robots: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,14 @@ class ApplyReport:
         changed: Declared otherwise than before.
         retired: Declared no longer. Their history stays.
         unchanged: Declared as before.
+        forgotten: Declared, but left out: "page URL, removed on DATE (REASON)".
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
 
 def fact_to_json(fact: FactDefinition) -> Definition:

@@ -6,7 +6,7 @@ Alembic is imported only where there is something to build: it is slow to import
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
@@ -18,10 +18,24 @@ from storage.faults import translated
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["Database", "database_now", "migrate", "open_database"]
+__all__ = ["Database", "Migrated", "database_now", "migrate", "open_database", "schema_version"]
 
 # Any fixed number will do; it keeps two processes from building one PostgreSQL database at once.
 _ADVISORY_LOCK = 7_249_310_551
+
+
+class Migrated(NamedTuple):
+    """What a migration came to.
+
+    Attributes:
+        before: The schema version before; "" where the database was empty.
+        after: The version now.
+        copy: The copy of the SQLite file as it was before; None where nothing had to be kept, or the database is no file.
+    """
+
+    before: str
+    after: str
+    copy: Path | None
 
 
 def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
@@ -81,11 +95,25 @@ def _build(database: Database) -> None:
     _check_version(database, version)
 
 
-def migrate(url: str) -> tuple[str, str]:
-    """Bring the database at `url` up to this code's schema version; an SQLite file is first copied beside itself.
+def schema_version(database: Database) -> str:
+    """The schema version that a database was written by.
 
-    Returns:
-        The version before ("" where the database was empty) and the version now.
+    Raises:
+        DatabaseUnavailable: It is empty.
+        ConfigurationError: It holds tables of somebody else's.
+    """
+    version = _version_of(database)
+    if version is None:
+        raise DatabaseUnavailable(f"{database.place} is empty")
+    return version
+
+
+def migrate(url: str, *, keep: bool = True) -> Migrated:
+    """Bring the database at `url` up to this code's schema version.
+
+    Args:
+        url: Where it is.
+        keep: Whether an SQLite file is first copied beside itself.
 
     Raises:
         SchemaMismatch: It was written by a newer Pagewitness.
@@ -94,22 +122,22 @@ def migrate(url: str) -> tuple[str, str]:
     """
     database = connect(url)
     try:
-        return _migrate(database)
+        return _migrate(database, keep=keep)
     finally:
         database.close()
 
 
-def _migrate(database: Database) -> tuple[str, str]:
-    before = _version_of(database)
+def _migrate(database: Database, *, keep: bool) -> Migrated:
+    before, copy = _version_of(database), None
     if before == schema.VERSION:
-        return before, before
+        return Migrated(before, before, None)
     if before is not None:
         _check_known(database, before)
-        _copy(database, before)
+        copy = _copy(database, before) if keep else None
     with database.begin() as connection:
         _lock(connection)
         _upgrade(connection)
-    return before or "", schema.VERSION
+    return Migrated(before or "", schema.VERSION, copy)
 
 
 def _check_known(database: Database, version: str) -> None:
@@ -123,18 +151,22 @@ def _check_known(database: Database, version: str) -> None:
         )
 
 
-def _copy(database: Database, version: str) -> None:
+def _copy(database: Database, version: str) -> Path | None:
     """Keep a whole copy of an SQLite file beside it, named after the version that it has."""
     if database.engine.dialect.name != "sqlite":
-        return
+        return None
     path = sqlite_path(database.engine.url)
     copy = next(name for name in _copy_names(path, version) if not name.exists())
+    # Under its name only when it is whole.
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
     with translated(database.place):
         raw = database.engine.raw_connection()
         try:
-            raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+            raw.cursor().execute("VACUUM INTO ?", (str(part),))
         finally:
             raw.close()
+    return part.rename(copy)
 
 
 def _copy_names(path: Path, version: str) -> list[Path]:

@@ -52,6 +52,9 @@ def translated(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise translate(error, place) from error
+    except sqlite3.Error as error:
+        # From a connection that is used without SQLAlchemy, as backups do.
+        raise translate(DBAPIError(None, None, error), place) from error
     except PoolTimeout as error:
         raise DatabaseUnavailable(f"{place}: all connections are in use; run fewer at once") from error
 

@@ -18,6 +18,7 @@ from storage.pages import page_by_url
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.snapshots import SNAPSHOTS, load_snapshot
 from storage.summaries import AlertRow, PageSummary
+from storage.tombstones import Tombstone, find_tombstone
 from storage.versions import load_version
 
 __all__ = ["AlertRow", "History", "LedgerRow", "PageSummary"]
@@ -42,6 +43,11 @@ class History:
         """The page of a normalised URL; None where it is not known."""
         with self.database.read() as connection:
             return page_by_url(connection, url)
+
+    def tombstone(self, url: str) -> Tombstone | None:
+        """What stays of a normalised URL whose content was removed; None where it was not. Look for the page first: it may be watched again."""
+        with self.database.read() as connection:
+            return find_tombstone(connection, url)
 
     def snapshot(self, snapshot_id: int) -> Snapshot:
         """One snapshot.

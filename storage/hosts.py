@@ -1,33 +1,71 @@
-"""Host leases and what is due. Observations are due on the observing clock; leases run on the database's."""
+"""Hosts: what is due at which, who visits whom, and what they ask of their guests.
+
+Observations are due on the observing clock; leases, pauses and visits run on the database's, which all processes share.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, text, update
 
-from monitor.model import Page
+from monitor.manners import LONGEST
+from monitor.model import Page, RobotsFile
 from storage.connection import database_now
 from storage.dialect import upserting
 from storage.pages import PAGES, pages_of
-from storage.schema import hosts, pages
+from storage.robots import robots_of
+from storage.schema import hosts, page_health, pages
 
 # In a literal, or the partial indexes would not be used.
 _ACTIVE = text("pages.state = 'active'")
+# What ends later than this was written before a clock was put back.
+_LONGEST_LEASE = timedelta(days=1)
+_LONGEST_PAUSE = LONGEST + timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What a visit must know of a host before it begins.
+
+    Attributes:
+        now: The database's clock.
+        last_visit_at: When the last visit ended; None before the first.
+        spacing: The least time between two requests that the host asks for; None where it asks for none.
+        robots: Its robots.txt files as last had, by origin ("https://example.org").
+        disallowed: Keys of its pages that robots.txt was last found to forbid.
+    """
+
+    now: datetime
+    last_visit_at: datetime | None
+    spacing: timedelta | None
+    robots: Mapping[str, RobotsFile]
+    disallowed: frozenset[int]
 
 
 def due_hosts(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Hosts with active pages due at `now` that nobody holds, the longest waiting first."""
+    """Hosts with active pages due at `now` that nobody holds and that did not ask to be left alone.
+
+    The longest waiting come first. A host waits since its oldest page is due, or since its last visit where that is later: one that is never
+    done must not keep the others out.
+    """
     clock = database_now(connection)
     waiting = (
-        select(pages.c.host)
-        .outerjoin(hosts, hosts.c.host == pages.c.host)
-        .where(_ACTIVE, pages.c.next_check_at <= now, or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= clock))
+        select(pages.c.host, func.min(pages.c.next_check_at).label("since"))
+        .where(_ACTIVE, pages.c.next_check_at <= now)
         .group_by(pages.c.host)
-        .order_by(func.min(pages.c.next_check_at), pages.c.host)
+        .subquery()
+    )
+    free = (
+        select(waiting.c.host)
+        .outerjoin(hosts, hosts.c.host == waiting.c.host)
+        .where(_is_free(clock), _is_open(clock))
+        .order_by(_later(hosts.c.last_visit_at, waiting.c.since), waiting.c.host)
         .limit(limit)
     )
-    return list(connection.execute(waiting).scalars())
+    return list(connection.execute(free).scalars())
 
 
 def due_pages(connection: Connection, host: str, now: datetime, limit: int) -> list[Page]:
@@ -40,15 +78,32 @@ def due_pages(connection: Connection, host: str, now: datetime, limit: int) -> l
     return pages_of(connection, connection.execute(due).all())
 
 
+def host_facts(connection: Connection, host: str) -> HostFacts:
+    """What a visit must know of a host before it begins."""
+    row = connection.execute(select(hosts.c.last_visit_at, hosts.c.spacing_seconds).where(hosts.c.host == host)).first()
+    forbidden = (
+        select(page_health.c.page_id)
+        .join(pages, pages.c.id == page_health.c.page_id)
+        .where(pages.c.host == host, page_health.c.disallowed_since.is_not(None))
+    )
+    spacing = None if row is None else row.spacing_seconds
+    return HostFacts(
+        now=database_now(connection),
+        last_visit_at=None if row is None else row.last_visit_at,
+        spacing=None if spacing is None else timedelta(seconds=spacing),
+        robots=robots_of(connection, (f"http://{host}", f"https://{host}")),
+        disallowed=frozenset(connection.execute(forbidden).scalars()),
+    )
+
+
 def claim_host(connection: Connection, host: str, owner: str, lease: timedelta) -> bool:
     """Lease a host; False where anybody holds it, `owner` itself included."""
     clock = database_now(connection)
     lent = {"lease_owner": owner, "lease_until": clock + lease}
-    free = or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= clock)
     claim = (
         upserting(connection, hosts)
         .values(host=host, **lent)
-        .on_conflict_do_update(index_elements=[hosts.c.host], set_=lent, where=free)
+        .on_conflict_do_update(index_elements=[hosts.c.host], set_=lent, where=_is_free(clock))
         .returning(hosts.c.host)
     )
     return connection.execute(claim).first() is not None
@@ -71,3 +126,36 @@ def release_host(connection: Connection, host: str, owner: str) -> None:
         .where(hosts.c.host == host, hosts.c.lease_owner == owner)
         .values(lease_owner=None, lease_until=None, last_visit_at=database_now(connection))
     )
+
+
+def leave_alone(connection: Connection, host: str, wait: timedelta, why: str) -> None:
+    """Have no visits with a host for a while: it asked for that."""
+    until = {"not_before": database_now(connection) + wait, "not_before_why": why}
+    upsert = upserting(connection, hosts).values(host=host, **until)
+    connection.execute(upsert.on_conflict_do_update(index_elements=[hosts.c.host], set_=until))
+
+
+def welcome_again(connection: Connection) -> None:
+    """Forget which hosts asked to be left alone."""
+    connection.execute(update(hosts).where(hosts.c.not_before.is_not(None)).values(not_before=None, not_before_why=""))
+
+
+def set_spacing(connection: Connection, host: str, spacing: timedelta | None) -> None:
+    """Keep the least time between two requests that a host asks for; None: it asks for none."""
+    asked = {"spacing_seconds": None if spacing is None else spacing.total_seconds()}
+    upsert = upserting(connection, hosts).values(host=host, **asked)
+    connection.execute(upsert.on_conflict_do_update(index_elements=[hosts.c.host], set_=asked))
+
+
+def _is_free(clock: datetime) -> ColumnElement[bool]:
+    until = hosts.c.lease_until
+    return or_(until.is_(None), until <= clock, until > clock + _LONGEST_LEASE)
+
+
+def _is_open(clock: datetime) -> ColumnElement[bool]:
+    begins = hosts.c.not_before
+    return or_(begins.is_(None), begins <= clock, begins > clock + _LONGEST_PAUSE)
+
+
+def _later(one: ColumnElement[datetime | None], other: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((one > other, one), else_=other)

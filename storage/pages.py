@@ -13,13 +13,21 @@ from monitor.urls import host_of
 from storage.declared import fact_from_json
 from storage.rows import Row, Values
 from storage.schema import facts, pages
+from storage.tombstones import refuse_forgotten
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
-    *("state", "source", "next_check_at"),
+    *("state", "source", "next_check_at", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
+    *("obey_robots", "interval_seconds", "failures"),
 )
 PAGES = select(*(pages.c[name] for name in _PAGE_COLUMNS))
 """What `page_of` reads."""
+
+SCHEDULE_COLUMNS = (
+    *("every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds", "interval_seconds"),
+)
+"""What `schedule_of` and `interval_of` read."""
 
 _LOCK = select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update()
 _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
@@ -66,12 +74,15 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         url=row.url,
         label=row.label,
         host=row.host,
-        schedule=_schedule(row),
+        schedule=schedule_of(row),
         facts=tuple(definitions[name] for name in row.facts if name in definitions),
         allow_private=row.allow_private,
         state=row.state,
         source=row.source,
         next_check_at=row.next_check_at,
+        obey_robots=row.obey_robots,
+        interval=interval_of(row),
+        failures=row.failures,
     )
 
 
@@ -103,6 +114,7 @@ def add_page(
     allow_private: bool,
     source: PageSource,
     now: datetime,
+    again: bool = False,
 ) -> Page:
     """See `storage.store.SqlStore.add_page`."""
     asked_for = {
@@ -115,6 +127,8 @@ def add_page(
     lock_watching(connection)
     known = page_by_url(connection, url)
     if known is None:
+        if not again:
+            refuse_forgotten(connection, url)
         return load_page(connection, insert_page(connection, url, asked_for, now))
     if known.state is PageState.RETIRED and source is not PageSource.IMPORTED:
         connection.execute(update(pages).where(pages.c.id == known.id).values(asked_for))
@@ -129,15 +143,23 @@ def insert_page(connection: Connection, url: str, values: Values, now: datetime)
     return key
 
 
-def watch_values(label: str, schedule: Schedule, fact_names: Iterable[str], *, allow_private: bool) -> Values:
+def watch_values(
+    label: str, schedule: Schedule, fact_names: Iterable[str], *, allow_private: bool, obey_robots: bool = True
+) -> Values:
     """The columns of `pages` that say how a page is watched."""
+    shortest, longest = schedule.adaptive or (None, None)
     return {
         "label": label,
         "every_seconds": None if schedule.every is None else schedule.every.total_seconds(),
         "cron": schedule.cron,
         "timezone": schedule.timezone,
+        "jitter_seconds": schedule.jitter.total_seconds() or None,
+        "windows": list(schedule.windows),
+        "adaptive_min_seconds": None if shortest is None else shortest.total_seconds(),
+        "adaptive_max_seconds": None if longest is None else longest.total_seconds(),
         "facts": list(fact_names),
         "allow_private": allow_private,
+        "obey_robots": obey_robots,
     }
 
 
@@ -146,6 +168,23 @@ def set_next_check(connection: Connection, page_id: int, when: datetime | None) 
     connection.execute(_SET_NEXT, {"page": page_id, "due": when})
 
 
-def _schedule(row: Row) -> Schedule:
-    every = None if row.every_seconds is None else timedelta(seconds=row.every_seconds)
-    return Schedule(every, row.cron, row.timezone)
+def schedule_of(row: Row) -> Schedule:
+    """The schedule that a row of `pages` holds."""
+    shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
+    return Schedule(
+        every=_seconds(row.every_seconds),
+        cron=row.cron,
+        timezone=row.timezone,
+        jitter=_seconds(row.jitter_seconds) or timedelta(0),
+        windows=tuple(row.windows),
+        adaptive=None if shortest is None or longest is None else (shortest, longest),
+    )
+
+
+def interval_of(row: Row) -> timedelta | None:
+    """What a page's adaptive schedule has come to; None for the others, and before the first look."""
+    return _seconds(row.interval_seconds)
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)

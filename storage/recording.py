@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from monitor.model import Interpretation, Known, Outcome, Reader, Snapshot, SnapshotRef, Verdict
+from monitor.model import Interpretation, Known, Outcome, PageHealth, Reader, Snapshot, SnapshotRef, Verdict
 from storage import rows
 from storage.dialect import upserting
 from storage.pages import lock_page
-from storage.schema import events, exchanges, fact_states, pages, snapshots
-from storage.snapshots import load_snapshot
+from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots
+from storage.snapshots import later_than, load_snapshot
 from storage.versions import confirm, load_version, reader_of, shown_by, store_version
 
 _STATES = select(fact_states).where(fact_states.c.page_id == bindparam("page"))
@@ -19,6 +19,16 @@ _PAGE = (
     select(pages.c.version_id, snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at"))
     .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
     .where(pages.c.id == bindparam("page"))
+)
+_HEALTH = select(page_health).where(page_health.c.page_id == bindparam("page"))
+_MISSED = (
+    select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
+    .where(
+        snapshots.c.page_id == bindparam("page"),
+        later_than(bindparam("ok")),
+        snapshots.c.read_at.is_not(None),
+    )
+    .group_by(snapshots.c.outcome, snapshots.c.verdict)
 )
 _IS_READ = select(snapshots.c.read_at).where(snapshots.c.id == bindparam("snapshot"))
 _FINAL = (
@@ -46,8 +56,11 @@ def known(connection: Connection, page_id: int) -> Known:
     if page is None:
         return Known()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
+    found = connection.execute(_HEALTH, {"page": page_id}).first()
+    health = None if found is None else rows.page_health(found)
+    missed = _missed(connection, page_id, page.ok_id)
     if page.version_id is None:
-        return Known(last_ok=last_ok, states=states)
+        return Known(last_ok=last_ok, states=states, health=health, missed=missed)
     shown = shown_by(connection, page.version_id)
     return Known(
         version_id=page.version_id,
@@ -55,7 +68,19 @@ def known(connection: Connection, page_id: int) -> Known:
         shown_by=None if shown is None else load_snapshot(connection, shown),
         last_ok=last_ok,
         states=states,
+        health=health,
+        missed=missed,
     )
+
+
+def _missed(connection: Connection, page_id: int, ok_id: int | None) -> dict[str, int]:
+    """Looks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
+    counts: dict[str, int] = {}
+    for row in connection.execute(_MISSED, {"page": page_id, "ok": ok_id or 0}):
+        word = "failed" if row.verdict is None else row.verdict.value
+        if word != Verdict.OK.value:
+            counts[word] = counts.get(word, 0) + row.looks
+    return counts
 
 
 def record(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int:
@@ -66,10 +91,15 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     version_id = _version(connection, snapshot, interpretation, now)
     _store_states(connection, snapshot.page_id, interpretation)
     _store_events(connection, snapshot, interpretation, now)
+    if interpretation.health is not None:
+        store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
     connection.execute(_MARK_READ, {**mark, "version": version_id, "now": now})
     if interpretation.verdict is Verdict.OK:
         _run_page(connection, snapshot, interpretation, version_id)
+    else:
+        # How the page stands may hang on the next look, whatever it repeats.
+        connection.execute(update(pages).where(pages.c.id == snapshot.page_id).values(settled_by=None))
     return len(interpretation.events)
 
 
@@ -91,6 +121,16 @@ def _store_states(connection: Connection, page_id: int, interpretation: Interpre
     connection.execute(
         upsert.on_conflict_do_update(index_elements=keys, set_=new),
         [rows.fact_state_values(page_id, state) for state in interpretation.states],
+    )
+
+
+def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:
+    """Keep how a page stands."""
+    upsert = upserting(connection, page_health)
+    new = {column.name: upsert.excluded[column.name] for column in page_health.c if not column.primary_key}
+    connection.execute(
+        upsert.on_conflict_do_update(index_elements=[page_health.c.page_id], set_=new),
+        rows.page_health_values(page_id, health),
     )
 
 

@@ -14,6 +14,7 @@ from monitor.model import (
     Failure,
     Headers,
     JsonValue,
+    PageHealth,
     Snapshot,
     SnapshotRef,
 )
@@ -36,9 +37,11 @@ _CHANGE_FIELDS = (
     *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
     *("sentence_before", "sentence_after", "block_kind", "detail"),
 )
+_HEALTH_FIELDS = ("standing", "candidate", "candidate_seen", "stale_since", "disallowed_since", "certificate_told")
+_HEALTH_REFS = ("since", "candidate_since", "candidate_before")
 _EXCHANGE_FIELDS = (
     *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
-    *("entity_sha256", "entity_bytes", "truncated"),
+    *("entity_sha256", "entity_bytes", "truncated", "certificate_expires_at"),
 )
 _SNAPSHOT_FIELDS = tuple(Snapshot.__dataclass_fields__)
 
@@ -92,6 +95,21 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
     }
 
 
+def page_health(row: Row) -> PageHealth:
+    """A row of `page_health`."""
+    refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _HEALTH_REFS}
+    return PageHealth(**refs, **{name: getattr(row, name) for name in _HEALTH_FIELDS})
+
+
+def page_health_values(page_id: int, value: PageHealth) -> Values:
+    """What `page_health` holds of how a page stands."""
+    return {
+        "page_id": page_id,
+        **{name: getattr(value, name) for name in _HEALTH_FIELDS},
+        **{key: item for name in _HEALTH_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
+    }
+
+
 def recorded_event(row: Row) -> RecordedEvent:
     """A row of `events` with its page's `page_url` and `page_label`."""
     return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at)
@@ -101,7 +119,7 @@ def event(row: Row) -> Event:
     """A row of `events`. `seen_before` and `seen_after` of its change come back as None: they live on as `before` and `snapshot`."""
     return Event(
         change=Change(**{name: getattr(row, name) for name in _CHANGE_FIELDS}),
-        # 0 where no snapshot is concerned, as with channel_failing.
+        # 0 where no look showed it, as with page_stale and channel_failing.
         snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
         before=_ref(row.before_snapshot_id, row.from_at),
         origin=row.origin,
@@ -109,14 +127,24 @@ def event(row: Row) -> Event:
     )
 
 
-def event_values(value: Event, *, page_id: int, read_snapshot_id: int, ordinal: int, now: datetime) -> Values:
-    """What `events` holds of an event that reading a snapshot made."""
+def event_values(
+    value: Event, *, page_id: int | None, read_snapshot_id: int | None, ordinal: int, now: datetime
+) -> Values:
+    """What `events` holds of an event.
+
+    Args:
+        value: The event; its snapshot's id is 0 where no look showed it.
+        page_id: None for channel_failing.
+        read_snapshot_id: The snapshot whose reading made it; None where none did.
+        ordinal: Its place among the events that one reading made.
+        now: On the observing clock.
+    """
     fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}
     return {
         **fields,
         "detail": dict(value.change.detail),
         "page_id": page_id,
-        "snapshot_id": value.snapshot.id,
+        "snapshot_id": value.snapshot.id or None,
         "before_snapshot_id": value.before.id if value.before else None,
         "read_snapshot_id": read_snapshot_id,
         "ordinal": ordinal,

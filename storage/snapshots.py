@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from monitor.errors import UnknownName
+from monitor.manners import asks_for_peace
 from monitor.model import Observation, Origin, Outcome, Page, PageState, Snapshot, Validators, Verdict
 from storage import rows
 from storage.bodies import arrival, known_bodies, store_bodies
@@ -34,6 +35,7 @@ _FOUND = (
     select(
         *(pages.c[name] for name in ("state", "next_check_at", "last_seq", "latest_snapshot_id", "ok_snapshot_id")),
         pages.c.settled_by,
+        pages.c.failures,
         pages.c.version_id.label("current_version_id"),
         exists().where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).label("has_unread"),
         *(_repeated.c[name] for name in ("body_id", "status", "content_type", "truncated")),
@@ -50,10 +52,21 @@ _RUN = (
         next_check_at=bindparam("due"),
         latest_snapshot_id=bindparam("latest"),
         ok_snapshot_id=bindparam("ok"),
+        failures=bindparam("failures_now"),
     )
 )
+_PERMANENT = (301, 308)
+"""Redirects that say the page lives elsewhere from now on (RFC 9110 §15.4)."""
+
 _INSERT = insert(snapshots).returning(snapshots.c.id)
 _INSERT_EXCHANGES = insert(exchanges)
+
+
+def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
+    """Of a page's snapshots those after this one, or all where it is 0; by `seq`, so that an index finds them."""
+    that = snapshots.alias("that")
+    seq = select(that.c.seq).where(that.c.id == snapshot).scalar_subquery()
+    return snapshots.c.seq > func.coalesce(seq, 0)
 
 
 def latest(connection: Connection, page_id: int) -> Snapshot | None:
@@ -116,6 +129,7 @@ def archive(
             "due": _due(found, origin, next_check_at),
             "latest": key if looked else found.latest_snapshot_id,
             "ok": key if values["verdict"] is Verdict.OK else found.ok_snapshot_id,
+            "failures_now": _failures(found.failures, observation, origin),
         },
     )
     del values["body_id"]
@@ -136,6 +150,13 @@ def _due(found: rows.Row, origin: Origin, next_check_at: datetime | None) -> dat
         due: datetime | None = found.next_check_at
         return due
     return next_check_at if found.state is PageState.ACTIVE else None
+
+
+def _failures(before: int, observation: Observation, origin: Origin) -> int:
+    """Looks in a row that brought no response, or one that asks to be left alone; an import says nothing of that."""
+    if origin is not Origin.LIVE:
+        return before
+    return before + 1 if observation.outcome is Outcome.FAILED or asks_for_peace(observation.look.final) else 0
 
 
 def _values(
@@ -161,6 +182,8 @@ def _values(
         "verdict_reason": found.verdict_reason if inherits else "",
         "version_id": found.version_id if inherits else None,
         "read_at": taken_at if failed or inherits else None,
+        "robots_overruled": observation.robots_overruled,
+        "moved_permanently": any(hop.status in _PERMANENT for hop in observation.look.exchanges[:-1]),
     }
 
 

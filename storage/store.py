@@ -14,12 +14,13 @@ from monitor.model import (
     Origin,
     Page,
     PageSource,
+    RobotsFile,
     Schedule,
     Snapshot,
     Validators,
     Version,
 )
-from storage import apply, bodies, hosts, pages, recording, snapshots, versions
+from storage import apply, bodies, health, hosts, pages, recording, robots, scheduling, snapshots, versions
 from storage.connection import Database
 from storage.declared import ApplyReport, DeclaredPage
 
@@ -112,6 +113,7 @@ class SqlStore:
         allow_private: bool = False,
         source: PageSource,
         now: datetime,
+        again: bool = False,
     ) -> Page:
         """Watch a page, due at once; an imported one is never due.
 
@@ -126,6 +128,10 @@ class SqlStore:
             allow_private: Whether its own host and port may be a private or loopback address.
             source: Who asks for it.
             now: On the observing clock.
+            again: Whether a URL whose content was removed (`storage.forget`) may be watched anew.
+
+        Raises:
+            ConfigurationError: The content of this URL was removed, and `again` was not said.
         """
         with self.database.begin() as connection:
             return pages.add_page(
@@ -137,6 +143,7 @@ class SqlStore:
                 allow_private=allow_private,
                 source=source,
                 now=now,
+                again=again,
             )
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:
@@ -162,7 +169,7 @@ class SqlStore:
 
         Pages of a watchlist that are declared no longer are retired, with their history kept; pages that were added or imported stay,
         and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same twice changes
-        nothing.
+        nothing. A declared URL whose content was removed (`storage.forget`) is left out and reported.
 
         Args:
             declared: The pages, each URL once.
@@ -174,12 +181,46 @@ class SqlStore:
         with self.database.begin() as connection:
             return apply.apply_declared(connection, declared, facts, channels, rules, now)
 
+    # --- health ---
+
+    def ailing(self, now: datetime) -> Sequence[health.PageLooks]:
+        """Active pages that are not due, whose newest look was not ok, and of which no trouble was told yet."""
+        with self.database.read() as connection:
+            return health.ailing(connection, now)
+
+    def expiring(self, before: datetime) -> Sequence[health.PageLooks]:
+        """Active pages whose newest answered look saw a certificate that runs out before then and was not told of."""
+        with self.database.read() as connection:
+            return health.expiring(connection, before)
+
+    def turn(self, page_id: int, decide: health.Decide, *, now: datetime) -> int:
+        """Decide anew how a page stands, and keep that with its events; nobody else writes of the page meanwhile.
+
+        Args:
+            page_id: The page.
+            decide: Pure; what it gives is stored where it differs from how the page stood.
+            now: On the observing clock.
+
+        Returns:
+            How many events were stored.
+
+        Raises:
+            UnknownName: There is no page of that id.
+        """
+        with self.database.begin() as connection:
+            return health.turn(connection, page_id, decide, now)
+
     # --- visits ---
 
     def due_hosts(self, now: datetime, limit: int) -> Sequence[str]:
-        """Hosts with active pages due at `now` that nobody has leased, the longest waiting first."""
+        """Hosts with active pages due at `now` that nobody has leased and that may be visited, the longest waiting first."""
         with self.database.read() as connection:
             return hosts.due_hosts(connection, now, limit)
+
+    def host_facts(self, host: str) -> hosts.HostFacts:
+        """What a visit must know of a host before it begins."""
+        with self.database.read() as connection:
+            return hosts.host_facts(connection, host)
 
     def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
         """Active pages of a host due at `now`, the longest waiting first."""
@@ -200,3 +241,58 @@ class SqlStore:
         """End a lease. A no-op where `owner` lost it meanwhile."""
         with self.database.begin() as connection:
             hosts.release_host(connection, host, owner)
+
+    def leave_alone(self, host: str, wait: timedelta, why: str) -> None:
+        """Have no visits with a host for a while, by the database's clock: it asked for that."""
+        with self.database.begin() as connection:
+            hosts.leave_alone(connection, host, wait, why)
+
+    def welcome_again(self) -> None:
+        """Forget which hosts asked to be left alone."""
+        with self.database.begin() as connection:
+            hosts.welcome_again(connection)
+
+    def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
+        """Keep a robots.txt in place of the one before, and the least time between two requests that it asks for."""
+        with self.database.begin() as connection:
+            robots.keep_robots(connection, file)
+            hosts.set_spacing(connection, host, spacing)
+
+    # --- schedules ---
+
+    def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
+        """Say when an active page is due next, to which interval it has come, and why. A no-op for others.
+
+        Args:
+            page_id: The page.
+            due: When it is due; None: never.
+            interval: What an adaptive schedule has come to; None for the others.
+            reason: Why, for people; "" where the schedule says it all.
+        """
+        with self.database.begin() as connection:
+            scheduling.reschedule(connection, page_id, due, interval=interval, reason=reason)
+
+    def schedule_reason(self, page_id: int) -> str:
+        """Why a page is due when it is, for people; "" where its schedule says it all."""
+        with self.database.read() as connection:
+            return scheduling.schedule_reason(connection, page_id)
+
+    def pause(self, page_id: int) -> None:
+        """Do not look at an active page for now. A no-op for others."""
+        with self.database.begin() as connection:
+            scheduling.pause(connection, page_id)
+
+    def resume(self, page_id: int, *, now: datetime) -> None:
+        """Look at a paused page again, at once. A no-op for others."""
+        with self.database.begin() as connection:
+            scheduling.resume(connection, page_id, now)
+
+    def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
+        """Every schedule and interval that active pages have, with when the last page of each is due."""
+        with self.database.read() as connection:
+            return scheduling.latest_due(connection)
+
+    def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
+        """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`; empty at the end."""
+        with self.database.read() as connection:
+            return scheduling.due_after(connection, moment, beyond)

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, and_, func, select
 
 from alerts.model import DeliveryState
-from monitor.model import Outcome, Page, Verdict
+from monitor.model import Outcome, Page, Standing, Verdict
 from storage.pages import PAGES, all_facts, page_of
 from storage.schema import alerts as alert_table
-from storage.schema import deliveries, events, snapshots, versions
+from storage.schema import deliveries, events, page_health, snapshots, versions
 from storage.schema import pages as page_table
 
 Query = Select[Any]
@@ -31,6 +31,9 @@ class PageSummary:
         last_at: taken_at of the newest snapshot; None before the first.
         last_outcome: How the newest look went; None before the first.
         last_verdict: What the page was then; None before the first, while unread and where the look failed.
+        standing: How it stands, as last told.
+        stale_since: When it was told stale; None while it is not.
+        disallowed_since: When robots.txt was found to forbid it; None while it does not.
     """
 
     page: Page
@@ -41,6 +44,19 @@ class PageSummary:
     last_at: datetime | None
     last_outcome: Outcome | None
     last_verdict: Verdict | None
+    standing: Standing
+    stale_since: datetime | None
+    disallowed_since: datetime | None
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with it, in a word each; empty where nothing is."""
+        said = {
+            self.standing.value: self.standing is not Standing.OK,
+            "stale": self.stale_since is not None,
+            "forbidden by robots.txt": self.disallowed_since is not None,
+        }
+        return tuple(word for word, so in said.items() if so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +115,19 @@ _SUMMARIES = (
         _last.c.taken_at.label("last_at"),
         _last.c.outcome.label("last_outcome"),
         _last.c.verdict.label("last_verdict"),
+        page_health.c.standing,
+        page_health.c.stale_since,
+        page_health.c.disallowed_since,
     )
     .outerjoin(_last, and_(_last.c.page_id == page_table.c.id, _last.c.seq == page_table.c.last_seq))
     .outerjoin(_ok, _ok.c.id == page_table.c.ok_snapshot_id)
+    .outerjoin(page_health, page_health.c.page_id == page_table.c.id)
     .order_by(page_table.c.id)
 )
-_FIGURES = ("snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict")
+_FIGURES = (
+    *("snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
+    *("stale_since", "disallowed_since"),
+)
 
 _ALERTS = (
     select(
@@ -125,7 +148,11 @@ def pages(connection: Connection) -> list[PageSummary]:
     """See `storage.history.History.pages`."""
     definitions = {fact.name: fact for fact in all_facts(connection)}
     return [
-        PageSummary(page_of(row, definitions), **{name: getattr(row, name) for name in _FIGURES})
+        PageSummary(
+            page_of(row, definitions),
+            standing=row.standing or Standing.OK,
+            **{name: getattr(row, name) for name in _FIGURES},
+        )
         for row in connection.execute(_SUMMARIES)
     ]
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from monitor.clean import blocks as walking
 from monitor.clean import context
 from monitor.clean.charset import decode
-from monitor.clean.parse import bare_text, parse, too_deep
+from monitor.clean.depth import too_much
+from monitor.clean.parse import bare_text, parse
 from monitor.model import Block, BlockKind
 
 __all__ = ["Cleaned", "clean", "decode"]
@@ -51,8 +52,9 @@ def clean(body: bytes, content_type: str | None) -> Cleaned:
     text = decode(body, content_type)
     if kind.startswith(_PLAIN) and not kind.startswith(_HTML):
         return Cleaned("", None, _plain(text, "plain text"))
-    if too_deep(text):
-        return Cleaned("", None, _plain(bare_text(text), "nested too deep to parse"))
+    excess = too_much(text)
+    if excess is not None:
+        return Cleaned("", None, _plain(bare_text(text), f"not parsed: {excess}"))
     tree = parse(text)
     title = tree.css_first("head > title") or tree.css_first("title")
     root = tree.root

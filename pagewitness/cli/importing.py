@@ -39,6 +39,7 @@ def import_pages(
             now=system_clock(),
             absences_before_lost=parts.settings.absences_before_lost,
             progress=lambda: bar.advance(task),
+            understand=parts.understand,
         )
     parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
     if imported.known:

@@ -48,6 +48,9 @@ def pages(json: Json = False, db: Db = None) -> None:
                     "last_ok_at": iso_utc(row.last_ok_at) if row.last_ok_at else None,
                     "last_outcome": row.last_outcome.value if row.last_outcome else None,
                     "last_verdict": row.last_verdict.value if row.last_verdict else None,
+                    "standing": row.standing.value,
+                    "stale_since": iso_utc(row.stale_since) if row.stale_since else None,
+                    "disallowed_since": iso_utc(row.disallowed_since) if row.disallowed_since else None,
                     "unread": row.unread,
                     "next_check_at": iso_utc(row.page.next_check_at) if row.page.next_check_at else None,
                 }
@@ -55,12 +58,13 @@ def pages(json: Json = False, db: Db = None) -> None:
             )
             return
         print_table(
-            ["page", "label", "state", "last look", "went", "last ok", "snapshots", "versions", "next look"],
+            ["page", "label", "state", "stands", "last look", "went", "last ok", "snapshots", "versions", "next look"],
             [
                 (
                     row.page.url,
                     row.page.label,
                     row.page.state.value,
+                    ", ".join(row.troubles) or row.standing.value,
                     row.last_at,
                     row.last_verdict.value if row.last_verdict else row.last_outcome.value if row.last_outcome else "",
                     row.last_ok_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,12 @@ from alerts.event_json import iso_utc
 from monitor.check import Checked
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
-from pagewitness import logs, watchlist, watchlist_model
+from pagewitness import logs, running, watchlist, watchlist_values
 from pagewitness.cli.common import (
     Db,
     Json,
     err,
+    known_page,
     parts_on,
     print_json,
     print_table,
@@ -46,6 +48,8 @@ def register(app: typer.Typer) -> None:
     app.command()(apply)
     app.command()(check)
     app.command()(add)
+    app.command()(pause)
+    app.command()(resume)
     app.command()(serve)
     app.command()(migrate)
 
@@ -55,18 +59,12 @@ def run(db: Db = None) -> None:
     settings = settings_for(db)
     logs.configure(settings)
     declared = watchlist.load(settings.watchlist) if settings.watchlist else None
+    signals = running.Signals()
     with parts_on(db) as parts:
         if declared is not None:
             _report(_apply(parts, declared))
-        service = Service(parts, clock=system_clock)
-        stop = _stop_signal()
-        with Web(parts) as web:
-            log.info("web is up", url=web.url)
-            service.start()
-            try:
-                stop.wait()
-            finally:
-                service.stop()
+        file = settings.watchlist
+        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)))
 
 
 def serve(db: Db = None) -> None:
@@ -105,6 +103,8 @@ def _report(report: ApplyReport) -> None:
     for word, names in (("added", report.added), ("changed", report.changed), ("retired", report.retired)):
         for name in names:
             err.print(f"{word} {name}")
+    for name in report.forgotten:
+        err.print(f"pagewitness: not watched: {name}; take it out of the watchlist, or `pagewitness add URL --again`")
     if not (report.added or report.changed or report.retired):
         err.print(f"nothing to do: {len(report.unchanged)} entries are as declared")
 
@@ -119,15 +119,16 @@ def add(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
     """Watch one more page. `apply` never retires it."""
     try:
-        interval = watchlist_model.duration(every)
+        interval = watchlist_values.duration(every)
     except ValueError as error:
         raise ConfigurationError(f"--every {every!r}: {error}") from None
     address = usable_url(url)
-    if watchlist_model.is_private(address) and not allow_private:
+    if watchlist_values.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
     with parts_on(db) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
@@ -144,8 +145,39 @@ def add(
             allow_private=allow_private,
             source=PageSource.ADDED,
             now=system_clock(),
+            again=again,
         )
         err.print(f"watching {page.url}")
+
+
+def pause(url: str, db: Db = None) -> None:
+    """Do not look at a page for now. Its history stays."""
+    with parts_on(db) as parts:
+        page = _unretired(parts, url)
+        parts.store.pause(page.id)
+        err.print(
+            f"{page.url} is paused; `pagewitness resume {page.url}` goes on{_declared(page, 'with paused = true')}"
+        )
+
+
+def resume(url: str, db: Db = None) -> None:
+    """Look at a paused page again, at once."""
+    with parts_on(db) as parts:
+        page = _unretired(parts, url)
+        parts.store.resume(page.id, now=system_clock())
+        err.print(f"watching {page.url}{_declared(page, 'without paused = true')}")
+
+
+def _unretired(parts: Parts, url: str) -> Page:
+    page = known_page(parts, url)
+    if page.state is PageState.RETIRED:
+        raise ConfigurationError(f"{page.url} was retired; `pagewitness add {page.url}` watches it again")
+    return page
+
+
+def _declared(page: Page, how: str) -> str:
+    lasting = page.source is PageSource.WATCHLIST
+    return f" (the next `apply` goes by the watchlist: declare it {how} there to keep it so)" if lasting else ""
 
 
 def check(
@@ -201,6 +233,9 @@ class _Course:
             events=sum(len(reading.events) for reading in checked.readings),
         )
 
+    def kept_out(self, page: Page, why: str) -> None:
+        self._add(page, at=None, outcome="kept_out", status=None, verdict=None, reason=why, events=0)
+
     def faulted(self, page: Page, error: Exception) -> None:
         self._add(
             page,
@@ -246,6 +281,9 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         interval=timedelta(seconds=parts.settings.host_interval_seconds),
         absences_before_lost=parts.settings.absences_before_lost,
         stopping=threading.Event(),
+        max_bytes=sys.maxsize,
+        max_seconds=float("inf"),
+        understand=parts.understand,
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
         for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:
@@ -254,5 +292,13 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
 
 def migrate(db: Db = None) -> None:
     """Bring the database to this version's schema. An SQLite file is copied first."""
-    before, after = migrate_database(settings_for(db).database_url)
-    err.print(f"the database is at schema {after} already" if before == after else f"schema {before} → {after}")
+    url = settings_for(db).database_url
+    before, after, copy = migrate_database(url)
+    if before == after:
+        err.print(f"the database is at schema {after} already")
+        return
+    err.print(f"schema {before} → {after}" if before else f"built at schema {after}")
+    if copy is not None:
+        err.print(f"the file as it was is kept as {copy}")
+    elif before:
+        err.print("PostgreSQL is not copied; `pagewitness backup FILE` keeps a copy")

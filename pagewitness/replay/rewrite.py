@@ -13,7 +13,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.clean import decode
-from pagewitness.replay.depth import too_much
+from monitor.clean.depth import too_much
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +29,7 @@ from pagewitness.replay.headers import (
 from pagewitness.replay.rewrite import has_frameset, rewrite_html
 from pagewitness.replay.targets import Targets
 from storage.history import History
+from storage.tombstones import Tombstone
 
 PREFIX = "/replay/"
 
@@ -61,6 +62,8 @@ class Replay:
         except ValueError as error:
             return self._sorry(400, "No such address", str(error), None)
         page = self._page(address.url)
+        if page is None and (removed := self._tombstone(address.url)) is not None:
+            return self._removed(removed, address)
         if page is None and address.modifier:
             return PlainTextResponse("Not archived.", 404, dict(missing_part_headers()))
         if page is None:
@@ -79,6 +82,17 @@ class Replay:
     def _page(self, url: str) -> Page | None:
         found = (self.history.page(candidate) for candidate in (url, *variants(url)))
         return next((page for page in found if page is not None), None)
+
+    def _tombstone(self, url: str) -> Tombstone | None:
+        found = (self.history.tombstone(candidate) for candidate in (url, *variants(url)))
+        return next((tombstone for tombstone in found if tombstone is not None), None)
+
+    def _removed(self, tombstone: Tombstone, address: Address) -> Response:
+        """Why it was removed is between those who asked for it and those who did it."""
+        sentence = f"What the archive held of this page was removed on {tombstone.forgotten_at:%Y-%m-%d}:"
+        if address.modifier:
+            return PlainTextResponse(f"{sentence} {tombstone.url}", 410, dict(missing_part_headers()))
+        return self._sorry(410, "Removed from the archive", sentence, tombstone.url, near=())
 
     # --- one capture
 
@@ -129,8 +143,11 @@ class Replay:
 
     # --- pages of ours
 
-    def _sorry(self, status: int, title: str, sentence: str, url: str | None) -> Response:
-        near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
+    def _sorry(
+        self, status: int, title: str, sentence: str, url: str | None, near: Sequence[Page] | None = None
+    ) -> Response:
+        if near is None:
+            near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
         content = self.templates.get_template("sorry.html.j2").render(
             title=title, sentence=sentence, url=url, near=near
         )

@@ -6,9 +6,9 @@ from storage.schema.archive import bodies, body_chains, body_links, exchanges, s
 from storage.schema.base import metadata
 from storage.schema.reading import fact_states, readings, versions
 from storage.schema.telling import alerts, deliveries, events
-from storage.schema.watched import channels, facts, hosts, pages, rules
+from storage.schema.watched import channels, facts, hosts, page_health, pages, robots, rules, tombstones
 
-VERSION = "0001"
+VERSION = "0002"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -25,9 +25,12 @@ __all__ = [
     "facts",
     "hosts",
     "metadata",
+    "page_health",
     "pages",
     "readings",
+    "robots",
     "rules",
     "snapshots",
+    "tombstones",
     "versions",
 ]

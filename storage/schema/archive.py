@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false
 
 from monitor.model import FailureKind, Origin, Outcome, Truncation, Verdict
 from storage.columns import JsonText, Key, Prose, Sha256, UtcDateTime, closed
@@ -22,6 +22,7 @@ bodies = Table(
     Column("depth", Integer, nullable=False, comment="How many bases must be read first; 0 for a keyframe."),
     Column("data", LargeBinary, nullable=False, comment="A zstd frame, with the base as prefix where there is one."),
     Column("created_at", UtcDateTime, nullable=False, comment="taken_at of the look that first brought it."),
+    partial_index("ix_bodies_base_id", "base_id", where="base_id IS NOT NULL"),
     comment="Bodies, content-decoded, stored once. Written by T1, never altered.",
 )
 
@@ -43,6 +44,7 @@ body_links = Table(
     Column("n", Integer, primary_key=True, autoincrement=False, comment="0, 1, 2 … in order of first appearance."),
     Column("body_id", ForeignKey("bodies.id"), nullable=False, comment="The body that appeared."),
     UniqueConstraint("chain_id", "body_id"),
+    Index("ix_body_links_body_id", "body_id"),
     comment="The order in which bodies first appeared under one URL, from which a delta's base is chosen. Written by T1.",
 )
 
@@ -81,11 +83,27 @@ snapshots = Table(
         comment="Version that reads it; null while unread, where the verdict is not ok, or where it was thrown away.",
     ),
     Column("read_at", UtcDateTime, comment="When it was read (observing clock); null marks it unread."),
+    Column(
+        "robots_overruled",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="Whether robots.txt forbade the look and a setting overruled it. T1.",
+    ),
+    Column(
+        "moved_permanently",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="Whether a redirect on the way was permanent (301 or 308). T1.",
+    ),
     Column("previous_digest", Sha256, comment="Reserved for a hash chain; null."),
     Column("digest", Sha256, comment="Reserved for a hash chain; null."),
     UniqueConstraint("page_id", "seq"),
     Index("ix_snapshots_page_id_taken_at", "page_id", "taken_at"),
     Index("ix_snapshots_version_id", "version_id"),
+    Index("ix_snapshots_body_id", "body_id"),
+    partial_index("ix_snapshots_repeats_id", "repeats_id", where="repeats_id IS NOT NULL"),
     partial_index("ix_snapshots_unread", "page_id", "seq", where="read_at IS NULL"),
     sqlite_autoincrement=True,
     comment="One look at a page each. Written by T1; reading fills verdict, version_id and read_at once.",
@@ -117,6 +135,12 @@ exchanges = Table(
     *closed("failure_kind", FailureKind, nullable=True, comment="Why no response came, or not whole; null: it did."),
     Column("failure_message", Prose, comment="That in one line for people; null without a failure."),
     Column("failure_transient", Boolean, comment="Whether trying again may help; null without a failure."),
+    Column(
+        "certificate_expires_at",
+        UtcDateTime,
+        comment="notAfter of the server's certificate; null over plain HTTP, or where it was not seen.",
+    ),
     UniqueConstraint("snapshot_id", "hop"),
+    Index("ix_exchanges_body_id", "body_id"),
     comment="One request and its response each. Written by T1, never altered.",
 )

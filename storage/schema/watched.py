@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Integer, String, Table
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, text, true
 
-from monitor.model import PageSource, PageState
+from monitor.model import PageSource, PageState, Standing
 from storage.columns import JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
@@ -49,6 +49,46 @@ pages = Table(
         String(128),
         comment="Reader digest under which another look at the same bytes can change nothing; null: not settled. T2.",
     ),
+    Column("jitter_seconds", Double, comment="Most that a look is put off by chance, seconds; null: not at all."),
+    Column(
+        "windows",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="When looking is allowed, as written in the watchlist; empty: always.",
+    ),
+    Column(
+        "adaptive_min_seconds", Double, comment="Shortest interval of an adaptive schedule, seconds; null: it is none."
+    ),
+    Column(
+        "adaptive_max_seconds", Double, comment="Longest interval of an adaptive schedule, seconds; null: it is none."
+    ),
+    Column(
+        "interval_seconds",
+        Double,
+        comment="Interval an adaptive schedule has come to; null: it is none, or before the first look.",
+    ),
+    Column(
+        "schedule_reason",
+        Prose,
+        nullable=False,
+        server_default=text("''"),
+        comment="Why next_check_at is when it is, for people; empty where the schedule says it all.",
+    ),
+    Column(
+        "obey_robots",
+        Boolean,
+        nullable=False,
+        server_default=true(),
+        comment="Whether robots.txt may forbid looking at it.",
+    ),
+    Column(
+        "failures",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Looks in a row without a response, or with one that asks to be left alone. T1.",
+    ),
     partial_index("ix_pages_due", "next_check_at", where="state = 'active'"),
     partial_index("ix_pages_due_by_host", "host", "next_check_at", where="state = 'active'"),
     comment="One watched URL each, with its schedule and running state.",
@@ -61,7 +101,75 @@ hosts = Table(
     Column("lease_owner", Prose, comment="Who visits it now; null: nobody."),
     Column("lease_until", UtcDateTime, comment="When that lease ends (database clock); null: no lease."),
     Column("last_visit_at", UtcDateTime, comment="When its last visit ended (database clock); null before the first."),
-    comment="Leases: at most one visit with a host at a time.",
+    Column(
+        "not_before",
+        UtcDateTime,
+        comment="No visit before this (database clock): it asked to be left alone; null: it did not.",
+    ),
+    Column(
+        "not_before_why", Prose, nullable=False, server_default=text("''"), comment="What it said; empty with null."
+    ),
+    Column(
+        "spacing_seconds",
+        Double,
+        comment="Least time between two requests that it asks for (crawl-delay), seconds; null: it asks for none.",
+    ),
+    comment="Leases: at most one visit with a host at a time. And what a host asks of its guests.",
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("host", Prose, primary_key=True, comment="Scheme and host that it rules, https://example.org."),
+    Column("fetched_at", UtcDateTime, nullable=False, comment="When it was asked for (database clock)."),
+    Column("expires_at", UtcDateTime, nullable=False, comment="When it is to be asked for again (database clock)."),
+    Column("status", Integer, comment="What the server answered; null where it could not be reached."),
+    Column("body", Prose, nullable=False, comment="Its text; empty unless status is 2xx."),
+    Column(
+        "unreachable_since", UtcDateTime, comment="Since when it could not be had (database clock); null: it could."
+    ),
+    comment="Each host's robots.txt as last asked for. Written by visits.",
+)
+
+page_health = Table(
+    "page_health",
+    metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
+    *closed("standing", Standing, comment="What was last told of it."),
+    Column("since_id", Key, comment="First snapshot that found it so; null where it was ok from the first."),
+    Column("since_at", UtcDateTime, comment="taken_at of since_id; null with it."),
+    *closed("candidate", Standing, nullable=True, comment="Standing that waits to be confirmed; null: none."),
+    Column("candidate_since_id", Key, comment="First snapshot that found the candidate; null with it."),
+    Column("candidate_since_at", UtcDateTime, comment="taken_at of candidate_since_id; null with it."),
+    Column("candidate_seen", Integer, nullable=False, comment="Looks in a row that found the candidate."),
+    Column("candidate_before_id", Key, comment="Last ok snapshot before the candidate; null where there was none."),
+    Column("candidate_before_at", UtcDateTime, comment="taken_at of candidate_before_id; null with it."),
+    Column(
+        "stale_since", UtcDateTime, comment="When page_stale was told (observing clock); null while it is not stale."
+    ),
+    Column(
+        "disallowed_since",
+        UtcDateTime,
+        comment="When robots.txt was found to forbid it (observing clock); null: it does not.",
+    ),
+    Column("certificate_told", UtcDateTime, comment="Expiry date that was last told of; null before."),
+    comment="How a page stands, over looks. Written by T2 and by the tidy job.",
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("id", Key, primary_key=True, comment="Key."),
+    Column("url", Prose, nullable=False, unique=True, comment="Normalised URL whose content was removed."),
+    Column("forgotten_at", UtcDateTime, nullable=False, comment="When it was removed (observing clock)."),
+    Column("reason", Prose, nullable=False, comment="Why, as the person who did it wrote; empty where they did not."),
+    Column(
+        "looks",
+        JsonText,
+        nullable=False,
+        comment="A list of {at, outcome, verdict, sha256}, one for each snapshot that was removed.",
+    ),
+    comment="What stays of a page whose content had to be removed. Written by forget; removing it again adds looks.",
 )
 
 

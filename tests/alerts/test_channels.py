@@ -41,7 +41,16 @@ def test_a_test_message_has_the_keys_of_the_real_thing(config):
     if config is DESK:
         assert set(payload) == {"subject", "text", "html"}
     else:
-        assert set(json.loads(payload["body"])) == {"type", "id", "timestamp", "rule", "page", "event", "links"}
+        assert set(json.loads(payload["body"])) == {
+            "type",
+            "id",
+            "timestamp",
+            "rule",
+            "page",
+            "event",
+            "between",
+            "links",
+        }
 
 
 def test_mail_and_webhooks_trust_the_authorities_they_are_given(

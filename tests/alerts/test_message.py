@@ -187,6 +187,7 @@ def test_a_webhook_says_the_same_to_programs():
         "rule": "key facts",
         "page": {"url": URL, "label": "Partners"},
         "event": event_json(event()),
+        "between": None,
         "links": {"replay_after": AFTER, "replay_before": BEFORE},
     }
     assert datetime.fromisoformat(message["event"]["at"]) == SEEN

@@ -165,6 +165,8 @@ def recorded(history: History) -> dict[str, list[Change]]:
     changes: defaultdict[str, list[Change]] = defaultdict(list)
     for one in history.events():
         change = one.event.change
+        if change.kind is EventKind.PAGE_STALE:
+            continue  # hangs on how long nobody looked, not on what the pages said
         changes[str(one.page_url)].append((change.kind.value, change.before, change.after))
     return dict(changes)
 

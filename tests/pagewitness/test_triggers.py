@@ -13,10 +13,21 @@ from hypothesis import strategies as st
 from monitor.model import Schedule
 from pagewitness.clock import system_clock
 from pagewitness.cron import parse_cron
-from pagewitness.triggers import check_cron, next_time, phase_of
+from pagewitness.triggers import (
+    adapt,
+    after_failure,
+    check_cron,
+    next_time,
+    next_try,
+    phase_of,
+    spoken,
+    too_far,
+    usual_interval,
+)
+from pagewitness.windows import is_open
 
 BERLIN = "Europe/Berlin"
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ZONES = [BERLIN, "UTC", "America/New_York", "Australia/Sydney", "Asia/Kathmandu", "America/Santiago"]
 
 times = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
@@ -24,6 +35,10 @@ times = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.ju
 
 def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def berlin(text):
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(BERLIN)).astimezone(UTC)
 
 
 def cron_times(line, start, count, timezone="UTC"):
@@ -254,3 +269,141 @@ def test_a_wrong_cron_line_is_refused_with_the_field_named(line, said):
 def test_an_unknown_time_zone_is_refused(name):
     with pytest.raises(ValueError, match="IANA name"):
         check_cron("0 0 * * *", name)
+
+
+# --- windows, chance and intervals that adapt
+
+OFFICE = Schedule(every=HOUR, windows=("mon-fri 08:00-18:00",), timezone=BERLIN)
+schedules = st.builds(
+    Schedule,
+    every=st.sampled_from([timedelta(seconds=5), MINUTE, 20 * MINUTE, HOUR, 6 * HOUR, DAY, 9 * DAY]),
+    timezone=st.sampled_from(ZONES),
+    jitter=st.sampled_from([timedelta(0), 10 * MINUTE, DAY]),
+    windows=st.sampled_from(
+        [(), ("mon-fri 08:00-18:00",), ("22:00-02:00",), ("sun 02:00-03:00", "sat"), ("12:00-12:01",)]
+    ),
+)
+
+
+@given(now=times, schedule=schedules, phase=st.floats(0, 1, exclude_max=True), chance=st.floats(0, 1, exclude_max=True))
+def test_a_look_falls_into_a_window_whatever_chance_says(now, schedule, phase, chance):
+    due = next_time(schedule, now, phase=phase, chance=chance)
+    assert due > now
+    assert is_open(schedule.windows, ZoneInfo(schedule.timezone), due)
+
+
+def test_outside_its_windows_a_page_waits_for_its_own_place_in_the_next_one():
+    friday_evening = at("2026-11-20T17:30")
+    assert next_time(OFFICE, friday_evening, phase=0.25) == at("2026-11-23T07:15")
+    daily = Schedule(every=DAY, windows=("09:00-10:00",))
+    assert next_time(daily, friday_evening, phase=0.5) == at("2026-11-21T09:30")
+    assert next_time(daily, at("2026-11-21T09:30"), phase=0.5) == at("2026-11-22T09:30")
+
+
+def test_when_a_window_opens_pages_do_not_come_all_at_once():
+    due = [next_time(OFFICE, at("2026-11-21T12:00"), phase=phase_of(f"https://example.org/{n}")) for n in range(200)]
+    assert min(due) >= at("2026-11-23T07:00")
+    assert max(sum((time - at("2026-11-23T07:00")) // MINUTE == minute for time in due) for minute in range(60)) < 15
+
+
+def test_windows_follow_the_clocks_of_their_zone_over_the_change():
+    steady = Schedule(every=HOUR, windows=("08:00-18:00",), timezone=BERLIN)
+    assert next_time(steady, at("2026-03-28T18:00")) == at("2026-03-29T06:00")
+    assert next_time(steady, at("2026-10-24T18:00")) == at("2026-10-25T07:00")
+
+
+def test_chance_puts_a_look_off_by_no_more_than_the_jitter_and_the_next_one_keeps_the_cadence():
+    schedule = Schedule(every=HOUR, jitter=10 * MINUTE)
+    late = next_time(schedule, at("2026-01-01T11:20"), phase=0.25, chance=0.9)
+    assert at("2026-01-01T12:15") < late <= at("2026-01-01T12:15") + 9 * MINUTE
+    assert next_time(schedule, late, phase=0.25, chance=0.0) == at("2026-01-01T13:15")
+    assert next_time(Schedule(cron="0 6 * * *", jitter=10 * MINUTE), at("2026-01-01"), chance=0.5) == at(
+        "2026-01-01T06:05"
+    )
+    assert next_time(Schedule(every=30 * SECOND, jitter=10 * MINUTE), at("2026-01-01"), chance=0.5) == at(
+        "2026-01-01T00:00:30"
+    )
+
+
+def test_an_interval_follows_how_often_a_page_changes():
+    bounds = (HOUR, DAY)
+    interval, reason = adapt(6 * HOUR, True, bounds)
+    assert interval == 3 * HOUR
+    assert reason == "it changed at the last look, so it is looked at every 3 h (between 1 h and 1 d)"
+    interval, reason = adapt(interval, False, bounds)
+    assert interval == timedelta(hours=4.5)
+    assert reason == "it had not changed at the last look, so it is looked at every 4 h 30 min (between 1 h and 1 d)"
+    assert adapt(HOUR, True, bounds)[0] == HOUR
+    assert adapt(DAY, False, bounds)[0] == DAY
+
+
+@given(st.lists(st.booleans(), max_size=30), st.timedeltas(timedelta(seconds=1), 400 * DAY))
+def test_an_interval_never_leaves_its_bounds(changes, interval):
+    for changed in changes:
+        interval, _ = adapt(interval, changed, (HOUR, DAY))
+        assert HOUR <= interval <= DAY
+
+
+@pytest.mark.parametrize(
+    ("every", "waits"),
+    [
+        (6 * HOUR, [10, 20, 40, 80, 160, 320, 360, 360]),
+        (10 * MINUTE, [10, 10, 10]),
+        (2 * MINUTE, [2, 4, 8, 16, 32, 60, 60]),
+    ],
+)
+def test_a_page_that_fails_is_tried_again_soon_and_then_ever_later(every, waits):
+    schedule = Schedule(every=every)
+    assert [after_failure(schedule, failures) for failures in range(1, len(waits) + 1)] == [n * MINUTE for n in waits]
+    assert after_failure(schedule, 10_000) == waits[-1] * MINUTE
+    assert after_failure(schedule, 1, 0.5) == waits[0] * MINUTE * 0.95
+
+
+def test_a_cron_line_is_tried_again_within_its_usual_gap():
+    workdays = Schedule(cron="0 6 * * 1-5", timezone=BERLIN)
+    assert usual_interval(workdays) == DAY
+    assert after_failure(workdays, 1) == 10 * MINUTE
+    assert after_failure(workdays, 99) == DAY
+    assert next_try(Schedule(cron="*/15 * * * *"), at("2026-01-01T12:10"), 1) == at("2026-01-01T12:15")
+
+
+def test_another_try_keeps_to_the_windows():
+    assert next_try(OFFICE, berlin("2026-11-20T17:55"), 1, phase=0.5) == berlin("2026-11-23T08:00")
+
+
+def test_after_a_long_sleep_a_page_is_due_once():
+    for schedule in (Schedule(every=HOUR), Schedule(every=5 * SECOND), Schedule(cron="*/5 * * * *"), OFFICE):
+        woken = at("2026-11-25T12:00:01")
+        assert next_time(schedule, woken, last=at("2026-01-01"), phase=0.3) > woken
+
+
+@pytest.mark.parametrize(
+    "schedule", [Schedule(every=HOUR), Schedule(cron="0 * * * *"), OFFICE, Schedule(every=5 * SECOND)]
+)
+def test_a_page_left_in_the_future_by_a_clock_that_was_put_back_is_noticed(schedule):
+    now = at("2026-11-25T12:00")
+    assert too_far(schedule, now + 300 * DAY, now)
+    assert not too_far(schedule, next_time(schedule, now, phase=0.9), now)
+    assert not too_far(schedule, next_try(schedule, now, 50), now)
+
+
+@given(
+    now=times,
+    schedule=schedules,
+    phase=st.floats(0, 1, exclude_max=True),
+    chance=st.floats(0, 1, exclude_max=True),
+    failures=st.integers(1, 40),
+)
+def test_what_is_planned_is_never_taken_for_a_clock_that_was_put_back(now, schedule, phase, chance, failures):
+    assert not too_far(schedule, next_time(schedule, now, phase=phase, chance=chance), now)
+    assert not too_far(schedule, next_try(schedule, now, failures, phase=phase, chance=chance), now)
+
+
+def test_lengths_of_time_are_said_for_people():
+    assert [spoken(length) for length in (45 * SECOND, 90 * MINUTE, DAY, 9 * DAY + HOUR, timedelta(seconds=0.5))] == [
+        "45 s",
+        "1 h 30 min",
+        "1 d",
+        "9 d 1 h",
+        "0.5 s",
+    ]

@@ -17,7 +17,8 @@ from monitor.model import EventKind, FactDefinition, FactKind, Schedule
 from pagewitness import reference
 from pagewitness.triggers import next_time, phase_of
 from pagewitness.watchlist import WatchlistError, load, parse
-from pagewitness.watchlist_model import DEFAULT_EVERY, WatchlistFile, duration
+from pagewitness.watchlist_model import DEFAULT_EVERY, WatchlistFile
+from pagewitness.watchlist_values import duration
 from storage.declared import DeclaredPage
 
 SHIPPED = Path(__file__).parents[2] / "watchlist.toml"
@@ -67,6 +68,21 @@ to = ["desk", "hook", "desk"]
 pages = ["Home", "http://127.0.0.1:8000/a?b=1"]
 facts = ["member_count"]
 """
+
+
+def test_a_page_may_say_when_looking_is_allowed_and_follow_its_changes():
+    keys = 'windows = ["Mon-Fri  08:00-18:00", "22:00-02:00"]\ntimezone = "Europe/Berlin"\njitter = "10m"\nrobots = "overrule"\n'
+    page = '[[page]]\nurl = "https://example.org/"\n' + keys
+    found = parse(page + 'adaptive = { min = "1h", max = "3h" }', "list.toml")
+    assert found.pages[0].schedule == Schedule(
+        every=timedelta(hours=3),
+        timezone="Europe/Berlin",
+        jitter=timedelta(minutes=10),
+        windows=("mon-fri 08:00-18:00", "22:00-02:00"),
+        adaptive=(timedelta(hours=1), timedelta(hours=3)),
+    )
+    assert not found.pages[0].obey_robots
+    assert "https://example.org/ overrules robots.txt" in found.warnings
 
 
 def test_a_whole_watchlist_becomes_nouns():

@@ -76,7 +76,7 @@ facts = ["member_count"]
         ),
         (
             'list.toml:8: page[2] (https://example.org/two) labl: there is no such key (did you mean "label"?); '
-            "a page takes url, label, every, cron, timezone, facts, allow_private, paused"
+            "a page takes url, label, every, cron, timezone, jitter, windows, adaptive, facts, allow_private, paused, robots"
         ),
         (
             "list.toml:10: page[2] (https://example.org/two) cron: '61' in the field minute can not be read; it takes numbers from 0 to 59, "
@@ -154,6 +154,17 @@ def test_names_are_unique_among_their_kind(table, kind):
         ('timezone = "Europe/Berlin"', "without cron"),
         ("facts = [1]", "facts[1]: found 1; it takes a text in quotes"),
         ('facts = "member_count"', "it takes a list"),
+        ('windows = ["mon-fri 8-18"]', 'found "mon-fri 8-18"; it takes days, a range of hours or both'),
+        ('windows = ["mo 08:00-18:00"]', 'found "mo 08:00-18:00"; days are mon, tue, wed'),
+        ('windows = ["08:00-08:00"]', "which lasts no time"),
+        ('windows = ["sat"]\ncron = "0 6 * * *"', "cron and windows are both given"),
+        ('jitter = "soon"', 'found "soon"; it takes weeks, days'),
+        ('adaptive = { min = "1d", max = "1h" }', "min must be the shorter one"),
+        ('adaptive = { min = "1h" }', "missing"),
+        ('every = "2d"\nadaptive = { min = "1h", max = "1d" }', 'every is "2d", which is not between'),
+        ('adaptive = { min = "1h", max = "1d" }\ncron = "0 6 * * *"', "cron and adaptive are both given"),
+        ('robots = "ignore"', "'obey' or 'overrule'"),
+        ('timezone = "Europe/Berlin"', "timezone is given without cron or windows"),
         ("paused = 2030-01-01", 'found "2030-01-01"; it takes true or false'),
     ],
 )

@@ -21,8 +21,10 @@ from monitor.model import (
     Mention,
     MentionType,
     Origin,
+    PageHealth,
     Reading,
     SnapshotRef,
+    Standing,
     Verdict,
     Version,
 )
@@ -172,17 +174,9 @@ def test_other_names_can_be_allowed(archive: Archive, client: httpx.Client, web:
     assert client.get("/", headers={"Host": "watch.example.org"}).status_code == 200
 
 
-def test_health_is_told_to_machines(archive: Archive, client: httpx.Client, web: Web):
+def test_a_web_without_a_service_lives(client: httpx.Client):
     response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
-
-    def unready() -> None:
-        raise DatabaseUnavailable("postgresql://user:secret@host/ does not answer")
-
-    web.show(archive, readiness=unready)
-    response = client.get("/healthz")
-    assert response.status_code == 503
-    assert response.json() == {"status": "unavailable", "reason": "DatabaseUnavailable"}
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "reasons": []})
 
 
 @pytest.mark.parametrize(
@@ -234,3 +228,45 @@ def test_facts_are_shown_as_the_page_states_them_now(archive: Archive, client: h
     assert "also says 86" in shown
     assert sentence in shown
     assert "since <time" in shown
+
+
+def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archive):
+    quotes = [
+        {"value": 87, "quote": "87", "sentence": "Together, 87 members stand."},
+        {"value": 86, "quote": "86", "sentence": "86 partners have joined."},
+    ]
+    change = Change(
+        EventKind.FACT_CONTRADICTION,
+        Level.FACT,
+        "member_count 87 beside 86 on one page",
+        fact="member_count",
+        after=[87, 86],
+        quote_after="87",
+        sentence_after="Together, 87 members stand.",
+        detail={"quotes": quotes},
+    )
+    tell(archive, change)
+    shown = client.get("/changes").text
+    assert "Together, <mark>87</mark> members stand." in shown
+    assert "<mark>86</mark> partners have joined." in shown
+
+
+def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: httpx.Client, archive: Archive):
+    between = {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}
+    tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, "83 → 85", detail={"between": between}))
+    claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"
+    assert claimed in client.get("/changes").text
+
+
+def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, archive: Archive):
+    page = archive.page(URL)
+    trouble = PageHealth(standing=Standing.GONE, stale_since=NOON, disallowed_since=NOON)
+    change = Change(EventKind.PAGE_STALE, Level.HEALTH, "no good look so far")
+    archive.store.turn(page.id, lambda _: (trouble, (change,)), now=NOON)
+    shown = client.get("/").text
+    for word in ("gone", "stale", "forbidden by robots.txt"):
+        assert f'<span class="badge bad">{word}</span>' in shown
+    assert "Stale since" in shown
+    told = client.get("/changes").text
+    assert "no good look so far" in told
+    assert "/replay/" not in told

@@ -20,7 +20,6 @@ from monitor.errors import (
     SchemaMismatch,
     StorageError,
 )
-from monitor.model import PageState
 from storage import schema
 from storage.engine import Database, database_now, migrate, open_database
 from storage.history import History
@@ -71,8 +70,8 @@ def test_a_newer_schema_version_is_not_migrated(database_url: str):
 
 
 def test_migrating_builds_an_empty_database_and_leaves_a_new_one_alone(empty_database_url: str):
-    assert migrate(empty_database_url) == ("", schema.VERSION)
-    assert migrate(empty_database_url) == (schema.VERSION, schema.VERSION)
+    assert migrate(empty_database_url) == ("", schema.VERSION, None)
+    assert migrate(empty_database_url) == (schema.VERSION, schema.VERSION, None)
 
 
 def test_a_database_of_something_else_is_refused(empty_database_url: str):
@@ -201,22 +200,6 @@ def test_a_file_that_cannot_be_written_says_so(sqlite_url: str):
     with pytest.raises(DatabaseFull, match="cannot be written"):
         add_page(SqlStore(database), NOW)
     database.close()
-
-
-def test_migrating_keeps_a_copy_of_an_older_file_beside_it(sqlite_url: str, monkeypatch):
-    """There is no older version yet; one that is only called so shows the way."""
-    database = open_database(sqlite_url)
-    add_page(SqlStore(database), NOW)
-    database.close()
-    monkeypatch.setattr(schema, "VERSION", "0002")
-    assert migrate(sqlite_url) == ("0001", "0002")
-    assert migrate(sqlite_url) == ("0001", "0002")
-    path = Path(sqlite_url.removeprefix("sqlite:///"))
-    monkeypatch.undo()
-    for name in ("alone.db.0001", "alone.db.0001.2"):
-        copy = open_database(f"sqlite:///{path.with_name(name)}", create=False)
-        assert [summary.page.state for summary in History(copy).pages()] == [PageState.ACTIVE]
-        copy.close()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path):

@@ -146,14 +146,14 @@ def test_a_repeat_of_an_older_version_has_to_be_read(store: SqlStore, clock):
     assert archive(store, page, same_body(clock(), first, A), clock()).read_at is None
 
 
-def test_a_repeat_of_a_block_page_inherits_that_and_is_no_ok_look(store: SqlStore, clock):
+def test_a_repeat_of_a_block_page_is_read_again_and_is_no_ok_look(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     blocked = archive(store, page, full(clock(), b"<p>Access denied</p>"), clock())
     store.record(blocked, Interpretation(Verdict.BLOCKED, "says so"), now=clock())
     repeat = archive(store, page, same_body(clock(), blocked, b"<p>Access denied</p>"), clock.advance(hours=1))
-    assert (repeat.verdict, repeat.verdict_reason, repeat.version_id) == (Verdict.BLOCKED, "says so", None)
-    assert repeat.read_at is not None
+    assert (repeat.repeats_id, repeat.read_at, repeat.verdict) == (blocked.id, None, None)
+    store.record(repeat, Interpretation(Verdict.BLOCKED, "still says so"), now=clock())
     assert store.known(page.id).last_ok == ref(first)
 
 

@@ -1,13 +1,16 @@
-"""What the parser is spared: pages that nest too deep or multiply when parsed, however they hide it."""
+"""What the parser is spared: pages that nest too deep or multiply when parsed, however they hide it; and what is read of them all the same."""
 
 from __future__ import annotations
 
 import time
+import timeit
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pagewitness.replay.depth import MAX_DEPTH, too_much
+from monitor.clean import clean
+from monitor.clean.depth import MAX_DEPTH, too_much
+from monitor.clean.parse import bare_text
 
 FORMATTING = "".join(f"<b id={number}>" for number in range(1500))
 
@@ -72,3 +75,39 @@ def test_finding_out_takes_no_time_to_speak_of(piece: str):
     started = time.perf_counter()
     too_much(piece * 30_000)
     assert time.perf_counter() - started < 1.5
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_what_is_refused_is_still_read_as_bare_text(how: str):
+    cleaned = clean(REFUSED[how].encode() + b"</style>--></script><p>87 members", "text/html")
+    assert cleaned.readable
+    assert "87 members" in [block.text for block in cleaned.blocks]
+
+
+@pytest.mark.parametrize("piece", ["<", "<script>", "<style ", "<!--", "<svg>", "<a b='", "<template>", "</"])
+def test_bare_text_takes_no_time_to_speak_of(piece: str):
+    started = time.perf_counter()
+    bare_text("<div>" * 4000 + piece * 200_000)
+    assert time.perf_counter() - started < 1.5
+
+
+def test_bare_text_keeps_what_only_looks_like_a_tag():
+    assert bare_text("83 < 85 <b>members</b> &amp; <script>x</script>more").split() == [
+        "83",
+        "<",
+        "85",
+        "members",
+        "&",
+        "more",
+    ]
+
+
+def test_a_page_of_five_thousand_ordinary_tags_is_counted_not_followed():
+    row = "<div class=row><p>Text with <a href=/x>a link</a> and <span>a word</span>.</p></div>"
+    page = (row * 9 + "<p><b>Bold</b></p>") * 66
+    assert page.count("<") > 4900
+    assert min(timeit.repeat(lambda: too_much(page), number=1, repeat=20)) < 0.0025
+
+
+def test_a_page_that_opens_few_enough_formatting_elements_is_accepted_without_their_closing():
+    assert too_much("<p>x<b>y" * 300 + "<p>z</p>" * 700) is None

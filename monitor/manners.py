@@ -1,0 +1,61 @@
+"""What a response asks of its guests: to be left alone for a while. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from monitor.model import Exchange
+
+BUSY = frozenset({429, 503})
+"""Too Many Requests (RFC 6585 §4) and Service Unavailable (RFC 9110 §15.6.4)."""
+
+SHORTEST, LONGEST_UNASKED, LONGEST = timedelta(seconds=10), timedelta(hours=1), timedelta(hours=24)
+_MOST_DOUBLINGS = 12
+_SECONDS = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def asks_for_peace(exchange: Exchange) -> bool:
+    """Whether a response asks to be left alone."""
+    return exchange.status in BUSY
+
+
+def peace(exchange: Exchange, failures: int) -> timedelta | None:
+    """How long a host is to be left alone after a response; None where it did not ask for that.
+
+    What Retry-After says, 10 seconds at least and 24 hours at most; without it 10 seconds, doubled with each failure in a row, an hour at most.
+
+    Args:
+        exchange: The response.
+        failures: How many looks in a row, this one included, brought no response or such a one.
+    """
+    if not asks_for_peace(exchange):
+        return None
+    asked = retry_after(exchange)
+    if asked is not None:
+        return min(max(asked, SHORTEST), LONGEST)
+    doublings = min(max(failures, 1) - 1, _MOST_DOUBLINGS)
+    return min(timedelta(seconds=SHORTEST.total_seconds() * 2**doublings), LONGEST_UNASKED)
+
+
+def retry_after(exchange: Exchange) -> timedelta | None:
+    """What the Retry-After field asks for (RFC 9110 §10.2.3), in seconds or as a date; None without it, or where it can not be read.
+
+    A date is held against the server's own, where it sent one: its clock may be wrong.
+    """
+    value = (exchange.header("Retry-After") or "").strip()
+    if _SECONDS.fullmatch(value):
+        return min(timedelta(seconds=int(value)), LONGEST)
+    until = _date(value)
+    if until is None:
+        return None
+    return max(until - (_date(exchange.header("Date") or "") or exchange.started_at), timedelta(0))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text.strip())
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError, IndexError):
+        return None

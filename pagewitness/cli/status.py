@@ -1,0 +1,171 @@
+"""`pagewitness status`: how things stand, and whether anything needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import typer
+
+from alerts.event_json import iso_utc
+from alerts.model import DeliveryState
+from monitor.model import JsonValue, Outcome, Verdict
+from pagewitness.cli.common import Db, Json, out, parts_on, print_json, shown
+from pagewitness.clock import system_clock
+from pagewitness.wiring import Parts
+from storage.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_looks
+
+LATE_SECONDS = 3600.0
+"""Beyond this a page is looked at too late, or read too late."""
+
+_RECENT = timedelta(hours=24)
+_SHOWN_HOSTS = 10
+
+Looks = dict[tuple[Outcome, Verdict | None], int]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Everything that the command tells."""
+
+    at: datetime
+    schema: str
+    place: str
+    size_bytes: int
+    gauges: Gauges
+    looks: Looks
+    paused: list[PausedHost]
+
+    @property
+    def needs(self) -> list[str]:
+        return needs_of(self.gauges)
+
+
+def status(json: Json = False, db: Db = None) -> None:
+    """How things stand: pages, looks, deliveries, database. Exits 1 where something needs a person."""
+    with parts_on(db) as parts:
+        standing = _standing(parts, system_clock())
+    if json:
+        print_json([_as_json(standing)])
+    else:
+        width = max(len(name) for name, _ in _lines(standing))
+        for name, said in _lines(standing):
+            out.print(f"{name:<{width}}  {said}")
+    if standing.needs:
+        raise typer.Exit(1)
+
+
+def needs_of(now: Gauges) -> list[str]:
+    """What needs a person, a line each."""
+    dead = sum(one.count for one in now.waiting if one.state is DeliveryState.DEAD)
+    needs = []
+    if dead:
+        needs.append(f"{_count(dead, 'delivery was', 'deliveries were')} refused for good: see `pagewitness alerts`")
+    if now.unread_seconds > LATE_SECONDS:
+        needs.append(f"the oldest unread snapshot has waited for {_span(now.unread_seconds)}: see the service's log")
+    if now.lag_seconds > LATE_SECONDS:
+        needs.append(f"a page has been due for {_span(now.lag_seconds)}: is the service running?")
+    if now.stale:
+        needs.append(f"{_count(now.stale, 'page', 'pages')} could not be seen well for long: see `pagewitness pages`")
+    return needs
+
+
+def _standing(parts: Parts, now: datetime) -> _Standing:
+    return _Standing(
+        at=now,
+        schema=check_ready(parts.database),
+        place=parts.database.place,
+        size_bytes=parts.history.size_bytes(),
+        gauges=gauges(parts.database, now),
+        looks=recent_looks(parts.database, now - _RECENT),
+        paused=paused_hosts(parts.database),
+    )
+
+
+def _lines(standing: _Standing) -> list[tuple[str, str]]:
+    now = standing.gauges
+    states = _listed((state.value, count) for state, count in now.pages.items())
+    standings = _listed((stand.value if stand else "not judged yet", count) for stand, count in now.standings.items())
+    lines = [
+        ("pages", states or "none; `pagewitness apply WATCHLIST` or `pagewitness add URL` first"),
+        ("standing", standings or "nothing is watched"),
+        ("stale", str(now.stale)),
+        ("due", f"{now.due}, the longest for {_span(now.lag_seconds)}" if now.due else "0"),
+        ("unread", f"{now.unread}, the oldest for {_span(now.unread_seconds)}" if now.unread else "0"),
+        ("looks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
+        ("deliveries", _deliveries(now)),
+        ("hosts paused", _hosts(standing.paused)),
+        ("database", f"{standing.place}, {shown(standing.size_bytes)} bytes, schema {standing.schema}"),
+    ]
+    return lines + [("needs you", need) for need in standing.needs]
+
+
+def _as_json(standing: _Standing) -> dict[str, JsonValue]:
+    now = standing.gauges
+    return {
+        "at": iso_utc(standing.at),
+        "pages": {state.value: count for state, count in now.pages.items()},
+        "standings": {stand.value if stand else "unknown": count for stand, count in now.standings.items()},
+        "stale": now.stale,
+        "due": now.due,
+        "lag_seconds": now.lag_seconds,
+        "unread": now.unread,
+        "unread_seconds": now.unread_seconds,
+        "looks": [
+            {"outcome": outcome.value, "verdict": verdict.value if verdict else None, "count": count}
+            for (outcome, verdict), count in standing.looks.items()
+        ],
+        "deliveries": [
+            {"channel": one.channel, "state": one.state.value, "count": one.count, "oldest_seconds": one.oldest_seconds}
+            for one in now.waiting
+        ],
+        "hosts_paused": [{"host": one.host, "until": iso_utc(one.until), "why": one.why} for one in standing.paused],
+        "database": standing.place,
+        "database_bytes": standing.size_bytes,
+        "schema": standing.schema,
+        "needs": list(standing.needs),
+    }
+
+
+def _look(outcome: Outcome, verdict: Verdict | None) -> str:
+    if outcome is Outcome.FAILED:
+        return "failed"
+    return f"{outcome.value} {verdict.value if verdict else 'unread'}".replace("_", " ")
+
+
+def _deliveries(now: Gauges) -> str:
+    waiting = [
+        f"{one.count} {one.state.value} for {one.channel}, the oldest for {_span(one.oldest_seconds)}"
+        for one in now.waiting
+    ]
+    return "; ".join(waiting) or "none wait"
+
+
+def _hosts(paused: list[PausedHost]) -> str:
+    named = [f"{one.host} until {shown(one.until)} ({one.why})" for one in paused[:_SHOWN_HOSTS]]
+    more = [f"and {len(paused) - _SHOWN_HOSTS} more"] if len(paused) > _SHOWN_HOSTS else []
+    return "; ".join(named + more) or "none"
+
+
+def _listed(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _span(seconds: float) -> str:
+    """A time span in its two largest units: "2 h 5 min"."""
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86_400)
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -1,0 +1,83 @@
+"""How visits and deliveries go, as log lines and numbers. A line names pages, snapshots and deliveries by their keys, and never quotes a page."""
+
+from __future__ import annotations
+
+import re
+
+from structlog.contextvars import bound_contextvars
+
+from alerts.errors import DeliveryError
+from alerts.interfaces import Channel
+from alerts.model import Delivery
+from alerts.shown import one_line
+from monitor.check import Checked
+from monitor.model import Page
+from pagewitness import logs
+from pagewitness.metrics import Metrics
+
+log = logs.get("pagewitness.service")
+
+_LONGEST_ERROR = 200
+_UID = re.compile(r"\bmsg_[0-9a-f]{32}\b")
+
+
+class Course:
+    """Tells the log and the metrics how a visit goes: one line for a look."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def checked(self, page: Page, checked: Checked) -> None:
+        snapshot, failure = checked.snapshot, checked.look.failure
+        last = checked.readings[-1] if checked.readings else None
+        verdict = last.verdict if last else snapshot.verdict
+        seconds = sum(exchange.elapsed_ms for exchange in checked.look.exchanges) / 1000
+        self._metrics.looked(snapshot.outcome, verdict, seconds)
+        log.info(
+            "looked",
+            url=page.url,
+            page=page.id,
+            snapshot=snapshot.id,
+            outcome=snapshot.outcome.value,
+            verdict=verdict.value if verdict else None,
+            events=sum(len(reading.events) for reading in checked.readings),
+            **({"error": failure.message} if failure else {}),
+        )
+
+    def kept_out(self, page: Page, why: str) -> None:
+        log.info("not looked", url=page.url, page=page.id, why=why)
+
+    def faulted(self, page: Page, error: Exception) -> None:
+        self._metrics.failed("read")
+        # Of its message only the beginning: a parser's may quote what it could not read.
+        said = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
+        log.error("page left unread", url=page.url, page=page.id, error=said)
+
+
+class WatchedChannel:
+    """A channel whose sends are counted, and whose log lines carry the delivery's id."""
+
+    def __init__(self, channel: Channel, name: str, metrics: Metrics) -> None:
+        self._channel = channel
+        self._name = name
+        self._metrics = metrics
+
+    def send(self, delivery: Delivery) -> str:
+        with bound_contextvars(delivery=delivery.uid):
+            try:
+                receipt = self._channel.send(delivery)
+            except DeliveryError as error:
+                self._metrics.sent(self._name, "refused" if error.permanent else "failed")
+                raise
+            except Exception:
+                self._metrics.sent(self._name, "failed")
+                raise
+            self._metrics.sent(self._name, "sent")
+            log.info("delivered", channel=self._name, attempt=delivery.attempts)
+            return receipt
+
+
+def delivery_of(problem: str) -> str | None:
+    """The delivery that a dispatcher's line is about; None where it names none."""
+    found = _UID.search(problem)
+    return found[0] if found else None

@@ -1,0 +1,136 @@
+"""Whether the service lives and works: when its clock last ticked, when a tick last went well, and who complains how often."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from monitor.errors import PagewitnessError
+from pagewitness import logs
+from pagewitness.metrics import Metrics
+from storage.connection import Database
+from storage.gauges import check_ready
+
+log = logs.get("pagewitness.service")
+
+STOPPED_SECONDS = 30.0
+"""Without a tick for so long, the service counts as stopped."""
+
+SELDOM_SECONDS = 60.0
+"""How often one complaint is repeated."""
+
+
+class Pulse:
+    """Two times, written by the service's clock and read by the web. Real time."""
+
+    def __init__(self, tick_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Nothing runs yet.
+
+        Args:
+            tick_seconds: How often ticks are to come.
+            monotonic: Real seconds from any beginning.
+        """
+        self.limit_seconds = max(STOPPED_SECONDS, 3 * tick_seconds)
+        self._monotonic = monotonic
+        self._running = False
+        self._ticked = self._worked = monotonic()
+
+    def begin(self) -> None:
+        """The clock runs from now on."""
+        self._running = True
+        self._ticked = self._worked = self._monotonic()
+
+    def end(self) -> None:
+        """The clock is being stopped."""
+        self._running = False
+
+    def tick(self, *, worked: bool) -> None:
+        """A tick began, or ended; `worked` where it ended well."""
+        self._ticked = self._monotonic()
+        if worked:
+            self._worked = self._ticked
+
+    def stopped(self) -> list[str]:
+        """Why the process is of no use any more and should be started again; empty while it lives."""
+        silent = self._monotonic() - self._ticked
+        if self._running and silent > self.limit_seconds:
+            return [f"the clock has not ticked for {silent:.0f} s"]
+        return []
+
+    def idle(self) -> list[str]:
+        """Why no page is looked at just now; empty while pages are."""
+        if not self._running:
+            return ["the scheduler is not running"]
+        since = self._monotonic() - self._worked
+        return [f"no tick has gone well for {since:.0f} s"] if since > self.limit_seconds else []
+
+
+class Operation:
+    """What the web tells of the process that it runs in."""
+
+    def __init__(self, database: Database, metrics: Metrics, pulse: Pulse | None) -> None:
+        """Put together; `pulse` is None where the web runs alone, without a service."""
+        self._database = database
+        self._pulse = pulse
+        self.metrics = metrics
+
+    def stopped(self) -> list[str]:
+        """Why the process should be started again; empty while it lives."""
+        return self._pulse.stopped() if self._pulse else []
+
+    def unready(self) -> list[str]:
+        """Why it cannot do its work now; empty where it can."""
+        reasons = self._pulse.idle() if self._pulse else []
+        try:
+            check_ready(self._database)
+        except PagewitnessError as error:
+            # The message may say where the database is: that is for the log.
+            reasons.append(f"the database cannot be worked with ({type(error).__name__})")
+        return reasons
+
+
+class Step:
+    """A job whose fault is logged, once a minute, and tried again: the clock must not stop."""
+
+    def __init__(
+        self, job: Callable[[], object], metrics: Metrics, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.__name__ = job.__name__
+        self._job = job
+        self._metrics = metrics
+        self._seldom = Seldom(monotonic)
+        self._failures = 0
+
+    def __call__(self) -> bool:
+        """Do it; whether it went well."""
+        try:
+            with self._metrics.timing(self.__name__):
+                self._job()
+        except Exception as error:  # noqa: BLE001 — whatever it is, it is logged and tried again
+            self._failures += 1
+            self._metrics.failed(self.__name__)
+            self._seldom.complain("step failed, will be tried again", error, step=self.__name__)
+            return False
+        if self._failures:
+            log.info("step works again", step=self.__name__, failures=self._failures)
+            self._failures = 0
+        return True
+
+
+class Seldom:
+    """Logs errors, but one of a kind only once a minute."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told: dict[str, float] = {}
+
+    def complain(self, what: str, error: Exception, **more: object) -> None:
+        """Log an error; one of ours by its message alone, any other with where it came from."""
+        now, kind = self._monotonic(), f"{what} {type(error).__name__}"
+        if now - self._told.get(kind, -SELDOM_SECONDS) < SELDOM_SECONDS:
+            return
+        self._told[kind] = now
+        if isinstance(error, PagewitnessError):
+            log.error(what, error=str(error), **more)
+        else:
+            log.error(what, error=type(error).__name__, exc_info=error, **more)

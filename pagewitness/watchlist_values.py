@@ -1,0 +1,133 @@
+"""The values that stand in a watchlist: lengths of time, addresses, secrets, windows. What they take, and what is said where they are wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
+
+from monitor.urls import normalise
+from pagewitness.cron import parse_cron, zone
+from pagewitness.windows import parse_window
+
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
+KEY_PREFIX = "whsec_"
+
+_LENGTH = r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
+_LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
+# Plain addresses without display names: what is plausible, not what RFC 5322 allows.
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
+
+
+def duration(text: str) -> timedelta:
+    """The length of time that "6h", "2s" or "1h30m" says.
+
+    Raises:
+        ValueError: It says none, or one outside 1 second to 366 days.
+    """
+    match = re.fullmatch(_LENGTH, text.strip())
+    if match is None or not match[0]:
+        raise ValueError(f'found "{text}"; {_LENGTH_TAKES}')
+    length = timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count is not None})
+    if not SHORTEST <= length <= LONGEST:
+        raise ValueError(f'found "{text}"; the shortest interval is "1s", the longest "366d"')
+    return length
+
+
+def is_private(url: str) -> bool:
+    """Whether a normalised URL's host is written as a private or loopback address. Names other than localhost are not looked up."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def secret_bytes(secret: str) -> bytes | None:
+    """The key that a webhook secret written out in full stands for; None for "env:NAME" and "file:PATH".
+
+    Raises:
+        ValueError: It is no base64, or an empty one.
+    """
+    if secret.startswith(("env:", "file:")):
+        return None
+    digits = secret.removeprefix(KEY_PREFIX).rstrip("=")
+    try:
+        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not key:
+        raise ValueError('it takes "env:NAME", "file:PATH", or "whsec_" and a key in base64')
+    return key
+
+
+def _check_length(text: str) -> str:
+    duration(text)
+    return text
+
+
+def _check_reference(text: str) -> str:
+    if text in {"env:", "file:"}:
+        raise ValueError(f'"{text}" names nothing; write "env:NAME" or "file:PATH"')
+    return text
+
+
+def _check_secret(secret: str) -> str:
+    secret_bytes(_check_reference(secret))
+    return secret
+
+
+def _check_address(address: str) -> str:
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f'found "{address}"; it takes a plain mail address, such as "desk@example.org"')
+    return address
+
+
+def _fold(term: str) -> str:
+    folded = " ".join(term.lower().split())
+    if not folded:
+        raise ValueError("a noun phrase may not be empty")
+    return folded
+
+
+def _check_cron(line: str) -> str:
+    parse_cron(line)
+    return line
+
+
+def _check_zone(name: str) -> str:
+    zone(name)
+    return name
+
+
+def _check_window(window: str) -> str:
+    parse_window(window)
+    return " ".join(window.split()).lower()
+
+
+def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
+    url = info.data.get("url")  # absent where the URL itself is wrong
+    if url is not None and is_private(url) and not allow_private:
+        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
+    return allow_private
+
+
+Url = Annotated[str, AfterValidator(normalise)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Length = Annotated[str, AfterValidator(_check_length)]
+CronText = Annotated[str, AfterValidator(_check_cron)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+WindowText = Annotated[str, AfterValidator(_check_window)]
+Address = Annotated[str, AfterValidator(_check_address)]
+Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
+Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
+Secret = Annotated[str, AfterValidator(_check_secret)]
+AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

@@ -1,0 +1,132 @@
+"""Time windows: the hours of the week in which looking is allowed, such as "mon-fri 08:00-18:00". Read on the clocks of a time zone.
+
+A window is open at a moment where the zone's clocks show a time in it. So where clocks go back it lasts, or comes, an hour longer; where they
+go forward, what is skipped is not there. One that ends before it begins goes over midnight and belongs to the day on which it begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d|24:00"
+_WINDOW = re.compile(rf"(?:(?P<days>[a-z,-]+)\s*)?(?:\s*(?P<start>{_TIME})\s*-\s*(?P<end>{_TIME}))?")
+_DAY_MINUTES = 24 * 60
+_MINUTE = timedelta(minutes=1)
+_TAKES = 'it takes days, a range of hours or both, such as "mon-fri 08:00-18:00", "sat,sun" or "22:00-02:00"'
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some hours of some days.
+
+    Attributes:
+        days: On which it begins, 0 (Monday) to 6 (Sunday).
+        start: Minutes after midnight, 0 to 1439.
+        length: Minutes, 1 to 1440, by the clock.
+    """
+
+    days: frozenset[int]
+    start: int
+    length: int
+
+    def contains(self, wall: datetime) -> bool:
+        """Whether clocks that show `wall` are in it."""
+        minute = wall.hour * 60 + wall.minute
+        since = minute - self.start
+        if 0 <= since < self.length:
+            return wall.weekday() in self.days
+        # Begun the day before.
+        return since + _DAY_MINUTES < self.length and (wall.weekday() - 1) % 7 in self.days
+
+
+@lru_cache(maxsize=1024)
+def parse_window(text: str) -> Window:
+    """Read a window.
+
+    Raises:
+        ValueError: It can not be read, or lasts no time.
+    """
+    match = _WINDOW.fullmatch(text.strip().lower())
+    if match is None or not (match["days"] or match["start"]):
+        raise ValueError(f'found "{text}"; {_TAKES}')
+    days = _days(match["days"], text) if match["days"] else frozenset(range(7))
+    if match["start"] is None:
+        return Window(days, 0, _DAY_MINUTES)
+    start, end = _minutes(match["start"]), _minutes(match["end"])
+    if start in (end, _DAY_MINUTES):
+        raise ValueError(f'found "{text}", which lasts no time; a whole day is "00:00-24:00"')
+    return Window(days, start, end - start if end > start else end - start + _DAY_MINUTES)
+
+
+def is_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> bool:
+    """Whether looking is allowed at `now`; without windows it always is."""
+    wall = now.astimezone(here)
+    return not windows or any(parse_window(text).contains(wall) for text in windows)
+
+
+def next_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> datetime:
+    """The first moment from `now` on at which looking is allowed, in UTC.
+
+    Raises:
+        ValueError: There is none in the next weeks: the windows lie where clocks are put forward.
+    """
+    if is_open(windows, here, now):
+        return now.astimezone(UTC)
+    begins = (start for start in _starts(windows, here, now) if start >= now and is_open(windows, here, start))
+    first = min(begins, default=None)
+    if first is None:
+        raise ValueError(f"the windows {', '.join(windows)} never open in {here.key}")
+    return first
+
+
+def open_for(windows: Sequence[str], here: ZoneInfo, now: datetime, most: timedelta) -> timedelta:
+    """How long looking stays allowed from `now` on, to the minute, but `most` at the longest; zero where it is not allowed."""
+    if not windows:
+        return most
+    end = now
+    while end - now < most and is_open(windows, here, end):
+        end = end.replace(second=0, microsecond=0) + _MINUTE
+    return min(end - now, most)
+
+
+def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """When windows may open: at their first minutes, both times where clocks show it twice, after a gap where they skip it."""
+    today = now.astimezone(here).date()
+    for ahead in range(-1, 16):
+        day = today + timedelta(days=ahead)
+        for window in map(parse_window, windows):
+            if day.weekday() in window.days:
+                wall = datetime.combine(day, time(window.start // 60, window.start % 60), tzinfo=here)
+                early, late = sorted(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+                # Of a skipped time the first reading lies before the gap, so the gap's end lies between the two.
+                skipped = early.astimezone(here).replace(tzinfo=None) != wall.replace(tzinfo=None)
+                yield from _minutes_between(early, late) if skipped else (early, late)
+
+
+def _minutes_between(first: datetime, last: datetime) -> Iterator[datetime]:
+    while first <= last:
+        yield first
+        first += _MINUTE
+
+
+def _days(text: str, window: str) -> frozenset[int]:
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        names = (first, last) if dash else (first,)
+        if any(name not in DAYS for name in names):
+            raise ValueError(f'found "{window}"; days are {", ".join(DAYS)}, as lists (sat,sun) and ranges (mon-fri)')
+        begin, end = DAYS.index(first), DAYS.index(names[-1])
+        found.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
+    return frozenset(found)
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)

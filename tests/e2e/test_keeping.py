@@ -1,0 +1,249 @@
+"""Keeping the archive, by the command line: backed up, restored, moved, and a page taken out of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pagewitness.cli import main
+from pagewitness.server import Web
+from pagewitness.settings import Settings
+from pagewitness.wiring import opened
+from storage.history import History
+from tests.support.receivers import Receiver
+from tests.support.sites import Site
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    exit: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def pagewitness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """The command line, on a database of its own in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", f"sqlite:///{tmp_path / 'watch.db'}")
+
+    def run(*arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["pagewitness", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def watchlist(tmp_path: Path, site: Site, receiver: Receiver) -> Path:
+    file = tmp_path / "watchlist.toml"
+    file.write_text(
+        f"""
+[[page]]
+url = "{site.url("/members")}"
+every = "1h"
+facts = ["member_count"]
+allow_private = true
+
+[[fact]]
+name = "member_count"
+count_of = ["members"]
+
+[[channel]]
+name = "hook"
+type = "webhook"
+url = "{receiver.url}"
+allow_private = true
+
+[[rule]]
+name = "facts"
+events = ["fact_changed"]
+to = ["hook"]
+"""
+    )
+    return file
+
+
+def state(site: Site, members: int) -> None:
+    site.serve(
+        "/members",
+        f'<!doctype html><html lang="en"><title>Us</title><body><main><h2>{members} members</h2></main></body></html>',
+    )
+
+
+def watched(pagewitness: Command, watchlist: Path, site: Site) -> None:
+    """Three looks: the second told a change, the third recorded one that nobody was told of yet."""
+    assert pagewitness("apply", watchlist).exit == 0
+    for members, send in ((83, "--send"), (85, "--send"), (87, "--no-send")):
+        state(site, members)
+        assert pagewitness("check", send).exit == 0
+
+
+def changes(receiver: Receiver) -> list[tuple[int, int]]:
+    events = [json.loads(call.body)["event"] for call in receiver.calls]
+    return [(event["before"], event["after"]) for event in events]
+
+
+def archive_of(url: str) -> dict[str, object]:
+    """Everything that can be seen of an archive."""
+    with opened(Settings(database_url=url)) as parts:
+        history: History = parts.history
+        snapshots = [one for page in history.pages() for one in history.snapshots(page.page.id)]
+        return {
+            "pages": history.pages(),
+            "snapshots": snapshots,
+            "bodies": [history.body(one.body_sha256) for one in snapshots if one.body_sha256],
+            "alerts": history.alerts(),
+            "ledger": history.ledger(),
+            "counts": history.counts(),
+        }
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_restored_archive_goes_on_where_it_was(
+    kind: str,
+    pagewitness: Command,
+    watchlist: Path,
+    site: Site,
+    receiver: Receiver,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+):
+    watched(pagewitness, watchlist, site)
+    assert changes(receiver) == [(83, 85)]
+    made = pagewitness("backup", "kept.db")
+    assert (made.exit, made.out) == (0, "")
+    assert "kept.db" in made.err
+    assert "3 snapshots" in made.err
+    assert "checked" in made.err
+    again = pagewitness("backup", "kept.db")
+    assert again.exit == 2
+    assert "--force" in again.err
+
+    target = f"sqlite:///{tmp_path / 'restored.db'}"
+    if kind == "postgresql":
+        target = request.getfixturevalue("postgres_server").create(f"restored_{tmp_path.name}"[:60].lower())
+    restored = pagewitness("restore", "kept.db", "--db", target)
+    assert (restored.exit, restored.out) == (0, "")
+    assert "restored 1 pages, 3 snapshots" in restored.err
+    assert pagewitness("changes", "--json", "--db", target).out == pagewitness("changes", "--json").out != ""
+    assert archive_of(target) == archive_of(f"sqlite:///{tmp_path / 'watch.db'}")
+    assert pagewitness("restore", "kept.db", "--db", target).exit == 2
+
+    # The change that nobody was told of is told; the one that was told is not told again.
+    assert pagewitness("check", "--db", target).exit == 0
+    assert changes(receiver) == [(83, 85), (85, 87)]
+    state(site, 88)
+    assert pagewitness("check", "--db", target).exit == 0
+    assert changes(receiver) == [(83, 85), (85, 87), (87, 88)]
+    assert pagewitness("apply", watchlist, "--db", target).err.startswith("nothing to do")
+
+
+def test_an_archive_moves_to_postgresql_and_back(
+    pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path, postgres_server
+):
+    watched(pagewitness, watchlist, site)
+    here, back = (f"sqlite:///{tmp_path / name}" for name in ("watch.db", "back.db"))
+    before = archive_of(here)
+    there = postgres_server.create("moved_there")
+    moved = pagewitness("move", here, there)
+    assert moved.exit == 0
+    assert "moved 1 pages, 3 snapshots" in moved.err
+    assert pagewitness("move", here, there).exit == 2
+    assert archive_of(there) == before == archive_of(here)
+    assert pagewitness("check", "--no-send", "--db", there).exit == 0
+    after = archive_of(there)
+    assert pagewitness("move", there, back).exit == 0
+    assert archive_of(back) == after != before
+    assert pagewitness("move", here, "mysql://nobody@nowhere/x").exit == 2
+
+
+def test_a_database_of_an_earlier_version_is_upgraded_and_says_what_it_kept(
+    pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path
+):
+    from tests.storage.test_upgrades import build_old
+
+    build_old(f"sqlite:///{tmp_path / 'watch.db'}")
+    refused = pagewitness("pages")
+    assert refused.exit == 1
+    assert "pagewitness migrate" in refused.err
+    assert pagewitness("backup", "before.db").exit == 0
+    done = pagewitness("migrate")
+    assert done.exit == 0
+    assert "schema 0001 →" in done.err
+    assert "watch.db.0001" in done.err.replace("\n", "")
+    assert "member_count 83 → 85" in pagewitness("changes").out
+    assert "already" in pagewitness("migrate").err
+
+
+def test_a_page_that_has_to_go_is_gone_and_stays_gone(
+    pagewitness: Command, watchlist: Path, site: Site, receiver: Receiver, tmp_path: Path
+):
+    watched(pagewitness, watchlist, site)
+    url = site.url("/members")
+    shown = pagewitness("forget", url)
+    assert shown.exit == 0
+    assert "nothing was removed" in shown.err
+    assert "snapshots" in shown.out
+    assert pagewitness("history", url).exit == 0
+
+    gone = pagewitness("forget", url, "--reason", "court order 7", "--yes")
+    assert gone.exit == 0
+    assert "removed 3 snapshots, 3 bodies and 2 events" in gone.err.replace("\n", " ")
+    assert b"87 members" not in b"".join(file.read_bytes() for file in tmp_path.glob("watch.db*"))
+    assert pagewitness("changes", "--json").out == ""
+    assert pagewitness("history", url).exit == 2
+    assert "court order 7" in pagewitness("forget", url).err
+
+    applied = pagewitness("apply", watchlist)
+    assert applied.exit == 0
+    assert "not watched: page" in applied.err
+    assert "court order 7" in applied.err.replace("\n", " ")
+    refused = pagewitness("add", url, "--allow-private")
+    assert refused.exit == 2
+    assert "--again" in refused.err
+    with opened(Settings(web_port=0, database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts, Web(parts) as web:
+        for address in (f"replay/{url}", f"replay/20260101000000/{url}", f"replay/20260101000000id_/{url}"):
+            answer = httpx.get(web.url + address)
+            assert (answer.status_code, "was removed on" in answer.text) == (410, True)
+            assert "Memento-Datetime" not in answer.headers
+            assert "court order" not in answer.text
+        assert httpx.get(web.url + f"replay/{site.url('/never')}").status_code == 404
+
+    assert pagewitness("check").exit == 0
+    assert changes(receiver) == [(83, 85)]
+    assert pagewitness("add", url, "--allow-private", "--again").exit == 0
+    assert pagewitness("check").exit == 0
+    with opened(Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts:
+        assert parts.history.counts()["snapshots"] == 1
+
+
+def test_a_page_that_was_never_watched_cannot_be_forgotten(pagewitness: Command):
+    refused = pagewitness("forget", "https://never.example/", "--yes")
+    assert refused.exit == 2
+    assert "not watched here" in refused.err
+
+
+def test_a_backup_is_a_plain_file_to_look_into(pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path):
+    watched(pagewitness, watchlist, site)
+    assert pagewitness("backup", "kept.db").exit == 0
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("SELECT count(*) FROM snapshots").fetchone() == (3,)

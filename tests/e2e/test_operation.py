@@ -1,0 +1,186 @@
+"""`pagewitness run` as a process: signals, health, metrics."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from pagewitness.settings import Settings
+from pagewitness.wiring import opened
+from tests.support.sites import Answer, Received, Site
+
+SECONDS = 30
+
+
+class Run:
+    """A service under way: its log, and where its web is."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == event]
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        self.wait(lambda: self.told(event))
+        return self.told(event)[0]
+
+    def wait(self, until: Callable[[], object]) -> None:
+        end = time.monotonic() + SECONDS
+        while not until():
+            assert self.process.poll() is None, self._log.read_text()
+            assert time.monotonic() < end, self._log.read_text()
+            time.sleep(0.02)
+
+    def ends_with(self) -> int:
+        return self.process.wait(SECONDS)
+
+
+@contextmanager
+def running(folder: Path, **settings: object) -> Iterator[Run]:
+    """`pagewitness run` on a database in `folder`, once it listens; killed in the end where it still lives."""
+    given = {
+        "database_url": f"sqlite:///{folder / 'p.db'}",
+        "web_port": 0,
+        "log_format": "json",
+        "tick_seconds": 0.1,
+        "lease_seconds": 2,
+        **settings,
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PAGEWITNESS_")}
+    environment |= {f"PAGEWITNESS_{name.upper()}": str(value) for name, value in given.items()}
+    log = folder / "log.txt"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen([sys.executable, "-m", "pagewitness", "run"], env=environment, stderr=stderr)
+    run = Run(process, log)
+    try:
+        run.wait_for("listening")
+        yield run
+    finally:
+        process.kill()
+        process.wait()
+
+
+def declare(file: Path, *urls: str) -> Path:
+    file.write_text("\n".join(f'[[page]]\nurl = "{url}"\nevery = "1h"\nallow_private = true\n' for url in urls))
+    return file
+
+
+def slow(asked: threading.Event, answer: threading.Event) -> Callable[[Received], Answer]:
+    def handler(request: Received) -> Answer:
+        asked.set()
+        answer.wait(SECONDS)
+        return Answer("<p>87 members</p>")
+
+    return handler
+
+
+def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, site: Site):
+    one, two = site.serve("/one", "<p>87 members</p>"), site.serve("/two", "<p>Later.</p>")
+    watchlist = declare(tmp_path / "watchlist.toml", one)
+    with running(tmp_path, watchlist=watchlist) as run, httpx.Client(base_url=run.wait_for("listening")["url"]) as web:
+        looked = run.wait_for("looked")
+        assert (looked["url"], looked["outcome"], looked["verdict"]) == (one, "full", "ok")
+
+        watchlist.write_text('[[page]]\nurl = "nowhere"\nevery = "soon"\n')
+        run.process.send_signal(signal.SIGHUP)
+        refused = run.wait_for("watchlist not applied, all stays as it was")
+        problems = "\n".join(refused["problems"])
+        assert "nowhere" in problems
+        assert "soon" in problems
+
+        declare(watchlist, one, two)
+        run.process.send_signal(signal.SIGHUP)
+        run.wait(lambda: site.requests_for("/two"))
+        run.wait(lambda: len(run.told("looked")) == 2)
+        assert run.wait_for("watchlist applied")["added"] == [f"page {two}"]
+        assert len(site.requests_for("/one")) == 1
+
+        assert web.get("/healthz").json() == {"status": "ok", "reasons": []}
+        assert web.get("/readyz").json() == {"status": "ok", "reasons": []}
+        told = metrics(web)
+        assert told["pagewitness_looks_total", (("outcome", "full"), ("verdict", "ok"))] == 2
+        assert told["pagewitness_pages", (("state", "active"),)] >= 1
+        assert told["pagewitness_database_up", ()] == 1
+        assert told["process_resident_memory_bytes", ()] > 10_000_000
+
+        database = tmp_path / "p.db"
+        database.rename(tmp_path / "away.db")
+        gone = web.get("/readyz")
+        assert (gone.status_code, gone.json()["status"]) == (503, "unavailable")
+        assert web.get("/healthz").status_code == 200, "starting it again would not help"
+        (tmp_path / "away.db").rename(database)
+        assert web.get("/readyz").status_code == 200
+
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ends_with() == 0
+        assert run.told("stopped")
+
+
+def metrics(web: httpx.Client) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    answer = web.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_a_look_under_way_is_waited_for(tmp_path: Path, site: Site):
+    asked, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(asked, answer))
+    with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
+        assert asked.wait(SECONDS)
+        run.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert run.process.poll() is None
+        answer.set()
+        assert run.ends_with() == 0
+    with opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts:
+        (snapshot,) = parts.history.snapshots(1)
+        assert snapshot.read_at is not None
+
+
+def test_a_look_that_takes_too_long_is_abandoned_and_had_again(tmp_path: Path, site: Site):
+    asked, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(asked, answer))
+    watchlist = declare(tmp_path / "watchlist.toml", url)
+    with running(tmp_path, watchlist=watchlist, shutdown_seconds=0.3) as run:
+        assert asked.wait(SECONDS)
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ends_with() == 0
+        assert run.told("stopped without waiting for what is under way")
+    answer.set()
+    with running(tmp_path, watchlist=watchlist) as run:
+        assert run.wait_for("looked")["outcome"] == "full", "its lease ended by itself"
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path, site: Site):
+    asked, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(asked, answer))
+    with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
+        assert asked.wait(SECONDS)
+        run.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert run.process.poll() is None
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ends_with() == 128 + signal.SIGTERM
+    answer.set()

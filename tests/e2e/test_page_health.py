@@ -1,0 +1,224 @@
+"""A page's health over HTTP, under a handed clock: the service looks, tidies and sends; what arrives is mail."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import trustme
+
+from monitor.model import EventKind, Outcome
+from pagewitness import watchlist
+from pagewitness.service import Service
+from pagewitness.settings import Settings
+from pagewitness.wiring import Parts, opened
+from tests.support.clocks import Clock
+from tests.support.receivers import Mailbox, Receiver
+from tests.support.sites import Site, server_context
+
+GOOD = "<title>Coalition</title><p>The Coalition counts 83 members, and all of them agree on what it stands for.</p>"
+FEWER = GOOD.replace("83", "81")
+KINDS = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "page_", "certificate_", "channel_"))]
+
+WATCHLIST = """
+[[page]]
+url = "{url}"
+label = "Members"
+every = "20s"
+facts = ["member_count"]
+allow_private = true
+
+[[fact]]
+name = "member_count"
+count_of = ["members"]
+
+[[channel]]
+name = "desk"
+type = "email"
+host = "{mailbox.host}"
+port = {mailbox.port}
+security = "none"
+from = "monitor@example.org"
+to = ["desk@example.org"]
+
+[[rule]]
+name = "everything"
+events = {kinds}
+to = {to}
+"""
+HOOK = """
+[[channel]]
+name = "hook"
+type = "webhook"
+url = "{url}"
+secret = "{secret}"
+allow_private = true
+"""
+
+
+class Watch:
+    """A service on one page, taken step by step."""
+
+    def __init__(self, parts: Parts, service: Service, clock: Clock, mailbox: Mailbox) -> None:
+        self.parts, self.service, self.clock, self.mailbox = parts, service, clock, mailbox
+
+    def look(self, times: int = 1) -> None:
+        """Go on to when the page is due next, look at it, tidy up and send."""
+        for _ in range(times):
+            [summary] = self.parts.history.pages()
+            assert summary.page.next_check_at is not None
+            self.clock.now = max(self.clock.now, summary.page.next_check_at)
+            assert self.service.tick() == 1
+            self.service.settle()
+            self.service.tidy()
+            self.service.plan()
+            self.service.dispatch()
+
+    def tell(self) -> None:
+        self.service.tidy()
+        self.service.plan()
+        self.service.dispatch()
+
+    @property
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]) for mail in self.mailbox.messages]
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+Watching = Callable[..., Watch]
+
+
+@pytest.fixture
+def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watching]:
+    """Watches one page: `watching(url)`, also through a webhook: `watching(url, hook=receiver)`."""
+
+    @contextmanager
+    def started(url: str, hook: Receiver | None, ca_bundle: str | None) -> Iterator[Watch]:
+        file = tmp_path / "watchlist.toml"
+        to = ["desk", "hook"] if hook else ["desk"]
+        text = WATCHLIST.format(url=url, mailbox=mailbox, kinds=json.dumps(KINDS), to=json.dumps(to))
+        file.write_text(text + (HOOK.format(url=hook.url, secret="whsec_" + "QUJD" * 8) if hook else ""))
+        bundle = None if ca_bundle is None else Path(ca_bundle)
+        settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle, connect_seconds=2)
+        said = watchlist.load(file)
+        with opened(settings) as parts:
+            parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
+            service = Service(parts, clock=clock)
+            yield Watch(parts, service, clock, mailbox)
+            service.stop()
+
+    stack = []
+
+    def start(url: str, hook: Receiver | None = None, ca_bundle: str | None = None) -> Watch:
+        stack.append(started(url, hook, ca_bundle))
+        return stack[-1].__enter__()
+
+    yield start
+    for one in stack:
+        one.__exit__(None, None, None)
+
+
+def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_back(site: Site, watching: Watching):
+    watch = watching(site.serve("/members", GOOD))
+    watch.look()
+    site.serve("/members", "<p>Not Found</p>", status=404)
+    watch.look()
+    assert watch.subjects == []
+    watch.look(3)
+    assert watch.subjects == ["Members: gone since 1 March 2021: status 404 at 2 looks"]
+    text = text_of(watch.mailbox.messages[0])
+    assert text.splitlines()[0] == "The page is gone"
+    assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
+    assert "Before, last good look 2021-03-01 12:00:00 UTC" in text
+    site.serve("/members", GOOD)
+    watch.look(2)
+    assert watch.subjects[1:] == ["Members: back after 1 minute"]
+
+
+def test_blocks_between_two_values_are_told_with_the_change(site: Site, watching: Watching, receiver: Receiver):
+    watch = watching(site.serve("/members", GOOD), hook=receiver)
+    watch.look()
+    site.serve("/members", "<title>Just a moment...</title><p>Verify that you are a human.</p>", status=403)
+    watch.look(2)
+    assert watch.subjects[0].startswith("Members: blocked since 1 March 2021: status 403 at 2 looks")
+    site.serve("/members", FEWER)
+    watch.look()
+    assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]
+    claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 looks in between were blocked."
+    assert claimed in text_of(watch.mailbox.messages[-1]).splitlines()
+    told = [json.loads(call.body) for call in receiver.calls]
+    assert [message["event"]["kind"] for message in told] == ["page_blocked", "page_back", "fact_changed"]
+    assert told[-1]["between"]["missed"] == {"blocked": 2}
+    assert "between" not in told[-1]["event"]
+
+
+def test_a_page_that_moved_for_good_is_told_and_its_facts_still_move(site: Site, watching: Watching):
+    watch = watching(site.serve("/members", GOOD))
+    watch.look()
+    site.redirect("/members", "/new", status=301)
+    site.serve("/new", FEWER)
+    watch.look(3)
+    assert watch.subjects == [
+        "Members: member_count 83 → 81 (−2)",
+        f"Members: moved to {site.url('/new')} since 1 March 2021",
+    ]
+    assert site.url("/new") in text_of(watch.mailbox.messages[-1])
+
+
+def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[..., Site], watching: Watching):
+    server = sites()
+    watch = watching(server.serve("/members", GOOD))
+    watch.look(2)
+    server.stop()
+    watch.look(5)
+    [stale] = watch.subjects
+    assert stale.startswith("Members: no good look since 1 March 2021 12:00 UTC: ")
+
+
+def test_a_stale_page_is_told_once_and_back_with_a_304(site: Site, watching: Watching):
+    watch = watching(site.serve("/members", GOOD, etag='"1"'))
+    watch.look(2)
+    site.hang_up("/members")
+    watch.look(5)
+    assert len(watch.subjects) == 1
+    assert watch.parts.history.pages()[0].troubles == ("stale",)
+    site.serve("/members", GOOD, etag='"1"')
+    watch.look(3)
+    assert watch.parts.history.pages()[0].last_outcome is Outcome.NOT_MODIFIED
+    assert len(watch.subjects) == 2
+    assert watch.subjects[1].startswith("Members: back after ")
+
+
+def test_a_page_that_nobody_looked_at_for_long_is_late_and_not_stale(site: Site, watching: Watching):
+    watch = watching(site.serve("/members", GOOD))
+    watch.look()
+    watch.clock.advance(days=10)
+    watch.tell()
+    assert watch.subjects == []
+    watch.look()
+    assert watch.subjects == []
+
+
+def test_a_certificate_that_runs_out_soon_is_told_once(
+    authority: trustme.CA, ca_bundle: str, clock: Clock, watching: Watching
+):
+    clock.now = datetime.now(UTC).replace(microsecond=0)
+    leaf = authority.issue_cert("127.0.0.1", not_after=clock.now + timedelta(days=9, hours=1))
+    context: ssl.SSLContext = server_context(leaf)
+    with Site(tls=context, ca_bundle=ca_bundle) as server:
+        watch = watching(server.serve("/members", GOOD), ca_bundle=ca_bundle)
+        watch.look(3)
+        [told] = watch.subjects
+        assert told.startswith("Members: the certificate runs out on ")
+        assert told.endswith(", in 9 days")

@@ -1,0 +1,66 @@
+"""What a response that asks to be left alone comes to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.manners import LONGEST, SHORTEST, peace, retry_after
+from monitor.model import Exchange
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def answer(status=503, **fields):
+    headers = tuple((name.replace("_", "-"), value) for name, value in fields.items())
+    return Exchange("https://example.org/", (), NOW, 5, status=status, response_headers=headers)
+
+
+def seconds(exchange, failures=1):
+    wait = peace(exchange, failures)
+    return None if wait is None else wait.total_seconds()
+
+
+@pytest.mark.parametrize("status", [200, 304, 301, 403, 404, 500, 502, None])
+def test_other_answers_ask_for_nothing(status):
+    assert peace(answer(status, Retry_After="60"), 1) is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_without_retry_after_the_wait_doubles_with_each_failure_up_to_an_hour(status):
+    assert [seconds(answer(status), failures) for failures in (1, 2, 3, 9, 10, 99)] == [10, 20, 40, 2560, 3600, 3600]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", 120),
+        ("0", 10),
+        ("  90 ", 90),
+        ("86401", 86_400),
+        ("999999999", 86_400),
+        ("1.5", 10),
+        ("-5", 10),
+        ("soon", 10),
+    ],
+)
+def test_seconds_are_taken_at_their_word_within_ten_seconds_and_a_day(value, expected):
+    assert seconds(answer(Retry_After=value)) == expected
+
+
+def test_a_date_is_held_against_the_servers_own_clock():
+    date = "Sun, 01 Mar 2026 12:05:00 GMT"
+    assert seconds(answer(Retry_After=date)) == 300
+    assert seconds(answer(Retry_After=date, Date="Sun, 01 Mar 2026 12:04:00 GMT")) == 60
+    assert seconds(answer(Retry_After="Sun, 01 Mar 2020 12:05:00 GMT")) == 10
+    assert seconds(answer(Retry_After="Sun, 01 Mar 2099 12:05:00 GMT")) == 86_400
+
+
+@given(st.text(max_size=40))
+def test_whatever_stands_there_the_wait_is_bounded(value):
+    exchange = answer(Retry_After=value)
+    assert retry_after(exchange) is None or retry_after(exchange) >= timedelta(0)
+    assert SHORTEST <= peace(exchange, 1) <= LONGEST

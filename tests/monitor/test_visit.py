@@ -1,0 +1,49 @@
+"""A visit goes from page to page, whatever happens on one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.check import Checked
+from monitor.errors import DatabaseFull
+from monitor.visit import visit
+
+
+class Heard:
+    def __init__(self):
+        self.said = []
+
+    def checked(self, page, checked):
+        self.said.append(("checked", page))
+
+    def kept_out(self, page, why):
+        self.said.append(("kept out", page, why))
+
+    def faulted(self, page, error):
+        self.said.append(("faulted", page, str(error)))
+
+
+def outcome(page):
+    if page == "bad":
+        raise ValueError("a parser gave up")
+    if page == "full":
+        raise DatabaseFull("the disk is full")
+    return {"good": Checked(None, None, ()), "forbidden": "robots.txt forbids it", "ended": None}[page]
+
+
+def test_each_page_is_told_and_only_looks_are_counted():
+    heard = Heard()
+    assert visit(["good", "bad", "forbidden", "ended", "good"], check=outcome, told=heard) == 3
+    assert heard.said == [
+        ("checked", "good"),
+        ("faulted", "bad", "a parser gave up"),
+        ("kept out", "forbidden", "robots.txt forbids it"),
+        ("checked", "good"),
+    ]
+
+
+def test_a_database_that_cannot_record_ends_the_visit():
+    heard = Heard()
+    with pytest.raises(DatabaseFull):
+        visit(["good", "full", "good"], check=outcome, told=heard)
+    assert heard.said == [("checked", "good")]

@@ -1,0 +1,159 @@
+"""Log lines: one object each, tied to their subject by keys, without secrets or what pages say."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from alerts.errors import DeliveryError
+from alerts.model import Delivery
+from pagewitness import logs
+from pagewitness.course import Course, WatchedChannel, delivery_of
+from pagewitness.metrics import Metrics
+from pagewitness.service import Service
+from pagewitness.settings import Settings
+from pagewitness.wiring import opened
+from storage.engine import Database
+from tests.storage.looks import HOURLY
+from tests.support.clocks import Clock
+from tests.support.sites import Site
+
+Configured = Callable[[str], Callable[[], list[str]]]
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configured]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+
+    def configure(form: str) -> Callable[[], list[str]]:
+        stream = io.StringIO()
+        monkeypatch.setattr("sys.stderr", stream)
+        logs.configure(Settings(log_format=form))
+        return lambda: stream.getvalue().splitlines()
+
+    yield configure
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def fail_with_a_secret() -> None:
+    password = "open sesame " * 2
+    page_text = "The Coalition has 87 members"
+    raise ValueError(len(password + page_text))
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_shows_no_local_variables(configured: Configured, form: str):
+    lines = configured(form)
+    try:
+        fail_with_a_secret()
+    except ValueError:
+        logs.get("test").exception("it broke")
+    text = "\n".join(lines())
+    assert "fail_with_a_secret" in text
+    assert "sesame" not in text.replace('password = "open sesame " * 2', "")
+    assert "87 members" not in text
+
+
+def test_libraries_log_in_the_same_form_with_what_is_bound(configured: Configured):
+    lines = configured("json")
+    with structlog.contextvars.bound_contextvars(visit="abc"):
+        logs.get("ours").info("looked", page=7)
+        logging.getLogger("theirs").warning("slow %s", "server")
+    ours, theirs = (json.loads(line) for line in lines())
+    assert (ours["event"], ours["page"], ours["visit"], ours["level"]) == ("looked", 7, "abc", "info")
+    assert (theirs["event"], theirs["logger"], theirs["visit"]) == ("slow server", "theirs", "abc")
+
+
+@pytest.fixture
+def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, Any]]:
+    site.serve("/", "<main><p>The Coalition has 87 members.</p></main>")
+    with (
+        opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", parse_inline_bytes=0)) as parts,
+        capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines,
+    ):
+        parts.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())
+        service = Service(parts, clock=clock)
+        service.tick()
+        service.settle()
+        service.stop()
+    return lines
+
+
+def test_a_look_is_one_line_that_names_page_snapshot_and_visit(lines_of_a_visit: list[dict[str, Any]], site: Site):
+    (looked,) = [line for line in lines_of_a_visit if line["event"] == "looked"]
+    assert looked["url"] == site.url("/")
+    assert (looked["page"], looked["snapshot"], looked["outcome"], looked["verdict"]) == (1, 1, "full", "ok")
+    assert len(looked["visit"]) == 12
+    assert "87 members" not in json.dumps(lines_of_a_visit)
+
+
+def test_a_page_that_cannot_be_read_is_told_in_one_short_line(database: Database, clock: Clock):
+    class Page:
+        id, url = 7, "https://pact.example/"
+
+    metrics = Metrics(database, clock=clock, version="1")
+    with capture_logs() as lines:
+        Course(metrics).faulted(Page(), ValueError("cannot read: " + "87 members\n" * 100))
+    (line,) = lines
+    assert line["page"] == 7
+    assert len(line["error"]) <= 200
+    assert "\n" not in line["error"]
+
+
+class Channel:
+    """Answers as told."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def send(self, delivery: Delivery) -> str:
+        logging.getLogger("smtplib").warning("from inside")
+        logs.get("channel").info("inside")
+        if self.error:
+            raise self.error
+        return "250 OK"
+
+
+UID = "msg_" + "0123456789abcdef" * 2
+DELIVERY = Delivery(
+    **{name: None for name in Delivery.__slots__ if name not in {"uid", "attempts"}}, uid=UID, attempts=1
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "result"),
+    [
+        (None, "sent"),
+        (DeliveryError("later"), "failed"),
+        (DeliveryError("never", permanent=True), "refused"),
+        (OSError("broken"), "failed"),
+    ],
+)
+def test_what_a_channel_does_carries_the_deliverys_id_and_is_counted(
+    database: Database, clock: Clock, error: Exception | None, result: str
+):
+    metrics = Metrics(database, clock=clock, version="1")
+    channel = WatchedChannel(Channel(error), "desk", metrics)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        if error is None:
+            assert channel.send(DELIVERY) == "250 OK"
+        else:
+            with pytest.raises(type(error)):
+                channel.send(DELIVERY)
+    assert {line["delivery"] for line in lines} == {UID}
+    assert f'pagewitness_sends_total{{channel="desk",result="{result}"}} 1.0' in metrics.exposition("")[0].decode()
+
+
+def test_a_dispatchers_line_names_its_delivery():
+    assert delivery_of(f"desk: {UID}: 451 later") == UID
+    assert delivery_of("no delivery here") is None
