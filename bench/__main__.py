@@ -34,8 +34,11 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
 
 def main() -> int:
     """Run the benches that were named, or all."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
     names = arguments.names or [*_SERVED, *_ALONE]
+    if unknown := set(names) - {*_SERVED, *_ALONE}:
+        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join([*_SERVED, *_ALONE])}")
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {arguments.pages} pages, {arguments.rounds} rounds\n"
     )
@@ -53,9 +56,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What a check costs.")
-    parser.add_argument(
-        "names", nargs="*", choices=[*_SERVED, *_ALONE, []], metavar="NAME", help=", ".join([*_SERVED, *_ALONE])
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*_SERVED, *_ALONE]))
     parser.add_argument("--pages", type=int, default=1000, help="how many pages (1000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often a phase is run; the typical one counts (3)")
     parser.add_argument("--json", type=Path, help="a file for the figures")
