@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -248,6 +250,28 @@ def test_a_removal_that_breaks_off_at_any_statement_removes_nothing(filled: Data
             assert holdings(filled) == before
             stop = at
     assert stop > 10
+
+
+def test_others_go_on_archiving_meanwhile(store: SqlStore, history: History, database: Database):
+    """On the very chain whose bodies go."""
+    stays, goes = add_page(store, NOW, HOME), add_page(store, NOW, OTHER)
+    for number in range(6):
+        archive(store, goes, through(OTHER, NEWS, body(number)), NOW)
+    begun = threading.Event()
+
+    def look(number: int) -> None:
+        archive(store, stays, through(HOME, NEWS, body(number)), NOW)
+        begun.set()
+
+    with ThreadPoolExecutor(5) as pool:
+        looks = [pool.submit(look, number) for number in range(40)]
+        begun.wait(10)
+        gone = pool.submit(forget, database, OTHER, reason="", now=NOW)
+        for one in (*looks, gone):
+            one.result()
+    assert [snapshot.body_sha256 is not None for snapshot in history.snapshots(stays.id)] == [True] * 40
+    assert history.page(OTHER) is None
+    depths(database)
 
 
 def test_a_damaged_body_that_has_to_stay_keeps_everything(store: SqlStore, database: Database):
