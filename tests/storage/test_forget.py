@@ -18,7 +18,7 @@ from storage.body_removal import remove_bodies
 from storage.compression import MAX_DEPTH
 from storage.connection import Database
 from storage.engine import open_database
-from storage.forget import forget, preview, scrub
+from storage.forget import _OF_A_PAGE, forget, preview, scrub
 from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.schema import alerts, bodies, body_chains, body_links, deliveries, events, metadata
@@ -153,6 +153,13 @@ def told(store: SqlStore, page, events_made: int) -> None:
 
     snapshot = archive(store, page, full(NOW, page.url.encode(), page.url), NOW)
     store.record(snapshot, ok(version(), events=(fact_changed(snapshot),) * events_made), now=NOW)
+
+
+def test_no_table_that_hangs_on_a_page_is_overlooked():
+    hangs = {
+        table for table in metadata.sorted_tables for key in table.foreign_keys if key.column.table.name == "pages"
+    }
+    assert hangs == set(_OF_A_PAGE)
 
 
 # --- bodies that others need
