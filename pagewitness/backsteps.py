@@ -40,8 +40,10 @@ class Backsteps:
     def notice(self, now: datetime) -> int:
         """Hear what time it is; returns how many pages were pulled in."""
         stepped = self._latest is None or now < self._latest - _BACK
+        pulled = pull_in(self._store, now) if stepped else 0
+        # Only now: where the database failed, the next call tries again.
         self._latest = now
-        return pull_in(self._store, now) if stepped else 0
+        return pulled
 
 
 def pull_in(store: DueStore, now: datetime) -> int:

@@ -128,6 +128,7 @@ class _Worker:
     def __init__(self, limits: ParseLimits) -> None:
         self.pages = 0
         self._limits = limits
+        self._expired = False
         ours, theirs = socket.socketpair()
         with theirs:
             arguments = [str(theirs.fileno()), str(limits.memory_bytes), str(round(limits.seconds) + 1)]
@@ -144,13 +145,13 @@ class _Worker:
 
     def read(self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition]) -> Understanding:
         self.pages += 1
-        watchdog = threading.Timer(self._limits.seconds, self._process.kill)
+        watchdog = threading.Timer(self._limits.seconds, self._expire)
         watchdog.start()
         try:
             self._connection.send_bytes(pickle.dumps((body, snapshot, tuple(facts))))
             answer = _Nouns(io.BytesIO(self._connection.recv_bytes())).load()
         except (EOFError, OSError):
-            raise ParserDied(f"reading snapshot {snapshot.id} apart failed: {self._why(watchdog)}") from None
+            raise ParserDied(f"reading snapshot {snapshot.id} apart failed: {self._why()}") from None
         except pickle.UnpicklingError as error:
             raise ParserDied(f"reading snapshot {snapshot.id} apart failed: {error}") from None
         finally:
@@ -165,9 +166,13 @@ class _Worker:
         self._process.wait()
         self._connection.close()
 
-    def _why(self, watchdog: threading.Timer) -> str:
+    def _expire(self) -> None:
+        self._expired = True
+        self._process.kill()
+
+    def _why(self) -> str:
         code = self._process.wait()
-        if code == -signal.SIGKILL and watchdog.finished.is_set():
+        if self._expired:
             return f"it took longer than {self._limits.seconds:g} s"
         if code == -signal.SIGXCPU:
             return f"it took more than {self._limits.seconds:g} s of processor time"

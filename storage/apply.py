@@ -25,7 +25,7 @@ from storage.tombstones import all_tombstones
 
 _SCHEDULE = {
     *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
-    *("adaptive_min_seconds", "adaptive_max_seconds"),
+    *("adaptive_min_seconds", "adaptive_max_seconds", "obey_robots"),
 }
 
 
@@ -114,7 +114,7 @@ def _due(row: Row, changed: Values, now: datetime) -> Values:
     if row.state is PageState.PAUSED and "state" not in changed:
         return {}
     again = changed.keys() & _SCHEDULE or row.next_check_at is None
-    return {"next_check_at": now} if again else {}
+    return {"next_check_at": now, "interval_seconds": None, "schedule_reason": ""} if again else {}
 
 
 def _sync_definitions(

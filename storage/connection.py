@@ -113,7 +113,10 @@ def _check_path(url: URL, *, create: bool) -> None:
 
 
 def _sqlite(url: URL, busy_timeout: float) -> Engine:
-    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": busy_timeout})
+    # An error's text must not quote what was to be stored: pages and secrets do not belong into a log.
+    engine = create_engine(
+        url, pool_size=10, max_overflow=20, hide_parameters=True, connect_args={"timeout": busy_timeout}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -152,6 +155,7 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
             pool_size=10,
             max_overflow=20,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 10, "options": options},
         )
     except ModuleNotFoundError:

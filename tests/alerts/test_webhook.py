@@ -160,3 +160,15 @@ def test_a_long_answer_is_cut_in_the_receipt(receiver):
 def test_a_payload_for_another_type_of_channel_is_refused_with_a_clear_word(receiver):
     with pytest.raises(DeliveryError, match="hook is a webhook now"):
         sender_to(receiver).send(delivery({"subject": "", "text": "", "html": ""}))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "2130706433", "0x7f000001", "017700000001", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "localhost", "0"],
+)
+def test_a_private_address_is_refused_however_it_is_written(receiver, host):
+    url = receiver.url.replace("127.0.0.1", host)
+    sender = sender_to(receiver, url=url, allow_private=False)
+    with pytest.raises(ChannelUnreachable):
+        sender.send(delivery(PAYLOAD))
+    assert receiver.calls == []

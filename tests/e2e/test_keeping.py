@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from pagewitness.cli import main
 from pagewitness.server import Web
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
+from storage.backup import backup
+from storage.engine import open_database
 from storage.history import History
+from storage.move import Holding
+from tests.storage.keeping import NOW, body, fill, holdings
+from tests.storage.looks import add_page, check
 from tests.support.receivers import Receiver
 from tests.support.sites import Site
 
@@ -32,6 +42,7 @@ class Said:
 
 
 Command = Callable[..., Said]
+BUSY = "https://busy.example/"
 
 
 @pytest.fixture
@@ -247,3 +258,112 @@ def test_a_backup_is_a_plain_file_to_look_into(pagewitness: Command, watchlist: 
     with closing(sqlite3.connect(tmp_path / "kept.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert connection.execute("SELECT count(*) FROM snapshots").fetchone() == (3,)
+
+
+# --- killed
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """An archive of two pages, one of them with four hundred looks."""
+    path = tmp_path / "large.db"
+    with opened(Settings(database_url=f"sqlite:///{path}")) as parts:
+        fill(parts.database)
+        page = add_page(parts.store, NOW, BUSY)
+        for number in range(400):
+            check(parts.store, page, body(number), number, NOW + timedelta(minutes=number))
+        with parts.database.begin() as connection:
+            connection.execute(text("UPDATE deliveries SET lease_until = NULL, lease_owner = NULL"))
+    return path
+
+
+def killed_at_any_moment(arguments: list[object], judge: Callable[[], bool], again: Callable[[], None]) -> None:
+    """Run a command to its end, then anew and anew, killed ever later; `judge` says whether it was done, or finds it half done."""
+    command = [sys.executable, "-m", "pagewitness", *map(str, arguments)]
+    begun = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    takes = time.monotonic() - begun
+    assert judge()
+    done = []
+    for turn in range(12):
+        again()
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            time.sleep(takes * (0.3 + turn / 13))
+            process.kill()
+        done.append(judge())
+    assert not done[0]
+    again()
+    subprocess.run(command, check=True, capture_output=True)
+    assert judge()
+
+
+def kept_in(path: Path) -> dict[str, Holding]:
+    database = open_database(f"sqlite:///{path}")
+    held = holdings(database)
+    database.close()
+    return held
+
+
+def remove(*paths: Path) -> None:
+    for path in paths:
+        for beside in path.parent.glob(f"{path.name}*"):
+            beside.unlink()
+
+
+@pytest.mark.slow
+def test_a_removal_that_is_killed_removed_all_or_nothing(large: Path, tmp_path: Path):
+    whole, path = kept_in(large), tmp_path / "watch.db"
+
+    def again() -> None:
+        remove(path)
+        shutil.copyfile(large, path)
+
+    def judge() -> bool:
+        held = kept_in(path)
+        if held == whole:
+            return False
+        assert held["tombstones"].rows == 1
+        assert held["pages"].rows == whole["pages"].rows - 1
+        assert held["snapshots"].rows == whole["snapshots"].rows - 400
+        assert held["exchanges"].rows == whole["exchanges"].rows - 400
+        return True
+
+    again()
+    killed_at_any_moment(["forget", BUSY, "--yes", "--db", f"sqlite:///{path}"], judge, again)
+
+
+@pytest.mark.slow
+def test_a_restore_that_is_killed_filled_all_or_nothing(large: Path, tmp_path: Path):
+    path = tmp_path / "restored.db"
+    whole = kept_in(large)
+
+    def judge() -> bool:
+        if not path.exists() or not path.stat().st_size:
+            return False
+        held = kept_in(path)
+        assert held == whole or not any(holding.rows for holding in held.values())
+        return held == whole
+
+    backup(f"sqlite:///{large}", tmp_path / "kept")
+
+    def again() -> None:
+        # What a killed one left has to do for the next.
+        if judge():
+            remove(path)
+
+    arguments = ["restore", tmp_path / "kept", "--db", f"sqlite:///{path}"]
+    killed_at_any_moment(arguments, judge, again)
+
+
+@pytest.mark.slow
+def test_a_backup_that_is_killed_leaves_no_file_that_looks_like_one(large: Path, tmp_path: Path):
+    file, whole = tmp_path / "kept", kept_in(large)
+
+    def judge() -> bool:
+        if not file.exists():
+            return False
+        assert kept_in(file) == whole
+        return True
+
+    arguments = ["backup", file, "--db", f"sqlite:///{large}"]
+    killed_at_any_moment(arguments, judge, lambda: file.unlink(missing_ok=True))

@@ -149,3 +149,14 @@ def test_every_setting_is_described_and_the_reference_is_up_to_date():
     on_disk = (reference.FOLDER / "settings.md").read_text(encoding="utf-8")
     assert on_disk == reference.settings_page(), "run python -m pagewitness.reference"
     assert all(f"| `{variable(name)}` |" in on_disk for name in Settings.model_fields)
+
+
+def test_a_visit_has_limits_and_a_proxy_is_named_in_full():
+    settings = from_env({"PAGEWITNESS_VISIT_SECONDS": "20", "PAGEWITNESS_PROXY": "http://proxy.example:3128/"})
+    assert (settings.visit_bytes, settings.visit_seconds, settings.proxy) == (
+        50_000_000,
+        20,
+        "http://proxy.example:3128",
+    )
+    assert from_env({}).proxy is None
+    assert "PAGEWITNESS_PROXY" in refusal({"PAGEWITNESS_PROXY": "proxy:3128"})

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from storage.body_removal import remove_bodies
 from storage.compression import MAX_DEPTH
 from storage.connection import Database
 from storage.engine import open_database
-from storage.forget import forget, preview, scrub
+from storage.forget import _OF_A_PAGE, forget, preview, scrub
 from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.schema import alerts, bodies, body_chains, body_links, deliveries, events, metadata
@@ -153,6 +155,13 @@ def told(store: SqlStore, page, events_made: int) -> None:
     store.record(snapshot, ok(version(), events=(fact_changed(snapshot),) * events_made), now=NOW)
 
 
+def test_no_table_that_hangs_on_a_page_is_overlooked():
+    hangs = {
+        table for table in metadata.sorted_tables for key in table.foreign_keys if key.column.table.name == "pages"
+    }
+    assert hangs == set(_OF_A_PAGE)
+
+
 # --- bodies that others need
 
 
@@ -248,6 +257,28 @@ def test_a_removal_that_breaks_off_at_any_statement_removes_nothing(filled: Data
             assert holdings(filled) == before
             stop = at
     assert stop > 10
+
+
+def test_others_go_on_archiving_meanwhile(store: SqlStore, history: History, database: Database):
+    """On the very chain whose bodies go."""
+    stays, goes = add_page(store, NOW, HOME), add_page(store, NOW, OTHER)
+    for number in range(6):
+        archive(store, goes, through(OTHER, NEWS, body(number)), NOW)
+    begun = threading.Event()
+
+    def look(number: int) -> None:
+        archive(store, stays, through(HOME, NEWS, body(number)), NOW)
+        begun.set()
+
+    with ThreadPoolExecutor(5) as pool:
+        looks = [pool.submit(look, number) for number in range(40)]
+        begun.wait(10)
+        gone = pool.submit(forget, database, OTHER, reason="", now=NOW)
+        for one in (*looks, gone):
+            one.result()
+    assert [snapshot.body_sha256 is not None for snapshot in history.snapshots(stays.id)] == [True] * 40
+    assert history.page(OTHER) is None
+    depths(database)
 
 
 def test_a_damaged_body_that_has_to_stay_keeps_everything(store: SqlStore, database: Database):

@@ -134,6 +134,18 @@ def test_a_page_with_another_schedule_is_due_at_once(store: SqlStore, clock):
     assert store.page_by_url(URL).next_check_at == clock()
 
 
+def test_an_interval_that_was_learned_goes_with_the_schedule_it_was_learned_under(store: SqlStore, clock):
+    hour = timedelta(hours=1)
+    declared = replace(HOME, schedule=Schedule(every=6 * hour, adaptive=(hour, 24 * hour)))
+    apply(store, clock(), pages=(declared,))
+    page = store.page_by_url(URL)
+    store.reschedule(page.id, clock() + hour, interval=hour, reason="it changed")
+    apply(store, clock(), pages=(replace(declared, label="Start"),))
+    assert store.page(page.id).interval == hour
+    apply(store, clock(), pages=(replace(declared, schedule=Schedule(every=6 * hour)),))
+    assert (store.page(page.id).interval, store.schedule_reason(page.id)) == (None, "")
+
+
 def test_what_is_declared_no_longer_is_retired_with_its_history(store: SqlStore, outbox, history: History, clock):
     apply(store, clock())
     page = store.page_by_url(URL)

@@ -1,0 +1,270 @@
+"""Four services share one PostgreSQL and look after fifty hosts; one of them is killed in the middle.
+
+Judged at the origin, which writes down every request, and by what is archived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import psycopg
+import pytest
+
+from monitor.model import Schedule
+from pagewitness.clock import system_clock
+from storage.declared import DeclaredPage
+from storage.engine import open_database
+from storage.store import SqlStore
+
+HOSTS = [f"127.0.0.{number}" for number in range(2, 52)]
+PAGES_A_HOST = 40
+PAGES = len(HOSTS) * PAGES_A_HOST
+PROCESSES = 4
+LEASE_SECONDS = 4.0
+# What a busy machine may need to notice that a lease has ended, and to begin a visit.
+SLACK_SECONDS = 8.0
+# Looks at a host take at least this long together, so that whoever is killed is in the middle of some.
+ANSWER_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: `began` and `ended` are seconds on the test's clock, `who` the service that asked, `connection` the client's port."""
+
+    host: str
+    path: str
+    who: str
+    connection: int
+    began: float
+    ended: float
+
+
+class Origin:
+    """All hosts in one: a small HTTP/1.1 server on every loopback address."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="origin", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "0.0.0.0", 0, backlog=500), self._loop
+        ).result()
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        self._server.close()
+        ours = asyncio.current_task()
+        rest = [task for task in asyncio.all_tasks() if task is not ours]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, connection = writer.get_extra_info("sockname")[0], writer.get_extra_info("peername")[1]
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                began = time.monotonic()
+                path = head.split(" ", 2)[1]
+                who = next(line[12:] for line in head.splitlines() if line.lower().startswith("user-agent: "))
+                await asyncio.sleep(ANSWER_SECONDS)
+                writer.write(answer(host, path))
+                await writer.drain()
+                self.asked.append(Asked(host, path, who, connection, began, time.monotonic()))
+        except (asyncio.IncompleteReadError, OSError):
+            pass  # whoever asked is gone
+        finally:
+            writer.close()
+
+    def pages(self) -> list[Asked]:
+        """What was asked of pages, robots.txt left out."""
+        return [asked for asked in self.asked if asked.path != "/robots.txt"]
+
+
+def answer(host: str, path: str) -> bytes:
+    if path == "/robots.txt":
+        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    body = f'<!doctype html><html lang="en"><title>{path}</title><body><main><p>Page {path} of {host}.</p></main></body></html>'
+    return f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+@contextmanager
+def service(url: str, name: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`pagewitness run` under a name of its own; killed in the end where it still lives."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PAGEWITNESS_")} | {
+        "PAGEWITNESS_DATABASE_URL": url,
+        "PAGEWITNESS_WEB_PORT": "0",
+        "PAGEWITNESS_USER_AGENT": name,
+        "PAGEWITNESS_VISITS": "20",
+        "PAGEWITNESS_TICK_SECONDS": "0.2",
+        "PAGEWITNESS_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
+    with log.open("wb") as stderr:
+        process = subprocess.Popen([sys.executable, "-m", "pagewitness", "run"], env=environment, stderr=stderr)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def declare(url: str, port: int) -> None:
+    """Pages that are due at once, and then not for a long while."""
+    database = open_database(url)
+    pages = [
+        DeclaredPage(
+            f"http://{host}:{port}/{number}", "", Schedule(cron="0 0 1 1 *", timezone="UTC"), (), allow_private=True
+        )
+        for host in HOSTS
+        for number in range(PAGES_A_HOST)
+    ]
+    SqlStore(database).apply_declared(pages, [], [], [], now=system_clock() - timedelta(seconds=1))
+    database.close()
+
+
+def wait(until: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not until():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postgres_server, tmp_path: Path) -> None:
+    names = [f"service-{number}" for number in range(PROCESSES)]
+    logs = {name: tmp_path / f"{name}.log" for name in names}
+    with (
+        postgres_server.cloned("template_built") as url,
+        Origin() as origin,
+        psycopg.connect(url, autocommit=True) as database,
+        ExitStack() as running,
+    ):
+
+        def value(sql: str) -> int:
+            row = database.execute(sql).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        def done(looks: str, times: int) -> bool:
+            """Whether every page has been looked at so often, and everybody has gone home."""
+            leased = "SELECT count(*) FROM hosts WHERE lease_until > now()"
+            return value(f"SELECT count({looks}) FROM snapshots") >= times * PAGES and value(leased) == 0
+
+        services = {name: running.enter_context(service(url, name, logs[name])) for name in names}
+        assert wait(lambda: all(b"watching" in log.read_bytes() for log in logs.values()), 60), logs
+        declare(url, origin.port)
+
+        assert wait(lambda: len(origin.pages()) > PAGES // 3, 60), len(origin.asked)
+        leases = leased_by(database, services)
+        victim = max(leases, key=lambda name: len(leases[name]))
+        services[victim].send_signal(signal.SIGKILL)
+        services[victim].wait()
+        killed = time.monotonic()
+        held = leased_by(database, services)[victim]
+        # What the victim archived and did not come to read waits for the next look.
+        assert wait(lambda: done("id", 1), 100), value("SELECT count(*) FROM snapshots")
+        first, before = origin.pages(), len(origin.pages())
+
+        database.execute("UPDATE pages SET next_check_at = now()")
+        assert wait(lambda: done("read_at", 2), 100), value("SELECT count(read_at) FROM snapshots")
+        second = origin.pages()[before:]
+        for name in set(names) - {victim}:
+            services[name].send_signal(signal.SIGTERM)
+            assert services[name].wait(30) == 0, logs[name].read_text()[-3000:]
+
+        looks = "SELECT count(*) FROM snapshots WHERE outcome = 'failed' OR verdict <> 'ok'"
+        assert value(looks) == 0
+        assert value("SELECT count(*) FROM snapshots") == 2 * PAGES
+        assert (
+            value("SELECT count(*) FROM (SELECT page_id FROM snapshots GROUP BY page_id HAVING count(*) <> 2) AS x")
+            == 0
+        )
+        assert value("SELECT count(*) FROM hosts WHERE lease_owner IS NOT NULL") == 0
+
+    every_page_once(first, besides=held)
+    every_page_once(second, besides=set())
+    assert {asked.who for asked in second} == set(names) - {victim}
+    assert all(asked.who != victim for asked in second)
+    one_guest_at_a_time(origin.asked)
+    taken_over(first, held, victim, killed)
+
+
+def leased_by(database: psycopg.Connection, services: dict[str, subprocess.Popen[bytes]]) -> dict[str, set[str]]:
+    """The hosts that each service has leased now."""
+    leased: defaultdict[str, set[str]] = defaultdict(set)
+    names = {str(process.pid): name for name, process in services.items()}
+    for owner, host in database.execute("SELECT lease_owner, host FROM hosts WHERE lease_until > now()"):
+        leased[names[owner.split(":")[1]]].add(host.split(":")[0])
+    return leased
+
+
+def every_page_once(asked: list[Asked], besides: set[str]) -> None:
+    """Every page was asked for once; at each of the hosts `besides`, one may have been asked for and lost, and was asked for again."""
+    times = Counter((one.host, one.path) for one in asked)
+    assert len(times) == PAGES
+    again = Counter(host for (host, _), count in times.items() for _ in range(count - 1))
+    assert again.keys() <= besides, again
+    assert set(again.values()) <= {1}, again
+
+
+def one_guest_at_a_time(asked: list[Asked]) -> None:
+    """Nobody began to ask a host while another request was under way there, nor came while another's visit went on."""
+    by_host: defaultdict[str, list[Asked]] = defaultdict(list)
+    for one in asked:
+        by_host[one.host].append(one)
+    assert set(by_host) == set(HOSTS)
+    for requests in by_host.values():
+        requests.sort(key=lambda one: one.began)
+        for earlier, later in pairwise(requests):
+            assert later.began >= earlier.ended, (earlier, later)
+        visits: dict[tuple[str, int], list[Asked]] = {}
+        for one in requests:
+            visits.setdefault((one.who, one.connection), []).append(one)
+        spans = sorted((one[0].began, one[-1].ended) for one in visits.values())
+        for (_, ended), (began, _) in pairwise(spans):
+            assert began >= ended, requests[0].host
+
+
+def taken_over(asked: list[Asked], held: set[str], victim: str, killed: float) -> None:
+    """What the dead service had left at its hosts was begun by others once its leases had ended, and not before."""
+    assert len(held) > len(HOSTS) // PROCESSES // 2
+    taken = 0
+    for host in held:
+        others = [one.began for one in asked if one.host == host and one.who != victim and one.began > killed]
+        mine = [one for one in asked if one.host == host and one.who == victim]
+        if others:
+            taken += 1
+            assert min(others) < killed + LEASE_SECONDS + SLACK_SECONDS, host
+            # The lease was last renewed no longer than a third of its length before.
+            assert min(others) > killed + LEASE_SECONDS / 2, host
+        else:
+            assert len(mine) == PAGES_A_HOST, host
+    assert taken
