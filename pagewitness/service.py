@@ -35,6 +35,7 @@ log = logs.get("pagewitness.service")
 
 PLAN_BATCH = 100
 TIDY_SECONDS = 30
+CATCH_UP_SECONDS = 60
 
 
 class Service:
@@ -126,6 +127,13 @@ class Service:
             log.warning("trouble found", **asdict(tidied))
         return tidied
 
+    def catch_up(self) -> int:
+        """Read what was left unread; returns how many snapshots that were."""
+        count = self._visitor.catch_up(Course(self.metrics))
+        if count:
+            log.info("read what was left unread", snapshots=count)
+        return count
+
     def settle(self) -> None:
         """Wait until no visit is under way."""
         with self._changed:
@@ -142,6 +150,7 @@ class Service:
             (self.plan, every),
             (self.dispatch, every),
             (self.tidy, TIDY_SECONDS),
+            (self.catch_up, CATCH_UP_SECONDS),
         ):
             step = Step(job, self.metrics)
             self._scheduler.add_job(

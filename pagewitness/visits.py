@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor import health
-from monitor.check import Checked, Understand, take
-from monitor.errors import PagewitnessError
+from monitor.check import Checked, Understand, read, take
+from monitor.errors import PagewitnessError, StorageError
 from monitor.interfaces import Store
 from monitor.manners import asks_for_peace
 from monitor.model import Look, Page, PageState, Schedule, Verdict
@@ -38,6 +38,10 @@ class HostStore(Store, GuestStore, Protocol):
 
     def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
         """A host's due pages, the longest waiting first."""
+        ...
+
+    def behind(self, limit: int) -> Sequence[Page]:
+        """Pages with unread snapshots, the longest unread first."""
         ...
 
     def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
@@ -118,6 +122,41 @@ class Visitor:
             return self._visit(host, pages, told)
         finally:
             self.store.release_host(host, self.owner)
+
+    def catch_up(self, told: Told) -> int:
+        """Read what a process that died, or a parser, left unread, without looking anew: an alert must not wait for the page's next look.
+
+        Returns:
+            How many snapshots were read.
+        """
+        count = 0
+        for page in self.store.behind(PAGES_A_VISIT):
+            if self.stopping.is_set():
+                break
+            # Whoever holds the host reads its pages; two readers would only do the work twice.
+            if self.store.claim_host(page.host, self.owner, self.lease):
+                try:
+                    count += self._read_up(page)
+                except StorageError:
+                    raise
+                except Exception as error:  # noqa: BLE001 — as in a visit: the other pages still wait
+                    told.faulted(page, error)
+                finally:
+                    self.store.release_host(page.host, self.owner)
+        return count
+
+    def _read_up(self, page: Page) -> int:
+        waiting = self.store.unread(page.id)
+        for snapshot in waiting:
+            read(
+                page,
+                snapshot,
+                self.store,
+                self.clock(),
+                absences_before_lost=self.absences_before_lost,
+                understand=self.understand,
+            )
+        return len(waiting)
 
     def _visit(self, host: str, pages: Iterable[Page], told: Told) -> int:
         manners = Manners(self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping)
