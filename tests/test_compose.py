@@ -87,7 +87,7 @@ def test_the_image_s_environment_is_one_that_the_settings_take(image):
 def test_the_image_asks_the_web_how_it_is_at_a_path_that_exists(image):
     path = re.search(r"'GET', '([^']+)'", one(image, "HEALTHCHECK"))
     assert path is not None
-    routes = {route.path for route in create_app(object(), clock=lambda: None, version="", readiness=list).routes}  # type: ignore[arg-type]
+    routes = {route.path for route in create_app(object(), clock=lambda: None, version="", operation=object()).routes}  # type: ignore[arg-type]
     assert path[1] in routes
     assert "curl" not in one(image, "HEALTHCHECK")
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from alerts.model import DeliveryState, PlannedAlert
 from monitor.errors import UnknownName
 from monitor.model import Interpretation, Mention, Outcome, Reading, Verdict, Version
+from storage.forget import forget
 from storage.history import AlertRow, History, LedgerRow
 from storage.outbox import SqlOutbox
 from storage.store import SqlStore
@@ -202,10 +203,12 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     outbox.plan([told], [PlannedAlert(told, "key facts", "desk", "msg_1", {})], now=at(2))
     archive(store, page, full(at(3), b"<p>denied</p>"), at(3))
     archive(store, page, failed(at(4)), at(4))
+    add_page(store, at(4), url="https://gone.example/")
+    forget(history.database, "https://gone.example/", reason="", now=at(5))
     before = everything(history)
 
     calls = {
-        "pages": (), "page": (URL,), "snapshot": (snapshot.id,), "snapshots": (page.id,),
+        "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
         "body": (snapshot.body_sha256,), "version": (snapshot.version_id,), "events": (), "alerts": (),
         "ledger": (), "times": (page.id,), "counts": (), "size_bytes": (),
