@@ -83,6 +83,8 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
             for capture in captures:
                 clock.now = max(capture.date, clock.now + timedelta(seconds=1))
                 site.capture = capture
+                # A pause that an outage asked for runs on real time; months go by here in a moment.
+                parts.store.welcome_again()
                 _look(service, site)
         finally:
             service.stop()
@@ -115,6 +117,9 @@ class _Site:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path == "/robots.txt":
+                    self.send_error(404)
+                    return
                 site.asked += 1
                 _answer(self, site.capture)
 
