@@ -100,7 +100,7 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
     assert (told["event"]["before"], told["event"]["after"]) == (83, 85)
     assert told["links"]["replay_after"].startswith(f"http://127.0.0.1:{unused_port}/replay/")
     kept = pagewitness("history", url, "--json", db=database_url).rows
-    assert len(kept) == len(site.requests)
+    assert len(kept) == len(site.requests_for("/"))
     assert all(row["read"] for row in kept)
     assert facts(database_url) == [83, 85]
     assert {row["state"] for row in pagewitness("alerts", "--json", db=database_url).rows} == {"sent"}
