@@ -200,6 +200,8 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
         assert objects, command
         for one in objects:
             assert list(one) == documented(page, f"## `{command[0]}`"), command[0]
+    (status,) = say("status", "--json")
+    assert list(status) == documented(page, "## `status`")
     beside = say("facts", "--json")[-1]["contradicts"]
     assert [list(one) for one in beside] == [["value", "quote", "sentence"]]
 
@@ -235,6 +237,7 @@ def test_a_webhook_s_keys_are_as_documented(body):
     page = REFERENCE / "webhook.md"
     real, (example,) = json.loads(body), map(json.loads, blocks(page, "json"))
     assert list(real) == documented(page, "## Body")
+    assert list(example) == list(real)
     for part in ("page", "event", "links"):
         assert list(example[part]) == list(real[part])
     assert {WEBHOOK_TYPE, TRIAL_TYPE} <= set(re.findall(r"pagewitness\.\w+", page.read_text()))
