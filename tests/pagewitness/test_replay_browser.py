@@ -45,7 +45,14 @@ def chromium(url: str, profile: Path, *arguments: str) -> str:
     quiet = ["quic", "background-networking", "component-update", "sync", "gpu"]
     command = [program, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
     command += [f"--user-data-dir={profile}", "--virtual-time-budget=3000", *(arguments or ("--dump-dom",)), url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    except subprocess.TimeoutExpired as late:
+        # With a download under way it now and then does not end, though it has said all it had to.
+        said = (late.stdout or b"").decode()
+        if "</html>" not in said:
+            raise
+        return said
 
 
 @pytest.fixture

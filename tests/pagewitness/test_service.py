@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.model import EmailChannel, Rule, Security
-from monitor.errors import DatabaseUnavailable
+from monitor.errors import DatabaseUnavailable, PagewitnessError
 from monitor.model import (
     EventKind,
     FactDefinition,
@@ -116,6 +116,7 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
         go_on.set()
         service.settle()
         assert service.tick() == 1
+        service.settle()
         service.stop()
         assert [row.snapshots for row in parts.history.pages()] == [1, 1, 1]
         assert service.tick() == 0, "nothing is begun after the end"
@@ -213,7 +214,7 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
     watch(parts, clock, url)
 
     def gone(*_: object) -> None:
-        raise DatabaseUnavailable("the cable")
+        raise PagewitnessError("a stumble")
 
     with monkeypatch.context() as patch:
         patch.setattr(type(parts.store), "due_pages", gone)
@@ -222,6 +223,23 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
     assert service.tick() == 1
     service.settle()
     assert looked_at(parts, url) == ["12:00"]
+
+
+def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_further_ones(
+    parts: Parts, service: Service, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    watch(parts, clock, site.serve("/", stating(83)))
+
+    def gone(*_: object) -> None:
+        raise DatabaseUnavailable("the cable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(parts.store), "due_pages", gone)
+        assert service.tick() == 1
+        service.settle()
+    assert service.tick() == 0, "what cannot be kept is not to be asked for again and again"
+    (host,) = parts.store.due_hosts(clock(), 9)
+    assert parts.store.claim_host(host, "somebody else", LEASE), "others may go on"
 
 
 def test_when_a_page_is_due_next(clock: Clock):
