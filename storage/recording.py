@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from monitor.model import Interpretation, Known, Outcome, PageHealth, Reader, Snapshot, SnapshotRef, Verdict
 from storage import rows
 from storage.dialect import upserting
 from storage.pages import lock_page
-from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots
-from storage.snapshots import later_than, load_snapshot
-from storage.versions import confirm, load_version, reader_of, shown_by, store_version
+from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
+from storage.snapshots import SNAPSHOTS, later_than
+from storage.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
 
 _STATES = select(fact_states).where(fact_states.c.page_id == bindparam("page"))
+# A page with how it stands; `page_id` is null where nothing is known of that.
 _PAGE = (
-    select(pages.c.version_id, snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at"))
+    select(pages.c.version_id, snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at"), *page_health.columns)
+    .select_from(pages)
     .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
+    .outerjoin(page_health, page_health.c.page_id == pages.c.id)
     .where(pages.c.id == bindparam("page"))
 )
-_HEALTH = select(page_health).where(page_health.c.page_id == bindparam("page"))
+# A version with the snapshot whose body it was read from.
+_SHOWN = (
+    SNAPSHOTS.add_columns(*VERSION_COLUMNS)
+    .join(versions, versions.c.snapshot_id == snapshots.c.id)
+    .where(versions.c.id == bindparam("version"))
+)
 _MISSED = (
     select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
     .where(
@@ -47,6 +56,27 @@ _MARK_READ = (
         read_at=bindparam("now"),
     )
 )
+_INSERT_EVENTS = insert(events)
+_OK_LOOK = (
+    update(pages)
+    .where(pages.c.id == bindparam("page"))
+    .values(
+        ok_snapshot_id=bindparam("snapshot"),
+        settled_by=bindparam("settled"),
+        # None leaves the version that the page shows as it is.
+        version_id=func.coalesce(bindparam("version", type_=pages.c.version_id.type), pages.c.version_id),
+    )
+)
+_OK_LOOK_WITH_BODY = _OK_LOOK.values(
+    validator_snapshot_id=bindparam("validators_of"),
+    validator_url=bindparam("validators_for"),
+    etag=bindparam("new_etag"),
+    last_modified=bindparam("new_last_modified"),
+)
+_UNSETTLE = update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None)
+
+# By dialect and table. Built once: to SQLAlchemy a new statement of the same words costs more than running it.
+_upserts: dict[tuple[str, str], Any] = {}
 
 
 def known(connection: Connection, page_id: int) -> Known:
@@ -56,16 +86,15 @@ def known(connection: Connection, page_id: int) -> Known:
     if page is None:
         return Known()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
-    found = connection.execute(_HEALTH, {"page": page_id}).first()
-    health = None if found is None else rows.page_health(found)
+    health = None if page.page_id is None else rows.page_health(page)
     missed = _missed(connection, page_id, page.ok_id)
     if page.version_id is None:
         return Known(last_ok=last_ok, states=states, health=health, missed=missed)
-    shown = shown_by(connection, page.version_id)
+    shown = connection.execute(_SHOWN, {"version": page.version_id}).one()
     return Known(
         version_id=page.version_id,
-        version=load_version(connection, page.version_id),
-        shown_by=None if shown is None else load_snapshot(connection, shown),
+        version=version_of(connection, page.version_id, shown),
+        shown_by=rows.snapshot(shown),
         last_ok=last_ok,
         states=states,
         health=health,
@@ -99,7 +128,7 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
         _run_page(connection, snapshot, interpretation, version_id)
     else:
         # How the page stands may hang on the next look, whatever it repeats.
-        connection.execute(update(pages).where(pages.c.id == snapshot.page_id).values(settled_by=None))
+        connection.execute(_UNSETTLE, {"page": snapshot.page_id})
     return len(interpretation.events)
 
 
@@ -113,32 +142,31 @@ def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpr
 
 
 def _store_states(connection: Connection, page_id: int, interpretation: Interpretation) -> None:
-    if not interpretation.states:
-        return
-    upsert = upserting(connection, fact_states)
-    keys = [fact_states.c.page_id, fact_states.c.fact]
-    new = {column.name: upsert.excluded[column.name] for column in fact_states.c if not column.primary_key}
-    connection.execute(
-        upsert.on_conflict_do_update(index_elements=keys, set_=new),
-        [rows.fact_state_values(page_id, state) for state in interpretation.states],
-    )
+    if interpretation.states:
+        values = [rows.fact_state_values(page_id, state) for state in interpretation.states]
+        connection.execute(_upsert(connection, fact_states), values)
 
 
 def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:
     """Keep how a page stands."""
-    upsert = upserting(connection, page_health)
-    new = {column.name: upsert.excluded[column.name] for column in page_health.c if not column.primary_key}
-    connection.execute(
-        upsert.on_conflict_do_update(index_elements=[page_health.c.page_id], set_=new),
-        rows.page_health_values(page_id, health),
-    )
+    connection.execute(_upsert(connection, page_health), rows.page_health_values(page_id, health))
+
+
+def _upsert(connection: Connection, table: Table) -> Any:
+    """A statement that inserts a row, or overwrites the one of the same primary key."""
+    which = (connection.dialect.name, table.name)
+    if which not in _upserts:
+        upsert = upserting(connection, table)
+        new = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
+        _upserts[which] = upsert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
+    return _upserts[which]
 
 
 def _store_events(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> None:
     if not interpretation.events:
         return
     connection.execute(
-        insert(events),
+        _INSERT_EVENTS,
         [
             rows.event_values(event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now)
             for ordinal, event in enumerate(interpretation.events)
@@ -151,14 +179,15 @@ def _run_page(
 ) -> None:
     """Bring the page's running state up to an ok snapshot."""
     values: rows.Values = {
-        "ok_snapshot_id": snapshot.id,
-        "settled_by": _settled_by(connection, interpretation, version_id),
+        "page": snapshot.page_id,
+        "snapshot": snapshot.id,
+        "settled": _settled_by(connection, interpretation, version_id),
+        "version": version_id,
     }
-    if version_id is not None:
-        values["version_id"] = version_id
     if snapshot.outcome is Outcome.FULL:
-        values.update(_validators(connection, snapshot.id))
-    connection.execute(update(pages).where(pages.c.id == snapshot.page_id).values(values))
+        connection.execute(_OK_LOOK_WITH_BODY, {**values, **_validators(connection, snapshot.id)})
+    else:
+        connection.execute(_OK_LOOK, values)
 
 
 def _settled_by(connection: Connection, interpretation: Interpretation, version_id: int | None) -> str | None:
@@ -179,10 +208,10 @@ def _validators(connection: Connection, snapshot_id: int) -> rows.Values:
     etag, last_modified = (_header(row.response_headers, name) for name in ("etag", "last-modified"))
     sent = etag is not None or last_modified is not None
     return {
-        "validator_snapshot_id": snapshot_id if sent else None,
-        "validator_url": row.url if sent else None,
-        "etag": etag,
-        "last_modified": last_modified,
+        "validators_of": snapshot_id if sent else None,
+        "validators_for": row.url if sent else None,
+        "new_etag": etag,
+        "new_last_modified": last_modified,
     }
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -19,9 +20,10 @@ from storage.schema import readings, versions
 
 _ID = versions.c.id == bindparam("version")
 _FRAMES = frames(versions.c.id, versions.c.blob_base_id, versions.c.blob, _ID)
-_VERSION = select(
-    *(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length", "snapshot_id"))
-).where(_ID)
+VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length"))
+"""What `version_of` reads."""
+
+_VERSION = select(*VERSION_COLUMNS).where(_ID)
 _READINGS = (
     select(readings.c.fact, readings.c.value, readings.c.why)
     .where(readings.c.version_id == bindparam("version"))
@@ -37,6 +39,13 @@ _CONFIRM = (
     .values(code=bindparam("new_code"), facts=bindparam("new_facts"), learned=bindparam("new_learned"))
 )
 _INSERT = insert(versions).returning(versions.c.id)
+_INSERT_READINGS = insert(readings)
+
+# Pages hold hundreds of blocks and mentions: calling an enum, or getattr field by field, would show there.
+_MENTION_TYPES = {word.value: word for word in MentionType}
+_BLOCK_KINDS = {word.value: word for word in BlockKind}
+_mention_row = attrgetter(*Mention.__slots__)
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def load_version(connection: Connection, version_id: int) -> Version:
@@ -49,6 +58,15 @@ def load_version(connection: Connection, version_id: int) -> Version:
     row = connection.execute(_VERSION, {"version": version_id}).first()
     if row is None:
         raise UnknownName(f"there is no version {version_id}")
+    return version_of(connection, version_id, row)
+
+
+def version_of(connection: Connection, version_id: int, row: Row) -> Version:
+    """The value of the version whose row this is.
+
+    Raises:
+        BodyCorrupt: What is stored cannot be read.
+    """
     blob = json.loads(_load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
     mentions = tuple(_mention(item) for item in blob["mentions"])
     return Version(
@@ -76,12 +94,6 @@ def reader_of(connection: Connection, version_id: int) -> Reader:
     if row is None:
         raise UnknownName(f"there is no version {version_id}")
     return Reader(row.code, row.facts, row.learned)
-
-
-def shown_by(connection: Connection, version_id: int) -> int | None:
-    """The snapshot whose body a version was read from; None where there is no such version."""
-    row = connection.execute(_VERSION, {"version": version_id}).first()
-    return None if row is None else row.snapshot_id
 
 
 def confirm(connection: Connection, version_id: int, reader: Reader) -> None:
@@ -120,7 +132,7 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
     }
     key: int = connection.execute(_INSERT, row).scalar_one()
     if version.readings:
-        connection.execute(insert(readings), [_reading_values(key, n, version) for n in range(len(version.readings))])
+        connection.execute(_INSERT_READINGS, [_reading_values(key, n, version) for n in range(len(version.readings))])
     return key
 
 
@@ -155,35 +167,39 @@ def _load_blob(connection: Connection, version_id: int, length: int | None) -> b
 
 def _blob(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
-    places = {mention: place for place, mention in reversed(list(enumerate(version.mentions)))}
+    places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value = {
         "blocks": [[block.kind, block.text, block.why, list(block.anchor)] for block in version.blocks],
         "mentions": [_mention_row(mention) for mention in version.mentions],
         "readings": [
-            [[_place(mention, places) for mention in group] for group in (reading.mentions, reading.contradicts)]
+            [
+                [_place(mention, places, version) for mention in group]
+                for group in (reading.mentions, reading.contradicts)
+            ]
             for reading in version.readings
         ],
     }
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _to_json(value).encode("utf-8", "surrogatepass")
 
 
 def _block(item: Sequence[Any]) -> Block:
     kind, text, why, anchor = item
-    return Block(BlockKind(kind), text, why, tuple(anchor))
-
-
-def _mention_row(mention: Mention) -> list[Any]:
-    return [getattr(mention, name) for name in Mention.__slots__]
+    return Block(_BLOCK_KINDS[kind], text, why, tuple(anchor))
 
 
 def _mention(item: Sequence[Any]) -> Mention:
-    return Mention(MentionType(item[0]), *item[1:])
+    return Mention(_MENTION_TYPES[item[0]], *item[1:])
 
 
-def _place(mention: Mention, places: Mapping[Mention, int]) -> int | list[Any]:
-    """The mention's index among the version's own; the whole of it where it is not among them."""
-    place = places.get(mention)
-    return _mention_row(mention) if place is None else place
+def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
+    """The mention's index among the version's own, whose places are known by identity; the whole of it where it is not among them."""
+    place = places.get(id(mention))
+    if place is not None:
+        return place
+    if mention in version.mentions:
+        return version.mentions.index(mention)
+    row: Sequence[Any] = _mention_row(mention)
+    return row
 
 
 def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:
