@@ -34,6 +34,7 @@ _BASE = (
     .join(body_links, body_links.c.body_id == bodies.c.id)
     .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
 )
+_INSERT_LINK = insert(body_links)
 _RESIZE = update(body_chains).where(body_chains.c.id == bindparam("chain")).values(size=bindparam("links"))
 
 
@@ -84,9 +85,10 @@ def store_bodies(connection: Connection, arrivals: Sequence[Arrival], at: dateti
     keys = known_bodies(connection, (item.sha256 for item in arrivals))
     for item in sorted(set(arrivals), key=lambda item: (item.sha256, item.url)):
         chain = chains.get(item.url) if _can_be_base(item.body) else None
-        if item.sha256 not in keys:
-            keys[item.sha256] = _store(connection, item, chain, at)
-        if chain is not None:
+        known = item.sha256 in keys
+        if not known:
+            keys[item.sha256], known = _store(connection, item, chain, at)
+        if chain is not None and not (known and _is_linked(connection, chain, keys[item.sha256])):
             _link(connection, chain, keys[item.sha256])
     return keys
 
@@ -130,7 +132,8 @@ def _lock_chains(connection: Connection, urls: Iterable[str]) -> Mapping[str, _C
     return {digests[row.url_sha256]: _Chain(row.id, row.size) for row in rows}
 
 
-def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> int:
+def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> tuple[int, bool]:
+    """The body's key, and whether another writer stored it first, under another URL."""
     base = None if chain is None else _base(connection, chain)
     data, is_delta = pack(item.body, base.body if base else None)
     row = {
@@ -143,8 +146,7 @@ def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: date
     }
     statement = upserting(connection, bodies).on_conflict_do_nothing().returning(bodies.c.id)
     key = connection.execute(statement, row).scalar()
-    # Another writer may have stored it first, under another URL.
-    return key if key is not None else known_bodies(connection, [item.sha256])[item.sha256]
+    return (known_bodies(connection, [item.sha256])[item.sha256], True) if key is None else (key, False)
 
 
 def _base(connection: Connection, chain: _Chain) -> _Base | None:
@@ -163,9 +165,11 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
         return None
 
 
+def _is_linked(connection: Connection, chain: _Chain, body_id: int) -> bool:
+    return connection.execute(_LINKED, {"chain": chain.id, "body": body_id}).first() is not None
+
+
 def _link(connection: Connection, chain: _Chain, body_id: int) -> None:
-    if connection.execute(_LINKED, {"chain": chain.id, "body": body_id}).first() is not None:
-        return
-    connection.execute(insert(body_links), {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
+    connection.execute(_INSERT_LINK, {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
     chain.size += 1
     connection.execute(_RESIZE, {"chain": chain.id, "links": chain.size})
