@@ -144,7 +144,7 @@ def gather(body: LexborNode) -> list[RawBlock]:
                 break
         else:
             stack.pop()
-            if ends is not None:
+            if ends is not None and walk.parts:
                 walk.flush(ends)
     return walk.blocks
 
@@ -154,9 +154,12 @@ def _enter(walk: _Walk, node: LexborNode, inside: _Inside) -> _Frame | None:
     tag = node.tag or ""
     if tag == "-text":
         text = node.text_content or ""
-        walk.parts.append(text)
-        if inside.link:
-            walk.link_chars += len(text.strip())
+        if not text.isspace():
+            walk.parts.append(text)
+            if inside.link:
+                walk.link_chars += len(text.strip())
+        elif walk.parts:
+            walk.parts.append(" ")
         return None
     if tag in _IGNORED:
         return None
@@ -203,7 +206,8 @@ def _block(walk: _Walk, node: LexborNode, tag: str, inside: _Inside) -> _Frame |
     attributes = node.attributes
     if attributes and _hidden(attributes):
         return None
-    walk.flush(inside)
+    if walk.parts:
+        walk.flush(inside)
     kind = inside.kind
     if kind is None or kind[0] is BlockKind.CONTROL:
         named = _named(walk, node, tag, attributes, main=inside.main)
