@@ -62,8 +62,15 @@ PLAIN: dict[str, Any] = {
 }
 
 
+def _bound(connection: Connection, value: Any) -> Any:
+    """Times as SQLite holds them: naive UTC with microseconds, as text."""
+    if isinstance(value, datetime) and connection.dialect.name == "sqlite":
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value
+
+
 def insert(connection: Connection, table: str, **values: Any) -> None:
-    row = PLAIN.get(table, {}) | values
+    row = {name: _bound(connection, value) for name, value in (PLAIN.get(table, {}) | values).items()}
     names = ", ".join(f'"{name}"' for name in row)
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
 
