@@ -1,4 +1,4 @@
-"""One check of one page: look, archive before anything is interpreted, then read whatever is unread, oldest first.
+"""One check of one page, from the look on: archive before anything is interpreted, then read whatever is unread, oldest first.
 
 The look is archived in one transaction (T1) and its reading recorded in another (T2). A crash or a parser's fault between them costs nothing: the
 snapshot stays unread and is read by the next check, before newer ones.
@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.decide import ABSENCES_BEFORE_LOST
-from monitor.interfaces import Fetch, Store
+from monitor.interfaces import Store
 from monitor.model import (
     Exchange,
     FactDefinition,
-    FetchRequest,
     Interpretation,
     Known,
     Look,
@@ -55,44 +54,6 @@ class Checked:
     snapshot: Snapshot
     look: Look
     readings: tuple[Interpretation, ...]
-
-
-def check(
-    page: Page,
-    *,
-    fetch: Fetch,
-    store: Store,
-    now: datetime,
-    next_check_at: datetime | None,
-    absences_before_lost: int = ABSENCES_BEFORE_LOST,
-    understand: Understand = understand,
-) -> Checked:
-    """Look at a page now and record what it says.
-
-    Args:
-        page: The page.
-        fetch: Who looks.
-        store: Who remembers.
-        now: The time of the look, on the observing clock.
-        next_check_at: When the page is due next.
-        absences_before_lost: See `monitor.decide.decide`.
-        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
-
-    Raises:
-        StorageError: Nothing of what the failed step did was kept; the page is still due.
-    """
-    validators = store.validators(page.id)
-    look = fetch(FetchRequest(page.url, page.allow_private, validators), now)
-    return take(
-        page,
-        look,
-        store=store,
-        now=now,
-        next_check_at=next_check_at,
-        validators=validators,
-        absences_before_lost=absences_before_lost,
-        understand=understand,
-    )
 
 
 def take(
