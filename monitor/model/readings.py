@@ -1,0 +1,114 @@
+"""What a page was understood to say: blocks, mentions, readings, versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.model.kinds import READING_KINDS, BlockKind, JsonValue, MentionType, Number
+from monitor.model.watched import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block-level piece of visible text.
+
+    Attributes:
+        kind: The part it plays.
+        text: White space folded, never empty.
+        why: What made it that kind, in a few words.
+        anchor: The headings above it, outermost first.
+    """
+
+    kind: BlockKind
+    text: str
+    why: str
+    anchor: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One number, date or amount in a sentence of a block.
+
+    Attributes:
+        type: What it is.
+        value: The number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian).
+        unit: The noun phrase counted, lower case ("member countries"), or an ISO 4217 code for MONEY; None where there is none.
+        quote: The page's own characters, "11 million".
+        hedge: "about", "at least", "over", "up to", "nearly" …, lower case as written; None where there is none.
+        block: Index of the block.
+        start: Where the quote begins in the block's text, in characters.
+        end: Where it ends (exclusive).
+        sentence_start: Where its sentence begins in the block's text.
+        sentence_end: Where its sentence ends (exclusive).
+        upper: The upper end of a range ("12-15": value 12, upper 15); None where it is no range.
+    """
+
+    type: MentionType
+    value: Number
+    unit: str | None
+    quote: str
+    hedge: str | None
+    block: int
+    start: int
+    end: int
+    sentence_start: int
+    sentence_end: int
+    upper: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The value of a fact on one page at one version.
+
+    Attributes:
+        fact: Its name.
+        value: None where the page does not state it.
+        mentions: The mentions that state `value`, the best first; empty where value is None.
+        contradicts: Mentions of the same fact with other values, in page order.
+        why: Why this value was chosen, or why there is none.
+    """
+
+    fact: str
+    value: JsonValue
+    mentions: tuple[Mention, ...]
+    contradicts: tuple[Mention, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The understanding of a page: its blocks and readings.
+
+    Attributes:
+        reader: What read it.
+        title: The page's title; "" where there is none.
+        language: BCP 47 tag as the page declares it or as detected, lower case; None where unknown.
+        blocks: In reading order.
+        mentions: In reading order, of every block.
+        readings: One per declared fact, in the watchlist's order.
+    """
+
+    reader: Reader
+    title: str
+    language: str | None
+    blocks: tuple[Block, ...]
+    mentions: tuple[Mention, ...]
+    readings: tuple[Reading, ...]
+
+    @property
+    def text(self) -> str:
+        """Content, heading and row blocks in reading order, a line each."""
+        return "\n".join(block.text for block in self.blocks if block.kind in READING_KINDS)
+
+    def sentence(self, mention: Mention) -> str:
+        """The sentence that a mention of this version stands in."""
+        return self.blocks[mention.block].text[mention.sentence_start : mention.sentence_end]
+
+    def same_as(self, other: Version) -> bool:
+        """Whether both say the same (title, language, blocks, readings), whoever read them."""
+        return (self.title, self.language, self.blocks, self.readings) == (
+            other.title,
+            other.language,
+            other.blocks,
+            other.readings,
+        )
