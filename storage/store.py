@@ -119,6 +119,7 @@ class SqlStore:
         source: PageSource,
         now: datetime,
         again: bool = False,
+        obey_robots: bool = True,
     ) -> Page:
         """Watch a page, due at once; an imported one is never due.
 
@@ -134,6 +135,7 @@ class SqlStore:
             source: Who asks for it.
             now: On the observing clock.
             again: Whether a URL whose content was removed (`storage.forget`) may be watched anew.
+            obey_robots: Whether robots.txt may forbid looking at it.
 
         Raises:
             ConfigurationError: The content of this URL was removed, and `again` was not said.
@@ -149,6 +151,7 @@ class SqlStore:
                 source=source,
                 now=now,
                 again=again,
+                obey_robots=obey_robots,
             )
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:

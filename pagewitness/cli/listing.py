@@ -53,12 +53,25 @@ def pages(json: Json = False, db: Db = None) -> None:
                     "disallowed_since": iso_utc(row.disallowed_since) if row.disallowed_since else None,
                     "unread": row.unread,
                     "next_check_at": iso_utc(row.page.next_check_at) if row.page.next_check_at else None,
+                    "schedule_reason": row.schedule_reason,
                 }
                 for row in rows
             )
             return
         print_table(
-            ["page", "label", "state", "stands", "last look", "went", "last ok", "snapshots", "versions", "next look"],
+            [
+                "page",
+                "label",
+                "state",
+                "stands",
+                "last look",
+                "went",
+                "last ok",
+                "snapshots",
+                "versions",
+                "next look",
+                "why then",
+            ],
             [
                 (
                     row.page.url,
@@ -71,6 +84,7 @@ def pages(json: Json = False, db: Db = None) -> None:
                     row.snapshots,
                     row.versions,
                     row.page.next_check_at,
+                    row.schedule_reason,
                 )
                 for row in rows
             ],
