@@ -108,9 +108,9 @@ def interpret(
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
     new = now_says.version
     if was is None:
-        states, changes = _first(new, here)
+        states, changes = _first(new, here, snapshot.seq)
     else:
-        states, changes = _next(new, was, known, here, absences_before_lost)
+        states, changes = _next(new, was, known, snapshot, absences_before_lost)
     same = known.version is not None and new.same_as(known.version)
     told = tuple(_event(change, snapshot, here, change.seen_before or known.last_ok, known) for change in changes)
     return Interpretation(
@@ -142,30 +142,34 @@ def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: Sna
     )
 
 
-def _first(new: Version, here: SnapshotRef) -> tuple[list[FactState], list[Change]]:
+def _first(new: Version, here: SnapshotRef, look: int) -> tuple[list[FactState], list[Change]]:
     states: list[FactState] = []
     changes: list[Change] = []
     for reading in new.readings:
-        state, told = decide.begin(Stated(reading, new, here))
+        state, told = decide.begin(Stated(reading, new, here, look))
         states.append(state)
         changes.extend(told)
     return states, changes
 
 
 def _next(
-    new: Version, was: Version, known: Known, here: SnapshotRef, absences_before_lost: int
+    new: Version, was: Version, known: Known, snapshot: Snapshot, absences_before_lost: int
 ) -> tuple[list[FactState], list[Change]]:
     assert known.shown_by is not None
     then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
+    here = SnapshotRef(snapshot.id, snapshot.taken_at)
     old_readings = {reading.fact: reading for reading in was.readings}
     states: list[FactState] = []
     changes: list[Change] = []
     for reading in new.readings:
         before = known.states.get(reading.fact)
         if before is None or before.reader != new.reader.digest:
-            before = decide.rebase(before, Stated(old_readings[reading.fact], was, then))
+            before = decide.rebase(before, Stated(old_readings[reading.fact], was, then, known.shown_by.seq))
         state, told = decide.decide(
-            before, Stated(reading, new, here), last_ok=known.last_ok, absences_before_lost=absences_before_lost
+            before,
+            Stated(reading, new, here, snapshot.seq),
+            last_ok=known.last_ok,
+            absences_before_lost=absences_before_lost,
         )
         states.append(state)
         changes.extend(told)
