@@ -37,7 +37,7 @@ class Threshold:
     """How far a number must move to matter.
 
     Attributes:
-        amount: The least distance, 0 or more; in percent of the value before where `percent` says so.
+        amount: The least distance, above 0; in percent of the value before where `percent` says so.
         percent: Whether it is a share.
     """
 
@@ -47,9 +47,9 @@ class Threshold:
     def reached(self, before: Number, after: Number) -> bool:
         """Whether the step is at least that far. From 0, any step reaches a share."""
         distance = abs(after - before)
-        if not self.percent:
-            return distance >= self.amount > 0 or distance > self.amount
-        return distance > 0 and distance * 100 >= self.amount * abs(before)
+        return distance > 0 and (
+            distance * 100 >= self.amount * abs(before) if self.percent else distance >= self.amount
+        )
 
     def __str__(self) -> str:
         """As it is written in a watchlist: "5 %" or "3"."""
