@@ -89,6 +89,7 @@ def interpret(
     *,
     page_url: str | None = None,
     absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
+    with_health: bool = True,
 ) -> Interpretation:
     """What reading a snapshot comes to, after all that is known of its page.
 
@@ -99,9 +100,13 @@ def interpret(
         was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
         page_url: The URL that is watched; None where it is the one that answered.
         absences_before_lost: See `decide.decide`.
+        with_health: Whether the look may turn how the page stands; only a live one does.
     """
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
-    stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
+    stands: PageHealth = known.health or PageHealth()
+    turns: tuple[Change, ...] = ()
+    if with_health and snapshot.origin is Origin.LIVE:
+        stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
     turned = tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
     changed = None if stands == (known.health or PageHealth()) else stands
     if now_says.verdict is not Verdict.OK:
@@ -127,9 +132,6 @@ def interpret(
 
 
 def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:
-    """Only a live look says how a page stands with us now."""
-    if snapshot.origin is not Origin.LIVE:
-        return known.health or PageHealth(), ()
     return health.decide(
         known.health,
         verdict=now_says.verdict,

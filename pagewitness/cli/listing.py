@@ -8,7 +8,7 @@ import typer
 
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
-from alerts.model import WebhookChannel
+from alerts.model import RecordedEvent, WebhookChannel
 from alerts.trial import trial_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
@@ -172,6 +172,9 @@ def _values(contradicts: JsonValue) -> str:
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Also what a rereading found no part of the story.")
+    ] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
@@ -179,9 +182,9 @@ def changes(
     with parts_on(db) as parts:
         if url is not None:
             known_page(parts, url)
-        found = parts.history.events(url=usable_url(url) if url else None, limit=limit)
+        found = parts.history.events(url=usable_url(url) if url else None, limit=limit, superseded=superseded)
         if json:
-            print_json(event_json(recorded) for recorded in found)
+            print_json(change_row(recorded) for recorded in found)
             return
         print_table(
             ["at (UTC)", "level", "what", "page"],
@@ -196,6 +199,12 @@ def changes(
             ],
             empty="nothing has changed",
         )
+
+
+def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
+    """An event as `changes --json` prints it: as webhooks tell it, and who made it, and why it was told to nobody."""
+    event = recorded.event
+    return {**event_json(recorded), "cause": event.cause.value, "held": event.change.held}
 
 
 def alerts(
