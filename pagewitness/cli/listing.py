@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -10,12 +12,14 @@ from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
 from alerts.model import RecordedEvent, WebhookChannel
 from alerts.trial import trial_delivery
+from monitor.agreement import Statement, positions
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
 from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
 from pagewitness.clock import system_clock
 from pagewitness.wiring import new_uid
+from storage.history import LedgerRow
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
@@ -131,7 +135,12 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
 
 
 def facts(
-    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None, json: Json = False, db: Db = None
+    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="What pages state now: whether they agree, and who said so first.")
+    ] = False,
+    json: Json = False,
+    db: Db = None,
 ) -> None:
     """The ledger: what each page stated of each fact, and since when."""
     with parts_on(db) as parts:
@@ -141,6 +150,9 @@ def facts(
             raise ConfigurationError(
                 f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}"
             )
+        if now:
+            _positions(rows, json=json)
+            return
         if json:
             print_json(
                 {
@@ -163,6 +175,50 @@ def facts(
             ],
             empty="no page has stated a declared fact yet",
         )
+
+
+def _positions(rows: Iterable[LedgerRow], *, json: bool) -> None:
+    by_fact: defaultdict[str, list[Statement]] = defaultdict(list)
+    for row in rows:
+        by_fact[row.fact].append(Statement(row.page_url, row.at, row.value, row.quote))
+    stated = {fact: positions(statements) for fact, statements in by_fact.items()}
+    if json:
+        print_json(
+            {
+                "fact": fact,
+                "agree": len(found) <= 1,
+                "positions": [
+                    {
+                        "value": position.value,
+                        "first": _said_at(position.first),
+                        "pages": [_said_at(statement) for statement in position.stated],
+                    }
+                    for position in found
+                ],
+            }
+            for fact, found in stated.items()
+        )
+        return
+    print_table(
+        ["fact", "value", "pages", "first said (UTC)", "by", "on"],
+        [
+            (
+                fact,
+                position.value,
+                f"{len(position.stated)} of {sum(len(other.stated) for other in found)}",
+                position.first.at,
+                position.first.url,
+                [statement.url for statement in position.stated],
+            )
+            for fact, found in stated.items()
+            for position in found
+        ],
+        empty="no page states a declared fact now",
+    )
+
+
+def _said_at(statement: Statement) -> dict[str, JsonValue]:
+    return {"url": statement.url, "at": iso_utc(statement.at), "quote": statement.quote}
 
 
 def _values(contradicts: JsonValue) -> str:

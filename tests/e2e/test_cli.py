@@ -113,7 +113,8 @@ def test_changes_has_the_promised_keys(watched: Watched):
     assert (
         list(row)
         == (
-            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin"
+            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin "
+            "cause held"
         ).split()
     )
     assert row["from_at"] < row["at"]
@@ -337,3 +338,21 @@ def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
         ["bash", "-c", command], env=environment(), capture_output=True, check=False, text=True, timeout=60
     )
     assert done.stderr == ""
+
+
+def test_facts_now_say_whether_pages_agree_and_who_was_first(tmp_path: Path, site: Site):
+    db, urls = f"sqlite:///{tmp_path}/two.db", [site.serve(path, BEFORE) for path in ("/home", "/about")]
+    (tmp_path / "two.toml").write_text("".join(map(page, urls)) + FACT)
+    assert pagewitness("apply", tmp_path / "two.toml", db=db).code == 0
+    pagewitness("check", db=db)
+    (agreed,) = pagewitness("facts", "--now", "--json", db=db).rows
+    assert (agreed["agree"], [position["value"] for position in agreed["positions"]]) == (True, [83])
+    site.serve("/about", AFTER)
+    pagewitness("check", db=db)
+    (apart,) = pagewitness("facts", "member_count", "--now", "--json", db=db).rows
+    assert apart["agree"] is False
+    assert [(position["value"], position["first"]["url"]) for position in apart["positions"]] == [
+        (85, urls[1]),
+        (83, agreed["positions"][0]["first"]["url"]),
+    ]
+    assert "1 of 2" in pagewitness("facts", "--now", db=db).out
