@@ -1,4 +1,4 @@
-"""The command line as a process of its own, and watchlists to give it."""
+"""The command line as a process of its own, and pages for it to watch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
@@ -17,12 +17,6 @@ from typing import Any
 import pytest
 
 BASE = [sys.executable, "-m", "pagewitness"]
-
-FACT = """
-[[fact]]
-name = "member_count"
-count_of = ["members", "partners", "member countries"]
-"""
 
 
 @dataclass(frozen=True)
@@ -95,39 +89,6 @@ def _command(arguments: list[str], environ: dict[str, str], cwd: str, pipes: lis
     from pagewitness.cli import main
 
     main()
-
-
-def page(url: str, *, every: str = "1h", label: str = "") -> str:
-    """A page on loopback that follows member_count."""
-    return (
-        f'\n[[page]]\nurl = "{url}"\nlabel = "{label}"\nevery = "{every}"\n'
-        'facts = ["member_count"]\nallow_private = true\n'
-    )
-
-
-def telling(mail_port: int, hook: str, *, events: Iterable[str] = ("fact_changed", "fact_contradiction")) -> str:
-    """Both channels, and a rule that tells both."""
-    return f"""
-[[channel]]
-name = "desk"
-type = "email"
-host = "127.0.0.1"
-port = {mail_port}
-security = "none"
-from = "monitor@example.org"
-to = ["desk@example.org"]
-
-[[channel]]
-name = "hook"
-type = "webhook"
-url = "{hook}"
-allow_private = true
-
-[[rule]]
-name = "key facts"
-events = {json.dumps(list(events))}
-to = ["desk", "hook"]
-"""
 
 
 def html(*paragraphs: str, title: str = "The Coalition") -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import BASE, FACT, Done, environment, html, page, pagewitness, telling
+from tests.e2e.command import BASE, Done, environment, html, pagewitness
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Site
+from tests.support.watchlists import FACT, page, telling
 
 BEFORE = html("The Coalition has 83 members.", "It was founded in 2014.")
 AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It meets in Rome this year.")
