@@ -7,10 +7,11 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,7 @@ def pagewitness(
     place = ["--db", db] if db else []
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         pipes = [reduction.DupFd(out.fileno()), reduction.DupFd(err.fileno())]
-        child = _forks().Process(
-            target=_command, args=([*map(str, arguments), *place], environment(settings), str(cwd or Path.cwd()), pipes)
-        )
-        child.start()
+        child = forked(_command, [*map(str, arguments), *place], environment(settings), str(cwd or Path.cwd()), pipes)
         child.join(timeout)
         if child.exitcode is None:
             child.kill()
@@ -65,6 +63,13 @@ def pagewitness(
         out.seek(0)
         err.seek(0)
         return Done(child.exitcode, out.read().decode(), err.read().decode())
+
+
+def forked(target: Callable[..., None], *arguments: object) -> BaseProcess:
+    """A process that does this, forked from one that has only imported the code."""
+    child = _forks().Process(target=target, args=arguments)
+    child.start()
+    return child
 
 
 @cache
