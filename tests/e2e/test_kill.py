@@ -133,8 +133,8 @@ def unkilled(url: str, folder: Path, origin: Origin) -> End:
             clock.advance(seconds=1)
             service.tick()
             service.settle()
-        service.plan()
-        service.dispatch()
+            service.plan()
+            service.dispatch()
         service.stop()
         assert found(url, dead=False).is_idle
         return end_of(url, mailbox, receiver)
