@@ -26,10 +26,11 @@ from tests.support import seams
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.seams import HALF_AN_ANSWER, MESSAGE_TAKEN, Countdown, Item, Stage
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 GLANCE_SECONDS = 0.1
 """Between two looks into a living service's database: they take processor time from it."""
 LEASE_SECONDS = 0.5
+"""So short that a life need not wait for what the one before had leased. A run of the dispatcher sends only one message then."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class Lane:
     def live_on(self) -> None:
         """End the story with the present step, let a service finish what is begun, and end it in good order."""
         self.origin.last = self.origin.place
-        with self._plain() as process:
+        with self._plain(lease_seconds=30) as process:
             assert soon(self._go_on), self.last_words()
             assert soon(lambda: found(self.url, dead=False).is_idle), self.last_words()
             process.send_signal(signal.SIGTERM)
@@ -190,21 +191,21 @@ class Lane:
     def last_words(self) -> str:
         return self.log.read_text()[-5000:]
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, lease_seconds: float = LEASE_SECONDS) -> dict[str, str]:
         return environment(
             {
                 "database_url": self.url,
                 "watchlist": self.watchlist,
                 "web_port": 0,
                 "tick_seconds": 0.1,
-                "lease_seconds": LEASE_SECONDS,
+                "lease_seconds": lease_seconds,
             }
         )
 
     @contextmanager
-    def _plain(self) -> Iterator[subprocess.Popen[bytes]]:
+    def _plain(self, **settings: float) -> Iterator[subprocess.Popen[bytes]]:
         with self.log.open("ab") as log:
-            process = subprocess.Popen([*BASE, "run"], env=self._environment(), stderr=log)
+            process = subprocess.Popen([*BASE, "run"], env=self._environment(**settings), stderr=log)
         try:
             yield process
         finally:

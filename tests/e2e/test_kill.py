@@ -10,9 +10,9 @@ import random
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ KILLS_A_SEAM = 7
 KILLS_AT_ANY_TIME = 10
 """On each database, of the plain program."""
 STEPS = 300
+KINDS = {"fact_changed", "fact_contradiction", "fact_agreed", "fact_lost", "fact_found", "page_blocked", "page_back"}
 PATHS = ("/members", "/mission", "/partners", "/history")
 
 Change = tuple[str, object, object]
@@ -129,26 +130,29 @@ def unkilled(url: str, folder: Path, origin: Origin) -> End:
         said = watchlist.load(declare(folder, origin, mailbox, receiver))
         parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
         service = Service(parts, clock=clock)
-        while not origin.go_on(found(url, dead=False).looks):
+        for _ in range(10 * STEPS):
             clock.advance(seconds=1)
             service.tick()
             service.settle()
             service.plan()
             service.dispatch()
+            now = found(url, dead=False)
+            if origin.go_on(now.looks) and now.is_idle:
+                break
         service.stop()
-        assert found(url, dead=False).is_idle
+        assert now.is_idle
         return end_of(url, mailbox, receiver)
 
 
-class receivers(ExitStack):  # noqa: N801 (used as a function)
+@contextmanager
+def receivers() -> Iterator[tuple[Mailbox, Receiver]]:
     """A mail server and a webhook receiver for as long as the block lasts."""
-
-    def __enter__(self) -> tuple[Mailbox, Receiver]:  # type: ignore[override]
+    with ExitStack() as stack:
         mailbox, receiver = Mailbox(), Receiver()
         for one in (mailbox, receiver):
             one.start()
-            self.callback(one.stop)
-        return mailbox, receiver
+            stack.callback(one.stop)
+        yield mailbox, receiver
 
 
 def plan(chance: random.Random) -> list[str]:
@@ -175,6 +179,7 @@ def play(name: str, url: str, reference: str, folder: Path) -> list[Kill]:
         killed, log = end_of(url, mailbox, receiver), list(origin.log)
         asked, kept = origin.asked(), found(url, dead=False).kept()
         intact = unkilled(reference, folder / "reference", origin)
+    assert {kind for changes in intact.events.values() for kind, _, _ in changes} >= KINDS
     judge_kills(kills)
     judge_archive(url, origin, log)
     assert killed.events == intact.events
