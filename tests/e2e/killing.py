@@ -97,7 +97,10 @@ def _connected(url: str, *, dead: bool) -> Iterator[Run]:
 
 def _wait_for_the_last_words(connection: psycopg.Connection) -> None:
     """A killed client's COMMIT may still be on its way through the server."""
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    )
     assert soon(lambda: connection.execute(others).fetchone() == (0,)), "somebody is still connected"
 
 
@@ -238,7 +241,7 @@ class Lane:
             if life and countdown.is_over(MESSAGE_TAKEN):
                 life.kill(("delivery", uid))
 
-        self.origin.on_half = lambda url: life.kill(("look", url)) if life else None  # type: ignore[method-assign]
+        self.origin.on_half = lambda url: life.kill(("look", url)) if life else None
         self.mailbox.on_taken = lambda message: take(str(message["X-Pagewitness-Delivery"]))
         self.receiver.on_taken = lambda call: take(call.headers["webhook-id"])
 

@@ -40,6 +40,8 @@ class Origin:
         place: The step that is shown.
         last: The step after which nothing comes.
         log: Path and body digest of every answer, in order, written down before it is sent.
+        on_request: Asked at each request, with `HALF_AN_ANSWER`, whether the answer is to break off in the middle.
+        on_half: Called then with the URL, before the connection is closed.
     """
 
     def __init__(self, stories: Mapping[str, Sequence[Step]]) -> None:
@@ -47,7 +49,8 @@ class Origin:
         self.place = 0
         self.last = min(map(len, stories.values())) - 1
         self.log: list[tuple[str, str]] = []
-        self.on_request: Callable[[str], bool] = lambda url: False
+        self.on_request: Callable[[str], bool] = lambda seam: False
+        self.on_half: Callable[[str], None] = lambda url: None
         self._hosts = [Site() for _ in range(3)]
         self.urls = {path: self._hosts[n % 3].route(path, self._answer) for n, path in enumerate(stories)}
 
@@ -89,9 +92,6 @@ class Origin:
         request.socket.sendall(wire[: len(wire) // 2])
         self.on_half(self.urls[request.path])
         return None
-
-    def on_half(self, url: str) -> None:
-        """Replaced by whoever sets `on_request`."""
 
 
 def declare(folder: Path, origin: Origin, mailbox: Mailbox, receiver: Receiver) -> Path:
