@@ -17,9 +17,10 @@ import pytest
 
 from storage.engine import open_database
 from storage.store import SqlStore
-from tests.e2e.command import BASE, FACT, Done, environment, html, page, pagewitness, telling
+from tests.e2e.command import BASE, Done, environment, html, pagewitness
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Site
+from tests.support.watchlists import FACT, page, telling
 
 BEFORE = html("The Coalition has 83 members.", "It was founded in 2014.")
 AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It meets in Rome this year.")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import FACT, page, pagewitness, telling
+from tests.e2e.command import pagewitness
 from tests.e2e.test_import_equals_live import HISTORY, SAVED, save
+from tests.support.watchlists import FACT, page, telling
 
 BOTH = page(SAVED).replace('["member_count"]', '["member_count", "office_count"]')
 OFFICES = '\n[[fact]]\nname = "office_count"\ncount_of = ["offices"]\n'
