@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, histories, live
+from eval import articles, coalition, floors, histories, live
 
 COMMANDS = ("quality", "live", "coalition")
 
@@ -47,9 +47,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _quality(folder: Path, names: list[str], target: Path | None) -> int:
     figures: dict[str, object] = {}
+    held = True
     if (folder / "histories").is_dir():
         scores = histories.run(folder / "histories", names)
         figures["histories"] = [score.as_json() for score in scores]
+        held = floors.check(scores, whole=not names)
     if not names:
         figures |= articles.run(folder)
     if not figures:
@@ -57,7 +59,7 @@ def _quality(folder: Path, names: list[str], target: Path | None) -> int:
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
-    return 0
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
