@@ -1,11 +1,11 @@
 """How well pages are read, measured on pages with known truth.
 
-    python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
+    python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
-FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
+Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("quality", "live"):
         command = commands.add_parser(name)
-        command.add_argument("folder", type=Path)
+        command.add_argument("folder", type=Path, nargs="?" if name == "quality" else None)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
     made = commands.add_parser("generated")
@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _quality(folder: Path, names: list[str], target: Path | None) -> int:
+def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
+    if folder is None:
+        return generated.run(generated.PAIRS, generated.SEED)
     figures: dict[str, object] = {}
     held = True
     if (folder / "histories").is_dir():
@@ -81,6 +83,8 @@ def _quality(folder: Path, names: list[str], target: Path | None) -> int:
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
+    if not names:
+        held = generated.run(generated.PAIRS, generated.SEED) == 0 and held
     return 0 if held else 1
 
 

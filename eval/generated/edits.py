@@ -37,7 +37,7 @@ def another(figure: Figure, dice: Random) -> float:
     if figure.form in ("percent", "percent_spelt"):
         return dice.choice([n for n in range(3, 97) if n != figure.value])
     step = dice.choice([1, 2, 3, -1, -2, 5, max(1, round(figure.value * 0.04)), max(1, round(figure.value * 0.3))])
-    return figure.value + step if figure.value + step > 1 else figure.value + abs(step)
+    return round(figure.value + (step if figure.value + step > 1 else abs(step)), 1)
 
 
 def told_of(page: Page, figure: Figure, after: float, before: float | None = None) -> tuple[Due, ...]:
@@ -256,6 +256,8 @@ def any_number(page: Page, dice: Random) -> list[Shot] | None:
 
 def moving(kinds: frozenset[str], page: Page, dice: Random) -> list[Shot] | None:
     """Only such noise moves: nothing to tell. Twice in a row, as it does on real pages."""
+    if len(kinds) == 1 and not all(noise.written(page).get(next(iter(kinds)), [True])):
+        return None
     shots = []
     for _ in range(2):
         page = replace(page, ambience=noise.moved(page.ambience, kinds, dice, page.language))

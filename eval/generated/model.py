@@ -39,7 +39,8 @@ class Figure:
     @property
     def means(self) -> float:
         """The value that is meant: 12000000 for "12 million"."""
-        return self.value * 1_000_000 if self.form in ("million", "money") else self.value
+        # Tenths of a million are whole hundreds of thousands; floating point need not say so.
+        return round(self.value * 1_000_000) if self.form in ("million", "money") else self.value
 
     def written(self, language: str) -> str:
         words = words_of(language)

@@ -12,6 +12,8 @@ Ambience = dict[str, Any]
 
 LEARNABLE = ("weather", "rate")
 """Shown on restless pages only, where they move at every look: what they are can be learned, but not told at first sight."""
+BYLINED = ("article", "news")
+"""Kinds of pages that say when they were posted and how they are liked."""
 KINDS = ("visits", "online", "likes", "ago", "updated", "year", "feed", "related", "vendors", "nonce", *LEARNABLE)
 """Each can move alone; nonce shows in no text."""
 
@@ -65,12 +67,13 @@ def written(page: Page) -> dict[str, list[str]]:
         day=around["updated"].day, month=months[around["updated"].month - 1], year=around["updated"].year
     )
     grouped = f"{around['visits']:,}".replace(",", words["grouping"])
+    signed = page.kind in BYLINED
     rate = f"{around['rate'] / 10_000:.4f}".replace(".", words["decimal"])
     return {
         "visits": [said["visits"].format(n=grouped)],
         "online": [said["online"].format(n=around["online"])],
-        "likes": [said["likes"].format(n=around["likes"])],
-        "ago": [said["ago"].format(n=around["ago"])],
+        "likes": [said["likes"].format(n=around["likes"]) if signed else ""],
+        "ago": [said["ago"].format(n=around["ago"]) if signed else ""],
         "updated": [said["updated"].format(date=date, time=f"{around['updated']:%H:%M}")],
         "year": [said["copyright"].format(year=around["year"], org=page.org)],
         "weather": [said["weather"].format(place=around["place"], n=around["weather"]) if around["live"] else ""],

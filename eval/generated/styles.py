@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from eval.generated.model import Answer, Grid, Labelled, Names, Page, Para, Posts, Section
-from eval.generated.noise import written
+from eval.generated.noise import BYLINED, written
 
 
 class Semantic:
@@ -49,7 +49,7 @@ class Semantic:
     def byline(self) -> str:
         return (
             f'<p class="byline"><time>{self.noise["ago"][0]}</time> <span class="likes">{self.noise["likes"][0]}</span></p>'
-            if self.page.kind in ("article", "news")
+            if self.page.kind in BYLINED
             else ""
         )
 
