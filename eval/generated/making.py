@@ -12,9 +12,10 @@ from pathlib import Path
 from random import Random
 
 from eval.generated import noise, pages
-from eval.generated.edits import EDITS, Edit
+from eval.generated.edits import EDITS
 from eval.generated.model import LANGUAGES, Due, Page, Shot
-from eval.generated.styles import STYLES, answer_html, html
+from eval.generated.number_edits import Edit
+from eval.generated.sites import STYLES, answer_html, html
 from eval.generated.turns import TURNS
 
 ALL: dict[str, Edit] = {**EDITS, **TURNS}

@@ -218,3 +218,36 @@ def _block(block: Block, change: Change) -> Block:
     if isinstance(block, Grid):
         return replace(block, rows=tuple((label, tuple(map(change, cells))) for label, cells in block.rows))
     return block
+
+
+def blocks(page: Page) -> Iterator[Block]:
+    """Every block of a page."""
+    for section in page.sections:
+        yield from section.blocks
+
+
+def paras(page: Page) -> Iterator[Para]:
+    """Its paragraphs."""
+    yield from (block for block in blocks(page) if isinstance(block, Para))
+
+
+def sentences(page: Page) -> list[Sentence]:
+    """Sentences of its paragraphs."""
+    return [said for para in paras(page) for said in para.sentences]
+
+
+def with_block(page: Page, old: Block, new: Block) -> Page:
+    """The page with one block changed for another."""
+    return replace(
+        page,
+        sections=tuple(
+            Section(section.heading, tuple(new if block is old else block for block in section.blocks))
+            for section in page.sections
+        ),
+    )
+
+
+def with_sentence(page: Page, old: Sentence, new: Sentence) -> Page:
+    """The page with one sentence changed for another."""
+    para = next(para for para in paras(page) if any(said is old for said in para.sentences))
+    return with_block(page, para, Para(tuple(new if said is old else said for said in para.sentences)))

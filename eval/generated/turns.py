@@ -7,8 +7,20 @@ from functools import partial
 from itertools import pairwise
 from random import Random
 
-from eval.generated.edits import COUNTS, Edit, another, paras, told_of, with_block, with_value
-from eval.generated.model import Answer, Due, Figure, Page, Para, Sentence, Shot, figures, with_figures
+from eval.generated.model import (
+    Answer,
+    Due,
+    Figure,
+    Page,
+    Para,
+    Sentence,
+    Shot,
+    figures,
+    paras,
+    with_block,
+    with_figures,
+)
+from eval.generated.number_edits import COUNTS, Edit, another, told_of, with_value
 from monitor.decide import ABSENCES_BEFORE_LOST
 
 STATUSES = {"down": 503, "maintenance": 200, "missing": 200, "challenge": 403, "consent": 200}

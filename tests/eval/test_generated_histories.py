@@ -14,8 +14,8 @@ from eval.generated.edits import EDITS
 from eval.generated.making import ALL, LEARNED, PAIRS_A_HISTORY, histories
 from eval.generated.model import LANGUAGES, Due, figures
 from eval.generated.scoring import matches, score
-from eval.generated.styles import STYLES
-from eval.generated.styles import html as page_html
+from eval.generated.sites import STYLES
+from eval.generated.sites import html as page_html
 
 ENOUGH = 1_400
 """Pairs in which every edit has had its turn."""
