@@ -41,7 +41,11 @@ from eval.generated.sites import STYLES
 
 def reworded(page: Page, dice: Random, *, numbered: bool, changed: bool) -> list[Shot] | None:
     """A sentence is worded anew, with or without a number in it, and with the number as it was or changed."""
-    found = [said for said in sentences(page) if len(said.wordings) > 1 and bool(said.figures) == numbered]
+    found = [
+        said
+        for said in sentences(page)
+        if len(said.wordings) > 1 and bool(said.figures) == numbered and list(said.wordings) not in page.words["dated"]
+    ]
     if not found:
         return None
     said = dice.choice(found)
@@ -54,6 +58,16 @@ def reworded(page: Page, dice: Random, *, numbered: bool, changed: bool) -> list
     now = with_value(now, figure.key, value)
     marker = replace(anew, figures=(("n", replace(figure, value=value)),)).text(page.language)
     return [Shot(now, (*told_of(page, figure, value), Due("text_changed", marker=marker, needed=False)))]
+
+
+def date_changed(page: Page, dice: Random) -> list[Shot] | None:
+    """A sentence names another date: its words are what changes, and no number of anything."""
+    found = [said for said in sentences(page) if list(said.wordings) in page.words["dated"]]
+    if not found:
+        return None
+    said = dice.choice(found)
+    anew = replace(said, at=1 - said.at)
+    return [Shot(with_sentence(page, said, anew), (Due("text_changed", marker=anew.text(page.language)),))]
 
 
 def sentence_added(page: Page, dice: Random, *, numbered: bool) -> list[Shot] | None:
@@ -220,6 +234,8 @@ EDITS: dict[str, Edit] = {
     "millions": partial(number, "prose", ("million",)),
     "percent": partial(number, "prose", ("percent", "percent_spelt")),
     "money": partial(number, "prose", ("money",)),
+    "decimals": partial(number, "prose", ("decimal",)),
+    "range": partial(number, "prose", ("range",)),
     "several numbers at once": several_numbers,
     "13 → 14 beside 24 → 23": opposite_numbers,
     "reworded and number changed": partial(reworded, numbered=True, changed=True),
@@ -232,6 +248,7 @@ EDITS: dict[str, Edit] = {
     "number changed in a redesign": partial(both, any_number, redesigned),
     "reworded, number the same": partial(reworded, numbered=True, changed=False),
     "reworded, no number": partial(reworded, numbered=False, changed=False),
+    "date changed": date_changed,
     "sentence added": partial(sentence_added, numbered=False),
     "sentence with a number added": partial(sentence_added, numbered=True),
     "sentence removed": sentence_removed,

@@ -11,6 +11,8 @@ from typing import Any
 
 LANGUAGES = ("en", "fr", "de", "es")
 NBSP = "\u00a0"
+RANGE = 3
+"""How far a range goes: "6–9"."""
 Words = dict[str, Any]
 
 
@@ -46,6 +48,10 @@ class Figure:
         words = words_of(language)
         if self.form == "words":
             return str(words["small"].split()[int(self.value)])
+        if self.form == "range":
+            return f"{self.value:g}–{self.value + RANGE:g}"
+        if self.form == "decimal":
+            return f"{self.value:.1f}".replace(".", words["decimal"])
         if self.form in ("million", "percent", "percent_spelt", "money"):
             said = str(words[self.form])
             decimals = f"{self.value:g}".replace(".", words["decimal"])

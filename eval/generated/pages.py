@@ -40,6 +40,10 @@ class Author:
     def title(self) -> str:
         return str(self._titles.pop())
 
+    def dated(self) -> Sentence:
+        """A sentence with a date; its other wording has another date."""
+        return Sentence(tuple(self.dice.choice(self.words["dated"])))
+
     def plain(self) -> Sentence:
         return Sentence(tuple(self._filled(wording) for wording in self._plain.pop()))
 
@@ -48,7 +52,7 @@ class Author:
         source = source or self._figures.pop()
         form = source.get("form") or self._form(source["high"])
         value: float = self.dice.randint(source["low"], source["high"])
-        if form in ("percent", "money", "million") and self.dice.random() < 0.4:
+        if form in ("percent", "money", "million", "decimal") and self.dice.random() < 0.4:
             value += self.dice.randint(1, 9) / 10
         if form == "percent" and self.dice.random() < 0.3:
             form = "percent_spelt"
@@ -156,7 +160,7 @@ def _members(author: Author) -> tuple[Section, ...]:
 def _about(author: Author) -> tuple[Section, ...]:
     return (
         author.section(author.para(2, 2)),
-        author.section(author.para(2, 1), author.para(1, 1)),
+        author.section(author.para(2, 1), author.para(1, 1), Para((author.dated(), author.plain()))),
         author.section(Para((author.figure(author.members), author.pair(), author.plain()))),
     )
 
@@ -172,7 +176,7 @@ def _statistics(author: Author) -> tuple[Section, ...]:
 def _article(author: Author) -> tuple[Section, ...]:
     return (
         author.section(author.para(2, 1), author.para(1, 2)),
-        author.section(author.para(1, 2), author.para(2, 0)),
+        author.section(author.para(1, 2), author.para(2, 0), Para((author.dated(), author.plain()))),
     )
 
 
