@@ -167,12 +167,16 @@ def matches(due: Due, change: Mapping[str, Any]) -> bool:
 
 
 def _noise_kind(step: Step, change: Row) -> str | None:
-    """The noise that a change tells of; None where it tells of none."""
+    """The noise that a change tells of, by its number where several stand in one sentence; None where it tells of none."""
     sides = [_folded(change[f"sentence_{side}"] or "") for side in ("before", "after")]
-    for kind, text in step.noise:
-        if any(side and (_folded(text) in side or side in _folded(text)) for side in sides):
-            return f"noise: {kind}"
-    return None
+    found = [
+        (kind, text)
+        for kind, text in step.noise
+        if text and any(side and (_folded(text) in side or side in _folded(text)) for side in sides)
+    ]
+    quotes = [quote for side in ("before", "after") if (quote := change.get(f"quote_{side}"))]
+    quoting = [kind for kind, text in found if any(quote in text for quote in quotes)]
+    return next((f"noise: {kind}" for kind in [*quoting, *(kind for kind, _ in found)]), None)
 
 
 def _folded(text: str) -> str:

@@ -161,6 +161,17 @@ def test_what_is_told_of_moving_noise_counts_for_that_noise(made):
     assert (scores.edits["noise: likes"].loud, scores.edits["noise: likes"].true) == (1, 0)
 
 
+def test_of_several_counts_in_one_sentence_the_quoted_one_is_told(made):
+    step = next(
+        step for history in made for step in history.steps if {"visits", "online"} <= {kind for kind, _ in step.noise}
+    )
+    visits, online = ([text for kind, text in step.noise if kind == wanted] for wanted in ("visits", "online"))
+    quote_before, quote_after = (text.split()[0] for text in online)
+    change = telling("number_changed", "number", 1, 2, f"{visits[1]} {online[1]}", url=step.url, at=step.at.isoformat())
+    scores = score([step], [change | {"quote_before": quote_before, "quote_after": quote_after}])
+    assert scores.edits["noise: online"].loud == 1
+
+
 def test_histories_are_imported_and_scored(tmp_path):
     scores = command.measure(60, seed=2, keep=tmp_path / "kept")
     whole = scores.whole
