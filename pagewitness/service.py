@@ -220,12 +220,14 @@ class Service:
     def _visit(self, host: str) -> None:
         with bound_contextvars(visit=uuid.uuid4().hex[:12]):
             try:
-                self._visitor.due(host, Course(self.metrics))
+                if self._visitor.due(host, Course(self.metrics)):
+                    self.pulse.visited(kept=True)
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self.metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=host)
                 if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
                     # What cannot be kept is not to be asked for again and again.
                     self._held_until = time.monotonic() + self._lease.total_seconds()
+                    self.pulse.visited(kept=False)
             finally:
                 self._ended(host)
