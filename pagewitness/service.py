@@ -89,7 +89,7 @@ class Service:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
         with self._changed:
             free = self._places - len(self._active)
-        if free <= 0 or self._stopping.is_set() or time.monotonic() < self._held_until:
+        if free <= 0 or self._stopping.is_set() or self._is_held():
             return 0
         now, begun = self._clock(), 0
         if pulled_in := self._backsteps.notice(now):
@@ -196,7 +196,8 @@ class Service:
     def _beating(self, step: Step) -> Callable[[], None]:
         def tick() -> None:
             self.pulse.tick(worked=False)
-            self.pulse.tick(worked=step())
+            worked = step()
+            self.pulse.tick(worked=worked and not self._is_held())
 
         return tick
 
@@ -212,6 +213,10 @@ class Service:
         with self._changed:
             self._active.discard(host)
             self._changed.notify_all()
+
+    def _is_held(self) -> bool:
+        """Whether no visit begins for now, because the last one could not be recorded."""
+        return time.monotonic() < self._held_until
 
     def _is_active(self, host: str) -> bool:
         with self._changed:
