@@ -66,22 +66,38 @@ def postgres() -> Iterator[PostgresServer]:
 def services(
     folder: Path, postgres: PostgresServer, origin: Origin, certificates: Path
 ) -> Iterator[tuple[list[Watched], bool]]:
-    """Both, under way; and whether SQLite's file has a small disk of its own."""
+    """Both, under way; and whether their databases have small disks of their own, which can be filled."""
     with ExitStack() as stack:
         disk = folder / "disk"
         small = stack.enter_context(faults.small_disk(disk, DISK_BYTES))
+        databases = (("sqlite", f"sqlite:///{disk / 'p.db'}", disk), stack.enter_context(on_postgres(postgres, small)))
         both = []
-        for name, url in (("sqlite", f"sqlite:///{disk / 'p.db'}"), ("postgresql", postgres.create("soak"))):
+        for name, url, where in databases:
             mailbox, hook = Mailbox(), Hook()
             mailbox.start()
             stack.callback(mailbox.stop)
             hook.start()
             stack.callback(hook.stop)
-            both.append(Watched(name, url, folder, mailbox, hook))
+            both.append(Watched(name, url, where, folder, mailbox, hook))
             declare(both[-1], origin)
         for service in both:
             stack.enter_context(service.running(origin.now, ca_bundle=certificates, **SETTINGS))
         yield both, small
+
+
+@contextmanager
+def on_postgres(server: PostgresServer, small: bool) -> Iterator[tuple[str, str, Path]]:
+    """A database in a tablespace of its own, on a small disk where there can be one."""
+    disk = server._server.pgdata.parent / "disk"
+    with faults.small_disk(disk, DISK_BYTES) as made:
+        assert made == small
+        owner = server._server.pgdata.stat()
+        os.chown(disk, owner.st_uid, owner.st_gid)
+        with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+            admin.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
+            admin.execute("CREATE DATABASE soak TEMPLATE template0 TABLESPACE small")
+        yield "postgresql", server.url("soak"), disk
+        server.drop("soak")
 
 
 def declare(service: Watched, origin: Origin) -> None:
@@ -96,15 +112,14 @@ def declare(service: Watched, origin: Origin) -> None:
 
 def troubles(service: Watched, postgres: PostgresServer, small: bool, long: float) -> list[tuple[Fault, float]]:
     """What a service goes through, and for how many seconds; `long` is enough for /readyz to notice."""
+    full = [(faults.disk_full(service.disk), long)] if small else []
     if service.name == "sqlite":
-        disk = Path(service.database_url.removeprefix("sqlite:///")).parent
-        full = [(faults.disk_full(disk), long)] if small else []
         return [
             *full,
             (faults.hook_trouble(service, "down"), 15),
-            (faults.locked(disk / "p.db"), long),
+            (faults.locked(service.disk / "p.db"), long),
             (faults.mail_down(service), 15),
-            (faults.quota(service), long if not small else 15),
+            (faults.quota(service), 15 if small else long),
             (faults.hook_trouble(service, "reset"), 10),
         ]
     return [
@@ -112,8 +127,9 @@ def troubles(service: Watched, postgres: PostgresServer, small: bool, long: floa
         (faults.hook_trouble(service, "busy"), 12),
         (faults.standby(postgres), long),
         (faults.mail_down(service), 15),
-        (faults.stopped(postgres, crash=True), long),
+        (faults.stopped(postgres, crash=True), 20),
         (faults.hook_trouble(service, "error"), 10),
+        *full,
     ]
 
 

@@ -49,12 +49,13 @@ class Watched:
 
     Attributes:
         name: Its name, which is its User-Agent too.
+        disk: The folder that its database is in.
         samples: How it was, every few seconds.
         trouble: The fault under way; "" where there is none.
     """
 
-    def __init__(self, name: str, database_url: str, folder: Path, mailbox: Mailbox, hook: Hook) -> None:
-        self.name, self.database_url, self.mailbox, self.hook = name, database_url, mailbox, hook
+    def __init__(self, name: str, database_url: str, disk: Path, folder: Path, mailbox: Mailbox, hook: Hook) -> None:
+        self.name, self.database_url, self.disk, self.mailbox, self.hook = name, database_url, disk, mailbox, hook
         self.log = folder / f"{name}.log"
         self.watchlist = folder / f"{name}.toml"
         self.samples: list[Sample] = []
