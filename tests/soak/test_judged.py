@@ -37,17 +37,17 @@ def service(folder: Path, *, bytes_a_look: float = 0.0, **grown: int) -> Watched
 
 
 def test_memory_that_grows_by_a_kilobyte_a_look_is_noticed(tmp_path: Path):
-    flat(service(tmp_path), long=True)
-    flat(service(tmp_path, bytes_a_look=300), long=True)
+    flat(service(tmp_path))
+    flat(service(tmp_path, bytes_a_look=300))
     with pytest.raises(AssertionError, match="KiB more after"):
-        flat(service(tmp_path, bytes_a_look=1024), long=True)
+        flat(service(tmp_path, bytes_a_look=1024))
 
 
 @pytest.mark.parametrize("what", ["threads", "fds"])
 def test_threads_and_files_that_are_left_open_are_noticed(tmp_path: Path, what: str):
-    flat(service(tmp_path, **{what: 3}), long=True)
+    flat(service(tmp_path, **{what: 3}))
     with pytest.raises(AssertionError):
-        flat(service(tmp_path, **{what: 60}), long=True)
+        flat(service(tmp_path, **{what: 60}))
 
 
 def test_a_story_states_no_number_twice_and_never_the_wrong_one():

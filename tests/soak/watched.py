@@ -75,9 +75,11 @@ class Watched:
             "user_agent": self.name,
             **settings,
         }
+        # With few arenas a leak is told sooner from memory that some thread once needed and that is kept for it.
+        environ = environment(given) | {"MALLOC_ARENA_MAX": "2"}
         # A pipe for the log: a limit on the size of files must not cut it short.
         with subprocess.Popen(
-            [*BASE, "run"], env=environment(given), stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            [*BASE, "run"], env=environ, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         ) as self.process:
             reading = threading.Thread(target=self._keep_log)
             watching = threading.Thread(target=self._watch, args=(now,))
