@@ -70,14 +70,14 @@ class Pulse:
         """Why no page is looked at just now; empty while pages are."""
         if not self._running:
             return ["the scheduler is not running"]
-        now = self._monotonic()
+        now, reasons = self._monotonic(), []
         if now - self._worked > self.limit_seconds:
-            return [f"no tick has gone well for {now - self._worked:.0f} s"]
+            reasons.append(f"no tick has gone well for {now - self._worked:.0f} s")
         # Ticks may go well all the same: a nearly full disk has room for a lease and none for a page.
         first, last = self._lost or (now, now)
         if last - first > self.limit_seconds and now - last < _RECENT * self.limit_seconds:
-            return [f"what is looked at could not be recorded for {now - first:.0f} s"]
-        return []
+            reasons.append(f"what is looked at could not be recorded for {now - first:.0f} s")
+        return reasons
 
 
 class Operation:
