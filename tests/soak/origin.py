@@ -73,6 +73,7 @@ class Origin:
         told: What was served whole.
         asked: When each page was last asked for, by (who, URL), in seconds of the soak.
         digests: Which number a body states, by its SHA-256.
+        errors: What went wrong here, and should not have.
         shown: How many requests or connections each mode met.
     """
 
@@ -94,6 +95,7 @@ class Origin:
         self.told: list[Told] = []
         self.asked: dict[tuple[str, str], float] = {}
         self.digests: dict[str, tuple[str, int]] = {}
+        self.errors: list[Exception] = []
         self.shown: dict[Mode, int] = dict.fromkeys(Mode, 0)
         self._contexts: dict[tuple[Host, Mode], ssl.SSLContext] = {}
         self._chance = random.Random(seed)
@@ -221,6 +223,8 @@ class Origin:
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
             pass  # whoever asked is gone
+        except Exception as error:  # noqa: BLE001 — raised when the soak is over
+            self.errors.append(error)
         finally:
             host.open.discard(writer)
             writer.close()
@@ -239,9 +243,9 @@ class Origin:
             return await self._well(host, path, who, fields.get("if-none-match", ""), writer)
         if path in host.pages:
             self.asked[who, host.url(path)] = self.now()
-        if mode in (Mode.SLOWHEADERS, Mode.SLOW_BODY):
+        if mode in (Mode.SLOW_HEADERS, Mode.SLOW_BODY):
             # With a length: a body that ends with its connection would be whole when the host goes down.
-            writer.write(HEAD + (b"X-Slow: " if mode is Mode.SLOWHEADERS else b"Content-Length: 9999\r\n\r\n<p>"))
+            writer.write(HEAD + (b"X-Slow: " if mode is Mode.SLOW_HEADERS else b"Content-Length: 9999\r\n\r\n<p>"))
             while not writer.transport.is_closing():
                 writer.write(b"z")
                 await writer.drain()
