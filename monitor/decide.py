@@ -3,7 +3,7 @@
 Only readings of ok looks come here. The rules:
 
 - the first look at a page makes no change, only a contradiction that is already there;
-- another value is told at its first look, as `fact_changed`;
+- another value is told at its first look, as `fact_changed`; a list in another order, or spelt otherwise, is the same value;
 - a value that is gone is silence until it stayed away for `absences_before_lost` ok looks in a row; then `fact_lost`, dated at the first of them;
 - back before that, the same value is silence; back after it, `fact_found` with the last good value as before;
 - a contradiction is told when it opens and when its set of values changes, and `fact_agreed` when it closes.
@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.compare import difference, place
+from monitor.facts import lists
+from monitor.facts.values import missing, same
 from monitor.model import (
     BlockKind,
     Change,
@@ -23,6 +25,7 @@ from monitor.model import (
     JsonValue,
     Level,
     Mention,
+    MentionType,
     Reading,
     SnapshotRef,
     Version,
@@ -30,6 +33,8 @@ from monitor.model import (
 
 ABSENCES_BEFORE_LOST = 3
 """Ok looks in a row without a fact before it is told lost: outages of one or two looks are common and mean nothing."""
+
+_SUMMARY_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,12 @@ class Stated:
     @property
     def quote(self) -> str | None:
         """The page's characters; None where there is no value."""
-        return self.best.quote if self.best else None
+        return self.reading.quote
 
     @property
     def sentence(self) -> str | None:
-        """The sentence they stand in; None where there is no value."""
-        return self.version.sentence(self.best) if self.best else None
+        """The sentence they stand in; None where there is no value, and for a list."""
+        return self.version.stated_in(self.reading)
 
     @property
     def values(self) -> tuple[JsonValue, ...]:
@@ -107,7 +112,7 @@ def decide(
     changes: list[Change] = []
     if state.lost or state.since is None:
         changes.append(_turn(EventKind.FACT_FOUND, state, stated))
-    elif state.value != stated.value:
+    elif not same(state.value, stated.value):
         changes.append(_turn(EventKind.FACT_CHANGED, state, stated))
     changes.extend(_contradiction(state.contradiction, stated))
     return replace(_showing(state, stated), contradiction=stated.values), tuple(changes)
@@ -121,14 +126,14 @@ def settled(state: FactState) -> bool:
 def _showing(state: FactState, stated: Stated) -> FactState:
     if stated.value is None:
         return state
-    same = state.since is not None and state.value == stated.value
+    stays = state.since is not None and same(state.value, stated.value)
     return replace(
         state,
         reader=stated.version.reader.digest,
         value=stated.value,
         quote=stated.quote,
         sentence=stated.sentence,
-        since=state.since if same else stated.snapshot,
+        since=state.since if stays else stated.snapshot,
         seen=None,
         absent_since=None,
         absences=0,
@@ -140,7 +145,7 @@ def _showing(state: FactState, stated: Stated) -> FactState:
 
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:
     """A rebased state keeps since when a value stood, and the baseline, where the value is the same."""
-    if state.since is None or fresh.value != state.value:
+    if state.since is None or not same(fresh.value, state.value):
         return fresh
     return replace(fresh, since=state.since, baseline=state.baseline, baseline_at=state.baseline_at)
 
@@ -161,7 +166,7 @@ def _absent(
     lost = Change(
         kind=EventKind.FACT_LOST,
         level=Level.FACT,
-        summary=f"{state.fact} {state.quote} → no longer stated",
+        summary=f"{state.fact} {_short(state.value, state.quote)} → no longer stated",
         fact=state.fact,
         before=state.value,
         quote_before=state.quote,
@@ -175,13 +180,11 @@ def _absent(
 
 def _turn(kind: EventKind, state: FactState, stated: Stated) -> Change:
     assert stated.best is not None
-    before = state.quote if state.since is not None else "not stated"
-    step = difference(state.value, stated.value) if _numbers(state.value, stated.value) else ""
     back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
-    return Change(
+    told = Change(
         kind=kind,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} {back}{before} → {stated.quote}{step}",
+        summary=f"{stated.reading.fact} {back}{_step(state, stated)}",
         fact=stated.reading.fact,
         before=state.value,
         after=stated.value,
@@ -193,6 +196,44 @@ def _turn(kind: EventKind, state: FactState, stated: Stated) -> Change:
         detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
         seen_before=state.seen,
     )
+    return _joining(told, stated) if isinstance(stated.value, list) and state.since is not None else told
+
+
+def _step(state: FactState, stated: Stated) -> str:
+    """From the value before to that now, in a few words."""
+    after = _short(stated.value, stated.quote)
+    if state.since is None:
+        return f"not stated → {after}"
+    if isinstance(state.value, list) and isinstance(stated.value, list):
+        return lists.step(state.value, stated.value)
+    step = difference(state.value, stated.value) if _numbers(state.value, stated.value) else ""
+    return f"{_short(state.value, state.quote)} → {after}{step}"
+
+
+def _joining(change: Change, stated: Stated) -> Change:
+    """The change of a list: its quotes are the names that left and those that joined."""
+    joined, left = missing(change.after, change.before or []), missing(change.before or [], change.after)
+    first = next((mention for mention in stated.reading.mentions if mention.value in joined), None)
+    return replace(
+        change,
+        quote_before=", ".join(left) or None,
+        quote_after=", ".join(joined) or None,
+        sentence_after=stated.version.sentence(first) if first else None,
+        detail={
+            "why": stated.reading.why,
+            "joined": joined,
+            "left": left,
+            **({"place_after": place(stated.version, first)} if first else {}),
+        },
+    )
+
+
+def _short(value: JsonValue, quote: str | None) -> str:
+    """A value in a summary: a number or date as the page writes it, the beginning of a text, how many names a list has."""
+    if isinstance(value, list):
+        return lists.size(value)
+    said = quote or str(value)
+    return said if len(said) <= _SUMMARY_CHARS else f"{said[: _SUMMARY_CHARS - 1]}…"
 
 
 def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[Change, ...]:
@@ -201,7 +242,7 @@ def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[
         return ()
     mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
     quotes = _quotes(stated.version, mentions)
-    shown = " beside ".join(dict.fromkeys(mention.quote for mention in mentions))
+    shown = " beside ".join(dict.fromkeys(map(_said, mentions)))
     closes = not values
     return (
         Change(
@@ -217,6 +258,13 @@ def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[
             detail={"quotes": quotes, "why": stated.reading.why},
         ),
     )
+
+
+def _said(mention: Mention) -> str:
+    """A value of a contradiction as the page writes it."""
+    if mention.type is MentionType.COUNTED:
+        return f"{mention.value} {mention.unit}"
+    return _short(mention.value, mention.quote)
 
 
 def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:

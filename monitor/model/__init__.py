@@ -25,9 +25,9 @@ from monitor.model.kinds import (
     Verdict,
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
-from monitor.model.readings import Block, Mention, Reading, Version
+from monitor.model.readings import Block, Element, Found, Mention, Reading, Span, Version
 from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef
-from monitor.model.watched import FactDefinition, Page, Reader, Schedule, Validators, facts_digest
+from monitor.model.watched import FactDefinition, Lookup, Page, Reader, Schedule, Scope, Validators, facts_digest
 
 __all__ = [
     "READING_KINDS",
@@ -35,6 +35,7 @@ __all__ = [
     "BlockKind",
     "Cause",
     "Change",
+    "Element",
     "Event",
     "EventKind",
     "Exchange",
@@ -44,12 +45,14 @@ __all__ = [
     "Failure",
     "FailureKind",
     "FetchRequest",
+    "Found",
     "Headers",
     "Interpretation",
     "JsonValue",
     "Known",
     "Level",
     "Look",
+    "Lookup",
     "Mention",
     "MentionType",
     "Number",
@@ -64,8 +67,10 @@ __all__ = [
     "Reading",
     "RobotsFile",
     "Schedule",
+    "Scope",
     "Snapshot",
     "SnapshotRef",
+    "Span",
     "Standing",
     "Truncation",
     "Validators",

@@ -87,7 +87,7 @@ facts = ["member_count"]
             "set allow_private = true if that is meant"
         ),
         'list.toml:14: page[3] (http://127.0.0.1/) paused: found "no"; it takes true or false',
-        "list.toml:16: fact[1] (member_count): found count_of and money_of of count_of, percent_of and money_of; exactly one is needed",
+        "list.toml:16: fact[1] (member_count): found count_of and money_of of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
         'list.toml:25: channel[1] (desk) port: found "587"; it takes a whole number',
         'list.toml:26: channel[1] (desk) from: found "Monitor <monitor@example.org>"; it takes a plain mail address, such as "desk@example.org"',
         "list.toml:27: channel[1] (desk) to: found []; it may not be empty",
@@ -122,7 +122,7 @@ def test_names_are_checked_across_tables():
 def test_a_name_whose_table_is_wrong_otherwise_is_not_called_unknown_on_top():
     text = PAGE + 'facts = ["f"]\n[[fact]]\nname = "f"\n' + EMAIL.replace("type", "tipe") + RULE
     assert [problem.partition(":")[2] for problem in problems(text)] == [
-        "4: fact[1] (f): found none of count_of, percent_of and money_of; exactly one is needed",
+        "4: fact[1] (f): found none of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
         '6: channel[1] (desk) type: missing; it takes "email" or "webhook"',
     ]
 
