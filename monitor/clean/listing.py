@@ -7,6 +7,7 @@ lists; where the section has none, the first cells of the rows of its tables, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -20,6 +21,10 @@ _PASSED_OVER = frozenset("nav footer form button menu dialog -text -comment".spl
 _CELLS = frozenset({"td", "th"})
 _LONGEST_TITLE = 200
 _TOTALS = frozenset("total totals sum all gesamt insgesamt summe totale total:".split())
+_MOST_TITLES = 200
+"""Things headed so that are tried, each of which may have no list."""
+_MOST_NODES = 100_000
+"""Nodes that are passed on the way from titles to their lists, on one page."""
 _WIDEST = 1_000  # columns that a cell may say to span, and rows
 
 
@@ -34,10 +39,10 @@ def listed(body: LexborNode, heading: str | None, column: str | None) -> tuple[L
     if heading is None:
         tables = [node for node in body.css("table") if column is not None]
         return _first_column(tables, column or "")
-    first = None
-    for title in _titles(body, heading):
+    first, steps = None, iter(range(_MOST_NODES))
+    for title in islice(_titles(body, heading), _MOST_TITLES):
         first = first or title
-        found = _under(title, column)
+        found = _under(title, column, steps)
         if found:
             return title, found
     return first, []
@@ -50,8 +55,7 @@ def _titles(body: LexborNode, words: str) -> Iterator[LexborNode]:
     titles = [
         (node, said)
         for node in body.css(_TITLES)
-        if wanted in (said := _plain(node.text()[: 2 * _LONGEST_TITLE], numbers=numbered))
-        and len(said) <= _LONGEST_TITLE
+        if (text := _short_text(node)) is not None and wanted in (said := _plain(text, numbers=numbered))
     ]
     yield from (node for node, said in titles if said == wanted)
     yield from (
@@ -69,32 +73,34 @@ def _rank(node: LexborNode) -> int:
     return _WEAK
 
 
-def _under(title: LexborNode, column: str | None) -> list[LexborNode]:
+def _under(title: LexborNode, column: str | None, steps: Iterator[int]) -> list[LexborNode]:
     """The items of the section that a title heads: in the nearest element around it that has any."""
     rank = _rank(title)
     container = title.parent
     while container is not None:
         if container.tag in _CONTAINERS:
-            lists = list(_lists(title, container, rank))
-            found = _items(lists[:1] if rank == _WEAK else lists, column)
+            lists = list(_lists(title, container, rank, steps))
+            found = _items(lists, column)
             if found:
                 return found
         container = container.parent
     return []
 
 
-def _lists(title: LexborNode, container: LexborNode, rank: int) -> Iterator[LexborNode]:
-    """The outermost lists and tables behind a title in its container, up to the next heading of its rank."""
+def _lists(title: LexborNode, container: LexborNode, rank: int, steps: Iterator[int]) -> Iterator[LexborNode]:
+    """The outermost lists and tables behind a title in its container, up to the next heading of its rank, or until all steps are taken."""
     if container.tag in _LISTS and title.parent is not None and title.parent.mem_id == container.mem_id:
         yield container  # a caption heads the table that it stands in
         return
     node = _after(title, container)
-    while node is not None:
+    while node is not None and next(steps, None) is not None:
         tag = node.tag or ""
         if _HEADINGS.get(tag, _WEAK) <= min(rank, _WEAK - 1):
             return
         if tag in _LISTS:
             yield node
+            if rank == _WEAK:
+                return
         inner = None if tag in _LISTS or tag in _PASSED_OVER or _is_menu(node) else node.child
         node = inner or _after(node, container)
 
@@ -136,7 +142,7 @@ def _first_column(tables: Sequence[LexborNode], words: str) -> tuple[LexborNode 
         for grid in grids:
             for number, row in enumerate(grid):
                 for place, cell in enumerate(row):
-                    said = "" if cell is None else _plain(cell.text())
+                    said = "" if cell is None else _plain(_short_text(cell) or "")
                     if said == wanted if whole else f" {wanted} " in f" {said} ":
                         below = [cells for cells in grid[number + 1 :] if not _is_head(cells)]
                         return cell, [
@@ -182,7 +188,28 @@ def _is_head(row: Sequence[LexborNode | None]) -> bool:
 
 
 def _is_total(cell: LexborNode | None) -> bool:
-    return cell is not None and _plain(cell.text()) in _TOTALS
+    return cell is not None and _plain(_short_text(cell) or "") in _TOTALS
+
+
+def _short_text(node: LexborNode) -> str | None:
+    """The text of an element; None where that is longer than anything that heads a list."""
+    parts: list[str] = []
+    left = _LONGEST_TITLE
+    stack = [node.iter(include_text=True)]
+    for _ in range(_LONGEST_TITLE):
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+            if not stack:
+                return "".join(parts)
+        elif child.tag == "-text":
+            parts.append(child.text_content or "")
+            left -= len(parts[-1].strip())
+            if left < 0:
+                return None
+        else:
+            stack.append(child.iter(include_text=True))
+    return None
 
 
 def _plain(text: str, *, numbers: bool = True) -> str:

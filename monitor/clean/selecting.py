@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import comb
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -36,16 +37,34 @@ _COMPARED = 5  # steps of climbing that take as long as comparing one sibling wi
 _SIBLINGS = re.compile(r"~|:nth-|-of-type")
 _ANCESTORS = re.compile(r"(?<=[\w\])*])\s+(?=[\w.#\[:*])|:has\(")
 
-# Characters that Unicode keeps free of meaning: a mark, and sixteen digits to stand between two of them. None is a letter, a digit or a space.
-_MARK, _FIRST_DIGIT = "\ufdef", 0xFDD0
-_MARKED = re.compile(f"{_MARK}([\ufdd0-\ufddf]{{1,8}}){_MARK}")
-_MEANINGLESS = re.compile("[\ufdd0-\ufdef]")
+# Control characters that nobody sees, no letters, digits or white space: a mark, and eight digits to stand between two of them. They are ASCII,
+# which keeps the text of most pages such: other text takes much longer to fold. A page that holds marks of its own misplaces what is found on it.
+_MARK, _FIRST_DIGIT = "\x0e", 0x10
+_MARKED = re.compile(f"{_MARK}([\x10-\x17]{{1,12}}){_MARK}")
 
 _Place = tuple[int, int]
 """The number of a lookup, and of one of the elements that it found."""
 _Chain = tuple[_Place, ...]
 """All the elements found that a piece of text stands in, the innermost last."""
 _TITLE = -1
+
+
+class _Stretch(NamedTuple):
+    """A piece of a marked text inside elements found.
+
+    Attributes:
+        chain: The elements.
+        text: The whole text of its block, without marks.
+        start: Where the piece begins in that.
+        said: The piece.
+        at: How many visible characters of the page stand before it.
+    """
+
+    chain: _Chain
+    text: str
+    start: int
+    said: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +169,23 @@ def _texts(body: LexborNode, found: Mapping[int, _Chain]) -> Iterator[tuple[Lexb
 
 
 def _written(number: int) -> str:
-    return _MARK + "".join(chr(_FIRST_DIGIT + int(digit, 16)) for digit in f"{number:x}") + _MARK
+    return _MARK + "".join(chr(_FIRST_DIGIT + int(digit)) for digit in f"{number:o}") + _MARK
 
 
 def _number(digits: str) -> int:
-    return int("".join(f"{ord(digit) - _FIRST_DIGIT:x}" for digit in digits), 16)
+    return int("".join(str(ord(digit) - _FIRST_DIGIT) for digit in digits), 8)
 
 
 def _places(marked: Sequence[str], chains: Sequence[_Chain], texts: Sequence[str]) -> dict[_Place, list[Span]]:
     """The spans of every element, in reading order."""
     starts = [0, *accumulate(map(_visible, texts))]
     places: dict[_Place, list[Span]] = {}
-    block, characters = -1, []
-    for start, end, chain in _stretches(marked, chains):
-        index = bisect_right(starts, start) - 1
+    for stretch in _stretches(marked, chains):
+        index = bisect_right(starts, stretch.at) - 1
         if index >= len(texts):
             break
-        if index != block:
-            block, characters = index, _characters(texts[index])
-        last = min(end - starts[index], len(characters)) - 1
-        span = Span(index, characters[start - starts[index]], characters[last] + 1)
-        for place in chain:
+        span = Span(index, *_offsets(stretch, texts[index], starts[index]))
+        for place in stretch.chain:
             spans = places.setdefault(place, [])
             if spans and spans[-1].block == index:
                 spans[-1] = Span(index, spans[-1].start, span.end)
@@ -179,29 +194,47 @@ def _places(marked: Sequence[str], chains: Sequence[_Chain], texts: Sequence[str
     return places
 
 
-def _stretches(marked: Sequence[str], chains: Sequence[_Chain]) -> Iterator[tuple[int, int, _Chain]]:
-    """The stretches of text inside elements found, in visible characters from the beginning of the page."""
+def _offsets(stretch: _Stretch, text: str, start: int) -> tuple[int, int]:
+    """Where a stretch stands in the text of its block, which begins at `start`."""
+    if stretch.text == text:
+        return stretch.start + len(stretch.said) - len(stretch.said.lstrip()), stretch.start + len(
+            stretch.said.rstrip()
+        )
+    # White space beside a mark was folded otherwise than without it, or the block was parted otherwise.
+    characters = _characters(text)
+    first = stretch.at - start
+    last = min(first + _visible(stretch.said), len(characters)) - 1
+    return characters[min(first, last)], characters[last] + 1
+
+
+def _stretches(marked: Sequence[str], chains: Sequence[_Chain]) -> Iterator[_Stretch]:
+    """The stretches of text inside elements found."""
     at = 0
     for text in marked:
-        said, chain = 0, chains[0]
-        for match in _MARKED.finditer(text) if _MARK in text else ():
-            end = at + _visible(text[said : match.start()])
-            if chain and end > at:
-                yield at, end, chain
-            number = _number(match[1])
-            at, said, chain = end, match.end(), chains[number] if number < len(chains) else ()
-        at += _visible(text[said:])
+        if _MARK not in text:
+            at += _visible(text)
+            continue
+        parts = _MARKED.split(text)
+        clean, start, chain = "".join(parts[::2]), 0, chains[0]
+        for number, said in enumerate(parts[::2]):
+            if number:
+                digits = _number(parts[2 * number - 1])
+                chain = chains[digits] if digits < len(chains) else chains[0]
+            visible = _visible(said)
+            if chain and visible:
+                yield _Stretch(chain, clean, start, said, at)
+            start += len(said)
+            at += visible
 
 
 def _visible(text: str) -> int:
-    """How many characters count: not white space, nor the bar that is set between the cells of a row, nor marks."""
-    odd = 0 if text.isascii() else len(_MEANINGLESS.findall(text))
-    return sum(map(len, text.split())) - text.count("|") - odd
+    """How many characters count: not white space, nor the bar that is set between the cells of a row."""
+    return sum(map(len, text.split())) - text.count("|")
 
 
 def _characters(text: str) -> list[int]:
     """Where the characters stand that count."""
-    return [at for at, char in enumerate(text) if char != "|" and not char.isspace() and not "\ufdd0" <= char <= _MARK]
+    return [at for at, char in enumerate(text) if char != "|" and not char.isspace()]
 
 
 def _found(number: int, choice: _Chosen, places: Mapping[_Place, Sequence[Span]]) -> Found:
