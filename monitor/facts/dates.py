@@ -19,6 +19,7 @@ _DATED = frozenset({MentionType.DATE, MentionType.YEAR})
 _FIRST_YEAR = date(1000, 1, 1).toordinal()
 """Smaller values are a month and a day without a year."""
 _NUMBERS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LABEL_CHARS = 60
 _IN_FRONT = 2
 """How much farther a date in front of its term seems than one behind it: "founded in 2014" is the rule."""
@@ -28,7 +29,8 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
     """The dates that belong to one of the terms, with their ISO text as value."""
     sentences: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
     for mention in mentions:
-        if mention.type in _DATED and (iso := _iso(mention, blocks[mention.block].text)) is not None:
+        dated = mention.type in _DATED or _is_labelled_year(mention, terms)
+        if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
             sentences[mention.block, mention.sentence_start].append(replace(mention, value=iso))
     found: list[Mention] = []
     for dates in sentences.values():
@@ -42,8 +44,14 @@ def agree(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+def _is_labelled_year(mention: Mention, terms: Sequence[str]) -> bool:
+    """Whether what would be a count elsewhere is the year under the label of a term: "Founded | 2014"."""
+    bare = mention.type is MentionType.COUNT and mention.hedge is None and _YEAR.fullmatch(mention.quote) is not None
+    return bare and mention.unit is not None and holds(mention.unit, terms)
+
+
 def _iso(mention: Mention, text: str) -> str | None:
-    if mention.type is MentionType.YEAR:
+    if mention.type is not MentionType.DATE:
         decade = re.match(r"['’]?s\b", text[mention.end : mention.end + 3])
         return None if decade or not 1000 <= mention.value <= 9999 else str(mention.value)
     if mention.value < _FIRST_YEAR:
