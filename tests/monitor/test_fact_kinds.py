@@ -160,7 +160,11 @@ def test_why_a_scope_found_nothing_names_it():
     ("html", "value", "why"),
     [
         (paragraphs("It has 86 members, so they say.", "87 members"), 87, "in a heading or a box"),
-        ("<p>The pact has 86 members.</p><table><tr><td>Members</td><td>87</td></tr></table>", 87, "in a heading or a box"),
+        (
+            "<p>The pact has 86 members.</p><table><tr><td>Members</td><td>87</td></tr></table>",
+            87,
+            "in a heading or a box",
+        ),
         (paragraphs("The council has 86 members.", "The pact has 87 members."), 87, "beside a word of the title"),
         (paragraphs("The pact has 86 members.", "The pact has 87 members."), 86, "first on the page"),
     ],
@@ -244,7 +248,12 @@ def test_a_list_in_another_order_or_spelling_is_the_same(names, chance: random.R
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("it’s “so” – yes…", "it's \"so\" - yes..."), ("cafe\u0301", "café"), ("a\u00a0 b\u200b", "a b"), ("co\u00adop", "coop")],
+    [
+        ("it’s “so” – yes…", 'it\'s "so" - yes...'),
+        ("cafe\u0301", "café"),
+        ("a\u00a0 b\u200b", "a b"),
+        ("co\u00adop", "coop"),
+    ],
 )
 def test_one_text_in_two_formats_is_one_value(one, other):
     assert plain(one) == plain(other)

@@ -106,7 +106,11 @@ def test_a_page_that_is_no_html_has_nothing_to_find():
 
 @pytest.mark.parametrize("selector", ["p:nth-child(2)", "i ~ p", "section p + p ~ i"])
 def test_a_selector_that_takes_too_long_finds_nothing_and_says_so(selector):
-    assert found(Lookup(selector), "<p>x</p>" * 30_000) == ([], "", "finding by it would take too long on a page like this")
+    assert found(Lookup(selector), "<p>x</p>" * 30_000) == (
+        [],
+        "",
+        "finding by it would take too long on a page like this",
+    )
 
 
 def test_a_selector_that_climbs_too_far_finds_nothing_and_says_so():

@@ -14,7 +14,9 @@ from pagewitness.reading import loose_snapshot
 from pagewitness.watchlist_facts import FactTable
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "follow-a-fact.md"
-EXAMPLES = re.findall(r"```html\n(.*?)```\n.*?```toml\n(.*?)```\n+```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+EXAMPLES = re.findall(
+    r"```html\n(.*?)```\n.*?```toml\n(.*?)```\n+```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL
+)
 
 
 @pytest.mark.parametrize(("html", "toml", "said"), EXAMPLES)

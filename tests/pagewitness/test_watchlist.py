@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.model import EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, Schedule
+from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Lookup, Schedule, Scope
 from pagewitness import reference
 from pagewitness.triggers import next_time, phase_of
 from pagewitness.watchlist import WatchlistError, load, parse
@@ -259,3 +259,59 @@ def test_every_key_and_every_event_is_in_the_reference():
             assert f"| `{field.alias or name}` |" in text
     assert all(f"| `{kind}` |" in text for kind in EventKind)
     assert set(WatchlistFile.model_fields) == {"page", "fact", "channel", "rule"}
+
+
+KINDS = """
+[[page]]
+url = "https://pact.example/"
+facts = ["count", "day", "head", "state", "named"]
+
+[[fact]]
+name = "count"
+count_of = ["partners"]
+under = ["Our  Pact"]
+inside = "main p"
+kinds = ["row", "content", "row"]
+near = ["since"]
+against = "column"
+
+[[fact]]
+name = "day"
+date_of = ["Founded"]
+
+[[fact]]
+name = "head"
+text = { pattern = 'Head: (?P<name>[^.]+)' }
+near = ["office"]
+
+[[fact]]
+name = "state"
+text = { selector = "#state" }
+
+[[fact]]
+name = "named"
+list = { selector = "ul.names > li", pattern = "^(?P<name>[^(]+)" }
+
+[[fact]]
+name = "column"
+list = { heading = " Our  partners ", column = "Country" }
+kinds = ["row"]
+"""
+
+
+def test_facts_of_every_kind_become_definitions():
+    column = FactDefinition(
+        "column", FactKind.LIST, source=Lookup(None, "Our partners", "Country"), scope=Scope(kinds=(BlockKind.ROW,))
+    )
+    scope = Scope(("our pact",), "main p", (BlockKind.CONTENT, BlockKind.ROW), ("since",))
+    read = parse(KINDS, "list.toml")
+    assert read.facts == (
+        FactDefinition("count", FactKind.COUNT_OF, ("partners",), scope=scope, against=column),
+        FactDefinition("day", FactKind.DATE_OF, ("founded",)),
+        FactDefinition("head", FactKind.TEXT, pattern="Head: (?P<name>[^.]+)", scope=Scope(near=("office",))),
+        FactDefinition("state", FactKind.TEXT, source=Lookup("#state")),
+        FactDefinition("named", FactKind.LIST, pattern="^(?P<name>[^(]+)", source=Lookup("ul.names > li")),
+        column,
+    )
+    assert [warning for warning in read.warnings if "column" in warning] == [], "it is counted"
+    jsonschema.validate(tomllib.loads(KINDS), json.loads(reference.watchlist_schema()))
