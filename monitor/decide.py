@@ -196,7 +196,7 @@ def _turn(kind: EventKind, state: FactState, stated: Stated) -> Change:
         detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
         seen_before=state.seen,
     )
-    return _joining(told, stated) if isinstance(stated.value, list) and state.since is not None else told
+    return _joining(told, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else told
 
 
 def _step(state: FactState, stated: Stated) -> str:

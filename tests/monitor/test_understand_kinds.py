@@ -63,6 +63,8 @@ def test_another_value_is_a_change(fact, before, after, values, summary):
         (DATE, "Founded on 10 September 2014.", "Founded: 2014-09-10"),
         (TEXT, "Secretary General: Ada O'Brook.", "Secretary General:\u00a0 Ada  O’Brook."),
         (LIST, listed("Arland", "Borvia"), listed("BORVIA", " Arland;")),
+        (LIST, listed("Brook, Ada", "Dale (Cy)"), listed("Brook , Ada", "Dale ( Cy )")),
+        (STATUS, '<b id="status">Open: yes!</b>', '<b id="status">Open : yes !</b>'),
         (STATUS, '<b id="status">Open - now</b>', '<div id="status"><p>Open –</p><p>now</p></div>'),
     ],
 )
@@ -146,3 +148,16 @@ def test_a_changed_definition_alerts_nobody():
     result = page.read("The pact goes on.", listed("Arland (x)", "Borvia (y)"), facts=(named,))
     assert result.events == ()
     assert page.known.states["partner_list"].value == ["Arland", "Borvia"]
+
+
+def test_a_fact_that_becomes_a_list_starts_anew_even_where_the_list_comes_later():
+    was = FactDefinition("partner_list", FactKind.COUNT_OF, ("partners",))
+    page = Page(was)
+    page.read("The pact has 87 partners.")
+    assert page.read("The pact has 87 partners.", facts=(LIST,)).events == ()
+    (change,) = facts_told(page.read("The pact has 87 partners.", listed("Arland"), facts=(LIST,)))
+    assert (change.kind, change.after, change.summary) == (
+        EventKind.FACT_CHANGED,
+        ["Arland"],
+        "partner_list 87 → 1 name",
+    )
