@@ -30,7 +30,7 @@ from monitor.model import (
     facts_digest,
 )
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 
@@ -66,7 +66,7 @@ def understand(
         like: Another version of the page, so that what stands in both is read once; the result is the same without it.
     """
     reader = reader_for(facts)
-    cleaned = clean(body, snapshot.content_type)
+    cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
     judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated)
     alike = like if like is not None and like.reader.code == reader.code else None
     mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
@@ -76,7 +76,9 @@ def understand(
         language=cleaned.language,
         blocks=cleaned.blocks,
         mentions=mentions,
-        readings=tuple(reading_facts.read(fact, cleaned.blocks, mentions) for fact in facts),
+        readings=tuple(
+            reading_facts.read(fact, cleaned.blocks, mentions, cleaned.title, cleaned.found) for fact in facts
+        ),
     )
     return Understanding(judged.verdict, judged.reason, version)
 

@@ -183,7 +183,7 @@ class _Nouns(pickle.Unpickler):
     """Takes nothing but the heart's nouns from a process that has read what a stranger wrote."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in ("monitor.model", "monitor.understand") and name[:1].isupper():
+        if (module == "monitor.understand" or module.startswith("monitor.model.")) and name[:1].isupper():
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"the parser answered with a {module}.{name}")
 

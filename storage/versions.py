@@ -216,14 +216,13 @@ def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Menti
 
 def _reading_values(version_id: int, position: int, version: Version) -> Values:
     reading = version.readings[position]
-    best = reading.mentions[0] if reading.mentions else None
     return {
         "version_id": version_id,
         "fact": reading.fact,
         "position": position,
         "value": reading.value,
-        "quote": best.quote if best else None,
-        "sentence": version.sentence(best) if best else None,
+        "quote": reading.quote,
+        "sentence": version.stated_in(reading),
         "contradicts": [_statement(version, mention) for mention in reading.contradicts],
         "why": reading.why,
     }

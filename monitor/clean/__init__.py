@@ -5,14 +5,15 @@ Total: any bytes give a result within limits that hold before the parser starts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from monitor.clean import blocks as walking
-from monitor.clean import context
+from monitor.clean import context, selecting
 from monitor.clean.charset import decode
 from monitor.clean.depth import too_much
 from monitor.clean.parse import bare_text, parse
-from monitor.model import Block, BlockKind
+from monitor.model import Block, BlockKind, Found, Lookup
 
 __all__ = ["Cleaned", "clean", "decode"]
 
@@ -29,20 +30,23 @@ class Cleaned:
         language: As declared on the html element, lower case; None where it is not.
         blocks: In reading order.
         readable: Whether the body is of a kind that has text at all; where it is not, there are no blocks.
+        found: What each lookup asked for came to; empty where the page is no HTML that is parsed.
     """
 
     title: str
     language: str | None
     blocks: tuple[Block, ...]
     readable: bool = True
+    found: Mapping[Lookup, Found] = field(default_factory=dict)
 
 
-def clean(body: bytes, content_type: str | None) -> Cleaned:
+def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
     """The page's blocks.
 
     Args:
         body: Content-decoded bytes.
         content_type: The Content-Type field as received; None where there was none (then the bytes decide).
+        lookups: What to find on the page besides; the blocks are the same without.
     """
     kind = (content_type or "").split(";")[0].strip().lower()
     if b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -65,6 +69,7 @@ def clean(body: bytes, content_type: str | None) -> Cleaned:
         " ".join(title.text().split()) if title is not None else "",
         declared or None,
         context.settle(raw),
+        found=selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {},
     )
 
 

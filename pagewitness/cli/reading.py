@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from alerts.shown import one_line
+from alerts.shown import one_line, shown_value
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FetchRequest, MentionType, Page, Snapshot
 from monitor.understand import Understanding, understand
@@ -96,8 +96,8 @@ def _print_inspection(place: str, says: Understanding) -> None:
         Text(f"{place}  {version.language or 'language not declared'}  {says.verdict} ({says.reason})", style="dim")
     )
     for reading in version.readings:
-        shown = "not stated" if reading.value is None else f"{reading.value:,}"
-        beside = ", ".join(f"{mention.value:,}" for mention in reading.contradicts)
+        shown = "not stated" if reading.value is None else shown_value(reading.value)
+        beside = ", ".join(shown_value(mention.value) for mention in reading.contradicts)
         out.print(
             Text(
                 f"  {reading.fact} = {shown}{f' beside {beside}' if beside else ''}: {reading.why}",

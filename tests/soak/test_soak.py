@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from storage.engine import open_database
-from tests.e2e.command import FACT, page, pagewitness, telling
+from tests.e2e.command import pagewitness
 from tests.soak import faults
 from tests.soak.course import Course, keeps_up
 from tests.soak.faults import Fault
@@ -31,6 +31,7 @@ from tests.soak.script import OF_TLS, Mode
 from tests.soak.watched import Watched, wait
 from tests.support.receivers import Mailbox
 from tests.support.stores import PostgresServer
+from tests.support.watchlists import FACT, page, telling
 
 SEED = "a long night "
 SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
