@@ -2,6 +2,8 @@
 
     python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
+    python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that stand in monitor/
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
@@ -14,9 +16,9 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, histories, live
+from eval import articles, coalition, guard, histories, live, verdicts
 
-COMMANDS = ("quality", "live", "coalition")
+COMMANDS = ("quality", "live", "coalition", "verdicts", "guard")
 
 
 def main() -> int:
@@ -28,6 +30,10 @@ def main() -> int:
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "coalition":
         return coalition.run(options.seeds)
+    if options.command == "verdicts":
+        return verdicts.run(options.folder)
+    if options.command == "guard":
+        return guard.run(options.folder)
     return _quality(options.folder, options.names, options.json)
 
 
@@ -41,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("folder", type=Path)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
+    for name in ("verdicts", "guard"):
+        commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
 
@@ -57,7 +65,7 @@ def _quality(folder: Path, names: list[str], target: Path | None) -> int:
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
-    return 0
+    return guard.run(folder)
 
 
 if __name__ == "__main__":
