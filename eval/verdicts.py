@@ -10,10 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.files import history_names, json_lines, moment, unpacked
-from monitor.model import Verdict, Version
+from monitor.clean import Cleaned, clean
+from monitor.model import READING_KINDS, Block, BlockKind, Verdict, Version
 from monitor.understand import understand
-from monitor.verdict import Judgement, past
+from monitor.verdict import Judgement, judge, past
 from pagewitness.reading import loose_snapshot
+
+
+_ONE_MORE = Block(
+    BlockKind.CONTENT, "The pact has 87 members in three countries and meets each spring in another town.", ""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,11 @@ class Odd:
 
 def run(folder: Path) -> int:
     """Judge every page of a folder; histories after their own past. Prints what is not ok."""
+    rows = [*_loose(folder), *_histories(folder), *_passages(folder)]
     table = Table(title="Verdicts", title_justify="left")
     for column in ("pages of", "pages", "not ok", "verdicts"):
         table.add_column(column)
-    for name, pages, odd in [*_loose(folder), *_histories(folder)]:
+    for name, pages, odd in rows:
         counted = ", ".join(f"{verdict} {n}" for verdict, n in Counter(one.verdict for one in odd).most_common())
         table.add_row(name, str(pages), str(len(odd)), counted)
         for one in odd[:25]:
@@ -71,6 +78,24 @@ def _histories(folder: Path) -> list[tuple[str, int, list[Odd]]]:
                 found += [odd] if odd else []
             rows.append((name, len(captures), found))
     return rows
+
+
+def _passages(folder: Path) -> list[tuple[str, int, list[Odd]]]:
+    """Each passage of the articles and segments as if it were a page with one sentence more: short genuine pages, in many languages."""
+    passages: dict[tuple[BlockKind, str], str] = {}
+    for name in ("articles", "segments"):
+        with unpacked(folder, name) as pages:
+            for file in sorted((pages / "pages").iterdir()) if pages is not None else ():
+                for block in clean(file.read_bytes(), "text/html").blocks:
+                    if block.kind in READING_KINDS:
+                        passages.setdefault((block.kind, block.text), file.name)
+    found = []
+    for (kind, text), file in passages.items():
+        page = Cleaned("The pact", None, (Block(kind, text, ""), _ONE_MORE))
+        judged = judge(status=200, cleaned=page, truncated=None)
+        if judged.verdict is not Verdict.OK:
+            found.append(Odd(file, judged.verdict.value, judged.reason, text[:160]))
+    return [("passages alone", len(passages), found)] if passages else []
 
 
 def _odd(file: Path, was: Version | None) -> tuple[Odd | None, Version | None]:

@@ -25,7 +25,7 @@ _PHRASED = 600
 _HARDLY_ANYTHING = 400
 """Characters up to which a weak word counts, and a guard's challenge is told by its marks alone."""
 _HEADING = 90
-"""Characters up to which the first block stands for a heading where there is none."""
+"""Characters up to which a heading, or the only line of a page, is a name."""
 _BODY_LOOKED_AT = 300_000
 _TITLE_PARTS = re.compile(r"\s+[|–—·»«:•-]+\s+|\s*[|»«•]\s*")
 _COOKIES = re.compile(
@@ -117,7 +117,8 @@ def _told(cleaned: Cleaned, said: list[Block]) -> wording.Found | None:
 
 
 def _headline(said: list[Block]) -> str:
-    first = next((block for block in said if block.kind is BlockKind.HEADING), said[0] if said else None)
+    """The first heading, or the only line: among several, the first may be left over from a menu."""
+    first = next((block for block in said if block.kind is BlockKind.HEADING), said[0] if len(said) == 1 else None)
     return first.text if first is not None and len(first.text) <= _HEADING else ""
 
 

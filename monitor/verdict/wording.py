@@ -47,6 +47,13 @@ _FREELY = re.compile(
     r"\b(?:this|our|the) (?:web ?)?(?:site|page|portal|server) (?:is|will be) (?:currently |temporarily |momentarily )?(?:down for|offline|unavailable|under(?:going)? (?:\w+ )?maintenance)",
     re.IGNORECASE,
 )
+_FOR_MORE = re.compile(
+    r"comm?ent|kommen[tn]|coment|kommentti|reply|repl(?:ies|y)|antwort|respon|reag(?:er|ir)|\bpost\b|publi(?:er|car|care)|\bsave|speicher|guardar|enregistr|salva|\bvot|abstimm|\brate|\brating|bewert|review|rezension|\bedit|bearbeit|modifi|"
+    r"\bfollow|folgen|subscri|abonn|bookmark|merk(?:en|zettel)|download|herunter|комментар|оцен|коментар|yorum|评论|評論|コメント|댓글|تعليق|تگاه|bình luận|komentar|komentář|hozzászól|sohbet|chat|\bask\b|order|kaufen|\bbuy",
+    re.IGNORECASE,
+)
+"""What a reader may have to log in for while the page itself is open to all."""
+_CLAUSE = 140
 _WAITING = frozenset({"loading", "please wait", "laden", "wird geladen", "chargement", "chargement en cours", "cargando", "caricamento", "caricamento in corso", "carregando", "a carregar", "laddar", "indlæser", "laster", "ladataan", "ładowanie", "načítání", "betöltés", "se încarcă", "загрузка", "завантаження", "yükleniyor", "φόρτωση", "memuat", "đang tải", "جار التحميل", "جاري التحميل", "טוען", "加载中", "正在加载", "載入中", "読み込み中", "로딩 중", "กำลังโหลด"})  # fmt: skip
 
 
@@ -85,7 +92,7 @@ def phrased(text: str) -> Found | None:
     said = " ".join(text.casefold().replace("’", "'").replace("`", "'").split())
     for verdict, several in PHRASES.items():
         for phrase in several:
-            if phrase in said:
+            if phrase in said and not (verdict is Verdict.LOGIN_WALL and _is_for_more(said, phrase)):
                 return Found(verdict, phrase)
     freely = _FREELY.search(text)
     if freely is not None:
@@ -94,6 +101,11 @@ def phrased(text: str) -> Found | None:
     if weak is not None and any(word in said for word in _ITSELF):
         return Found(Verdict.SOFT_ERROR, weak, weak=True)
     return None
+
+
+def _is_for_more(said: str, phrase: str) -> bool:
+    """Whether the reader must log in for something beside reading: to comment, to save, to vote."""
+    return _FOR_MORE.search(said, said.index(phrase), said.index(phrase) + _CLAUSE) is not None
 
 
 def is_apologetic(text: str) -> bool:

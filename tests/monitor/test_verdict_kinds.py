@@ -191,6 +191,9 @@ GOOD = {
     "a short page in Chinese": "<title>联盟</title><p>联盟有87个成员。</p>",
     "a loading bay": "<title>Yard</title><h1>Loading</h1><p>Ships are loaded at 3 piers.</p>",
     "privacy, at length": f"<title>Your privacy choices</title><h1>Your privacy choices</h1><p>{_PROSE * 6}</p>",
+    "comments for members": "<title>News</title><p>The pact has 87 members.</p><p>You must be logged in to post a comment.</p>",
+    "comments for members, de": "<title>Neues</title><p>Der Bund hat 87 Mitglieder.</p><p>Sie müssen sich anmelden, um zu kommentieren.</p>",
+    "a clause on robots": "<title>Terms</title><p>You may not ignore what our robots.txt says about automated access to parts of the site. 3 clauses follow.</p>",
     "refreshes itself": '<meta http-equiv=refresh content="300"><title>Tide</title><p>The tide is at 2.1 m.</p>',
 }  # fmt: skip
 
