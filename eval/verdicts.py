@@ -16,7 +16,6 @@ from monitor.understand import understand
 from monitor.verdict import Judgement, judge, past
 from pagewitness.reading import loose_snapshot
 
-
 _ONE_MORE = Block(
     BlockKind.CONTENT, "The pact has 87 members in three countries and meets each spring in another town.", ""
 )

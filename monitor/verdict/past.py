@@ -1,6 +1,7 @@
 """A page against its own last good version: suddenly next to nothing, suddenly another language, suddenly another host's page.
 
-Each of these may be a page that changed for good, so what is wrong only against the past is believed after a number of looks in a row.
+Two of these may be the page as it is from now on: another language, and hardly any text without a word of apology. They are believed after a number of
+looks. An apology is waited out however long it stands, and another host's page is for a person to judge, who is told that the page has moved.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from monitor.model import READING_KINDS, Verdict, Version
 from monitor.verdict import Judgement, wording
 
 BELIEVED_AFTER = 5
-"""Looks in a row, none of them good, that find the same wrong: then it is the page."""
+"""Looks since the last good one that find the same wrong: then it is the page."""
+_BELIEVED = frozenset({Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
 _WAS_A_PAGE = 1_000
 """Characters from which a page had enough text to lose nearly all of it."""
 _NEXT_TO_NOTHING = 0.1
@@ -49,8 +51,8 @@ def against(
     if found is None:
         return judged
     seen = (missed or {}).get(found.verdict.value, 0)
-    if seen >= BELIEVED_AFTER:
-        return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} looks in a row: this is the page now")
+    if found.verdict in _BELIEVED and seen >= BELIEVED_AFTER:
+        return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} looks by now: this is the page")
     return found
 
 

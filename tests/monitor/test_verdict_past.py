@@ -105,8 +105,16 @@ def test_what_is_wrong_only_against_the_past_is_believed_in_the_end():
     judged = against(OK, german, WAS, missed={"other_language": BELIEVED_AFTER})
     assert (judged.verdict, judged.reason) == (
         Verdict.OK,
-        "in de, where the page was in en, at 6 looks in a row: this is the page now",
+        "in de, where the page was in en, at 6 looks by now: this is the page",
     )
+
+
+def test_an_apology_and_another_host_are_never_believed():
+    sorry = version("<p>An error has come up.</p><p>Please try again later.</p>", title="Error")
+    assert against(OK, sorry, WAS, missed={"soft_error": 99}).verdict is Verdict.SOFT_ERROR
+    was = Version(WAS.reader, WAS.title, WAS.language, _content_only(WAS), (), ())
+    judged = against(OK, PARKED, was, url="https://names.example/", was_url=HOME, missed={"moved": 99})
+    assert judged.verdict is Verdict.MOVED
 
 
 def test_the_past_makes_no_page_good():
