@@ -3,6 +3,8 @@
     python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
+    python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that stand in monitor/
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
@@ -15,10 +17,10 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, floors, histories, live
+from eval import articles, coalition, floors, guard, histories, live, verdicts
 from eval.generated import command as generated
 
-COMMANDS = ("quality", "generated", "live", "coalition")
+COMMANDS = ("quality", "generated", "live", "coalition", "verdicts", "guard")
 
 
 def main() -> int:
@@ -39,6 +41,10 @@ def main() -> int:
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "coalition":
         return coalition.run(options.seeds)
+    if options.command == "verdicts":
+        return verdicts.run(options.folder)
+    if options.command == "guard":
+        return guard.run(options.folder)
     return _quality(options.folder, options.names, options.json)
 
 
@@ -63,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=Path, help="keep the pages in this folder")
     made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")
     made.add_argument("--workers", type=int, default=2)
+    for name in ("verdicts", "guard"):
+        commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
 
@@ -84,6 +92,7 @@ def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
     if not names:
+        held = guard.run(folder) == 0 and held
         held = generated.run(generated.PAIRS, generated.SEED) == 0 and held
     return 0 if held else 1
 

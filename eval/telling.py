@@ -11,6 +11,7 @@ from typing import Any
 
 from alerts.event_json import event_json
 from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.model import Cause
 from pagewitness import logs, watchlist
 from pagewitness.importing import import_captures, read_manifest
 from pagewitness.settings import Settings
@@ -54,6 +55,7 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
                 now=BEFORE_ANY_CAPTURE,
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
+                retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
             return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)

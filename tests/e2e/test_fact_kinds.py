@@ -9,11 +9,12 @@ from pagewitness.clock import system_clock
 from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
-from tests.e2e.command import html, pagewitness, telling
+from tests.e2e.command import html, pagewitness
 from tests.e2e.test_import_equals_live import Capture, save
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Site
+from tests.support.watchlists import telling
 
 SAVED = "https://pact.example/"
 FACTS = """
