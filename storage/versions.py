@@ -198,10 +198,16 @@ def _mention(item: Sequence[Any]) -> Mention:
 def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
     """The mention's index among the version's own, whose places are known by identity; the whole of it where it is not among them."""
     place = places.get(id(mention))
+    if place is None:
+        # Whole mentions are compared last: that takes a hundred times as long.
+        alike = (
+            n
+            for n, one in enumerate(version.mentions)
+            if one.start == mention.start and one.block == mention.block and one == mention
+        )
+        place = next(alike, None)
     if place is not None:
         return place
-    if mention in version.mentions:
-        return version.mentions.index(mention)
     row: Sequence[Any] = _mention_row(mention)
     return row
 
