@@ -79,8 +79,8 @@ def _nothing(database: Database) -> None:
 
 def _tick(store: SqlStore) -> None:
     """What `pagewitness.service.Service.tick` asks of the database while all its places are free."""
-    for host in store.due_hosts(_NOW, _VISITS):
-        assert store.claim_host(host, "bench", _LEASE)
+    due = store.due_hosts(_NOW, _VISITS)
+    assert store.claim_hosts(due, "bench", _LEASE) == (due or ())
 
 
 def _give_back(database: Database) -> None:
