@@ -91,14 +91,14 @@ class Service:
             free = self._places - len(self._active)
         if free <= 0 or self._stopping.is_set() or self._is_held():
             return 0
-        now, begun = self._clock(), 0
+        now = self._clock()
         if pulled_in := self._backsteps.notice(now):
             log.warning("the clock was put back", pages_pulled_in=pulled_in)
-        for host in self._parts.store.due_hosts(now, free):
-            if not self._is_active(host) and self._parts.store.claim_host(host, self._owner, self._lease):
-                self._begin(host)
-                begun += 1
-        return begun
+        due = [host for host in self._parts.store.due_hosts(now, free) if not self._is_active(host)]
+        begun = self._parts.store.claim_hosts(due, self._owner, self._lease)
+        for host in begun:
+            self._begin(host)
+        return len(begun)
 
     def renew(self) -> None:
         """Keep the leases of hosts that are being visited: one look may take longer than a lease holds."""

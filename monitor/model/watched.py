@@ -192,12 +192,14 @@ class Validators:
         etag: The ETag field's value, quotes and weakness mark included; None where the server sent none.
         last_modified: The Last-Modified field's value as received; None where the server sent none.
         snapshot_id: The ok snapshot they came from, which a 304 then repeats.
+        body_sha256: The body that this snapshot shows.
     """
 
     url: str
     etag: str | None
     last_modified: str | None
     snapshot_id: int
+    body_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

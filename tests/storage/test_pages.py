@@ -305,6 +305,23 @@ def test_a_lease_that_has_run_out_is_taken_over(store: SqlStore, clock):
     assert not store.claim_host("coalition.example", "third", LEASE)
 
 
+def test_several_hosts_are_claimed_at_once_but_for_those_that_are_held(store: SqlStore):
+    assert store.claim_host("b.example", "you", LEASE)
+    assert store.claim_hosts(["c.example", "b.example", "a.example"], "me", LEASE) == ["c.example", "a.example"]
+    assert store.claim_hosts(["a.example"], "me", LEASE) == []
+    assert not store.claim_hosts([], "me", LEASE)
+    store.release_host("c.example", "me")
+    assert store.claim_hosts(["c.example"], "you", LEASE) == ["c.example"]
+
+
+def test_many_who_claim_the_same_hosts_get_each_once(store: SqlStore):
+    names = [f"{letter}.example" for letter in "abcdef"]
+    with ThreadPoolExecutor(4) as pool:
+        orders = [names, names[::-1], names[3:] + names[:3], names[::2] + names[1::2]]
+        won = list(pool.map(lambda n: store.claim_hosts(orders[n], f"worker {n}", LEASE), range(4)))
+    assert sorted(host for hosts in won for host in hosts) == names
+
+
 def test_of_many_who_claim_a_host_one_gets_it(store: SqlStore):
     with ThreadPoolExecutor(8) as pool:
         won = list(pool.map(lambda n: store.claim_host("a.example", f"worker {n}", LEASE), range(8)))
