@@ -2,6 +2,7 @@
 
     python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
@@ -15,8 +16,10 @@ import sys
 from pathlib import Path
 
 from eval import articles, coalition, histories, live
+from eval.numbers import report as numbers
+from eval.numbers.corpus import HALVES
 
-COMMANDS = ("quality", "live", "coalition")
+COMMANDS = ("quality", "live", "coalition", "numbers")
 
 
 def main() -> int:
@@ -26,6 +29,8 @@ def main() -> int:
     options = _parser().parse_args(given)
     if options.command == "live":
         return live.run(options.folder, options.names or live.USUAL)
+    if options.command == "numbers":
+        return numbers.run(options.half)
     if options.command == "coalition":
         return coalition.run(options.seeds)
     return _quality(options.folder, options.names, options.json)
@@ -41,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("folder", type=Path)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
+    commands.add_parser("numbers").add_argument("--half", choices=HALVES, help="only this half")
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
 
