@@ -3,6 +3,7 @@
     python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
+    python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
@@ -15,11 +16,11 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, histories, live
+from eval import articles, coalition, histories, live, stated
 from eval.numbers import report as numbers
 from eval.numbers.corpus import HALVES
 
-COMMANDS = ("quality", "live", "coalition", "numbers")
+COMMANDS = ("quality", "live", "coalition", "numbers", "stated")
 
 
 def main() -> int:
@@ -31,6 +32,8 @@ def main() -> int:
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "numbers":
         return numbers.run(options.half)
+    if options.command == "stated":
+        return int(not all(score.holds for score in stated.run(_histories(options.folder), options.names)))
     if options.command == "coalition":
         return coalition.run(options.seeds)
     return _quality(options.folder, options.names, options.json)
@@ -41,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("quality", "live"):
+    for name in ("quality", "live", "stated"):
         command = commands.add_parser(name)
         command.add_argument("folder", type=Path)
         command.add_argument("names", nargs="*", help="only these histories")
@@ -53,9 +56,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _quality(folder: Path, names: list[str], target: Path | None) -> int:
     figures: dict[str, object] = {}
+    lost = False
     if (folder / "histories").is_dir():
         scores = histories.run(folder / "histories", names)
         figures["histories"] = [score.as_json() for score in scores]
+        read = stated.run(folder / "histories", names)
+        figures["stated"] = [score.as_json() for score in read]
+        lost = not all(score.holds for score in read)
     if not names:
         figures |= articles.run(folder)
     if not figures:
@@ -63,7 +70,12 @@ def _quality(folder: Path, names: list[str], target: Path | None) -> int:
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
-    return 0
+    return int(lost)
+
+
+def _histories(folder: Path) -> Path:
+    """The histories of a folder that holds articles too, or the folder itself."""
+    return folder / "histories" if (folder / "histories").is_dir() else folder
 
 
 if __name__ == "__main__":

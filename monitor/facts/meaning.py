@@ -18,10 +18,16 @@ _YEAR_BEFORE = frozenset(
     "ab seit bis im jahr jahre jahren ende anfang mitte saison en depuis année années dès desde año temporada dal nel del anno stagione "
     "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
 )
+_SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
+"""Words that make "of 1957 tests" no year."""
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
 _GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
 _PARTICIPLES = ("te", "ter", "ten", "tes", "ene", "ener", "enen", "enes")
-_PLURALS = frozenset("people men women children staff personnel troops police".split())
+_PLURALS = frozenset(
+    "people men women children staff personnel troops police cattle sheep fish aircraft media data alumni km kg mm cm ml gb mb kw mw gwh twh ha sq square "
+    "percent dead injured wounded cases".split()
+)
+_ENGLISH = frozenset({"en", ""})
 _CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
 _CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
 _CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
@@ -48,7 +54,7 @@ def type_of(
         tongue: The page's language.
     """
     first = unit.partition(" ")[0] if unit else ""
-    if _is_year(text, numeral, value, first, tail, tongue):
+    if _is_year(text, numeral, value, unit, tail, tongue):
         decade = _DECADE.match(text, end)
         return MentionType.YEAR, decade.end() if decade else end
     if _is_clock(text, numeral, first, tail):
@@ -60,14 +66,20 @@ def type_of(
     return MentionType.COUNT, end
 
 
-def _is_year(text: str, numeral: Numeral, value: Number, first: str, tail: list[str], tongue: Tongue) -> bool:
+def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail: list[str], tongue: Tongue) -> bool:
+    first = unit.partition(" ")[0] if unit else ""
     if not numeral.plain or numeral.end - numeral.start != 4:
         return _copyright(tail)
     if is_decade(text, numeral):
         return True
-    if 1900 <= value <= 2100 and (not first or _says_year(text, numeral.end, tail, first, tongue)):
-        return True
-    return _copyright(tail)
+    if not 1900 <= value <= 2100 or first in words.DURATIONS:
+        return _copyright(tail)
+    return not unit or _says_year(text, numeral.end, tail, first, tongue) or _singular(unit, tongue) or _copyright(tail)
+
+
+def _singular(unit: str, tongue: Tongue) -> bool:
+    """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
+    return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
 def is_decade(text: str, numeral: Numeral) -> bool:
@@ -82,6 +94,8 @@ def _says_year(text: str, end: int, tail: list[str], noun: str, tongue: Tongue) 
     if tongue.noun_capitals and word in _GERMAN_DETERMINERS:
         # "Der 2011 gegründete Verein"
         return text[end + 1 : end + 2].islower() and noun.endswith(_PARTICIPLES)
+    if word == "of" and len(tail) > 1 and tail[-2] in _SUMS:
+        return False
     return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
 
 

@@ -12,7 +12,8 @@ _BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
 _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
-_STREET = re.compile(r",? (?:[^\W\d_]+ ){0,3}?([^\W\d_]+)\b")
+_STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.STREET_NAMES))})\b", re.IGNORECASE)
+_STATE = re.compile(r"\b[A-Z]{2} $")
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
 _LONG_FRACTION = 4
@@ -71,7 +72,7 @@ def _is_reference(tail: list[str], before: str, tongue: Tongue) -> bool:
     word = tail[-1].strip(_TRIMMED)
     _, mark, elided = word.replace("’", "'").partition("'")
     word = elided if mark and elided else word
-    if word not in tongue.references:
+    if word not in tongue.references and word not in words.NAMED:
         return False
     if word in words.SMALL_REFERENCES:
         # "No 5" names, "no 5 members" counts.
@@ -90,10 +91,9 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
             return True
         if behind in ("", ",", ".") and not words.STREET_WORDS.isdisjoint(word.strip(_TRIMMED) for word in tail[-4:]):
             return True
-        if behind == " " and (street := _STREET.match(text, numeral.end)) is not None:
-            first = text[numeral.end + 1 : numeral.end + 2]
-            if street[1].lower() in words.STREET_NAMES and (first.isupper() or street.start(1) == numeral.end + 1):
-                return True
+        first = text[numeral.end + 1 : numeral.end + 2]
+        if behind == " " and (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
+            return True
     return _is_postcode(text, numeral, before, tongue)
 
 
@@ -103,6 +103,8 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bo
     if not numeral.plain or size not in (4, 5):
         return False
     front = before.rstrip()
+    if size == 5 and _STATE.search(before, max(len(before) - 3, 0)):
+        return True
     if size == 4:
         return tongue.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
     if front and front[-1] not in ",|·":

@@ -120,7 +120,9 @@ def _typed(
     unit = (
         None
         if label and text.startswith(" | ", end)
-        else units.behind(text, end, here.end, tongue, particles=amount.scaled)
+        else units.behind(
+            text, end, here.end, tongue, particles=amount.scaled, next_cell=not before or before.rstrip().endswith("|")
+        )
     )
     unit = unit or label or units.number_of(before, tail, tongue)
     if unit is None and (numeral.doubtful or _goes_on(here, numeral, amount, tail, last)):

@@ -11,7 +11,7 @@ from monitor.facts.tongues import Tongue
 _LETTERS = (
     r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
 )
-_UNIT_WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
+_UNIT_WORD = re.compile(rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
 _AGAIN = re.compile(r"\s?\((\d+|[^\W\d_][^()\d]{1,80})\)")
 _ELIDED = frozenset({"d", "l", "dell", "all", "un"})
 _NUMBER_OF = re.compile(
@@ -24,7 +24,9 @@ _REACH = 128
 _LONGEST = 4
 
 
-def behind(text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = False) -> str | None:
+def behind(
+    text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = False, next_cell: bool = True
+) -> str | None:
     """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after.
 
     Args:
@@ -33,6 +35,7 @@ def behind(text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = F
         stop: Where its sentence ends.
         tongue: The page's language.
         particles: Whether "of the" and its like may come first, as behind a percentage or a million.
+        next_cell: Whether the noun may stand in the next cell of a row, "87 | members".
     """
     parts: list[str] = []
     if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
@@ -42,13 +45,13 @@ def behind(text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = F
         gap = at
         while gap < stop and text[gap] in " \u00a0\u202f-":
             gap += 1
-        if not parts and text.startswith(" | ", at):
+        if next_cell and not parts and text.startswith(" | ", at):
             gap = at + 3
         match = _UNIT_WORD.match(text, gap, stop)
         if match is None:
             break
         written = match.group()
-        word, dotted = written.lower().rstrip("."), written[-1] == "."
+        word, dotted = written.lower().rstrip("."), written[-1] == "." and written[1:2] != "."
         head, mark, tail = word.replace("’", "'").partition("'")
         if mark and head in _ELIDED:
             if parts or not (particles or head == "d"):
@@ -69,7 +72,8 @@ def behind(text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = F
     return " ".join(parts) or None
 
 
-_OF = frozenset({"of", "de", "di", "d"})
+_OF = frozenset({"de", "di", "d"})
+"""Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
 
 
 def _ends(word: str, tongue: Tongue) -> bool:

@@ -86,9 +86,12 @@ REFERENCES = frozenset(
     "المادة مادة الصفحة صفحة رقم الرقم القرار الفصل البند القسم الإصدار".split()
 )
 """Words after which a number names something rather than counts it."""
-SMALL_REFERENCES = frozenset(
-    {"no", "part", "case", "item", "unit", "lot", "hall", "track", "order", "s.", "bureau", "numero", "número"}
+NAMED = frozenset(
+    "week day episode phase zone district grade type season round game stage tier class group act scene book lesson session row seat terminal exit "
+    "highway interstate apollo module question option goal target sdg priority pillar category area block big track order hall".split()
 )
+"""References only where they are written with a capital: "Week 13"."""
+SMALL_REFERENCES = NAMED | {"no", "part", "case", "item", "unit", "lot", "s.", "bureau", "numero", "número"}
 """References that are words of other use when written small: "no 5 members"."""
 
 STREETS = ("straße", "strasse", "str.", "weg", "platz", "gasse", "allee", "straat", "laan", "plein", "gracht", "kade")
