@@ -18,14 +18,18 @@ from monitor.model import MentionType, Number
 DIGITS = re.compile(r"\d\d*")
 
 _MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
-# 19.. and 20.. in Western, Arabic and Persian digits.
-_YEAR = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
+# 1000 to 2099 in Western, Arabic and Persian digits.
+_YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
+_RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
+# A day may be the last of several: "7-9 September", "12. bis 14. März", "March 12-14".
 _DATE = re.compile(
-    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
-    rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:percent|%|[.,]\d))(?:,?\s+(?P<y2>{_YEAR})\b)?|"
+    rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|au|al|tot|a)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
+    rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
+    rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<e2>\d{{1,2}})(?:st|nd|rd|th)?)?\b(?!\s*(?:percent|%|[.,]\d))"
+    rf"(?:,?\s+(?P<y2>{_YEAR})\b)?|"
     rf"\b(?P<m3>{_MONTH})\b\.?,?(?:\s+del?)?\s+(?P<y3>{_YEAR})\b|"
     rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?=T?\b|T\d)|"
-    r"\b(?P<d5>\d{1,2})[./](?P<m5>\d{1,2})[./](?P<y5>(?:19|20|١٩|٢٠|۱۹|۲۰)?\d\d)\b(?![./-]\d)|"
+    rf"\b(?P<d5>\d{{1,2}})[./](?P<m5>\d{{1,2}})[./](?P<y5>{_RECENT}|\d\d)\b(?![./-]\d)|"
     rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
     re.IGNORECASE,
 )
@@ -47,13 +51,13 @@ _DOTTED = re.compile(
     r"\b\d+(?:-\d+){3,}\b|\b\d{1,3}:\d{1,3}\b",
     re.IGNORECASE,
 )
-_SEASON = re.compile(rf"\b(?P<first>{_YEAR})[/–-](?P<second>{_YEAR}|\d\d)\b(?![/–-]\d)")
+_SEASON = re.compile(rf"\b(?P<first>{_RECENT})[/–-](?P<second>{_RECENT}|\d\d)\b(?![/–-]\d)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.\w+|[#@]\w+")
 _LINK_MARKS = ("@", "#", "://", "www.")
 """One of these stands in every link."""
 _BEFORE_DIGITS = frozenset("+(vV")
 """What a phone number or a version may begin with, in front of its digits."""
-_DAY_MARKS = frozenset(" \u00a0.snrtedSNRTED\u00ba\u00b0")
+_DAY_MARKS = frozenset(" \u00a0.–snrtedSNRTED\u00ba\u00b0")
 _DATE_SIGNS = frozenset("./-")
 _CLOCK_MARKS = frozenset(":.hHaApP")
 _CLOCK_WORDS = frozenset("apuohAPUOHصمظ")
@@ -61,6 +65,7 @@ _PHONE_MARKS = frozenset(" .-\u00a0")
 _DOTTED_MARKS = frozenset("./-,:")
 _SEASON_MARKS = frozenset("/–-")
 _MANY_DIGITS = 7
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Claim:
         end: Where it ends (exclusive).
         type: What it is.
         value: As a mention's; 0 where it has none.
-        upper: The upper end of a season ("2018/19"); None for all else.
+        upper: The last year of a season ("2018/19"), the last day of several ("7-9 May"); None for all else.
     """
 
     start: int
@@ -183,15 +188,25 @@ def _season(match: re.Match[str]) -> Claim | None:
 
 def _date_claim(match: re.Match[str]) -> Claim:
     group = next(n for n in "123456" if match[f"m{n}"])
-    year_text = match[f"y{group}"] if f"y{group}" in match.groupdict() else None
-    year = int(year_text or 0)
-    month_text = match[f"m{group}"].lower()
-    month = words.MONTHS.get(month_text) or (int(month_text) if month_text.isdigit() else 1)
+    months = match[f"m{group}"].lower()
+    month = words.MONTHS.get(months) or (int(months) if months.isdigit() else 1)
     day = int(match[f"d{group}"]) if group != "3" else 1
-    if group in "56" and month > 12:
+    if group in "56" and month > _MONTHS:
         month, day = day, month
+    value = _day(match[f"y{group}"], month, day)
+    if value is None:
+        return Claim(*match.span(), MentionType.IDENTIFIER, 0)
+    other = _day(match[f"y{group}"], month, int(match[f"e{group}"])) if group in "12" and match[f"e{group}"] else None
+    if other is None or other == value:
+        return Claim(*match.span(), MentionType.DATE, value)
+    return Claim(*match.span(), MentionType.DATE, min(value, other), max(value, other))
+
+
+def _day(year: str | None, month: int, day: int) -> int | None:
+    """Days since 0001-01-01, or month and day where the year is not said; None where there is no such day."""
+    said = int(year or 0)
     try:
-        value = date(year if year > 99 else year + 2000, month, day).toordinal()
+        value = date(said if said > 99 else said + 2000, month, day).toordinal()
     except ValueError:
-        return Claim(match.start(), match.end(), MentionType.IDENTIFIER, 0)
-    return Claim(match.start(), match.end(), MentionType.DATE, value if year_text else month * 100 + day)
+        return None
+    return value if year else month * 100 + day

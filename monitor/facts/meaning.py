@@ -20,6 +20,10 @@ _YEAR_BEFORE = frozenset(
 )
 _SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
 """Words that make "of 1957 tests" no year."""
+_YEAR_AFTER = frozenset(
+    "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
+)
+_DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
 _GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
 _PARTICIPLES = ("te", "ter", "ten", "tes", "ene", "ener", "enen", "enes")
@@ -68,12 +72,18 @@ def type_of(
 
 def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail: list[str], tongue: Tongue) -> bool:
     first = unit.partition(" ")[0] if unit else ""
+    if is_decade(text, numeral) or _is_nineties(value, tail):
+        return True
     if not numeral.plain or numeral.end - numeral.start != 4:
         return _copyright(tail)
-    if is_decade(text, numeral):
-        return True
-    if not 1900 <= value <= 2100 or first in words.DURATIONS:
+    if first in words.DURATIONS:
         return _copyright(tail)
+    if not 1900 <= value <= 2100:
+        # "In 1848", but not "in 1848 schools".
+        past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
+        return past or _copyright(tail)
+    if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
+        return True
     return not unit or _says_year(text, numeral.end, tail, first, tongue) or _singular(unit, tongue) or _copyright(tail)
 
 
@@ -82,9 +92,16 @@ def _singular(unit: str, tongue: Tongue) -> bool:
     return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
+def _is_nineties(value: Number, tail: list[str]) -> bool:
+    """The nineties: "años 90", "anni Novanta", "la década de los 90"."""
+    if value % 10 or not 10 <= value <= 90 or not tail:
+        return False
+    return tail[-1] in _DECADES or (tail[-1] in ("los", "de") and "década" in tail[-3:])
+
+
 def is_decade(text: str, numeral: Numeral) -> bool:
-    """Whether it is a decade: "1990s", "1990er"."""
-    tens = numeral.plain and numeral.end - numeral.start == 4 and int(text[numeral.end - 1]) == 0
+    """Whether it is a decade: "1990s", "1990er", "90s"."""
+    tens = numeral.plain and numeral.end - numeral.start in (2, 4) and int(text[numeral.end - 1]) == 0
     return tens and _DECADE.match(text, numeral.end) is not None
 
 

@@ -105,7 +105,7 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bo
     front = before.rstrip()
     if size == 5 and _STATE.search(before, max(len(before) - 3, 0)):
         return True
-    if size == 4:
+    if size == 4 and not tongue.noun_capitals:
         return tongue.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
     if front and front[-1] not in ",|·":
         return False

@@ -17,6 +17,7 @@ _ORDINAL_MARK = re.compile(
 _ORDINAL_MARKS = frozenset("snrteèidSNRTEÈID.ºª°")
 _DEGREE_ORDINALS = frozenset({"it", "es", "pt", "fr"})
 _AND_ON = re.compile(r"\s?(?:,|and|&|et|und|y|e|en|of|de|von|van|di|من|/|-|–|to)\s?")
+_PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
 _AND_ON_CHARS = 6
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
@@ -125,12 +126,21 @@ def _typed(
         )
     )
     unit = unit or label or units.number_of(before, tail, tongue)
+    if numeral.doubtful and _PARTITIVE.match(text, end):
+        return None
     if unit is None and (numeral.doubtful or _goes_on(here, numeral, amount, tail, last)):
         return None if numeral.doubtful else _made(here, MentionType.IDENTIFIER, amount.value, None, start, end)
+    if unit is None and amount.dash and numeral.plain and _are_years(numeral, amount):
+        return _made(here, MentionType.YEAR, amount.value, None, start, end, upper=amount.upper)
     kind, end = meaning.type_of(text, numeral, amount.value, end, unit, tail, tongue)
     if kind in (MentionType.YEAR, MentionType.TIME):
         unit = None
     return _made(here, kind, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _are_years(numeral: Numeral, amount: _Amount) -> bool:
+    """1880-1914, of nothing."""
+    return numeral.end - numeral.start == 4 and amount.value >= 1_000 and (amount.upper or 0) <= 2_100
 
 
 def _goes_on(here: Sentence, numeral: Numeral, amount: _Amount, tail: list[str], last: Mention | None) -> bool:

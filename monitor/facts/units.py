@@ -11,7 +11,7 @@ from monitor.facts.tongues import Tongue
 _LETTERS = (
     r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
 )
-_UNIT_WORD = re.compile(rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
+_UNIT_WORD = re.compile(rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])|°[CF]\b")
 _AGAIN = re.compile(r"\s?\((\d+|[^\W\d_][^()\d]{1,80})\)")
 _ELIDED = frozenset({"d", "l", "dell", "all", "un"})
 _NUMBER_OF = re.compile(
@@ -40,7 +40,7 @@ def behind(
     parts: list[str] = []
     if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
         at = again.end()
-    started = False
+    started = noun = False
     while len(parts) < _LONGEST and at < stop:
         gap = at
         while gap < stop and text[gap] in " \u00a0\u202f-":
@@ -63,22 +63,28 @@ def behind(
         ):
             started, at = True, match.end()
             continue
-        if word in tongue.stops or (parts and _ends(word, tongue)):
+        if word in tongue.stops or _ends(word, tongue, first=not parts):
             break
         parts.append(word)
+        noun = noun or written[0].isupper() or written[0] == "°" or written in _SMALL_UNITS
         at = match.end()
         if dotted or (tongue.noun_capitals and written[0].isupper() and not text[at + 1 : at + 2].isupper()):
             break
+    if tongue.noun_capitals and parts and not noun:
+        # "1926 geliefert": without a noun nothing is counted.
+        return None
     return " ".join(parts) or None
 
 
+_SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
+"""What German counts that is no noun."""
 _OF = frozenset({"de", "di", "d"})
 """Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
 
 
-def _ends(word: str, tongue: Tongue) -> bool:
+def _ends(word: str, tongue: Tongue, *, first: bool) -> bool:
     """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it."""
-    return (bool(tongue.verbs) and word.endswith(tongue.verbs)) or (word[0] == "و" and len(word) > 3)
+    return (bool(tongue.verbs) and word.endswith(tongue.verbs)) or (not first and word[0] == "و" and len(word) > 3)
 
 
 def _says_again(said: str, tongue: Tongue) -> bool:

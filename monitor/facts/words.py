@@ -78,6 +78,7 @@ REFERENCES = frozenset(
     "warehouse hall gate platform track building unit lot apartment apt apt. "
     "§ §§ # python windows php ios android covid- vat isbn issn doi "
     "chapitre paragraphe alinéa annexe numéro num. salle quai entrepôt voie bureau étape "
+    "puesto rang rank ranked posición teil typ folge staffel platz heft ausgabe anno issn "
     "abschnitt artikel kapitel absatz abs. ziffer seite seiten s. nummer halle gleis saal raum zimmer tor stufe anlage bestellung "
     "artículo artículos apartado capítulo sección página páginas núm. número sala andén puerta pedido almacén "
     "articolo articoli paragrafo capitolo sezione pagina pagine numero num. sala binario aula ordine "
@@ -122,8 +123,8 @@ STOPS = frozenset(
     "not also only just now currently today already still ever once both either each all "
     "join joins joined met meet meets agreed agree committed united said says including include includes participated attended worldwide "
     "signed took sat sail work live lives pass passed go hold holds held fit fits ran run came come arrive pay lost remain remains reply replied left "
-    "de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "
-    "der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
+    "ou de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "
+    "ein eine einen einem einer eines er sie es wir ich auch als so wie sich nicht weit der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
     "el los las del y o en con por para que son es han "
     "il lo gli della dei delle e ed nel con per che sono è hanno "
     "من في على إلى عن هناك هذا هذه التي الذي قبل أمام كل منذ خلال مع أو ثم إن أن كان".split()
