@@ -66,7 +66,7 @@ CURRENCIES: Mapping[str, str] = (
 _SIGNS = "".join(_SYMBOLS)
 _PREFIX = rf"(?:(?:US|NZ|AU?|CA?|HK|S|R|MX)?\$|[{re.escape(_SIGNS)}]|\b(?:{'|'.join(_CODES.split())})\b|\b(?:S?Fr\.|Rs\.?(?=\s?$)))"
 BEFORE = re.compile(rf"{_PREFIX}[ \u00a0\u202f]?$", re.IGNORECASE)
-_WORD = re.compile(r"[ \u00a0\u202f]?(?:(?:de|di|of)[ \u00a0]|d['’])?([^\W\d_]+)")
+_WORD = re.compile(r"[ \u00a0\u202f]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
 _SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?(R\$|[{re.escape(_SIGNS)}])(?!\s?\d)")
 _PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")

@@ -17,6 +17,7 @@ _STATE = re.compile(r"\b[A-Z]{2} $")
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
 _LONG_FRACTION = 4
+_CODE = 3
 _TELEPHONE = 7
 
 
@@ -73,7 +74,9 @@ def _is_reference(tail: list[str], before: str, tongue: Tongue) -> bool:
     _, mark, elided = word.replace("’", "'").partition("'")
     word = elided if mark and elided else word
     if word not in tongue.references and word not in words.NAMED:
-        return False
+        # "Flight BA 117"
+        code = len(tail) > 1 and len(word) <= _CODE and before.rstrip().endswith(word.upper())
+        return code and tail[-2].strip(_TRIMMED) in tongue.references
     if word in words.SMALL_REFERENCES:
         # "No 5" names, "no 5 members" counts.
         return before.rstrip()[-len(tail[-1]) :][:1].isupper()

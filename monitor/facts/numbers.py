@@ -18,6 +18,7 @@ _ORDINAL_MARKS = frozenset("snrteèidSNRTEÈID.ºª°")
 _DEGREE_ORDINALS = frozenset({"it", "es", "pt", "fr"})
 _AND_ON = re.compile(r"\s?(?:,|and|&|et|und|y|e|en|of|de|von|van|di|من|/|-|–|to)\s?")
 _PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
+_ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
@@ -33,7 +34,8 @@ def mention(
     before = text[max(here.start, start - _BEFORE) : start]
     tail = before[-_WORDS_AWAY:].lower().split()
     value = here.value(numeral)
-    if value is None or names.is_name(text, numeral, before, tail, tongue):
+    onward = last is not None and last.type is MentionType.IDENTIFIER and text[last.end : start] in _ONWARD
+    if value is None or onward or names.is_name(text, numeral, before, tail, tongue):
         return _made(here, MentionType.IDENTIFIER, value or 0, None, start, end)
     marked = 0 if numeral.worded else _ordinal_mark(here, numeral)
     if numeral.ordinal or marked:

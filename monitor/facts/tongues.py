@@ -20,6 +20,7 @@ _STOPS = {
     "raakten liep woont stond",
 }
 """What ends a noun phrase in one language and may be a noun in another."""
+_REFERENCES = {"nl": frozenset({"lid"})}
 _NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
 """References of other languages that are everyday words in this one."""
 _PAST = {
@@ -67,5 +68,5 @@ def of(code: str) -> Tongue:
         stops=words.STOPS | frozenset(_STOPS.get(code, "").split()),
         verbs=_PAST.get(code, ()),
         noun_capitals=code == "de",
-        references=words.REFERENCES - _NO_REFERENCES.get(code, frozenset()),
+        references=(words.REFERENCES | _REFERENCES.get(code, frozenset())) - _NO_REFERENCES.get(code, frozenset()),
     )
