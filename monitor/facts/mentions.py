@@ -7,8 +7,9 @@ the audience of the page itself. What nothing else claims is a count, of the nou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from monitor import sentences
 from monitor.facts import claims, labels, numbers, spoken, tongues, units, words
@@ -18,6 +19,11 @@ from monitor.facts.places import Page, Sentence
 from monitor.facts.spoken.table import Spoken
 from monitor.facts.tongues import Tongue
 from monitor.model import Block, Mention, MentionType, Version
+
+MOST = 20_000
+"""Numbers that are read in one block: no prose has more, and a hostile megabyte must not hold up the others."""
+_RUNS = 3 * MOST
+"""Runs of digits that those may be made of."""
 
 
 def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> tuple[Mention, ...]:
@@ -36,7 +42,7 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
     for index, block in enumerate(blocks):
         mentions = known.get(block.text)
         if mentions is None:
-            mentions = list(_read(index, block.text, page))
+            mentions = _read(index, block.text, page)
         elif mentions and mentions[0].block != index:
             mentions = [replace(mention, block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
@@ -80,18 +86,19 @@ def _labelled(mention: Mention, blocks: tuple[Block, ...], tongue: Tongue) -> Me
     return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else mention.type)
 
 
-def _read(index: int, text: str, page: Page) -> Iterator[Mention]:
-    digits = [match.start() for match in claims.DIGITS.finditer(text)]
+def _read(index: int, text: str, page: Page) -> list[Mention]:
+    digits = [match.start() for match in claims.DIGITS.finditer(text)][:_RUNS]
     said = frozenset(spoken.WORD.findall(text.lower()))
     worded = not page.tongue.spoken.tell.isdisjoint(said)
     if not digits and not worded:
-        return
+        return []
     claimed = claims.find(text, digits, said) if digits else []
     numerals = _numerals(text, digits, claimed, page.tongue.spoken if worded else None)
     if not numerals:
-        return
+        return []
     spans = iter(sentences.spans(text))
     here = Sentence(index, text, page, *next(spans))
+    found: list[Mention] = []
     last: Mention | None = None
     for place, numeral in enumerate(numerals):
         start = numeral.start
@@ -112,7 +119,8 @@ def _read(index: int, text: str, page: Page) -> Iterator[Mention]:
             here.start = begun
             mention = replace(mention, sentence_end=here.end)
         last = mention
-        yield mention
+        found.append(mention)
+    return found
 
 
 def _numerals(
@@ -132,12 +140,12 @@ def _numerals(
     worded = _worded(text, claimed, spoken_words) if spoken_words is not None else []
     if held or worded:
         found = sorted([*found, *held, *worded], key=lambda numeral: numeral.start)
-    return found
+    return found[:MOST]
 
 
 def _worded(text: str, claimed: Sequence[Claim], spoken_words: Spoken) -> list[Numeral]:
     found, claim = [], 0
-    for said in spoken.find(text, spoken_words):
+    for said in islice(spoken.find(text, spoken_words), MOST):
         while claim < len(claimed) and claimed[claim].end <= said.start:
             claim += 1
         if claim == len(claimed) or claimed[claim].start > said.start:

@@ -21,9 +21,10 @@ _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
 _GROWTH = re.compile(
     r"\b(?:grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
     r"jump\w*|mov\w+|shr[aiu]nk\w*|pass[éeéao]\w*|augment\w+|progress\w+|baiss\w+|recul\w+|subi\w+|baj\w+|pasó|aument\w+|caiu|caí\w*|salit\w+|sces\w+|cresci\w+|"
-    r"crec\w+|gestiegen|gesunken|gestegen|gedaald|gegroeid)\b.{0,60}\b(?:from|de|da|von|van)\s*(?:[$€£]\s?)?$",
+    r"crec\w+|gestiegen|gesunken|gestegen|gedaald|gegroeid)\b.{0,60}\b(?:from|de|da|von|van)\s*$",
     re.IGNORECASE | re.DOTALL,
 )
+_FROM = frozenset({"from", "de", "da", "von", "van"})
 _REACH = 128
 
 
@@ -49,13 +50,13 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
         tail: The words of that, lower case.
         magnitudes: The magnitudes of the page's language.
     """
-    if len(between) > _LONGEST:
+    if len(between) > _LONGEST or between.isspace():
         return None
     match = _JOINT.fullmatch(between.translate(_SPACES))
     if match is None or (match["and"] and not _betwixt(tail)):
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
-    if scale is None or _GROWTH.search(before, max(len(before) - _REACH, 0)):
+    if scale is None or (tail and tail[-1] in _FROM and _GROWTH.search(before, max(len(before) - _REACH, 0))):
         return None
     return Joint(match["dash"] is not None and len(between) == 1, scale)
 
