@@ -84,10 +84,12 @@ def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail:
         return past or _copyright(tail)
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
-    return not unit or _says_year(text, numeral.end, tail, first, tongue) or _singular(unit, tongue) or _copyright(tail)
+    return (
+        not unit or _says_year(text, numeral.end, tail, first, tongue) or is_singular(unit, tongue) or _copyright(tail)
+    )
 
 
-def _singular(unit: str, tongue: Tongue) -> bool:
+def is_singular(unit: str, tongue: Tongue) -> bool:
     """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
     return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 

@@ -48,7 +48,7 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
     ):
         return True
     if not tail:
-        return _is_postcode(text, numeral, before, tongue)
+        return _is_address(text, numeral, before, tail, tongue)
     if previous == ":" and "." in text[start:end] and end - text.index(".", start) > _LONG_FRACTION:
         return True
     return (
@@ -90,7 +90,7 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
     behind = text[numeral.end : numeral.end + 1]
     size = numeral.end - numeral.start
     if size <= 4:
-        if tail[-1].endswith(words.STREETS) and len(tail[-1]) > 3 and behind in ("", ",", ".", " "):
+        if tail and tail[-1].endswith(words.STREETS) and len(tail[-1]) > 3 and behind in ("", ",", ".", " "):
             return True
         if behind in ("", ",", ".") and not words.STREET_WORDS.isdisjoint(word.strip(_TRIMMED) for word in tail[-4:]):
             return True

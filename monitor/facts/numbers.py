@@ -130,8 +130,10 @@ def _typed(
     unit = unit or label or units.number_of(before, tail, tongue)
     if numeral.doubtful and _PARTITIVE.match(text, end):
         return None
-    if unit is None and (numeral.doubtful or _goes_on(here, numeral, amount, tail, last)):
-        return None if numeral.doubtful else _made(here, MentionType.IDENTIFIER, amount.value, None, start, end)
+    if unit is None and numeral.doubtful:
+        return None
+    if (unit is None or meaning.is_singular(unit, tongue)) and _goes_on(here, numeral, amount, unit, tail, last):
+        return _made(here, MentionType.IDENTIFIER, amount.value, None, start, end)
     if unit is None and amount.dash and numeral.plain and _are_years(numeral, amount):
         return _made(here, MentionType.YEAR, amount.value, None, start, end, upper=amount.upper)
     kind, end = meaning.type_of(text, numeral, amount.value, end, unit, tail, tongue)
@@ -145,9 +147,11 @@ def _are_years(numeral: Numeral, amount: _Amount) -> bool:
     return numeral.end - numeral.start == 4 and amount.value >= 1_000 and (amount.upper or 0) <= 2_100
 
 
-def _goes_on(here: Sentence, numeral: Numeral, amount: _Amount, tail: list[str], last: Mention | None) -> bool:
-    """Whether a bare number goes on with a name, "Articles 5 and 7", "page 3 of 12", or is how a game ended."""
-    if amount.dash and not words.SCORES.isdisjoint(tail):
+def _goes_on(
+    here: Sentence, numeral: Numeral, amount: _Amount, unit: str | None, tail: list[str], last: Mention | None
+) -> bool:
+    """Whether a number of nothing goes on with a name, "Articles 5 and 7", "page 3 of 12", or is how a game ended."""
+    if amount.dash and unit is None and not words.SCORES.isdisjoint(tail):
         return True
     if last is None or last.type is not MentionType.IDENTIFIER or not numeral.plain or last.start < here.start:
         return False
