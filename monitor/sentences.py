@@ -20,7 +20,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"\b(?:nos?|nrs?|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx)\.$",
+    r"\b(?:nos?|nrs?|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx|s?fr|rs)\.$",
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")

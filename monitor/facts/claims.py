@@ -28,7 +28,7 @@ _DATE = re.compile(
     rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<e2>\d{{1,2}})(?:st|nd|rd|th)?)?\b(?!\s*(?:percent|%|[.,]\d))"
     rf"(?:,?\s+(?P<y2>{_YEAR})\b)?|"
     rf"\b(?P<m3>{_MONTH})\b\.?,?(?:\s+del?)?\s+(?P<y3>{_YEAR})\b|"
-    rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?=T?\b|T\d)|"
+    rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\b|"
     rf"\b(?P<d5>\d{{1,2}})[./](?P<m5>\d{{1,2}})[./](?P<y5>{_RECENT}|\d\d)\b(?![./-]\d)|"
     rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from monitor import sentences
-from monitor.facts import claims, labels, numbers, spoken, tongues, units, words
+from monitor.facts import claims, labels, spoken, tongues, typed, units, words
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import NUMERAL, Numeral, is_open
 from monitor.facts.places import Page, Sentence
@@ -108,7 +108,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             here = Sentence(index, text, page, *next(spans))
         following = numerals[place + 1] if place + 1 < len(numerals) else None
         mention = (
-            _claimed(here, numeral) if isinstance(numeral, Claim) else numbers.mention(here, numeral, following, last)
+            _claimed(here, numeral) if isinstance(numeral, Claim) else typed.mention(here, numeral, following, last)
         )
         if mention is None:
             continue
