@@ -49,9 +49,9 @@ docs: $(STAMP)  ## write the pages of docs/reference that follow from code
 bench: $(STAMP)  ## timings beside a peer's; writes docs/performance.md's figures to the terminal
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-eval: $(STAMP)  ## quality on our own sentences, and on real pages: make eval DATA=folder
+eval: $(STAMP)  ## quality on our own sentences, on generated histories, and on real pages: make eval DATA=folder
 	$(BIN)/python -m eval numbers
-	$(if $(DATA),$(BIN)/python -m eval $(DATA) $(EVAL_ARGS))
+	$(BIN)/python -m eval $(DATA) $(EVAL_ARGS)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
 
-from alerts.model import Security
+from alerts.model import Direction, Security
 from monitor.model import EventKind, FactKind, Schedule
 from pagewitness.watchlist_values import (
     Address,
@@ -21,6 +21,7 @@ from pagewitness.watchlist_values import (
     Name,
     Password,
     Secret,
+    Step,
     Terms,
     Url,
     WindowText,
@@ -224,6 +225,14 @@ class RuleTable(Table):
     """URLs or labels of the pages it is limited to; a label stands for every page that carries it. Empty: all pages."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
     """Names of the facts it is limited to. Empty: all events, of a fact or not."""
+    step: Step | None = Field(default=None, examples=["5 %"])
+    """How far a number must move to be told: `"5 %"`, or `3`. Smaller steps are told as `fact_drifted` once they add up to as much."""
+    direction: Direction | None = Field(default=None, examples=["down"])
+    """`"up"` or `"down"`: tells only of numbers that rise, or that fall."""
+    above: StrictInt | StrictFloat | None = Field(default=None, examples=[90])
+    """Tells only of numbers above this; with `below`, also of those below that."""
+    below: StrictInt | StrictFloat | None = Field(default=None, examples=[80])
+    """Tells only of numbers below this; with `above`, also of those above that."""
 
 
 ChannelTable = Annotated[EmailTable | WebhookTable, Field(discriminator="type")]

@@ -14,7 +14,7 @@ from pagewitness.watchlist_model import (
     RuleTable,
     WebhookTable,
 )
-from pagewitness.watchlist_values import secret_bytes
+from pagewitness.watchlist_values import secret_bytes, threshold
 from storage.declared import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
@@ -51,7 +51,15 @@ def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
 def rule_noun(table: RuleTable, urls: tuple[str, ...]) -> Rule:
     """The rule, limited to the pages at `urls`; empty means every page."""
     return Rule(
-        table.name, frozenset(table.events), tuple(dict.fromkeys(table.to)), urls, tuple(dict.fromkeys(table.facts))
+        table.name,
+        frozenset(table.events),
+        tuple(dict.fromkeys(table.to)),
+        urls,
+        tuple(dict.fromkeys(table.facts)),
+        step=None if table.step is None else threshold(table.step),
+        direction=table.direction,
+        above=table.above,
+        below=table.below,
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import json
 import re
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
+from monitor.model import Threshold
 from monitor.urls import normalise
 from pagewitness.cron import parse_cron, zone
 from pagewitness.windows import parse_window
@@ -38,6 +40,18 @@ def duration(text: str) -> timedelta:
     if not SHORTEST <= length <= LONGEST:
         raise ValueError(f'found "{text}"; the shortest interval is "1s", the longest "366d"')
     return length
+
+
+def threshold(step: str | float) -> Threshold:
+    """The distance that "5 %" or 3 says.
+
+    Raises:
+        ValueError: It says none, or one that is not above 0.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", str(step).strip())
+    if match is None or not float(match[1]):
+        raise ValueError(f'found {json.dumps(step)}; it takes a number above 0, such as 3, or a share, such as "5 %"')
+    return Threshold(float(match[1]), percent=bool(match[2]))
 
 
 def is_private(url: str) -> bool:
@@ -103,6 +117,11 @@ def _check_cron(line: str) -> str:
     return line
 
 
+def _check_threshold(step: str | float) -> str | float:
+    threshold(step)
+    return step
+
+
 def _check_zone(name: str) -> str:
     zone(name)
     return name
@@ -124,6 +143,7 @@ Url = Annotated[str, AfterValidator(normalise)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Length = Annotated[str, AfterValidator(_check_length)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
+Step = Annotated[str | StrictInt | StrictFloat, AfterValidator(_check_threshold)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WindowText = Annotated[str, AfterValidator(_check_window)]
 Address = Annotated[str, AfterValidator(_check_address)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, JsonValue, Schedule
+from alerts.model import ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import EventKind, FactDefinition, FactKind, JsonValue, Schedule, Threshold
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, JSON-ready."""
@@ -88,6 +88,11 @@ def rule_to_json(rule: Rule) -> Definition:
         "to": list(rule.to),
         "pages": list(rule.pages),
         "facts": list(rule.facts),
+        # Left out where nobody asked: what is kept must equal what is declared again, and earlier rows have none.
+        **({} if rule.step is None else {"step": {"amount": rule.step.amount, "percent": rule.step.percent}}),
+        **({} if rule.direction is None else {"direction": rule.direction.value}),
+        **({} if rule.above is None else {"above": rule.above}),
+        **({} if rule.below is None else {"below": rule.below}),
     }
 
 
@@ -98,4 +103,8 @@ def rule_from_json(name: str, value: Definition) -> Rule:
         to=tuple(value["to"]),
         pages=tuple(value["pages"]),
         facts=tuple(value["facts"]),
+        step=Threshold(**value["step"]) if "step" in value else None,
+        direction=Direction(value["direction"]) if "direction" in value else None,
+        above=value.get("above"),
+        below=value.get("below"),
     )

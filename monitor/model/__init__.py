@@ -26,8 +26,8 @@ from monitor.model.kinds import (
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
 from monitor.model.readings import Block, Mention, Reading, Version
-from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef
-from monitor.model.watched import FactDefinition, Page, Reader, Schedule, Validators, facts_digest
+from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef, Stand
+from monitor.model.watched import Drift, FactDefinition, Page, Reader, Schedule, Threshold, Validators, facts_digest
 
 __all__ = [
     "READING_KINDS",
@@ -35,6 +35,7 @@ __all__ = [
     "BlockKind",
     "Cause",
     "Change",
+    "Drift",
     "Event",
     "EventKind",
     "Exchange",
@@ -66,7 +67,9 @@ __all__ = [
     "Schedule",
     "Snapshot",
     "SnapshotRef",
+    "Stand",
     "Standing",
+    "Threshold",
     "Truncation",
     "Validators",
     "Verdict",

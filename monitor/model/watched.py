@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model.kinds import FactKind, PageSource, PageState
+from monitor.model.kinds import FactKind, Number, PageSource, PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,43 @@ class Schedule:
     jitter: timedelta = timedelta(0)
     windows: tuple[str, ...] = ()
     adaptive: tuple[timedelta, timedelta] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """How far a number must move to matter.
+
+    Attributes:
+        amount: The least distance, above 0; in percent of the value before where `percent` says so.
+        percent: Whether it is a share.
+    """
+
+    amount: float
+    percent: bool = False
+
+    def reached(self, before: Number, after: Number) -> bool:
+        """Whether the step is at least that far. From 0, any step reaches a share."""
+        distance = abs(after - before)
+        return distance > 0 and (
+            distance * 100 >= self.amount * abs(before) if self.percent else distance >= self.amount
+        )
+
+    def __str__(self) -> str:
+        """As it is written in a watchlist: "5 %" or "3"."""
+        return f"{self.amount:g} %" if self.percent else f"{self.amount:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """When many small steps of a fact are to be told as one.
+
+    Attributes:
+        threshold: How far it must be from the baseline.
+        baseline: The value to measure from; a length of time means the value that stood so long ago; None the first value that was read.
+    """
+
+    threshold: Threshold
+    baseline: Number | timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import FACT, html, pagewitness
+from tests.e2e.command import html, pagewitness
+from tests.support.watchlists import FACT
 
 BEFORE, AFTER = html("The Coalition has 83 members.", "It was founded in 2014."), html("The Coalition has 85 members.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.model import EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, Schedule
+from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import EventKind, FactDefinition, FactKind, Schedule, Threshold
 from pagewitness import reference
 from pagewitness.triggers import next_time, phase_of
 from pagewitness.watchlist import WatchlistError, load, parse
@@ -259,3 +260,17 @@ def test_every_key_and_every_event_is_in_the_reference():
             assert f"| `{field.alias or name}` |" in text
     assert all(f"| `{kind}` |" in text for kind in EventKind)
     assert set(WatchlistFile.model_fields) == {"page", "fact", "channel", "rule"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "limits"),
+    [
+        ('step = "5 %"', {"step": Threshold(5, percent=True)}),
+        ("step = 3", {"step": Threshold(3)}),
+        ('step = "2.5%"\ndirection = "down"', {"step": Threshold(2.5, percent=True), "direction": Direction.DOWN}),
+        ("above = 90\nbelow = 79.5", {"above": 90, "below": 79.5}),
+    ],
+)
+def test_a_rule_may_say_how_far_a_number_must_move(keys, limits):
+    (rule,) = parse(WHOLE + keys, "list.toml").rules
+    assert rule == replace(parse(WHOLE, "list.toml").rules[0], **limits)

@@ -276,3 +276,17 @@ def test_whatever_the_file_says_it_is_read_or_refused_in_words(parts):
     assert isinstance(found, Watchlist) or (
         found.problems and all(line.startswith("list.toml") for line in found.problems)
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("step = 0", 'step: found 0; it takes a number above 0, such as 3, or a share, such as "5 %"'),
+        ('step = "five"', 'step: found "five"; it takes a number above 0, such as 3, or a share, such as "5 %"'),
+        ("step = true", "step"),
+        ('direction = "sideways"', "direction: found \"sideways\"; it takes 'up' or 'down'"),
+        ('above = "many"', "above"),
+    ],
+)
+def test_limits_of_a_rule_are_held_to_what_they_mean(key, said):
+    assert said in "\n".join(problems(PAGE + EMAIL + RULE + key))

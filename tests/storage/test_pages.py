@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from alerts.model import EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, PageSource, PageState, Schedule
+from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import EventKind, FactDefinition, FactKind, PageSource, PageState, Schedule, Threshold
 from storage.declared import ApplyReport, DeclaredPage
 from storage.history import History
 from storage.outbox import SqlOutbox
@@ -204,7 +204,9 @@ def test_another_definition_is_a_change(store: SqlStore, outbox: SqlOutbox, cloc
     apply(store, clock())
     members = replace(MEMBERS, terms=("members",))
     hook = replace(HOOK, secret=None)
-    rule = replace(KEY_FACTS, pages=(), facts=())
+    rule = replace(
+        KEY_FACTS, pages=(), facts=(), step=Threshold(5, percent=True), direction=Direction.UP, above=2, below=1.5
+    )
     report = apply(store, clock(), facts=(members, FUNDS), channels=(DESK, hook), rules=(rule,))
     assert report.changed == ("fact member_count", "channel hook", "rule key facts")
     assert store.page_by_url(URL).facts == (FUNDS, members)
