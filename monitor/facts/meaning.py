@@ -39,6 +39,7 @@ _HOURS, _MINUTES = 24, 60
 _TRIMMED = '.,("“'
 _NEAR = 32
 """Characters behind a number in which it is said how often what was done."""
+_FEW_WORDS = 4
 _BARE_BLOCK = 40
 """Characters of a block that says no more than a counter does."""
 
@@ -144,17 +145,14 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
     """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
     if first in words.AUDIENCE:
         return True
-    if unit.startswith("me gusta"):
+    if unit.startswith("me gusta") or "aime" in unit.replace("’", "'").replace("j'", " ").split():
         return True
     if first in words.TIMES or first in words.SHOWN:
         near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]
         return not words.SHOWN.isdisjoint(word.strip(_TRIMMED) for word in near)
     if first not in words.VISITORS:
         return False
-    if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= 4:
+    if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= _FEW_WORDS:
         return True
-    return (
-        not words.NOW.isdisjoint(word.strip(".,!") for word in [*tail, *text.lower().split()[-8:]])
-        if len(text) <= 400
-        else False
-    )
+    near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
+    return not words.NOW.isdisjoint(word.strip(".,!:") for word in near)
