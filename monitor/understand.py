@@ -30,7 +30,7 @@ from monitor.model import (
     facts_digest,
 )
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 
