@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.clean.places import HEADINGS, RawBlock
+from monitor.clean.places import RawBlock
 from monitor.clean.region import Region, weight
 from monitor.clean.wording import has_figure, of_article
 from monitor.model import READING_KINDS, BlockKind
@@ -25,7 +25,7 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
     """
     head = _head(raw, main)
     first, last = _text(raw, settled, main)
-    passing: set[int] = set()
+    passing = set(range(head + 1, main.first))
     for index, block in enumerate(raw):
         if settled[index][0] not in READING_KINDS or index == head:
             continue
@@ -36,7 +36,7 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
         why = _why(block, inside=inside, edge=not first <= index <= last)
         if why is not None and (main.declared or not _matters(block, inside=inside)):
             settled[index] = BlockKind.NAVIGATION, why
-            if heading or (inside and (_is_caption(block) or _is_link(block))):
+            if inside and (_is_caption(block) or _is_link(block)):
                 passing.add(index)
     return frozenset(passing)
 
@@ -59,7 +59,7 @@ def _head(raw: Sequence[RawBlock], main: Region) -> int:
 
 
 def _is_lede(block: RawBlock) -> bool:
-    return bool(weight(block)) and not _is_caption(block) and block.place.tag not in HEADINGS
+    return bool(weight(block)) and not _is_caption(block) and of_article(block.text, edge=True, linked=False) is None
 
 
 def _is_caption(block: RawBlock) -> bool:
@@ -100,4 +100,4 @@ def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
         and ":" in block.text
     ):
         return "a link with a label"
-    return of_article(block.text, edge=edge)
+    return of_article(block.text, edge=edge, linked=block.link_chars > 0)

@@ -103,7 +103,7 @@ _BODY = frozenset(
     "newscontent singlecontent blogcontent bodycopy bodytext contentbody richtext artikeltext artikelbody textbody paragraphs".split()
 )
 # A wrapper of the page itself often carries a word of the lists next to one of these ("has-sidebar", "no-comments").
-_DENIALS = frozenset("has with no without enabled disabled open closed is hide js can supports".split())
+_DENIALS = frozenset("has with no without enabled disabled open closed is hide js can supports embed embedded".split())
 # … and these name the part of a thing that holds the page, or the style it is set in.
 _WRAPPERS = frozenset(
     "content main article post entry page wrapper results result body site layout container template single left right header hero "

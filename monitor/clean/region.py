@@ -73,7 +73,16 @@ def find(
         region = named
     if not declared and named is None and not _dominates(blocks, kinds, region):
         return None
-    return Region(region.first, region.end, declared or named is not None)
+    end = region.end
+    while (
+        end < len(blocks)
+        and kinds[end] is None
+        and blocks[end].place.beside is None
+        and not blocks[end].link_chars
+        and weight(blocks[end])
+    ):
+        end += 1
+    return Region(region.first, end, declared or named is not None)
 
 
 def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region: Place) -> bool:

@@ -16,6 +16,8 @@ Kind = tuple[BlockKind, str]
 
 _WHOLE_PAGE = 0.35
 """Share of the page's characters that are no links from which an element is the page itself, whatever its id or class says (a "paywall" around an article)."""
+_WHOLE_PAGE_ABOVE = 0.75
+"""The same of a footer at the page's very end: pages of few words have long ones."""
 _LINKED = 0.75
 """Share of link text from which a short block is a link rather than prose with links in it."""
 _SHORT = 90
@@ -48,14 +50,15 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
 def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
     """What each place makes of the blocks in it: its own hint, unless an outer place has said so already."""
     sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
-    most = _WHOLE_PAGE * sums[-1]
     for place in places:
         above = place.above
         if above is not None:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
         hint = place.hint
         if hint is not None and place.end > place.first and (place.kind is None or _outdoes(hint, place.kind)):
-            _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most)
+            last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
+            most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
+            _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])
 
 
 def _outdoes(hint: Hint, kind: Kind) -> bool:

@@ -25,7 +25,7 @@ _BY_TAG = {
 _FOOTER = Hint(BlockKind.FOOTER, "footer element", sure=True)
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
-_UNNAMED = frozenset({"body", "main", "article", "html"})
+_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote"})
 
 # What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
 _Frame = tuple[Iterator[LexborNode], Place | None, bool]

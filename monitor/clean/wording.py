@@ -51,8 +51,9 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
+# A time of day stands right behind the year where style alone sets them apart.
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\d?\d:\d\d)?")
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?")
 _DAY = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}")
 _DAYS = 31
 
@@ -92,11 +93,19 @@ _AD = re.compile(
     r"don't miss|don’t miss|related|read more|more|see also|you may also like|also read|topics|sources?)(?: ?-)?[:.…]*",
     re.IGNORECASE,
 )
+_PROMPT = re.compile(
+    r"\bnewsletters?\b|\bsubscribe (?:to|now|today|here|for)\b|\bsubscribing\b|\bsign up (?:for|to|now|here)\b|\bfollow\b.{1,60}\bon (?:twitter|facebook|instagram|x)\b|"
+    r"\b(?:download|get) (?:the|our) .{0,40}\bapp\b|\b(?:messenger|whatsapp|telegram)\b.{0,40}\b(?:channel|group|kanal|canal|grup)\b|"
+    r"\bjetzt abonnieren\b|\bfolgen sie uns\b|\bfolge? uns\b|\b(?:suscríbete|suscríbase|síguenos|síganos|abonnez-vous|inscrivez-vous|suivez-nous|iscriviti|seguici|"
+    r"assine|inscreva-se|siga-nos|abonneer|volg ons|zapisz się|подпишитесь|подписывайтесь)\b",
+    re.IGNORECASE,
+)
+_PROMPT_CHARS = 220
 
 
 def is_dateline(text: str) -> bool:
     """Whether a short text is a date or time with at most a few words around it: no figure, no sentence."""
-    if len(text) > _DATELINE_CHARS or text[-1] in ".!?…" or has_figure(text):
+    if len(text) > _DATELINE_CHARS or (text[-1] in ".!?…" and not text.endswith(".m.")) or has_figure(text):
         return False
     return any(
         _YEAR.fullmatch(number) or _DAY.fullmatch(number) or _CLOCK.fullmatch(number)
@@ -104,20 +113,23 @@ def is_dateline(text: str) -> bool:
     )
 
 
-def of_article(text: str, *, edge: bool) -> str | None:
+def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     """What a short text is that stands in an article without being part of what it says; None where it is part of it.
 
     Args:
         text: The text.
         edge: Whether it stands before the first paragraph or behind the last, where dates and names stand.
+        linked: Whether a link stands in it.
     """
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
         if edge and is_dateline(text):
             return "a date"
-        if edge and text[-1] not in ".!?" and _BYLINE.fullmatch(text):
+        if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
+    if (edge or linked) and len(text) <= _PROMPT_CHARS and _PROMPT.search(text):
+        return "worded as a prompt to subscribe or follow"
     if len(text) <= _CREDIT_CHARS and _CREDIT.search(text):
         return "worded as a picture's credit"
     return None
