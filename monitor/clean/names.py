@@ -48,7 +48,7 @@ ROLES = {
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 _LISTS: dict[BlockKind, str] = {
-    BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs breadcrump pagenav sidenav subnav skiplinks skiplink "
+    BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs pagenav sidenav subnav skiplinks skiplink "
     "hamburger recommended recommendations trending mostread readnext outbrain taboola tagcloud taglist sitemap relatedposts relatedpost "
     "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatedlinks relatednews relateditems relatedtopics morestories "
     "morearticles morenews moreposts otherarticles otherstories othernews mostpopular mostviewed mostshared mostcommented mostrecent readalso "
@@ -71,6 +71,7 @@ _LISTS: dict[BlockKind, str] = {
     BlockKind.FOOTER: "footer colophon copyright siteinfo imprint footnotebar",
 }
 _NAMED = {word: kind for kind, words in _LISTS.items() for word in words.split()}
+_NAMED_TERMS = frozenset(_NAMED)
 # Words of those lists that say nothing next to one of `_WRAPPERS`.
 _SIMPLE = frozenset(
     "nav navbar navigation menu submenu megamenu recommended recommendations trending share sharing shares newsletter subscription signup signin "
@@ -118,26 +119,41 @@ def hint(identifier: str, classes: str) -> Hint | None:
     A pure function of two short strings that recur on every page of a site, hence remembered.
     """
     beside: Hint | None = None
-    for name in (*identifier.split(), *classes.split()):
-        words = [word.lower() for word in _WORD.findall(name)]
-        if not words or not _DENIALS.isdisjoint(words):
-            continue
-        terms = _terms(words)
-        named = next((term for term in terms if term in _NAMED), None)
-        if named is not None and (named not in _SIMPLE or _WRAPPERS.isdisjoint(words)):
-            return Hint(_NAMED[named], f"named {name}")
-        if len(words) == 1 and words[0] in _ALONE:
-            return Hint(_ALONE[words[0]], f"named {name}")
-        if not _BODY.isdisjoint(terms):
-            beside = Hint(BlockKind.CONTENT, f"named {name}", beside=True)
-        elif beside is None and not _BESIDE.isdisjoint(terms):
-            beside = Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
+    for name in f"{identifier} {classes}".split():
+        found = _named(name)
+        if found is not None:
+            if not found.beside:
+                return found
+            if beside is None or found.kind is BlockKind.CONTENT:
+                beside = found
     return beside
+
+
+@lru_cache(maxsize=8192)
+def _named(name: str) -> Hint | None:
+    """What one id or class makes of its element."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or not _DENIALS.isdisjoint(words):
+        return None
+    terms = _terms(words)
+    if not _NAMED_TERMS.isdisjoint(terms):
+        named = next(term for term in terms if term in _NAMED)
+        if named not in _SIMPLE or _WRAPPERS.isdisjoint(words):
+            return Hint(_NAMED[named], f"named {name}")
+    if len(words) == 1 and words[0] in _ALONE:
+        return Hint(_ALONE[words[0]], f"named {name}")
+    if not _BODY.isdisjoint(terms):
+        return Hint(BlockKind.CONTENT, f"named {name}", beside=True)
+    if not _BESIDE.isdisjoint(terms):
+        return Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
+    return None
 
 
 def _terms(words: list[str]) -> list[str]:
     """The words, and what two or three neighbours make when joined."""
+    if len(words) == 1:
+        return words
     joined = [first + second for first, second in itertools.pairwise(words)]
     if len(words) > 2:
-        joined += [a + b + c for a, b, c in zip(words, words[1:], words[2:], strict=False)]
-    return [*words, *joined]
+        joined += [first + second for first, second in zip(joined, words[2:], strict=False)]
+    return words + joined

@@ -20,22 +20,20 @@ class Place:
         hint: What its name, role, id or class make of it; None where they say nothing.
         first: Index of the first block in it.
         end: Index behind the last block in it.
-        classes: Its class attribute, "" where there is none; siblings of one list share it.
         main: Whether it is a main or article element, or has that role.
         body: Whether its name or microdata calls it the text of an article.
         kind: What it and the places around it make of the blocks in it; None where they say nothing.
         beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
     """
 
-    __slots__ = ("above", "beside", "body", "classes", "end", "first", "hint", "kind", "main", "tag")
+    __slots__ = ("above", "beside", "body", "end", "first", "hint", "kind", "main", "tag")
 
-    def __init__(self, tag: str, above: Place | None, hint: Hint | None, first: int, classes: str) -> None:
+    def __init__(self, tag: str, above: Place | None, hint: Hint | None, first: int) -> None:
         self.tag = tag
         self.above = above
         self.hint = hint
         self.first = first
         self.end = first
-        self.classes = classes
         self.main = tag in ("main", "article")
         self.body = False
         self.kind: tuple[BlockKind, str] | None = None

@@ -25,7 +25,7 @@ _BY_TAG = {
 _FOOTER = Hint(BlockKind.FOOTER, "footer element", sure=True)
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
-_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote"})
+_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", "footer", *HEADINGS})
 
 # What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
 _Frame = tuple[Iterator[LexborNode], Place | None, bool]
@@ -56,9 +56,9 @@ class _Walk:
         if text and any(map(str.isalnum, text)):
             self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links))
 
-    def enter(self, tag: str, hint: Hint | None, classes: str = "") -> Place:
+    def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
-        self.place = place = Place(tag, self.place, hint, len(self.blocks), classes)
+        self.place = place = Place(tag, self.place, hint, len(self.blocks))
         self.places.append(place)
         return place
 
@@ -74,14 +74,21 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
 
     Walks with a stack of its own: pages nest deeper than Python may call.
     """
-    walk = _Walk(Place("body", None, None, 0, ""))
+    walk = _Walk(Place("body", None, None, 0))
+    parts = walk.parts
     stack: list[_Frame] = []
     children, back = body.iter(include_text=True), None
     while True:
         for node in children:
             tag = node.tag
             if tag == "-text":
-                _say(walk, node.text_content or "")
+                text = node.text_content or ""
+                if not text.isspace():
+                    parts.append(text)
+                    if walk.linked:
+                        walk.link_chars += len(text.strip())
+                elif parts:
+                    parts.append(" ")
             elif tag not in IGNORED and (deeper := _enter(walk, node, tag or "")) is not None:
                 stack.append((children, back, deeper[2]))
                 children, back = deeper[0], deeper[1]
@@ -94,16 +101,6 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                 walk.leave(walk.place)
                 return walk.blocks, walk.places
             children, back, walk.linked = stack.pop()
-
-
-def _say(walk: _Walk, text: str) -> None:
-    if text.isspace():
-        if walk.parts:
-            walk.parts.append(" ")
-        return
-    walk.parts.append(text)
-    if walk.linked:
-        walk.link_chars += len(text.strip())
 
 
 def _enter(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
@@ -158,9 +155,11 @@ def _is_label(text: str) -> bool:
 
 def _block(walk: _Walk, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> _Frame | None:
     back = walk.place
-    place = walk.enter(tag, _hint(tag, attributes), attributes.get("class") or "")
     if attributes:
+        place = walk.enter(tag, _hint(tag, attributes))
         place.note(attributes)
+    else:
+        place = walk.enter(tag, _FOOTER if tag == "footer" else _BY_TAG.get(tag))
     if (tag == "tr" and tables.is_row(node)) or (tag == "dl" and tables.is_pairs(node)):
         place.tag = "tr" if tag == "tr" else "dd"
         for text in tables.row(node) if tag == "tr" else tables.pairs(node):
@@ -175,15 +174,10 @@ def _block(walk: _Walk, node: LexborNode, tag: str, attributes: dict[str, str | 
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
     if tag in _BY_TAG:
         return _BY_TAG[tag]
-    if not attributes:
+    if "role" in attributes and attributes["role"] in names.ROLES:
+        return names.ROLES[attributes["role"]]
+    if tag in _UNNAMED:
         return _FOOTER if tag == "footer" else None
-    role = attributes.get("role")
-    if role in names.ROLES:
-        return names.ROLES[role]
-    if tag == "footer":
-        return _FOOTER
-    if tag in _UNNAMED or tag in HEADINGS:
-        return None
     identifier, classes = attributes.get("id"), attributes.get("class")
     return names.hint(identifier or "", classes or "") if identifier or classes else None
 

@@ -81,6 +81,8 @@ _CREDIT = re.compile(
     r"(?:\b(?:photo|foto|image|bild|credit|©)\b[^.!?]{0,6}[:©/]|©).{2,60}$",
     re.IGNORECASE,
 )
+# Few texts have one, and looking for it costs little.
+_CREDIT_MARK = re.compile(r"[:©/(]|^(?:image|photo|foto|bild|getty)", re.IGNORECASE)
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|auteur|autore|author|text|texte|texto|written by|posted (?:by|in|on)|filed under|published(?: by| on)?|"
     r"updated|last updated|last modified|veröffentlicht(?: am)?|aktualisiert|publié(?: le)?|publicado|pubblicato|eingestellt von|geschrieben von|redaktion|"
@@ -130,6 +132,6 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _PROMPT.search(text):
         return "worded as a prompt to subscribe or follow"
-    if len(text) <= _CREDIT_CHARS and _CREDIT.search(text):
+    if len(text) <= _CREDIT_CHARS and _CREDIT_MARK.search(text) and _CREDIT.search(text):
         return "worded as a picture's credit"
     return None
