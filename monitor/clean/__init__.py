@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from selectolax.lexbor import LexborNode
+
 from monitor.clean.charset import decode
+from monitor.clean.declared import is_declared
 from monitor.clean.depth import too_much
 from monitor.clean.parse import bare_text, parse
 from monitor.clean.settle import settle
@@ -18,8 +21,6 @@ __all__ = ["Cleaned", "clean", "decode"]
 
 _HTML = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 _PLAIN = ("text/", "application/json", "application/ld+json")
-# Of Open Graph and schema.org. og:type says "article" on many pages that are none; a time of publication is given for articles alone.
-_DECLARATIONS = ("article:published_time", "NewsArticle", "BlogPosting", '"Article"', "articleBody", "single-post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,16 @@ def clean(body: bytes, content_type: str | None) -> Cleaned:
     title = tree.css_first("head > title") or tree.css_first("title")
     root = tree.root
     declared = (root.attributes.get("lang") or "").strip().lower() if root is not None else ""
-    blocks = settle(*gather(tree.body), declared=_is_declared(text)) if tree.body is not None else ()
-    return Cleaned(" ".join(title.text().split()) if title is not None else "", declared or None, blocks)
+    return Cleaned(
+        " ".join(title.text().split()) if title is not None else "", declared or None, _blocks(tree.body, text)
+    )
 
 
-def _is_declared(text: str) -> bool:
-    """Whether the metadata of a page calls it an article."""
-    return any(mark in text for mark in _DECLARATIONS)
+def _blocks(body: LexborNode | None, text: str) -> tuple[Block, ...]:
+    if body is None:
+        return ()
+    raw, places = gather(body)
+    return settle(raw, places, declared=is_declared(text, body.attributes.get("class") or ""))
 
 
 def _plain(text: str, why: str) -> tuple[Block, ...]:

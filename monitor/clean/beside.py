@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from monitor.clean.places import RawBlock
 from monitor.clean.region import Region, weight
-from monitor.clean.wording import has_figure, of_article
+from monitor.clean.wording import has_figure, is_dateline, of_article
 from monitor.model import READING_KINDS, BlockKind
 
 Kind = tuple[BlockKind, str]
 
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
+_ROWS = frozenset({"tr", "dd"})
+_NEAR = 2
+"""Blocks beyond the article's head and its end where its date may stand."""
+_BOX_CHARS = 60
 _ALL_LINK = 0.9
 _LABEL_CHARS = 30
 _LINK_CHARS = 150
@@ -25,6 +29,7 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
     """
     head = _head(raw, main)
     first, last = _text(raw, settled, main)
+    dated = _is_dated(raw, settled, range(min(head, first), first), range(last + 1, main.end))
     passing = set(range(head + 1, main.first))
     for index, block in enumerate(raw):
         if settled[index][0] not in READING_KINDS or index == head:
@@ -34,7 +39,7 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
         if heading and _is_lede(block):
             continue
         why = _why(block, inside=inside, edge=not first <= index <= last)
-        if why is not None and (main.declared or not _matters(block, inside=inside)):
+        if why is not None and (main.declared or not (_is_box(block) if dated else _matters(block, inside=inside))):
             settled[index] = BlockKind.NAVIGATION, why
             if inside and (_is_caption(block) or _is_link(block)):
                 passing.add(index)
@@ -66,11 +71,30 @@ def _is_caption(block: RawBlock) -> bool:
     return block.place.tag in _CAPTIONS or "aption" in (block.place.beside or "")
 
 
+def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -> bool:
+    """Whether a date stands near the edges of the main text, as it does on articles that are not declared as such."""
+    near = [
+        *range(max(edges[0].start - _NEAR, 0), edges[0].stop),
+        *edges[1],
+        *range(edges[1].stop, min(edges[1].stop + _NEAR, len(raw))),
+    ]
+    return any(settled[index][0] in READING_KINDS and is_dateline(raw[index].text) for index in near)
+
+
+def _is_box(block: RawBlock) -> bool:
+    """Whether it may be a box with a figure in it, or a row: what such say is read on every page that is not declared an article."""
+    if block.link_chars * 2 > len(block.text):
+        return False
+    return block.place.tag in _ROWS or (
+        len(block.text) <= _BOX_CHARS and block.place.beside is None and has_figure(block.text)
+    )
+
+
 def _matters(block: RawBlock, *, inside: bool) -> bool:
     """Whether it is worth reading where a page only looks like an article: figures, rows, and sentences outside the main text."""
     if block.link_chars * 2 > len(block.text):
         return False
-    if block.place.tag in ("tr", "dd") or has_figure(block.text):
+    if block.place.tag in _ROWS or has_figure(block.text):
         return True
     return not inside and block.place.beside is None and bool(weight(block))
 
@@ -90,7 +114,7 @@ def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
         return "outside the article"
     if _is_caption(block):
         return "caption in an article"
-    if block.place.tag in ("tr", "dd"):
+    if block.place.tag in _ROWS:
         return None
     if _is_link(block):
         return "nothing but a link"

@@ -82,7 +82,7 @@ def find(
         and weight(blocks[end])
     ):
         end += 1
-    return Region(region.first, end, declared or named is not None)
+    return Region(region.first, end, declared)
 
 
 def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region: Place) -> bool:

@@ -9,25 +9,33 @@ from selectolax.lexbor import LexborNode
 from monitor.clean.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
+_LONGEST_LIST = 4_000
+"""Characters from which a definition list is a text in sections."""
 # A cell that holds these lays out the page; it is no cell of a data row.
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
-def is_row(row: LexborNode) -> bool:
-    """Whether a table row holds data, rather than laying out the page."""
-    cells = [cell for cell in row.iter() if cell.tag in _CELLS]
-    return len(cells) > 1 and not any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells)
+def row(node: LexborNode) -> list[str] | None:
+    """The one text of a table row; None where it lays out the page."""
+    cells = [cell for cell in node.iter() if cell.tag in _CELLS]
+    if len(cells) < 2 or any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells):
+        return None
+    said = [folded(visible(cell)) for cell in cells]
+    return [" | ".join(text for text in said if text)]
 
 
-def row(node: LexborNode) -> Iterator[str]:
-    """The one text of a table row."""
-    cells = [folded(visible(cell)) for cell in node.iter() if cell.tag in _CELLS]
-    yield " | ".join(cell for cell in cells if cell)
-
-
-def is_pairs(node: LexborNode) -> bool:
-    """Whether a dl is a list of short terms with what is said of each."""
-    return all(child.tag in ("dt", "dd") for child in _terms(node)) and len(node.text()) < 4000
+def pairs(node: LexborNode) -> list[str] | None:
+    """Each term of a definition list with what is said of it, as one text; None where it is no list of short terms."""
+    if any(child.tag not in ("dt", "dd") for child in _terms(node)) or len(node.text()) > _LONGEST_LIST:
+        return None
+    rows = [""]
+    for child in _terms(node):
+        text = folded(visible(child))
+        if child.tag == "dt":
+            rows.append(text)
+        elif text:
+            rows[-1] = f"{rows[-1]} | {text}" if rows[-1] else text
+    return rows
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:
@@ -37,16 +45,3 @@ def _terms(node: LexborNode) -> Iterator[LexborNode]:
             yield from child.iter()
         else:
             yield child
-
-
-def pairs(node: LexborNode) -> Iterator[str]:
-    """Each term of a definition list with what is said of it, as one text."""
-    said = ""
-    for child in _terms(node):
-        text = folded(visible(child))
-        if child.tag == "dt":
-            yield said
-            said = text
-        elif text:
-            said = f"{said} | {text}" if said else text
-    yield said

@@ -6,7 +6,7 @@ what comes of that is settled afterwards, by `monitor.clean.settle`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborNode
 
@@ -21,11 +21,12 @@ _BY_TAG = {
     "menu": Hint(BlockKind.NAVIGATION, "menu element", sure=True),
     "button": Hint(BlockKind.CONTROL, "button element", sure=True),
     "dialog": Hint(BlockKind.CONTROL, "dialog element", sure=True),
+    "footer": Hint(BlockKind.FOOTER, "footer element", sure=True),
 }
-_FOOTER = Hint(BlockKind.FOOTER, "footer element", sure=True)
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
-_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", "footer", *HEADINGS})
+_ROWS = {"tr": tables.row, "dl": tables.pairs}
+_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
 _Frame = tuple[Iterator[LexborNode], Place | None, bool]
@@ -89,10 +90,12 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                         walk.link_chars += len(text.strip())
                 elif parts:
                     parts.append(" ")
-            elif tag not in IGNORED and (deeper := _enter(walk, node, tag or "")) is not None:
-                stack.append((children, back, deeper[2]))
-                children, back = deeper[0], deeper[1]
-                break
+            elif tag not in IGNORED:
+                deeper = _inline(walk, node, tag or "") if tag in INLINE else _block(walk, node, tag or "")
+                if deeper is not None:
+                    stack.append((children, back, deeper[2]))
+                    children, back, _ = deeper
+                    break
         else:
             if back is not None:
                 walk.leave(walk.place)
@@ -101,25 +104,6 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                 walk.leave(walk.place)
                 return walk.blocks, walk.places
             children, back, walk.linked = stack.pop()
-
-
-def _enter(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
-    """Take an element in; returns what is to be walked inside it, the place to go back to, and whether this is link text; None where nothing is inside."""
-    if tag in INLINE:
-        return _inline(walk, node, tag)
-    if tag == "br":
-        if walk.parts:
-            if _paragraph_break(node):
-                walk.flush()
-            else:
-                walk.parts.append(" ")
-        return None
-    attributes = node.attributes
-    if attributes and is_hidden(attributes):
-        return None
-    if walk.parts:
-        walk.flush()
-    return None if tag == "hr" else _block(walk, node, tag, attributes)
 
 
 def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
@@ -153,31 +137,54 @@ def _is_label(text: str) -> bool:
     return len(text) > 3 and text[0].isalpha()
 
 
-def _block(walk: _Walk, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> _Frame | None:
-    back = walk.place
-    if attributes:
-        place = walk.enter(tag, _hint(tag, attributes))
-        place.note(attributes)
-    else:
-        place = walk.enter(tag, _FOOTER if tag == "footer" else _BY_TAG.get(tag))
-    if (tag == "tr" and tables.is_row(node)) or (tag == "dl" and tables.is_pairs(node)):
-        place.tag = "tr" if tag == "tr" else "dd"
-        for text in tables.row(node) if tag == "tr" else tables.pairs(node):
-            walk.parts.append(text)
-            walk.flush()
-        walk.leave(place)
-        walk.place = back
+def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
+    if tag == "br":
+        _line_break(walk, node)
         return None
+    attributes = node.attributes
+    hint = _BY_TAG.get(tag)
+    if attributes:
+        if is_hidden(attributes):
+            return None
+        hint = hint or _hint(tag, attributes)
+    if walk.parts:
+        walk.flush()
+    back = walk.place
+    place = walk.enter(tag, hint)
+    if "itemprop" in attributes or "role" in attributes:
+        place.note(attributes)
+    if tag in _ROWS:
+        rows = _ROWS[tag](node)
+        if rows is not None:
+            _say_rows(walk, place, rows)
+            walk.place = back
+            return None
     return node.iter(include_text=True), back, walk.linked
 
 
+def _line_break(walk: _Walk, node: LexborNode) -> None:
+    if not walk.parts:
+        return
+    if _paragraph_break(node):
+        walk.flush()
+    else:
+        walk.parts.append(" ")
+
+
+def _say_rows(walk: _Walk, place: Place, rows: Iterable[str]) -> None:
+    if place.tag == "dl":
+        place.tag = "dd"
+    for text in rows:
+        walk.parts.append(text)
+        walk.flush()
+    place.end = len(walk.blocks)
+
+
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
-    if tag in _BY_TAG:
-        return _BY_TAG[tag]
     if "role" in attributes and attributes["role"] in names.ROLES:
         return names.ROLES[attributes["role"]]
     if tag in _UNNAMED:
-        return _FOOTER if tag == "footer" else None
+        return None
     identifier, classes = attributes.get("id"), attributes.get("class")
     return names.hint(identifier or "", classes or "") if identifier or classes else None
 
