@@ -7,6 +7,8 @@ from monitor.model import BlockKind
 
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
+LISTS = frozenset("ul ol li dl dt dd table thead tbody tr blockquote".split())
+"""Elements that only part a text, and hold none of their own."""
 _BODY_PROPERTIES = frozenset({"articlebody", "reviewbody", "recipeinstructions"})
 _MAIN_ROLES = frozenset({"main", "article"})
 
@@ -23,10 +25,11 @@ class Place:
         main: Whether it is a main or article element, or has that role.
         body: Whether its name or microdata calls it the text of an article.
         kind: What it and the places around it make of the blocks in it; None where they say nothing.
+        home: The innermost place around that holds more than one block and is more than a list or table.
         beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
     """
 
-    __slots__ = ("above", "beside", "body", "end", "first", "hint", "kind", "main", "tag")
+    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "main", "tag")
 
     def __init__(self, tag: str, above: Place | None, hint: Hint | None, first: int) -> None:
         self.tag = tag
@@ -38,6 +41,7 @@ class Place:
         self.body = False
         self.kind: tuple[BlockKind, str] | None = None
         self.beside: str | None = None
+        self.home = self
 
     def note(self, attributes: dict[str, str | None]) -> None:
         """Take in what its attributes say besides id and class."""

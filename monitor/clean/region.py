@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from monitor.clean.places import HEADINGS, Place, RawBlock
+from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
 from monitor.model import BlockKind
 
 Kind = tuple[BlockKind, str]
@@ -28,7 +28,6 @@ _LEAST_CHARS = 300
 _SHARE = 0.8
 _WIDE = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
 _NOT_PROSE = frozenset([*HEADINGS, "tr", "dd", "figcaption", "caption", "label", "legend", "figure"])
-_LISTS = frozenset("ul ol li dl dt dd table thead tbody tr blockquote".split())
 
 
 class Region(NamedTuple):
@@ -64,7 +63,7 @@ def find(
     region = named = None
     for place in places:
         held = sums[place.end] - sums[place.first]
-        if held >= _NEARLY_ALL * total and place.tag not in _LISTS:
+        if held >= _NEARLY_ALL * total and place.tag not in LISTS:
             region = place
         if place.body and held >= 0.5 * total and (named is None or held > sums[named.end] - sums[named.first]):
             named = place
@@ -103,7 +102,7 @@ def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[i
         0 if kind is not None or block.place.beside is not None or block.place.tag in _NOT_PROSE else weight(block)
         for block, kind in zip(blocks, kinds, strict=True)
     ]
-    homes = [id(_home(block.place)) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
+    homes = [id(block.place.home) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
     company = Counter(homes)
     return [
         chars if chars >= _ALONE_CHARS or company[home] > 1 else 0 for chars, home in zip(prose, homes, strict=True)
@@ -117,10 +116,3 @@ def weight(block: RawBlock) -> int:
     if not text.isascii():
         chars += 3 * len(_WIDE.findall(text)) // 2
     return chars if chars >= _PROSE_CHARS and block.link_chars * 2 <= len(text) else 0
-
-
-def _home(place: Place) -> Place:
-    """The innermost place around that holds more than one block and is more than a list or table."""
-    while place.above is not None and (place.end - place.first < 2 or place.tag in _LISTS):
-        place = place.above
-    return place

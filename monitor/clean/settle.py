@@ -8,7 +8,7 @@ from itertools import accumulate, groupby
 
 from monitor.clean import beside, region
 from monitor.clean.names import Hint
-from monitor.clean.places import HEADINGS, Place, RawBlock
+from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
 from monitor.clean.wording import by_wording
 from monitor.model import READING_KINDS, Block, BlockKind
 
@@ -54,6 +54,8 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
         above = place.above
         if above is not None:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
+            if place.end - place.first < 2 or place.tag in LISTS:
+                place.home = above.home
         hint = place.hint
         if hint is not None and place.end > place.first and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)

@@ -26,6 +26,8 @@ _BY_TAG = {
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
 _ROWS = {"tr": tables.row, "dl": tables.pairs}
+_NAME_CHARS = 500
+"""Characters of an id or class attribute that are looked at; they are remembered."""
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
@@ -186,7 +188,9 @@ def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
     if tag in _UNNAMED:
         return None
     identifier, classes = attributes.get("id"), attributes.get("class")
-    return names.hint(identifier or "", classes or "") if identifier or classes else None
+    return (
+        names.hint((identifier or "")[:_NAME_CHARS], (classes or "")[:_NAME_CHARS]) if identifier or classes else None
+    )
 
 
 def _paragraph_break(node: LexborNode) -> bool:

@@ -69,7 +69,7 @@ def has_figure(text: str) -> bool:
     if len(plain) == len(numbers):
         return bool(numbers)
     # Beside a year or a time, what may be a day is one.
-    return any(not number.isdecimal() or int(number) > _DAYS for number in plain)
+    return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
 
 
 _DATELINE_CHARS = 100
