@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.clean.places import RawBlock
+from monitor.clean.places import HEADINGS, RawBlock
 from monitor.clean.region import Region, weight
 from monitor.clean.wording import has_figure, is_dateline, of_article
 from monitor.model import READING_KINDS, BlockKind
@@ -12,6 +12,7 @@ from monitor.model import READING_KINDS, BlockKind
 Kind = tuple[BlockKind, str]
 
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
+_OUTSIDE = "outside the article"
 _ROWS = frozenset({"tr", "dd"})
 _NEAR = 2
 """Blocks beyond the article's head and its end where its date may stand."""
@@ -43,7 +44,20 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
             settled[index] = BlockKind.NAVIGATION, why
             if inside and (_is_caption(block) or _is_link(block)):
                 passing.add(index)
+    if not main.declared:
+        _keep_headings(raw, settled)
     return frozenset(passing)
+
+
+def _keep_headings(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
+    """A heading outside the main text stays where what it is over does."""
+    over: BlockKind | None = None
+    for index in range(len(raw) - 1, -1, -1):
+        kind, why = settled[index]
+        if raw[index].place.tag not in HEADINGS:
+            over = kind
+        elif why == _OUTSIDE and over in READING_KINDS:
+            settled[index] = BlockKind.HEADING, f"{raw[index].place.tag} element"
 
 
 def _text(raw: Sequence[RawBlock], settled: Sequence[Kind], main: Region) -> tuple[int, int]:
@@ -111,17 +125,14 @@ def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
     if block.place.beside is not None:
         return f"beside the article: {block.place.beside}"
     if not inside:
-        return "outside the article"
+        return _OUTSIDE
     if _is_caption(block):
         return "caption in an article"
     if block.place.tag in _ROWS:
         return None
     if _is_link(block):
         return "nothing but a link"
-    if (
-        block.link_chars * 2 >= len(block.text)
-        and len(block.text) - block.link_chars <= _LABEL_CHARS
-        and ":" in block.text
-    ):
+    label = len(block.text) - block.link_chars
+    if 0 < label <= min(_LABEL_CHARS, block.link_chars) and ":" in block.text:
         return "a link with a label"
     return of_article(block.text, edge=edge, linked=block.link_chars > 0)

@@ -77,11 +77,10 @@ def too_much(text: str) -> str | None:
     if len(text) > MAX_CHARS:
         return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
     tags = text.count("<")
-    if tags > MAX_TAGS:
-        return f"of more than {MAX_TAGS:,} tags"
-    if tags < _FEW_TAGS or _is_plain(text, tags):
+    if tags < _FEW_TAGS:
         return None
-    return _Stack().follow(text)
+    excess = None if _is_plain(text, tags) else _Stack().follow(text)
+    return f"of more than {MAX_TAGS:,} tags" if excess is None and tags > MAX_TAGS else excess
 
 
 def _is_plain(text: str, tags: int) -> bool:

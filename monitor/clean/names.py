@@ -74,8 +74,8 @@ _NAMED = {word: kind for kind, words in _LISTS.items() for word in words.split()
 _NAMED_TERMS = frozenset(_NAMED)
 # Words of those lists that say nothing next to one of `_WRAPPERS`.
 _SIMPLE = frozenset(
-    "nav navbar navigation menu submenu megamenu recommended recommendations trending share sharing shares newsletter subscription signup signin "
-    "paywall sponsored lightbox footer copyright imprint comments respond instagram gdpr trustarc".split()
+    "menu submenu megamenu recommended recommendations trending share sharing shares newsletter subscription signup signin "
+    "paywall sponsored lightbox copyright imprint comments respond instagram gdpr trustarc".split()
 )
 # Too common to say anything in company; alone they are a name.
 _ALONE: dict[str, BlockKind] = {

@@ -24,12 +24,13 @@ class Place:
         end: Index behind the last block in it.
         main: Whether it is a main or article element, or has that role.
         body: Whether its name or microdata calls it the text of an article.
+        titled: Whether an h1 stands in it: a "banner" or "panel" with the page's headline is its head.
         kind: What it and the places around it make of the blocks in it; None where they say nothing.
         home: The innermost place around that holds more than one block and is more than a list or table.
         beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
     """
 
-    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "main", "tag")
+    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "main", "tag", "titled")
 
     def __init__(self, tag: str, above: Place | None, hint: Hint | None, first: int) -> None:
         self.tag = tag
@@ -39,6 +40,7 @@ class Place:
         self.end = first
         self.main = tag in ("main", "article")
         self.body = False
+        self.titled = False
         self.kind: tuple[BlockKind, str] | None = None
         self.beside: str | None = None
         self.home = self

@@ -50,6 +50,7 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
 def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
     """What each place makes of the blocks in it: its own hint, unless an outer place has said so already."""
     sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
+    _mark_titled(raw)
     for place in places:
         above = place.above
         if above is not None:
@@ -61,6 +62,16 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
             most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
             _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])
+
+
+def _mark_titled(raw: Sequence[RawBlock]) -> None:
+    """Find the places that hold a headline."""
+    for block in raw:
+        if block.place.tag == "h1":
+            place: Place | None = block.place
+            while place is not None and not place.titled:
+                place.titled = True
+                place = place.above
 
 
 def _outdoes(hint: Hint, kind: Kind) -> bool:
@@ -76,7 +87,7 @@ def _hinted(place: Place, hint: Hint, *, whole: bool) -> None:
             place.beside = hint.why
     elif hint.kind is BlockKind.FOOTER and hint.sure and place.tag == "footer" and place.main:
         place.beside = hint.why
-    elif hint.sure or not whole or hint.kind is BlockKind.CONSENT:
+    elif hint.sure or hint.kind is BlockKind.CONSENT or not (whole or place.titled):
         place.kind = hint.kind, hint.why
 
 
