@@ -33,7 +33,7 @@ _TO_THE_READER = re.compile(
     r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
     re.IGNORECASE,
 )
-_COPYRIGHT_WORDING = re.compile(r"^(?:copyright\b|©|\(c\)\s)|\ball rights reserved\b", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
 
 
 def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
@@ -45,7 +45,7 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return BlockKind.CONSENT, "worded as a consent bar"
-    if len(text) <= 300 and _COPYRIGHT_WORDING.search(text):
+    if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
 
