@@ -81,8 +81,8 @@ _CREDIT = re.compile(
     r"(?:\b(?:photo|foto|image|bild|credit|©)\b[^.!?]{0,6}[:©/]|©).{2,60}$",
     re.IGNORECASE,
 )
-# Few texts have one, and looking for it costs little.
-_CREDIT_MARK = re.compile(r"[:©/(]|^(?:image|photo|foto|bild|getty)", re.IGNORECASE)
+# Few texts have a mark of it or begin so, and looking for that costs little.
+_CREDIT_START = re.compile(r"image|photo|foto|bild|getty", re.IGNORECASE)
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|auteur|autore|author|text|texte|texto|written by|posted (?:by|in|on)|filed under|published(?: by| on)?|"
     r"updated|last updated|last modified|veröffentlicht(?: am)?|aktualisiert|publié(?: le)?|publicado|pubblicato|eingestellt von|geschrieben von|redaktion|"
@@ -115,6 +115,10 @@ def is_dateline(text: str) -> bool:
     )
 
 
+def _may_be_credit(text: str) -> bool:
+    return ":" in text or "©" in text or "/" in text or "(" in text or _CREDIT_START.match(text) is not None
+
+
 def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     """What a short text is that stands in an article without being part of what it says; None where it is part of it.
 
@@ -132,6 +136,6 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _PROMPT.search(text):
         return "worded as a prompt to subscribe or follow"
-    if len(text) <= _CREDIT_CHARS and _CREDIT_MARK.search(text) and _CREDIT.search(text):
+    if len(text) <= _CREDIT_CHARS and _may_be_credit(text) and _CREDIT.search(text):
         return "worded as a picture's credit"
     return None
