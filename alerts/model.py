@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.model import Event, EventKind, JsonValue
+from monitor.model import Event, EventKind, JsonValue, Threshold
 
 
 class Security(StrEnum):
@@ -71,6 +71,13 @@ class WebhookChannel:
 ChannelConfig = EmailChannel | WebhookChannel
 
 
+class Direction(StrEnum):
+    """Which way a number moves."""
+
+    UP = "up"
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which events are told through which channels.
@@ -81,6 +88,10 @@ class Rule:
         to: Names of channels.
         pages: Normalised URLs it is limited to; empty means every page.
         facts: Fact names it is limited to; empty means every event, of a fact or not.
+        step: How far a number must move to be told; None: any step.
+        direction: Whether only rises or only falls are told; None: both.
+        above: Told only where the number is above this, or below `below`; None: no such bound.
+        below: Told only where the number is below this, or above `above`; None: no such bound.
     """
 
     name: str
@@ -88,6 +99,10 @@ class Rule:
     to: tuple[str, ...]
     pages: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    step: Threshold | None = None
+    direction: Direction | None = None
+    above: float | None = None
+    below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

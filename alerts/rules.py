@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from alerts.model import RecordedEvent, Rule
+from alerts.model import Direction, RecordedEvent, Rule
+from monitor.model import Change, EventKind
+
+_STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
+"""Kinds whose step a rule's `step` measures. A drift has gone as far as its fact asks for."""
+_MOVES = _STEPS | {EventKind.FACT_DRIFTED}
+"""Kinds whose direction and value a rule may limit."""
 
 
 def selects(rule: Rule, recorded: RecordedEvent) -> bool:
     """Whether `rule` tells of this event: its kind is named, and so are its page and fact where the rule is limited to some.
 
+    Nobody is told of a change that is held (`Change.held`). So a rule that names fact_changed also tells of fact_flapping, which says that changes
+    are held; and one with a `step` also of fact_drifted, or many small steps would go by in silence. What is no number, or had none before, is told
+    whatever the rule says of steps and bounds: it cannot be measured.
+
     An event of no page, or of no fact, passes no rule that is limited to pages, or to facts.
     """
     change = recorded.event.change
     return (
-        change.kind in rule.events
+        change.kind in kinds(rule)
+        and change.held is None
         and (not rule.pages or recorded.page_url in rule.pages)
         and (not rule.facts or change.fact in rule.facts)
+        and _moves_enough(rule, change)
     )
+
+
+def kinds(rule: Rule) -> frozenset[EventKind]:
+    """The kinds of events that a rule tells of: those it names, and those that stand in for what is held or too small."""
+    if EventKind.FACT_CHANGED not in rule.events:
+        return rule.events
+    more = {EventKind.FACT_FLAPPING, EventKind.FACT_DRIFTED} if rule.step is not None else {EventKind.FACT_FLAPPING}
+    return rule.events | more
+
+
+def _moves_enough(rule: Rule, change: Change) -> bool:
+    if change.kind not in _MOVES or not _is_number(change.after):
+        return True
+    if _is_number(change.before):
+        if rule.step is not None and change.kind in _STEPS and not rule.step.reached(change.before, change.after):
+            return False
+        if rule.direction is not None and (change.after > change.before) is not (rule.direction is Direction.UP):
+            return False
+    bounds = (rule.above is not None, rule.below is not None)
+    is_out = (rule.above is not None and change.after > rule.above) or (
+        rule.below is not None and change.after < rule.below
+    )
+    return is_out or not any(bounds)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,75 +3,44 @@
 Only readings of ok looks come here. The rules:
 
 - the first look at a page makes no change, only a contradiction that is already there;
-- another value is told at its first look, as `fact_changed`;
+- another value is told at its first look, as `fact_changed`; only where the look is ok for weak reasons it waits for the next one to say the same;
+  a list in another order, or spelt otherwise, is the same value;
 - a value that is gone is silence until it stayed away for `absences_before_lost` ok looks in a row; then `fact_lost`, dated at the first of them;
 - back before that, the same value is silence; back after it, `fact_found` with the last good value as before;
-- a contradiction is told when it opens and when its set of values changes, and `fact_agreed` when it closes.
+- a contradiction is told when it opens and when its set of values changes, and `fact_agreed` when it closes;
+- to and fro between two values is told once, as `fact_flapping`; from then on each turn is recorded but held, until a value stands for long
+  (`fact_flapping` again) or another value comes;
+- steps that are small one by one are told as `fact_drifted` where they lead far from the baseline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 
-from monitor.compare import difference, place
-from monitor.model import (
-    BlockKind,
-    Change,
-    EventKind,
-    FactState,
-    JsonValue,
-    Level,
-    Mention,
-    Reading,
-    SnapshotRef,
-    Version,
-)
+from monitor import drift as drifting
+from monitor import fact_changes
+from monitor.fact_changes import Stated
+from monitor.facts.values import same
+from monitor.model import Change, Drift, EventKind, FactState, SnapshotRef, Stand
+
+__all__ = ["ABSENCES_BEFORE_LOST", "LOOKS_THAT_SETTLE", "TRAIL", "Stated", "begin", "decide", "rebase", "settled"]
 
 ABSENCES_BEFORE_LOST = 3
 """Ok looks in a row without a fact before it is told lost: outages of one or two looks are common and mean nothing."""
+LOOKS_THAT_SETTLE = 6
+"""A value that stood for more looks than these does not flap: two servers that take turns seldom keep one answer for so long."""
+TRAIL = 64
+"""Stands kept of a fact."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A reading with the version it stands in and the snapshot that shows it."""
-
-    reading: Reading
-    version: Version
-    snapshot: SnapshotRef
-
-    @property
-    def value(self) -> JsonValue:
-        """The value stated; None where there is none."""
-        return self.reading.value
-
-    @property
-    def best(self) -> Mention | None:
-        """The mention that states it best; None where there is none."""
-        return self.reading.mentions[0] if self.reading.mentions else None
-
-    @property
-    def quote(self) -> str | None:
-        """The page's characters; None where there is no value."""
-        return self.best.quote if self.best else None
-
-    @property
-    def sentence(self) -> str | None:
-        """The sentence they stand in; None where there is no value."""
-        return self.version.sentence(self.best) if self.best else None
-
-    @property
-    def values(self) -> tuple[JsonValue, ...]:
-        """All values of a contradiction, the chosen one first; empty where the page agrees with itself."""
-        if not self.reading.contradicts:
-            return ()
-        return tuple(dict.fromkeys([self.value, *(mention.value for mention in self.reading.contradicts)]))
+_TURNS_THAT_FLAP = 3
+"""A → B → A → B: the third turn between the same two is told as flapping."""
 
 
 def begin(stated: Stated) -> tuple[FactState, tuple[Change, ...]]:
     """The state after the first look at a page, and the contradiction that is already in it."""
-    state = _showing(FactState(stated.reading.fact, stated.version.reader.digest), stated)
-    return replace(state, contradiction=stated.values), _contradiction((), stated)
+    state = _showing(FactState(stated.reading.fact, stated.version.reader.digest), stated, stated.snapshot)
+    return state, fact_changes.contradiction((), stated)
 
 
 def rebase(state: FactState | None, stated: Stated) -> FactState:
@@ -92,6 +61,8 @@ def decide(
     stated: Stated,
     *,
     last_ok: SnapshotRef | None = None,
+    drift: Drift | None = None,
+    weak: bool = False,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
 ) -> tuple[FactState, tuple[Change, ...]]:
     """The next state, and what is to be told.
@@ -100,49 +71,87 @@ def decide(
         state: The state before, under the same reader.
         stated: What the page states now.
         last_ok: The ok look before this one, at which a fact that is missing now was last seen.
+        drift: When small steps are to be told as one; None: never.
+        weak: Whether the look is ok for weak reasons.
         absences_before_lost: Ok looks in a row without the fact before `fact_lost`.
     """
     if stated.value is None:
         return _absent(state, stated, last_ok, absences_before_lost)
-    changes: list[Change] = []
-    if state.lost or state.since is None:
-        changes.append(_turn(EventKind.FACT_FOUND, state, stated))
-    elif state.value != stated.value:
-        changes.append(_turn(EventKind.FACT_CHANGED, state, stated))
-    changes.extend(_contradiction(state.contradiction, stated))
-    return replace(_showing(state, stated), contradiction=stated.values), tuple(changes)
+    if weak and _waits(state, stated):
+        return replace(state, candidate=stated.value, candidate_since=stated.snapshot), ()
+    confirmed = state.candidate_since if same(state.candidate, stated.value) else None
+    after = _showing(state, stated, confirmed or stated.snapshot)
+    changes = _turns(state, stated, confirmed)
+    if drift is not None and not same(state.value, stated.value):
+        after, told = _drift(state, after, stated, drift)
+        changes += told
+    return _flaps(state, after, stated, changes)
 
 
 def settled(state: FactState) -> bool:
     """Whether the same reading again would neither change the state nor tell anything."""
-    return state.absences == 0 or state.lost
+    return (state.absences == 0 or state.lost) and not state.flapping and state.candidate_since is None
 
 
-def _showing(state: FactState, stated: Stated) -> FactState:
+def _waits(state: FactState, stated: Stated) -> bool:
+    """Whether a value must be seen again: it replaces one, for the first time, and nothing on the page speaks against it."""
+    known = state.since is not None and not state.lost and not stated.values
+    return known and not same(stated.value, state.value) and not same(stated.value, state.candidate)
+
+
+def _turns(state: FactState, stated: Stated, confirmed: SnapshotRef | None) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    if state.lost or state.since is None:
+        changes.append(fact_changes.turned(EventKind.FACT_FOUND, state, stated))
+    elif not same(state.value, stated.value):
+        changes.append(fact_changes.turned(EventKind.FACT_CHANGED, state, stated))
+    changes.extend(fact_changes.contradiction(state.contradiction, stated))
+    return tuple(replace(change, seen_after=confirmed) for change in changes)
+
+
+def _showing(state: FactState, stated: Stated, since: SnapshotRef) -> FactState:
     if stated.value is None:
         return state
-    same = state.since is not None and state.value == stated.value
+    stays = state.since is not None and same(state.value, stated.value)
     return replace(
         state,
         reader=stated.version.reader.digest,
         value=stated.value,
         quote=stated.quote,
         sentence=stated.sentence,
-        since=state.since if same else stated.snapshot,
+        since=state.since if stays else since,
         seen=None,
         absent_since=None,
         absences=0,
         lost=False,
+        candidate=None,
+        candidate_since=None,
         baseline=stated.value if state.since is None else state.baseline,
         baseline_at=stated.snapshot.taken_at if state.since is None else state.baseline_at,
+        contradiction=stated.values,
+        trail=_trail(state.trail, stated.stand),
     )
 
 
+def _trail(trail: tuple[Stand, ...], stand: Stand) -> tuple[Stand, ...]:
+    if trail and _same(trail[-1], stand):
+        return trail
+    return (*trail, stand)[-TRAIL:]
+
+
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:
-    """A rebased state keeps since when a value stood, and the baseline, where the value is the same."""
-    if state.since is None or fresh.value != state.value:
+    """A rebased state keeps what time has made of it where the value is the same."""
+    if state.since is None or not same(fresh.value, state.value):
         return fresh
-    return replace(fresh, since=state.since, baseline=state.baseline, baseline_at=state.baseline_at)
+    return replace(
+        fresh,
+        since=state.since,
+        baseline=state.baseline,
+        baseline_at=state.baseline_at,
+        flapping=state.flapping,
+        trail=state.trail,
+        drifted=state.drifted,
+    )
 
 
 def _absent(
@@ -155,93 +164,51 @@ def _absent(
         absences=state.absences + 1,
         seen=state.seen or last_ok,
         absent_since=state.absent_since or stated.snapshot,
+        candidate=None,
+        candidate_since=None,
     )
     if away.absences < absences_before_lost:
         return away, ()
-    lost = Change(
-        kind=EventKind.FACT_LOST,
-        level=Level.FACT,
-        summary=f"{state.fact} {state.quote} → no longer stated",
-        fact=state.fact,
-        before=state.value,
-        quote_before=state.quote,
-        sentence_before=state.sentence,
-        detail={"why": f"{stated.reading.why}, {away.absences} looks in a row"},
-        seen_before=away.seen,
-        seen_after=away.absent_since,
-    )
-    return replace(away, lost=True), (lost,)
+    return replace(away, lost=True, flapping=False), (fact_changes.lost(away, stated),)
 
 
-def _turn(kind: EventKind, state: FactState, stated: Stated) -> Change:
-    assert stated.best is not None
-    before = state.quote if state.since is not None else "not stated"
-    step = difference(state.value, stated.value) if _numbers(state.value, stated.value) else ""
-    back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
-    return Change(
-        kind=kind,
-        level=Level.FACT,
-        summary=f"{stated.reading.fact} {back}{before} → {stated.quote}{step}",
-        fact=stated.reading.fact,
-        before=state.value,
-        after=stated.value,
-        quote_before=state.quote,
-        quote_after=stated.quote,
-        sentence_before=state.sentence,
-        sentence_after=stated.sentence,
-        block_kind=_kind(stated),
-        detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
-        seen_before=state.seen,
-    )
+def _drift(state: FactState, after: FactState, stated: Stated, drift: Drift) -> tuple[FactState, tuple[Change, ...]]:
+    base, drifted = drifting.measured(state, stated.value, drift, stated.snapshot.taken_at)
+    told = () if base is None else (fact_changes.drifted(state, stated, drift, base),)
+    return replace(after, drifted=drifted), told
 
 
-def _contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[Change, ...]:
-    values = stated.values
-    if set(values) == set(open_values):
-        return ()
-    mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
-    quotes = _quotes(stated.version, mentions)
-    shown = " beside ".join(dict.fromkeys(mention.quote for mention in mentions))
-    closes = not values
+def _flaps(
+    state: FactState, after: FactState, stated: Stated, changes: tuple[Change, ...]
+) -> tuple[FactState, tuple[Change, ...]]:
+    """Hold what goes to and fro, and say so once; say when it stands still."""
+    turned = len(after.trail) > 0 and after.trail[-1] not in state.trail
+    if not turned:
+        stood = stated.look - after.trail[-1].look
+        if not state.flapping or stood <= LOOKS_THAT_SETTLE:
+            return replace(after, flapping=state.flapping), changes
+        return replace(after, flapping=False), (*changes, fact_changes.settled(after.trail, stated, stood))
+    if not _to_and_fro(after.trail):
+        return replace(after, flapping=False), changes
+    quiet = tuple(fact_changes.held(change, "flapping") for change in changes)
+    if state.flapping:
+        return replace(after, flapping=True), quiet
+    return replace(after, flapping=True), (*quiet, fact_changes.flapping(after.trail, stated, LOOKS_THAT_SETTLE))
+
+
+def _to_and_fro(trail: tuple[Stand, ...]) -> bool:
+    """Whether the last turns lead between the same two, none of which stood for long."""
+    last = trail[-_TURNS_THAT_FLAP - 1 :]
+    if len(last) <= _TURNS_THAT_FLAP:
+        return False
+    back = all(_same(a, b) for a, b in zip(last, last[2:], strict=False))
+    return back and all(b.look - a.look <= LOOKS_THAT_SETTLE for a, b in pairwise(last))
+
+
+def _same(a: Stand, b: Stand) -> bool:
+    """Whether two stands state the same, first the same value; JSON lists have no hash."""
     return (
-        Change(
-            kind=EventKind.FACT_AGREED if closes else EventKind.FACT_CONTRADICTION,
-            level=Level.FACT,
-            summary=f"{stated.reading.fact} {_agreed(shown, open_values) if closes else f'{shown} on one page'}",
-            fact=stated.reading.fact,
-            before=list(open_values) if closes else None,
-            after=stated.value if closes else list(values),
-            quote_after=stated.quote,
-            sentence_after=stated.sentence,
-            block_kind=_kind(stated),
-            detail={"quotes": quotes, "why": stated.reading.why},
-        ),
+        same(a.values[0], b.values[0])
+        and len(a.values) == len(b.values)
+        and all(any(same(value, other) for other in b.values) for value in a.values)
     )
-
-
-def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:
-    return f"agrees again: {shown} (was {' beside '.join(map(str, open_values))})"
-
-
-def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
-    """One entry for each value: who says it, where."""
-    first: dict[JsonValue, Mention] = {}
-    for mention in mentions:
-        first.setdefault(mention.value, mention)
-    return [
-        {
-            "value": value,
-            "quote": mention.quote,
-            "sentence": version.sentence(mention),
-            "place": place(version, mention),
-        }
-        for value, mention in first.items()
-    ]
-
-
-def _kind(stated: Stated) -> BlockKind | None:
-    return stated.version.blocks[stated.best.block].kind if stated.best else None
-
-
-def _numbers(before: JsonValue, after: JsonValue) -> bool:
-    return isinstance(before, int | float) and isinstance(after, int | float)

@@ -52,6 +52,7 @@ class Store(Protocol):
         origin: Origin,
         reader: str,
         next_check_at: datetime | None,
+        late: bool = False,
     ) -> Snapshot:
         """T1: keep a look before anything is interpreted, and say when the page is due next.
 
@@ -66,6 +67,8 @@ class Store(Protocol):
             origin: Where it came from.
             reader: Digest of the reader that would read it now.
             next_check_at: When the page is due next; None for never (import).
+            late: Whether it was taken before the page's newest look. It comes back read, without a verdict, and is no look to compare the
+                next one with: it means something only once the page's story is told anew (`monitor.reread`).
         """
         ...
 

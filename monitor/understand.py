@@ -29,6 +29,7 @@ from monitor.model import (
     Version,
     facts_digest,
 )
+from monitor.verdict import past
 
 READING_VERSION = "2"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
@@ -66,8 +67,8 @@ def understand(
         like: Another version of the page, so that what stands in both is read once; the result is the same without it.
     """
     reader = reader_for(facts)
-    cleaned = clean(body, snapshot.content_type)
-    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated)
+    cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
+    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated, body=body)
     alike = like if like is not None and like.reader.code == reader.code else None
     mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
@@ -76,7 +77,9 @@ def understand(
         language=cleaned.language,
         blocks=cleaned.blocks,
         mentions=mentions,
-        readings=tuple(reading_facts.read(fact, cleaned.blocks, mentions) for fact in facts),
+        readings=tuple(
+            reading_facts.read(fact, cleaned.blocks, mentions, cleaned.title, cleaned.found) for fact in facts
+        ),
     )
     return Understanding(judged.verdict, judged.reason, version)
 
@@ -89,6 +92,7 @@ def interpret(
     *,
     page_url: str | None = None,
     absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
+    with_health: bool = True,
 ) -> Interpretation:
     """What reading a snapshot comes to, after all that is known of its page.
 
@@ -99,18 +103,23 @@ def interpret(
         was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
         page_url: The URL that is watched; None where it is the one that answered.
         absences_before_lost: See `decide.decide`.
+        with_health: Whether the look may turn how the page stands; only a live one does.
     """
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
-    stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
+    now_says = _after(now_says, was, snapshot, known)
+    stands: PageHealth = known.health or PageHealth()
+    turns: tuple[Change, ...] = ()
+    if with_health and snapshot.origin is Origin.LIVE:
+        stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
     turned = tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
     changed = None if stands == (known.health or PageHealth()) else stands
     if now_says.verdict is not Verdict.OK:
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
     new = now_says.version
     if was is None:
-        states, changes = _first(new, here)
+        states, changes = _first(new, here, snapshot.seq)
     else:
-        states, changes = _next(new, was, known, here, absences_before_lost)
+        states, changes = _next(new, was, known, snapshot, absences_before_lost)
     same = known.version is not None and new.same_as(known.version)
     told = tuple(_event(change, snapshot, here, change.seen_before or known.last_ok, known) for change in changes)
     return Interpretation(
@@ -126,10 +135,22 @@ def interpret(
     )
 
 
+def _after(now_says: Understanding, was: Version | None, snapshot: Snapshot, known: Known) -> Understanding:
+    """The same with the verdict that the page's own past makes of it."""
+    if was is None or known.shown_by is None:
+        return now_says
+    judged = past.against(
+        verdict.Judgement(now_says.verdict, now_says.reason),
+        now_says.version,
+        was,
+        url=snapshot.final_url,
+        was_url=known.shown_by.final_url,
+        missed=known.missed,
+    )
+    return replace(now_says, verdict=judged.verdict, reason=judged.reason)
+
+
 def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:
-    """Only a live look says how a page stands with us now."""
-    if snapshot.origin is not Origin.LIVE:
-        return known.health or PageHealth(), ()
     return health.decide(
         known.health,
         verdict=now_says.verdict,
@@ -142,30 +163,34 @@ def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: Sna
     )
 
 
-def _first(new: Version, here: SnapshotRef) -> tuple[list[FactState], list[Change]]:
+def _first(new: Version, here: SnapshotRef, look: int) -> tuple[list[FactState], list[Change]]:
     states: list[FactState] = []
     changes: list[Change] = []
     for reading in new.readings:
-        state, told = decide.begin(Stated(reading, new, here))
+        state, told = decide.begin(Stated(reading, new, here, look))
         states.append(state)
         changes.extend(told)
     return states, changes
 
 
 def _next(
-    new: Version, was: Version, known: Known, here: SnapshotRef, absences_before_lost: int
+    new: Version, was: Version, known: Known, snapshot: Snapshot, absences_before_lost: int
 ) -> tuple[list[FactState], list[Change]]:
     assert known.shown_by is not None
     then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
+    here = SnapshotRef(snapshot.id, snapshot.taken_at)
     old_readings = {reading.fact: reading for reading in was.readings}
     states: list[FactState] = []
     changes: list[Change] = []
     for reading in new.readings:
         before = known.states.get(reading.fact)
         if before is None or before.reader != new.reader.digest:
-            before = decide.rebase(before, Stated(old_readings[reading.fact], was, then))
+            before = decide.rebase(before, Stated(old_readings[reading.fact], was, then, known.shown_by.seq))
         state, told = decide.decide(
-            before, Stated(reading, new, here), last_ok=known.last_ok, absences_before_lost=absences_before_lost
+            before,
+            Stated(reading, new, here, snapshot.seq),
+            last_ok=known.last_ok,
+            absences_before_lost=absences_before_lost,
         )
         states.append(state)
         changes.extend(told)

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.check import Understand, take
+from monitor.check import Understand, observe, take
 from monitor.errors import ConfigurationError
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
 from monitor.understand import understand
 from monitor.urls import normalise
+from pagewitness.rereading import Reread
 
 MANIFEST = "manifest.jsonl"
 
@@ -73,14 +74,16 @@ class Imported:
     Attributes:
         taken: Captures archived and read.
         known: Captures that an earlier import had taken.
-        late: Captures older than what their page has already; they were left out.
+        late: Of these, captures older than what their page had already: the story of each such page was told anew.
         events: Events that came of it.
+        superseded: Events that are no part of those stories any more.
     """
 
     taken: int
     known: int
     late: int
     events: int
+    superseded: int = 0
 
 
 def read_manifest(place: Path) -> list[Capture]:
@@ -168,6 +171,7 @@ def import_captures(
     now: datetime,
     absences_before_lost: int,
     progress: Callable[[], None],
+    retell: Callable[[Page], Reread],
     understand: Understand = understand,
 ) -> Imported:
     """Take captures in order.
@@ -179,10 +183,12 @@ def import_captures(
         now: When pages that are new are said to have been added.
         absences_before_lost: See `monitor.decide.decide`.
         progress: Called once a capture.
+        retell: Tells a page's story anew; called for each page that got a capture between others.
         understand: Who reads bodies.
     """
     known = late = taken = events = 0
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
+    between: dict[int, Page] = {}
     for capture in captures:
         if capture.url not in pages:
             page = _page(capture.url, store, now)
@@ -191,7 +197,10 @@ def import_captures(
         if capture.date in times:
             known += 1
         elif newest is not None and capture.date < newest:
+            _take_late(page, capture, store)
+            between[page.id] = page
             late += 1
+            taken += 1
         else:
             checked = take(
                 page,
@@ -206,7 +215,27 @@ def import_captures(
             taken += 1
             events += sum(len(reading.events) for reading in checked.readings)
         progress()
-    return Imported(taken, known, late, events)
+    replaced = [reread.replaced for reread in map(retell, between.values()) if reread.replaced is not None]
+    return Imported(
+        taken,
+        known,
+        late,
+        events + sum(story.events for story in replaced),
+        sum(story.superseded for story in replaced),
+    )
+
+
+def _take_late(page: Page, capture: Capture, store: Store) -> None:
+    """Archive a capture that lies before others. What it means is told with the page's whole story."""
+    store.archive(
+        page,
+        observe(look_of(capture), None, None),
+        taken_at=capture.date,
+        origin=Origin.IMPORT,
+        reader="",
+        next_check_at=None,
+        late=True,
+    )
 
 
 def look_of(capture: Capture) -> Look:

@@ -78,7 +78,7 @@ def changes_between(old: Understanding, new: Understanding) -> tuple[Change, ...
         return ()
     snapshot = loose_snapshot("", None, 200)
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
-    states = {reading.fact: begin(Stated(reading, old.version, here))[0] for reading in old.version.readings}
+    states = {reading.fact: begin(Stated(reading, old.version, here, 1))[0] for reading in old.version.readings}
     known = Known(version_id=0, version=old.version, shown_by=snapshot, last_ok=here, states=states)
     return tuple(event.change for event in interpret(snapshot, new, known, old.version).events)
 

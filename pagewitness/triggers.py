@@ -48,7 +48,7 @@ def next_time(
     However long ago the last look was (a laptop slept, a clock was put forward), it is due once and not once for each look that was missed.
 
     Args:
-        schedule: An interval, or a cron line that `check_cron` takes.
+        schedule: An interval, or a cron line that `pagewitness.cron.parse_cron` takes.
         now: The time of asking.
         last: The last look; None where that is `now`. An interval from 1 minute up comes no sooner than half of itself after it.
         phase: See `phase_of`; used by intervals from 1 minute up.
@@ -172,16 +172,6 @@ def spoken(length: timedelta) -> str:
         if count or parts:
             parts.append((count, unit))
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or f"{length.total_seconds():g} s"
-
-
-def check_cron(text: str, timezone: str = "UTC") -> None:
-    """Make sure that a cron line can be read and comes up at all.
-
-    Raises:
-        ValueError: It does not; the message names the field. Or no such time zone is known.
-    """
-    zone(timezone)
-    parse_cron(text)
 
 
 def _next_in_phase(every: timedelta, now: datetime, last: datetime, phase: float) -> datetime:

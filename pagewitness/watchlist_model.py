@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
 
-from alerts.model import Security
-from monitor.model import EventKind, FactKind, Schedule
+from alerts.model import Direction, Security
+from monitor.model import EventKind, Schedule
+from pagewitness.watchlist_facts import FactTable
+from pagewitness.watchlist_table import Table
 from pagewitness.watchlist_values import (
     Address,
     AllowPrivate,
@@ -21,7 +23,7 @@ from pagewitness.watchlist_values import (
     Name,
     Password,
     Secret,
-    Terms,
+    Step,
     Url,
     WindowText,
     Zone,
@@ -30,12 +32,6 @@ from pagewitness.watchlist_values import (
 
 DEFAULT_EVERY = timedelta(hours=6)
 DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-class Table(BaseModel):
-    """What all tables share: frozen, no unknown keys, descriptions from the docstrings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class AdaptiveTable(Table):
@@ -133,40 +129,6 @@ class PageTable(Table):
         return min(max(every, shortest), longest)
 
 
-class FactTable(Table):
-    """One named thing to follow: a number that belongs to certain words. Exactly one of `count_of`, `percent_of` and `money_of` is given."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind.value]} for kind in FactKind]})
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100, examples=["member_count"])]
-    """Small letters, digits and underscores; unique. It stands in messages: "member_count 83 → 85"."""
-    count_of: Terms | None = Field(default=None, examples=[["members", "member states"]])
-    """Follows how many of these there are: noun phrases, in the singular or plural."""
-    percent_of: Terms | None = Field(default=None, examples=[["territory"]])
-    """Follows a percentage of one of these."""
-    money_of: Terms | None = Field(default=None, examples=[["stabilisation"]])
-    """Follows an amount of money that is spent on, given to or named with one of these."""
-
-    @model_validator(mode="after")
-    def _is_of_one_kind(self) -> Self:
-        given = [kind.value for kind in FactKind if getattr(self, kind.value) is not None]
-        if len(given) != 1:
-            raise ValueError(
-                f"found {' and '.join(given) or 'none'} of count_of, percent_of and money_of; exactly one is needed"
-            )
-        return self
-
-    @property
-    def kind(self) -> FactKind:
-        """How it is read."""
-        return next(kind for kind in FactKind if getattr(self, kind.value) is not None)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Its noun phrases, each once."""
-        return tuple(dict.fromkeys(getattr(self, self.kind.value)))
-
-
 class EmailTable(Table):
     """A channel that sends mail through an SMTP server."""
 
@@ -224,6 +186,14 @@ class RuleTable(Table):
     """URLs or labels of the pages it is limited to; a label stands for every page that carries it. Empty: all pages."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
     """Names of the facts it is limited to. Empty: all events, of a fact or not."""
+    step: Step | None = Field(default=None, examples=["5 %"])
+    """How far a number must move to be told: `"5 %"`, or `3`. Smaller steps are told as `fact_drifted` once they add up to as much."""
+    direction: Direction | None = Field(default=None, examples=["down"])
+    """`"up"` or `"down"`: tells only of numbers that rise, or that fall."""
+    above: StrictInt | StrictFloat | None = Field(default=None, examples=[90])
+    """Tells only of numbers above this; with `below`, also of those below that."""
+    below: StrictInt | StrictFloat | None = Field(default=None, examples=[80])
+    """Tells only of numbers below this; with `above`, also of those above that."""
 
 
 ChannelTable = Annotated[EmailTable | WebhookTable, Field(discriminator="type")]

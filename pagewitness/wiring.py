@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts.channels import open_channel
 from alerts.interfaces import Channel
@@ -16,6 +17,7 @@ from alerts.model import ChannelConfig
 from monitor.fetch import Fetcher, FetchLimits
 from pagewitness.clock import system_clock
 from pagewitness.parsing import LimitedReading, ParseLimits
+from pagewitness.rereading import Rereader
 from pagewitness.settings import Settings
 from storage.connection import Database
 from storage.engine import open_database
@@ -47,6 +49,17 @@ class Parts:
     def fetcher(self) -> Fetcher:
         """Somebody who fetches, for one visit."""
         return open_fetcher(self.settings)
+
+    def rereader(self) -> Rereader:
+        """Somebody who tells stories anew, one page at a time."""
+        return Rereader(
+            self.store,
+            self.understand,
+            self.settings.absences_before_lost,
+            system_clock,
+            owner_name(),
+            timedelta(seconds=self.settings.lease_seconds),
+        )
 
     def channel(self, config: ChannelConfig) -> Channel:
         """The channel that a configuration describes."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, JsonValue, Schedule
+from alerts.model import ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, JsonValue, Lookup, Schedule, Scope, Threshold
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, JSON-ready."""
@@ -55,11 +55,40 @@ class ApplyReport:
 
 
 def fact_to_json(fact: FactDefinition) -> Definition:
-    return {"kind": fact.kind.value, "terms": list(fact.terms)}
+    """What is left open is left out: definitions of older watchlists stay as they are kept."""
+    scope = fact.scope
+    more: dict[str, JsonValue] = {
+        "pattern": fact.pattern,
+        "source": None if fact.source is None else _given(fact.source._asdict()),
+        "under": list(scope.under),
+        "inside": scope.inside,
+        "kinds": [kind.value for kind in scope.kinds],
+        "near": list(scope.near),
+        "against": None if fact.against is None else {"name": fact.against.name, **fact_to_json(fact.against)},
+    }
+    return {"kind": fact.kind.value, "terms": list(fact.terms), **_given(more)}
 
 
 def fact_from_json(name: str, value: Definition) -> FactDefinition:
-    return FactDefinition(name, FactKind(value["kind"]), tuple(value["terms"]))
+    against = value.get("against")
+    return FactDefinition(
+        name,
+        FactKind(value["kind"]),
+        tuple(value["terms"]),
+        pattern=value.get("pattern"),
+        source=Lookup(**value["source"]) if "source" in value else None,
+        scope=Scope(
+            under=tuple(value.get("under", ())),
+            inside=value.get("inside"),
+            kinds=tuple(map(BlockKind, value.get("kinds", ()))),
+            near=tuple(value.get("near", ())),
+        ),
+        against=None if against is None else fact_from_json(against["name"], against),
+    )
+
+
+def _given(fields: Definition) -> dict[str, JsonValue]:
+    return {key: value for key, value in fields.items() if value}
 
 
 def channel_to_json(channel: ChannelConfig) -> Definition:
@@ -88,6 +117,11 @@ def rule_to_json(rule: Rule) -> Definition:
         "to": list(rule.to),
         "pages": list(rule.pages),
         "facts": list(rule.facts),
+        # Left out where nobody asked: what is kept must equal what is declared again, and earlier rows have none.
+        **({} if rule.step is None else {"step": {"amount": rule.step.amount, "percent": rule.step.percent}}),
+        **({} if rule.direction is None else {"direction": rule.direction.value}),
+        **({} if rule.above is None else {"above": rule.above}),
+        **({} if rule.below is None else {"below": rule.below}),
     }
 
 
@@ -98,4 +132,8 @@ def rule_from_json(name: str, value: Definition) -> Rule:
         to=tuple(value["to"]),
         pages=tuple(value["pages"]),
         facts=tuple(value["facts"]),
+        step=Threshold(**value["step"]) if "step" in value else None,
+        direction=Direction(value["direction"]) if "direction" in value else None,
+        above=value.get("above"),
+        below=value.get("below"),
     )

@@ -115,14 +115,19 @@ class History:
         with self.database.read() as connection:
             return load_version(connection, version_id)
 
-    def events(self, *, url: str | None = None, limit: int | None = None) -> Iterator[RecordedEvent]:
+    def events(
+        self, *, url: str | None = None, limit: int | None = None, superseded: bool = False
+    ) -> Iterator[RecordedEvent]:
         """Events of every origin, oldest first.
 
         Args:
             url: Only of the page with this normalised URL.
             limit: Only that many, the newest.
+            superseded: Also those that are no part of the story any more, since it was told anew.
         """
         query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
+        if not superseded:
+            query = query.where(events.c.superseded_at.is_(None))
         if limit is not None:
             newest = query.with_only_columns(events.c.id).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
             query = query.where(events.c.id.in_(newest))

@@ -97,13 +97,21 @@ def host_facts(connection: Connection, host: str) -> HostFacts:
 
 
 def claim_host(connection: Connection, host: str, owner: str, lease: timedelta) -> bool:
-    """Lease a host; False where anybody holds it, `owner` itself included."""
+    """Lease a host; False where anybody holds it, `owner` itself included.
+
+    A lease that ended by itself is that of a visitor who died, and did not note when: it may have asked the host up to then.
+    """
     clock = database_now(connection)
     lent = {"lease_owner": owner, "lease_until": clock + lease}
+    visited = case(
+        (hosts.c.lease_until <= clock, _later(hosts.c.last_visit_at, hosts.c.lease_until)), else_=hosts.c.last_visit_at
+    )
     claim = (
         upserting(connection, hosts)
         .values(host=host, **lent)
-        .on_conflict_do_update(index_elements=[hosts.c.host], set_=lent, where=_is_free(clock))
+        .on_conflict_do_update(
+            index_elements=[hosts.c.host], set_={**lent, "last_visit_at": visited}, where=_is_free(clock)
+        )
         .returning(hosts.c.host)
     )
     return connection.execute(claim).first() is not None

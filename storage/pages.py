@@ -127,10 +127,11 @@ def add_page(
     source: PageSource,
     now: datetime,
     again: bool = False,
+    obey_robots: bool = True,
 ) -> Page:
     """See `storage.store.SqlStore.add_page`."""
     asked_for = {
-        **watch_values(label, schedule, fact_names, allow_private=allow_private),
+        **watch_values(label, schedule, fact_names, allow_private=allow_private, obey_robots=obey_robots),
         "state": PageState.ACTIVE,
         "source": source,
         "next_check_at": None if source is PageSource.IMPORTED else now,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from monitor.model import Interpretation, Known, Outcome, PageHealth, Reader, Snapshot, SnapshotRef, Verdict
+from monitor.model import FactState, Interpretation, Known, Outcome, PageHealth, Reader, Snapshot, SnapshotRef, Verdict
 from storage import rows
 from storage.dialect import upserting
 from storage.pages import lock_page
@@ -118,7 +119,7 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     if connection.execute(_IS_READ, {"snapshot": snapshot.id}).scalar_one() is not None:
         return 0
     version_id = _version(connection, snapshot, interpretation, now)
-    _store_states(connection, snapshot.page_id, interpretation)
+    store_states(connection, snapshot.page_id, interpretation.states)
     _store_events(connection, snapshot, interpretation, now)
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
@@ -141,9 +142,10 @@ def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpr
     return interpretation.version_id
 
 
-def _store_states(connection: Connection, page_id: int, interpretation: Interpretation) -> None:
-    if interpretation.states:
-        values = [rows.fact_state_values(page_id, state) for state in interpretation.states]
+def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
+    """Keep fact states in place of those of the same facts."""
+    if states:
+        values = [rows.fact_state_values(page_id, state) for state in states]
         connection.execute(_upsert(connection, fact_states), values)
 
 

@@ -17,6 +17,7 @@ from monitor.model import (
     PageHealth,
     Snapshot,
     SnapshotRef,
+    Stand,
 )
 
 Row = Any
@@ -27,11 +28,11 @@ Values = dict[str, Any]
 
 # Columns of `fact_states` that are fields of the same name.
 _STATE_FIELDS = (
-    *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate", "candidate_seen"),
-    *("baseline", "baseline_at", "flapping"),
+    *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate"),
+    *("baseline", "baseline_at", "flapping", "drifted"),
 )
 # Fields of `FactState` that are a snapshot, in two columns of `fact_states` each.
-_STATE_REFS = ("since", "seen", "absent_since")
+_STATE_REFS = ("since", "seen", "absent_since", "candidate_since")
 # Columns of `events` that are fields of `Change` of the same name.
 _CHANGE_FIELDS = (
     *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
@@ -81,6 +82,7 @@ def fact_state(row: Row) -> FactState:
     return FactState(
         **refs,
         contradiction=tuple(row.contradiction),
+        trail=tuple(Stand(tuple(values), datetime.fromisoformat(at), look) for values, at, look in row.trail),
         **{name: getattr(row, name) for name in _STATE_FIELDS},
     )
 
@@ -90,6 +92,7 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
     return {
         "page_id": page_id,
         "contradiction": list(value.contradiction),
+        "trail": [[list(stand.values), stand.at.isoformat(), stand.look] for stand in value.trail],
         **{name: getattr(value, name) for name in _STATE_FIELDS},
         **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }

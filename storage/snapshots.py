@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, select, update
 
 from monitor.errors import UnknownName
 from monitor.manners import asks_for_peace
@@ -63,10 +63,13 @@ _INSERT_EXCHANGES = insert(exchanges)
 
 
 def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
-    """Of a page's snapshots those after this one, or all where it is 0; by `seq`, so that an index finds them."""
-    that = snapshots.alias("that")
+    """Of a page's snapshots those after this one, or all where it is 0: by `seq`, so that an index finds them, without any that came late."""
+    that, other = snapshots.alias("that"), snapshots.alias("other")
     seq = select(that.c.seq).where(that.c.id == snapshot).scalar_subquery()
-    return snapshots.c.seq > func.coalesce(seq, 0)
+    taken_at = select(other.c.taken_at).where(other.c.id == snapshot).scalar_subquery()
+    return and_(
+        snapshots.c.seq > func.coalesce(seq, 0), snapshots.c.taken_at >= func.coalesce(taken_at, snapshots.c.taken_at)
+    )
 
 
 def latest(connection: Connection, page_id: int) -> Snapshot | None:
@@ -109,6 +112,7 @@ def archive(
     origin: Origin,
     reader: str,
     next_check_at: datetime | None,
+    late: bool = False,
 ) -> Snapshot:
     """T1; see `monitor.interfaces.Store.archive`."""
     lock_page(connection, page.id)
@@ -118,16 +122,18 @@ def archive(
     body_ids = _store_bodies(connection, observation, found.body_id, taken_at)
     values = _values(page, observation, found, taken_at=taken_at, origin=origin, reader=reader)
     values["body_id"] = _shown_body(observation, found, body_ids)
+    if late:
+        values["read_at"] = taken_at
     key: int = connection.execute(_INSERT, values).scalar_one()
     _insert_exchanges(connection, key, observation, body_ids)
-    looked = observation.outcome is not Outcome.FAILED
+    newest = observation.outcome is not Outcome.FAILED and not late
     connection.execute(
         _RUN,
         {
             "page": page.id,
             "seq": values["seq"],
             "due": _due(found, origin, next_check_at),
-            "latest": key if looked else found.latest_snapshot_id,
+            "latest": key if newest else found.latest_snapshot_id,
             "ok": key if values["verdict"] is Verdict.OK else found.ok_snapshot_id,
             "failures_now": _failures(found.failures, observation, origin),
         },

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
 from monitor.model import (
+    Cause,
     FactDefinition,
     Interpretation,
     Known,
@@ -14,13 +15,14 @@ from monitor.model import (
     Origin,
     Page,
     PageSource,
+    Reader,
     RobotsFile,
     Schedule,
     Snapshot,
     Validators,
     Version,
 )
-from storage import apply, bodies, health, hosts, pages, recording, robots, scheduling, snapshots, versions
+from storage import apply, bodies, health, hosts, pages, recording, rereading, robots, scheduling, snapshots, versions
 from storage.connection import Database
 from storage.declared import ApplyReport, DeclaredPage
 
@@ -50,6 +52,7 @@ class SqlStore:
         origin: Origin,
         reader: str,
         next_check_at: datetime | None,
+        late: bool = False,
     ) -> Snapshot:
         """T1. A snapshot that is not live leaves the page's schedule as it is, whatever `next_check_at` says."""
         with self.database.begin() as connection:
@@ -61,6 +64,7 @@ class SqlStore:
                 origin=origin,
                 reader=reader,
                 next_check_at=next_check_at,
+                late=late,
             )
 
     def unread(self, page_id: int) -> Sequence[Snapshot]:
@@ -119,6 +123,7 @@ class SqlStore:
         source: PageSource,
         now: datetime,
         again: bool = False,
+        obey_robots: bool = True,
     ) -> Page:
         """Watch a page, due at once; an imported one is never due.
 
@@ -134,6 +139,7 @@ class SqlStore:
             source: Who asks for it.
             now: On the observing clock.
             again: Whether a URL whose content was removed (`storage.forget`) may be watched anew.
+            obey_robots: Whether robots.txt may forbid looking at it.
 
         Raises:
             ConfigurationError: The content of this URL was removed, and `again` was not said.
@@ -149,6 +155,7 @@ class SqlStore:
                 source=source,
                 now=now,
                 again=again,
+                obey_robots=obey_robots,
             )
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:
@@ -185,6 +192,25 @@ class SqlStore:
         """
         with self.database.begin() as connection:
             return apply.apply_declared(connection, declared, facts, channels, rules, now)
+
+    # --- rereading ---
+
+    def by_time(self, page_id: int) -> Sequence[Snapshot]:
+        """The page's snapshots in the order of time, failed ones included."""
+        with self.database.read() as connection:
+            return rereading.by_time(connection, page_id)
+
+    def is_reread_due(self, page_id: int, reader: Reader) -> bool:
+        """Whether the page's story is to be told anew: a version was read by another reader, or a snapshot turned up late."""
+        with self.database.read() as connection:
+            return rereading.is_due(connection, page_id, reader)
+
+    def replace_story(
+        self, page_id: int, story: rereading.Story, *, cause: Cause, now: datetime
+    ) -> rereading.Replaced | None:
+        """Put a story that was told anew in place of the one that is kept; see `storage.rereading.replace_story`."""
+        with self.database.begin() as connection:
+            return rereading.replace_story(connection, page_id, story, cause=cause, now=now)
 
     # --- health ---
 

@@ -34,6 +34,7 @@ class PageSummary:
         standing: How it stands, as last told.
         stale_since: When it was told stale; None while it is not.
         disallowed_since: When robots.txt was found to forbid it; None while it does not.
+        schedule_reason: Why it is due when it is; "" where its schedule says it all.
     """
 
     page: Page
@@ -47,6 +48,7 @@ class PageSummary:
     standing: Standing
     stale_since: datetime | None
     disallowed_since: datetime | None
+    schedule_reason: str
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -118,6 +120,7 @@ _SUMMARIES = (
         page_health.c.standing,
         page_health.c.stale_since,
         page_health.c.disallowed_since,
+        page_table.c.schedule_reason,
     )
     .outerjoin(_last, and_(_last.c.page_id == page_table.c.id, _last.c.seq == page_table.c.last_seq))
     .outerjoin(_ok, _ok.c.id == page_table.c.ok_snapshot_id)
@@ -126,7 +129,7 @@ _SUMMARIES = (
 )
 _FIGURES = (
     *("snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
-    *("stale_since", "disallowed_since"),
+    *("stale_since", "disallowed_since", "schedule_reason"),
 )
 
 _ALERTS = (

@@ -67,7 +67,7 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
     Raises:
         BodyCorrupt: What is stored cannot be read.
     """
-    blob = json.loads(_load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
+    blob = json.loads(load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
     mentions = tuple(_mention(item) for item in blob["mentions"])
     return Version(
         reader=Reader(row.code, row.facts, row.learned),
@@ -111,7 +111,7 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
         Its key.
     """
     seq = (connection.execute(_LAST_SEQ, {"page": page_id}).scalar() or 0) + 1
-    blob = _blob(version)
+    blob = blob_of(version)
     base = _base(connection, page_id, seq)
     data, is_delta = pack(blob, base[2] if base else None)
     row = {
@@ -149,13 +149,18 @@ def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, byt
     if row is None or row.blob_depth >= MAX_DEPTH:
         return None
     try:
-        return row.id, row.blob_depth, _load_blob(connection, row.id, None)
+        return row.id, row.blob_depth, load_blob(connection, row.id, None)
     except BodyCorrupt:
         # What is read now is kept whole; the old version can be derived anew.
         return None
 
 
-def _load_blob(connection: Connection, version_id: int, length: int | None) -> bytes:
+def load_blob(connection: Connection, version_id: int, length: int | None) -> bytes:
+    """A stored version's blob; `length` is what its row says of it, None where nobody asked.
+
+    Raises:
+        BodyCorrupt: It is not as it was stored.
+    """
     try:
         blob = unwind(connection.execute(_FRAMES, {"version": version_id}).scalars())
     except ZstdError as error:
@@ -165,7 +170,7 @@ def _load_blob(connection: Connection, version_id: int, length: int | None) -> b
     return blob
 
 
-def _blob(version: Version) -> bytes:
+def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value = {
@@ -211,14 +216,13 @@ def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Menti
 
 def _reading_values(version_id: int, position: int, version: Version) -> Values:
     reading = version.readings[position]
-    best = reading.mentions[0] if reading.mentions else None
     return {
         "version_id": version_id,
         "fact": reading.fact,
         "position": position,
         "value": reading.value,
-        "quote": best.quote if best else None,
-        "sentence": version.sentence(best) if best else None,
+        "quote": reading.quote,
+        "sentence": version.stated_in(reading),
         "contradicts": [_statement(version, mention) for mention in reading.contradicts],
         "why": reading.why,
     }

@@ -202,6 +202,8 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
             assert list(one) == documented(page, f"## `{command[0]}`"), command[0]
     (status,) = say("status", "--json")
     assert list(status) == documented(page, "## `status`")
+    for one in say("facts", "--now", "--json"):
+        assert list(one) == documented(page, "## `facts --now`")
     beside = say("facts", "--json")[-1]["contradicts"]
     assert [list(one) for one in beside] == [["value", "quote", "sentence"]]
 

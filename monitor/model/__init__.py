@@ -25,9 +25,20 @@ from monitor.model.kinds import (
     Verdict,
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
-from monitor.model.readings import Block, Mention, Reading, Version
-from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef
-from monitor.model.watched import FactDefinition, Page, Reader, Schedule, Validators, facts_digest
+from monitor.model.readings import Block, Element, Found, Mention, Reading, Span, Version
+from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef, Stand
+from monitor.model.watched import (
+    Drift,
+    FactDefinition,
+    Lookup,
+    Page,
+    Reader,
+    Schedule,
+    Scope,
+    Threshold,
+    Validators,
+    facts_digest,
+)
 
 __all__ = [
     "READING_KINDS",
@@ -35,6 +46,8 @@ __all__ = [
     "BlockKind",
     "Cause",
     "Change",
+    "Drift",
+    "Element",
     "Event",
     "EventKind",
     "Exchange",
@@ -44,12 +57,14 @@ __all__ = [
     "Failure",
     "FailureKind",
     "FetchRequest",
+    "Found",
     "Headers",
     "Interpretation",
     "JsonValue",
     "Known",
     "Level",
     "Look",
+    "Lookup",
     "Mention",
     "MentionType",
     "Number",
@@ -64,9 +79,13 @@ __all__ = [
     "Reading",
     "RobotsFile",
     "Schedule",
+    "Scope",
     "Snapshot",
     "SnapshotRef",
+    "Span",
+    "Stand",
     "Standing",
+    "Threshold",
     "Truncation",
     "Validators",
     "Verdict",

@@ -71,6 +71,21 @@ class PageHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """What a page stated of a fact from one look on.
+
+    Attributes:
+        values: The value; where the page contradicted itself all its values, the chosen one first.
+        at: taken_at of the look that first showed it.
+        look: That look's number among the page's, counted up in the order of time.
+    """
+
+    values: tuple[JsonValue, ...]
+    at: datetime
+    look: int
+
+
+@dataclass(frozen=True, slots=True)
 class FactState:
     """What is remembered of one fact on one page, over versions.
 
@@ -86,11 +101,13 @@ class FactState:
         absences: Ok looks in a row without it.
         lost: Whether fact_lost has been told.
         candidate: A value waiting to be confirmed; None where there is none.
-        candidate_seen: Ok looks in a row that showed it.
+        candidate_since: The look that first showed it; None where there is none.
         baseline: The value that drift is measured against; None where it was never read.
         baseline_at: When the baseline was taken; None where it was never read.
         contradiction: All values of the open contradiction, the chosen one first; empty where the page agrees with itself.
         flapping: Whether the fact is held as flapping.
+        trail: What it stated last, the oldest first, at most `monitor.decide.TRAIL` entries.
+        drifted: The value at which a drift from the baseline was last told, or a single step went as far; None while it stands near the baseline.
     """
 
     fact: str
@@ -104,11 +121,13 @@ class FactState:
     absences: int = 0
     lost: bool = False
     candidate: JsonValue = None
-    candidate_seen: int = 0
+    candidate_since: SnapshotRef | None = None
     baseline: JsonValue = None
     baseline_at: datetime | None = None
     contradiction: tuple[JsonValue, ...] = ()
     flapping: bool = False
+    trail: tuple[Stand, ...] = ()
+    drifted: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class Change:
         sentence_before: The sentence (for text_changed: the sentences) before.
         sentence_after: The sentence or sentences after.
         block_kind: The kind of the block it stands in, the new side's where there is one; None where it stands in none.
-        detail: JSON-ready extras: "unit", "why", and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
+        detail: JSON-ready extras: "unit", "why", "held", and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
         seen_before: The snapshot that last showed `before`, where it is not the page's last ok look.
         seen_after: The snapshot that first showed `after`, where it is not the one being read.
     """
@@ -146,6 +165,11 @@ class Change:
     detail: Mapping[str, JsonValue] = field(default_factory=dict)
     seen_before: SnapshotRef | None = None
     seen_after: SnapshotRef | None = None
+
+    @property
+    def held(self) -> JsonValue:
+        """Why nobody is told of it by itself, though it is recorded ("flapping"); None where rules decide."""
+        return self.detail.get("held")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from monitor.errors import ConfigurationError, PagewitnessError
-from pagewitness.cli import importing, keeping, listing, reading, status, watching
+from pagewitness.cli import importing, keeping, listing, reading, rereading, status, watching
 
 app = typer.Typer(
     name="pagewitness",
@@ -21,6 +21,7 @@ watching.register(app)
 listing.register(app)
 reading.register(app)
 importing.register(app)
+rereading.register(app)
 keeping.register(app)
 status.register(app)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.model import Origin, Page
+from monitor.model import Cause, Origin, Page
 from pagewitness.cli.common import Db, err, parts_on, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.importing import import_captures, read_manifest
@@ -39,13 +39,16 @@ def import_pages(
             now=system_clock(),
             absences_before_lost=parts.settings.absences_before_lost,
             progress=lambda: bar.advance(task),
+            retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
             understand=parts.understand,
         )
     parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
     if imported.known:
         parts_said.append(f"{imported.known} known already")
     if imported.late:
-        parts_said.append(f"{imported.late} older than what their page has, left out")
+        parts_said.append(
+            f"{imported.late} between others, so their pages were read anew: {imported.superseded} events superseded"
+        )
     err.print(", ".join(parts_said))
 
 

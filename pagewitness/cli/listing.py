@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
-from alerts.model import WebhookChannel
+from alerts.model import RecordedEvent, WebhookChannel
+from alerts.shown import shown_value
 from alerts.trial import trial_delivery
+from monitor.agreement import Statement, positions
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
 from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
 from pagewitness.clock import system_clock
 from pagewitness.wiring import new_uid
+from storage.history import LedgerRow
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
@@ -53,12 +58,25 @@ def pages(json: Json = False, db: Db = None) -> None:
                     "disallowed_since": iso_utc(row.disallowed_since) if row.disallowed_since else None,
                     "unread": row.unread,
                     "next_check_at": iso_utc(row.page.next_check_at) if row.page.next_check_at else None,
+                    "schedule_reason": row.schedule_reason,
                 }
                 for row in rows
             )
             return
         print_table(
-            ["page", "label", "state", "stands", "last look", "went", "last ok", "snapshots", "versions", "next look"],
+            [
+                "page",
+                "label",
+                "state",
+                "stands",
+                "last look",
+                "went",
+                "last ok",
+                "snapshots",
+                "versions",
+                "next look",
+                "why then",
+            ],
             [
                 (
                     row.page.url,
@@ -71,6 +89,7 @@ def pages(json: Json = False, db: Db = None) -> None:
                     row.snapshots,
                     row.versions,
                     row.page.next_check_at,
+                    row.schedule_reason,
                 )
                 for row in rows
             ],
@@ -117,7 +136,12 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
 
 
 def facts(
-    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None, json: Json = False, db: Db = None
+    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="What pages state now: whether they agree, and who said so first.")
+    ] = False,
+    json: Json = False,
+    db: Db = None,
 ) -> None:
     """The ledger: what each page stated of each fact, and since when."""
     with parts_on(db) as parts:
@@ -127,6 +151,9 @@ def facts(
             raise ConfigurationError(
                 f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}"
             )
+        if now:
+            _positions(rows, json=json)
+            return
         if json:
             print_json(
                 {
@@ -144,11 +171,69 @@ def facts(
         print_table(
             ["fact", "at (UTC)", "value", "beside", "sentence", "page"],
             [
-                (row.fact, row.at, row.value, _values(row.contradicts), row.sentence, row.page_label or row.page_url)
+                (
+                    row.fact,
+                    row.at,
+                    _value(row.value),
+                    _values(row.contradicts),
+                    row.sentence,
+                    row.page_label or row.page_url,
+                )
                 for row in rows
             ],
             empty="no page has stated a declared fact yet",
         )
+
+
+def _positions(rows: Iterable[LedgerRow], *, json: bool) -> None:
+    by_fact: defaultdict[str, list[Statement]] = defaultdict(list)
+    for row in rows:
+        by_fact[row.fact].append(Statement(row.page_url, row.at, row.value, row.quote))
+    stated = {fact: positions(statements) for fact, statements in by_fact.items()}
+    if json:
+        print_json(
+            {
+                "fact": fact,
+                "agree": len(found) <= 1,
+                "positions": [
+                    {
+                        "value": position.value,
+                        "first": _said_at(position.first),
+                        "pages": [_said_at(statement) for statement in position.stated],
+                    }
+                    for position in found
+                ],
+            }
+            for fact, found in stated.items()
+        )
+        return
+    print_table(
+        ["fact", "value", "pages", "first said (UTC)", "by", "on"],
+        [
+            (
+                fact,
+                position.value,
+                f"{len(position.stated)} of {sum(len(other.stated) for other in found)}",
+                position.first.at,
+                position.first.url,
+                [statement.url for statement in position.stated],
+            )
+            for fact, found in stated.items()
+            for position in found
+        ],
+        empty="no page states a declared fact now",
+    )
+
+
+def _said_at(statement: Statement) -> dict[str, JsonValue]:
+    return {"url": statement.url, "at": iso_utc(statement.at), "quote": statement.quote}
+
+
+def _value(value: JsonValue) -> str:
+    """A fact's value in a table: of a list how many names, then the names."""
+    if value is None:
+        return ""
+    return f"{len(value)}: {shown_value(value)}" if isinstance(value, list) else shown_value(value)
 
 
 def _values(contradicts: JsonValue) -> str:
@@ -158,6 +243,9 @@ def _values(contradicts: JsonValue) -> str:
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Also what a rereading found no part of the story.")
+    ] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
@@ -165,9 +253,9 @@ def changes(
     with parts_on(db) as parts:
         if url is not None:
             known_page(parts, url)
-        found = parts.history.events(url=usable_url(url) if url else None, limit=limit)
+        found = parts.history.events(url=usable_url(url) if url else None, limit=limit, superseded=superseded)
         if json:
-            print_json(event_json(recorded) for recorded in found)
+            print_json(change_row(recorded) for recorded in found)
             return
         print_table(
             ["at (UTC)", "level", "what", "page"],
@@ -182,6 +270,12 @@ def changes(
             ],
             empty="nothing has changed",
         )
+
+
+def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
+    """An event as `changes --json` prints it: as webhooks tell it, and who made it, and why it was told to nobody."""
+    event = recorded.event
+    return {**event_json(recorded), "cause": event.cause.value, "held": event.change.held}
 
 
 def alerts(

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.progress import Progress, TaskID
 
 from alerts.event_json import iso_utc
@@ -35,7 +37,9 @@ from pagewitness.clock import system_clock
 from pagewitness.server import Web
 from pagewitness.service import Service
 from pagewitness.visits import Visitor
+from pagewitness.watchlist_model import PageTable
 from pagewitness.wiring import Parts, owner_name
+from pagewitness.wording import explain
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
 
@@ -111,7 +115,15 @@ def _report(report: ApplyReport) -> None:
 
 def add(
     url: str,
-    every: Annotated[str, typer.Option(help="How often, like 30m, 6h or 1d.")] = "6h",
+    every: Annotated[
+        str | None, typer.Option(help="How often, like 30m, 6h or 1d; 6h without this and --cron.")
+    ] = None,
+    cron: Annotated[str | None, typer.Option(help="When, as a cron line, like '0 6 * * 1-5'.")] = None,
+    timezone: Annotated[str, typer.Option(help="The IANA time zone of --cron and --window.")] = "UTC",
+    window: Annotated[
+        list[str] | None,
+        typer.Option(help="When looking is allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
+    ] = None,
     label: Annotated[str, typer.Option(help="What to call it.")] = "",
     fact: Annotated[
         list[str] | None, typer.Option(help="A declared fact to follow; may be given more than once. Without, all are.")
@@ -119,17 +131,17 @@ def add(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
+    overrule_robots: Annotated[
+        bool, typer.Option("--overrule-robots", help="Look at it even where the site's robots.txt forbids it.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
     """Watch one more page. `apply` never retires it."""
-    try:
-        interval = watchlist_values.duration(every)
-    except ValueError as error:
-        raise ConfigurationError(f"--every {every!r}: {error}") from None
     address = usable_url(url)
     if watchlist_values.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
+    schedule = _asked_schedule(address, every=every, cron=cron, timezone=timezone, windows=window or [])
     with parts_on(db) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in declared]
@@ -140,14 +152,34 @@ def add(
         page = parts.store.add_page(
             address,
             label=label,
-            schedule=Schedule(every=interval),
+            schedule=schedule,
             facts=tuple(fact or declared),
             allow_private=allow_private,
+            obey_robots=not overrule_robots,
             source=PageSource.ADDED,
             now=system_clock(),
             again=again,
         )
         err.print(f"watching {page.url}")
+
+
+def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
+    """The schedule that options ask for, held to what a watchlist's `[[page]]` takes.
+
+    Raises:
+        ConfigurationError: An option is wrong, or two of them do not go together.
+    """
+    try:
+        return PageTable.model_validate({"url": url, "allow_private": True, **asked}).schedule
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_option_fault(fault) for fault in error.errors())) from None
+
+
+def _option_fault(fault: ErrorDetails) -> str:
+    name = fault["loc"][0] if fault["loc"] else None
+    option = {"windows": "window"}.get(str(name), name)
+    said = explain(fault)
+    return f"--{option}: {said}" if option else said
 
 
 def pause(url: str, db: Db = None) -> None:

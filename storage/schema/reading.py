@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from storage.columns import JsonText, Key, Prose, Sha256, UtcDateTime
 from storage.schema.base import metadata
@@ -70,12 +70,21 @@ fact_states = Table(
     Column("absences", Integer, nullable=False, comment="Ok looks in a row without it."),
     Column("lost", Boolean, nullable=False, comment="Whether fact_lost has been told."),
     Column("candidate", JsonText, comment="Value waiting to be confirmed, JSON; null where there is none."),
-    Column("candidate_seen", Integer, nullable=False, comment="Ok looks in a row that showed the candidate."),
     Column("baseline", JsonText, comment="Value that drift is measured against, JSON; null where it was never read."),
     Column("baseline_at", UtcDateTime, comment="When the baseline was taken (observing clock); null without one."),
     Column(
         "contradiction", JsonText, nullable=False, comment="All values of the open contradiction; empty: it agrees."
     ),
     Column("flapping", Boolean, nullable=False, comment="Whether the fact is held as flapping."),
+    Column("candidate_since_id", Key, comment="First look that showed the candidate; null where there is none."),
+    Column("candidate_since_at", UtcDateTime, comment="taken_at of candidate_since_id; null with it."),
+    Column(
+        "trail",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="What it stated last, oldest first: [values, taken_at, number of the look].",
+    ),
+    Column("drifted", JsonText, comment="Value at which a drift was last told, JSON; null: near the baseline."),
     comment="What is remembered of one fact on one page. Written by T2.",
 )

@@ -50,7 +50,11 @@ events = Table(
         comment="Extras: unit, why, place_before, place_after, quotes, between, missed.",
     ),
     Column("planned_at", UtcDateTime, comment="When its alerts were planned (observing clock); null: not yet. T3."),
-    Column("superseded_at", UtcDateTime, comment="Reserved; null."),
+    Column(
+        "superseded_at",
+        UtcDateTime,
+        comment="When a rereading found it no part of the story (observing clock); null: it is.",
+    ),
     UniqueConstraint("read_snapshot_id", "ordinal"),
     Index("ix_events_at_id", "at", "id"),
     Index("ix_events_page_id_at", "page_id", "at"),

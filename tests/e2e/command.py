@@ -1,4 +1,4 @@
-"""The command line as a process of its own, and watchlists to give it."""
+"""The command line as a process of its own, and pages for it to watch."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 BASE = [sys.executable, "-m", "pagewitness"]
-
-FACT = """
-[[fact]]
-name = "member_count"
-count_of = ["members", "partners", "member countries"]
-"""
 
 
 @dataclass(frozen=True)
@@ -60,10 +55,7 @@ def pagewitness(
     place = ["--db", db] if db else []
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         pipes = [reduction.DupFd(out.fileno()), reduction.DupFd(err.fileno())]
-        child = _forks().Process(
-            target=_command, args=([*map(str, arguments), *place], environment(settings), str(cwd or Path.cwd()), pipes)
-        )
-        child.start()
+        child = forked(_command, [*map(str, arguments), *place], environment(settings), str(cwd or Path.cwd()), pipes)
         child.join(timeout)
         if child.exitcode is None:
             child.kill()
@@ -71,6 +63,13 @@ def pagewitness(
         out.seek(0)
         err.seek(0)
         return Done(child.exitcode, out.read().decode(), err.read().decode())
+
+
+def forked(target: Callable[..., None], *arguments: object) -> BaseProcess:
+    """A process that does this, forked from one that has only imported the code."""
+    child = _forks().Process(target=target, args=arguments)
+    child.start()
+    return child
 
 
 @cache
@@ -95,39 +94,6 @@ def _command(arguments: list[str], environ: dict[str, str], cwd: str, pipes: lis
     from pagewitness.cli import main
 
     main()
-
-
-def page(url: str, *, every: str = "1h", label: str = "") -> str:
-    """A page on loopback that follows member_count."""
-    return (
-        f'\n[[page]]\nurl = "{url}"\nlabel = "{label}"\nevery = "{every}"\n'
-        'facts = ["member_count"]\nallow_private = true\n'
-    )
-
-
-def telling(mail_port: int, hook: str, *, events: Iterable[str] = ("fact_changed", "fact_contradiction")) -> str:
-    """Both channels, and a rule that tells both."""
-    return f"""
-[[channel]]
-name = "desk"
-type = "email"
-host = "127.0.0.1"
-port = {mail_port}
-security = "none"
-from = "monitor@example.org"
-to = ["desk@example.org"]
-
-[[channel]]
-name = "hook"
-type = "webhook"
-url = "{hook}"
-allow_private = true
-
-[[rule]]
-name = "key facts"
-events = {json.dumps(list(events))}
-to = ["desk", "hook"]
-"""
 
 
 def html(*paragraphs: str, title: str = "The Coalition") -> str:

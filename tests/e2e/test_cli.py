@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import BASE, FACT, Done, environment, html, page, pagewitness, telling
+from storage.engine import open_database
+from storage.store import SqlStore
+from tests.e2e.command import BASE, Done, environment, html, pagewitness
 from tests.support.receivers import Mailbox, Receiver
-from tests.support.sites import Site
+from tests.support.sites import Answer, Site
+from tests.support.watchlists import FACT, page, telling
 
 BEFORE = html("The Coalition has 83 members.", "It was founded in 2014.")
 AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It meets in Rome this year.")
@@ -111,7 +114,8 @@ def test_changes_has_the_promised_keys(watched: Watched):
     assert (
         list(row)
         == (
-            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin"
+            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin "
+            "cause held"
         ).split()
     )
     assert row["from_at"] < row["at"]
@@ -193,7 +197,7 @@ def test_channels_test_reaches_a_channel_by_name(watched: Watched):
         (["show", "URL", "--raw", "--text"], "--raw or --text, not both"),
         (["channels", "test", "pigeon"], "no channel is called 'pigeon'; declared are: desk, hook"),
         (["add", "http://127.0.0.1/"], "--allow-private"),
-        (["add", "https://example.org/", "--every", "often"], "--every 'often'"),
+        (["add", "https://example.org/", "--every", "often"], '--every: found "often"'),
         (["add", "https://example.org/", "--fact", "members"], "no fact is called 'members'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -242,6 +246,43 @@ def test_added_pages_are_watched_until_somebody_says_otherwise(watched: Watched,
     assert "nothing to do" in pagewitness("apply", watched.watchlist, db=db).err
     states = {row["label"]: (row["state"], row["source"]) for row in pagewitness("pages", "--json", db=db).rows}
     assert states == {"Home": ("active", "watchlist"), "More": ("active", "added")}
+
+
+def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Site):
+    db = f"sqlite:///{tmp_path}/added.db"
+    url = site.serve("/office", BEFORE)
+    wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--overrule-robots", "--allow-private")
+    assert pagewitness("add", url, *wanted, db=db).code == 0
+    store = SqlStore(open_database(db))
+    page = store.page_by_url(url)
+    assert page is not None
+    assert (page.schedule.cron, page.schedule.timezone, page.obey_robots) == ("0 6 * * 1-5", "Europe/Berlin", False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--every", "soon"), "--every: "),
+        (("--cron", "0 6 * * 9"), "--cron: "),
+        (("--every", "1h", "--cron", "0 6 * * 1"), "keep one"),
+        (("--window", "someday"), "--window: "),
+        (("--timezone", "Europe/Berlyn", "--cron", "0 6 * * *"), "--timezone: "),
+    ],
+)
+def test_a_wrong_option_of_add_is_named(tmp_path: Path, asked: tuple[str, ...], said: str):
+    done = pagewitness("add", "https://example.org/", *asked, db=f"sqlite:///{tmp_path}/added.db")
+    assert (done.code, done.out) == (2, "")
+    assert said in done.complaint
+
+
+def test_pages_say_why_a_look_is_put_off(tmp_path: Path, site: Site):
+    db = f"sqlite:///{tmp_path}/down.db"
+    url = site.serve("/down", BEFORE)
+    assert pagewitness("add", url, "--allow-private", db=db).code == 0
+    site.route("/down", lambda _: Answer(status=503))
+    assert pagewitness("check", db=db).code == 0
+    (row,) = pagewitness("pages", "--json", db=db).rows
+    assert row["schedule_reason"].startswith("1 look in vain")
 
 
 # --- apply
@@ -298,3 +339,21 @@ def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
         ["bash", "-c", command], env=environment(), capture_output=True, check=False, text=True, timeout=60
     )
     assert done.stderr == ""
+
+
+def test_facts_now_say_whether_pages_agree_and_who_was_first(tmp_path: Path, site: Site):
+    db, urls = f"sqlite:///{tmp_path}/two.db", [site.serve(path, BEFORE) for path in ("/home", "/about")]
+    (tmp_path / "two.toml").write_text("".join(map(page, urls)) + FACT)
+    assert pagewitness("apply", tmp_path / "two.toml", db=db).code == 0
+    pagewitness("check", db=db)
+    (agreed,) = pagewitness("facts", "--now", "--json", db=db).rows
+    assert (agreed["agree"], [position["value"] for position in agreed["positions"]]) == (True, [83])
+    site.serve("/about", AFTER)
+    pagewitness("check", db=db)
+    (apart,) = pagewitness("facts", "member_count", "--now", "--json", db=db).rows
+    assert apart["agree"] is False
+    assert [(position["value"], position["first"]["url"]) for position in apart["positions"]] == [
+        (85, urls[1]),
+        (83, agreed["positions"][0]["first"]["url"]),
+    ]
+    assert "1 of 2" in pagewitness("facts", "--now", db=db).out

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.e2e.command import FACT, html, page, pagewitness
+from tests.e2e.command import html, pagewitness
 from tests.support.sites import Answer, Site, server_context
+from tests.support.watchlists import FACT, page
 
 GOOD = html("The Coalition has 85 members.")
 LIMITS = {"max_body_bytes": 65536, "total_seconds": 1.5, "connect_seconds": 1, "read_seconds": 1, "max_redirects": 5}

@@ -13,9 +13,10 @@ from pagewitness import watchlist
 from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
-from tests.e2e.command import FACT, html, page, pagewitness
+from tests.e2e.command import html, pagewitness
 from tests.support.clocks import Clock
 from tests.support.sites import Site
+from tests.support.watchlists import FACT, page
 
 SAVED = "https://coalition.example/"
 OFFICES = "It keeps 12 offices in the region."

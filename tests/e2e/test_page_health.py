@@ -21,45 +21,11 @@ from pagewitness.wiring import Parts, opened
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Site, server_context
+from tests.support.watchlists import FACT, SECRET, page, telling
 
 GOOD = "<title>Coalition</title><p>The Coalition counts 83 members, and all of them agree on what it stands for.</p>"
 FEWER = GOOD.replace("83", "81")
 KINDS = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "page_", "certificate_", "channel_"))]
-
-WATCHLIST = """
-[[page]]
-url = "{url}"
-label = "Members"
-every = "20s"
-facts = ["member_count"]
-allow_private = true
-
-[[fact]]
-name = "member_count"
-count_of = ["members"]
-
-[[channel]]
-name = "desk"
-type = "email"
-host = "{mailbox.host}"
-port = {mailbox.port}
-security = "none"
-from = "monitor@example.org"
-to = ["desk@example.org"]
-
-[[rule]]
-name = "everything"
-events = {kinds}
-to = {to}
-"""
-HOOK = """
-[[channel]]
-name = "hook"
-type = "webhook"
-url = "{url}"
-secret = "{secret}"
-allow_private = true
-"""
 
 
 class Watch:
@@ -106,9 +72,8 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
     @contextmanager
     def started(url: str, hook: Receiver | None, ca_bundle: str | None) -> Iterator[Watch]:
         file = tmp_path / "watchlist.toml"
-        to = ["desk", "hook"] if hook else ["desk"]
-        text = WATCHLIST.format(url=url, mailbox=mailbox, kinds=json.dumps(KINDS), to=json.dumps(to))
-        file.write_text(text + (HOOK.format(url=hook.url, secret="whsec_" + "QUJD" * 8) if hook else ""))
+        told = telling(mailbox.port, hook.url if hook else None, secret=SECRET, events=KINDS)
+        file.write_text(page(url, every="20s", label="Members") + FACT + told)
         bundle = None if ca_bundle is None else Path(ca_bundle)
         settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle, connect_seconds=2)
         said = watchlist.load(file)

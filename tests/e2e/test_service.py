@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.command import BASE, FACT, environment, html, page, pagewitness, telling
+from tests.e2e.command import BASE, environment, html, pagewitness
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Received, Site
+from tests.support.watchlists import FACT, page, telling
 
 BEFORE, AFTER = html("The Coalition has 83 members."), html("The Coalition has 85 members.")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.decide import Stated, begin, decide, rebase, settled
-from monitor.model import EventKind, FactState, Level, SnapshotRef
+from monitor.model import Drift, EventKind, FactState, Level, SnapshotRef, Threshold
 from tests.support.heart import DAY_ONE, MEMBERS, snapshot, version
 
 _SENTENCES = {
@@ -21,11 +24,11 @@ def look(number, *values):
     said = [values[0], *values] if len(values) > 1 else list(values)
     seen = version(*(_SENTENCES[value] for value in said))
     taken = snapshot(number)
-    return Stated(seen.readings[0], seen, SnapshotRef(taken.id, taken.taken_at))
+    return Stated(seen.readings[0], seen, SnapshotRef(taken.id, taken.taken_at), taken.seq)
 
 
-def told(*looks, absences=3):
-    """What each look tells, in short: one list of words a look."""
+def told(*looks, absences=3, drift=None, weak=()):
+    """What each look tells, in short: one list of words a look, in brackets where it is held. `weak` are the numbers of looks ok for weak reasons."""
     state, answers = None, []
     last_ok = None
     for number, values in enumerate(looks, 1):
@@ -33,14 +36,17 @@ def told(*looks, absences=3):
         if state is None:
             state, changes = begin(stated)
         else:
-            state, changes = decide(state, stated, last_ok=last_ok, absences_before_lost=absences)
+            state, changes = decide(
+                state, stated, last_ok=last_ok, absences_before_lost=absences, drift=drift, weak=number in weak
+            )
         last_ok = stated.snapshot
         answers.append([_short(change) for change in changes])
     return answers, state
 
 
 def _short(change):
-    return f"{change.kind.removeprefix('fact_')} {change.before}>{change.after}"
+    said = f"{change.kind.removeprefix('fact_')} {change.before}>{change.after}"
+    return f"({said})" if "held" in change.detail else said
 
 
 @pytest.mark.parametrize(
@@ -198,3 +204,126 @@ def test_a_state_whose_fact_the_new_reader_misses_goes_on_waiting_for_it():
 def test_a_state_never_read_says_so():
     state, _ = begin(look(1, None))
     assert state == FactState(MEMBERS.name, look(1, None).version.reader.digest)
+
+
+# --- to and fro
+
+_FLAPS = ["changed 83>85"], ["changed 85>83"], ["(changed 83>85)", "flapping 83>[83, 85]"]
+
+
+def test_to_and_fro_is_told_once_and_then_held_and_recorded():
+    answers, state = told(83, 85, 83, 85, 83, 85)
+    assert answers == [[], *_FLAPS, ["(changed 85>83)"], ["(changed 83>85)"]]
+    assert state.flapping
+    assert not settled(state)
+
+
+def test_a_value_that_stands_for_long_is_told_as_settled_and_turns_count_anew():
+    answers, state = told(83, 85, 83, 85, *[85] * 7, 83, 85)
+    assert answers[4:] == [[]] * 6 + [["flapping [83, 85]>85"]] + [["changed 85>83"], ["changed 83>85"]]
+    assert not state.flapping
+
+
+def test_a_third_value_ends_the_flapping_and_is_told():
+    answers, state = told(83, 85, 83, 85, 87, 87)
+    assert answers[4:] == [["changed 85>87"], []]
+    assert not state.flapping
+
+
+def test_reversals_that_each_stood_for_long_are_no_flapping():
+    answers, _ = told(*[83] * 8, *[85] * 8, *[83] * 8, 85)
+    assert [answer for answer in answers if answer] == [["changed 83>85"], ["changed 85>83"], ["changed 83>85"]]
+
+
+def test_a_contradiction_that_comes_and_goes_flaps_too():
+    answers, _ = told(86, (86, 87), 86, (86, 87), 86)
+    assert answers[3:] == [
+        ["(contradiction None>[86, 87])", "flapping 86>[86, 87]"],
+        ["(agreed [86, 87]>86)"],
+    ]
+
+
+def test_a_flapping_fact_may_be_lost():
+    answers, state = told(83, 85, 83, 85, None, None, None)
+    assert answers[4:] == [[], [], ["lost 85>None"]]
+    assert not state.flapping
+
+
+# --- drift
+
+_FIVE_PERCENT = Drift(Threshold(5, percent=True))
+
+
+@pytest.mark.parametrize(
+    ("looks", "drift", "answers"),
+    [
+        ([83, 84, 85, 86, 87, 88], _FIVE_PERCENT, [[], [], [], [], [], ["drifted 83>88"]]),
+        ([90, 88, 86, 84, 82, 80], _FIVE_PERCENT, [[], [], [], ["drifted 90>84"], [], []]),
+        ([90, 86, 84, 80], Drift(Threshold(5)), [[], [], ["drifted 90>84"], []]),
+        ([90, 86, 84, 82, 80, 84, 86, 85], Drift(Threshold(5)), [[], [], ["drifted 90>84"], [], [], [], [], ["drifted 90>85"]]),
+        ([90, 80], Drift(Threshold(5)), [[], []]),
+        ([94, 84, 83, 82], Drift(Threshold(5)), [[], [], [], []]),
+        ([90, 88, 86], Drift(Threshold(5), baseline=82), [[], ["drifted 82>88"], []]),
+        ([85, 86, 87], Drift(Threshold(5), baseline=82), [[], [], ["drifted 82>87"]]),
+        ([80, 82, 84, 86, 88], Drift(Threshold(5), baseline=timedelta(days=2)), [[], [], [], [], []]),
+        ([80, 82, 84, 86, 88], Drift(Threshold(5), baseline=timedelta(days=3)), [[], [], [], ["drifted 80>86"], []]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_small_steps_are_told_where_they_lead_far_from_the_baseline(looks, drift, answers):
+    drifts = [[word for word in answer if word.startswith("drifted")] for answer in told(*looks, drift=drift)[0]]
+    assert drifts == answers
+
+
+def test_a_drift_says_from_what_to_what_and_by_which_measure():
+    state, _ = begin(look(1, 83))
+    for number, value in enumerate((85, 87), 2):
+        state, changes = decide(state, look(number, value), drift=Drift(Threshold(4)))
+    drifted = changes[-1]
+    assert (drifted.kind, drifted.level) == (EventKind.FACT_DRIFTED, Level.FACT)
+    assert drifted.summary == "member_count drifted 83 → 87 (+4)"
+    assert "4 or more from the baseline" in drifted.detail["why"]
+
+
+@given(st.lists(st.integers(80, 94), min_size=2, max_size=30), st.integers(1, 10))
+def test_no_value_is_far_from_the_baseline_unless_a_step_or_a_drift_told_of_it(values, amount):
+    threshold = Threshold(amount)
+    state, _ = begin(look(1, values[0]))
+    known = values[0]
+    for number, value in enumerate(values[1:], 2):
+        before = state.value
+        state, changes = decide(state, look(number, value), drift=Drift(threshold))
+        if threshold.reached(before, value) or any(change.kind is EventKind.FACT_DRIFTED for change in changes):
+            known = value
+        near_baseline = not threshold.reached(values[0], value)
+        assert near_baseline or not threshold.reached(known, value)
+
+
+# --- looks that are ok for weak reasons
+
+
+@pytest.mark.parametrize(
+    ("looks", "weak", "answers"),
+    [
+        ([83, 85, 85], {2}, [[], [], ["changed 83>85"]]),
+        ([83, 85, 85], {2, 3}, [[], [], ["changed 83>85"]]),
+        ([83, 85, 83], {2}, [[], [], []]),
+        ([83, 85, 84, 84], {2, 3}, [[], [], [], ["changed 83>84"]]),
+        ([83, 85, None, 85], {2, 4}, [[], [], [], []]),
+        ([None, 83], {2}, [[], ["found None>83"]]),
+        ([83, (85, 83)], {2}, [[], ["changed 83>85", "contradiction None>[85, 83]"]]),
+        ([83], {1}, [[]]),
+    ],
+    ids=str,
+)
+def test_a_weak_look_waits_for_the_next_one_to_say_the_same(looks, weak, answers):
+    assert told(*looks, weak=weak)[0] == answers
+
+
+def test_a_confirmed_value_is_dated_at_the_look_that_first_showed_it():
+    state, _ = begin(look(1, 83))
+    state, _ = decide(state, look(2, 85), weak=True)
+    assert (state.value, state.candidate, settled(state)) == (83, 85, False)
+    state, (change,) = decide(state, look(3, 85))
+    second = SnapshotRef(2, snapshot(2).taken_at)
+    assert (change.seen_after, state.since, state.candidate, settled(state)) == (second, second, None, True)

@@ -11,7 +11,9 @@ import pytest
 
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, FactKind, Origin, Page, PageSource, PageState, Schedule
+from monitor.understand import understand
 from pagewitness.importing import Imported, import_captures, look_of, read_manifest
+from pagewitness.rereading import Rereader
 from storage.history import History
 from storage.store import SqlStore
 
@@ -47,6 +49,7 @@ def taken(store: SqlStore, history: History, folder: Path) -> tuple[Imported, in
         now=NOW,
         absences_before_lost=3,
         progress=lambda: steps.append(None),
+        retell=lambda page: Rereader(store, understand, 3, lambda: NOW, "tester", timedelta(seconds=30)).reread(page),
     )
     return imported, len(steps)
 
@@ -120,13 +123,11 @@ def test_a_new_page_follows_every_declared_fact_and_is_never_due(store: SqlStore
     assert taken(store, history, folder) == (Imported(taken=0, known=2, late=0, events=0), 2)
 
 
-def test_a_watched_page_keeps_its_schedule_and_takes_nothing_older_than_it_has(
-    store: SqlStore, history: History, tmp_path: Path
-):
+def test_a_watched_page_keeps_its_schedule_whatever_is_imported(store: SqlStore, history: History, tmp_path: Path):
     due = NOW + timedelta(hours=1)
     page = store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=due)
     assert taken(store, history, folder_of(tmp_path, row("2021-02-01")))[0].taken == 1
     older = folder_of(tmp_path, row("2021-01-01", "b.html"), row("2021-03-01", "c.html"))
-    assert taken(store, history, older)[0] == Imported(taken=1, known=0, late=1, events=0)
+    assert taken(store, history, older)[0] == Imported(taken=2, known=0, late=1, events=0)
     kept = store.page(page.id)
     assert (kept.next_check_at, kept.source, kept.state) == (due, PageSource.ADDED, PageState.ACTIVE)

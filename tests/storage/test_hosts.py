@@ -162,6 +162,19 @@ def test_a_visit_knows_what_is_known_of_its_host(store: SqlStore, clock):
     assert store.host_facts("other.example").robots == {}
 
 
+def test_a_visitor_who_died_may_have_asked_up_to_the_end_of_its_lease(store: SqlStore, clock):
+    add_page(store, clock())
+    assert store.claim_host(HOST, "dead", LEASE)
+    ended = store.host_facts(HOST).now - timedelta(seconds=2)
+    set_host(store, lease_until=ended, last_visit_at=ended - HOUR)
+    assert store.claim_host(HOST, "heir", LEASE)
+    assert store.host_facts(HOST).last_visit_at == ended
+    store.release_host(HOST, "heir")
+    came_and_went = store.host_facts(HOST).last_visit_at
+    assert store.claim_host(HOST, "third", LEASE)
+    assert store.host_facts(HOST).last_visit_at == came_and_went > ended
+
+
 # --- schedules ---
 
 

@@ -5,13 +5,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
-from alerts.model import EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, PageSource, PageState, Schedule
+from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import (
+    BlockKind,
+    EventKind,
+    FactDefinition,
+    FactKind,
+    Lookup,
+    PageSource,
+    PageState,
+    Schedule,
+    Scope,
+    Threshold,
+    facts_digest,
+)
 from storage.declared import ApplyReport, DeclaredPage
 from storage.history import History
 from storage.outbox import SqlOutbox
+from storage.schema import facts
 from storage.store import SqlStore
 from tests.storage.looks import HOURLY, URL, add_page, archive, check, full
 
@@ -102,6 +115,38 @@ def test_a_watchlist_is_applied_whole(store: SqlStore, outbox: SqlOutbox, clock)
     assert store.all_facts() == [MEMBERS, FUNDS]
     assert outbox.channels() == [DESK, HOOK]
     assert outbox.rules() == [KEY_FACTS]
+
+
+EVERY_KIND = (
+    FactDefinition("founded", FactKind.DATE_OF, ("founded",), scope=Scope(under=("the pact",), near=("since", "in"))),
+    FactDefinition(
+        "head", FactKind.TEXT, pattern=r"Head: (?P<name>\w+)", scope=Scope(inside="main", kinds=(BlockKind.ROW,))
+    ),
+    FactDefinition("state", FactKind.TEXT, source=Lookup("#state")),
+    FactDefinition("named", FactKind.LIST, pattern="^(?P<n>.+)", source=Lookup(None, "Our partners", "Country")),
+)
+
+
+def test_definitions_of_every_kind_come_back_as_they_were(store: SqlStore, clock):
+    counted = FactDefinition("count", FactKind.COUNT_OF, ("partners",), against=EVERY_KIND[-1])
+    definitions = (*EVERY_KIND, counted)
+    home = replace(HOME, facts=tuple(fact.name for fact in definitions))
+    apply(store, clock(), pages=(home,), facts=definitions, rules=())
+    assert tuple(store.all_facts()) == store.page_by_url(URL).facts == definitions
+    assert facts_digest(store.all_facts()) == facts_digest(definitions)
+    again = apply(store, clock.advance(days=1), pages=(home,), facts=definitions, rules=())
+    assert (again.changed, again.added) == ((), ())
+    otherwise = (*EVERY_KIND, replace(counted, against=EVERY_KIND[0]))
+    assert apply(store, clock(), pages=(home,), facts=otherwise, rules=()).changed == ("fact count",)
+
+
+def test_what_older_versions_kept_of_a_definition_is_read_and_left_as_it_is(store: SqlStore, clock):
+    kept = {"kind": "count_of", "terms": ["members", "partners"]}
+    apply(store, clock())
+    with store.database.begin() as connection:
+        assert dict(row for row in connection.execute(select(facts.c.name, facts.c.definition)))["member_count"] == kept
+        connection.execute(update(facts).where(facts.c.name == "member_count").values(definition=kept))
+    assert store.all_facts()[0] == MEMBERS
 
 
 def test_applying_twice_changes_nothing(store: SqlStore, clock):
@@ -204,7 +249,9 @@ def test_another_definition_is_a_change(store: SqlStore, outbox: SqlOutbox, cloc
     apply(store, clock())
     members = replace(MEMBERS, terms=("members",))
     hook = replace(HOOK, secret=None)
-    rule = replace(KEY_FACTS, pages=(), facts=())
+    rule = replace(
+        KEY_FACTS, pages=(), facts=(), step=Threshold(5, percent=True), direction=Direction.UP, above=2, below=1.5
+    )
     report = apply(store, clock(), facts=(members, FUNDS), channels=(DESK, hook), rules=(rule,))
     assert report.changed == ("fact member_count", "channel hook", "rule key facts")
     assert store.page_by_url(URL).facts == (FUNDS, members)

@@ -101,7 +101,7 @@ def test_fact_states_are_replaced_fact_by_fact(store: SqlStore, clock):
     first = archive(store, page, full(clock(), A), clock())
     store.record(first, ok(version(83), states=(old, other)), now=clock())
     assert store.known(page.id).states == {"member_count": old, "partner_count": other}
-    new = replace(old, candidate=85, candidate_seen=1, contradiction=(85, 84), lost=True)
+    new = replace(old, candidate=85, candidate_since=SnapshotRef(2, clock()), contradiction=(85, 84), lost=True)
     second = archive(store, page, full(clock(), B), clock())
     store.record(second, ok(version(85), states=(new,)), now=clock())
     assert store.known(page.id).states == {"member_count": new, "partner_count": other}

@@ -30,6 +30,7 @@ from monitor.model import (
     Reader,
     Reading,
     SnapshotRef,
+    Stand,
     Truncation,
     Version,
 )
@@ -77,7 +78,7 @@ exchanges = st.builds(
 mentions = st.builds(
     Mention,
     type=st.sampled_from(MentionType),
-    value=numbers,
+    value=numbers | any_text,
     unit=st.none() | any_text,
     quote=text,
     hedge=st.none() | any_text,
@@ -131,11 +132,15 @@ states = st.builds(
     absences=st.integers(0, 10**6),
     lost=st.booleans(),
     candidate=values,
-    candidate_seen=st.integers(0, 10**6),
+    candidate_since=st.none() | refs,
     baseline=values,
     baseline_at=st.none() | times,
     contradiction=st.lists(values, max_size=3).map(tuple),
     flapping=st.booleans(),
+    trail=st.lists(
+        st.builds(Stand, st.lists(values, max_size=3).map(tuple), times, st.integers(0, 10**6)), max_size=4
+    ).map(tuple),
+    drifted=values,
 )
 changes = st.builds(
     Change,

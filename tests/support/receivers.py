@@ -32,6 +32,7 @@ class Mailbox:
         messages: What it took, parsed, in the order of arrival.
         recipients: The envelope recipients of each message.
         sessions: How many clients introduced themselves.
+        on_taken: Called with each message that was kept, before the client hears of it.
     """
 
     host = HOST
@@ -46,6 +47,7 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.sessions = 0
+        self.on_taken: Callable[[EmailMessage], None] = lambda message: None
         self._security = security
         self._login = login
         self._tls = _server_context(authority) if authority else None
@@ -130,6 +132,7 @@ class Mailbox:
             return refusal
         self.messages.append(message_from_bytes(envelope.content, policy=default))
         self.recipients.append(list(envelope.rcpt_tos))
+        self.on_taken(self.messages[-1])
         return f"250 taken as number {len(self.messages)}"
 
 
@@ -157,10 +160,12 @@ class Receiver:
     Attributes:
         calls: What came, in order, refused ones included.
         url: Where to post.
+        on_taken: Called with each call that was kept, before the client hears of it.
     """
 
     def __init__(self, authority: trustme.CA | None = None) -> None:
         self.calls: list[Call] = []
+        self.on_taken: Callable[[Call], None] = lambda call: None
         self._answers: deque[Answer] = deque()
         receiver = self
 
@@ -194,7 +199,9 @@ class Receiver:
     def _take(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.calls.append(Call(request.path, headers, body))
+        call = Call(request.path, headers, body)
+        self.calls.append(call)
+        self.on_taken(call)
         answer = self._answers.popleft() if self._answers else Answer()
         request.send_response(answer.status)
         for name, value in answer.headers.items():

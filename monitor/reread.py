@@ -1,0 +1,128 @@
+"""A page's story told anew: its kept snapshots, in the order of time, read and decided as if they had come so. Pure but for the bodies it asks for.
+
+What a page said is derived from what was kept, and can be derived again: by newer code, with other facts, or because a snapshot turned up that lies
+between two others. How a page stands (gone, blocked, stale …) is not told anew: that was true when it was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from monitor.check import Understand
+from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.errors import StorageError
+from monitor.model import FactState, Interpretation, Known, Page, Snapshot, SnapshotRef, Verdict
+from monitor.understand import Understanding, interpret
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """One snapshot of a story.
+
+    Attributes:
+        snapshot: As it is kept.
+        came_to: What its reading comes to; `version` is a version that the page did not show before it, None where it reads as before.
+        known: What is known of the page from then on.
+    """
+
+    snapshot: Snapshot
+    came_to: Interpretation
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What stands between two snapshots of a story."""
+
+    known: Known
+    shown: tuple[object, ...] | None = None
+    says: Understanding | None = None
+    settled: bool = False
+
+
+def retell(
+    page: Page,
+    snapshots: Iterable[Snapshot],
+    body: Callable[[str], bytes],
+    *,
+    understand: Understand,
+    absences_before_lost: int = ABSENCES_BEFORE_LOST,
+    unreadable: Callable[[Snapshot, Exception], None],
+) -> Iterator[Retold]:
+    """Tell a page's story from its beginning.
+
+    Args:
+        page: Whose story, with the facts to read.
+        snapshots: Every snapshot of it, failed ones included, in the order of time.
+        body: Gives a kept body by its SHA-256.
+        understand: Who reads bodies.
+        absences_before_lost: See `monitor.decide.decide`.
+        unreadable: Told of a snapshot that cannot be read; it is left out of the story.
+
+    Raises:
+        StorageError: A body cannot be had.
+    """
+    so_far = _Told(Known())
+    for look, kept in enumerate(snapshots, 1):
+        if kept.body_sha256 is None:
+            so_far = replace(so_far, known=_missed(so_far.known, "failed"))
+            continue
+        # Numbered as they came in time, which is not the order of archiving where one turned up late.
+        snapshot = replace(kept, seq=look)
+        try:
+            so_far, came_to = _next(page, snapshot, so_far, body, understand, absences_before_lost)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a parser raises costs this snapshot only)
+            unreadable(kept, error)
+            continue
+        yield Retold(kept, came_to, so_far.known)
+
+
+def _next(
+    page: Page,
+    snapshot: Snapshot,
+    so_far: _Told,
+    body: Callable[[str], bytes],
+    understand: Understand,
+    absences_before_lost: int,
+) -> tuple[_Told, Interpretation]:
+    assert snapshot.body_sha256 is not None
+    known, says = so_far.known, so_far.says
+    shown = (snapshot.body_sha256, snapshot.status, snapshot.final_url, snapshot.content_type, snapshot.truncated)
+    if says is None or shown != so_far.shown:
+        says = understand(body(snapshot.body_sha256), snapshot, page.facts, like=known.version)
+    elif so_far.settled:
+        repeated = Interpretation(says.verdict, says.reason, version_id=_id(says, known), settled=True)
+        return replace(so_far, known=_after(known, snapshot, repeated)), repeated
+    came_to = interpret(
+        snapshot,
+        says,
+        known,
+        known.version,
+        page_url=page.url,
+        absences_before_lost=absences_before_lost,
+        with_health=False,
+    )
+    settled = came_to.settled or says.verdict is not Verdict.OK
+    return _Told(_after(known, snapshot, came_to), shown, says, settled), came_to
+
+
+def _id(says: Understanding, known: Known) -> int | None:
+    return known.version_id if says.verdict is Verdict.OK else None
+
+
+def _after(known: Known, snapshot: Snapshot, came_to: Interpretation) -> Known:
+    """What is known once a snapshot was read. Versions are numbered from 0."""
+    if came_to.verdict is not Verdict.OK:
+        return _missed(known, came_to.verdict.value)
+    if came_to.version is not None:
+        number = 0 if known.version_id is None else known.version_id + 1
+        known = replace(known, version_id=number, version=came_to.version, shown_by=snapshot)
+    states: dict[str, FactState] = {**known.states, **{state.fact: state for state in came_to.states}}
+    return replace(known, last_ok=SnapshotRef(snapshot.id, snapshot.taken_at), states=states, missed={})
+
+
+def _missed(known: Known, word: str) -> Known:
+    return replace(known, missed={**known.missed, word: known.missed.get(word, 0) + 1})

@@ -1,0 +1,212 @@
+"""Rereading from the service's side: whose lease, which body, where a long story is kept meanwhile; and what other facts and rules would have told."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from alerts.model import RecordedEvent, Rule
+from alerts.rules import selects
+from monitor.check import Understand, read
+from monitor.errors import PagewitnessError, StorageError
+from monitor.model import Cause, Event, Page, Snapshot, Version
+from monitor.reread import Retold, retell
+from monitor.understand import reader_for
+from pagewitness import logs
+from storage.rereading import Replaced, Story, ToldSnapshot
+from storage.store import SqlStore
+
+log = logs.get("pagewitness.reread")
+
+_IN_MEMORY = 32 * 1024 * 1024
+_RENEWED_EVERY = 50  # snapshots
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What rereading one page came to.
+
+    Attributes:
+        url: The page's.
+        snapshots: How many were read.
+        replaced: What changed; None where the page was left as it is.
+        unreadable: Why snapshots could not be read, one line each.
+    """
+
+    url: str
+    snapshots: int = 0
+    replaced: Replaced | None = None
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WouldTell:
+    """An event of a story told with other facts, and the rules that would have told of it.
+
+    Attributes:
+        recorded: The event, as it would be recorded.
+        rules: Names of the rules that select it; empty where nobody would be told.
+    """
+
+    recorded: RecordedEvent
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rereader:
+    """Everything rereading needs but its pages.
+
+    Attributes:
+        store: Who remembers.
+        understand: Who reads bodies.
+        absences_before_lost: See `monitor.decide.decide`.
+        clock: The observing clock.
+        owner: In whose name hosts are leased: nobody looks at a page while its story is told.
+        lease: How long a lease holds without renewal.
+    """
+
+    store: SqlStore
+    understand: Understand
+    absences_before_lost: int
+    clock: Callable[[], datetime]
+    owner: str
+    lease: timedelta
+
+    def is_due(self, page: Page) -> bool:
+        """Whether the page's story was told by another reader, or lacks a snapshot that turned up late."""
+        return self.store.is_reread_due(page.id, reader_for(page.facts))
+
+    def reread(self, page: Page, *, cause: Cause | None = None) -> Reread:
+        """Tell a page's story anew and put it in place of the one that is kept.
+
+        Args:
+            page: The page.
+            cause: What is said to have made events that are new; None finds out: the code where it reads otherwise, else the rules.
+
+        Raises:
+            PagewitnessError: Another process is busy with the page's host, or looks at it all the time.
+        """
+        if not self.store.claim_host(page.host, self.owner, self.lease):
+            raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
+        try:
+            self._read_first(page)
+            for _ in range(_TRIES):
+                with _Spool() as spool:
+                    unreadable: list[str] = []
+                    story = self._story(page, spool, unreadable)
+                    because = cause or self._cause(page)
+                    replaced = self.store.replace_story(page.id, story, cause=because, now=self.clock())
+                if replaced is not None:
+                    return Reread(page.url, len(story.told), replaced, tuple(unreadable))
+        finally:
+            self.store.release_host(page.host, self.owner)
+        raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
+
+    def _read_first(self, page: Page) -> None:
+        """Read what nobody has read yet as ever: a first reading alerts, and what cannot be read stays unread and out of the story."""
+        try:
+            for snapshot in self.store.unread(page.id):
+                read(
+                    page,
+                    snapshot,
+                    self.store,
+                    self.clock(),
+                    absences_before_lost=self.absences_before_lost,
+                    understand=self.understand,
+                )
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("a snapshot of this page cannot be read", page_id=page.id, url=page.url)
+
+    def _cause(self, page: Page) -> Cause:
+        reader, known = reader_for(page.facts), self.store.known(page.id).version
+        return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
+
+    def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> Story:
+        kept = self.store.by_time(page.id)
+        read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
+        told: list[ToldSnapshot] = []
+        shown_by: list[int] = []
+        known = None
+        for number, retold in enumerate(self._retold(page, read_once, unreadable), 1):
+            if retold.came_to.version is not None:
+                spool.append(retold.came_to.version)
+                shown_by.append(retold.snapshot.id)
+            told.append(_told(retold))
+            known = retold.known
+            if number % _RENEWED_EVERY == 0:
+                self.store.renew_host(page.host, self.owner, self.lease)
+        last_seq = max((snapshot.seq for snapshot in kept), default=0)
+        states = {} if known is None else known.states
+        return Story(last_seq, told, spool, shown_by, states, None if known is None else known.last_ok)
+
+    def _retold(self, page: Page, kept: Sequence[Snapshot], unreadable: list[str]) -> Iterator[Retold]:
+        return retell(
+            page,
+            kept,
+            self.store.body,
+            understand=self.understand,
+            absences_before_lost=self.absences_before_lost,
+            unreadable=lambda snapshot, error: unreadable.append(f"snapshot {snapshot.id}: {error}"),
+        )
+
+    def what_if(self, page: Page, rules: Sequence[Rule]) -> Iterator[WouldTell]:
+        """What the page's whole history would have told, had it followed its facts and these rules been in force. Writes nothing.
+
+        Args:
+            page: The page, with the facts to follow.
+            rules: The rules; imported snapshots are taken as live ones.
+        """
+        for retold in self._retold(page, self.store.by_time(page.id), []):
+            for event in retold.came_to.events:
+                recorded = RecordedEvent(0, page.id, page.url, page.label, event, retold.snapshot.taken_at)
+                yield WouldTell(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
+
+
+def _told(retold: Retold) -> ToldSnapshot:
+    came_to, known = retold.came_to, retold.known
+    is_new = came_to.version is not None or came_to.version_id is not None
+    return ToldSnapshot(
+        retold.snapshot.id,
+        came_to.verdict,
+        came_to.reason,
+        known.version_id if is_new else None,
+        tuple(_as_kept(event) for event in came_to.events),
+    )
+
+
+def _as_kept(event: Event) -> Event:
+    return replace(event, change=replace(event.change, seen_before=None, seen_after=None))
+
+
+class _Spool:
+    """Versions, in order, on disk where they are many."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed by __exit__)
+        self._ends = [0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._file.close()
+
+    def append(self, version: Version) -> None:
+        self._file.seek(self._ends[-1])
+        self._ends.append(self._ends[-1] + self._file.write(zlib.compress(pickle.dumps(version), 1)))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, number: int) -> Version:
+        self._file.seek(self._ends[number])
+        version: Version = pickle.loads(zlib.decompress(self._file.read(self._ends[number + 1] - self._ends[number])))  # noqa: S301 (what we wrote)
+        return version
