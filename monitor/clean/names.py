@@ -50,7 +50,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LISTS: dict[BlockKind, str] = {
     BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs pagenav sidenav subnav skiplinks skiplink "
     "hamburger recommended recommendations trending mostread readnext outbrain taboola tagcloud taglist sitemap relatedposts relatedpost "
-    "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatedlinks relatednews relateditems relatedtopics morestories "
+    "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatednews relateditems relatedtopics morestories "
     "morearticles morenews moreposts otherarticles otherstories othernews mostpopular mostviewed mostshared mostcommented mostrecent readalso "
     "recommendedposts recommendedarticles youmayalso youmaylike alsolike postnav entrynav articlenav articletags posttags entrytags taglinks "
     "recentposts recentcomments latestposts latestnews latestarticles latestofposts yarpp jprelatedposts zergnet revcontent recirc recirculation "
@@ -63,11 +63,11 @@ _LISTS: dict[BlockKind, str] = {
     "commentswrapper commentthread commentsthread respond livefyre juicer curator flockler twitterfeed twittertimeline twitterstream "
     "twitterwall twitterwidget tweetfeed instagramfeed instagramwidget facebookfeed facebookwidget socialstream socialwall "
     "socialtimeline disqusthread fbcomments commentform guestbook",
-    BlockKind.CONTROL: "share sharing sharebar shares sharer addtoany sharethis addthis sharedaddy socials sociallinks sociallink socialicons socialicon "
+    BlockKind.CONTROL: "share sharing sharebar shares sharer addtoany sharethis addthis sharedaddy socials sociallinks sociallink "
     "socialbuttons socialbar socialshare socialsharing socialtools socialmedia socialrow socialnav socialwidget newsletter newslettersignup "
-    "newsletterform newsletterbox subscribeform subscribebox subscription signup signin searchform searchbox loginform paywall advert advertisement adslot adunit "
+    "newsletterbox subscribeform subscribebox subscription signup signin searchform searchbox loginform paywall advert advertisement adslot adunit "
     "adcontainer adwrapper adsense adbox adplaceholder googlead dfpad sponsored lightbox toast tooltip shariff heateor ssba jetpacksharing "
-    "likewidget printlink printbutton mailto snackbar offcanvas screenreader srcontent sronly visuallyhidden",
+    "likewidget mailto offcanvas screenreader srcontent sronly visuallyhidden",
     BlockKind.FOOTER: "footer colophon copyright siteinfo imprint footnotebar",
 }
 _NAMED = {word: kind for kind, words in _LISTS.items() for word in words.split()}
@@ -90,18 +90,18 @@ _ALONE: dict[str, BlockKind] = {
 }
 _BESIDE = frozenset(
     "sidebar aside rail widget widgets widgetarea related recommended popular trending teaser teasers promo promotion byline author authors authorbox "
-    "authorbio aboutauthor bio meta postmeta entrymeta articlemeta metadata postinfo articleinfo entryinfo dateline timestamp pubdate postdate "
+    "authorbio aboutauthor bio meta entrymeta articlemeta metadata postinfo articleinfo entryinfo dateline timestamp pubdate postdate "
     "published caption captions credit credits imagecredit imagecaption photocredit wpcaptiontext tags tag taglist topics category categories "
     "keywords newsletter subscribe subscription signup advert advertisement ad ads sponsor sponsored sponsors breaking ticker prev previous next "
     "pagination pager readmore seealso morelink moreon rating ratings vote poll print toolbar tools disclaimer donate donation spenden "
-    "cta calltoaction upsell paywall infolinks social share copyright source quellen backlink breadcrumb kicker eyebrow overline rubrik "
-    "readingtime duration commentcount commentslink teaserlist cards cardlist articlelist newslist postlist recent latest mostread toc "
+    "cta calltoaction upsell paywall infolinks social share copyright source quellen backlink breadcrumb kicker eyebrow rubrik "
+    "readingtime duration commentcount commentslink teaserlist cards cardlist newslist postlist recent latest mostread toc "
     "inlinead gallery slideshow slider carousel lightbox figcaption bildunterschrift legende bildnachweis autor auteur autore correction "
     "downloads download service services shop shopping product products event events calendar login register comments comment reply".split()
 )
 _BODY = frozenset(
-    "articlebody articletext articlecontent storybody storytext storycontent entrycontent postcontent postbody posttext newsbody newstext "
-    "newscontent singlecontent blogcontent bodycopy bodytext contentbody richtext artikeltext artikelbody textbody paragraphs".split()
+    "articlebody articletext storybody storytext storycontent entrycontent postcontent posttext newsbody "
+    "newscontent singlecontent blogcontent bodycopy bodytext richtext artikeltext artikelbody textbody paragraphs".split()
 )
 # A wrapper of the page itself often carries a word of the lists next to one of these ("has-sidebar", "no-comments").
 _DENIALS = frozenset("has with no without enabled disabled open closed is hide js can supports embed embedded".split())
