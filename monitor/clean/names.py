@@ -50,10 +50,10 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LISTS: dict[BlockKind, str] = {
     BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs pagenav sidenav subnav skiplinks skiplink "
     "hamburger recommended recommendations trending mostread readnext outbrain taboola tagcloud taglist sitemap relatedposts relatedpost "
-    "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatednews relateditems relatedtopics morestories "
+    "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatednews relatedtopics morestories "
     "morearticles morenews moreposts otherarticles otherstories othernews mostpopular mostviewed mostshared mostcommented mostrecent readalso "
-    "recommendedposts recommendedarticles youmayalso youmaylike alsolike postnav entrynav articlenav articletags posttags entrytags taglinks "
-    "recentposts recentcomments latestposts latestnews latestarticles latestofposts yarpp jprelatedposts zergnet revcontent recirc recirculation "
+    "recommendedposts recommendedarticles youmayalso youmaylike alsolike entrynav articlenav articletags posttags entrytags taglinks "
+    "recentcomments latestposts latestnews latestarticles latestofposts yarpp jprelatedposts zergnet revcontent recirc recirculation "
     "prevnext postnavigation postnextprev pagernext",
     BlockKind.CONSENT: "cookiebar cookiebanner cookieconsent cookielaw cookienotice cookiedialog cookieinfo cookiepopup cookiemessage cookiepolicybar "
     "gdpr onetrust cookiebot cybotcookiebot cmplz cky didomi usercentrics iubenda termly osano truste trustarc klaro ccpa eucookie clibar "
