@@ -4,6 +4,7 @@
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
     python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
+    python -m eval speed FOLDER               what reading the articles costs, beside trafilatura in the same run
     python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that stand in monitor/
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
     python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
@@ -19,12 +20,12 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, floors, guard, histories, live, stated, verdicts
+from eval import articles, coalition, floors, guard, histories, live, speed, stated, verdicts
 from eval.generated import command as generated
 from eval.numbers import report as numbers
 from eval.numbers.corpus import HALVES
 
-COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard")
+COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard", "speed")
 
 
 def main() -> int:
@@ -51,6 +52,8 @@ def main() -> int:
         return coalition.run(options.seeds)
     if options.command == "verdicts":
         return verdicts.run(options.folder)
+    if options.command == "speed":
+        return speed.run(options.folder)
     if options.command == "guard":
         return guard.run(options.folder)
     return _quality(options.folder, options.names, options.json)
@@ -78,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=Path, help="keep the pages in this folder")
     made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")
     made.add_argument("--workers", type=int, default=2)
-    for name in ("verdicts", "guard"):
+    for name in ("verdicts", "guard", "speed"):
         commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
