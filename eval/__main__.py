@@ -1,10 +1,11 @@
 """How well pages are read, measured on pages with known truth.
 
-    python -m eval FOLDER                     histories, articles and segments (what of them the folder holds)
+    python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
+    python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
-FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
+Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, histories, live
+from eval import articles, coalition, floors, histories, live
+from eval.generated import command as generated
 
-COMMANDS = ("quality", "live", "coalition")
+COMMANDS = ("quality", "generated", "live", "coalition")
 
 
 def main() -> int:
@@ -24,6 +26,15 @@ def main() -> int:
     if not given or given[0] not in {*COMMANDS, "-h", "--help"}:
         given = ["quality", *given]
     options = _parser().parse_args(given)
+    if options.command == "generated":
+        return generated.run(
+            options.pairs,
+            options.seed,
+            misses=options.misses,
+            keep=options.keep,
+            target=options.write,
+            workers=options.workers,
+        )
     if options.command == "live":
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "coalition":
@@ -38,18 +49,33 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("quality", "live"):
         command = commands.add_parser(name)
-        command.add_argument("folder", type=Path)
+        command.add_argument("folder", type=Path, nargs="?" if name == "quality" else None)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
+    made = commands.add_parser("generated")
+    made.add_argument("--pairs", type=int, default=generated.PAIRS, help="how many pairs of captures at the least")
+    made.add_argument(
+        "--seed", type=int, default=generated.SEED, help=f"reported figures are those of {generated.HELD_OUT}"
+    )
+    made.add_argument(
+        "--misses", nargs="?", const="", metavar="EDIT", help="list what was missed and what was told wrongly"
+    )
+    made.add_argument("--keep", type=Path, help="keep the pages in this folder")
+    made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")
+    made.add_argument("--workers", type=int, default=2)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
 
 
-def _quality(folder: Path, names: list[str], target: Path | None) -> int:
+def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
+    if folder is None:
+        return generated.run(generated.PAIRS, generated.SEED)
     figures: dict[str, object] = {}
+    held = True
     if (folder / "histories").is_dir():
         scores = histories.run(folder / "histories", names)
         figures["histories"] = [score.as_json() for score in scores]
+        held = floors.check(scores, whole=not names)
     if not names:
         figures |= articles.run(folder)
     if not figures:
@@ -57,7 +83,9 @@ def _quality(folder: Path, names: list[str], target: Path | None) -> int:
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
-    return 0
+    if not names:
+        held = generated.run(generated.PAIRS, generated.SEED) == 0 and held
+    return 0 if held else 1
 
 
 if __name__ == "__main__":

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from eval.files import history_names, imported_changes, json_lines, moment, unpacked
+from eval.files import history_names, json_lines, moment, unpacked
+from eval.labels import Judged, Labels
+from eval.telling import told_by_import
 
 Row = dict[str, Any]
 
@@ -53,16 +54,18 @@ class Score:
         captures: How many captures it has.
         said: Steps of which anything was told at level text, number or fact.
         loud: Steps told at level number or fact: those where the truth names a change, of all such.
+        judged: The same steps, the unnamed ones by their hand labels.
         numbers: True changes of a number: those told loudly with both numbers in one change, of all.
         quiet: Steps in which truly nothing changed: those left silent, of all.
         heard: Steps in which the text truly changed: those told, of all.
-        ms: Milliseconds a capture for the import, the start of the process included.
+        ms: CPU milliseconds a capture for the import, without the start of a process.
     """
 
     name: str
     captures: int
     said: int
     loud: Share
+    judged: Judged
     numbers: Share
     quiet: Share
     heard: Share
@@ -72,27 +75,30 @@ class Score:
         return asdict(self)
 
 
-def run(folder: Path, names: list[str]) -> list[Score]:
-    """Score histories and print the table."""
-    scores = []
-    for name in names or history_names(folder):
-        with unpacked(folder, name) as history:
-            if history is None:
-                raise SystemExit(f"{folder} has no history called {name}")
-            scores.append(_score(history))
-    Console(width=130).print(_table(scores))
+def run(folder: Path, names: list[str], workers: int = 2) -> list[Score]:
+    """Score histories, several at a time, and print the tables; the floors are `eval.floors`'."""
+    with ProcessPoolExecutor(workers) as pool:
+        scores = list(pool.map(_named_score, repeat(folder), names or history_names(folder)))
+    console = Console(width=130)
+    console.print(_table(scores))
+    console.print(_loud_table(scores))
+    _list_unlabelled(scores)
     return scores
 
 
-def _score(folder: Path) -> Score:
+def _named_score(folder: Path, name: str) -> Score:
+    with unpacked(folder, name) as history:
+        if history is None:
+            raise SystemExit(f"{folder} has no history called {name}")
+        return _score(history, Labels.of(name))
+
+
+def _score(folder: Path, labels: Labels) -> Score:
     captures = sorted(json_lines(folder / "manifest.jsonl"), key=lambda row: moment(row["date"]))
     truths = json_lines(folder / "transitions.jsonl")
     told: defaultdict[datetime, list[Row]] = defaultdict(list)
-    with TemporaryDirectory() as scratch:
-        began = time.monotonic()
-        changes = imported_changes(folder, f"sqlite:///{scratch}/history.db")
-        seconds = time.monotonic() - began
-    for change in changes:
+    telling = told_by_import(folder)
+    for change in telling.changes:
         told[moment(change["at"])].append(change)
     steps = list(pairwise(captures))
     quiet, heard = _steps(steps, truths, told)
@@ -101,10 +107,11 @@ def _score(folder: Path) -> Score:
         captures=len(captures),
         said=sum(_is_told(told, new, SAID) for _, new in steps),
         loud=_loud(steps, truths, told),
+        judged=_judged(steps, truths, told, labels),
         numbers=_numbers(truths, told),
         quiet=quiet,
         heard=heard,
-        ms=round(1000 * seconds / max(len(captures), 1), 2),
+        ms=round(1000 * telling.cpu_seconds / max(len(captures), 1), 2),
     )
 
 
@@ -115,6 +122,18 @@ def _is_told(told: dict[datetime, list[Row]], capture: Row, levels: frozenset[st
 def _page_changed(truth: Row) -> bool:
     """Whether the truth speaks of the page; otherwise only the tool that made the truth had changed."""
     return bool(truth.get("page_change", True))
+
+
+def _judged(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]], labels: Labels) -> Judged:
+    """The loud steps by what their changes were judged to be."""
+    named = {moment(truth["to_date"]) for truth in truths if _page_changed(truth)}
+    sums = Judged()
+    for _, new in steps:
+        at = moment(new["date"])
+        loud = [change for change in told.get(at, []) if change["level"] in LOUD]
+        if loud:
+            sums += Judged(named=1) if at in named else labels.judge(at, loud)
+    return sums
 
 
 def _loud(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
@@ -183,3 +202,22 @@ def _table(scores: list[Score]) -> Table:
     whole = [str(sum(getattr(score, name) for score in scores)) for name in ("captures", "said")]
     table.add_row("all", *whole, *(f"{share} = {share.ratio}" for share in sums), "")
     return table
+
+
+def _loud_table(scores: list[Score]) -> Table:
+    table = Table(title="Loud steps", title_justify="left")
+    table.add_column("history")
+    for name in ("named by the truth", "labelled true", "labelled noise", "unlabelled", "noise share"):
+        table.add_column(name, justify="right")
+    whole = sum((score.judged for score in scores), Judged())
+    for name, judged in [*((score.name, score.judged) for score in scores), ("all", whole)]:
+        if judged.all:
+            counts = (judged.named, judged.true, judged.noise, len(judged.unlabelled))
+            table.add_row(name, *map(str, counts), f"{judged.noise_share:.3f}")
+    return table
+
+
+def _list_unlabelled(scores: list[Score]) -> None:
+    for score in scores:
+        for step in score.judged.unlabelled:
+            print(f"unlabelled  {score.name}  {step}")

@@ -1,0 +1,89 @@
+"""What must not get worse: `floors.toml` held against a run's scores."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from eval.histories import Score, Share
+from eval.labels import Judged
+
+FILE = Path(__file__).with_name("floors.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A bound that one figure must keep.
+
+    Attributes:
+        history: Whose figure; "all" for the sum over all histories.
+        measure: Its name: numbers, quiet, heard, said, noise.
+        bound: As written, "8/10" or "0.998".
+        least: Whether the figure may not fall below the bound; otherwise it may not rise above it.
+        reached: The figure; None where this run did not measure it.
+        shown: The figure as people read it.
+    """
+
+    history: str
+    measure: str
+    bound: str
+    least: bool
+    reached: Fraction | None
+    shown: str
+
+    @property
+    def held(self) -> bool:
+        if self.reached is None:
+            return True
+        bound = Fraction(self.bound)
+        return self.reached >= bound if self.least else self.reached <= bound
+
+    def __str__(self) -> str:
+        state = "not measured" if self.reached is None else "held" if self.held else "MISSED"
+        sign = "≥" if self.least else "≤"
+        return f"{state:12}  {self.history} {self.measure} {sign} {self.bound}: {self.shown}"
+
+
+def check(scores: Sequence[Score], *, whole: bool, file: Path = FILE) -> bool:
+    """Print every floor with what was reached; whether all that were measured held.
+
+    Args:
+        scores: What was measured.
+        whole: Whether that is the whole folder, so that floors of the sum can be judged.
+        file: The floors.
+    """
+    floors = list(judged(scores, whole=whole, file=file))
+    print("\n".join(["Floors", *map(str, floors)]))
+    return all(floor.held for floor in floors)
+
+
+def judged(scores: Sequence[Score], *, whole: bool, file: Path = FILE) -> Iterator[Floor]:
+    """Each floor with what was reached."""
+    by_name = {score.name: score for score in scores}
+    for row in tomllib.loads(file.read_text())["floor"]:
+        name, measure = row["history"], row["measure"]
+        among = (list(scores) if whole else []) if name == "all" else [by_name[name]] if name in by_name else []
+        reached, shown = _figure(among, measure)
+        least = "at_least" in row
+        yield Floor(name, measure, row["at_least" if least else "at_most"], least, reached, shown)
+
+
+def _figure(scores: Sequence[Score], measure: str) -> tuple[Fraction | None, str]:
+    """The figure, exact, and as it is shown."""
+    if not scores:
+        return None, "–"
+    if measure == "said":
+        said = sum(score.said for score in scores)
+        return Fraction(said), str(said)
+    share = _noise(scores) if measure == "noise" else sum((getattr(score, measure) for score in scores), Share(0, 0))
+    return (Fraction(share.hits, share.all), f"{share} = {share.ratio}") if share.all else (None, "–")
+
+
+def _noise(scores: Sequence[Score]) -> Share:
+    """Loud steps that are noise, of all; one without a label might be noise, so it counts as such here."""
+    judged_steps: Any = sum((score.judged for score in scores), Judged())
+    return Share(judged_steps.noise + len(judged_steps.unlabelled), judged_steps.all)

@@ -1,0 +1,65 @@
+"""What a folder of captures makes the monitor tell: the import itself, on a fresh database, in this process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from alerts.event_json import event_json
+from monitor.decide import ABSENCES_BEFORE_LOST
+from pagewitness import logs, watchlist
+from pagewitness.importing import import_captures, read_manifest
+from pagewitness.settings import Settings
+from pagewitness.wiring import Parts, opened
+
+BEFORE_ANY_CAPTURE = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What an import told.
+
+    Attributes:
+        changes: As `changes --json` prints them.
+        cpu_seconds: What the import itself took, without opening the database and reading the changes.
+    """
+
+    changes: list[dict[str, Any]]
+    cpu_seconds: float
+
+
+def told_by_import(folder: Path, declared: str | None = None) -> Telling:
+    """Import a folder with a manifest into a fresh database.
+
+    Args:
+        folder: Where the captures are.
+        declared: The text of a watchlist to apply before; None declares no facts.
+    """
+    with TemporaryDirectory() as scratch:
+        settings = Settings(database_url=f"sqlite:///{scratch}/history.db", log_level="error")
+        logs.configure(settings)
+        with opened(settings) as parts:
+            if declared is not None:
+                _apply(parts, watchlist.parse(declared, "generated"))
+            captures = read_manifest(folder)
+            began = time.process_time()
+            import_captures(
+                captures,
+                parts.store,
+                lambda _: (set(), None),
+                now=BEFORE_ANY_CAPTURE,
+                absences_before_lost=ABSENCES_BEFORE_LOST,
+                progress=lambda: None,
+            )
+            seconds = time.process_time() - began
+            return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)
+
+
+def _apply(parts: Parts, declared: watchlist.Watchlist) -> None:
+    parts.store.apply_declared(
+        declared.pages, declared.facts, declared.channels, declared.rules, now=BEFORE_ANY_CAPTURE
+    )
