@@ -159,7 +159,16 @@ def read(
         store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
     )
     was = _read_alike(page, known, says, store, understand)
-    interpretation = interpret(snapshot, says, known, was, page_url=page.url, absences_before_lost=absences_before_lost)
+    interpretation = interpret(
+        snapshot,
+        says,
+        known,
+        was,
+        page_url=page.url,
+        absences_before_lost=absences_before_lost,
+        noise=page.noise,
+        heed=page.heed,
+    )
     store.record(snapshot, interpretation, now=now)
     return interpretation
 

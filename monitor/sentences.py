@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+from monitor.model import BlockKind, Mention
 
 # An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
 _END = re.compile(r"[.!?…。！？؟।][.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
@@ -32,3 +35,26 @@ def spans(text: str) -> list[tuple[int, int]]:
     if start < len(text):
         found.append((start, len(text)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a version.
+
+    Attributes:
+        text: As on the page.
+        block: Index of its block.
+        kind: The block's kind.
+        start: Where it begins in the block's text.
+        mentions: Those that stand in it, in order.
+        masked: The text with every mention's quote replaced by its type.
+        words: The words of `masked`.
+    """
+
+    text: str
+    block: int
+    kind: BlockKind
+    start: int
+    mentions: tuple[Mention, ...]
+    masked: str
+    words: tuple[str, ...]

@@ -139,8 +139,16 @@ def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     return allow_private
 
 
+def _check_words(text: str) -> str:
+    words = " ".join(text.split())
+    if not any(map(str.isalnum, words)):
+        raise ValueError(f'"{text}" names nothing; give a heading, or words of a sentence')
+    return words
+
+
 Url = Annotated[str, AfterValidator(normalise)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_check_words)]
 Length = Annotated[str, AfterValidator(_check_length)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
 Step = Annotated[str | StrictInt | StrictFloat, AfterValidator(_check_threshold)]

@@ -26,7 +26,18 @@ from monitor.model.kinds import (
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
 from monitor.model.readings import Block, Mention, Reading, Version
-from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef, Stand
+from monitor.model.turns import (
+    Change,
+    Churn,
+    Event,
+    FactState,
+    Interpretation,
+    Known,
+    PageHealth,
+    SnapshotRef,
+    Spot,
+    Stand,
+)
 from monitor.model.watched import Drift, FactDefinition, Page, Reader, Schedule, Threshold, Validators, facts_digest
 
 __all__ = [
@@ -35,6 +46,7 @@ __all__ = [
     "BlockKind",
     "Cause",
     "Change",
+    "Churn",
     "Drift",
     "Event",
     "EventKind",
@@ -67,6 +79,7 @@ __all__ = [
     "Schedule",
     "Snapshot",
     "SnapshotRef",
+    "Spot",
     "Stand",
     "Standing",
     "Threshold",
