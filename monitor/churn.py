@@ -97,13 +97,12 @@ def _may_sink(change: Change, changed: int, rose: int) -> bool:
 
 
 def _is_prose(change: Change) -> bool:
-    text = change.sentence_after or ""
+    """Whether a number stands in a sentence: a whole one, or one that has many more words than numbers."""
+    text = (change.sentence_after or "").rstrip("\"'”’»)")
+    numbers = sum(any(map(str.isdigit, word)) for word in text.split())
     words = sum(any(map(str.isalpha, word)) for word in text.split())
-    return (
-        change.block_kind is BlockKind.CONTENT
-        and words >= _PROSE_WORDS
-        and (text.rstrip("\"'”’»)").endswith(_SENTENCE_ENDS) or words >= 2 * _PROSE_WORDS)
-    )
+    enough = _PROSE_WORDS if text.endswith(_SENTENCE_ENDS) else max(2, numbers) * _PROSE_WORDS
+    return change.block_kind is BlockKind.CONTENT and words >= enough
 
 
 def _turns(changed: int, rose: int) -> int:
