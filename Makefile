@@ -49,7 +49,8 @@ docs: $(STAMP)  ## write the pages of docs/reference that follow from code
 bench: $(STAMP)  ## timings beside a peer's; writes docs/performance.md's figures to the terminal
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-eval: $(STAMP)  ## quality on generated histories, and on real pages: make eval DATA=folder
+eval: $(STAMP)  ## quality on our own sentences, on generated histories, and on real pages: make eval DATA=folder
+	$(BIN)/python -m eval numbers
 	$(BIN)/python -m eval $(DATA) $(EVAL_ARGS)
 
 clean:  ## remove what was built

@@ -105,8 +105,8 @@ class _Run:
         if delivery.channel in self._left_alone:
             self._put_back(delivery, self._left_alone[delivery.channel])
         elif not self.has_time():
-            error = delivery.last_error or "claimed but not tried: the run had no time left"
-            self._outbox.failed(delivery.id, self._owner, error, retry_in=timedelta(0))
+            # No try: counted as one, it would put off the next real one, and make a channel look as if it failed.
+            self._outbox.give_back(delivery.id, self._owner)
         elif delivery.channel not in self._channels():
             self._problem(delivery, "no channel has that name any more; give it back to the watchlist", LONGEST)
         else:

@@ -50,6 +50,10 @@ class Outbox(Protocol):
         """Note why a try failed and when the next is due; None ends it as DEAD. A no-op where `owner` no longer holds the lease."""
         ...
 
+    def give_back(self, delivery_id: int, owner: str) -> None:
+        """End the lease of a delivery that was not tried after all: it is due as before, and no try is counted. A no-op without the lease."""
+        ...
+
 
 class Channel(Protocol):
     """One way to reach people."""

@@ -170,18 +170,35 @@ def said_before(change: Change) -> tuple[Statement, ...]:
     """What the page said before; empty where nothing can be quoted."""
     if change.kind is EventKind.PAGE_MOVED:
         return _address(change.before)
+    if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
+        return (_names(change.before),)
     shown = passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
     return (Statement(shown),) if shown else ()
 
 
 def said_after(change: Change) -> tuple[Statement, ...]:
-    """All values where a page contradicts itself, each with its sentence where that is known; otherwise the one sentence."""
+    """All values where a page contradicts itself, each with its sentence where that is known; who joined and left a list; else the one sentence."""
     if change.kind is EventKind.FACT_CONTRADICTION:
         return _contradicting(change)
     if change.kind is EventKind.PAGE_MOVED:
         return _address(change.after)
+    if isinstance(change.after, list):
+        return (*_steps("+", change, "joined"), *_steps("−", change, "left"), _names(change.after))
     shown = passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
     return (Statement(shown),) if shown else ()
+
+
+def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
+    """A line for each name that joined a list, or left it."""
+    names: Sequence[str] = change.detail.get(key) or ()
+    lines = [f"{sign} {one_line(name, _LABEL_LIMIT)}" for name in names[:_STATEMENT_LIMIT]]
+    more = [f"{sign} {len(names) - _STATEMENT_LIMIT} more"] if len(names) > _STATEMENT_LIMIT else []
+    return tuple(Statement(Passage(line, "", "")) for line in (*lines, *more))
+
+
+def _names(names: Sequence[JsonValue]) -> Statement:
+    """A whole list: how many names, and as many of them as there is room for."""
+    return Statement(Passage(shown_value(names), "", ""), f"{len(names)} name{'' if len(names) == 1 else 's'}")
 
 
 def _address(url: JsonValue) -> tuple[Statement, ...]:

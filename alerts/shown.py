@@ -35,13 +35,13 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def shown_value(value: JsonValue) -> str:
-    """A fact's value for people: numbers with thousands separated, lists with commas, texts as they are."""
+    """A fact's value for people: numbers with thousands separated, lists with commas, texts as they are, cut where they are long."""
     if isinstance(value, bool | None):
         return str(value)
     if isinstance(value, int | float):
         return f"{value:,}"
     if isinstance(value, list | tuple):
-        return ", ".join(shown_value(part) for part in value)
+        return _head(", ".join(shown_value(part) for part in value), SENTENCE_LIMIT)
     return one_line(str(value), _QUOTE_LIMIT)
 
 

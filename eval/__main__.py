@@ -3,6 +3,10 @@
     python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
+    python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that stand in monitor/
+    python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
+    python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
 Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
@@ -15,10 +19,12 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, floors, histories, live
+from eval import articles, coalition, floors, guard, histories, live, stated, verdicts
 from eval.generated import command as generated
+from eval.numbers import report as numbers
+from eval.numbers.corpus import HALVES
 
-COMMANDS = ("quality", "generated", "live", "coalition")
+COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard")
 
 
 def main() -> int:
@@ -37,8 +43,16 @@ def main() -> int:
         )
     if options.command == "live":
         return live.run(options.folder, options.names or live.USUAL)
+    if options.command == "numbers":
+        return numbers.run(options.half)
+    if options.command == "stated":
+        return int(not all(score.holds for score in stated.run(_histories(options.folder), options.names)))
     if options.command == "coalition":
         return coalition.run(options.seeds)
+    if options.command == "verdicts":
+        return verdicts.run(options.folder)
+    if options.command == "guard":
+        return guard.run(options.folder)
     return _quality(options.folder, options.names, options.json)
 
 
@@ -47,11 +61,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("quality", "live"):
+    for name in ("quality", "live", "stated"):
         command = commands.add_parser(name)
         command.add_argument("folder", type=Path, nargs="?" if name == "quality" else None)
         command.add_argument("names", nargs="*", help="only these histories")
         command.add_argument("--json", type=Path, help="also write the figures to this file")
+    commands.add_parser("numbers").add_argument("--half", choices=HALVES, help="only this half")
     made = commands.add_parser("generated")
     made.add_argument("--pairs", type=int, default=generated.PAIRS, help="how many pairs of captures at the least")
     made.add_argument(
@@ -63,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=Path, help="keep the pages in this folder")
     made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")
     made.add_argument("--workers", type=int, default=2)
+    for name in ("verdicts", "guard"):
+        commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
     return parser
 
@@ -74,8 +91,9 @@ def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
     held = True
     if (folder / "histories").is_dir():
         scores = histories.run(folder / "histories", names)
-        figures["histories"] = [score.as_json() for score in scores]
-        held = floors.check(scores, whole=not names)
+        read = stated.run(folder / "histories", names)
+        figures |= {"histories": [score.as_json() for score in scores], "stated": [score.as_json() for score in read]}
+        held = floors.check(scores, whole=not names) and all(score.holds for score in read)
     if not names:
         figures |= articles.run(folder)
     if not figures:
@@ -84,8 +102,14 @@ def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
     if not names:
+        held = guard.run(folder) == 0 and held
         held = generated.run(generated.PAIRS, generated.SEED) == 0 and held
     return 0 if held else 1
+
+
+def _histories(folder: Path) -> Path:
+    """The histories of a folder that holds articles too, or the folder itself."""
+    return folder / "histories" if (folder / "histories").is_dir() else folder
 
 
 if __name__ == "__main__":

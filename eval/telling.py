@@ -11,10 +11,9 @@ from typing import Any
 
 from alerts.event_json import event_json
 from monitor.decide import ABSENCES_BEFORE_LOST
-from monitor.model import Page
+from monitor.model import Cause
 from pagewitness import logs, watchlist
 from pagewitness.importing import import_captures, read_manifest
-from pagewitness.rereading import Reread
 from pagewitness.settings import Settings
 from pagewitness.wiring import Parts, opened
 
@@ -56,14 +55,10 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
                 now=BEFORE_ANY_CAPTURE,
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
-                retell=_never_late,
+                retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
             return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)
-
-
-def _never_late(page: Page) -> Reread:
-    raise AssertionError(f"{page.url}: a manifest is read in the order of time")
 
 
 def _apply(parts: Parts, declared: watchlist.Watchlist) -> None:

@@ -83,7 +83,7 @@ def take(
         understand: Who reads bodies; whatever it raises leaves the snapshot unread.
         robots_overruled: Whether robots.txt forbade the look.
     """
-    source = store.snapshot(validators.snapshot_id) if validators is not None and look.final.status == 304 else None
+    source = validators if look.final.status == 304 else None
     compared = source is None and look.failure is None
     observation = observe(look, store.latest(page.id) if compared else None, source)
     observation = replace(observation, robots_overruled=robots_overruled)
@@ -107,19 +107,19 @@ def take(
     return Checked(snapshot, look, readings)
 
 
-def observe(look: Look, latest: Snapshot | None, source: Snapshot | None) -> Observation:
+def observe(look: Look, latest: Snapshot | None, source: Validators | None) -> Observation:
     """What follows from a look by itself.
 
     Args:
         look: The look.
         latest: The page's newest snapshot that did not fail; None before the first. Plays no part where the look failed or there is a `source`.
-        source: The snapshot whose validators the look was made with, where the answer is 304; None otherwise.
+        source: The validators that the look was made with, where the answer is 304; None otherwise.
     """
     final = look.final
     if final.failure is not None:
         return Observation(look, Outcome.FAILED, None, None)
     if source is not None:
-        return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.id)
+        return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.snapshot_id)
     digest = hashlib.sha256(final.body or b"").hexdigest()
     if latest is not None and _repeats(final, digest, latest):
         return Observation(look, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)

@@ -4,6 +4,7 @@ Only readings of ok looks come here. The rules:
 
 - the first look at a page makes no change, only a contradiction that is already there;
 - another value is told at its first look, as `fact_changed`; only where the look is ok for weak reasons it waits for the next one to say the same;
+  a list in another order, or spelt otherwise, is the same value;
 - a value that is gone is silence until it stayed away for `absences_before_lost` ok looks in a row; then `fact_lost`, dated at the first of them;
 - back before that, the same value is silence; back after it, `fact_found` with the last good value as before;
 - a contradiction is told when it opens and when its set of values changes, and `fact_agreed` when it closes;
@@ -20,6 +21,7 @@ from itertools import pairwise
 from monitor import drift as drifting
 from monitor import fact_changes
 from monitor.fact_changes import Stated
+from monitor.facts.values import same
 from monitor.model import Change, Drift, EventKind, FactState, SnapshotRef, Stand
 
 __all__ = ["ABSENCES_BEFORE_LOST", "LOOKS_THAT_SETTLE", "TRAIL", "Stated", "begin", "decide", "rebase", "settled"]
@@ -77,10 +79,10 @@ def decide(
         return _absent(state, stated, last_ok, absences_before_lost)
     if weak and _waits(state, stated):
         return replace(state, candidate=stated.value, candidate_since=stated.snapshot), ()
-    confirmed = state.candidate_since if state.candidate == stated.value else None
+    confirmed = state.candidate_since if same(state.candidate, stated.value) else None
     after = _showing(state, stated, confirmed or stated.snapshot)
     changes = _turns(state, stated, confirmed)
-    if drift is not None and state.value != stated.value:
+    if drift is not None and not same(state.value, stated.value):
         after, told = _drift(state, after, stated, drift)
         changes += told
     return _flaps(state, after, stated, changes)
@@ -93,15 +95,15 @@ def settled(state: FactState) -> bool:
 
 def _waits(state: FactState, stated: Stated) -> bool:
     """Whether a value must be seen again: it replaces one, for the first time, and nothing on the page speaks against it."""
-    known = state.since is not None and not state.lost
-    return known and stated.value != state.value and stated.value != state.candidate and not stated.values
+    known = state.since is not None and not state.lost and not stated.values
+    return known and not same(stated.value, state.value) and not same(stated.value, state.candidate)
 
 
 def _turns(state: FactState, stated: Stated, confirmed: SnapshotRef | None) -> tuple[Change, ...]:
     changes: list[Change] = []
     if state.lost or state.since is None:
         changes.append(fact_changes.turned(EventKind.FACT_FOUND, state, stated))
-    elif state.value != stated.value:
+    elif not same(state.value, stated.value):
         changes.append(fact_changes.turned(EventKind.FACT_CHANGED, state, stated))
     changes.extend(fact_changes.contradiction(state.contradiction, stated))
     return tuple(replace(change, seen_after=confirmed) for change in changes)
@@ -110,14 +112,14 @@ def _turns(state: FactState, stated: Stated, confirmed: SnapshotRef | None) -> t
 def _showing(state: FactState, stated: Stated, since: SnapshotRef) -> FactState:
     if stated.value is None:
         return state
-    same = state.since is not None and state.value == stated.value
+    stays = state.since is not None and same(state.value, stated.value)
     return replace(
         state,
         reader=stated.version.reader.digest,
         value=stated.value,
         quote=stated.quote,
         sentence=stated.sentence,
-        since=state.since if same else since,
+        since=state.since if stays else since,
         seen=None,
         absent_since=None,
         absences=0,
@@ -139,7 +141,7 @@ def _trail(trail: tuple[Stand, ...], stand: Stand) -> tuple[Stand, ...]:
 
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:
     """A rebased state keeps what time has made of it where the value is the same."""
-    if state.since is None or fresh.value != state.value:
+    if state.since is None or not same(fresh.value, state.value):
         return fresh
     return replace(
         fresh,
@@ -206,5 +208,7 @@ def _to_and_fro(trail: tuple[Stand, ...]) -> bool:
 def _same(a: Stand, b: Stand) -> bool:
     """Whether two stands state the same, first the same value; JSON lists have no hash."""
     return (
-        a.values[0] == b.values[0] and len(a.values) == len(b.values) and all(value in b.values for value in a.values)
+        same(a.values[0], b.values[0])
+        and len(a.values) == len(b.values)
+        and all(any(same(value, other) for other in b.values) for value in a.values)
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from monitor.compare import difference, place
 from monitor.drift import is_number
+from monitor.facts import lists
+from monitor.facts.values import missing
 from monitor.model import (
     BlockKind,
     Change,
@@ -16,11 +18,14 @@ from monitor.model import (
     JsonValue,
     Level,
     Mention,
+    MentionType,
     Reading,
     SnapshotRef,
     Stand,
     Version,
 )
+
+_SUMMARY_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,12 @@ class Stated:
     @property
     def quote(self) -> str | None:
         """The page's characters; None where there is no value."""
-        return self.best.quote if self.best else None
+        return self.reading.quote
 
     @property
     def sentence(self) -> str | None:
-        """The sentence they stand in; None where there is no value."""
-        return self.version.sentence(self.best) if self.best else None
+        """The sentence they stand in; None where there is no value, and for a list."""
+        return self.version.stated_in(self.reading)
 
     @property
     def stand(self) -> Stand:
@@ -77,7 +82,7 @@ def lost(state: FactState, stated: Stated) -> Change:
     return Change(
         kind=EventKind.FACT_LOST,
         level=Level.FACT,
-        summary=f"{state.fact} {state.quote} → no longer stated",
+        summary=f"{state.fact} {_short(state.value, state.quote)} → no longer stated",
         fact=state.fact,
         before=state.value,
         quote_before=state.quote,
@@ -111,7 +116,7 @@ def drifted(state: FactState, stated: Stated, drift: Drift, base: JsonValue) -> 
 def flapping(trail: Sequence[Stand], stated: Stated, looks: int) -> Change:
     """The fact goes to and fro between two values; from now on its changes are held."""
     values = _distinct(trail[-2:])
-    shown = " ↔ ".join(map(str, values))
+    shown = " ↔ ".join(_short(value, None) for value in values)
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
@@ -136,7 +141,7 @@ def settled(trail: Sequence[Stand], stated: Stated, looks: int) -> Change:
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} settled at {stated.quote} (flapped: {' ↔ '.join(map(str, values))})",
+        summary=f"{stated.reading.fact} settled at {_short(stated.value, stated.quote)} (flapped: {' ↔ '.join(_short(value, None) for value in values)})",
         fact=stated.reading.fact,
         before=values,
         after=stated.value,
@@ -162,13 +167,11 @@ def _distinct(trail: Sequence[Stand]) -> list[JsonValue]:
 def turned(kind: EventKind, state: FactState, stated: Stated) -> Change:
     """The fact has another value, or one again: `fact_changed` or `fact_found`."""
     assert stated.best is not None
-    before = state.quote if state.since is not None else "not stated"
-    step = difference(state.value, stated.value) if is_number(state.value) and is_number(stated.value) else ""
     back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
-    return Change(
+    told = Change(
         kind=kind,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} {back}{before} → {stated.quote}{step}",
+        summary=f"{stated.reading.fact} {back}{_step(state, stated)}",
         fact=stated.reading.fact,
         before=state.value,
         after=stated.value,
@@ -180,6 +183,44 @@ def turned(kind: EventKind, state: FactState, stated: Stated) -> Change:
         detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
         seen_before=state.seen,
     )
+    return _joining(told, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else told
+
+
+def _step(state: FactState, stated: Stated) -> str:
+    """From the value before to that now, in a few words."""
+    after = _short(stated.value, stated.quote)
+    if state.since is None:
+        return f"not stated → {after}"
+    if isinstance(state.value, list) and isinstance(stated.value, list):
+        return lists.step(state.value, stated.value)
+    step = difference(state.value, stated.value) if is_number(state.value) and is_number(stated.value) else ""
+    return f"{_short(state.value, state.quote)} → {after}{step}"
+
+
+def _joining(change: Change, stated: Stated) -> Change:
+    """The change of a list: its quotes are the names that left and those that joined."""
+    joined, left = missing(change.after, change.before or []), missing(change.before or [], change.after)
+    first = next((mention for mention in stated.reading.mentions if mention.value in joined), None)
+    return replace(
+        change,
+        quote_before=", ".join(left) or None,
+        quote_after=", ".join(joined) or None,
+        sentence_after=stated.version.sentence(first) if first else None,
+        detail={
+            "why": stated.reading.why,
+            "joined": joined,
+            "left": left,
+            **({"place_after": place(stated.version, first)} if first else {}),
+        },
+    )
+
+
+def _short(value: JsonValue, quote: str | None) -> str:
+    """A value in a summary: a number or date as the page writes it, the beginning of a text, how many names a list has."""
+    if isinstance(value, list):
+        return lists.size(value)
+    said = quote or str(value)
+    return said if len(said) <= _SUMMARY_CHARS else f"{said[: _SUMMARY_CHARS - 1]}…"
 
 
 def contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[Change, ...]:
@@ -189,7 +230,7 @@ def contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[C
         return ()
     mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
     quotes = _quotes(stated.version, mentions)
-    shown = " beside ".join(dict.fromkeys(mention.quote for mention in mentions))
+    shown = " beside ".join(dict.fromkeys(map(_said, mentions)))
     closes = not values
     return (
         Change(
@@ -205,6 +246,13 @@ def contradiction(open_values: tuple[JsonValue, ...], stated: Stated) -> tuple[C
             detail={"quotes": quotes, "why": stated.reading.why},
         ),
     )
+
+
+def _said(mention: Mention) -> str:
+    """A value of a contradiction as the page writes it."""
+    if mention.type is MentionType.COUNTED:
+        return f"{mention.value} {mention.unit}"
+    return _short(mention.value, mention.quote)
 
 
 def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:

@@ -17,6 +17,15 @@ _ABBREVIATION = re.compile(
 
 # "am 10. September": the full stop makes an ordinal, and a month follows.
 _DAY = re.compile(r"(?<!\d)\d{1,2}\.$")
+# "das 5. Treffen": so does one behind an article. "order no. 7": before digits, what is numbered goes on.
+_ORDINAL = re.compile(
+    r"\b(?:der|die|das|dem|den|des|zum|zur|beim|vom|am|im|(?:sein|ihr|unser|mein|kein|jed|dies)e?[mnrs]?)\s\d{1,3}\.$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"\b(?:nos?|nrs?|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx|s?fr|rs)\.$",
+    re.IGNORECASE,
+)
 _MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")
 
 
@@ -30,11 +39,19 @@ def spans(text: str) -> list[tuple[int, int]]:
             continue
         if _MONTH.match(text, match.end()) and _DAY.search(text, max(start, mark_end - 4), mark_end):
             continue
+        if text[match.start()] == "." and _goes_on(text, max(start, mark_end - 16), mark_end, match.end()):
+            continue
         found.append((start, mark_end))
         start = match.end()
     if start < len(text):
         found.append((start, len(text)))
     return found
+
+
+def _goes_on(text: str, start: int, end: int, following: int) -> bool:
+    if text[end - 2 : end - 1].isdigit():
+        return _ORDINAL.search(text, start, end) is not None
+    return text[following : following + 1].isdigit() and _NUMBERED.search(text, start, end) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from monitor.model import (
     Version,
     facts_digest,
 )
+from monitor.verdict import past
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 
@@ -66,8 +67,8 @@ def understand(
         like: Another version of the page, so that what stands in both is read once; the result is the same without it.
     """
     reader = reader_for(facts)
-    cleaned = clean(body, snapshot.content_type)
-    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated)
+    cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
+    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated, body=body)
     alike = like if like is not None and like.reader.code == reader.code else None
     mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
@@ -76,7 +77,9 @@ def understand(
         language=cleaned.language,
         blocks=cleaned.blocks,
         mentions=mentions,
-        readings=tuple(reading_facts.read(fact, cleaned.blocks, mentions) for fact in facts),
+        readings=tuple(
+            reading_facts.read(fact, cleaned.blocks, mentions, cleaned.title, cleaned.found) for fact in facts
+        ),
     )
     return Understanding(judged.verdict, judged.reason, version)
 
@@ -107,6 +110,7 @@ def interpret(
         heed: See `Page.heed`.
     """
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
+    now_says = _after(now_says, was, snapshot, known)
     stands: PageHealth = known.health or PageHealth()
     turns: tuple[Change, ...] = ()
     if with_health and snapshot.origin is Origin.LIVE:
@@ -139,6 +143,21 @@ def interpret(
         churn=None if learned is known.churn else learned,
         confirmed_by=new.reader if same and known.version is not None and known.version.reader != new.reader else None,
     )
+
+
+def _after(now_says: Understanding, was: Version | None, snapshot: Snapshot, known: Known) -> Understanding:
+    """The same with the verdict that the page's own past makes of it."""
+    if was is None or known.shown_by is None:
+        return now_says
+    judged = past.against(
+        verdict.Judgement(now_says.verdict, now_says.reason),
+        now_says.version,
+        was,
+        url=snapshot.final_url,
+        was_url=known.shown_by.final_url,
+        missed=known.missed,
+    )
+    return replace(now_says, verdict=judged.verdict, reason=judged.reason)
 
 
 def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:

@@ -24,12 +24,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from monitor import model
 from monitor.errors import PagewitnessError
 from monitor.model import FactDefinition, Snapshot, Version
 from monitor.understand import Understanding, understand
 
 _REMEMBERED = 10_000  # snapshots whose faults are counted at a time
 _LONGEST_REASON = 200
+_ANSWER = (Understanding.__module__, Understanding.__qualname__)
 
 
 class ParserDied(PagewitnessError):
@@ -183,7 +185,7 @@ class _Nouns(pickle.Unpickler):
     """Takes nothing but the heart's nouns from a process that has read what a stranger wrote."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in ("monitor.model", "monitor.understand") and name[:1].isupper():
+        if (module.startswith("monitor.model.") and name in model.__all__) or (module, name) == _ANSWER:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"the parser answered with a {module}.{name}")
 

@@ -16,12 +16,15 @@ log = logs.get("pagewitness.service")
 STOPPED_SECONDS = 30.0
 """Without a tick for so long, the service counts as stopped."""
 
+_RECENT = 4
+"""For so many limits a visit that could not be recorded counts: longer than the next one waits and takes."""
+
 SELDOM_SECONDS = 60.0
 """How often one complaint is repeated."""
 
 
 class Pulse:
-    """Two times, written by the service's clock and read by the web. Real time."""
+    """When it last worked, written by the service's clock and its visits, read by the web. Real time."""
 
     def __init__(self, tick_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Nothing runs yet.
@@ -34,6 +37,7 @@ class Pulse:
         self._monotonic = monotonic
         self._running = False
         self._ticked = self._worked = monotonic()
+        self._lost: tuple[float, float] | None = None  # when visits began to come to nothing, and when the last one did
 
     def begin(self) -> None:
         """The clock runs from now on."""
@@ -50,6 +54,11 @@ class Pulse:
         if worked:
             self._worked = self._ticked
 
+    def visited(self, *, kept: bool) -> None:
+        """A visit ended; `kept` where what was seen could be recorded, and not where the database failed."""
+        now = self._monotonic()
+        self._lost = None if kept else (self._lost[0] if self._lost else now, now)
+
     def stopped(self) -> list[str]:
         """Why the process is of no use any more and should be started again; empty while it lives."""
         silent = self._monotonic() - self._ticked
@@ -61,8 +70,14 @@ class Pulse:
         """Why no page is looked at just now; empty while pages are."""
         if not self._running:
             return ["the scheduler is not running"]
-        since = self._monotonic() - self._worked
-        return [f"no tick has gone well for {since:.0f} s"] if since > self.limit_seconds else []
+        now, reasons = self._monotonic(), []
+        if now - self._worked > self.limit_seconds:
+            reasons.append(f"no tick has gone well for {now - self._worked:.0f} s")
+        # Ticks may go well all the same: a nearly full disk has room for a lease and none for a page.
+        first, last = self._lost or (now, now)
+        if last - first > self.limit_seconds and now - last < _RECENT * self.limit_seconds:
+            reasons.append(f"what is looked at could not be recorded for {now - first:.0f} s")
+        return reasons
 
 
 class Operation:

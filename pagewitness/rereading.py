@@ -12,13 +12,16 @@ from typing import Self
 
 from alerts.model import RecordedEvent, Rule
 from alerts.rules import selects
-from monitor.check import Understand
-from monitor.errors import PagewitnessError
+from monitor.check import Understand, read
+from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Cause, Event, Page, Snapshot, Version
 from monitor.reread import Retold, retell
 from monitor.understand import reader_for
+from pagewitness import logs
 from storage.rereading import Replaced, Story, ToldSnapshot
 from storage.store import SqlStore
+
+log = logs.get("pagewitness.reread")
 
 _IN_MEMORY = 32 * 1024 * 1024
 _RENEWED_EVERY = 50  # snapshots
@@ -92,6 +95,7 @@ class Rereader:
         if not self.store.claim_host(page.host, self.owner, self.lease):
             raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
         try:
+            self._read_first(page)
             for _ in range(_TRIES):
                 with _Spool() as spool:
                     unreadable: list[str] = []
@@ -104,16 +108,34 @@ class Rereader:
             self.store.release_host(page.host, self.owner)
         raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
 
+    def _read_first(self, page: Page) -> None:
+        """Read what nobody has read yet as ever: a first reading alerts, and what cannot be read stays unread and out of the story."""
+        try:
+            for snapshot in self.store.unread(page.id):
+                read(
+                    page,
+                    snapshot,
+                    self.store,
+                    self.clock(),
+                    absences_before_lost=self.absences_before_lost,
+                    understand=self.understand,
+                )
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("a snapshot of this page cannot be read", page_id=page.id, url=page.url)
+
     def _cause(self, page: Page) -> Cause:
         reader, known = reader_for(page.facts), self.store.known(page.id).version
         return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
 
     def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> Story:
         kept = self.store.by_time(page.id)
+        read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
         told: list[ToldSnapshot] = []
         shown_by: list[int] = []
         known = None
-        for number, retold in enumerate(self._retold(page, kept, unreadable), 1):
+        for number, retold in enumerate(self._retold(page, read_once, unreadable), 1):
             if retold.came_to.version is not None:
                 spool.append(retold.came_to.version)
                 shown_by.append(retold.snapshot.id)

@@ -89,16 +89,16 @@ class Service:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
         with self._changed:
             free = self._places - len(self._active)
-        if free <= 0 or self._stopping.is_set() or time.monotonic() < self._held_until:
+        if free <= 0 or self._stopping.is_set() or self._is_held():
             return 0
-        now, begun = self._clock(), 0
+        now = self._clock()
         if pulled_in := self._backsteps.notice(now):
             log.warning("the clock was put back", pages_pulled_in=pulled_in)
-        for host in self._parts.store.due_hosts(now, free):
-            if not self._is_active(host) and self._parts.store.claim_host(host, self._owner, self._lease):
-                self._begin(host)
-                begun += 1
-        return begun
+        due = [host for host in self._parts.store.due_hosts(now, free) if not self._is_active(host)]
+        begun = self._parts.store.claim_hosts(due, self._owner, self._lease)
+        for host in begun:
+            self._begin(host)
+        return len(begun)
 
     def renew(self) -> None:
         """Keep the leases of hosts that are being visited: one look may take longer than a lease holds."""
@@ -196,7 +196,8 @@ class Service:
     def _beating(self, step: Step) -> Callable[[], None]:
         def tick() -> None:
             self.pulse.tick(worked=False)
-            self.pulse.tick(worked=step())
+            worked = step()
+            self.pulse.tick(worked=worked and not self._is_held())
 
         return tick
 
@@ -213,6 +214,10 @@ class Service:
             self._active.discard(host)
             self._changed.notify_all()
 
+    def _is_held(self) -> bool:
+        """Whether no visit begins for now, because the last one could not be recorded."""
+        return time.monotonic() < self._held_until
+
     def _is_active(self, host: str) -> bool:
         with self._changed:
             return host in self._active
@@ -220,12 +225,14 @@ class Service:
     def _visit(self, host: str) -> None:
         with bound_contextvars(visit=uuid.uuid4().hex[:12]):
             try:
-                self._visitor.due(host, Course(self.metrics))
+                if self._visitor.due(host, Course(self.metrics)):
+                    self.pulse.visited(kept=True)
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self.metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=host)
                 if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
                     # What cannot be kept is not to be asked for again and again.
                     self._held_until = time.monotonic() + self._lease.total_seconds()
+                    self.pulse.visited(kept=False)
             finally:
                 self._ended(host)

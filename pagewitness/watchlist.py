@@ -18,8 +18,10 @@ from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition
 from monitor.urls import normalise
 from pagewitness.watchlist_errors import Complaints, WatchlistError, title, unknown_name, unknown_type
-from pagewitness.watchlist_model import EmailTable, FactTable, PageTable, RuleTable, Table, WatchlistFile, WebhookTable
+from pagewitness.watchlist_facts import FactTable
+from pagewitness.watchlist_model import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
 from pagewitness.watchlist_nouns import channel_noun, fact_noun, page_noun, rule_noun, warnings
+from pagewitness.watchlist_table import Table
 from pagewitness.wording import near, shown
 from storage.declared import DeclaredPage
 
@@ -130,13 +132,17 @@ class _Reader:
             WatchlistError: Something is wrong.
         """
         pages = self._valid("page", PageTable)
-        facts = [table for _, table in self._valid("fact", FactTable)]
+        tables_of_facts = self._valid("fact", FactTable)
+        facts = [table for _, table in tables_of_facts]
         channels = [table for _, table in self._channels()]
         rules = self._valid("rule", RuleTable)
         self._check_unique()
         self._check_urls(pages)
         for entry, page in pages:
             self._check_names(entry, "facts", page.facts, "fact")
+        lists = {fact.name: fact for fact in facts if fact.names is not None}
+        for entry, fact in tables_of_facts:
+            self._check_against(entry, fact, lists)
         tables = [page for _, page in pages]
         limits = [self._check_rule(entry, rule, tables) for entry, rule in rules]
         if self._complaints:
@@ -144,7 +150,7 @@ class _Reader:
         return Watchlist(
             source=self._source,
             pages=tuple(page_noun(page) for page in tables),
-            facts=tuple(fact_noun(fact) for fact in facts),
+            facts=tuple(fact_noun(fact, lists) for fact in facts),
             channels=tuple(channel_noun(channel) for channel in channels),
             rules=tuple(rule_noun(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
             warnings=tuple(warnings(tables, facts, channels, [rule for _, rule in rules])),
@@ -217,6 +223,16 @@ class _Reader:
         for place, name in enumerate(names, start=1):
             if name not in self._names[kind]:
                 self._complain(entry, f"{key}[{place}]", unknown_name(kind, name, self._names[kind]))
+
+    def _check_against(self, entry: _Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
+        if fact.against is None or fact.against in lists:
+            return
+        written = next((other for other in self._entries["fact"] if other.raw.get("name") == fact.against), None)
+        if written is None:
+            self._complain(entry, "against", unknown_name("fact", fact.against, self._names["fact"]))
+        elif "list" not in written.raw:
+            message = f'{written.title} is no list; it takes the name of a fact with list = {{ heading = "…" }}'
+            self._complain(entry, "against", message)
 
     def _check_rule(self, entry: _Entry, rule: RuleTable, pages: list[PageTable]) -> tuple[str, ...]:
         """The URLs of the pages that a rule is limited to."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -102,8 +102,10 @@ class Complaints:
         key = names[0] + "".join(f"[{name}]" for name in names[1:]) if names else None
         message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
         if error["type"] == "extra_forbidden":
-            keys = [field.alias or name for name, field in model.model_fields.items()]
-            message = f"there is no such key{near(names[-1], keys)}; a {kind} takes {', '.join(keys)}"
+            inner = _table_at(model, names[:-1])
+            keys = [field.alias or name for name, field in inner.model_fields.items()]
+            takes = f"a {kind} takes" if inner is model else "it takes"
+            message = f"there is no such key{near(names[-1], keys)}; {takes} {', '.join(keys)}"
         self.about(kind, index, entry, key, message)
 
     def error(self) -> WatchlistError:
@@ -113,6 +115,20 @@ class Complaints:
     def _add(self, line: int | None, message: str) -> None:
         where = self._source if line is None else f"{self._source}:{line}"
         self._found.append((line or 0, one_line(f"{where}: {message}")))
+
+
+def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
+    """The table inside a table that stands under these keys; the outermost where it is not known."""
+    for key in keys:
+        found = next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
+        inner = _parts(found.annotation) if found is not None else []
+        model = next((part for part in inner if isinstance(part, type) and issubclass(part, BaseModel)), model)
+    return model
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """A type and everything that it is made of."""
+    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
 def title(kind: str, index: int, entry: object) -> str:

@@ -9,35 +9,30 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from alerts.model import Direction, Security
-from monitor.model import EventKind, FactKind, Schedule
+from monitor.model import EventKind, Schedule
+from pagewitness.watchlist_facts import FactTable
+from pagewitness.watchlist_table import Table
 from pagewitness.watchlist_values import (
     Address,
     AllowPrivate,
     CronText,
     Length,
     Name,
+    Named,
     Password,
     Secret,
     Step,
-    Terms,
     Url,
     WindowText,
-    Words,
     Zone,
     duration,
 )
 
 DEFAULT_EVERY = timedelta(hours=6)
 DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-class Table(BaseModel):
-    """What all tables share: frozen, no unknown keys, descriptions from the docstrings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class AdaptiveTable(Table):
@@ -92,9 +87,9 @@ class PageTable(Table):
     robots: Literal["obey", "overrule"] = "obey"
     """`"overrule"` looks at the page even where the site's robots.txt forbids it; each such look says so."""
 
-    noise: Annotated[list[Words], Field(examples=[["Weather", "users online"]])] = []
+    noise: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []
     """What means nothing on this page: a heading, or words of a sentence. Changes below or in it are recorded as noise, and nobody is told."""
-    heed: Annotated[list[Words], Field(examples=[["Cases by district"]])] = []
+    heed: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []
     """What is never noise on this page, however often it changes: a heading, or words of a sentence. It wins over `noise`."""
 
     @model_validator(mode="after")
@@ -141,40 +136,6 @@ class PageTable(Table):
             return every
         shortest, longest = self.adaptive.bounds
         return min(max(every, shortest), longest)
-
-
-class FactTable(Table):
-    """One named thing to follow: a number that belongs to certain words. Exactly one of `count_of`, `percent_of` and `money_of` is given."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind.value]} for kind in FactKind]})
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100, examples=["member_count"])]
-    """Small letters, digits and underscores; unique. It stands in messages: "member_count 83 → 85"."""
-    count_of: Terms | None = Field(default=None, examples=[["members", "member states"]])
-    """Follows how many of these there are: noun phrases, in the singular or plural."""
-    percent_of: Terms | None = Field(default=None, examples=[["territory"]])
-    """Follows a percentage of one of these."""
-    money_of: Terms | None = Field(default=None, examples=[["stabilisation"]])
-    """Follows an amount of money that is spent on, given to or named with one of these."""
-
-    @model_validator(mode="after")
-    def _is_of_one_kind(self) -> Self:
-        given = [kind.value for kind in FactKind if getattr(self, kind.value) is not None]
-        if len(given) != 1:
-            raise ValueError(
-                f"found {' and '.join(given) or 'none'} of count_of, percent_of and money_of; exactly one is needed"
-            )
-        return self
-
-    @property
-    def kind(self) -> FactKind:
-        """How it is read."""
-        return next(kind for kind in FactKind if getattr(self, kind.value) is not None)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Its noun phrases, each once."""
-        return tuple(dict.fromkeys(getattr(self, self.kind.value)))
 
 
 class EmailTable(Table):

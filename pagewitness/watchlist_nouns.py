@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import FactDefinition
+from monitor.model import FactDefinition, Lookup, Scope
+from pagewitness.watchlist_facts import FactTable
 from pagewitness.watchlist_model import (
     DEFAULT_PORTS,
     EmailTable,
-    FactTable,
     PageTable,
     RuleTable,
     WebhookTable,
 )
-from pagewitness.watchlist_values import secret_bytes, threshold
+from pagewitness.watchlist_values import once, secret_bytes, threshold
 from storage.declared import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
@@ -35,9 +35,23 @@ def page_noun(table: PageTable) -> DeclaredPage:
     )
 
 
-def fact_noun(table: FactTable) -> FactDefinition:
-    """What a reader follows."""
-    return FactDefinition(table.name, table.kind, table.terms)
+def fact_noun(table: FactTable, lists: Mapping[str, FactTable]) -> FactDefinition:
+    """What a reader follows.
+
+    Args:
+        table: As written.
+        lists: The facts that are lists, by name: one of them may be counted.
+    """
+    pattern, source = None, None
+    if table.text is not None:
+        pattern = table.text.pattern
+        source = None if table.text.selector is None else Lookup(table.text.selector)
+    elif table.names is not None:
+        pattern = table.names.pattern
+        source = Lookup(table.names.selector, table.names.heading, table.names.column)
+    scope = Scope(once(table.under), table.inside, tuple(sorted(dict.fromkeys(table.kinds or ()))), once(table.near))
+    against = None if table.against is None else fact_noun(lists[table.against], lists)
+    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against)
 
 
 def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
@@ -73,6 +87,7 @@ def warnings(
 ) -> Iterator[str]:
     """What is allowed but probably not meant, one line each."""
     followed = {name for page in pages for name in page.facts}
+    followed |= {fact.against for fact in facts if fact.against is not None and fact.name in followed}
     used = {name for rule in rules for name in rule.to}
     yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
     yield from (f"{page.url} overrules robots.txt" for page in pages if page.robots == "overrule")

@@ -7,16 +7,20 @@ import binascii
 import ipaddress
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
+from monitor.clean import selecting
+from monitor.facts import patterns
 from monitor.model import Threshold
 from monitor.urls import normalise
 from pagewitness.cron import parse_cron, zone
 from pagewitness.windows import parse_window
+from pagewitness.wording import shown
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 KEY_PREFIX = "whsec_"
@@ -83,6 +87,22 @@ def secret_bytes(secret: str) -> bytes | None:
     return key
 
 
+def once(terms: list[str] | None) -> tuple[str, ...]:
+    """Each of them once, in their order."""
+    return tuple(dict.fromkeys(terms or ()))
+
+
+def only_table(takes: str) -> Callable[[object], object]:
+    """A check that refuses what is no table of keys, and says what to write."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, dict):
+            raise ValueError(f"found {shown(value)}; it takes {takes}")  # noqa: TRY004 (Pydantic lets a TypeError through)
+        return value
+
+    return check
+
+
 def _check_length(text: str) -> str:
     duration(text)
     return text
@@ -109,7 +129,31 @@ def _fold(term: str) -> str:
     folded = " ".join(term.lower().split())
     if not folded:
         raise ValueError("a noun phrase may not be empty")
+    if not any(map(str.isalnum, folded)):
+        raise ValueError(f"found {shown(term)}; a noun phrase has letters or digits")
     return folded
+
+
+def _check_pattern(pattern: str) -> str:
+    try:
+        patterns.check(pattern)
+    except ValueError as error:
+        raise ValueError(f"found {shown(pattern)}; {error}") from None
+    return pattern
+
+
+def _check_selector(selector: str) -> str:
+    try:
+        selecting.check(selector)
+    except ValueError as error:
+        raise ValueError(f"found {shown(selector)}; {error}") from None
+    return selector
+
+
+def _check_named(text: str) -> str:
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f"found {shown(text)}; it takes the words that stand there")
+    return " ".join(text.split())
 
 
 def _check_cron(line: str) -> str:
@@ -148,7 +192,7 @@ def _check_words(text: str) -> str:
 
 Url = Annotated[str, AfterValidator(normalise)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Words = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_check_words)]
+Named = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_check_named)]
 Length = Annotated[str, AfterValidator(_check_length)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
 Step = Annotated[str | StrictInt | StrictFloat, AfterValidator(_check_threshold)]
@@ -156,6 +200,9 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 WindowText = Annotated[str, AfterValidator(_check_window)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
+Words = Annotated[str, AfterValidator(_check_words)]
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Selector = Annotated[str, AfterValidator(_check_selector)]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secret = Annotated[str, AfterValidator(_check_secret)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

@@ -9,33 +9,37 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from monitor.errors import BodyCorrupt, UnknownName
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, SHORTEST_BASE, ZstdError, base_of, pack
-from storage.dialect import upserting
+from storage.prepared import Prepared
 from storage.schema import bodies, body_chains, body_links
 
-_FRAMES = frames(bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.sha256 == bindparam("sha256"))
-_KNOWN = select(bodies.c.sha256, bodies.c.id).where(bodies.c.sha256.in_(bindparam("digests", expanding=True)))
-_CHAINS = (
-    select(body_chains.c.url_sha256, body_chains.c.id, body_chains.c.size)
-    .where(body_chains.c.url_sha256.in_(bindparam("digests", expanding=True)))
-    .order_by(body_chains.c.url_sha256)
+_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data)
+_FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
+_LINKED_BODY = (
+    select(body_links.c.body_id)
+    .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
+    .scalar_subquery()
+)
+_BASE = Prepared(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256))
+_KNOWN = Prepared(select(bodies.c.id).where(bodies.c.sha256 == bindparam("sha256")))
+_CHAIN = Prepared(
+    select(body_chains.c.id, body_chains.c.size)
+    .where(body_chains.c.url_sha256 == bindparam("digest"))
     .with_for_update()
 )
-_LINKED = select(body_links.c.n).where(
-    body_links.c.chain_id == bindparam("chain"), body_links.c.body_id == bindparam("body")
+_INSERT_CHAIN = Prepared(lambda insert: insert(body_chains).on_conflict_do_nothing())
+_INSERT_BODY = Prepared(lambda insert: insert(bodies).on_conflict_do_nothing().returning(bodies.c.id))
+_LINKED = Prepared(
+    select(body_links.c.n).where(body_links.c.chain_id == bindparam("chain"), body_links.c.body_id == bindparam("body"))
 )
-_BASE = (
-    select(bodies.c.id, bodies.c.sha256, bodies.c.depth)
-    .join(body_links, body_links.c.body_id == bodies.c.id)
-    .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
-)
-_INSERT_LINK = insert(body_links)
-_RESIZE = update(body_chains).where(body_chains.c.id == bindparam("chain")).values(size=bindparam("links"))
+_INSERT_LINK = Prepared(insert(body_links))
+_RESIZE = Prepared(update(body_chains).where(body_chains.c.id == bindparam("chain")).values(size=bindparam("links")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +66,43 @@ class _Chain:
     size: int
 
 
-def arrival(url: str, body: bytes) -> Arrival:
-    """A body with its digest."""
-    return Arrival(url, hashlib.sha256(body).hexdigest(), body)
+def arrival(url: str, body: bytes, sha256: str | None = None) -> Arrival:
+    """A body with its digest, which is computed where it is None."""
+    return Arrival(url, sha256 or hashlib.sha256(body).hexdigest(), body)
 
 
 def known_bodies(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
     """The keys of those bodies that are stored, by SHA-256."""
-    wanted = sorted(set(digests))
-    if not wanted:
-        return {}
-    return {row.sha256: row.id for row in connection.execute(_KNOWN, {"digests": wanted})}
+    found = {digest: _KNOWN.scalar(connection, {"sha256": digest}) for digest in set(digests)}
+    return {digest: key for digest, key in found.items() if key is not None}
 
 
-def store_bodies(connection: Connection, arrivals: Sequence[Arrival], at: datetime) -> dict[str, int]:
+def store_bodies(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    at: datetime,
+    known: Mapping[str, int | None] = MappingProxyType({}),
+) -> dict[str, int]:
     """Store what is new and note under which URL it appeared.
+
+    Args:
+        connection: In a writing transaction.
+        arrivals: The bodies.
+        at: When they arrived.
+        known: Keys of those that were looked for already, by SHA-256; None where they are not stored.
 
     Returns:
         The keys of all of them, by SHA-256.
     """
     chains = _lock_chains(connection, {item.url for item in arrivals if _can_be_base(item.body)})
-    keys = known_bodies(connection, (item.sha256 for item in arrivals))
+    keys = {digest: key for digest, key in known.items() if key is not None}
+    keys |= known_bodies(connection, (item.sha256 for item in arrivals if item.sha256 not in known))
     for item in sorted(set(arrivals), key=lambda item: (item.sha256, item.url)):
         chain = chains.get(item.url) if _can_be_base(item.body) else None
-        known = item.sha256 in keys
-        if not known:
-            keys[item.sha256], known = _store(connection, item, chain, at)
-        if chain is not None and not (known and _is_linked(connection, chain, keys[item.sha256])):
+        is_known = item.sha256 in keys
+        if not is_known:
+            keys[item.sha256], is_known = _store(connection, item, chain, at)
+        if chain is not None and not (is_known and _is_linked(connection, chain, keys[item.sha256])):
             _link(connection, chain, keys[item.sha256])
     return keys
 
@@ -100,8 +114,13 @@ def load_body(connection: Connection, sha256: str) -> bytes:
         UnknownName: No such body is stored.
         BodyCorrupt: What is stored does not match the digest.
     """
+    return _checked((row.frame for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
+
+
+def _checked(chain: Iterable[bytes], sha256: str) -> bytes:
+    """The body that these frames, keyframe first, come to."""
     try:
-        body = unwind(connection.execute(_FRAMES, {"sha256": sha256}).scalars())
+        body = unwind(chain)
     except ZstdError as error:
         raise BodyCorrupt(
             f"the stored body {sha256} cannot be decompressed; restore it from a backup ({error})"
@@ -119,17 +138,14 @@ def _can_be_base(body: bytes) -> bool:
 
 def _lock_chains(connection: Connection, urls: Iterable[str]) -> Mapping[str, _Chain]:
     digests = {hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest(): url for url in urls}
-    if not digests:
-        return {}
-    rows = connection.execute(_CHAINS, {"digests": sorted(digests)}).all()
-    if len(rows) < len(digests):
-        new = [
-            {"url": digests[digest], "url_sha256": digest, "size": 0}
-            for digest in sorted(digests.keys() - {row.url_sha256 for row in rows})
-        ]
-        connection.execute(upserting(connection, body_chains).on_conflict_do_nothing(), new)
-        rows = connection.execute(_CHAINS, {"digests": sorted(digests)}).all()
-    return {digests[row.url_sha256]: _Chain(row.id, row.size) for row in rows}
+    chains: dict[str, _Chain] = {}
+    for digest, url in sorted(digests.items()):
+        row = _CHAIN.first(connection, {"digest": digest})
+        if row is None:
+            _INSERT_CHAIN.run(connection, {"url": url, "url_sha256": digest, "size": 0})
+            row = _CHAIN.first(connection, {"digest": digest})
+        chains[url] = _Chain(*row)
+    return chains
 
 
 def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> tuple[int, bool]:
@@ -144,8 +160,7 @@ def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: date
         "data": data,
         "created_at": at,
     }
-    statement = upserting(connection, bodies).on_conflict_do_nothing().returning(bodies.c.id)
-    key = connection.execute(statement, row).scalar()
+    key = _INSERT_BODY.scalar(connection, row)
     return (known_bodies(connection, [item.sha256])[item.sha256], True) if key is None else (key, False)
 
 
@@ -154,22 +169,23 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
     number = base_of(chain.size)
     if number is None:
         return None
-    row = connection.execute(_BASE, {"chain": chain.id, "number": number}).first()
+    rows = _BASE.all(connection, {"chain": chain.id, "number": number})
     # A body first stored under another URL may already stand on many others.
-    if row is None or row.depth >= MAX_DEPTH:
+    depth = len(rows) - 1
+    if not 0 <= depth < MAX_DEPTH:
         return None
     try:
-        return _Base(row.id, row.depth, load_body(connection, row.sha256))
+        return _Base(rows[-1].id, depth, _checked((row.frame for row in rows), rows[-1].sha256))
     except BodyCorrupt:
         # What arrives now is kept whole; the damage to the old body is found where that is read.
         return None
 
 
 def _is_linked(connection: Connection, chain: _Chain, body_id: int) -> bool:
-    return connection.execute(_LINKED, {"chain": chain.id, "body": body_id}).first() is not None
+    return _LINKED.first(connection, {"chain": chain.id, "body": body_id}) is not None
 
 
 def _link(connection: Connection, chain: _Chain, body_id: int) -> None:
-    connection.execute(_INSERT_LINK, {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
+    _INSERT_LINK.run(connection, {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
     chain.size += 1
-    connection.execute(_RESIZE, {"chain": chain.id, "links": chain.size})
+    _RESIZE.run(connection, {"chain": chain.id, "links": chain.size})

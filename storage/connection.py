@@ -129,7 +129,10 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        # By the driver itself: every look begins several times, and to SQLAlchemy that is a statement like any other.
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

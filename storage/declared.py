@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from alerts.model import ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, JsonValue, Schedule, Threshold
+from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, JsonValue, Lookup, Schedule, Scope, Threshold
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, JSON-ready."""
@@ -59,11 +59,40 @@ class ApplyReport:
 
 
 def fact_to_json(fact: FactDefinition) -> Definition:
-    return {"kind": fact.kind.value, "terms": list(fact.terms)}
+    """What is left open is left out: definitions of older watchlists stay as they are kept."""
+    scope = fact.scope
+    more: dict[str, JsonValue] = {
+        "pattern": fact.pattern,
+        "source": None if fact.source is None else _given(fact.source._asdict()),
+        "under": list(scope.under),
+        "inside": scope.inside,
+        "kinds": [kind.value for kind in scope.kinds],
+        "near": list(scope.near),
+        "against": None if fact.against is None else {"name": fact.against.name, **fact_to_json(fact.against)},
+    }
+    return {"kind": fact.kind.value, "terms": list(fact.terms), **_given(more)}
 
 
 def fact_from_json(name: str, value: Definition) -> FactDefinition:
-    return FactDefinition(name, FactKind(value["kind"]), tuple(value["terms"]))
+    against = value.get("against")
+    return FactDefinition(
+        name,
+        FactKind(value["kind"]),
+        tuple(value["terms"]),
+        pattern=value.get("pattern"),
+        source=Lookup(**value["source"]) if "source" in value else None,
+        scope=Scope(
+            under=tuple(value.get("under", ())),
+            inside=value.get("inside"),
+            kinds=tuple(map(BlockKind, value.get("kinds", ()))),
+            near=tuple(value.get("near", ())),
+        ),
+        against=None if against is None else fact_from_json(against["name"], against),
+    )
+
+
+def _given(fields: Definition) -> dict[str, JsonValue]:
+    return {key: value for key, value in fields.items() if value}
 
 
 def channel_to_json(channel: ChannelConfig) -> Definition:

@@ -10,4 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def upserting(connection: Connection, table: Table) -> Any:
     """An INSERT of this database's own dialect, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return upsert_of(connection.dialect.name)(table)
+
+
+def upsert_of(dialect: str) -> Any:
+    """The function that makes such an INSERT into a table."""
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert

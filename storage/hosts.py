@@ -8,11 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from monitor.manners import LONGEST
 from monitor.model import Page, RobotsFile
+from storage.columns import Prose, UtcDateTime
 from storage.connection import database_now
 from storage.dialect import upserting
 from storage.pages import PAGES, pages_of
@@ -24,6 +38,10 @@ _ACTIVE = text("pages.state = 'active'")
 # What ends later than this was written before a clock was put back.
 _LONGEST_LEASE = timedelta(days=1)
 _LONGEST_PAUSE = LONGEST + timedelta(hours=1)
+# From so many on, sorting due pages by host costs more than walking all pages in the order of their hosts.
+_MANY_PAGES = 5_000
+
+Moment = datetime | ColumnElement[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,54 @@ class HostFacts:
     disallowed: frozenset[int]
 
 
+def _is_free(clock: Moment, latest: Moment) -> ColumnElement[bool]:
+    """Whether nobody holds a host; a lease that ends after `latest` counts for nothing."""
+    until = hosts.c.lease_until
+    return or_(until.is_(None), until <= clock, until > latest)
+
+
+def _is_open(clock: Moment, latest: Moment) -> ColumnElement[bool]:
+    """Whether a host may be visited; a pause that ends after `latest` counts for nothing."""
+    begins = hosts.c.not_before
+    return or_(begins.is_(None), begins <= clock, begins > latest)
+
+
+def _later(one: ColumnElement[datetime | None], other: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((one > other, one), else_=other)
+
+
+def _due(host: ColumnElement[str]) -> Select[Any]:
+    """Hosts that can be visited, the longest waiting first.
+
+    Args:
+        host: By what due pages are gathered: `pages.host`, or something that comes to the same.
+    """
+    waiting = (
+        select(host.label("host"), func.min(pages.c.next_check_at).label("since"))
+        .where(*_DUE)
+        .group_by(host)
+        .subquery()
+    )
+    clock = bindparam("free_at", type_=UtcDateTime)
+    free = _is_free(clock, bindparam("no_lease_until", type_=UtcDateTime))
+    is_open = _is_open(clock, bindparam("no_pause_until", type_=UtcDateTime))
+    return (
+        select(waiting.c.host)
+        .outerjoin(hosts, hosts.c.host == waiting.c.host)
+        .where(free, is_open)
+        .order_by(_later(hosts.c.last_visit_at, waiting.c.since), waiting.c.host)
+        .limit(bindparam("most"))
+    )
+
+
+_DUE = (_ACTIVE, pages.c.next_check_at <= bindparam("now"))
+# SQLite gathers by `host` in the order of an index, which leads it through every page that is not due, too. Nearly always few are due: then it is
+# to find those by their time, so they are gathered by what no index holds. PostgreSQL goes by its statistics either way.
+_DUE_BY_TIME = _due(pages.c.host + literal_column("''", Prose))
+_DUE_BY_HOST = _due(pages.c.host)
+_MANY = select(pages.c.id).where(*_DUE).order_by(pages.c.next_check_at).limit(1).offset(bindparam("others"))
+
+
 def due_hosts(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Hosts with active pages due at `now` that nobody holds and that did not ask to be left alone.
 
@@ -52,20 +118,14 @@ def due_hosts(connection: Connection, now: datetime, limit: int) -> list[str]:
     done must not keep the others out.
     """
     clock = database_now(connection)
-    waiting = (
-        select(pages.c.host, func.min(pages.c.next_check_at).label("since"))
-        .where(_ACTIVE, pages.c.next_check_at <= now)
-        .group_by(pages.c.host)
-        .subquery()
-    )
-    free = (
-        select(waiting.c.host)
-        .outerjoin(hosts, hosts.c.host == waiting.c.host)
-        .where(_is_free(clock), _is_open(clock))
-        .order_by(_later(hosts.c.last_visit_at, waiting.c.since), waiting.c.host)
-        .limit(limit)
-    )
-    return list(connection.execute(free).scalars())
+    many = connection.execute(_MANY, {"now": now, "others": _MANY_PAGES - 1}).first() is not None
+    values = {
+        "now": now,
+        "free_at": clock,
+        "no_lease_until": clock + _LONGEST_LEASE,
+        "no_pause_until": clock + _LONGEST_PAUSE,
+    }
+    return list(connection.execute(_DUE_BY_HOST if many else _DUE_BY_TIME, {**values, "most": limit}).scalars())
 
 
 def due_pages(connection: Connection, host: str, now: datetime, limit: int) -> list[Page]:
@@ -110,7 +170,9 @@ def claim_host(connection: Connection, host: str, owner: str, lease: timedelta) 
         upserting(connection, hosts)
         .values(host=host, **lent)
         .on_conflict_do_update(
-            index_elements=[hosts.c.host], set_={**lent, "last_visit_at": visited}, where=_is_free(clock)
+            index_elements=[hosts.c.host],
+            set_={**lent, "last_visit_at": visited},
+            where=_is_free(clock, clock + _LONGEST_LEASE),
         )
         .returning(hosts.c.host)
     )
@@ -153,17 +215,3 @@ def set_spacing(connection: Connection, host: str, spacing: timedelta | None) ->
     asked = {"spacing_seconds": None if spacing is None else spacing.total_seconds()}
     upsert = upserting(connection, hosts).values(host=host, **asked)
     connection.execute(upsert.on_conflict_do_update(index_elements=[hosts.c.host], set_=asked))
-
-
-def _is_free(clock: datetime) -> ColumnElement[bool]:
-    until = hosts.c.lease_until
-    return or_(until.is_(None), until <= clock, until > clock + _LONGEST_LEASE)
-
-
-def _is_open(clock: datetime) -> ColumnElement[bool]:
-    begins = hosts.c.not_before
-    return or_(begins.is_(None), begins <= clock, begins > clock + _LONGEST_PAUSE)
-
-
-def _later(one: ColumnElement[datetime | None], other: ColumnElement[datetime]) -> ColumnElement[datetime]:
-    return case((one > other, one), else_=other)

@@ -98,6 +98,11 @@ class SqlOutbox:
             else:
                 _finish(connection, held, {"next_try_at": database_now(connection) + retry_in, "last_error": error})
 
+    def give_back(self, delivery_id: int, owner: str) -> None:
+        held = and_(deliveries.c.id == delivery_id, deliveries.c.lease_owner == owner)
+        with self.database.begin() as connection:
+            _finish(connection, held, {"attempts": deliveries.c.attempts - 1})
+
 
 def _finish(connection: Connection, which: ColumnElement[bool], values: rows.Values) -> None:
     """End a try of a pending delivery, and its lease."""

@@ -21,15 +21,15 @@ from monitor.model import (
     Verdict,
 )
 from storage import rows
-from storage.dialect import upserting
 from storage.pages import lock_page
+from storage.prepared import Prepared
 from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
 from storage.snapshots import SNAPSHOTS, later_than
 from storage.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
 
-_STATES = select(fact_states).where(fact_states.c.page_id == bindparam("page"))
+_STATES = Prepared(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
 # A page with how it stands; `page_id` is null where nothing is known of that.
-_PAGE = (
+_PAGE = Prepared(
     select(
         *(pages.c.version_id, pages.c.churn),
         *(snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at")),
@@ -41,12 +41,12 @@ _PAGE = (
     .where(pages.c.id == bindparam("page"))
 )
 # A version with the snapshot whose body it was read from.
-_SHOWN = (
+_SHOWN = Prepared(
     SNAPSHOTS.add_columns(*VERSION_COLUMNS)
     .join(versions, versions.c.snapshot_id == snapshots.c.id)
     .where(versions.c.id == bindparam("version"))
 )
-_MISSED = (
+_MISSED = Prepared(
     select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
     .where(
         snapshots.c.page_id == bindparam("page"),
@@ -55,14 +55,14 @@ _MISSED = (
     )
     .group_by(snapshots.c.outcome, snapshots.c.verdict)
 )
-_IS_READ = select(snapshots.c.read_at).where(snapshots.c.id == bindparam("snapshot"))
-_FINAL = (
+_IS_READ = Prepared(select(snapshots.c.read_at).where(snapshots.c.id == bindparam("snapshot")))
+_FINAL = Prepared(
     select(exchanges.c.url, exchanges.c.response_headers)
     .where(exchanges.c.snapshot_id == bindparam("snapshot"))
     .order_by(exchanges.c.hop.desc())
     .limit(1)
 )
-_MARK_READ = (
+_MARK_READ = Prepared(
     update(snapshots)
     .where(snapshots.c.id == bindparam("snapshot"))
     .values(
@@ -72,8 +72,8 @@ _MARK_READ = (
         read_at=bindparam("now"),
     )
 )
-_INSERT_EVENTS = insert(events)
-_OK_LOOK = (
+_INSERT_EVENT = Prepared(insert(events))
+_ok_look = (
     update(pages)
     .where(pages.c.id == bindparam("page"))
     .values(
@@ -83,23 +83,38 @@ _OK_LOOK = (
         version_id=func.coalesce(bindparam("version", type_=pages.c.version_id.type), pages.c.version_id),
     )
 )
-_OK_LOOK_WITH_BODY = _OK_LOOK.values(
-    validator_snapshot_id=bindparam("validators_of"),
-    validator_url=bindparam("validators_for"),
-    etag=bindparam("new_etag"),
-    last_modified=bindparam("new_last_modified"),
+_OK_LOOK = Prepared(_ok_look)
+_OK_LOOK_WITH_BODY = Prepared(
+    _ok_look.values(
+        validator_snapshot_id=bindparam("validators_of"),
+        validator_url=bindparam("validators_for"),
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+    )
 )
-_LEARN = update(pages).where(pages.c.id == bindparam("page")).values(churn=bindparam("learned"))
-_UNSETTLE = update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None)
+_LEARN = Prepared(update(pages).where(pages.c.id == bindparam("page")).values(churn=bindparam("learned")))
+_UNSETTLE = Prepared(update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None))
 
-# By dialect and table. Built once: to SQLAlchemy a new statement of the same words costs more than running it.
-_upserts: dict[tuple[str, str], Any] = {}
+
+def _overwriting(table: Table) -> Prepared:
+    """Inserts a row, or overwrites the one of the same primary key."""
+
+    def statement(insert_into: Any) -> Any:
+        upsert = insert_into(table)
+        new = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
+        return upsert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
+
+    return Prepared(statement)
+
+
+_KEEP_STATE = _overwriting(fact_states)
+_KEEP_HEALTH = _overwriting(page_health)
 
 
 def known(connection: Connection, page_id: int) -> Known:
     """What is known of the page before its next snapshot is read."""
-    states = {row.fact: rows.fact_state(row) for row in connection.execute(_STATES, {"page": page_id})}
-    page = connection.execute(_PAGE, {"page": page_id}).first()
+    states = {row.fact: rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id})}
+    page = _PAGE.first(connection, {"page": page_id})
     if page is None:
         return Known()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
@@ -107,7 +122,7 @@ def known(connection: Connection, page_id: int) -> Known:
     missed = _missed(connection, page_id, page.ok_id)
     if page.version_id is None:
         return Known(last_ok=last_ok, states=states, health=health, missed=missed)
-    shown = connection.execute(_SHOWN, {"version": page.version_id}).one()
+    shown = _SHOWN.first(connection, {"version": page.version_id})
     return Known(
         version_id=page.version_id,
         version=version_of(connection, page.version_id, shown),
@@ -123,7 +138,7 @@ def known(connection: Connection, page_id: int) -> Known:
 def _missed(connection: Connection, page_id: int, ok_id: int | None) -> dict[str, int]:
     """Looks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
     counts: dict[str, int] = {}
-    for row in connection.execute(_MISSED, {"page": page_id, "ok": ok_id or 0}):
+    for row in _MISSED.all(connection, {"page": page_id, "ok": ok_id or 0}):
         word = "failed" if row.verdict is None else row.verdict.value
         if word != Verdict.OK.value:
             counts[word] = counts.get(word, 0) + row.looks
@@ -133,7 +148,7 @@ def _missed(connection: Connection, page_id: int, ok_id: int | None) -> dict[str
 def record(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int:
     """T2; see `monitor.interfaces.Store.record`."""
     lock_page(connection, snapshot.page_id)
-    if connection.execute(_IS_READ, {"snapshot": snapshot.id}).scalar_one() is not None:
+    if _IS_READ.scalar(connection, {"snapshot": snapshot.id}) is not None:
         return 0
     version_id = _version(connection, snapshot, interpretation, now)
     store_states(connection, snapshot.page_id, interpretation.states)
@@ -143,12 +158,12 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
-    connection.execute(_MARK_READ, {**mark, "version": version_id, "now": now})
+    _MARK_READ.run(connection, {**mark, "version": version_id, "now": now})
     if interpretation.verdict is Verdict.OK:
         _run_page(connection, snapshot, interpretation, version_id)
     else:
         # How the page stands may hang on the next look, whatever it repeats.
-        connection.execute(_UNSETTLE, {"page": snapshot.page_id})
+        _UNSETTLE.run(connection, {"page": snapshot.page_id})
     return len(interpretation.events)
 
 
@@ -163,41 +178,25 @@ def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpr
 
 def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
     """Keep fact states in place of those of the same facts."""
-    if states:
-        values = [rows.fact_state_values(page_id, state) for state in states]
-        connection.execute(_upsert(connection, fact_states), values)
+    _KEEP_STATE.run(connection, *(rows.fact_state_values(page_id, state) for state in states))
 
 
 def store_churn(connection: Connection, page_id: int, churn: Churn | None) -> None:
     """Keep what was learned of a page's noise; None forgets it."""
-    connection.execute(_LEARN, {"page": page_id, "learned": None if churn is None else rows.churn_value(churn)})
+    _LEARN.run(connection, {"page": page_id, "learned": None if churn is None else rows.churn_value(churn)})
 
 
 def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:
     """Keep how a page stands."""
-    connection.execute(_upsert(connection, page_health), rows.page_health_values(page_id, health))
-
-
-def _upsert(connection: Connection, table: Table) -> Any:
-    """A statement that inserts a row, or overwrites the one of the same primary key."""
-    which = (connection.dialect.name, table.name)
-    if which not in _upserts:
-        upsert = upserting(connection, table)
-        new = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
-        _upserts[which] = upsert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
-    return _upserts[which]
+    _KEEP_HEALTH.run(connection, rows.page_health_values(page_id, health))
 
 
 def _store_events(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> None:
-    if not interpretation.events:
-        return
-    connection.execute(
-        _INSERT_EVENTS,
-        [
-            rows.event_values(event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now)
-            for ordinal, event in enumerate(interpretation.events)
-        ],
-    )
+    for ordinal, event in enumerate(interpretation.events):
+        values = rows.event_values(
+            event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now
+        )
+        _INSERT_EVENT.run(connection, values)
 
 
 def _run_page(
@@ -211,9 +210,9 @@ def _run_page(
         "version": version_id,
     }
     if snapshot.outcome is Outcome.FULL:
-        connection.execute(_OK_LOOK_WITH_BODY, {**values, **_validators(connection, snapshot.id)})
+        _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(connection, snapshot.id)})
     else:
-        connection.execute(_OK_LOOK, values)
+        _OK_LOOK.run(connection, values)
 
 
 def _settled_by(connection: Connection, interpretation: Interpretation, version_id: int | None) -> str | None:
@@ -230,7 +229,7 @@ def _reader(connection: Connection, interpretation: Interpretation, version_id: 
 
 def _validators(connection: Connection, snapshot_id: int) -> rows.Values:
     """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither."""
-    row = connection.execute(_FINAL, {"snapshot": snapshot_id}).one()
+    row = _FINAL.first(connection, {"snapshot": snapshot_id})
     etag, last_modified = (_header(row.response_headers, name) for name in ("etag", "last-modified"))
     sent = etag is not None or last_modified is not None
     return {

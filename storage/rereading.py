@@ -245,7 +245,10 @@ def _replace_states(connection: Connection, page_id: int, story: Story) -> None:
 
 def _replace_events(connection: Connection, page_id: int, story: Story, cause: Cause, now: datetime) -> tuple[int, int]:
     spare: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    in_story = {told.snapshot_id for told in story.told}
     for row in connection.execute(_KEPT_EVENTS, {"page": page_id}):
+        if row.read_snapshot_id not in in_story:
+            continue  # what cannot be read now was read once, and stands
         spare[_sameness(row.read_snapshot_id, rows.event(row))].append(row.id)
     new: list[tuple[int, Event]] = []
     for told in story.told:

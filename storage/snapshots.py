@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from monitor.model import Observation, Origin, Outcome, Page, PageState, Snapsho
 from storage import rows
 from storage.bodies import arrival, known_bodies, store_bodies
 from storage.pages import lock_page
+from storage.prepared import Prepared
 from storage.schema import bodies, exchanges, pages, snapshots
 
 SNAPSHOTS = select(
@@ -20,31 +22,43 @@ SNAPSHOTS = select(
 ).select_from(snapshots.outerjoin(bodies, bodies.c.id == snapshots.c.body_id))
 """What `storage.rows.snapshot` reads."""
 
-_ONE = SNAPSHOTS.where(snapshots.c.id == bindparam("snapshot"))
-_LATEST = SNAPSHOTS.join(pages, pages.c.latest_snapshot_id == snapshots.c.id).where(pages.c.id == bindparam("page"))
-_UNREAD = SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).order_by(
-    snapshots.c.seq
+_ONE = Prepared(SNAPSHOTS.where(snapshots.c.id == bindparam("snapshot")))
+_LATEST = Prepared(
+    SNAPSHOTS.join(pages, pages.c.latest_snapshot_id == snapshots.c.id).where(pages.c.id == bindparam("page"))
 )
-_VALIDATORS = select(pages.c.validator_snapshot_id, pages.c.validator_url, pages.c.etag, pages.c.last_modified).where(
-    pages.c.id == bindparam("page")
+_UNREAD = Prepared(
+    SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).order_by(snapshots.c.seq)
+)
+_VALIDATORS = Prepared(
+    select(
+        *(pages.c[name] for name in ("validator_url", "etag", "last_modified", "validator_snapshot_id")),
+        bodies.c.sha256,
+    )
+    .join(snapshots, snapshots.c.id == pages.c.validator_snapshot_id)
+    .join(bodies, bodies.c.id == snapshots.c.body_id)
+    .where(pages.c.id == bindparam("page"))
 )
 
 # A page as T1 finds it, with the snapshot that the look repeats.
 _repeated = snapshots.alias("repeated")
-_FOUND = (
+_FOUND = Prepared(
     select(
         *(pages.c[name] for name in ("state", "next_check_at", "last_seq", "latest_snapshot_id", "ok_snapshot_id")),
         pages.c.settled_by,
         pages.c.failures,
         pages.c.version_id.label("current_version_id"),
         exists().where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).label("has_unread"),
+        select(bodies.c.id)
+        .where(bodies.c.sha256 == bindparam("final_sha256"))
+        .scalar_subquery()
+        .label("final_body_id"),
         *(_repeated.c[name] for name in ("body_id", "status", "content_type", "truncated")),
         *(_repeated.c[name] for name in ("verdict", "verdict_reason", "version_id", "read_at")),
     )
     .select_from(pages.outerjoin(_repeated, _repeated.c.id == bindparam("repeats")))
     .where(pages.c.id == bindparam("page"))
 )
-_RUN = (
+_RUN = Prepared(
     update(pages)
     .where(pages.c.id == bindparam("page"))
     .values(
@@ -58,8 +72,8 @@ _RUN = (
 _PERMANENT = (301, 308)
 """Redirects that say the page lives elsewhere from now on (RFC 9110 §15.4)."""
 
-_INSERT = insert(snapshots).returning(snapshots.c.id)
-_INSERT_EXCHANGES = insert(exchanges)
+_INSERT = Prepared(insert(snapshots).returning(snapshots.c.id))
+_INSERT_EXCHANGE = Prepared(insert(exchanges))
 
 
 def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
@@ -74,13 +88,13 @@ def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
 
 def latest(connection: Connection, page_id: int) -> Snapshot | None:
     """The page's newest snapshot that is not failed; None before the first."""
-    row = connection.execute(_LATEST, {"page": page_id}).first()
+    row = _LATEST.first(connection, {"page": page_id})
     return None if row is None else rows.snapshot(row)
 
 
 def unread(connection: Connection, page_id: int) -> list[Snapshot]:
     """The page's unread snapshots, in the order of `seq`."""
-    return [rows.snapshot(row) for row in connection.execute(_UNREAD, {"page": page_id})]
+    return [rows.snapshot(row) for row in _UNREAD.all(connection, {"page": page_id})]
 
 
 def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
@@ -89,7 +103,7 @@ def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
     Raises:
         UnknownName: There is none of that id.
     """
-    row = connection.execute(_ONE, {"snapshot": snapshot_id}).first()
+    row = _ONE.first(connection, {"snapshot": snapshot_id})
     if row is None:
         raise UnknownName(f"there is no snapshot {snapshot_id}")
     return rows.snapshot(row)
@@ -97,10 +111,8 @@ def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
 
 def validators(connection: Connection, page_id: int) -> Validators | None:
     """What lets the page's server answer 304; None where it sent nothing for that."""
-    row = connection.execute(_VALIDATORS, {"page": page_id}).first()
-    if row is None or row.validator_snapshot_id is None:
-        return None
-    return Validators(row.validator_url, row.etag, row.last_modified, row.validator_snapshot_id)
+    row = _VALIDATORS.first(connection, {"page": page_id})
+    return None if row is None else Validators(*row)
 
 
 def archive(
@@ -116,19 +128,20 @@ def archive(
 ) -> Snapshot:
     """T1; see `monitor.interfaces.Store.archive`."""
     lock_page(connection, page.id)
-    found = connection.execute(_FOUND, {"page": page.id, "repeats": observation.repeats_id}).first()
+    final_sha256 = _final_sha256(observation)
+    found = _FOUND.first(connection, {"page": page.id, "repeats": observation.repeats_id, "final_sha256": final_sha256})
     if found is None:
         raise UnknownName(f"there is no page {page.id} ({page.url})")
-    body_ids = _store_bodies(connection, observation, found.body_id, taken_at)
+    body_ids = _store_bodies(connection, observation, found, taken_at)
     values = _values(page, observation, found, taken_at=taken_at, origin=origin, reader=reader)
     values["body_id"] = _shown_body(observation, found, body_ids)
     if late:
         values["read_at"] = taken_at
-    key: int = connection.execute(_INSERT, values).scalar_one()
+    key: int = _INSERT.scalar(connection, values)
     _insert_exchanges(connection, key, observation, body_ids)
     newest = observation.outcome is not Outcome.FAILED and not late
-    connection.execute(
-        _RUN,
+    _RUN.run(
+        connection,
         {
             "page": page.id,
             "seq": values["seq"],
@@ -201,33 +214,39 @@ def _inherits(observation: Observation, found: rows.Row, reader: str) -> bool:
     return bool(found.settled_by == reader and (shows_current or found.verdict is not Verdict.OK))
 
 
-def _store_bodies(
-    connection: Connection, observation: Observation, repeated_body_id: int | None, at: datetime
-) -> list[int | None]:
+def _final_sha256(observation: Observation) -> str | None:
+    """Of the final exchange's own body, which for a 304 is not the one shown; None where it has none, or that of the repeated snapshot."""
+    body = observation.look.final.body
+    if body is None or observation.outcome is Outcome.SAME_BODY:
+        return None
+    return observation.body_sha256 if observation.outcome is Outcome.FULL else hashlib.sha256(body).hexdigest()
+
+
+def _store_bodies(connection: Connection, observation: Observation, found: rows.Row, at: datetime) -> list[int | None]:
     """The keys of the exchanges' bodies, new ones stored; None for an exchange without one."""
-    looked = observation.look.exchanges
-    repeats = observation.outcome is Outcome.SAME_BODY and repeated_body_id is not None
-    arrivals = [
-        None if item.body is None or (repeats and item is looked[-1]) else arrival(item.url, item.body)
-        for item in looked
-    ]
+    repeats = observation.outcome is Outcome.SAME_BODY and found.body_id is not None
+    final_sha256 = _final_sha256(observation)
+    arrivals = [None if item.body is None else arrival(item.url, item.body) for item in observation.look.exchanges[:-1]]
+    final = observation.look.final
+    if final.body is not None and not repeats:
+        arrivals.append(arrival(final.url, final.body, final_sha256))
+    else:
+        arrivals.append(None)
     new = [item for item in arrivals if item is not None]
-    keys: dict[str, int] = {}
+    known: dict[str, int | None] = {} if final_sha256 is None else {final_sha256: found.final_body_id}
+    keys = {digest: key for digest, key in known.items() if key is not None}
     if observation.outcome is not Outcome.FULL:
-        keys = known_bodies(connection, (item.sha256 for item in new))
-    if any(item.sha256 not in keys for item in new):
-        keys = store_bodies(connection, new, at)
+        keys |= known_bodies(connection, (item.sha256 for item in new if item.sha256 not in known))
+        known |= keys
+    if observation.outcome is Outcome.FULL or any(item.sha256 not in keys for item in new):
+        keys = store_bodies(connection, new, at, known)
     body_ids = [None if item is None else keys[item.sha256] for item in arrivals]
-    return [*body_ids[:-1], repeated_body_id] if repeats else body_ids
+    return [*body_ids[:-1], found.body_id] if repeats else body_ids
 
 
 def _insert_exchanges(
     connection: Connection, snapshot_id: int, observation: Observation, body_ids: Sequence[int | None]
 ) -> None:
-    connection.execute(
-        _INSERT_EXCHANGES,
-        [
-            {"snapshot_id": snapshot_id, "hop": hop, "body_id": body_id, **rows.exchange_values(item)}
-            for hop, (item, body_id) in enumerate(zip(observation.look.exchanges, body_ids, strict=True))
-        ],
-    )
+    for hop, (item, body_id) in enumerate(zip(observation.look.exchanges, body_ids, strict=True)):
+        values = {"snapshot_id": snapshot_id, "hop": hop, "body_id": body_id, **rows.exchange_values(item)}
+        _INSERT_EXCHANGE.run(connection, values)

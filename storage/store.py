@@ -263,6 +263,15 @@ class SqlStore:
         with self.database.begin() as connection:
             return hosts.claim_host(connection, host, owner, lease)
 
+    def claim_hosts(self, wanted: Sequence[str], owner: str, lease: timedelta) -> Sequence[str]:
+        """Lease several hosts in one transaction; returns those that nobody held, in the order asked for."""
+        if not wanted:
+            return ()
+        with self.database.begin() as connection:
+            # In one order everywhere, so that two processes cannot wait for each other.
+            held = {host for host in sorted(wanted) if hosts.claim_host(connection, host, owner, lease)}
+        return [host for host in wanted if host in held]
+
     def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
         """Lengthen a lease; False where `owner` lost it meanwhile, and should stop."""
         with self.database.begin() as connection:

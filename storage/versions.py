@@ -9,37 +9,37 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from monitor.errors import BodyCorrupt, UnknownName
 from monitor.model import Block, BlockKind, JsonValue, Mention, MentionType, Reader, Reading, Version
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, ZstdError, base_of, pack
+from storage.prepared import Prepared
 from storage.rows import Row, Values
 from storage.schema import readings, versions
 
 _ID = versions.c.id == bindparam("version")
-_FRAMES = frames(versions.c.id, versions.c.blob_base_id, versions.c.blob, _ID)
+_PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob)
+_FRAMES = Prepared(frames(*_PARTS, _ID))
+_BASE = Prepared(frames(*_PARTS, and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number"))))
 VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length"))
 """What `version_of` reads."""
 
-_VERSION = select(*VERSION_COLUMNS).where(_ID)
-_READINGS = (
+_VERSION = Prepared(select(*VERSION_COLUMNS).where(_ID))
+_READINGS = Prepared(
     select(readings.c.fact, readings.c.value, readings.c.why)
     .where(readings.c.version_id == bindparam("version"))
     .order_by(readings.c.position)
 )
-_LAST_SEQ = select(func.max(versions.c.seq)).where(versions.c.page_id == bindparam("page"))
-_BASE = select(versions.c.id, versions.c.blob_depth).where(
-    versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number")
-)
-_CONFIRM = (
+_LAST_SEQ = Prepared(select(func.max(versions.c.seq)).where(versions.c.page_id == bindparam("page")))
+_CONFIRM = Prepared(
     update(versions)
     .where(_ID)
     .values(code=bindparam("new_code"), facts=bindparam("new_facts"), learned=bindparam("new_learned"))
 )
-_INSERT = insert(versions).returning(versions.c.id)
-_INSERT_READINGS = insert(readings)
+_INSERT = Prepared(insert(versions).returning(versions.c.id))
+_INSERT_READING = Prepared(insert(readings))
 
 # Pages hold hundreds of blocks and mentions: calling an enum, or getattr field by field, would show there.
 _MENTION_TYPES = {word.value: word for word in MentionType}
@@ -55,7 +55,7 @@ def load_version(connection: Connection, version_id: int) -> Version:
         UnknownName: There is none of that id.
         BodyCorrupt: What is stored cannot be read.
     """
-    row = connection.execute(_VERSION, {"version": version_id}).first()
+    row = _VERSION.first(connection, {"version": version_id})
     if row is None:
         raise UnknownName(f"there is no version {version_id}")
     return version_of(connection, version_id, row)
@@ -77,9 +77,7 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
         mentions=mentions,
         readings=tuple(
             _reading(item, places, mentions)
-            for item, places in zip(
-                connection.execute(_READINGS, {"version": version_id}), blob["readings"], strict=True
-            )
+            for item, places in zip(_READINGS.all(connection, {"version": version_id}), blob["readings"], strict=True)
         ),
     )
 
@@ -90,7 +88,7 @@ def reader_of(connection: Connection, version_id: int) -> Reader:
     Raises:
         UnknownName: There is none of that id.
     """
-    row = connection.execute(_VERSION, {"version": version_id}).first()
+    row = _VERSION.first(connection, {"version": version_id})
     if row is None:
         raise UnknownName(f"there is no version {version_id}")
     return Reader(row.code, row.facts, row.learned)
@@ -98,8 +96,8 @@ def reader_of(connection: Connection, version_id: int) -> Reader:
 
 def confirm(connection: Connection, version_id: int, reader: Reader) -> None:
     """Note that another reader read a version to the same result."""
-    connection.execute(
-        _CONFIRM,
+    _CONFIRM.run(
+        connection,
         {"version": version_id, "new_code": reader.code, "new_facts": reader.facts, "new_learned": reader.learned},
     )
 
@@ -110,7 +108,7 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
     Returns:
         Its key.
     """
-    seq = (connection.execute(_LAST_SEQ, {"page": page_id}).scalar() or 0) + 1
+    seq = (_LAST_SEQ.scalar(connection, {"page": page_id}) or 0) + 1
     blob = blob_of(version)
     base = _base(connection, page_id, seq)
     data, is_delta = pack(blob, base[2] if base else None)
@@ -130,9 +128,8 @@ def store_version(connection: Connection, page_id: int, snapshot_id: int, versio
         "blob_base_id": base[0] if base and is_delta else None,
         "blob_depth": base[1] + 1 if base and is_delta else 0,
     }
-    key: int = connection.execute(_INSERT, row).scalar_one()
-    if version.readings:
-        connection.execute(_INSERT_READINGS, [_reading_values(key, n, version) for n in range(len(version.readings))])
+    key: int = _INSERT.scalar(connection, row)
+    _INSERT_READING.run(connection, *(_reading_values(key, n, version) for n in range(len(version.readings))))
     return key
 
 
@@ -145,11 +142,13 @@ def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, byt
     number = base_of(seq - 1)
     if number is None:
         return None
-    row = connection.execute(_BASE, {"page": page_id, "number": number + 1}).first()
-    if row is None or row.blob_depth >= MAX_DEPTH:
+    rows = _BASE.all(connection, {"page": page_id, "number": number + 1})
+    depth = len(rows) - 1
+    if not 0 <= depth < MAX_DEPTH:
         return None
+    key = rows[-1].id
     try:
-        return row.id, row.blob_depth, load_blob(connection, row.id, None)
+        return key, depth, _unwound(rows, key, None)
     except BodyCorrupt:
         # What is read now is kept whole; the old version can be derived anew.
         return None
@@ -161,8 +160,13 @@ def load_blob(connection: Connection, version_id: int, length: int | None) -> by
     Raises:
         BodyCorrupt: It is not as it was stored.
     """
+    return _unwound(_FRAMES.all(connection, {"version": version_id}), version_id, length)
+
+
+def _unwound(rows: Sequence[Row], version_id: int, length: int | None) -> bytes:
+    """The blob that these frames, keyframe first, come to."""
     try:
-        blob = unwind(connection.execute(_FRAMES, {"version": version_id}).scalars())
+        blob = unwind(row.frame for row in rows)
     except ZstdError as error:
         raise BodyCorrupt(f"version {version_id} cannot be decompressed; run `pagewitness reread` ({error})") from error
     if blob is None or (length is not None and len(blob) != length):
@@ -199,10 +203,16 @@ def _mention(item: Sequence[Any]) -> Mention:
 def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
     """The mention's index among the version's own, whose places are known by identity; the whole of it where it is not among them."""
     place = places.get(id(mention))
+    if place is None:
+        # Whole mentions are compared last: that takes a hundred times as long.
+        alike = (
+            n
+            for n, one in enumerate(version.mentions)
+            if one.start == mention.start and one.block == mention.block and one == mention
+        )
+        place = next(alike, None)
     if place is not None:
         return place
-    if mention in version.mentions:
-        return version.mentions.index(mention)
     row: Sequence[Any] = _mention_row(mention)
     return row
 
@@ -216,14 +226,13 @@ def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Menti
 
 def _reading_values(version_id: int, position: int, version: Version) -> Values:
     reading = version.readings[position]
-    best = reading.mentions[0] if reading.mentions else None
     return {
         "version_id": version_id,
         "fact": reading.fact,
         "position": position,
         "value": reading.value,
-        "quote": best.quote if best else None,
-        "sentence": version.sentence(best) if best else None,
+        "quote": reading.quote,
+        "sentence": version.stated_in(reading),
         "contradicts": [_statement(version, mention) for mention in reading.contradicts],
         "why": reading.why,
     }

@@ -85,7 +85,7 @@ def _sorted(edits: Mapping[str, Tally]) -> dict[str, Tally]:
     return {name: edits[name] for name in [*ALL, *sorted(set(edits) - set(ALL))] if name in edits}
 
 
-COLUMNS = ("pairs", "due", "recall", "told", "precision", "text due", "heard", "text told", "of them true")
+COLUMNS = ("pairs", "due", "recall", "told", "precision", "named", "text due", "heard", "text told", "of them true")
 
 
 def cells(tally: Tally) -> list[str]:
@@ -96,6 +96,7 @@ def cells(tally: Tally) -> list[str]:
         _ratio(tally.recall),
         str(tally.loud or "–"),
         _ratio(tally.precision),
+        _ratio(tally.named / tally.labelled if tally.labelled else None),
         str(tally.text_due or "–"),
         _ratio(tally.heard / tally.text_due if tally.text_due else None),
         str(tally.text or "–"),

@@ -159,6 +159,7 @@ class Due:
         before: The value before; None where it plays no part.
         after: The value after, for a contradiction all of them.
         marker: For text_changed: words that the quoted sentences must hold.
+        label: What a box or a definition calls the number; "" where it stands elsewhere.
         needed: Whether silence about it is a miss; otherwise telling it is merely no fault.
     """
 
@@ -166,6 +167,7 @@ class Due:
     before: Any = None
     after: Any = None
     marker: str = ""
+    label: str = ""
     needed: bool = True
 
 

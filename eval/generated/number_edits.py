@@ -28,7 +28,8 @@ def told_of(page: Page, figure: Figure, after: float, before: float | None = Non
     now = replace(figure, value=after).means
     if page.declared and figure.key == page.declared[0]:
         return (Due("fact_changed", was, now), Due("number_changed", was, now, needed=False))
-    return (Due("number_changed", was, now),)
+    label = figure.key.rpartition(": ")[2] if figure.place in ("box", "definition") else ""
+    return (Due("number_changed", was, now, label=label),)
 
 
 def with_value(page: Page, key: str, value: float) -> Page:

@@ -71,7 +71,9 @@ class Author:
         else:
             labels = self.words["definitions"]["labels"][:count]
         place = "box" if boxed else "definition"
-        items = [(label, Figure(label, self.dice.randint(12, 9_900), "grouped", place)) for label in labels]
+        items = [
+            (label, Figure(f"{place}: {label}", self.dice.randint(12, 9_900), "grouped", place)) for label in labels
+        ]
         if members is not None:
             items[0] = (
                 self.words["boxes"]["labels"][0],

@@ -28,6 +28,8 @@ class Tally:
         found: Those that were told.
         loud: Loud changes told.
         true: Those that say what truly changed.
+        labelled: Those of a number that a box or a definition list gives a label.
+        named: Those that call it by that label.
         text_due: Changes of text that were due.
         heard: Those that were told, at whatever level.
         text: Changes told at level text.
@@ -39,6 +41,8 @@ class Tally:
     found: int = 0
     loud: int = 0
     true: int = 0
+    labelled: int = 0
+    named: int = 0
     text_due: int = 0
     heard: int = 0
     text: int = 0
@@ -130,25 +134,30 @@ def _score_step(step: Step, told: Sequence[Row], scores: Scores) -> None:
             tally.due += 1
             tally.found += found
         if not found:
-            scores.misses.append(f"missed  {step.url} {step.at:%Y-%m-%d} [{step.edit}] {_shown(due)}")
+            scores.misses.append(_line("missed", step, step.edit, _shown(due)))
     scores.count(step, step.edit, tally)
     for change in told:
         _score_told(step, change, scores)
 
 
 def _score_told(step: Step, change: Row, scores: Scores) -> None:
-    true = any(matches(due, change) and due.kind == change["kind"] for due in step.dues)
+    right = [due for due in step.dues if matches(due, change) and due.kind == change["kind"]]
+    true = bool(right)
     learning = step.edit == LEARNED and _noise_kind(step, change) in LEARNED_NOISE
     edit = step.edit if true or learning else _noise_kind(step, change) or step.edit
     if change["level"] in LOUD:
-        scores.count(step, edit, Tally(loud=1, true=int(true)))
+        labels = [due.label.lower() for due in right if due.label]
+        named = any(label in change["summary"].lower() for label in labels)
+        scores.count(step, edit, Tally(loud=1, true=int(true), labelled=int(bool(labels)), named=int(named)))
+        if labels and not named:
+            scores.misses.append(_line("named", step, edit, f"not “{labels[0]}” but {change['summary'][:100]}"))
     elif change["level"] == "text":
         scores.count(step, edit, Tally(text=1, text_true=int(true)))
     else:
         return
     if not true:
         scores.misses.append(
-            f"wrong   {step.url} {step.at:%Y-%m-%d} [{edit}] {change['level']} {change['kind']}: {change['summary'][:150]}"
+            _line("wrong", step, edit, f"{change['level']} {change['kind']}: {change['summary'][:150]}")
         )
 
 
@@ -181,6 +190,10 @@ def _noise_kind(step: Step, change: Row) -> str | None:
 
 def _folded(text: str) -> str:
     return " ".join(text.split())
+
+
+def _line(what: str, step: Step, edit: str, said: str) -> str:
+    return f"{what:7} {step.url} {step.at:%Y-%m-%d} [{edit}] {said}"
 
 
 def _shown(due: Due) -> str:

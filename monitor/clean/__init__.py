@@ -5,19 +5,22 @@ Total: any bytes give a result within limits that hold before the parser starts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
 
 from monitor.clean import blocks as walking
-from monitor.clean import context
+from monitor.clean import context, feed_text, formats, json_text, language, plain_text, selecting, xhtml
 from monitor.clean.charset import decode
 from monitor.clean.depth import too_much
+from monitor.clean.formats import Format, Unreadable
 from monitor.clean.parse import bare_text, parse
-from monitor.model import Block, BlockKind
+from monitor.model import READING_KINDS, Block, Found, Lookup
 
 __all__ = ["Cleaned", "clean", "decode"]
 
-_HTML = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
-_PLAIN = ("text/", "application/json", "application/ld+json")
+_NOTHING_FOUND: Mapping[Lookup, Found] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +29,75 @@ class Cleaned:
 
     Attributes:
         title: Of the title element; "" where there is none.
-        language: As declared on the html element, lower case; None where it is not.
+        language: BCP 47 tag, lower case, as declared where the text does not contradict it, else as detected; None where neither is sure.
         blocks: In reading order.
         readable: Whether the body is of a kind that has text at all; where it is not, there are no blocks.
+        found: What each lookup asked for came to; empty where the page is no HTML that is parsed.
+        why: What it is instead, as the end of "the body is …"; "" where it is readable.
     """
 
     title: str
     language: str | None
     blocks: tuple[Block, ...]
     readable: bool = True
+    found: Mapping[Lookup, Found] = field(default_factory=dict)
+    why: str = ""
 
 
-def clean(body: bytes, content_type: str | None) -> Cleaned:
+def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
     """The page's blocks.
 
     Args:
         body: Content-decoded bytes.
         content_type: The Content-Type field as received; None where there was none (then the bytes decide).
+        lookups: What to find on the page besides; the blocks are the same without.
     """
-    kind = (content_type or "").split(";")[0].strip().lower()
-    if b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Cleaned("", None, (), readable=False)
-    if kind and not kind.startswith(_HTML + _PLAIN):
-        return Cleaned("", None, (), readable=False)
+    found = formats.told_by_type(body, content_type)
+    if isinstance(found, Unreadable):
+        return Cleaned("", None, (), readable=False, why=found.why)
     text = decode(body, content_type)
-    if kind.startswith(_PLAIN) and not kind.startswith(_HTML):
-        return Cleaned("", None, _plain(text, "plain text"))
+    found = found or formats.told_by_text(text, content_type)
+    if isinstance(found, Unreadable):
+        return Cleaned("", None, (), readable=False, why=found.why)
+    if found is Format.PLAIN:
+        return _worded("", (), plain_text.read(text))
+    if found is Format.JSON:
+        return _worded(
+            "", (), json_text.read(text, _fragment) or plain_text.lines(text, "JSON that is not read value by value")
+        )
+    if found is Format.FEED:
+        feed = feed_text.read(text, _fragment)
+        return _worded(feed.title, (feed.language,), tuple(feed.blocks))
+    return _html(xhtml.as_html(text) if found is Format.XHTML else text, lookups)
+
+
+def _html(text: str, lookups: Sequence[Lookup] = ()) -> Cleaned:
     excess = too_much(text)
     if excess is not None:
-        return Cleaned("", None, _plain(bare_text(text), f"not parsed: {excess}"))
+        return _worded("", (), plain_text.lines(bare_text(text), f"not parsed: {excess}"))
     tree = parse(text)
     title = tree.css_first("head > title") or tree.css_first("title")
-    root = tree.root
-    declared = (root.attributes.get("lang") or "").strip().lower() if root is not None else ""
+    declared = language.declared_by(tree)
     tree.strip_tags(walking.UNSEEN)
     raw = walking.gather(tree.body) if tree.body is not None else []
-    return Cleaned(
-        " ".join(title.text().split()) if title is not None else "",
-        declared or None,
-        context.settle(raw),
-    )
+    found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
+    return _worded(_title(title), declared, context.settle(raw), found)
 
 
-def _plain(text: str, why: str) -> tuple[Block, ...]:
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return tuple(Block(BlockKind.CONTENT, line, why) for line in lines if line)
+def _title(node: LexborNode | None) -> str:
+    return " ".join(node.text().split()) if node is not None else ""
+
+
+def _fragment(markup: str) -> tuple[Block, ...]:
+    """The blocks of a piece of HTML that stands in another format."""
+    return _html(markup).blocks
+
+
+def _worded(
+    title: str,
+    declared: Iterable[str | None],
+    blocks: tuple[Block, ...],
+    found: Mapping[Lookup, Found] = _NOTHING_FOUND,
+) -> Cleaned:
+    text = "\n".join(block.text for block in blocks if block.kind in READING_KINDS)
+    return Cleaned(title, language.language_of(declared, text), blocks, found=found)

@@ -1,7 +1,7 @@
-"""Stretches of text whose numbers are no counts: dates, clocks, phone numbers, versions and links.
+"""Stretches of text whose numbers are no counts: dates, seasons, clocks, phone numbers, versions, scores and links.
 
-Nearly all text holds none of them. Their patterns are therefore tried only where one can begin, at a run of digits or a month's name, which finds
-the same as a search from every character and takes a tenth of the time.
+Nearly all text holds none of them. Each pattern is therefore tried only at a run of digits, or at a month's name, and only where the character
+behind the digits (or in front of them) can belong to it; which finds the same as a search from every character and takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -12,38 +12,60 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.facts import words
+from monitor.facts.spoken import WORD
 from monitor.model import MentionType, Number
 
-WORD = re.compile(r"\w\w*")
-"""A word, or digits; written so that the engine can skip to its first character."""
 DIGITS = re.compile(r"\d\d*")
 
 _MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
+# 1000 to 2099 in Western, Arabic and Persian digits.
+_YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
+_RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
+# A day may be the last of several: "7-9 September", "12. bis 14. März", "March 12-14".
 _DATE = re.compile(
-    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?(?:,?(?:\s+de)?\s+(?P<y1>(?:19|20)\d\d)\b)?|"
-    rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:percent|%|[.,]\d))(?:,?\s+(?P<y2>(?:19|20)\d\d)\b)?|"
-    rf"\b(?P<m3>{_MONTH})\b\.?,?\s+(?P<y3>(?:19|20)\d\d)\b|"
-    r"\b(?P<y4>(?:19|20)\d\d)-(?P<m4>\d\d)-(?P<d4>\d\d)\b|"
-    r"\b(?P<d5>\d{1,2})[./](?P<m5>\d{1,2})[./](?P<y5>(?:19|20)?\d\d)\b",
+    rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|au|al|tot|a)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
+    rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
+    rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<e2>\d{{1,2}})(?:st|nd|rd|th)?)?\b(?!\s*(?:percent|%|[.,]\d))"
+    rf"(?:,?\s+(?P<y2>{_YEAR})\b)?|"
+    rf"\b(?P<m3>{_MONTH})\b\.?,?(?:\s+del?)?\s+(?P<y3>{_YEAR})\b|"
+    rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\b|"
+    rf"\b(?P<d5>\d{{1,2}})[./](?P<m5>\d{{1,2}})[./](?P<y5>{_RECENT}|\d\d)\b(?![./-]\d)|"
+    rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
     re.IGNORECASE,
 )
-_MODAL = re.compile(r"^(?:may|march) \d{1,2}$|^\d{1,2} (?:may|march)$")
+_MODAL = re.compile(r"^(?:may|march|mar) \d{1,2}$|^\d{1,2} (?:may|march|mar)$")
 """What looks like a day in May is a verb when it is written small: "the 28 may not agree"."""
 _CLOCK = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s*[ap]\.?m\b",
+    r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|uur\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s?h\s?[0-5]\d\b|"
+    r"\b\d{1,2}\s*(?:[ap]\.?m\b|uhr\b|o['’]clock\b|صباحا|مساء|ظهرا)",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d{2,4}[ -]\d{3,}[ -]?\d{3,}\b"
+    r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d(?:[ .]\d\d){4}\b|\b0\d{2,4}[ -]\d{3,}(?:[ -]?\d{3,})+\b|"
+    r"\b0\d{1,4}(?:[ -]\d{2,4}){2,}\b"
 )
+_GROUPS = re.compile(r"\b\d{2,5}(?:[ \u00a0]\d{2,5}){2,}\b")
+"""Digits in groups that are no thousands: "123 4567 89"."""
 _DOTTED = re.compile(
-    r"\b(?!\d{1,3}(?:\.\d{3})+\b)v?\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:/\d+)+\b", re.IGNORECASE
+    r"\b(?!\d{1,3}(?:\.\d{3}){1,9}\b(?![./]\d))v?\d+(?:\.\d+){2,}(?:/\d+(?:-\d+)?)?\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:[.,]\d+)?(?:/\d+)+(?:-\d+)?\b|"
+    r"\b\d+(?:-\d+){3,}\b|\b\d{1,3}:\d{1,3}\b",
+    re.IGNORECASE,
 )
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+|[#@]\w+")
+_SEASON = re.compile(rf"\b(?P<first>{_RECENT})[/–-](?P<second>{_RECENT}|\d\d)\b(?![/–-]\d)")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.\w+|[#@]\w+")
 _LINK_MARKS = ("@", "#", "://", "www.")
 """One of these stands in every link."""
 _BEFORE_DIGITS = frozenset("+(vV")
 """What a phone number or a version may begin with, in front of its digits."""
+_DAY_MARKS = frozenset(" \u00a0.–snrtedSNRTED\u00ba\u00b0")
+_DATE_SIGNS = frozenset("./-")
+_CLOCK_MARKS = frozenset(":.hHaApP")
+_CLOCK_WORDS = frozenset("apuohAPUOHصمظ")
+_PHONE_MARKS = frozenset(" .-\u00a0")
+_DOTTED_MARKS = frozenset("./-,:")
+_SEASON_MARKS = frozenset("/–-")
+_MANY_DIGITS = 7
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +77,18 @@ class Claim:
         end: Where it ends (exclusive).
         type: What it is.
         value: As a mention's; 0 where it has none.
+        upper: The last year of a season ("2018/19"), the last day of several ("7-9 May"); None for all else.
     """
 
     start: int
     end: int
     type: MentionType
     value: Number
+    upper: Number | None = None
 
 
 def find(text: str, digits: Sequence[int], said: frozenset[str]) -> list[Claim]:
-    """The claims of a text, in order.
+    """The claims of a text, in order and apart from each other.
 
     Args:
         text: The text.
@@ -72,18 +96,50 @@ def find(text: str, digits: Sequence[int], said: frozenset[str]) -> list[Claim]:
         said: Its words, lower case.
     """
     claims: list[Claim] = []
-    if digits:
-        months = [] if said.isdisjoint(words.MONTHS) else _months(text)
-        dates = at(_DATE, text, sorted([*digits, *months]))
-        claims += [_date_claim(match) for match in dates if not _MODAL.search(match.group())]
     if any(mark in text for mark in _LINK_MARKS):
-        _add(claims, _LINK.finditer(text), MentionType.IDENTIFIER)
-    if digits:
-        signed = [*_signed(text, digits)]
-        _add(claims, at(_CLOCK, text, digits), MentionType.TIME)
-        _add(claims, at(_PHONE, text, signed), MentionType.IDENTIFIER)
-        _add(claims, at(_DOTTED, text, signed), MentionType.IDENTIFIER)
-    return sorted(claims, key=lambda claim: claim.start)
+        claims += [Claim(*match.span(), MentionType.IDENTIFIER, 0) for match in _LINK.finditer(text)]
+    if not digits:
+        return claims
+    starts = openings(text, digits, months=not said.isdisjoint(words.MONTHS))
+    dates = [match for match in at(_DATE, text, starts["date"]) if not _MODAL.search(match.group())]
+    seasons = [claim for match in at(_SEASON, text, starts["season"]) if (claim := _season(match)) is not None]
+    clocks = _as(MentionType.TIME, at(_CLOCK, text, starts["clock"]))
+    phones = _as(MentionType.IDENTIFIER, at(_PHONE, text, starts["phone"]))
+    groups = _as(MentionType.IDENTIFIER, filter(_is_number_plate, at(_GROUPS, text, starts["phone"])))
+    dotted = _as(MentionType.IDENTIFIER, at(_DOTTED, text, starts["dotted"]))
+    found = [*map(_date_claim, dates), *claims, *seasons, *clocks, *phones, *groups, *dotted]
+    return _apart(found) if len(found) > 1 else found
+
+
+def openings(text: str, digits: Sequence[int], *, months: bool) -> dict[str, list[int]]:
+    """Where each kind of claim may begin, in order.
+
+    Args:
+        text: The text.
+        digits: Where its runs of digits begin.
+        months: Whether a month is named in it.
+    """
+    starts: dict[str, list[int]] = {"date": [], "season": [], "clock": [], "phone": [], "dotted": []}
+    if months:
+        starts["date"] = [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
+    for start in digits:
+        run = DIGITS.match(text, start)
+        end = run.end() if run else start
+        behind, further, size = text[end : end + 1], text[end + 1 : end + 2], end - start
+        if size <= 4 and (behind in _DATE_SIGNS or (months and behind in _DAY_MARKS)):
+            starts["date"].append(start)
+        if size == 4 and behind in _SEASON_MARKS:
+            starts["season"].append(start)
+        if size <= 2 and (behind in _CLOCK_MARKS or (behind.isspace() and further in _CLOCK_WORDS)):
+            starts["clock"].append(start)
+        signed = start > 0 and text[start - 1] in _BEFORE_DIGITS
+        first = start - 1 if signed else start
+        if signed or (behind in _PHONE_MARKS and further.isdigit()):
+            starts["phone"] += [first, start] if signed else [start]
+        if behind in _DOTTED_MARKS or (signed and text[first] in "vV"):
+            starts["dotted"] += [first, start] if signed else [start]
+    starts["date"].sort()
+    return starts
 
 
 def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
@@ -95,34 +151,62 @@ def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[r
             yield match
 
 
-def _add(claims: list[Claim], matches: Iterable[re.Match[str]], kind: MentionType) -> None:
-    """Claim what no earlier claim touches."""
-    for match in matches:
-        start, end = match.span()
-        if not any(claim.start < end and start < claim.end for claim in claims):
-            claims.append(Claim(start, end, kind, 0))
+def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> list[Claim]:
+    return [Claim(*match.span(), kind, 0) for match in matches]
 
 
-def _months(text: str) -> list[int]:
-    return [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
+def _apart(found: list[Claim]) -> list[Claim]:
+    """In the text's order, and where two touch the one found first."""
+    rank = {id(claim): place for place, claim in enumerate(found)}
+    kept: list[Claim] = []
+    for claim in sorted(found, key=lambda claim: claim.start):
+        if not kept or claim.start >= kept[-1].end:
+            kept.append(claim)
+        elif rank[id(claim)] < rank[id(kept[-1])]:
+            kept[-1] = claim
+    return kept
 
 
-def _signed(text: str, digits: Iterable[int]) -> Iterator[int]:
-    for start in digits:
-        if start and text[start - 1] in _BEFORE_DIGITS:
-            yield start - 1
-        yield start
+def _is_number_plate(match: re.Match[str]) -> bool:
+    """Groups of digits that are neither thousands nor a list of years."""
+    groups = match.group().replace("\u00a0", " ").split(" ")
+    if all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3:
+        return False
+    return sum(map(len, groups)) >= _MANY_DIGITS and not all(len(group) == 4 for group in groups)
+
+
+def _season(match: re.Match[str]) -> Claim | None:
+    """2018/19, 2018-2019, 2014–2026: two years, the second later."""
+    first, second = int(match["first"]), int(match["second"])
+    if second < 100:
+        second += first // 100 * 100
+        second += 100 if second <= first else 0
+        if second - first > 10:
+            return None
+    return Claim(*match.span(), MentionType.YEAR, first, second) if second > first else None
 
 
 def _date_claim(match: re.Match[str]) -> Claim:
-    group = next(n for n in "12345" if match[f"m{n}"])
-    year_text = match[f"y{group}"] if f"y{group}" in match.groupdict() else None
-    year = int(year_text or 0)
-    month_text = match[f"m{group}"].lower()
-    month = words.MONTHS.get(month_text) or (int(month_text) if month_text.isdigit() else 1)
+    group = next(n for n in "123456" if match[f"m{n}"])
+    months = match[f"m{group}"].lower()
+    month = words.MONTHS.get(months) or (int(months) if months.isdigit() else 1)
     day = int(match[f"d{group}"]) if group != "3" else 1
+    if group in "56" and month > _MONTHS:
+        month, day = day, month
+    value = _day(match[f"y{group}"], month, day)
+    if value is None:
+        return Claim(*match.span(), MentionType.IDENTIFIER, 0)
+    other = _day(match[f"y{group}"], month, int(match[f"e{group}"])) if group in "12" and match[f"e{group}"] else None
+    if other is None or other == value:
+        return Claim(*match.span(), MentionType.DATE, value)
+    return Claim(*match.span(), MentionType.DATE, min(value, other), max(value, other))
+
+
+def _day(year: str | None, month: int, day: int) -> int | None:
+    """Days since 0001-01-01, or month and day where the year is not said; None where there is no such day."""
+    said = int(year or 0)
     try:
-        value = date(year if year > 99 else year + 2000, month, day).toordinal()
+        value = date(said if said > 99 else said + 2000, month, day).toordinal()
     except ValueError:
-        return Claim(match.start(), match.end(), MentionType.IDENTIFIER, 0)
-    return Claim(match.start(), match.end(), MentionType.DATE, value if year_text else month * 100 + day)
+        return None
+    return value if year else month * 100 + day

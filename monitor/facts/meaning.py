@@ -1,150 +1,158 @@
-"""What a number is, and of what: its type and its unit, from what stands beside it."""
+"""What a number is: its type, from what it counts and what stands in front of it."""
 
 from __future__ import annotations
 
 import re
 
 from monitor.facts import words
-from monitor.facts.numerals import NUMBER_WORDS, Numeral
+from monitor.facts.numerals import Numeral
+from monitor.facts.tongues import Tongue
 from monitor.model import MentionType, Number
 
-_PERCENT = re.compile(
-    r"\s?(?:%|٪|percent\b|per cent\b|pct\b|prozent\b|pour cent\b|por ciento\b|por cento\b|per cento\b|procent\b|percentage points?\b)",
-    re.IGNORECASE,
-)
-_CURRENCY_AFTER = re.compile(
-    r"\s?(?:[€£$¥₹₽₺₩]|(?:USD|EUR|GBP|JPY|CHF|AUD|NZD|CAD|SEK|NOK|DKK|INR|CNY|RMB|euros?|dollars?|pounds|yen|rupees)\b)(?!\s?\d)",
-    re.IGNORECASE,
-)
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
-_AGO = re.compile(r"\s+[^\W\d_]+\s+(?:ago|since)\b", re.IGNORECASE)
-_DECADE = re.compile(r"['’]?s\b")
-# A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
-_LETTERS = (
-    r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
-)
-_UNIT_WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])")
-_SAID_AGAIN = re.compile(rf"\s?\((?:\d+|{NUMBER_WORDS.pattern})\)", re.IGNORECASE)
-_OF = frozenset({"of", "de", "di"})
-_NUMBER_OF = re.compile(
-    r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de)\s(?P<counted>[^.;:|\d]{2,60})$",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
+_DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
 _YEAR_BEFORE = frozenset(
     "in since by until till from of during before after between and early late mid summer winter spring autumn fall year fiscal fy "
-    "january february march april may june july august september october november december to © ab seit bis en depuis desde dal nel sinds".split()
+    "january february march april may june july august september october november december to © "
+    "ab seit bis im jahr jahre jahren ende anfang mitte saison en depuis année années dès desde año temporada dal nel del anno stagione "
+    "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
 )
+_SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
+"""Words that make "of 1957 tests" no year."""
+_YEAR_AFTER = frozenset(
+    "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
+)
+_DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
-_PLURALS = frozenset("people men women children staff personnel troops police".split())
-WORD_BEFORE = re.compile(r"([^\s(\[\"“]+)[\s(\[]*$")
-WORDS_AWAY = 64
-"""Characters in front of a number in which the word or the hedge before it stands."""
-
-
-def last(before: str, characters: int) -> int:
-    """Where the last few characters begin: patterns that end where a number begins need not look further back."""
-    return max(len(before) - characters, 0)
+_GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
+_PARTICIPLES = ("te", "ter", "ten", "tes", "ene", "ener", "enen", "enes")
+_PLURALS = frozenset(
+    "people men women children staff personnel troops police cattle sheep fish aircraft media data alumni km kg mm cm ml gb mb kw mw gwh twh ha sq square "
+    "percent dead injured wounded cases".split()
+)
+_ENGLISH = frozenset({"en", ""})
+_CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
+_CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
+_CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
+_HOURS, _MINUTES = 24, 60
+_TRIMMED = '.,("“'
+_NEAR = 32
+"""Characters behind a number in which it is said how often what was done."""
+_FEW_WORDS = 4
+_BARE_BLOCK = 40
+"""Characters of a block that says no more than a counter does."""
 
 
 def type_of(
-    text: str,
-    numeral: Numeral,
-    value: Number,
-    start: int,
-    end: int,
-    stop: int,
-    before: str,
-    currency: re.Match[str] | None,
-    *,
-    ordinal: bool,
-) -> tuple[MentionType, str | None, int, int]:
-    """Type, unit, and the quote's start and end."""
-    percent = _PERCENT.match(text, end)
-    if percent is not None:
-        return MentionType.PERCENT, unit_behind(text, percent.end(), stop), start, percent.end()
-    if currency is not None:
-        return (
-            MentionType.MONEY,
-            words.CURRENCIES.get(currency.group().strip().lower(), "USD"),
-            start - len(currency.group()),
-            end,
-        )
-    money = _CURRENCY_AFTER.match(text, end)
-    if money is not None and not ordinal:
-        return MentionType.MONEY, words.CURRENCIES.get(money.group().strip().lower(), "USD"), start, money.end()
-    label = _label(before)
-    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label in front of it.
-    unit = (
-        label if label and text.startswith(" | ", end) else unit_behind(text, end, stop) or label or _number_of(before)
-    )
-    first = unit.split(" ")[0] if unit else ""
-    if ordinal:
-        return MentionType.ORDINAL, unit, start, end
-    if numeral.plain and _DECADE.match(text, end) and value % 10 == 0:
-        return MentionType.YEAR, None, start, end
-    four_digits = numeral.plain and numeral.end - numeral.start == 4
-    if four_digits and 1900 <= value <= 2100 and (unit is None or _says_year(before, first)):
-        return MentionType.YEAR, None, start, end
-    if _copyright(before):
-        return MentionType.YEAR, None, start, end
-    if first in words.AUDIENCE:
-        return MentionType.VOLATILE, unit, start, end
+    text: str, numeral: Numeral, value: Number, end: int, unit: str | None, tail: list[str], tongue: Tongue
+) -> tuple[MentionType, int]:
+    """The type of a number that is no percentage, money or ordinal, and where its quote ends.
+
+    Args:
+        text: The block's text.
+        numeral: The number as written.
+        value: Its value, magnitude included.
+        end: Where the number and its magnitude end.
+        unit: What it counts; None where nothing is said.
+        tail: The words in front of it in its sentence, lower case.
+        tongue: The page's language.
+    """
+    first = unit.partition(" ")[0] if unit else ""
+    if _is_year(text, numeral, value, unit, tail, tongue):
+        decade = _DECADE.match(text, end)
+        return MentionType.YEAR, decade.end() if decade else end
+    if _is_clock(text, numeral, first, tail):
+        return MentionType.TIME, end
     if first in words.DURATIONS:
-        if ago := _AGO.match(text, end, stop):
-            return MentionType.VOLATILE, unit, start, ago.end()
-        return (MentionType.VOLATILE if _begins_ago(before) else MentionType.DURATION), unit, start, end
-    return MentionType.COUNT, unit, start, end
+        return _span_of_time(text, end, tail)
+    if unit is not None and _is_audience(text, end, first, unit, tail):
+        return MentionType.VOLATILE, end
+    return MentionType.COUNT, end
 
 
-def _says_year(before: str, noun: str) -> bool:
+def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail: list[str], tongue: Tongue) -> bool:
+    first = unit.partition(" ")[0] if unit else ""
+    if is_decade(text, numeral) or _is_nineties(value, tail):
+        return True
+    if not numeral.plain or numeral.end - numeral.start != 4:
+        return _copyright(tail)
+    if first in words.DURATIONS:
+        return _copyright(tail)
+    if not 1900 <= value <= 2100:
+        # "In 1848", but not "in 1848 schools".
+        past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
+        return past or _copyright(tail)
+    if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
+        return True
+    return (
+        not unit or _says_year(text, numeral.end, tail, first, tongue) or is_singular(unit, tongue) or _copyright(tail)
+    )
+
+
+def is_singular(unit: str, tongue: Tongue) -> bool:
+    """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
+    return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
+
+
+def _is_nineties(value: Number, tail: list[str]) -> bool:
+    """The nineties: "años 90", "anni Novanta", "la década de los 90"."""
+    if value % 10 or not 10 <= value <= 90 or not tail:
+        return False
+    return tail[-1] in _DECADES or (tail[-1] in ("los", "de") and "década" in tail[-3:])
+
+
+def is_decade(text: str, numeral: Numeral) -> bool:
+    """Whether it is a decade: "1990s", "1990er", "90s"."""
+    tens = numeral.plain and numeral.end - numeral.start in (2, 4) and int(text[numeral.end - 1]) == 0
+    return tens and _DECADE.match(text, numeral.end) is not None
+
+
+def _says_year(text: str, end: int, tail: list[str], noun: str, tongue: Tongue) -> bool:
     """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
-    found = WORD_BEFORE.search(before, last(before, WORDS_AWAY))
-    word = found.group(1).lower().strip(".,") if found else ""
+    word = tail[-1].strip(_TRIMMED) if tail else ""
+    if tongue.noun_capitals and word in _GERMAN_DETERMINERS:
+        # "Der 2011 gegründete Verein"
+        return text[end + 1 : end + 2].islower() and noun.endswith(_PARTICIPLES)
+    if word == "of" and len(tail) > 1 and tail[-2] in _SUMS:
+        return False
     return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
 
 
-def _begins_ago(before: str) -> bool:
-    tail = before.lower().rstrip().rsplit(None, 2)[-2:]
-    return bool(tail) and (tail[-1] in ("vor", "fa", "hace") or tail == ["il", "y"])
+def _copyright(tail: list[str]) -> bool:
+    return bool(tail) and (tail[-1].endswith(("©", "(c)")) or tail[-1].strip(_TRIMMED) == "copyright")
 
 
-def _copyright(before: str) -> bool:
-    return before.rstrip().endswith(("©", "(c)")) or before.lower().rstrip().endswith("copyright")
+def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
+    """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
+    if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
+        return False
+    hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")
+    if not hour.isdecimal() or int(hour) > _HOURS or (minute and (len(minute) != 2 or int(minute) >= _MINUTES)):
+        return False
+    word = tail[-1].strip(_TRIMMED)
+    return (first in _CLOCK_UNITS and word in _CLOCK_AROUND) or (not first and word in _CLOCK_BEFORE)
 
 
-def _label(before: str) -> str | None:
-    """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
-    match = _LABEL.search(before) if before.rstrip().endswith(("|", ":")) else None
-    return " ".join(match.group(1).lower().split()[:4]) if match else None
+def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
+    if (ago := _AGO.match(text, end)) is not None and ago[1].lower() in words.AGO_BEHIND:
+        return MentionType.VOLATILE, ago.end()
+    said_before = tail[-1] in words.AGO_BEFORE if tail else False
+    return (MentionType.VOLATILE if said_before or tail[-3:] == ["il", "y", "a"] else MentionType.DURATION), end
 
 
-def _number_of(before: str) -> str | None:
-    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
-    match = _NUMBER_OF.search(before, last(before, 2 * WORDS_AWAY))
-    return unit_behind(f" {match['counted']}", 0, len(match["counted"]) + 1) if match else None
-
-
-def unit_behind(text: str, at: int, stop: int) -> str | None:
-    """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after."""
-    parts: list[str] = []
-    if again := _SAID_AGAIN.match(text, at, stop):
-        at = again.end()
-    while len(parts) < 4 and at < stop:
-        gap = at
-        while gap < stop and text[gap] in " \u00a0-":
-            gap += 1
-        if text[at : at + 3] == " | " and not parts:
-            gap = at + 3
-        match = _UNIT_WORD.match(text, gap, stop)
-        if match is None:
-            break
-        word = match.group().lower().rstrip(".")
-        if word in words.STOPS and (parts or word not in _OF):
-            break
-        if word not in _OF:
-            parts.append(word)
-        at = match.end()
-        if match.group().endswith("."):
-            break
-    return " ".join(parts) or None
+def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) -> bool:
+    """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
+    if first in words.AUDIENCE:
+        return True
+    if unit.startswith("me gusta") or "aime" in unit.replace("’", "'").replace("j'", " ").split():
+        return True
+    if first in words.TIMES or first in words.SHOWN:
+        near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]
+        return not words.SHOWN.isdisjoint(word.strip(_TRIMMED) for word in near)
+    if first not in words.VISITORS:
+        return False
+    if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= _FEW_WORDS:
+        return True
+    near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
+    return not words.NOW.isdisjoint(word.strip(".,!:") for word in near)

@@ -1,20 +1,27 @@
-"""Numerals and number words to values: "1,234" · "1.234.567" · "1 234" · "٨٧" · "eighty-seven" · "82nd" · "nearly eight million"."""
+"""Numerals to values: "1,234" · "1.234.567" · "1 234" · "12,34,567" · "1'234" · "٨٧" · "१२,५००".
+
+What one separator before three digits means ("1.234") is open. The page's language decides it, unless numbers beside it say that this
+text writes otherwise: first those of the same sentence, then those of the page.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from monitor.facts import words
 from monitor.model import Number
 
 # Space, no-break space, thin space, narrow no-break space: all group thousands in some locale.
 _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
-_WORD = "|".join(sorted(words.NUMBERS))
-NUMBER_WORDS = re.compile(
-    rf"\b(?:(?:half )?a (?=hundred|dozen|thousand|million|billion|trillion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*\b",
-    re.IGNORECASE,
+_LONGEST = 40
+"""Characters from which digits are no number that a page states."""
+_GAPS = re.compile(rf"[{_GAP}]")
+_OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+# "12,5", "1.234,56", "1.234.567" against "12.5", "1,234.56", "1,234,567".
+_TELLING = re.compile(
+    r"(?<![\d.,])(?:(?P<comma>\d+,\d{1,2}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,})|"
+    r"(?P<point>\d+\.\d{1,2}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{2,3})*(?:,\d{3}){2}))(?![\d]|[.,/]\d|-\d)"
 )
 
 
@@ -25,18 +32,32 @@ class Numeral:
     Attributes:
         start: Where it begins.
         end: Where it ends (exclusive).
-        value: Its value.
-        ordinal: Whether it is an ordinal ("82nd", "third").
+        value: Its value; None where its digits can be no number ("1.2.3").
+        ordinal: Whether it is an ordinal ("third").
         worded: Whether it is written in words.
         plain: Whether it is a bare run of digits, without separators.
+        doubtful: Whether it is a number only with a noun behind it ("one").
     """
 
     start: int
     end: int
-    value: Number
+    value: Number | None
     ordinal: bool = False
     worded: bool = False
     plain: bool = False
+    doubtful: bool = False
+
+
+def is_open(text: str, *, comma_decimal: bool) -> bool:
+    """Whether a numeral could be thousands though the page's language would read it as a fraction: "1.234" in English, "1,234" in German."""
+    sign = "," if comma_decimal else "."
+    return sign in text and _OPEN.fullmatch(text) is not None
+
+
+def decimal_comma(text: str) -> bool | None:
+    """Whether the numbers of a text show a decimal comma (True) or a decimal point (False); None where none does, or both do."""
+    found = {match.lastgroup for match in _TELLING.finditer(text)}
+    return "comma" in found if len(found) == 1 else None
 
 
 def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
@@ -44,11 +65,18 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
 
     Args:
         text: What NUMERAL matched.
-        comma_decimal: Whether the page's language writes 1.234,5 rather than 1,234.5. Decides only what the digits leave open.
+        comma_decimal: Whether 1.234 is a thousand and more. Decides only what the digits leave open.
     """
+    if len(text) > _LONGEST:
+        return None
     if text.isdecimal():
         return int(text)
-    squeezed = re.sub(rf"[{_GAP}]", "", text).replace("٫", ".").replace("٬", ",")
+    squeezed = _GAPS.sub("", text)
+    if "٫" in squeezed or "٬" in squeezed:
+        # The Arabic signs leave nothing open.
+        squeezed, comma_decimal = squeezed.replace("٬", "").replace("٫", "."), False
+        if "." in squeezed and squeezed.count(".") == 1 and "," not in squeezed:
+            return _valued(*squeezed.split("."))
     commas, dots = squeezed.count(","), squeezed.count(".")
     if not commas and not dots:
         return int(squeezed)
@@ -62,13 +90,16 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
     if decimal is None:
         return None
     whole, _, fraction = squeezed.rpartition(decimal) if decimal else (squeezed, "", "")
-    grouping = whole if decimal else squeezed
-    if re.search(r"[.,]", grouping) and not _grouped(grouping, re.search(r"[.,]", grouping).group()):  # type: ignore[union-attr]
+    separator = "," if "," in whole else "."
+    if separator in whole and not _grouped(whole, separator):
         return None
-    digits = re.sub(r"[.,]", "", grouping)
+    return _valued(whole.replace(separator, ""), fraction)
+
+
+def _valued(whole: str, fraction: str) -> Number:
     if not fraction:
-        return int(digits)
-    value = float(f"{int(digits)}.{''.join(str(int(digit)) for digit in fraction)}")
+        return int(whole)
+    value = float(f"{int(whole)}.{''.join(str(int(digit)) for digit in fraction)}")
     return int(value) if value.is_integer() else value
 
 
@@ -88,37 +119,3 @@ def _single(text: str, separator: str, *, comma_decimal: bool) -> str | None:
         return separator
     thousands = "." if comma_decimal else ","
     return "" if separator == thousands else separator
-
-
-def parse_words(text: str) -> tuple[Number, bool] | None:
-    """The value of English number words and whether they are an ordinal; None where they form no number ("one two", a bare "hundred")."""
-    total, current, ordinal, last = 0, 0, False, 10**15
-    lowered = text.lower()
-    tokens = [token for token in re.split(r"[\s-]+", lowered) if token not in ("and", "a", "half")]
-    if lowered.startswith("half "):
-        return (words.SCALES[tokens[0]] // 2, False) if len(tokens) == 1 else None
-    if lowered.startswith("a "):
-        current = 1
-    elif tokens[0] in words.SCALES:
-        return None
-    for token in tokens:
-        if ordinal:
-            return None
-        if token in words.SCALES:
-            scale = words.SCALES[token]
-            if scale == 100:
-                current = (current or 1) * 100
-            else:
-                total += (current or 1) * scale
-                current = 0
-            last = 10**15 if scale > 100 else 100
-            continue
-        value = words.UNITS.get(token, words.TENS.get(token))
-        if value is None:
-            value, ordinal = words.ORDINAL_UNITS.get(token) or words.ORDINAL_TENS[token], True
-        limit = 10 if last % 10 == 0 and 20 <= last < 100 else last
-        if value >= limit or (last < 20):
-            return None
-        current += value
-        last = value or 1
-    return total + current, ordinal

@@ -1,29 +1,40 @@
 """Mentions to readings: which mentions state a declared fact, which value the page stands for, and who disagrees.
 
-The preference, in order: where content, heading or row blocks state the fact, only those count; else navigation and footer do; feed, consent and
-control blocks never. Among the values stated, the one stated in most places; among equals the one in the more prominent place (a heading
-before text); among equals the first on the page. Every other value is a contradiction.
+The preference, in order:
+
+1. where content, heading or row blocks state the fact, only those count; else navigation and footer do; feed, consent and control blocks never,
+   unless the fact's scope names them;
+2. among the values stated, the one stated in most places;
+3. among equals the one in the most prominent place: a heading, a box or a row before a sentence in a text;
+4. among equals the one whose sentence shares a word with the page's title, its subject;
+5. among equals the first on the page.
+
+Every other value is a contradiction, and so is a list that has another number of names than a count says, where it is held against one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from monitor.facts import words
+from monitor.facts import dates, lists, scopes, texts, words
+from monitor.facts.scopes import Seen
+from monitor.facts.terms import holds, singular
 from monitor.model import (
-    READING_KINDS,
     Block,
     BlockKind,
     FactDefinition,
     FactKind,
+    Found,
+    JsonValue,
+    Lookup,
     Mention,
     MentionType,
-    Number,
     Reading,
+    Scope,
+    Span,
 )
 
-_LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
 _COUNTING = frozenset({MentionType.COUNT, MentionType.ORDINAL})
 _PHRASE_REACH = 3
 """Words that may stand between a number and its noun: "82 international coalition partners"."""
@@ -31,23 +42,90 @@ _LAST_OF_A_FEW = 3
 """Up to here an ordinal tells an order ("the first member to sign"), beyond it how many there are ("the 79th member")."""
 _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
+_BOX_CHARS = 60
+"""Characters up to which a block that is no sentence is a box."""
+_SUBJECT_CHARS = 4
+"""Characters from which a word of the title can be its subject."""
 
 
-def read(fact: FactDefinition, blocks: Sequence[Block], mentions: Sequence[Mention]) -> Reading:
-    """What a page says of a fact."""
-    stating = [mention for mention in mentions if states(fact, mention, blocks)]
-    inside = [mention for mention in stating if blocks[mention.block].kind in READING_KINDS]
-    chosen_from = inside or [mention for mention in stating if blocks[mention.block].kind in _LAST_RESORT]
+def read(
+    fact: FactDefinition,
+    blocks: Sequence[Block],
+    mentions: Sequence[Mention],
+    title: str = "",
+    found: Mapping[Lookup, Found] | None = None,
+) -> Reading:
+    """What a page says of a fact.
+
+    Args:
+        fact: What to read.
+        blocks: The page's blocks.
+        mentions: The mentions of all of them.
+        title: The page's title; "" where there is none.
+        found: What the fact's lookups came to; None where nothing could be looked for.
+    """
+    seen = Seen(blocks, mentions, title, found or {})
+    if fact.kind is FactKind.LIST:
+        return lists.read(fact, seen)
+    stating = _stating(fact, seen)
+    counting, last_resort = scopes.preferred(stating, fact, seen)
+    chosen_from = [stating[index] for index in counting]
     if not chosen_from:
-        return Reading(
-            fact.name, None, (), (), f"no {fact.kind.value.replace('_of', '')} of {' / '.join(fact.terms)} on the page"
+        return Reading(fact.name, None, (), (), _why_not(fact, seen))
+    value, tie = _preferred(chosen_from, seen, fact)
+    agreeing = tuple(
+        sorted(
+            (mention for mention in chosen_from if _agrees(fact, mention, value)),
+            key=lambda mention: (mention.value != value, _is_ordinal(mention)),
         )
-    value = _preferred(chosen_from, blocks)
-    agreeing = tuple(sorted((mention for mention in chosen_from if mention.value == value), key=_is_ordinal))
-    others = tuple(mention for mention in chosen_from if mention.value != value)
-    where = "" if inside else ", only in navigation or footer"
-    why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}"
-    return Reading(fact.name, value, agreeing, others, why)
+    )
+    others = tuple(mention for mention in chosen_from if not _agrees(fact, mention, value))
+    where = ", only in navigation or footer" if last_resort else ""
+    why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}"
+    return _held_against(fact, Reading(fact.name, value, agreeing, others, why), seen)
+
+
+def _stating(fact: FactDefinition, seen: Seen) -> list[Mention]:
+    """The mentions that state the fact, wherever its scope lets it be read."""
+    if fact.kind is FactKind.TEXT:
+        return [mention for mention in texts.stating(fact, seen) if _readable(fact, seen.blocks[mention.block].kind)]
+    allowed = _in_scope(fact, seen)
+    if fact.kind is FactKind.DATE_OF:
+        return dates.stating(fact.terms, seen.blocks, allowed)
+    return [mention for mention in allowed if states(fact, mention, seen.blocks)]
+
+
+def _in_scope(fact: FactDefinition, seen: Seen) -> Sequence[Mention]:
+    if fact.scope == Scope():
+        return [mention for mention in seen.mentions if _readable(fact, seen.blocks[mention.block].kind)]
+    reach: dict[int, list[Span]] = {}
+    for span in scopes.spans(fact.scope, seen):
+        reach.setdefault(span.block, []).append(span)
+    return [
+        mention
+        for mention in seen.mentions
+        if any(span.start < mention.end and mention.start < span.end for span in reach.get(mention.block, ()))
+    ]
+
+
+def _readable(fact: FactDefinition, kind: BlockKind) -> bool:
+    """Whether a fact may be read in such a block at all."""
+    return scopes.kind_allowed(fact.scope, kind) or fact.source is not None
+
+
+def _why_not(fact: FactDefinition, seen: Seen) -> str:
+    troubles = [
+        f"; {lookup.selector}: {trouble}" for lookup in fact.lookups if (trouble := seen.lookup(lookup).trouble)
+    ]
+    if fact.kind is FactKind.TEXT:
+        what = f"nothing matches {fact.pattern}" if fact.source is None else f"no text at {fact.source.selector}"
+    else:
+        what = f"no {fact.kind.value.replace('_of', '')} of {' / '.join(fact.terms)}"
+    return f"{what}{scopes.described(fact.scope)} on the page{''.join(troubles[:1])}"
+
+
+def _agrees(fact: FactDefinition, mention: Mention, value: JsonValue) -> bool:
+    return dates.agree(mention.value, value) if fact.kind is FactKind.DATE_OF else bool(mention.value == value)
 
 
 def _is_ordinal(mention: Mention) -> bool:
@@ -55,14 +133,65 @@ def _is_ordinal(mention: Mention) -> bool:
     return mention.type is MentionType.ORDINAL
 
 
-def _preferred(mentions: Sequence[Mention], blocks: Sequence[Block]) -> Number:
-    def rank(value: Number) -> tuple[int, int, int]:
-        places = [mention for mention in mentions if mention.value == value]
-        in_heading = any(blocks[mention.block].kind is BlockKind.HEADING for mention in places)
-        first = min((mention.block, mention.start) for mention in places)
-        return len(places), int(in_heading), -(first[0] * 100_000 + first[1])
+def _preferred(mentions: Sequence[Mention], seen: Seen, fact: FactDefinition) -> tuple[JsonValue, str]:
+    """The value that the page stands for, and what decided where as many places state another: ", in a heading"; "" where none do."""
+    values = dict.fromkeys(mention.value for mention in mentions)
+    if len(values) == 1:
+        return mentions[0].value, ""
+    subject = _subject(seen.title, fact)
 
-    return max({mention.value for mention in mentions}, key=rank)
+    def rank(value: JsonValue) -> tuple[int, int, int, int, int]:
+        places = [mention for mention in mentions if _agrees(fact, mention, value)]
+        prominence = max(_prominence(seen.blocks[mention.block]) for mention in places)
+        spoken_of = any(_speaks_of(subject, mention, seen) for mention in places)
+        first = min((mention.block, mention.start) for mention in places)
+        # Of dates that agree, the most exact is the value.
+        return len(places), prominence, int(spoken_of), -(first[0] * 100_000 + first[1]), len(str(value))
+
+    ranked = sorted(((rank(value), value) for value in values), key=lambda item: item[0], reverse=True)
+    best, value = ranked[0]
+    rivals = [other for other, rival in ranked[1:] if other[0] == best[0] and not _same_place(other, best)]
+    if not rivals:
+        return value, ""
+    reasons = (", in a heading or a box", ", beside a word of the title", ", first on the page")
+    return value, next(reason for n, reason in enumerate(reasons, 1) if best[n] > rivals[0][n])
+
+
+def _same_place(other: tuple[int, ...], best: tuple[int, ...]) -> bool:
+    return other[:4] == best[:4]
+
+
+def _prominence(block: Block) -> int:
+    """2 for a heading, a row or a box, which readers see first; 1 for prose."""
+    if block.kind in (BlockKind.HEADING, BlockKind.ROW):
+        return 2
+    return 2 if len(block.text) <= _BOX_CHARS and block.text[-1] not in ".!?:;…" else 1
+
+
+def _subject(title: str, fact: FactDefinition) -> frozenset[str]:
+    """The words of the title that may be what the page is about, the fact's own terms apart."""
+    own = {singular(word) for term in fact.terms for word in term.split()}
+    said = (singular(word.strip(".,:;!?()|\"'“”‘’«»")) for word in title.lower().split())
+    return frozenset(word for word in said if len(word) >= _SUBJECT_CHARS and word not in own)
+
+
+def _speaks_of(subject: frozenset[str], mention: Mention, seen: Seen) -> bool:
+    sentence = seen.blocks[mention.block].text[mention.sentence_start : mention.sentence_end]
+    return any(holds(sentence, (word,)) for word in subject)
+
+
+def _held_against(fact: FactDefinition, reading: Reading, seen: Seen) -> Reading:
+    """The reading with what a list counts to, beside what the page states."""
+    if fact.against is None:
+        return reading
+    counted = lists.counted(fact.against, seen)
+    if counted is None:
+        why = f"{reading.why}; {fact.against.name} has no names to count"
+        return Reading(fact.name, reading.value, reading.mentions, reading.contradicts, why)
+    why = f"{reading.why}; {fact.against.name} has {counted.value} names"
+    if counted.value == reading.value:
+        return Reading(fact.name, reading.value, (*reading.mentions, counted), reading.contradicts, why)
+    return Reading(fact.name, reading.value, reading.mentions, (*reading.contradicts, counted), why)
 
 
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
@@ -77,16 +206,14 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
         )
     if fact.kind is FactKind.PERCENT_OF:
         return mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
-    return mention.type is MentionType.MONEY and _in_sentence(
-        fact.terms, text[mention.sentence_start : mention.sentence_end]
-    )
+    return mention.type is MentionType.MONEY and holds(text[mention.sentence_start : mention.sentence_end], fact.terms)
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
     """Whether one of the terms heads the mention's unit, with nothing before it that makes it count less than the whole."""
     unit = (mention.unit or "").split()
     # Most units are of something else altogether.
-    if _nouns(tuple(terms)).isdisjoint(map(_singular, unit)):
+    if _nouns(tuple(terms)).isdisjoint(map(singular, unit)):
         return False
     for position in range(min(len(unit), _PHRASE_REACH + 1)):
         if unit[position] in words.NOT_ALL or (position and unit[position - 1] in words.NOT_ALL):
@@ -99,7 +226,7 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
 @lru_cache(maxsize=256)
 def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
     """The last word of each term, in the singular."""
-    return frozenset(_singular(term.split()[-1]) for term in terms)
+    return frozenset(singular(term.split()[-1]) for term in terms)
 
 
 def _counts_less(mention: Mention, before: str) -> bool:
@@ -120,15 +247,7 @@ def _matches(term: list[str], unit: list[str]) -> bool:
 
 def _same_noun(term: str, word: str) -> bool:
     """Equal but for number: members / member, countries / country."""
-    return _singular(term) == _singular(word)
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith("s") and not word.endswith("ss"):
-        return word[:-1]
-    return word
+    return singular(term) == singular(word)
 
 
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
@@ -137,17 +256,8 @@ def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     front = text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start]
     behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
     front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
-    return _in_sentence(terms, behind) or _in_sentence(terms, front)
+    return holds(behind, terms) or holds(front, terms)
 
 
 def _parts(char: str) -> bool:
     return char == ";" or char.isdigit()
-
-
-def _in_sentence(terms: Sequence[str], sentence: str) -> bool:
-    tokens = [_singular(token.strip(".,;:!?()\"'“”’")) for token in sentence.lower().replace("-", " ").split()]
-    return any(
-        all(_singular(part) == tokens[at + offset] for offset, part in enumerate(term.split()))
-        for term in terms
-        for at in range(len(tokens) - len(term.split()) + 1)
-    )

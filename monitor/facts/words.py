@@ -1,133 +1,119 @@
-"""The vocabulary of the number reader: number words, ordinals, magnitudes, currencies, months, hedges, and what a unit may not be."""
+"""The vocabulary of the number reader that holds in every language: months, durations, audiences, references, and what a unit may not be.
+
+Number words are in `spoken`, hedges in `hedges`, currencies and magnitudes in `amounts`.
+"""
 
 from __future__ import annotations
-
-UNITS = {
-    word: value
-    for value, words in enumerate(
-        "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen".split(
-            "|"
-        )
-    )
-    for word in words.split()
-}
-TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-ORDINAL_UNITS = dict(
-    zip(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
-        "seventeenth eighteenth nineteenth".split(),
-        range(1, 20),
-        strict=True,
-    )
-)
-ORDINAL_TENS = dict(
-    zip(
-        "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth".split(),
-        range(20, 100, 10),
-        strict=True,
-    )
-)
-SCALES = {
-    "dozen": 12,
-    "hundred": 100,
-    "thousand": 1_000,
-    "million": 1_000_000,
-    "billion": 1_000_000_000,
-    "trillion": 1_000_000_000_000,
-}
-NUMBERS = frozenset([*UNITS, *TENS, *ORDINAL_UNITS, *ORDINAL_TENS, *SCALES])
-"""Every word that a number in words is made of."""
-
-MAGNITUDES = {
-    "hundred": 100,
-    "thousand": 1_000,
-    "k": 1_000,
-    "tausend": 1_000,
-    "mille": 1_000,
-    "mil": 1_000,
-    "million": 1_000_000,
-    "millions": 1_000_000,
-    "millionen": 1_000_000,
-    "mio": 1_000_000,
-    "mln": 1_000_000,
-    "mn": 1_000_000,
-    "m": 1_000_000,
-    "millones": 1_000_000,
-    "millón": 1_000_000,
-    "milioni": 1_000_000,
-    "milhões": 1_000_000,
-    "miljoen": 1_000_000,
-    "billion": 1_000_000_000,
-    "billions": 1_000_000_000,
-    "bn": 1_000_000_000,
-    "milliard": 1_000_000_000,
-    "milliards": 1_000_000_000,
-    "milliarden": 1_000_000_000,
-    "mrd": 1_000_000_000,
-    "miliardi": 1_000_000_000,
-    "miljard": 1_000_000_000,
-    "trillion": 1_000_000_000_000,
-    "tn": 1_000_000_000_000,
-}
-SHORT_MAGNITUDES = frozenset({"k", "m", "bn", "mn", "tn", "mil"})
-"""Those that are a magnitude only right behind the digits, or with a currency ("$81m", "5k")."""
-
-CURRENCIES = {
-    "$": "USD", "us$": "USD", "usd": "USD", "dollars": "USD", "dollar": "USD",
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
-    "£": "GBP", "gbp": "GBP", "pounds": "GBP",
-    "¥": "JPY", "jpy": "JPY", "yen": "JPY",
-    "₹": "INR", "inr": "INR", "rupees": "INR",
-    "chf": "CHF", "nzd": "NZD", "nz$": "NZD", "aud": "AUD", "a$": "AUD", "au$": "AUD", "cad": "CAD", "c$": "CAD", "hk$": "HKD",
-    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kr": "SEK", "₽": "RUB", "₺": "TRY", "₩": "KRW", "cny": "CNY", "rmb": "CNY",
-}  # fmt: skip
 
 MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier januar enero gennaio janeiro januari",
-            "february feb février fevrier februar febrero febbraio fevereiro februari",
-            "march mar mars märz marzo março maart",
-            "april apr avril abril aprile",
-            "may mai mayo maggio maio mei",
-            "june jun juin juni junio giugno junho",
-            "july jul juillet juli julio luglio julho",
-            "august aug août aout agosto augustus",
-            "september sep sept septembre septiembre settembre setembro",
-            "october oct octobre oktober okt octubre ottobre outubro",
-            "november nov novembre noviembre novembro",
-            "december dec décembre decembre dezember dez diciembre dicembre dezembro",
+            "january jan janvier januar jänner enero gennaio janeiro januari يناير",
+            "february feb février fevrier februar febrero febbraio fevereiro februari فبراير شباط",
+            "march mar mars märz marzo março maart مارس آذار",
+            "april apr avril abril aprile أبريل إبريل نيسان",
+            "may mai mayo maggio maio mei مايو أيار",
+            "june jun juin juni junio giugno junho يونيو حزيران",
+            "july jul juillet juli julio luglio julho يوليو تموز",
+            "august aug août aout agosto augustus أغسطس آب",
+            "september sep sept septembre septiembre settembre setembro سبتمبر أيلول",
+            "october oct octobre oktober okt octubre ottobre outubro أكتوبر",
+            "november nov novembre noviembre novembro نوفمبر",
+            "december dec décembre decembre dezember dez diciembre dicembre dezembro ديسمبر",
         ),
         1,
     )
     for name in names.split()
 }
 
-HEDGES = (
-    "at least|at most|more than|fewer than|less than|no fewer than|no more than|as many as|as few as|up to|close to|just over|just under|well over|"
-    "over|under|above|below|about|around|roughly|approximately|approx.|nearly|almost|some|circa|ca.|exceeding|"
-    "plus de|environ|près de|au moins|mehr als|rund|etwa|fast|mindestens|más de|unos|casi|al menos|oltre|circa|quasi|almeno|mais de|cerca de|meer dan|ongeveer|bijna"
-).split("|")
-
 DURATIONS = frozenset(
-    "second seconds minute minutes hour hours day days week weeks month months year years decade decades centuries night nights fortnight "
-    "jour jours semaine semaines mois an ans année années tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
-    "día días semana semanas mes meses año años giorno giorni settimana settimane mese mesi anno anni dia dias mês ano anos dag dagen weken maand maanden jaar".split()
+    "second seconds sec secs minute minutes min mins hour hours hr hrs h day days week weeks month months year years yr yrs decade decades century "
+    "centuries night nights fortnight "
+    "seconde secondes heure heures jour jours semaine semaines mois an ans année années siècle siècles nuits décennies "
+    "sekunde sekunden minuten stunde stunden std tag tage tagen woche wochen monat monate monaten jahr jahre jahren jahrzehnte jahrhunderte nächte "
+    "segundos minuto minutos hora horas día días semana semanas mes meses año años siglos noches "
+    "secondi minuti ora ore giorno giorni settimana settimane mese mesi anno anni secoli notti "
+    "dia dias mês ano anos séculos noites "
+    "seconden uur uren dag dagen weken maand maanden jaar jaren eeuwen nachten "
+    "ثانية ثوان دقيقة دقائق ساعة ساعات يوم يوما أيام أسبوع أسبوعا أسابيع شهر شهرا أشهر شهور سنة سنوات عام عاما أعوام عقود قرون ليلة ليال".split()
 )
 AUDIENCE = frozenset(
-    "view views visit visits visitor visitors reader readers online like likes share shares follower followers comment comments reply replies retweet retweets "
-    "click clicks impression impressions download-count upvotes points reads subscribers".split()
+    "view views pageviews like likes share shares follower followers comment comments reply replies retweet retweets repost reposts reaction reactions "
+    "click clicks impression impressions download-count upvote upvotes downvotes reads "
+    "vues partages abonnés commentaires réactions aufrufe aufrufen ansichten likes follower kommentare abonnenten "
+    "visualizaciones vistas compartidos seguidores comentarios visualizzazioni condivisioni commenti visualizações curtidas compartilhamentos comentários "
+    "weergaven volgers reacties مشاهدة مشاهدات إعجابا إعجاب متابع متابعا تعليقا تعليقات".split()
 )
 """Units of the page's own audience: typed volatile, for they count the page, not the world."""
+VISITORS = frozenset(
+    "visit visits visitor visitors reader readers user users guest guests viewer viewers people person online subscriber subscribers member members "
+    "visiteur visiteurs visites lecteurs utilisateurs internautes abonnés besucher besuche leser nutzer benutzer gäste personen "
+    "visitantes visitas lectores usuarios personas visitatori visite lettori utenti persone leitores usuários utilizadores pessoas "
+    "bezoekers bezoeken lezers gebruikers leden زائر زائرا زوار مستخدم مستخدما".split()
+)
+"""Units that are the page's audience where it says "online", or where nothing but them stands in the block ("1,204 visitors")."""
+COUNTERS = frozenset(
+    "visit visits visitor visitors reader readers visiteurs visites besucher besuche visitantes visitas visitatori bezoekers زائر زوار".split()
+)
+"""Those of VISITORS that a block may hold alone."""
+NOW = frozenset(
+    "online browsing viewing watching connected en-ligne ligne connectés línea conectados linea connessi linha conectados متصل الآن متصلون".split()
+)
+"""Words that make visitors those of this moment."""
+TIMES = frozenset("time times fois mal veces volte vezes keer مرة مرات".split())
+SHOWN = frozenset(
+    "shared viewed read watched liked clicked seen geteilt gelesen angesehen aufgerufen partagé partagée lu lue vu vue consulté consultée compartido "
+    "compartida visto vista leído leída condiviso condivisa letto letta compartilhado compartilhada lido lida gedeeld bekeken gelezen شوهد قرئ".split()
+)
+"""What was done with a page so many TIMES."""
+
+AGO_BEHIND = frozenset("ago since fa geleden atrás her".split())
+AGO_BEFORE = frozenset({"vor", "hace", "há", "قبل", "منذ"})
 
 REFERENCES = frozenset(
-    "section sections sec sec. article articles art art. chapter chapters clause paragraph para para. page pages p. pp. figure fig fig. table "
-    "appendix annex part step item rule resolution resolutions unscr no no. nr nr. nº n° number volume vol vol. issue version v v. release "
-    "room suite floor level route line flight channel box tel tel. telephone phone fax mobile ext ext. postcode zip id ref ref. case "
-    "§ §§ # python windows php ios android covid-".split()
+    "section sections sec sec. article articles art art. chapter chapters ch. clause paragraph paragraphs para para. page pages p. pp. figure fig fig. table "
+    "appendix annex part step item rule resolution resolutions unscr no no. nos. nr nr. nº n° n.º n. № number volume vol vol. issue version versions v v. "
+    "release room suite floor level route line flight channel box tel tel. tel: telephone phone fax mobile ext ext. postcode zip id ref ref. case "
+    "warehouse hall gate platform track building unit lot apartment apt apt. "
+    "§ §§ # python windows php ios android covid- vat isbn issn doi "
+    "chapitre paragraphe alinéa annexe numéro num. salle quai entrepôt voie bureau étape "
+    "puesto rang rank ranked posición teil typ folge staffel platz heft ausgabe anno issn "
+    "abschnitt artikel kapitel absatz abs. ziffer seite seiten s. nummer halle gleis saal raum zimmer tor stufe anlage bestellung "
+    "artículo artículos apartado capítulo sección página páginas núm. número sala andén puerta pedido almacén "
+    "articolo articoli paragrafo capitolo sezione pagina pagine numero num. sala binario aula ordine "
+    "artigo artigos secção seção alínea parágrafo nr "
+    "artikelen paragraaf hoofdstuk bladzijde blz. pagina zaal spoor kamer versie versión versione versão "
+    "المادة مادة الصفحة صفحة رقم الرقم القرار الفصل البند القسم الإصدار".split()
 )
 """Words after which a number names something rather than counts it."""
+NAMED = frozenset(
+    "week day episode phase zone district grade type season round game stage tier class group act scene book lesson session row seat terminal exit "
+    "highway interstate apollo module question option goal target sdg priority pillar category area block big track order hall".split()
+)
+"""References only where they are written with a capital: "Week 13"."""
+SMALL_REFERENCES = NAMED | {"no", "part", "case", "item", "unit", "lot", "s.", "bureau", "numero", "número"}
+"""References that are words of other use when written small: "no 5 members"."""
+
+STREETS = ("straße", "strasse", "str.", "weg", "platz", "gasse", "allee", "straat", "laan", "plein", "gracht", "kade")
+"""How words end that a house number follows."""
+STREET_WORDS = frozenset("via viale piazza corso calle avenida avda. plaza paseo rua largo travessa".split())
+"""Words that begin the name of a street in front of its number."""
+STREET_NAMES = frozenset(
+    "street st road rd avenue ave lane ln drive square sq boulevard blvd rue quai chaussée".split()
+)
+"""Words that tell a street behind its number."""
+
+PHONES = frozenset(
+    "call tel tel. phone telephone fax hotline dial whatsapp ring sms appelez téléphone tél tél. rufen telefon anruf llame llama teléfono chiamare "
+    "chiama chiamate telefono verde ligue telefone bel bellen telefoon اتصل هاتف الهاتف".split()
+)
+"""Words after which grouped digits are somebody's telephone."""
+SCORES = frozenset(
+    "beat beats won win wins lost lose draw drew defeat defeated victory gewann gewannen gewonnen verlor siegte schlug gagné gagne battu bat perdu victoire "
+    "ganó venció perdió empató vinto vince battuto perso venceu ganhou perdeu empatou wonnen won verloor versloeg فاز هزم خسر تعادل".split()
+)
+"""Words after which "1-3" is how a game ended."""
 
 STOPS = frozenset(
     "is are was were be been being am has have had do does did will would can could shall should may might must "
@@ -136,12 +122,18 @@ STOPS = frozenset(
     "them us the a an this these those its it their they he she we you i his her our your my "
     "not also only just now currently today already still ever once both either each all "
     "join joins joined met meet meets agreed agree committed united said says including include includes participated attended worldwide "
-    "de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "
-    "der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
+    "signed took sat sail work live lives pass passed go hold holds held fit fits ran run came come arrive pay lost remain remains reply replied left "
+    "ou de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "
+    "ein eine einen einem einer eines er sie es wir ich auch als so wie sich nicht weit der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
     "el los las del y o en con por para que son es han "
-    "il lo gli della dei delle e ed nel con per che sono è hanno".split()
+    "il lo gli della dei delle e ed nel con per che sono è hanno "
+    "من في على إلى عن هناك هذا هذه التي الذي قبل أمام كل منذ خلال مع أو ثم إن أن كان".split()
 )
 """Words that end a unit's noun phrase."""
+
+PARTICLES = frozenset("of de di der des von van del dei degli delle della dello dos das do da من".split())
+"""Words between a percentage or a million and its noun."""
+ARTICLES = frozenset("the all los las la le les de het our its their os as gli i il lo an a der den".split())
 
 PART_BEFORE = frozenset("first last next other another additional further extra new remaining founding those".split())
 """Words in front of a number that make it a part of the whole."""

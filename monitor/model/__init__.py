@@ -25,7 +25,7 @@ from monitor.model.kinds import (
     Verdict,
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
-from monitor.model.readings import Block, Mention, Reading, Version
+from monitor.model.readings import Block, Element, Found, Mention, Reading, Span, Version
 from monitor.model.turns import (
     Change,
     Churn,
@@ -38,7 +38,18 @@ from monitor.model.turns import (
     Spot,
     Stand,
 )
-from monitor.model.watched import Drift, FactDefinition, Page, Reader, Schedule, Threshold, Validators, facts_digest
+from monitor.model.watched import (
+    Drift,
+    FactDefinition,
+    Lookup,
+    Page,
+    Reader,
+    Schedule,
+    Scope,
+    Threshold,
+    Validators,
+    facts_digest,
+)
 
 __all__ = [
     "READING_KINDS",
@@ -48,6 +59,7 @@ __all__ = [
     "Change",
     "Churn",
     "Drift",
+    "Element",
     "Event",
     "EventKind",
     "Exchange",
@@ -57,12 +69,14 @@ __all__ = [
     "Failure",
     "FailureKind",
     "FetchRequest",
+    "Found",
     "Headers",
     "Interpretation",
     "JsonValue",
     "Known",
     "Level",
     "Look",
+    "Lookup",
     "Mention",
     "MentionType",
     "Number",
@@ -77,8 +91,10 @@ __all__ = [
     "Reading",
     "RobotsFile",
     "Schedule",
+    "Scope",
     "Snapshot",
     "SnapshotRef",
+    "Span",
     "Spot",
     "Stand",
     "Standing",

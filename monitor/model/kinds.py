@@ -77,7 +77,10 @@ READING_KINDS = frozenset({BlockKind.CONTENT, BlockKind.HEADING, BlockKind.ROW})
 
 
 class MentionType(StrEnum):
-    """What a number, date or amount in a sentence is. Only COUNT, PERCENT and MONEY can be facts or loud changes."""
+    """What a number, date or amount in a sentence is. Of them only COUNT, PERCENT and MONEY can be loud changes.
+
+    Three stand in readings only: TEXT states a text fact, NAME is one name of a list, COUNTED is the heading of a list whose names were counted.
+    """
 
     COUNT = "count"
     PERCENT = "percent"
@@ -89,6 +92,9 @@ class MentionType(StrEnum):
     DURATION = "duration"
     IDENTIFIER = "identifier"
     VOLATILE = "volatile"
+    TEXT = "text"
+    NAME = "name"
+    COUNTED = "counted"
 
 
 class FactKind(StrEnum):
@@ -97,6 +103,9 @@ class FactKind(StrEnum):
     COUNT_OF = "count_of"
     PERCENT_OF = "percent_of"
     MONEY_OF = "money_of"
+    DATE_OF = "date_of"
+    TEXT = "text"
+    LIST = "list"
 
 
 class EventKind(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.model.kinds import READING_KINDS, BlockKind, JsonValue, MentionType, Number
 from monitor.model.watched import Reader
@@ -31,7 +32,8 @@ class Mention:
 
     Attributes:
         type: What it is.
-        value: The number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian).
+        value: The number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian), but in the reading of
+            a date fact its ISO 8601 text; the text for TEXT and NAME; for COUNTED how many names the list has.
         unit: The noun phrase counted, lower case ("member countries"), or an ISO 4217 code for MONEY; None where there is none.
         quote: The page's own characters, "11 million".
         hedge: "about", "at least", "over", "up to", "nearly" …, lower case as written; None where there is none.
@@ -44,7 +46,7 @@ class Mention:
     """
 
     type: MentionType
-    value: Number
+    value: JsonValue
     unit: str | None
     quote: str
     hedge: str | None
@@ -56,14 +58,47 @@ class Mention:
     upper: Number | None = None
 
 
+class Span(NamedTuple):
+    """A stretch of a block's text.
+
+    Attributes:
+        block: Index of the block.
+        start: Where it begins in the block's text, in characters.
+        end: Where it ends (exclusive).
+    """
+
+    block: int
+    start: int
+    end: int
+
+
+Element = tuple[Span, ...]
+"""The visible text of an element of a page, a span a block, in reading order. Never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a `Lookup` came to on one page.
+
+    Attributes:
+        elements: The elements found that have visible text, in reading order.
+        title: The heading or caption over them; empty where there is none.
+        trouble: Why nothing was looked for; "" where it was.
+    """
+
+    elements: tuple[Element, ...] = ()
+    title: Element = ()
+    trouble: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The value of a fact on one page at one version.
 
     Attributes:
         fact: Its name.
-        value: None where the page does not state it.
-        mentions: The mentions that state `value`, the best first; empty where value is None.
+        value: None where the page does not state it; a list of names in page order for a list, text for texts and dates (ISO 8601).
+        mentions: The mentions that state `value`, the best first, one a name for a list; empty where value is None.
         contradicts: Mentions of the same fact with other values, in page order.
         why: Why this value was chosen, or why there is none.
     """
@@ -73,6 +108,17 @@ class Reading:
     mentions: tuple[Mention, ...]
     contradicts: tuple[Mention, ...]
     why: str
+
+    @property
+    def quote(self) -> str | None:
+        """The page's characters that state the value, of a list all its names; None where there is no value."""
+        if not self.mentions:
+            return None
+        return (
+            self.mentions[0].quote
+            if self.mentions[0].type is not MentionType.NAME
+            else ", ".join(mention.quote for mention in self.mentions)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +149,12 @@ class Version:
     def sentence(self, mention: Mention) -> str:
         """The sentence that a mention of this version stands in."""
         return self.blocks[mention.block].text[mention.sentence_start : mention.sentence_end]
+
+    def stated_in(self, reading: Reading) -> str | None:
+        """The sentence that states a reading of this version best; None where there is no value, and for a list, which is no sentence."""
+        if not reading.mentions or reading.mentions[0].type is MentionType.NAME:
+            return None
+        return self.sentence(reading.mentions[0])
 
     def same_as(self, other: Version) -> bool:
         """Whether both say the same (title, language, blocks, readings), whoever read them."""

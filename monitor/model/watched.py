@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from monitor.model.kinds import FactKind, Number, PageSource, PageState
+from monitor.model.kinds import BlockKind, FactKind, Number, PageSource, PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,38 @@ class Schedule:
     jitter: timedelta = timedelta(0)
     windows: tuple[str, ...] = ()
     adaptive: tuple[timedelta, timedelta] | None = None
+
+
+class Lookup(NamedTuple):
+    """Something that is found on a parsed page by its structure rather than in its text.
+
+    Attributes:
+        selector: A CSS selector; None where a list is found by heading or column.
+        heading: Words of the heading, caption or label that a list stands under; None for any.
+        column: Words at the head of the column of a table; None takes list items, or the first cells of rows.
+    """
+
+    selector: str | None = None
+    heading: str | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where on a page a fact is read; empty fields limit nothing.
+
+    Attributes:
+        under: Words, lower case, one of which a heading above (or the heading itself) holds.
+        inside: A CSS selector of elements; None for the whole page.
+        kinds: Kinds of blocks. Empty: content, headings and rows, and navigation and footer where no other block states the fact;
+            with `inside`, all kinds.
+        near: Words, lower case, one of which stands in the same block or in the one before or behind.
+    """
+
+    under: tuple[str, ...] = ()
+    inside: str | None = None
+    kinds: tuple[BlockKind, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +109,30 @@ class FactDefinition:
     Attributes:
         name: Unique in a watchlist, such as "member_count".
         kind: How it is read.
-        terms: Noun phrases, lower case, singular or plural, that the number must belong to.
+        terms: Noun phrases, lower case, singular or plural, that the number or date must belong to; empty for texts and lists.
+        pattern: What a text is, or the name in each item of a list: an RE2 pattern with one named group; None takes the whole text.
+        source: Where a list, or a text without a pattern, is found; None for the others.
+        scope: Where it is read.
+        against: A list whose names are counted and held against a count; None where nothing is.
     """
 
     name: str
     kind: FactKind
-    terms: tuple[str, ...]
+    terms: tuple[str, ...] = ()
+    pattern: str | None = None
+    source: Lookup | None = None
+    scope: Scope = Scope()
+    against: FactDefinition | None = None
+
+    @property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """What must be found on the parsed page before it can be read."""
+        inside = () if self.scope.inside is None else (Lookup(self.scope.inside),)
+        return (
+            *(() if self.source is None else (self.source,)),
+            *inside,
+            *(() if self.against is None else self.against.lookups),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +163,24 @@ class Reader:
 
 def facts_digest(facts: Sequence[FactDefinition]) -> str:
     """Twelve hex digits that change when any definition does; the order of facts does not matter."""
-    rows = sorted((fact.name, fact.kind.value, list(fact.terms)) for fact in facts)
+    rows = sorted((_told(fact) for fact in facts), key=lambda row: str(row[0]))
     return hashlib.sha256(json.dumps(rows, ensure_ascii=True).encode()).hexdigest()[:12]
+
+
+def _told(fact: FactDefinition) -> list[object]:
+    """All that a definition says, JSON-ready; what it leaves open is left out, so that a definition keeps its digest when there is more to say."""
+    scope = fact.scope
+    more = {
+        "pattern": fact.pattern,
+        "source": fact.source,
+        "under": scope.under,
+        "inside": scope.inside,
+        "kinds": sorted(scope.kinds),
+        "near": scope.near,
+        "against": None if fact.against is None else _told(fact.against),
+    }
+    said = {key: value for key, value in more.items() if value}
+    return [fact.name, fact.kind.value, list(fact.terms), *([said] if said else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +192,14 @@ class Validators:
         etag: The ETag field's value, quotes and weakness mark included; None where the server sent none.
         last_modified: The Last-Modified field's value as received; None where the server sent none.
         snapshot_id: The ok snapshot they came from, which a 304 then repeats.
+        body_sha256: The body that this snapshot shows.
     """
 
     url: str
     etag: str | None
     last_modified: str | None
     snapshot_id: int
+    body_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import typer
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
 from alerts.model import RecordedEvent, WebhookChannel
+from alerts.shown import shown_value
 from alerts.trial import trial_delivery
 from monitor.agreement import Statement, positions
 from monitor.errors import ConfigurationError, PagewitnessError
@@ -170,7 +171,14 @@ def facts(
         print_table(
             ["fact", "at (UTC)", "value", "beside", "sentence", "page"],
             [
-                (row.fact, row.at, row.value, _values(row.contradicts), row.sentence, row.page_label or row.page_url)
+                (
+                    row.fact,
+                    row.at,
+                    _value(row.value),
+                    _values(row.contradicts),
+                    row.sentence,
+                    row.page_label or row.page_url,
+                )
                 for row in rows
             ],
             empty="no page has stated a declared fact yet",
@@ -219,6 +227,13 @@ def _positions(rows: Iterable[LedgerRow], *, json: bool) -> None:
 
 def _said_at(statement: Statement) -> dict[str, JsonValue]:
     return {"url": statement.url, "at": iso_utc(statement.at), "quote": statement.quote}
+
+
+def _value(value: JsonValue) -> str:
+    """A fact's value in a table: of a list how many names, then the names."""
+    if value is None:
+        return ""
+    return f"{len(value)}: {shown_value(value)}" if isinstance(value, list) else shown_value(value)
 
 
 def _values(contradicts: JsonValue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from alerts.shown import one_line
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import FactDefinition, FetchRequest, MentionType, Page, Snapshot
+from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
 from monitor.understand import Understanding, understand
 from pagewitness.cli.common import (
     Db,
@@ -31,10 +32,23 @@ from pagewitness.cli.common import (
     settings_for,
     usable_url,
 )
+from pagewitness.cli.inspecting import print_inspection
 from pagewitness.clock import system_clock
+from pagewitness.inspected import Inspected, as_html, lay_out
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
 from pagewitness.wiring import Parts, open_fetcher
 from storage.history import History
+
+_TYPES = {
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".md": "text/plain",
+    ".xml": "application/xml",
+    ".rss": "application/xml",
+    ".atom": "application/xml",
+    ".xhtml": "application/xhtml+xml",
+    ".pdf": "application/pdf",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +66,21 @@ def inspect(
         bool, typer.Option("--allow-private", help="Let a URL's own host and port be a private address.")
     ] = False,
     json: Json = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="A page to look at: one file, without scripts, that needs nothing else.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where to write --html; else stdout.")
+    ] = None,
 ) -> None:
     """How a page is read: its blocks with their kinds, the numbers in it, and the declared facts. Exits 1 unless every page is ok."""
+    if json and html:
+        raise ConfigurationError("--json or --html, not both")
+    if output is not None and not html:
+        raise ConfigurationError("--output is for --html; redirect stdout for the rest")
     facts = declared_facts(watchlist)
     fine = True
+    shown: list[Inspected] = []
     with progress_bar() as bar:
         task = bar.add_task("reading", total=len(places))
         for place in places:
@@ -63,16 +88,31 @@ def inspect(
             fine = fine and says.verdict.value == "ok"
             if json:
                 print_json([inspection(place, says)])
+            elif html:
+                shown.append(lay_out(place, says))
             else:
-                _print_inspection(place, says)
+                print_inspection(lay_out(place, says))
             bar.advance(task)
+    if html:
+        _write(as_html(shown, version=version("pagewitness")), output)
     if not fine:
         raise typer.Exit(1)
 
 
+def _write(page: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(page)
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{output}: {error.strerror}") from None
+
+
 def _understood(place: str, facts: tuple[FactDefinition, ...], *, allow_private: bool = False) -> Understanding:
     if "://" not in place:
-        return understand(_bytes(place), loose_snapshot("", "text/html", 200), facts)
+        return understand(_bytes(place), loose_snapshot("", _type_of(place), 200), facts)
     with open_fetcher(settings_for(None)) as fetch:
         final = fetch(FetchRequest(usable_url(place), allow_private), system_clock()).final
     if final.failure is not None:
@@ -82,43 +122,17 @@ def _understood(place: str, facts: tuple[FactDefinition, ...], *, allow_private:
     )
 
 
+def _type_of(place: str) -> str | None:
+    """The Content-Type that a file's name says; None lets the bytes decide. What no server would name better is taken for HTML."""
+    suffix = Path(place).suffix.lower()
+    return _TYPES.get(suffix, "text/html" if suffix else None)
+
+
 def _bytes(place: str) -> bytes:
     try:
         return Path(place).read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{place}: {error.strerror}") from None
-
-
-def _print_inspection(place: str, says: Understanding) -> None:
-    version = says.version
-    out.print(Text(f"{one_line(version.title, 120) or place}", style="bold"))
-    out.print(
-        Text(f"{place}  {version.language or 'language not declared'}  {says.verdict} ({says.reason})", style="dim")
-    )
-    for reading in version.readings:
-        shown = "not stated" if reading.value is None else f"{reading.value:,}"
-        beside = ", ".join(f"{mention.value:,}" for mention in reading.contradicts)
-        out.print(
-            Text(
-                f"  {reading.fact} = {shown}{f' beside {beside}' if beside else ''}: {reading.why}",
-                style="green" if reading.value is not None else "yellow",
-            )
-        )
-    numbered = {block: [m for m in version.mentions if m.block == block] for block in range(len(version.blocks))}
-    for index, block in enumerate(version.blocks):
-        text = Text(one_line(block.text), style="" if block.kind.value in ("content", "heading", "row") else "dim")
-        for mention in numbered[index]:
-            text.highlight_words([mention.quote], "bold cyan")
-        out.print(Text.assemble((f"{block.kind:<11}", "magenta"), text, (f"  [{block.why}]", "dim")))
-        for mention in numbered[index]:
-            unit = f" {mention.unit}" if mention.unit else ""
-            value = str(mention.value) if mention.type in (MentionType.YEAR, MentionType.DATE) else f"{mention.value:,}"
-            out.print(
-                Text(
-                    f"             {mention.type} {value}{unit}" + (f" ({mention.hedge})" if mention.hedge else ""),
-                    style="cyan",
-                )
-            )
 
 
 def compare(

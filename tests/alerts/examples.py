@@ -102,6 +102,10 @@ class MemoryOutbox:
         due = None if retry_in is None else self.now + retry_in
         self.rows[delivery_id] = replace(self.rows[delivery_id], state=state, next_try_at=due, last_error=error)
 
+    def give_back(self, delivery_id, owner) -> None:
+        if self._leases.pop(delivery_id, ("", self.now))[0] == owner:
+            self.rows[delivery_id] = replace(self.rows[delivery_id], attempts=self.rows[delivery_id].attempts - 1)
+
     def _due(self, row) -> bool:
         free = self._leases.get(row.id, ("", self.now))[1] <= self.now
         return row.state is DeliveryState.PENDING and row.next_try_at <= self.now and free

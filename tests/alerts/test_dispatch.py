@@ -162,13 +162,23 @@ def test_no_send_begins_that_might_outlast_the_lease_and_what_is_left_comes_at_o
     report = dispatch_once(outbox, both(Slow()), "me", monotonic=lambda: seconds[0])
     assert report.sent == 3
     assert outbox.rows[4].next_try_at == outbox.now
-    assert outbox.rows[4].last_error == "claimed but not tried: the run had no time left"
+    assert (outbox.rows[4].attempts, outbox.rows[4].last_error) == (0, ""), "that was no try"
 
 
 def test_even_a_lease_shorter_than_a_send_gets_one_delivery_through_a_run():
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
     assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
     assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
+
+
+def test_waiting_for_a_turn_puts_no_later_try_off():
+    """A backlog behind a lease that is shorter than a send, and then an outage: the first failure is a first failure."""
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 21)])
+    for _ in range(19):
+        assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
+    report = dispatch_once(outbox, both(Told(ChannelUnreachable("nobody home"))), "me", lease=timedelta(seconds=1))
+    assert report.retried == 1
+    assert wait_of(outbox, 20) == 10
 
 
 class ForgetfulOutbox(MemoryOutbox):

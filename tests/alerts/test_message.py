@@ -53,6 +53,73 @@ def test_a_mail_says_what_changed_on_which_page_when_and_why_it_was_sent():
             assert wanted in part
 
 
+def names_changed(before, after, **detail):
+    return changed(
+        summary="partner_list + Togo, − Chad (2 names)",
+        before=before,
+        after=after,
+        quote_before=", ".join(detail.get("left", ())) or None,
+        quote_after=", ".join(detail.get("joined", ())) or None,
+        sentence_before=None,
+        sentence_after="Togo",
+        detail=detail,
+    )
+
+
+def test_a_list_says_who_joined_who_left_and_who_is_on_it():
+    told = render_email(
+        names_changed(["Benin", "Chad"], ["Benin", "Togo"], joined=["Togo"], left=["Chad"]), RULE, LINKS
+    )
+    assert told["subject"] == "Partners: partner_list + Togo, − Chad (2 names)"
+    assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in told["text"]
+    assert "  2 names: Benin, Chad\n" in told["text"]
+    lines = [line.text() for line in LexborHTMLParser(told["html"]).css("p")]
+    assert [line for line in lines if line[:1] in "+−"] == ["+ Togo", "− Chad"]
+
+
+def test_of_a_long_list_the_first_names_are_told_and_how_many_more():
+    many = [f"N{n}" for n in range(40)]
+    told = render_email(names_changed(["A"], ["A", *many], joined=many, left=[]), RULE, LINKS)
+    assert "  + N11\n  + 28 more\n  41 names: A, N0, " in told["text"]
+    assert "1 name: A\n" in told["text"]
+
+
+@given(HOSTILE, HOSTILE)
+def test_hostile_names_stay_names(one, other):
+    told = render_email(names_changed([one], [other], joined=[other], left=[one]), RULE, LINKS)
+    assert {node.tag for node in LexborHTMLParser(told["html"]).root.traverse()} <= ELEMENTS
+    assert [line[:4] for line in told["text"].split("\n") if line.startswith(("  + ", "  − "))] == ["  + ", "  − "]
+
+
+def test_a_text_and_a_date_are_told_like_a_number():
+    told = render_email(
+        changed(
+            summary="head Ada Brook → Cy Dale",
+            before="Ada Brook",
+            after="Cy Dale",
+            quote_before="Ada Brook",
+            quote_after="Cy Dale",
+            sentence_before="Head: Ada Brook.",
+            sentence_after="Head: Cy Dale.",
+        ),
+        RULE,
+        LINKS,
+    )
+    assert "Head: »Cy Dale«." in told["text"]
+    assert "Head: »Ada Brook«." in told["text"]
+
+
+def test_a_count_belied_by_its_list_is_told_with_both():
+    quotes = [
+        {"value": 87, "quote": "87", "sentence": "We have 87 partners."},
+        {"value": 84, "quote": "Our partners", "sentence": "Our partners"},
+    ]
+    told = render_email(
+        changed(kind=EventKind.FACT_CONTRADICTION, before=None, after=[87, 84], detail={"quotes": quotes}), RULE, LINKS
+    )
+    assert "  87: We have »87« partners.\n  84: »Our partners«\n" in told["text"]
+
+
 def test_the_quotes_are_marked_in_both_sentences():
     told = render_email(event(), RULE, LINKS)
     assert "We are »83« members." in told["text"]

@@ -75,3 +75,24 @@ def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
     done = pagewitness("inspect", tmp_path / "empty.html", "--json")
     assert done.code == 1
     assert done.rows[0]["verdict"] == "empty"
+
+
+def test_inspect_html_is_one_file_to_look_at(files: tuple[Path, Path, Path], tmp_path: Path):
+    old, new, watchlist = files
+    target = tmp_path / "shown.html"
+    done = pagewitness("inspect", old, new, "--watchlist", watchlist, "--html", "--output", target)
+    assert (done.code, done.out) == (0, "")
+    page = target.read_text(encoding="utf-8")
+    assert page.count('class="reading"') == 2
+    assert "<script" not in page
+    assert pagewitness("inspect", old, "--html").out.startswith("<!doctype html>")
+    assert pagewitness("inspect", old, "--html", "--json").code == 2
+    assert pagewitness("inspect", old, "-o", target).code == 2
+
+
+def test_inspect_reads_a_file_for_what_its_name_or_its_bytes_say(tmp_path: Path):
+    (tmp_path / "figures.json").write_text('{"members": 87}')
+    (tmp_path / "feed").write_text("<rss><channel><title>Pact</title></channel></rss>")
+    (tmp_path / "notes.txt").write_text("<b>87</b> members")
+    done = pagewitness("inspect", *(tmp_path / name for name in ("figures.json", "feed", "notes.txt")), "--json")
+    assert [row["text"] for row in done.rows] == ["members | 87", "Pact", "<b>87</b> members"]

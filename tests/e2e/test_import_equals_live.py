@@ -136,8 +136,10 @@ def test_importing_twice_takes_nothing_new(database_url: str, tmp_path: Path):
     assert told(database_url, SAVED) == before
     save(folder, [Capture("2020-01-01", members(82)), *HISTORY[4:6]])
     more = pagewitness("import", folder, db=database_url)
-    assert "2 captures taken" in more.complaint
-    assert "1 older than what their page has, left out" in more.complaint
+    assert more.complaint.startswith("3 captures taken, ")
+    assert "4 known already, 1 between others" in more.complaint
+    facts = facts_told(database_url, SAVED)
+    assert facts[0] == ("fact_changed", 82, 83, "2021-01-04")
 
 
 def watchlist_of(folder: Path) -> Path:

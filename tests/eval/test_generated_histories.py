@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from itertools import islice
 from random import Random
 
@@ -170,6 +171,14 @@ def test_of_several_counts_in_one_sentence_the_quoted_one_is_told(made):
     change = telling("number_changed", "number", 1, 2, f"{visits[1]} {online[1]}", url=step.url, at=step.at.isoformat())
     scores = score([step], [change | {"quote_before": quote_before, "quote_after": quote_after}])
     assert scores.edits["noise: online"].loud == 1
+
+
+@pytest.mark.parametrize(("called", "named"), [("Trees planted", 1), ("Stations", 0)])
+def test_a_number_with_a_label_is_to_be_called_by_it(made, called, named):
+    step = replace(made[0].steps[0], dues=(Due("number_changed", 3, 4, label="Trees planted"),))
+    change = telling("number_changed", "number", 3, 4, url=step.url, at=step.at.isoformat())
+    scores = score([step], [change | {"summary": f"{called.lower()} 3 → 4 (+1)"}])
+    assert (scores.whole.labelled, scores.whole.named, len(scores.misses)) == (1, named, 1 - named)
 
 
 def test_histories_are_imported_and_scored(tmp_path):

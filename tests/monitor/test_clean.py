@@ -157,12 +157,12 @@ def test_what_is_no_text_is_unreadable(body, content_type):
     assert (cleaned.blocks, cleaned.readable) == ((), False)
 
 
-def test_plain_text_and_json_are_read_line_by_line():
+def test_plain_text_and_json_are_read_piece_by_piece():
     assert [block.text for block in clean(b"<b>87</b>  members\n\n  joined ", "text/plain").blocks] == [
         "<b>87</b> members",
         "joined",
     ]
-    assert [block.text for block in clean(b'{"members": 87}', "application/json").blocks] == ['{"members": 87}']
+    assert [block.text for block in clean(b'{"members": 87}', "application/json").blocks] == ["members | 87"]
 
 
 @pytest.mark.parametrize(

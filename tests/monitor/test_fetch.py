@@ -116,7 +116,7 @@ def test_a_chunked_entity_is_taken_without_its_chunks(site, fetch):
 def test_validators_are_echoed_byte_for_byte_and_a_304_is_told_as_it_is(site, fetch):
     etag, date = 'W/"caf\xe9 ,x"', "Mon, 01 Mar 2021 12:00:00 GMT"
     url = site.serve("/", "body", etag=etag, last_modified=date)
-    look = fetch(url, validators=Validators(url, etag, date, 7))
+    look = fetch(url, validators=Validators(url, etag, date, 7, ""))
     assert (look.final.status, look.final.body, look.final.entity_bytes, look.failure) == (304, b"", 0, None)
     assert site.requests[0].header("If-None-Match") == etag
     assert site.requests[0].header("If-Modified-Since") == date
@@ -124,7 +124,7 @@ def test_validators_are_echoed_byte_for_byte_and_a_304_is_told_as_it_is(site, fe
 
 def test_each_validator_is_sent_only_where_there_is_one(site, fetch):
     url = site.serve("/", "body")
-    fetch(url, validators=Validators(url, None, "yesterday", 7))
+    fetch(url, validators=Validators(url, None, "yesterday", 7, ""))
     assert site.requests[0].header("If-None-Match") is None
     assert site.requests[0].header("If-Modified-Since") == "yesterday"
 
@@ -132,9 +132,9 @@ def test_each_validator_is_sent_only_where_there_is_one(site, fetch):
 def test_validators_are_sent_to_no_other_url(site, fetch):
     site.serve("/new", "body", etag='"1"')
     url = site.redirect("/", "/new")
-    fetch(url, validators=Validators(url, '"1"', None, 7))
+    fetch(url, validators=Validators(url, '"1"', None, 7, ""))
     assert [request.header("If-None-Match") for request in site.requests] == ['"1"', None]
-    look = fetch(url, validators=Validators(site.url("/new"), '"1"', None, 7))
+    look = fetch(url, validators=Validators(site.url("/new"), '"1"', None, 7, ""))
     assert [exchange.status for exchange in look.exchanges] == [302, 304]
 
 
@@ -145,7 +145,7 @@ def test_a_304_that_nobody_asked_for_is_an_ordinary_response(site, fetch):
 
 def test_an_impossible_validator_is_a_failure_not_an_exception(site, fetch):
     url = site.serve("/", "body")
-    look = fetch(url, validators=Validators(url, "a\nb: c", None, 7))
+    look = fetch(url, validators=Validators(url, "a\nb: c", None, 7, ""))
     assert look.failure.kind is FailureKind.PROTOCOL
     assert site.requests == []
 

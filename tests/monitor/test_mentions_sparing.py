@@ -53,11 +53,24 @@ def test_a_bare_number_takes_its_unit_from_its_neighbour_of_today():
     assert mention.unit == "partners"
 
 
-@pytest.mark.parametrize("pattern", [claims._DATE, claims._CLOCK, claims._PHONE, claims._DOTTED, NUMERAL])
+@pytest.mark.parametrize(
+    ("pattern", "kind"),
+    [
+        (claims._DATE, "date"),
+        (claims._SEASON, "season"),
+        (claims._CLOCK, "clock"),
+        (claims._PHONE, "phone"),
+        (claims._GROUPS, "phone"),
+        (claims._DOTTED, "dotted"),
+        (NUMERAL, None),
+    ],
+)
 @given(text=_TEXTS)
-def test_trying_only_where_a_match_can_begin_finds_what_a_search_finds(pattern: re.Pattern[str], text: str):
+def test_trying_only_where_a_match_can_begin_finds_what_a_search_finds(
+    pattern: re.Pattern[str], kind: str | None, text: str
+):
     digits = [match.start() for match in claims.DIGITS.finditer(text)]
-    starts = sorted({*digits, *claims._months(text), *claims._signed(text, digits)})
+    starts = claims.openings(text, digits, months=True)[kind] if kind else digits
 
     found = [match.span() for match in claims.at(pattern, text, starts)]
 

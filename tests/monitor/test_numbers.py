@@ -39,7 +39,7 @@ We weighed 3.000 tons. | count 3 tons
 @fr Soit 12 pour cent. | percent 12 -
 @es Son 1,2 millones de personas. | count 1200000 personas
 @es Son 1.234 miembros. | count 1234 miembros
-@it Sono 2,5 miliardi di euro. | count 2500000000 euro
+@it Sono 2,5 miliardi di euro. | money 2500000000 EUR
 @ar لدينا ٨٧ عضوا | count 87 عضوا
 @ar لدينا ١٬٢٣٤ عضوا | count 1234 عضوا
 @fa ما ۸۷ عضو | count 87 عضو
@@ -73,12 +73,12 @@ grew from 82 to 85 members | count 82 -; count 85 members
 rose from $5 million to $8 million | money 5000000 USD; money 8000000 USD
 $5-10 million | money 5000000..10000000 USD
 10–15 % of it | percent 10..15 -
-99 percent of the land | percent 99 -
-99% of the land | percent 99 -
-99 % of the land | percent 99 -
-99 per cent of the land | percent 99 -
-ten percent of the land | percent 10 -
-0.5 percent of the land | percent 0.5 -
+99 percent of the land | percent 99 land
+99% of the land | percent 99 land
+99 % of the land | percent 99 land
+99 per cent of the land | percent 99 land
+ten percent of the land | percent 10 land
+0.5 percent of the land | percent 0.5 land
 $81 million | money 81000000 USD
 $81m | money 81000000 USD
 US$ 5 million | money 5000000 USD
@@ -174,7 +174,7 @@ an 83-member alliance | count 83 member alliance
 80+ members | count 80 members
 110,000 square kilometres | count 110000 square kilometres
 5 out of every hundred |  count 5 out
-One day nobody came. | duration 1 day nobody came
+One day nobody came. | duration 1 day nobody
 no number at all |
 """
 

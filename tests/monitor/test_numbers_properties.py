@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import sentences
+from monitor.facts import spoken
 from monitor.facts.mentions import read_blocks
-from monitor.facts.numerals import parse_words
 from monitor.model import MentionType
 from tests.support.heart import content, mentions, version
 
 _FRAGMENTS = st.sampled_from(
     "87 1,234 1.234 1 234 12-15 82nd 2019 5% $81 million €1.2bn ten eighty-seven half a hundred of the to from between and members days "
-    "ago views . : | ( ) [41] + ' - 10 September 2014 10:30 © # / COVID-19 No. ¡ ٨٧ 8७ ² ½ a Mr. ! ? … 10. Sept. +1 202 555 0143 https://x.y".split(
+    "ago views dos mil millones quatre-vingt-douze 5. zwischen 12,5 1.250.000 2018/19 ٣٫٥٪ 3-1 90s Articles 7 and Flight BA . : | ( ) [41] + ' - 10 September 2014 10:30 © # / COVID-19 No. ¡ ٨٧ 8७ ² ½ a Mr. ! ? … 10. Sept. +1 202 555 0143 https://x.y".split(
         " "
     )
 )
@@ -22,7 +22,7 @@ _texts = st.one_of(
     st.lists(_FRAGMENTS, max_size=14).map("".join),
     st.text(max_size=60),
 ).map(lambda text: " ".join(text.split()))
-_languages = st.sampled_from([None, "en", "de", "fr-CA", "ar", "xx-", "-"])
+_languages = st.sampled_from([None, "en", "de", "fr-CA", "es", "it", "pt", "nl", "ar", "xx-", "-"])
 
 
 def _grouped(value: int, separator: str) -> str:
@@ -66,6 +66,41 @@ def test_one_value_reads_the_same_in_languages_that_group_by_dots(value, languag
     assert mention.value == value
 
 
+@given(
+    st.integers(1_000, 10**8),
+    st.integers(1, 99),
+    st.sampled_from(
+        [
+            ("en", ",", "."),
+            ("de", ".", ","),
+            ("fr", "\u202f", ","),
+            ("fr", " ", ","),
+            ("es", ".", ","),
+            ("de-CH", "’", "."),
+            ("en", "٬", "٫"),
+        ]
+    ),
+    st.sampled_from(["€{}", "€ {}", "{} €", "{}€", "EUR {}", "{} euro", "{} EUR"]),
+)
+def test_one_amount_of_money_reads_the_same_in_every_locale(whole, cents, locale, shape):
+    language, group, point = locale
+    written = shape.format(f"{_grouped(whole, group)}{point}{cents:02}")
+
+    (mention,) = mentions(f"xyz {written}", language)
+
+    assert (mention.value, mention.type, mention.unit) == (float(f"{whole}.{cents:02}"), MentionType.MONEY, "EUR")
+    assert mention.quote == written
+
+
+@given(st.integers(1, 999), st.sampled_from(["en", "de", "fr", "es", "it", "pt", "nl"]))
+def test_a_language_reads_its_own_words_whatever_the_case(value, language):
+    table = spoken.table(language)
+    words = [word for word, number in table.cardinals.items() if number == value and word not in table.articles]
+    for word in words:
+        (said,) = spoken.find(word.upper(), table)
+        assert said.value == value
+
+
 @given(st.integers(1_000, 10**10))
 def test_one_value_reads_the_same_grouped_the_indian_way(value):
     assert [mention.value for mention in mentions(f"They count {_indian(value)} stones.")] == [value]
@@ -79,7 +114,9 @@ def test_one_value_reads_the_same_in_other_digits(value, digits):
 
 @given(st.integers(0, 999_999_999))
 def test_one_value_reads_the_same_in_words(value):
-    assert parse_words(_in_words(value)) == (value, False)
+    assert [(said.value, said.ordinal) for said in spoken.find(_in_words(value), spoken.table("en"))] == [
+        (value, False)
+    ]
     assert [mention.value for mention in mentions(f"There are {_in_words(value)} stones.")] == [value]
 
 

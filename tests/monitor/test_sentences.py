@@ -22,6 +22,10 @@ from monitor.sentences import spans
         ["No end mark at all"],
         ["It ended…", "Then it began."],
         ["visit www.pact.example for more"],
+        ["Das 5. Treffen war im 3. Stock.", "Es kamen 87."],
+        ["Your order no. 48213 is here.", "Il suo ordine n. 7 parte oggi."],
+        ["Die Busse von Fr. 1'250 wurde bezahlt.", "So geht es."],
+        ["It grew to 87.", "The 5 of us left."],
         ["The list (see below) has 87. names in it"],
     ],
 )

@@ -92,6 +92,28 @@ def test_ticks_that_fail_leave_it_alive_but_not_ready(seconds: Seconds):
     assert pulse.idle() == ["no tick has gone well for 40 s"]
 
 
+def test_visits_that_cannot_be_recorded_again_and_again_make_it_unready_though_ticks_go_well(seconds: Seconds):
+    pulse = Pulse(1.0, seconds)
+    pulse.begin()
+
+    def visit_after(wait: int, *, kept: bool) -> list[str]:
+        seconds.now += wait
+        pulse.tick(worked=True)
+        pulse.visited(kept=kept)
+        return pulse.idle()
+
+    assert visit_after(10, kept=False) == []
+    assert visit_after(30, kept=False) == [], "a hiccup"
+    assert visit_after(5, kept=False) == ["what is looked at could not be recorded for 35 s"]
+    assert pulse.stopped() == []
+    assert visit_after(5, kept=True) == []
+    assert visit_after(5, kept=False) == []
+    for _ in range(200):  # nothing is due for hours: the fault is of long ago
+        seconds.now += 30
+        pulse.tick(worked=True)
+        assert pulse.idle() == []
+
+
 def test_a_slow_clock_is_given_its_time(seconds: Seconds):
     pulse = Pulse(60.0, seconds)
     pulse.begin()

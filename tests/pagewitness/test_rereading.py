@@ -313,3 +313,31 @@ def test_what_if_shows_what_other_facts_and_rules_would_have_told_and_writes_not
     assert len(would) > len(told)
     assert everything(store) == before
     assert reader_for(known.facts).facts == reader_for((MEMBERS,)).facts
+
+
+def test_what_was_told_of_a_snapshot_that_cannot_be_read_now_stands(store: SqlStore, history: History, known: Page):
+    def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+        if b"87 members, and 86" in body:
+            raise MemoryError
+        return understand(body, snapshot, facts, like=like)
+
+    def told_of_it() -> list[Any]:
+        kinds = [recorded.event.change.kind for recorded in history.events(url=URL)]
+        return [kind for kind in kinds if kind is EventKind.FACT_CONTRADICTION]
+
+    before = told_of_it()
+    rereader(store, choosy).reread(known)
+    assert told_of_it() == before == [EventKind.FACT_CONTRADICTION]
+
+
+def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
+    store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
+):
+    (capture,) = captures(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
+    look = look_of(replace(capture, date=NOW))
+    store.archive(known, observe(look, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None)
+    assert len(store.unread(known.id)) == 1
+    assert rereader(store).reread(known).replaced == NOTHING
+    assert [(recorded.event.change.before, recorded.event.change.after) for recorded in outbox.unplanned(10)] == [
+        (83, 90)
+    ]

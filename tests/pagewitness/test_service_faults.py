@@ -76,10 +76,17 @@ def test_a_full_database_stops_looking_and_a_freed_one_goes_on(tmp_path: Path, s
             time.sleep(1)
             assert len(site.requests_for("/later")) == asked == 1, "the page is not asked for again and again"
             assert (service.pulse.stopped(), service.pulse.idle()) == ([], [])
+            service.pulse.limit_seconds = 1.0
+            for told in (
+                "no tick has gone well",
+                "could not be recorded",
+            ):  # while it holds still; once it has tried again
+                wait(lambda told=told: any(told in reason for reason in service.pulse.idle()))
             full = False
             with parts.database.begin() as connection:
                 connection.exec_driver_sql("DROP TABLE filler")
             wait(lambda: [one for one in parts.history.snapshots(later) if one.read_at])
+            wait(lambda: service.pulse.idle() == [])
     (said,) = [line for line in lines if line["event"] == "visit ended early"]
     assert "the disk or quota is full" in said["error"]
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, Schedule, Threshold
+from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Lookup, Schedule, Scope, Threshold
 from pagewitness import reference
 from pagewitness.triggers import next_time, phase_of
 from pagewitness.watchlist import WatchlistError, load, parse
@@ -274,3 +274,59 @@ def test_every_key_and_every_event_is_in_the_reference():
 def test_a_rule_may_say_how_far_a_number_must_move(keys, limits):
     (rule,) = parse(WHOLE + keys, "list.toml").rules
     assert rule == replace(parse(WHOLE, "list.toml").rules[0], **limits)
+
+
+KINDS = """
+[[page]]
+url = "https://pact.example/"
+facts = ["count", "day", "head", "state", "named"]
+
+[[fact]]
+name = "count"
+count_of = ["partners"]
+under = ["Our  Pact"]
+inside = "main p"
+kinds = ["row", "content", "row"]
+near = ["since"]
+against = "column"
+
+[[fact]]
+name = "day"
+date_of = ["Founded"]
+
+[[fact]]
+name = "head"
+text = { pattern = 'Head: (?P<name>[^.]+)' }
+near = ["office"]
+
+[[fact]]
+name = "state"
+text = { selector = "#state" }
+
+[[fact]]
+name = "named"
+list = { selector = "ul.names > li", pattern = "^(?P<name>[^(]+)" }
+
+[[fact]]
+name = "column"
+list = { heading = " Our  partners ", column = "Country" }
+kinds = ["row"]
+"""
+
+
+def test_facts_of_every_kind_become_definitions():
+    column = FactDefinition(
+        "column", FactKind.LIST, source=Lookup(None, "Our partners", "Country"), scope=Scope(kinds=(BlockKind.ROW,))
+    )
+    scope = Scope(("our pact",), "main p", (BlockKind.CONTENT, BlockKind.ROW), ("since",))
+    read = parse(KINDS, "list.toml")
+    assert read.facts == (
+        FactDefinition("count", FactKind.COUNT_OF, ("partners",), scope=scope, against=column),
+        FactDefinition("day", FactKind.DATE_OF, ("founded",)),
+        FactDefinition("head", FactKind.TEXT, pattern="Head: (?P<name>[^.]+)", scope=Scope(near=("office",))),
+        FactDefinition("state", FactKind.TEXT, source=Lookup("#state")),
+        FactDefinition("named", FactKind.LIST, pattern="^(?P<name>[^(]+)", source=Lookup("ul.names > li")),
+        column,
+    )
+    assert [warning for warning in read.warnings if "column" in warning] == [], "it is counted"
+    jsonschema.validate(tomllib.loads(KINDS), json.loads(reference.watchlist_schema()))

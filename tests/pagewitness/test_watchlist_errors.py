@@ -87,7 +87,7 @@ facts = ["member_count"]
             "set allow_private = true if that is meant"
         ),
         'list.toml:14: page[3] (http://127.0.0.1/) paused: found "no"; it takes true or false',
-        "list.toml:16: fact[1] (member_count): found count_of and money_of of count_of, percent_of and money_of; exactly one is needed",
+        "list.toml:16: fact[1] (member_count): found count_of and money_of of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
         'list.toml:25: channel[1] (desk) port: found "587"; it takes a whole number',
         'list.toml:26: channel[1] (desk) from: found "Monitor <monitor@example.org>"; it takes a plain mail address, such as "desk@example.org"',
         "list.toml:27: channel[1] (desk) to: found []; it may not be empty",
@@ -122,7 +122,7 @@ def test_names_are_checked_across_tables():
 def test_a_name_whose_table_is_wrong_otherwise_is_not_called_unknown_on_top():
     text = PAGE + 'facts = ["f"]\n[[fact]]\nname = "f"\n' + EMAIL.replace("type", "tipe") + RULE
     assert [problem.partition(":")[2] for problem in problems(text)] == [
-        "4: fact[1] (f): found none of count_of, percent_of and money_of; exactly one is needed",
+        "4: fact[1] (f): found none of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
         '6: channel[1] (desk) type: missing; it takes "email" or "webhook"',
     ]
 
@@ -290,3 +290,36 @@ def test_whatever_the_file_says_it_is_read_or_refused_in_words(parts):
 )
 def test_limits_of_a_rule_are_held_to_what_they_mean(key, said):
     assert said in "\n".join(problems(PAGE + EMAIL + RULE + key))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("text = { pattern = '(?P<a>b' }", '5: fact[1] (f) text[pattern]: found "(?P<a>b"; it is no pattern that RE2 reads: missing )'),
+        ("text = { pattern = 'b' }", "put the one part that is the value into (?P<value>…)"),
+        ("text = { selector = 'p[' }", "it is no CSS selector that is known here; write one like #members"),
+        ("text = { patern = 'b' }", '5: fact[1] (f) text[patern]: there is no such key (did you mean "pattern"?); it takes pattern, selector'),
+        ("text = { pattern = '(?P<a>b)', selector = 'p' }", "found both of pattern and selector; exactly one is needed"),
+        ("text = { }", "found neither of pattern and selector; exactly one is needed"),
+        ("text = 'b'", '5: fact[1] (f) text: found "b"; it takes { pattern = "…" } or { selector = "…" }'),
+        ("list = ['b']", '5: fact[1] (f) list: found ["b"]; it takes { heading = "…" }, { column = "…" } or { selector = "…" }'),
+        ("list = { }", "found none of heading, column and selector; one of them says where the list is"),
+        ("list = { selector = 'li', heading = 'x' }", "it says by itself where the items are: keep one"),
+        ("list = { heading = '–' }", 'list[heading]: found "–"; it takes the words that stand there'),
+        ("list = { heading = 'x' }\nunder = ['x']", 'list and under are both given; write list = { heading = "…" } instead'),
+        ("list = { heading = 'x' }\ncount_of = ['x']", "found count_of and list of"),
+        ("text = { selector = 'p' }\nnear = ['x']", "text by a selector and near are both given"),
+        ("date_of = ['x']\nagainst = 'f'", "against is given without count_of; only a count can be held against a list"),
+        ("count_of = ['x']\nagainst = 'g'", '6: fact[1] (f) against: there is no fact "g"; declared: f'),
+        ("count_of = ['x']\nagainst = 'f'", "6: fact[1] (f) against: fact[1] (f) is no list; it takes the name of a fact with list ="),
+        ("count_of = ['x']\nkinds = ['rows']", '6: fact[1] (f) kinds[1]: found "rows"; it takes'),
+        ("count_of = ['x']\ninside = 'p >'", '6: fact[1] (f) inside: found "p >"; it is no CSS selector'),
+        ("count_of = ['x']\nunder = ['-']", '6: fact[1] (f) under[1]: found "-"; a noun phrase has letters or digits'),
+        ("date_off = ['x']", 'there is no such key (did you mean "date_of"?); a fact takes name, count_of,'),
+    ],
+)  # fmt: skip
+def test_a_wrong_fact_is_told_with_its_line_and_what_to_write(lines: str, said: str):
+    fact = f'[[fact]]\nname = "f"\n{lines}\n'
+    with pytest.raises(WatchlistError) as refused:
+        parse(f"[[page]]\nurl = 'https://a.example/'\n{fact}", "list.toml")
+    assert any(said in problem.replace("list.toml:", "") for problem in refused.value.problems), refused.value.problems

@@ -75,7 +75,7 @@ class Watch:
             known: Validators | None = None
             if look.final.status == 304:
                 latest = self.store.latest(self.page.id)
-                known = Validators(URL, '"1"', None, latest.repeats_id or latest.id)
+                known = Validators(URL, '"1"', None, latest.repeats_id or latest.id, latest.body_sha256)
             take(
                 self.page,
                 look,

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, insert, select, update
 
 from monitor.model import PageHealth, PageState, RobotsFile, Schedule
+from storage.engine import open_database
 from storage.recording import store_health
 from storage.schema import hosts, pages
 from storage.store import SqlStore
@@ -68,6 +69,34 @@ def test_hosts_can_be_welcome_again(store: SqlStore, clock):
 
 
 # --- due ---
+
+
+def test_due_hosts_are_the_same_whichever_way_they_are_found(store: SqlStore, clock, monkeypatch):
+    for number in range(6):
+        add_page(store, clock() + timedelta(minutes=number % 3), url=f"https://{'abc'[number % 3]}.example/{number}")
+    add_page(store, clock() + HOUR, url="https://d.example/")
+    now = clock.advance(minutes=10)
+    assert store.claim_host("b.example", "me", LEASE)
+    assert store.due_hosts(now, 10) == ["a.example", "c.example"]
+    monkeypatch.setattr("storage.hosts._MANY_PAGES", 5)
+    assert store.due_hosts(now, 10) == ["a.example", "c.example"]
+    assert store.due_hosts(now, 1) == ["a.example"]
+
+
+def test_pages_that_are_not_due_cost_a_tick_nothing_on_sqlite(sqlite_template):
+    said: list[tuple[str, object]] = []
+    database = open_database(f"sqlite:///{sqlite_template}")
+    event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
+    SqlStore(database).due_hosts(datetime.now(UTC), 10)
+    queries = [(query, values) for query, values in said if "pages" in query]
+    assert len(queries) == 2
+    with database.read() as connection:
+        for query, values in queries:
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
+            assert "SEARCH pages USING" in plan
+            assert "ix_pages_due " in plan
+            assert "SCAN pages" not in plan
+    database.close()
 
 
 def test_a_host_that_is_never_done_does_not_keep_the_others_out(store: SqlStore):

@@ -130,6 +130,20 @@ def test_a_failed_delivery_that_is_due_again_is_claimed_with_the_same_uid(outbox
     assert (again.uid, again.payload, again.attempts, again.last_error) == (first.uid, first.payload, 2, "421 busy")
 
 
+def test_a_delivery_that_is_given_back_is_due_at_once_and_was_never_tried(
+    outbox: SqlOutbox, history: History, make_events, clock
+):
+    plan(outbox, make_events(1), clock)
+    (claimed,) = outbox.claim("me", lease=LEASE, limit=1)
+    outbox.give_back(claimed.id, "you")
+    assert outbox.claim("you", lease=LEASE, limit=1) == [], "only who holds it can give it back"
+    outbox.give_back(claimed.id, "me")
+    (row,) = history.alerts()
+    assert (row.state, row.last_error, row.attempts) == (DeliveryState.PENDING, "", 0)
+    (again,) = outbox.claim("you", lease=LEASE, limit=1)
+    assert again.attempts == 1
+
+
 def test_a_delivery_refused_for_good_is_dead_and_stays(outbox: SqlOutbox, history: History, make_events, clock):
     plan(outbox, make_events(1), clock)
     (delivery,) = outbox.claim("me", lease=LEASE, limit=1)

@@ -5,13 +5,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import EventKind, FactDefinition, FactKind, PageSource, PageState, Schedule, Threshold
+from monitor.model import (
+    BlockKind,
+    EventKind,
+    FactDefinition,
+    FactKind,
+    Lookup,
+    PageSource,
+    PageState,
+    Schedule,
+    Scope,
+    Threshold,
+    facts_digest,
+)
 from storage.declared import ApplyReport, DeclaredPage
 from storage.history import History
 from storage.outbox import SqlOutbox
+from storage.schema import facts
 from storage.store import SqlStore
 from tests.storage.looks import HOURLY, URL, add_page, archive, check, full
 
@@ -102,6 +115,38 @@ def test_a_watchlist_is_applied_whole(store: SqlStore, outbox: SqlOutbox, clock)
     assert store.all_facts() == [MEMBERS, FUNDS]
     assert outbox.channels() == [DESK, HOOK]
     assert outbox.rules() == [KEY_FACTS]
+
+
+EVERY_KIND = (
+    FactDefinition("founded", FactKind.DATE_OF, ("founded",), scope=Scope(under=("the pact",), near=("since", "in"))),
+    FactDefinition(
+        "head", FactKind.TEXT, pattern=r"Head: (?P<name>\w+)", scope=Scope(inside="main", kinds=(BlockKind.ROW,))
+    ),
+    FactDefinition("state", FactKind.TEXT, source=Lookup("#state")),
+    FactDefinition("named", FactKind.LIST, pattern="^(?P<n>.+)", source=Lookup(None, "Our partners", "Country")),
+)
+
+
+def test_definitions_of_every_kind_come_back_as_they_were(store: SqlStore, clock):
+    counted = FactDefinition("count", FactKind.COUNT_OF, ("partners",), against=EVERY_KIND[-1])
+    definitions = (*EVERY_KIND, counted)
+    home = replace(HOME, facts=tuple(fact.name for fact in definitions))
+    apply(store, clock(), pages=(home,), facts=definitions, rules=())
+    assert tuple(store.all_facts()) == store.page_by_url(URL).facts == definitions
+    assert facts_digest(store.all_facts()) == facts_digest(definitions)
+    again = apply(store, clock.advance(days=1), pages=(home,), facts=definitions, rules=())
+    assert (again.changed, again.added) == ((), ())
+    otherwise = (*EVERY_KIND, replace(counted, against=EVERY_KIND[0]))
+    assert apply(store, clock(), pages=(home,), facts=otherwise, rules=()).changed == ("fact count",)
+
+
+def test_what_older_versions_kept_of_a_definition_is_read_and_left_as_it_is(store: SqlStore, clock):
+    kept = {"kind": "count_of", "terms": ["members", "partners"]}
+    apply(store, clock())
+    with store.database.begin() as connection:
+        assert dict(row for row in connection.execute(select(facts.c.name, facts.c.definition)))["member_count"] == kept
+        connection.execute(update(facts).where(facts.c.name == "member_count").values(definition=kept))
+    assert store.all_facts()[0] == MEMBERS
 
 
 def test_applying_twice_changes_nothing(store: SqlStore, clock):
@@ -258,6 +303,23 @@ def test_a_lease_that_has_run_out_is_taken_over(store: SqlStore, clock):
     assert not store.renew_host("coalition.example", "died", LEASE)
     store.release_host("coalition.example", "died")
     assert not store.claim_host("coalition.example", "third", LEASE)
+
+
+def test_several_hosts_are_claimed_at_once_but_for_those_that_are_held(store: SqlStore):
+    assert store.claim_host("b.example", "you", LEASE)
+    assert store.claim_hosts(["c.example", "b.example", "a.example"], "me", LEASE) == ["c.example", "a.example"]
+    assert store.claim_hosts(["a.example"], "me", LEASE) == []
+    assert not store.claim_hosts([], "me", LEASE)
+    store.release_host("c.example", "me")
+    assert store.claim_hosts(["c.example"], "you", LEASE) == ["c.example"]
+
+
+def test_many_who_claim_the_same_hosts_get_each_once(store: SqlStore):
+    names = [f"{letter}.example" for letter in "abcdef"]
+    with ThreadPoolExecutor(4) as pool:
+        orders = [names, names[::-1], names[3:] + names[:3], names[::2] + names[1::2]]
+        won = list(pool.map(lambda n: store.claim_hosts(orders[n], f"worker {n}", LEASE), range(4)))
+    assert sorted(host for hosts in won for host in hosts) == names
 
 
 def test_of_many_who_claim_a_host_one_gets_it(store: SqlStore):

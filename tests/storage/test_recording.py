@@ -139,7 +139,7 @@ def test_validators_come_from_the_latest_ok_look_with_a_body_of_its_own(store: S
     first = archive(store, page, full(clock(), A, headers=TAGS), clock())
     assert store.validators(page.id) is None
     store.record(first, ok(version(83), settled=True), now=clock())
-    given = Validators(URL, 'W/"tag"', "Mon, 01 Mar 2021 11:00:00 GMT", first.id)
+    given = Validators(URL, 'W/"tag"', "Mon, 01 Mar 2021 11:00:00 GMT", first.id, first.body_sha256)
     assert store.validators(page.id) == given
     archive(store, page, not_modified(clock(), first), clock())
     assert store.validators(page.id) == given

@@ -78,7 +78,7 @@ exchanges = st.builds(
 mentions = st.builds(
     Mention,
     type=st.sampled_from(MentionType),
-    value=numbers,
+    value=numbers | any_text,
     unit=st.none() | any_text,
     quote=text,
     hedge=st.none() | any_text,

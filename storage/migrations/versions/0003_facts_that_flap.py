@@ -24,3 +24,12 @@ def upgrade() -> None:
         op.add_column("fact_states", column)
     # Nothing ever wrote another number there than 0.
     op.drop_column("fact_states", "candidate_seen")
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column(
+            "events",
+            "superseded_at",
+            existing_type=TIME,
+            existing_nullable=True,
+            existing_comment="Reserved; null.",
+            comment="When a rereading found it no part of the story (observing clock); null: it is.",
+        )

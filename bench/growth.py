@@ -1,0 +1,92 @@
+"""One page with a growing history: what a look costs that brings nothing new, and one that does, fetching left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from bench.databases import both
+from bench.measure import spending
+from bench.site import BenchPage
+from bench.small import Part
+from monitor.check import take
+from monitor.model import Exchange, Look, Outcome, Page, PageSource, Schedule
+from storage.engine import open_database
+from storage.store import SqlStore
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_VERSIONS = (1, 200, 2_000)
+_ROUNDS = 30
+_ETAG = '"river"'
+
+
+def growing(folder: Path) -> list[Part]:
+    """A page of 1, 200 and 2,000 versions, on SQLite and on PostgreSQL."""
+    parts: list[Part] = []
+    for name, url in both(folder):
+        database = open_database(url)
+        store = SqlStore(database)
+        fresh, grown = _Watched(store, 2), _Watched(store, 4)
+        fresh.change()
+        for versions in _VERSIONS:
+            while grown.edition < versions:
+                grown.change()
+            figures = [_beside(fresh, grown, look) for look in ("not_modified", "same_body", "change")]
+            said = ", ".join(
+                f"{word} {figure}" for word, figure in zip(("304", "same body", "changed"), figures, strict=True)
+            )
+            parts.append(Part(f"{name}: a look at a page of {versions:,} versions, fetching left out", said))
+        database.close()
+    return parts
+
+
+def _beside(fresh: _Watched, grown: _Watched, look: str) -> str:
+    """CPU milliseconds at the page that has grown, and how many times that is what a page of few versions takes, the two looked at in turn."""
+    taken = [(fresh.ms(look), grown.ms(look)) for _ in range(_ROUNDS)]
+    few, many = (median(each) for each in zip(*taken, strict=True))
+    return f"{many:.2f} ms ({many / few:.2f} times a page of few)"
+
+
+class _Watched:
+    """The page. `edition` counts the versions that it has."""
+
+    def __init__(self, store: SqlStore, number: int) -> None:
+        self.edition = 0
+        self._store = store
+        # The same page under two URLs, told apart by what nobody sees.
+        self._source, self._nonce = BenchPage(0), number
+        self._now = _NOW
+        day = Schedule(every=timedelta(days=1))
+        self._page: Page = store.add_page(
+            f"http://river.example/{number}/", schedule=day, source=PageSource.ADDED, now=_NOW
+        )
+
+    def ms(self, look: str) -> float:
+        """CPU milliseconds of one look, by its name below."""
+        self._now += timedelta(minutes=10)
+        taken: Callable[[], None] = getattr(self, look)
+        with spending() as spent:
+            taken()
+        return spent.cpu * 1000
+
+    def change(self) -> None:
+        self.edition += 1
+        self._take(self._answer(200), Outcome.FULL)
+
+    def not_modified(self) -> None:
+        self._take(self._answer(304), Outcome.NOT_MODIFIED)
+
+    def same_body(self) -> None:
+        self._take(self._answer(200), Outcome.SAME_BODY)
+
+    def _answer(self, status: int) -> Look:
+        body = self._source.body(self.edition, self._nonce) if status == 200 else b""
+        fields = (("Content-Type", "text/html; charset=UTF-8"), ("ETag", _ETAG))
+        return Look((Exchange(self._page.url, (), self._now, 5, status, "OK", "HTTP/1.1", fields, body=body),))
+
+    def _take(self, look: Look, outcome: Outcome) -> None:
+        known = self._store.validators(self._page.id)
+        checked = take(self._page, look, store=self._store, validators=known, now=self._now, next_check_at=None)
+        assert checked.snapshot.outcome is outcome, checked.snapshot

@@ -1,0 +1,78 @@
+"""A JSON document to blocks: every value a row with its name, as in a table, under the names around it.
+
+Numbers keep the document's own characters. A string that holds markup (as content systems give it out) is read as the page that it is a piece of.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from monitor.model import Block, BlockKind
+
+MAX_VALUES = 20_000
+"""Values that are read one by one; a document with more is a database, and is read as the text it is."""
+_MARKUP = re.compile(
+    r"</(?:p|div|h[1-6]|li|ul|ol|table|section|article|blockquote|a|b|strong|em|span)>|<br ?/?>", re.IGNORECASE
+)
+_PROSE = 80
+"""Characters from which a string is prose under its name rather than a value beside it."""
+
+Anchor = tuple[str, ...]
+Fragment = Callable[[str], tuple[Block, ...]]
+
+
+def read(text: str, fragment: Fragment) -> tuple[Block, ...] | None:
+    """The blocks of a document; None where it is none, or has too many values.
+
+    Args:
+        text: The document.
+        fragment: Reads a piece of HTML.
+    """
+    try:
+        # As the document writes them: 1.50 stays 1.50, and a number of ten thousand digits costs nothing.
+        document = json.loads(text.lstrip("\ufeff"), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+    blocks: list[Block] = []
+    for count, (path, value) in enumerate(_leaves(document)):
+        if count >= MAX_VALUES:
+            return None
+        blocks.extend(_blocks(path, value, fragment))
+    return tuple(blocks)
+
+
+def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
+    """Each value with the names above it, in the document's order. With a stack of its own: documents nest deeper than Python may call."""
+    stack: list[tuple[Anchor, Any]] = [((), document)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend(((*path, _folded(name)), inner) for name, inner in reversed(value.items()))
+        elif isinstance(value, list):
+            stack.extend((path, inner) for inner in reversed(value))
+        elif isinstance(value, bool):
+            yield path, str(value).lower()
+        elif value is not None and (said := str(value).strip()):
+            yield path, said
+
+
+def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:
+    above, name = tuple(filter(None, path[:-1])), path[-1] if path else ""
+    if _MARKUP.search(value):
+        for block in fragment(value):
+            yield Block(
+                block.kind, block.text, f"{block.why}, in JSON", (*above, *filter(None, (name,)), *block.anchor)
+            )
+        return
+    said = _folded(value)
+    if not name or len(said) > _PROSE:
+        yield Block(BlockKind.CONTENT, said, "JSON text", tuple(filter(None, path)))
+    else:
+        yield Block(BlockKind.ROW, f"{name} | {said}", "JSON value", above)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,156 @@
+"""What multiplies a number, and what makes it a percentage or money: magnitudes, percent signs and words, currencies before and behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from monitor.model import Number
+
+_MAGNITUDES = {
+    1_000: "thousand k tausend mille mila duizend ألف آلاف الف آلافا ألفا",
+    1_000_000: "million millions millionen mio mln mn m millón millones milione milioni milhão milhões miljoen miljoenen مليون مليونا ملايين",
+    10
+    ** 9: "billion billions bn milliard milliards milliarde milliarden mrd mld md mds miliardo miliardi miljard miljarden bilhão bilhões مليار مليارا مليارات",
+    10**12: "trillion trillions tn billón billones billionen biljoen biliões trilhão trilhões تريليون",
+    100: "hundred",
+}
+_SHORT = {word: scale for scale, words in _MAGNITUDES.items() for word in words.split()}
+_LONG_SCALE = frozenset({"de", "fr", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "hu"})
+"""Where a billion is a million millions."""
+_MIL = frozenset({"es", "pt", "ca", "gl"})
+_TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds"})
+"""Magnitudes only right behind the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
+_DOTTED = frozenset({"mio", "mrd", "mln", "mld"})
+"""Abbreviations whose full stop is their own."""
+
+_CODES = "USD EUR GBP JPY CHF AUD NZD CAD HKD SGD SEK NOK DKK INR CNY RMB BRL PLN CZK MXN ZAR AED SAR EGP TRY RUB KRW"
+_SYMBOLS = {
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₩": "KRW",
+    "₪": "ILS",
+    "₴": "UAH",
+}
+_PREFIXES = {
+    "us$": "USD", "nz$": "NZD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD", "hk$": "HKD", "s$": "SGD", "r$": "BRL", "mx$": "MXN",
+    "fr.": "CHF", "sfr.": "CHF", "rs": "INR", "rs.": "INR",
+}  # fmt: skip
+_NAMES = {
+    "dollar|dollars|dólar|dólares|dollaro|dollari|دولار|دولارا|دولارات": "USD",
+    "euro|euros|يورو": "EUR",
+    "pounds|pounds sterling|pfund|britische pfund|livres sterling|sterline|libras esterlinas|جنيه إسترليني": "GBP",
+    "yen|yens|ين ياباني": "JPY",
+    "rupees|rupien|roupies|rupias": "INR",
+    "francs suisses|schweizer franken|franken|francos suizos|franchi svizzeri|francos suíços|zwitserse frank|فرنك سويسري": "CHF",
+    "reais|real brasileiro": "BRL",
+    "kr": "SEK",
+    "ريال سعودي": "SAR",
+    "جنيه مصري": "EGP",
+    "درهم إماراتي": "AED",
+}
+CURRENCIES: Mapping[str, str] = (
+    {code.lower(): "CNY" if code == "RMB" else code for code in _CODES.split()}
+    | _SYMBOLS
+    | _PREFIXES
+    | {name: code for names, code in _NAMES.items() for name in names.split("|")}
+)
+"""Symbols, codes and names, lower case, to ISO 4217."""
+
+_SIGNS = "".join(_SYMBOLS)
+_PREFIX = rf"(?:(?:US|NZ|AU?|CA?|HK|S|R|MX)?\$|[{re.escape(_SIGNS)}]|\b(?:{'|'.join(_CODES.split())})\b|\b(?:S?Fr\.|Rs\.?(?=\s?$)))"
+BEFORE = re.compile(rf"{_PREFIX}[ \u00a0\u202f]?$", re.IGNORECASE)
+_WORD = re.compile(r"[ \u00a0\u202f]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
+_SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
+_SIGN = re.compile(rf"[ \u00a0\u202f]?(R\$|[{re.escape(_SIGNS)}])(?!\s?\d)")
+_PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")
+_PERCENT_WORDS = re.compile(
+    r"[ \u00a0\u202f-]?(?:percent|per cent|pct|percentage points?|prozent|prozentpunkte?n?|pour cent|por ciento|por cento|per cento|procent|"
+    r"procentpunten|بالمئة|بالمائة|في المئة|في المائة)\b",
+    re.IGNORECASE,
+)
+_PERCENT_FIRST = frozenset(
+    "percent per pct percentage prozent prozentpunkte prozentpunkten pour por procent procentpunten بالمئة بالمائة في".split()
+)
+_NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_]+)")
+
+
+def magnitudes(code: str) -> dict[str, int]:
+    """The magnitudes of a language by its primary subtag: "billion" is 10⁹ or 10¹², "mil" a thousand only in some."""
+    table = dict(_SHORT)
+    if code in _LONG_SCALE:
+        table |= {"billion": 10**12, "billions": 10**12, "trillion": 10**18, "trillions": 10**18}
+    if code in _MIL or not code:
+        table["mil"] = 1_000
+    return table
+
+
+def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> tuple[int, int]:
+    """What multiplies the number that ends at `end`, and where that ends; 1 where nothing does."""
+    scale = 1
+    while (match := _NEXT.match(text, end)) is not None:
+        word = match["word"]
+        lowered = word.lower()
+        step = table.get(lowered)
+        if step is None or (scale > 1 and step < 1_000_000):
+            break
+        stop = match.end()
+        if lowered in _TIGHT and not money and (match["gap"] or word == "m") and _SIGN.match(text, stop) is None:
+            break
+        if lowered in _DOTTED and text.startswith(".", stop):
+            stop += 1
+        scale, end = scale * step, stop
+        if scale >= 1_000_000:
+            break
+    return scale, end
+
+
+def times(value: Number, scale: int) -> Number:
+    """Multiplied without a float's error; an int where the product is whole."""
+    if scale == 1:
+        return value
+    scaled = Decimal(str(value)) * scale
+    return int(scaled) if scaled == int(scaled) else float(scaled)
+
+
+def percent(text: str, end: int) -> int | None:
+    """Where the percent sign or word behind a number ends; None where there is none."""
+    found = _PERCENT_SIGN.match(text, end)
+    if found is None and (word := _NEXT.match(text, end)) is not None and word["word"].lower() in _PERCENT_FIRST:
+        found = _PERCENT_WORDS.match(text, end)
+    return found.end() if found else None
+
+
+def currency_before(before: str) -> re.Match[str] | None:
+    """The currency that a text ends with: "$", "US$ ", "EUR "."""
+    last = before[-1:] if before[-1:] not in " \u00a0\u202f" else before[-2:-1]
+    if last in _SYMBOLS or last == "." or (last.isascii() and last.isalpha()):
+        return BEFORE.search(before, max(len(before) - 8, 0))
+    return None
+
+
+def currency_code(before: re.Match[str]) -> str:
+    """The ISO code of what `currency_before` found."""
+    return CURRENCIES[before.group().strip().lower()]
+
+
+def currency_behind(text: str, end: int) -> tuple[str, int] | None:
+    """The ISO code of the currency behind an amount, and where its name ends: "€", "euros", "d'euros", "francs suisses"."""
+    if (sign := _SIGN.match(text, end)) is not None:
+        return CURRENCIES[sign[1].lower()], sign.end()
+    word = _WORD.match(text, end)
+    if word is None:
+        return None
+    first = word[1].lower()
+    if (second := _SECOND.match(text, word.end())) is not None:
+        code = CURRENCIES.get(f"{first} {second[1].lower()}")
+        if code is not None:
+            return code, second.end()
+    code = CURRENCIES.get(first)
+    return (code, word.end()) if code is not None else None

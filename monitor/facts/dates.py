@@ -1,0 +1,108 @@
+"""Dates that belong to a term: "founded on 10 September 2014", "Founded | 2014", a date in a box under its label. Pure.
+
+The value is ISO 8601, as exact as the page is: "2014-09-10", "2014-09" or "2014". A date without a year, and one that moves with today ("2 days
+ago"), is no value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from monitor.facts.terms import holds, occurrences
+from monitor.model import Block, BlockKind, Mention, MentionType
+
+_DATED = frozenset({MentionType.DATE, MentionType.YEAR})
+_FIRST_YEAR = date(1000, 1, 1).toordinal()
+"""Smaller values are a month and a day without a year."""
+_NUMBERS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_LABEL_CHARS = 60
+_IN_FRONT = 2
+"""How much farther a date in front of its term seems than one behind it: "founded in 2014" is the rule."""
+
+
+def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Mention]) -> list[Mention]:
+    """The dates that belong to one of the terms, with their ISO text as value."""
+    sentences: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        dated = mention.type in _DATED or _is_labelled_year(mention, terms)
+        if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
+            sentences[mention.block, mention.sentence_start].append(replace(mention, value=iso))
+    found: list[Mention] = []
+    for dates in sentences.values():
+        near = set(_nearest(terms, blocks[dates[0].block].text, dates))
+        found += [mention for mention in dates if mention in near or _labelled(terms, blocks, mention)]
+    return found
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two dates can be the same: the less exact one begins the other."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def _is_labelled_year(mention: Mention, terms: Sequence[str]) -> bool:
+    """Whether what would be a count elsewhere is the year under the label of a term: "Founded | 2014"."""
+    bare = mention.type is MentionType.COUNT and mention.hedge is None and _YEAR.fullmatch(mention.quote) is not None
+    return bare and mention.unit is not None and holds(mention.unit, terms)
+
+
+def _iso(mention: Mention, text: str) -> str | None:
+    if mention.type is not MentionType.DATE:
+        decade = re.match(r"['’]?s\b", text[mention.end : mention.end + 3])
+        return None if decade or not 1000 <= mention.value <= 9999 else str(mention.value)
+    if mention.value < _FIRST_YEAR:
+        return None
+    day = date.fromordinal(mention.value)
+    return f"{day:%Y-%m}" if len(_NUMBERS.findall(mention.quote)) == 1 else day.isoformat()
+
+
+def _nearest(terms: Sequence[str], text: str, dates: Sequence[Mention]) -> Iterator[Mention]:
+    """For each time that a term is said in the dates' sentence, the date next to it; a semicolon parts them."""
+    begin, end = dates[0].sentence_start, dates[0].sentence_end
+    for start, stop in occurrences(text[begin:end], terms):
+        reachable = [
+            (distance, mention.start, mention)
+            for mention in dates
+            if (distance := _distance(text, begin + start, begin + stop, mention)) is not None
+        ]
+        if reachable:
+            yield min(reachable, key=lambda place: place[:2])[2]
+
+
+def _distance(text: str, start: int, stop: int, mention: Mention) -> int | None:
+    behind = mention.start >= stop
+    between = text[stop : mention.start] if behind else text[mention.end : start]
+    return None if ";" in between else len(between) * (1 if behind else _IN_FRONT)
+
+
+def _labelled(terms: Sequence[str], blocks: Sequence[Block], mention: Mention) -> bool:
+    """Whether a date in a block of its own has one of the terms for its label, in the block before or behind."""
+    index = mention.block
+    if len(mention.quote) + 2 < len(blocks[index].text):
+        return False
+    root = index
+    while _is_label(blocks, root - 1) and _is_dated(blocks, root - 2):
+        root -= 2
+    labels_first = _is_label(blocks, root - 1) and (
+        blocks[root - 1].kind is not BlockKind.HEADING or not _is_label(blocks, index + 1)
+    )
+    beside = index - 1 if labels_first else index + 1
+    return _is_label(blocks, beside) and holds(blocks[beside].text, terms)
+
+
+def _is_label(blocks: Sequence[Block], index: int) -> bool:
+    return (
+        0 <= index < len(blocks) and len(blocks[index].text) <= _LABEL_CHARS and not _NUMBERS.search(blocks[index].text)
+    )
+
+
+def _is_dated(blocks: Sequence[Block], index: int) -> bool:
+    return (
+        0 <= index < len(blocks)
+        and len(blocks[index].text) <= _LABEL_CHARS
+        and _NUMBERS.search(blocks[index].text) is not None
+    )

@@ -1,0 +1,130 @@
+"""Lists of names, and how many they are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from monitor.facts import patterns, scopes
+from monitor.facts.scopes import Seen
+from monitor.facts.values import key, missing
+from monitor.model import (
+    BlockKind,
+    Element,
+    FactDefinition,
+    Found,
+    JsonValue,
+    Lookup,
+    Mention,
+    MentionType,
+    Reading,
+    Span,
+)
+
+_NO_NAMES = frozenset({BlockKind.FEED, BlockKind.CONSENT, BlockKind.CONTROL, BlockKind.FOOTER})
+"""Kinds whose items are no names of a list under a heading; a list of links is often taken for navigation, and counts."""
+_FEW = 5
+"""Names that a summary tells of those who joined, and of those who left."""
+_NAME_CHARS = 60
+_EDGES = " \t*•·▪–—-|,;"
+
+
+def read(fact: FactDefinition, seen: Seen) -> Reading:
+    """The names on the list that a fact follows, in the page's order, each once."""
+    found = _found(fact, seen)
+    names: dict[str, Mention] = {}
+    budget = patterns.Budget()
+    for element in _allowed(fact, found, seen):
+        mention = _name(fact, element, seen, budget)
+        if mention is not None:
+            names.setdefault(key(mention.value), mention)
+    mentions = tuple(names.values())
+    if not mentions:
+        trouble = f": {found.trouble}" if found.trouble else ""
+        return Reading(fact.name, None, (), (), f"no list {_where(fact)} on the page{trouble}")
+    why = f"{len(mentions)} names {_where(fact)}"
+    return Reading(fact.name, [mention.value for mention in mentions], mentions, (), why)
+
+
+def counted(fact: FactDefinition, seen: Seen) -> Mention | None:
+    """How many names the list has, said by its heading; None where it has none."""
+    names = read(fact, seen).mentions
+    if not names:
+        return None
+    title = _found(fact, seen).title
+    place = title[0] if title else _heading_above(names[0], seen)
+    quote, text = seen.text(place), seen.blocks[place.block].text
+    unit = f"names in {fact.name}"
+    return Mention(
+        MentionType.COUNTED, len(names), unit, quote, None, place.block, place.start, place.end, 0, len(text)
+    )
+
+
+def step(before: Sequence[JsonValue], after: Sequence[JsonValue]) -> str:
+    """Who joined and who left, for a summary: "+ Togo, − Chad (84 names)"."""
+    joined, left = missing(after, before), missing(before, after)
+    told = [*_told("+", joined), *_told("−", left)]
+    sizes = size(after) if len(before) == len(after) else f"{len(before)} → {size(after)}"
+    return f"{', '.join(told)} ({sizes})" if told else sizes
+
+
+def size(names: Sequence[JsonValue]) -> str:
+    """How many names: "84 names"."""
+    return f"{len(names)} name{'' if len(names) == 1 else 's'}"
+
+
+def _told(sign: str, names: Sequence[str]) -> list[str]:
+    more = [f"{sign} {len(names) - _FEW} more"] if len(names) > _FEW else []
+    return [*(f"{sign} {name[:_NAME_CHARS]}" for name in names[:_FEW]), *more]
+
+
+def _found(fact: FactDefinition, seen: Seen) -> Found:
+    return seen.lookup(fact.source or Lookup())
+
+
+def _allowed(fact: FactDefinition, found: Found, seen: Seen) -> Iterator[Element]:
+    """The elements that lie in the scope of the fact."""
+    by_selector = fact.source is not None and fact.source.selector is not None
+    kinds = fact.scope.kinds or tuple(kind for kind in BlockKind if by_selector or kind not in _NO_NAMES)
+    reach: dict[int, list[Span]] = {}
+    for span in scopes.spans(replace(fact.scope, kinds=kinds), seen):
+        reach.setdefault(span.block, []).append(span)
+    for element in found.elements:
+        first = element[0]
+        if any(span.start < first.end and first.start < span.end for span in reach.get(first.block, ())):
+            yield element
+
+
+def _name(fact: FactDefinition, element: Element, seen: Seen, budget: patterns.Budget) -> Mention | None:
+    text = " ".join(map(seen.text, element))
+    start, end = 0, len(text)
+    if fact.pattern is not None:
+        match = next(patterns.found(fact.pattern, text, budget), None)
+        if match is None:
+            return None
+        start, end = match
+    name = text[start:end].strip(_EDGES)
+    if not any(map(str.isalnum, name)):
+        return None
+    place = element[0]
+    at = seen.text(place).find(name)
+    begin, stop = (place.start + at, place.start + at + len(name)) if at >= 0 else (place.start, place.end)
+    whole = len(seen.blocks[place.block].text)
+    return Mention(MentionType.NAME, name, None, name, None, place.block, begin, stop, 0, whole)
+
+
+def _heading_above(name: Mention, seen: Seen) -> Span:
+    """The heading next above a name; the name itself where there is none."""
+    for index in range(name.block, -1, -1):
+        if seen.blocks[index].kind is BlockKind.HEADING:
+            return Span(index, 0, len(seen.blocks[index].text))
+    return Span(name.block, name.start, name.end)
+
+
+def _where(fact: FactDefinition) -> str:
+    source = fact.source or Lookup()
+    if source.selector is not None:
+        return f"at {source.selector}{scopes.described(fact.scope)}"
+    column = "" if source.column is None else f'in the column "{source.column}"'
+    heading = "" if source.heading is None else f'under "{source.heading}"'
+    return f"{' '.join(filter(None, (column, heading)))}{scopes.described(fact.scope)}"

@@ -1,0 +1,127 @@
+"""Numbers that name something rather than count it: sections, versions, footnotes, house numbers, telephones, scores."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.facts import words
+from monitor.facts.numerals import Numeral
+from monitor.facts.tongues import Tongue
+
+_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
+_LIST = re.compile(r"[.)]\s+[^\W\d_]")
+_POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
+_DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
+_STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.STREET_NAMES))})\b", re.IGNORECASE)
+_STATE = re.compile(r"\b[A-Z]{2} $")
+_ARABIC_PREFIXES = frozenset("وبلفك")
+_TRIMMED = "([\"“«‹'‘,:"
+_LONG_FRACTION = 4
+_CODE = 3
+_TELEPHONE = 7
+
+
+def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: Tongue) -> bool:
+    """Whether a number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12", "Kirchweg 4".
+
+    Args:
+        text: The block's text.
+        numeral: The number.
+        before: What stands in front of it in its sentence.
+        tail: The words of that, lower case.
+        tongue: The page's language.
+    """
+    if numeral.worded:
+        return False
+    start, end = numeral.start, numeral.end
+    previous = text[start - 1] if start else " "
+    if previous in "[#_/-–" or previous.isalpha():
+        if previous == "[" and text[end : end + 1] == "]":
+            return True
+        if previous in "#_/" or _joined(text, start, previous):
+            return True
+    behind = text[end : end + 1]
+    if (behind == "_" or behind == "/" or behind.isupper()) and _BEHIND.match(text, end):
+        return True
+    if numeral.plain and (
+        _leads_with_zero(text, start, end) or (not before and _LIST.match(text, end) and end - start <= 2)
+    ):
+        return True
+    if not tail:
+        return _is_address(text, numeral, before, tail, tongue)
+    if previous == ":" and "." in text[start:end] and end - text.index(".", start) > _LONG_FRACTION:
+        return True
+    return (
+        _is_reference(tail, before, tongue)
+        or _is_address(text, numeral, before, tail, tongue)
+        or _is_telephone(text, numeral, tail)
+    )
+
+
+def _joined(text: str, start: int, previous: str) -> bool:
+    """Whether the number is written onto a word: "B2", "F-16"; the Arabic "and" is no part of what follows it."""
+    if previous.isalpha():
+        return previous not in _ARABIC_PREFIXES or (start > 1 and text[start - 2].isalpha())
+    return start > 1 and text[start - 2].isalpha()
+
+
+def _leads_with_zero(text: str, start: int, end: int) -> bool:
+    return end - start > 1 and int(text[start]) == 0
+
+
+def _is_reference(tail: list[str], before: str, tongue: Tongue) -> bool:
+    word = tail[-1].strip(_TRIMMED)
+    _, mark, elided = word.replace("’", "'").partition("'")
+    word = elided if mark and elided else word
+    if word not in tongue.references and word not in words.NAMED:
+        # "Flight BA 117"
+        code = len(tail) > 1 and len(word) <= _CODE and before.rstrip().endswith(word.upper())
+        return code and tail[-2].strip(_TRIMMED) in tongue.references
+    if word in words.SMALL_REFERENCES:
+        # "No 5" names, "no 5 members" counts.
+        return before.rstrip()[-len(tail[-1]) :][:1].isupper()
+    return True
+
+
+def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongue: Tongue) -> bool:
+    """A house number or a postcode."""
+    if not numeral.plain or numeral.end - numeral.start > 5:
+        return False
+    behind = text[numeral.end : numeral.end + 1]
+    size = numeral.end - numeral.start
+    if size <= 4:
+        if tail and tail[-1].endswith(words.STREETS) and len(tail[-1]) > 3 and behind in ("", ",", ".", " "):
+            return True
+        if behind in ("", ",", ".") and not words.STREET_WORDS.isdisjoint(word.strip(_TRIMMED) for word in tail[-4:]):
+            return True
+        first = text[numeral.end + 1 : numeral.end + 2]
+        if behind == " " and (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
+            return True
+    return _is_postcode(text, numeral, before, tongue)
+
+
+def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bool:
+    """Five digits and a town, where an address's part begins; in Dutch four digits and two capitals."""
+    size = numeral.end - numeral.start
+    if not numeral.plain or size not in (4, 5):
+        return False
+    front = before.rstrip()
+    if size == 5 and _STATE.search(before, max(len(before) - 3, 0)):
+        return True
+    if size == 4 and not tongue.noun_capitals:
+        return tongue.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
+    if front and front[-1] not in ",|·":
+        return False
+    if tongue.noun_capitals and not front[:-1].rstrip()[-1:].isdigit():
+        return False
+    return bool(front or tongue.code in ("fr", "es", "it")) and _POSTCODE.match(text, numeral.end) is not None
+
+
+def _is_telephone(text: str, numeral: Numeral, tail: list[str]) -> bool:
+    """Seven digits and more in groups, behind a word like "call"."""
+    written = text[numeral.start : numeral.end]
+    return (
+        len(written) > _TELEPHONE
+        and " " in written.replace("\u00a0", " ")
+        and not words.PHONES.isdisjoint(word.strip(_TRIMMED) for word in tail)
+    )

@@ -1,0 +1,212 @@
+"""Number words to values: "eighty-seven" · "quatre-vingt-douze" · "zweihundertvierzig" · "dos mil millones" · "half a million" · "twenty-first".
+
+Only the page's own language is read in words, for "once" is eleven in Spanish alone and "ten" a preposition in Dutch. A page whose language nobody
+knows is read as English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from monitor.facts.spoken import germanic, romance
+from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
+
+WORD = re.compile(r"\w\w*")
+"""A word, or digits; written so that the engine can skip to its first character."""
+
+_TABLES: Mapping[str, Callable[[], Spoken]] = {
+    "en": germanic.english,
+    "de": germanic.german,
+    "nl": germanic.dutch,
+    "fr": romance.french,
+    "es": romance.spanish,
+    "it": romance.italian,
+    "pt": romance.portuguese,
+}
+_VAGUE = frozenset(
+    "several some einige einigen mehrere mehreren paar viele plusieurs quelques varios varias algunos algunas unos parecchie alcune vários várias alguns "
+    "algumas enkele meerdere many few".split()
+)
+"""Words after which a hundred or a thousand is nobody's count: "several hundred", "mehrere tausend"."""
+_ROUND = frozenset({100, 1_000})
+_GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A number half read: what is settled, what the next scale multiplies, and how large the next part may be."""
+
+    settled: int = 0
+    current: int | None = None
+    last: int = 0
+    below: int = 10**15
+    scale: int = 10**15
+
+    @property
+    def value(self) -> int:
+        return self.settled + (self.current or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A number found in words.
+
+    Attributes:
+        start: Where it begins.
+        end: Where it ends (exclusive).
+        value: Its value.
+        ordinal: Whether it is an ordinal.
+        doubtful: Whether it is a number only with a noun behind it ("one").
+    """
+
+    start: int
+    end: int
+    value: int
+    ordinal: bool
+    doubtful: bool
+
+
+@cache
+def table(code: str) -> Spoken:
+    """The number words of a language by its primary subtag; English where it is "", none where the language has no table."""
+    return _TABLES[code or "en"]() if not code or code in _TABLES else Spoken()
+
+
+def find(text: str, spoken: Spoken) -> Iterator[Said]:
+    """The numbers in words of a text, in order and apart from each other."""
+    # Where lower case is longer than the text ("İ"), no place would be right.
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
+    tokens = [(match.group(), match.start(), match.end()) for match in WORD.finditer(lowered)]
+    opening, at = spoken.open, 0
+    while at < len(tokens):
+        if tokens[at][0] not in opening:
+            at += 1
+            continue
+        found, following = _number(text, tokens, at, spoken)
+        if found is not None and not (found.value in _ROUND and at and tokens[at - 1][0] in _VAGUE):
+            yield found
+        at = max(following, at + 1)
+
+
+_Token = tuple[str, int, int]
+
+
+def _number(text: str, tokens: list[_Token], at: int, spoken: Spoken) -> tuple[Said | None, int]:
+    """The longest number that begins with a token, and the token behind it; None where it counts nothing."""
+    first = tokens[at]
+    if first[0] in spoken.halves:
+        return _half(text, tokens, at, spoken)
+    so_far, ordinal, end = _Sum(), False, at
+    if first[0] in spoken.articles and _token(text, tokens, at + 1) in spoken.scales:
+        so_far.current = 1
+        end = at + 1
+    elif first[0] in spoken.articles and first[0] not in spoken.doubtful:
+        halved = (
+            _half(text, tokens, at + 1, spoken) if _token(text, tokens, at + 1) in spoken.halves else (None, at + 1)
+        )
+        if halved[0] is None:
+            return None, at + 1
+        return Said(first[1], halved[0].end, halved[0].value, False, False), halved[1]
+    while end < len(tokens) and not ordinal:
+        step = 1
+        word = tokens[end][0] if end == at else _token(text, tokens, end)
+        if word in spoken.joiners and end > at:
+            step, word = 2, _token(text, tokens, end + 1)
+            if word is None or not _may_join(word, so_far, spoken):
+                break
+        ordinal = word in spoken.ordinals and word not in spoken.cardinals
+        if word is None or not _add(word, so_far, spoken):
+            ordinal = False
+            break
+        end += step
+    if end == at or (end == at + 1 and so_far.value == 1 and first[0] in spoken.articles):
+        return None, at + 1
+    if not ordinal and _token(text, tokens, end) in spoken.parts:
+        return None, end + 1
+    doubtful = end == at + 1 and first[0] in spoken.doubtful
+    if ordinal and _token(text, tokens, end) == "feira":
+        return None, end + 1
+    return Said(first[1], tokens[end - 1][2], so_far.value, ordinal, doubtful), end
+
+
+def _half(text: str, tokens: list[_Token], at: int, spoken: Spoken) -> tuple[Said | None, int]:
+    """Half a scale: "half a million", "demi-million", "halbe Million"."""
+    scaled = at + 1 + (_token(text, tokens, at + 1) in spoken.articles)
+    scale = spoken.scales.get(_token(text, tokens, scaled) or "")
+    if scale is None:
+        return None, at + 1
+    return Said(tokens[at][1], tokens[scaled][2], scale // 2, False, False), scaled + 1
+
+
+def _token(text: str, tokens: list[_Token], at: int) -> str | None:
+    """The word of a token that follows the one before it with nothing but a space or hyphen between."""
+    if 0 < at < len(tokens) and text[tokens[at - 1][2] : tokens[at][1]] in _GAPS:
+        return tokens[at][0]
+    return None
+
+
+def _may_join(word: str, so_far: _Sum, spoken: Spoken) -> bool:
+    value = spoken.cardinals.get(word, spoken.ordinals.get(word))
+    if value is None or value >= so_far.below:
+        return False
+    if spoken.joins == AFTER_HUNDREDS:
+        return so_far.below >= 100
+    # French: "vingt et un", "soixante et onze", and no more.
+    return spoken.joins != AFTER_TENS or (so_far.below <= 20 and (value in (1, 11) or not spoken.by_twenties))
+
+
+def _add(word: str, so_far: _Sum, spoken: Spoken) -> bool:
+    """Add a word to a number; False where it does not go on with it."""
+    scale = spoken.scales.get(word)
+    if scale is not None:
+        return _multiply(word, scale, so_far, spoken)
+    value = spoken.cardinals.get(word, spoken.ordinals.get(word))
+    if value is None:
+        return False
+    if spoken.by_twenties and value == 20 and so_far.current is not None and so_far.last == 4:
+        so_far.current += 76
+        so_far.below = 20
+        return True
+    if value >= so_far.below:
+        return False
+    if value >= 1_000:
+        so_far.settled, so_far.below, so_far.scale = so_far.settled + value, 1_000, 1_000
+        return True
+    so_far.current = (so_far.current or 0) + value
+    so_far.below, so_far.last = _below(value, spoken), value
+    return True
+
+
+def _below(value: int, spoken: Spoken) -> int:
+    """What may follow a part: units a ten, tens a hundred, nothing a unit."""
+    if value >= 100:
+        return 100 if value % 100 == 0 else 0
+    if value >= 20 and value % 10 == 0:
+        return 20 if spoken.by_twenties and value == 60 else 10
+    # "Quatre-vingt-dix-sept"
+    return 10 if spoken.by_twenties and value == 10 else 0
+
+
+def _multiply(word: str, scale: int, so_far: _Sum, spoken: Spoken) -> bool:
+    if so_far.current is None and so_far.settled and scale > so_far.scale and so_far.scale == 1_000:
+        # "Dos mil millones" are two thousand millions.
+        so_far.settled, so_far.below, so_far.scale = so_far.settled * scale, 10**15, scale
+        return True
+    if so_far.current is None and word not in spoken.alone:
+        return False
+    if scale <= 100:
+        if (so_far.current or 1) >= 100:
+            return False
+        so_far.current = (so_far.current or 1) * scale
+        so_far.below = 100 if scale == 100 else 0
+        return True
+    if scale >= so_far.scale:
+        return False
+    so_far.settled += (so_far.current or 1) * scale
+    so_far.current, so_far.below, so_far.scale = None, scale, scale
+    return True

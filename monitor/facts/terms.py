@@ -1,0 +1,33 @@
+"""Noun phrases in text: singular and plural are the same, and so are small and capital letters. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_WORD = re.compile(r"[^\s\-]+")
+_EDGES = ".,;:!?()\"'“”’|"
+
+
+def singular(word: str) -> str:
+    """A word but for its number: members / member, countries / country."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+def occurrences(text: str, terms: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Start and end of every place where one of the terms stands in a text."""
+    words = [(singular(match.group().lower().strip(_EDGES)), *match.span()) for match in _WORD.finditer(text)]
+    for term in terms:
+        parts = [singular(part) for part in term.lower().replace("-", " ").split()]
+        for at in range(len(words) - len(parts) + 1 if parts else 0):
+            if all(words[at + offset][0] == part for offset, part in enumerate(parts)):
+                yield words[at][1], words[at + len(parts) - 1][2]
+
+
+def holds(text: str, terms: Sequence[str]) -> bool:
+    """Whether one of the terms stands in a text."""
+    return any(True for _ in occurrences(text, terms))

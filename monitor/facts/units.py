@@ -1,0 +1,115 @@
+"""What a number counts: the noun phrase behind it, or the label in front of it."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.facts import words
+from monitor.facts.tongues import Tongue
+
+# A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
+_LETTERS = (
+    r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
+)
+_UNIT_WORD = re.compile(rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])|°[CF]\b")
+_AGAIN = re.compile(r"\s?\((\d+|[^\W\d_][^()\d]{1,80})\)")
+_ELIDED = frozenset({"d", "l", "dell", "all", "un"})
+_NUMBER_OF = re.compile(
+    r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de|numero di|aantal|عدد)\s(?P<counted>[^.;:|\d]{2,60})$",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
+_LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_REACH = 128
+_LONGEST = 4
+
+
+def behind(
+    text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = False, next_cell: bool = True
+) -> str | None:
+    """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after.
+
+    Args:
+        text: The block's text.
+        at: Where the number ends.
+        stop: Where its sentence ends.
+        tongue: The page's language.
+        particles: Whether "of the" and its like may come first, as behind a percentage or a million.
+        next_cell: Whether the noun may stand in the next cell of a row, "87 | members".
+    """
+    parts: list[str] = []
+    if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
+        at = again.end()
+    started = noun = False
+    while len(parts) < _LONGEST and at < stop:
+        gap = at
+        while gap < stop and text[gap] in " \u00a0\u202f-":
+            gap += 1
+        if next_cell and not parts and text.startswith(" | ", at):
+            gap = at + 3
+        match = _UNIT_WORD.match(text, gap, stop)
+        if match is None:
+            break
+        written = match.group()
+        word, dotted = written.lower().rstrip("."), written[-1] == "." and written[1:2] != "."
+        head, mark, tail = word.replace("’", "'").partition("'")
+        if mark and head in _ELIDED:
+            if parts or not (particles or head == "d"):
+                break
+            word = tail
+        if not parts and (
+            (word in words.PARTICLES and (particles or word in _OF))
+            or (started and particles and word in words.ARTICLES)
+        ):
+            started, at = True, match.end()
+            continue
+        if word in tongue.stops or _ends(word, tongue, first=not parts):
+            break
+        parts.append(word)
+        noun = noun or written[0].isupper() or written[0] == "°" or written in _SMALL_UNITS
+        at = match.end()
+        if dotted or (tongue.noun_capitals and written[0].isupper() and not text[at + 1 : at + 2].isupper()):
+            break
+    if tongue.noun_capitals and parts and not noun:
+        # "1926 geliefert": without a noun nothing is counted.
+        return None
+    return " ".join(parts) or None
+
+
+_SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
+"""What German counts that is no noun."""
+_OF = frozenset({"de", "di", "d"})
+"""Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
+
+
+def _ends(word: str, tongue: Tongue, *, first: bool) -> bool:
+    """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it."""
+    return (bool(tongue.verbs) and word.endswith(tongue.verbs)) or (not first and word[0] == "و" and len(word) > 3)
+
+
+def _says_again(said: str, tongue: Tongue) -> bool:
+    """Whether parentheses hold the number once more: "87 (eighty-seven) members"."""
+    return said.isdigit() or all(
+        word in tongue.spoken.tell or word in tongue.spoken.joiners for word in said.lower().replace("-", " ").split()
+    )
+
+
+def label(before: str, tongue: Tongue) -> str | None:
+    """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
+    if not before.rstrip().endswith(("|", ":")):
+        return None
+    match = _LABEL.search(before, max(len(before) - _REACH, 0))
+    if match is None:
+        return None
+    said = match.group(1).lower()
+    counted = _NUMBER_OF.search(said) if not _NUMBER_WORDS.isdisjoint(said.split()) else None
+    unit = behind(f" {counted['counted']}", 0, len(counted["counted"]) + 1, tongue) if counted else None
+    return unit or " ".join(said.split()[:_LONGEST])
+
+
+def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
+    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
+    if _NUMBER_WORDS.isdisjoint(tail):
+        return None
+    match = _NUMBER_OF.search(before, max(len(before) - _REACH, 0))
+    return behind(f" {match['counted']}", 0, len(match["counted"]) + 1, tongue) if match else None

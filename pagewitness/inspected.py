@@ -1,0 +1,238 @@
+"""A reading laid out to be looked at: each block cut into runs, so that mentions and facts can be marked in it, whoever draws it. Pure.
+
+Everything a page said is fit to show (`alerts.shown`); escaping is the template's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from alerts.shown import one_line, shown_value
+from monitor.model import READING_KINDS, Block, BlockKind, JsonValue, Mention, MentionType, Reading, Verdict, Version
+from monitor.understand import Understanding
+
+KINDS = {
+    BlockKind.CONTENT: "text of the page",
+    BlockKind.HEADING: "a heading",
+    BlockKind.ROW: "a row of a table or a definition",
+    BlockKind.FEED: "a feed of another's posts, or comments",
+    BlockKind.NAVIGATION: "menus and lists of links",
+    BlockKind.CONSENT: "a request for consent",
+    BlockKind.CONTROL: "buttons, forms, share rows",
+    BlockKind.FOOTER: "the foot of the page",
+}
+"""What each kind of block is, for a legend."""
+_AS_WRITTEN = frozenset({MentionType.TIME, MentionType.IDENTIFIER})
+"""Types whose value says less than the page's own characters."""
+_FIRST_DAY = date(1000, 1, 1).toordinal()
+_FOLDED_FROM = 4
+"""Blocks in a row that nothing is read in, from which they are folded away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A mention as shown.
+
+    Attributes:
+        number: Its place among the page's mentions, from 1.
+        quote: The page's own characters.
+        type: What it is.
+        said: What it was read as: "11,000,000 members (over)".
+        states: Facts that it states with the value chosen.
+        against: Facts that it states with another value.
+    """
+
+    number: int
+    quote: str
+    type: str
+    said: str
+    states: tuple[str, ...]
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of a block's text, all of it in one mention or in none."""
+
+    text: str
+    mention: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block as shown.
+
+    Attributes:
+        kind: Its kind.
+        why: What made it that.
+        under: The headings above it, outermost first.
+        runs: Its text.
+        read: Whether facts are read in it before any other.
+    """
+
+    kind: str
+    why: str
+    under: tuple[str, ...]
+    runs: tuple[Run, ...]
+    read: bool
+
+    @property
+    def mentions(self) -> tuple[Seen, ...]:
+        """The mentions in it, in order."""
+        return tuple(run.mention for run in self.runs if run.mention is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as shown; `value` is "" where the page does not state it."""
+
+    name: str
+    value: str
+    why: str
+    stated: tuple[Seen, ...]
+    against: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A page as shown."""
+
+    place: str
+    title: str
+    language: str | None
+    verdict: str
+    fine: bool
+    reason: str
+    facts: tuple[Fact, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def groups(self) -> tuple[tuple[Part, ...], ...]:
+        """The parts in order, those that nothing is read in together with their like."""
+        groups: list[list[Part]] = []
+        for part in self.parts:
+            if groups and not part.read and not groups[-1][-1].read:
+                groups[-1].append(part)
+            else:
+                groups.append([part])
+        return tuple(map(tuple, groups))
+
+
+def lay_out(place: str, says: Understanding) -> Inspected:
+    """The reading of a page as it is shown."""
+    version = says.version
+    seen = _seen(version)
+    of_block: dict[int, list[Mention]] = {}
+    for mention in version.mentions:
+        of_block.setdefault(mention.block, []).append(mention)
+    return Inspected(
+        place=one_line(place),
+        title=one_line(version.title, 200),
+        language=version.language,
+        verdict=says.verdict.value,
+        fine=says.verdict is Verdict.OK,
+        reason=one_line(says.reason, 300),
+        facts=tuple(_fact(reading, seen) for reading in version.readings),
+        parts=tuple(_part(block, of_block.get(index, []), seen) for index, block in enumerate(version.blocks)),
+    )
+
+
+def as_html(pages: Sequence[Inspected], *, version: str) -> str:
+    """One page that needs nothing else, has no script, and may be opened anywhere.
+
+    Args:
+        pages: What to show, in order.
+        version: The program's.
+    """
+    environment = Environment(
+        loader=PackageLoader("pagewitness", "web_templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("inspect.html.j2")
+    return template.render(pages=pages, kinds=KINDS, version=version, folded_from=_FOLDED_FROM)
+
+
+def _seen(version: Version) -> dict[Mention, Seen]:
+    stated = [(reading.fact, mention) for reading in version.readings for mention in reading.mentions]
+    against = [(reading.fact, mention) for reading in version.readings for mention in reading.contradicts]
+    every = dict.fromkeys([*version.mentions, *(mention for _, mention in (*stated, *against))])
+    return {
+        mention: Seen(
+            number,
+            one_line(mention.quote),
+            mention.type.value,
+            _said(mention),
+            tuple(dict.fromkeys(fact for fact, of in stated if of == mention)),
+            tuple(dict.fromkeys(fact for fact, of in against if of == mention)),
+        )
+        for number, mention in enumerate(every, 1)
+    }
+
+
+def _said(mention: Mention) -> str:
+    if mention.type in _AS_WRITTEN:
+        return one_line(mention.quote)
+    if mention.type is MentionType.DATE:
+        return _date(mention)
+    value = _value(mention.type, mention.value)
+    upper = "" if mention.upper is None else f"–{_value(mention.type, mention.upper)}"
+    unit = f" {one_line(mention.unit)}" if mention.unit else ""
+    return f"{value}{upper}{unit}" + (f" ({one_line(mention.hedge)})" if mention.hedge else "")
+
+
+def _date(mention: Mention) -> str:
+    """The day in one form; a day without a year stays as it is written."""
+    days = mention.value
+    if isinstance(days, int) and _FIRST_DAY <= days <= date.max.toordinal():
+        return date.fromordinal(days).isoformat()
+    return one_line(mention.quote)
+
+
+def _value(kind: MentionType, value: JsonValue) -> str:
+    return str(value) if kind is MentionType.YEAR else shown_value(value)
+
+
+def _fact(reading: Reading, seen: dict[Mention, Seen]) -> Fact:
+    return Fact(
+        reading.fact,
+        "" if reading.value is None else shown_value(reading.value),
+        one_line(reading.why, 300),
+        tuple(seen[mention] for mention in reading.mentions),
+        tuple(seen[mention] for mention in reading.contradicts),
+    )
+
+
+def _part(block: Block, mentions: Sequence[Mention], seen: dict[Mention, Seen]) -> Part:
+    return Part(
+        block.kind.value,
+        one_line(block.why),
+        tuple(one_line(heading, 80) for heading in block.anchor),
+        tuple(_runs(block.text, mentions, seen)),
+        block.kind in READING_KINDS,
+    )
+
+
+def _runs(text: str, mentions: Sequence[Mention], seen: dict[Mention, Seen]) -> Iterator[Run]:
+    at = 0
+    for mention in sorted(mentions, key=lambda mention: mention.start):
+        if mention.start < at:
+            continue
+        if mention.start > at:
+            yield Run(_shown(text[at : mention.start]))
+        yield Run(_shown(text[mention.start : mention.end]), seen[mention])
+        at = mention.end
+    if at < len(text):
+        yield Run(_shown(text[at:]))
+
+
+def _shown(run: str) -> str:
+    """A run fit to show; unlike a line it keeps the space that parts it from its neighbours."""
+    shown = one_line(run)
+    return f"{' ' * run[:1].isspace()}{shown}{' ' * (run[-1:].isspace() and bool(shown))}"
