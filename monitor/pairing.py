@@ -19,6 +19,8 @@ _PLAINLY = 0.6
 """Likeness from which the only number of the one that went became the only number of the other that came."""
 _ALIKE = 0.6
 """Likeness from which the words around two numbers tie them."""
+_NEARLY_SAME = 0.8
+"""Likeness from which a number that reads as a year on one side only may be the same one."""
 _WORDS_AROUND = 5
 """Words beside a number, on both sides together and one on each, that make two numbers the same one."""
 _LEAST_YEARLIKE = 100
@@ -87,12 +89,14 @@ def tied(
     if likeness >= _ALIKE:
         ties += _by_place(old_words, new_words)
     for n, m in ties:
-        if n in left and m in right and comparable(old[n], new[m]):
+        alike = old[n].type is new[m].type or (likeness >= _NEARLY_SAME and comparable(old[n], new[m]))
+        if n in left and m in right and alike:
             left.remove(n)
             right.remove(m)
             yield old[n], new[m]
-    if likeness >= _PLAINLY:
-        yield from ((old[n], new[m]) for n, m in _alone(old, new, left, right))
+    for n, m in _alone(old, new, left, right):
+        if likeness >= (_NEARLY_SAME if is_measured(old[n]) else _PLAINLY):
+            yield old[n], new[m]
 
 
 def comparable(old: Mention, new: Mention) -> bool:
@@ -145,7 +149,7 @@ def _by_unit(
 
 def is_measured(mention: Mention) -> bool:
     """Whether the unit says how it was measured rather than what: miles are of anything."""
-    return mention.type is MentionType.COUNT and (mention.unit or "").split(" ")[0] in _MEASURES
+    return (mention.unit or "").split(" ")[0] in _MEASURES
 
 
 def _by_place(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -181,4 +185,4 @@ def _alone(
     old: Sequence[Mention], new: Sequence[Mention], left: Sequence[int], right: Sequence[int]
 ) -> list[tuple[int, int]]:
     """The one that is left on either side; none where there are several."""
-    return [(left[0], right[0])] if len(left) == len(right) == 1 and comparable(old[left[0]], new[right[0]]) else []
+    return [(left[0], right[0])] if len(left) == len(right) == 1 and old[left[0]].type is new[right[0]].type else []
