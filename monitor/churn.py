@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot
+from monitor import places
+from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot, Version
 
 CHURN_VERSION = "1"
 """Raised when places are told apart otherwise: what was learned before is then learned anew."""
@@ -32,6 +33,7 @@ _MASK = (1 << WINDOW) - 1
 def settle(
     changes: Sequence[Change],
     known: Churn | None,
+    new: Version,
     *,
     look: int,
     missed: Mapping[str, int],
@@ -43,6 +45,7 @@ def settle(
     Args:
         changes: As `monitor.compare` tells them.
         known: What was learned so far; None where nothing was.
+        new: The version that shows them.
         look: The look's number among the page's, in the order of time.
         missed: Looks since the last ok one that were not ok.
         noise: What the watchlist calls noise: headings, or words of a sentence.
@@ -58,7 +61,7 @@ def settle(
     if lost and churn.spots:
         churn = replace(churn, missed=churn.missed + lost)
     at = look - churn.missed - (0 if churn.spots else lost)
-    touched = _touched(changes, churn, at)
+    touched = _touched(changes, churn, new, at)
     if touched:
         missed_so_far = churn.missed if churn.spots else churn.missed + lost
         churn = replace(churn, missed=missed_so_far, spots=_kept({**churn.spots, **touched}, at))
@@ -66,13 +69,22 @@ def settle(
     return settled, (known if churn == known or not churn.spots else churn)
 
 
-def _touched(changes: Iterable[Change], churn: Churn, at: int) -> dict[str, Spot]:
+def _touched(changes: Iterable[Change], churn: Churn, new: Version, at: int) -> dict[str, Spot]:
     touched: dict[str, Spot] = {}
     for change in changes:
+        close = change.detail.get("near")
         for key in change.detail.get("spots", ()):
             if key not in touched:
-                touched[key] = _moved(churn.spots.get(key), change, at)
+                was = churn.spots.get(key) or _moved_house(churn.spots.get(close or ""), change, new)
+                touched[key] = _moved(was, change, at)
+        if close is not None and close not in touched:
+            touched[close] = _moved(churn.spots.get(close), change, at)
     return touched
+
+
+def _moved_house(near: Spot | None, change: Change, new: Version) -> Spot | None:
+    """What was learned of a number that stands elsewhere now: of noise between the same words, where nothing else stands between them."""
+    return near if near is not None and near.noisy and places.is_only(new, change) else None
 
 
 def _moved(spot: Spot | None, change: Change, at: int) -> Spot:

@@ -116,6 +116,7 @@ def _number_change(old: Version, new: Version, unit: ChangedSentence, was: Menti
             **cell,
             "anchor": list(new.blocks[now.block].anchor),
             "spots": [places.of_number(new, unit.new, now)],
+            "near": places.near(new, now),
             "place_before": place(old, was),
             "place_after": place(new, now),
         },

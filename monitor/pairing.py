@@ -157,7 +157,7 @@ def _by_place(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int
     before = [n for n, word in enumerate(old) for _ in range(word.count("\x00") // 2)]
     after = [m for m, word in enumerate(new) for _ in range(word.count("\x00") // 2)]
     met: dict[int, int] = {-1: -1, len(old): len(new)}
-    for block in SequenceMatcher(None, _alike(old), _alike(new), autojunk=False).get_matching_blocks():
+    for block in SequenceMatcher(None, alike(old), alike(new), autojunk=False).get_matching_blocks():
         met.update((block.a + n, block.b + n) for n in range(block.size))
     for n, at in enumerate(before):
         there = met.get(at)
@@ -167,7 +167,8 @@ def _by_place(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int
                 yield n, after.index(there)
 
 
-def _alike(words: Sequence[str]) -> list[str]:
+def alike(words: Sequence[str]) -> list[str]:
+    """Words in which every mention is the same, whatever it is."""
     return ["\x00" if is_number(word) else word for word in words]
 
 

@@ -126,7 +126,7 @@ def interpret(
     else:
         states, changes = _next(new, was, known, snapshot, absences_before_lost)
         seen, learned = churn.settle(
-            compare.compare(was, new), known.churn, look=snapshot.seq, missed=known.missed, noise=noise, heed=heed
+            compare.compare(was, new), known.churn, new, look=snapshot.seq, missed=known.missed, noise=noise, heed=heed
         )
         changes.extend(seen)
     same = known.version is not None and new.same_as(known.version)
