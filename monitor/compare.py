@@ -155,19 +155,28 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
 
 
 def _texts(old: Version, new: Version, units: Sequence[ChangedSentence], unchanged: set[int]) -> Iterator[Change]:
-    """One change for each run of changed sentences that no unchanged one interrupts; what means nothing by itself."""
+    """One change for each run of changed sentences of a section that no unchanged one interrupts; what means nothing by itself."""
     run: list[ChangedSentence] = []
     for unit in units:
         if not unit.text_too:
             if unit.noise is not None:
                 yield _noise(_text_change(old, new, [unit]), unit.noise)
             continue
-        if run and any(int(n) in unchanged for n in range(int(run[-1].position) + 1, int(unit.position + 0.5))):
+        steady = run and any(int(n) in unchanged for n in range(int(run[-1].position) + 1, int(unit.position + 0.5)))
+        if run and (steady or _section(old, new, unit) != _section(old, new, run[-1])):
             yield _text_change(old, new, run)
             run = []
         run.append(unit)
     if run:
         yield _text_change(old, new, run)
+
+
+def _section(old: Version, new: Version, unit: ChangedSentence) -> tuple[str, ...]:
+    """The headings above a sentence, those of the new side where it stands there."""
+    if unit.new is not None:
+        return new.blocks[unit.new.block].anchor
+    assert unit.old is not None
+    return old.blocks[unit.old.block].anchor
 
 
 def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:

@@ -24,6 +24,8 @@ _NEARLY_SAME = 0.8
 _WORDS_AROUND = 5
 """Words beside a number, on both sides together and one on each, that make two numbers the same one."""
 _LEAST_YEARLIKE = 100
+_WORDS_OF_MEASURE = 4
+"""Words behind a measured number, the unit among them, without which nobody knows what was measured."""
 _MEASURES = frozenset(
     "mi mile miles km kilometre kilometres kilometer kilometers kilometern kilómetros kilomètres chilometri m metre metres meter metern mètres metros metri cm mm ft feet foot "
     "hr hrs hour hours h kg g t lb lbs ton tons tonnes ha hectares acres l litre litres liter °c °f".split()
@@ -87,7 +89,7 @@ def tied(
     left, right = _without_what_stayed(old, new)
     ties = _by_unit(old, new, left, right) if likeness >= _ONE_UNIT else []
     if likeness >= _ALIKE:
-        ties += _by_place(old_words, new_words)
+        ties += _by_place(old, old_words, new_words)
     for n, m in ties:
         alike = old[n].type is new[m].type or (likeness >= _NEARLY_SAME and comparable(old[n], new[m]))
         if n in left and m in right and alike:
@@ -152,7 +154,7 @@ def is_measured(mention: Mention) -> bool:
     return (mention.unit or "").split(" ")[0] in _MEASURES
 
 
-def _by_place(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Those with the same words on both sides, where all the words are laid side by side."""
     before = [n for n, word in enumerate(old) for _ in range(word.count("\x00") // 2)]
     after = [m for m, word in enumerate(new) for _ in range(word.count("\x00") // 2)]
@@ -162,8 +164,10 @@ def _by_place(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int
     for n, at in enumerate(before):
         there = met.get(at)
         if there is not None and before.count(at) == after.count(there) == 1:
-            sides = [_run(met, at, there, step) for step in (-1, 1)]
-            if min(sides) >= 1 and sum(sides) >= _WORDS_AROUND:
+            before_it, behind_it = (_run(met, at, there, step, len(old)) for step in (-1, 1))
+            # "2 km north of Ashby": what was measured is said behind the unit.
+            least = _WORDS_OF_MEASURE if is_measured(mentions[n]) else 1
+            if before_it >= 1 and behind_it >= least and before_it + behind_it >= _WORDS_AROUND:
                 yield n, after.index(there)
 
 
@@ -172,12 +176,12 @@ def alike(words: Sequence[str]) -> list[str]:
     return ["\x00" if is_number(word) else word for word in words]
 
 
-def _run(met: Mapping[int, int], at: int, there: int, step: int) -> int:
-    """How many words in a row stand beside both numbers; the sentence's own end counts as enough."""
+def _run(met: Mapping[int, int], at: int, there: int, step: int, length: int) -> int:
+    """How many words in a row stand beside both numbers; the sentence's own ends count as enough."""
     run = 0
     while run < _WORDS_AROUND and met.get(at + step * (run + 1)) == there + step * (run + 1):
         run += 1
-        if at + step * run == -1:
+        if at + step * run in (-1, length):
             return _WORDS_AROUND
     return run
 
