@@ -48,6 +48,8 @@ CONVENTIONS = frozenset(
         "pagenav",  # page numbers of vBulletin, XOOPS and others
     }
 )
+VOCABULARIES = frozenset({"schema.org"})
+"""Hosts that name a vocabulary for pages of all sites."""
 _SEVERAL = 3
 """Sites whose pages use a word from which it is common."""
 _FEW_ENOUGH = 400
@@ -203,7 +205,7 @@ def _in_constant(value: object, seen: Seen) -> Iterator[str]:
 def _in_text(text: str, seen: Seen) -> Iterator[str]:
     for host in set(map(_bare, _HOST.findall(text))):
         sites = seen.hosts.get(host, set())
-        if len(sites) == 1 and not FREE.search(host):
+        if len(sites) == 1 and host not in VOCABULARIES and not FREE.search(host):
             yield f"the host {host} is found on one site only ({min(sites)})"
     for name in set(_NAME.findall(text)):
         sites = seen.names.get(name, set())

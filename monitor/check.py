@@ -168,6 +168,7 @@ def read(
         absences_before_lost=absences_before_lost,
         noise=page.noise,
         heed=page.heed,
+        facts=page.facts,
     )
     store.record(snapshot, interpretation, now=now)
     return interpretation

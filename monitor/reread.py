@@ -38,7 +38,7 @@ class _Told:
     known: Known
     shown: tuple[object, ...] | None = None
     says: Understanding | None = None
-    settled: bool = False
+    came_to: Interpretation | None = None
 
 
 def retell(
@@ -93,9 +93,10 @@ def _next(
     shown = (snapshot.body_sha256, snapshot.status, snapshot.final_url, snapshot.content_type, snapshot.truncated)
     if says is None or shown != so_far.shown:
         says = understand(body(snapshot.body_sha256), snapshot, page.facts, like=known.version)
-    elif so_far.settled:
-        repeated = Interpretation(says.verdict, says.reason, version_id=_id(says, known), settled=True)
-        return replace(so_far, known=_after(known, snapshot, repeated)), repeated
+    elif so_far.came_to is not None and so_far.came_to.settled:
+        before = so_far.came_to
+        repeated = Interpretation(before.verdict, before.reason, version_id=known.version_id, settled=True)
+        return replace(so_far, known=_after(known, snapshot, repeated), came_to=repeated), repeated
     came_to = interpret(
         snapshot,
         says,
@@ -103,16 +104,12 @@ def _next(
         known.version,
         page_url=page.url,
         absences_before_lost=absences_before_lost,
+        facts=page.facts,
         with_health=False,
         noise=page.noise,
         heed=page.heed,
     )
-    settled = came_to.settled or says.verdict is not Verdict.OK
-    return _Told(_after(known, snapshot, came_to), shown, says, settled), came_to
-
-
-def _id(says: Understanding, known: Known) -> int | None:
-    return known.version_id if says.verdict is Verdict.OK else None
+    return _Told(_after(known, snapshot, came_to), shown, says, came_to), came_to
 
 
 def _after(known: Known, snapshot: Snapshot, came_to: Interpretation) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from monitor.facts import readings as reading_facts
 from monitor.model import (
     Cause,
     Change,
+    Drift,
     Event,
     FactDefinition,
     FactState,
@@ -43,11 +44,13 @@ class Understanding:
         verdict: What the page is.
         reason: Why.
         version: Its blocks and readings, whatever the verdict.
+        weak: Whether the verdict is ok for weak reasons, which `reason` tells: another value of a fact then waits for the next look.
     """
 
     verdict: Verdict
     reason: str
     version: Version
+    weak: bool = False
 
 
 def reader_for(facts: Sequence[FactDefinition]) -> Reader:
@@ -92,6 +95,7 @@ def interpret(
     *,
     page_url: str | None = None,
     absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
+    facts: Sequence[FactDefinition] = (),
     with_health: bool = True,
     noise: Sequence[str] = (),
     heed: Sequence[str] = (),
@@ -105,6 +109,7 @@ def interpret(
         was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
         page_url: The URL that is watched; None where it is the one that answered.
         absences_before_lost: See `decide.decide`.
+        facts: The definitions that say which drift is told; those left out tell none.
         with_health: Whether the look may turn how the page stands; only a live one does.
         noise: See `Page.noise`.
         heed: See `Page.heed`.
@@ -124,7 +129,9 @@ def interpret(
     if was is None:
         states, changes = _first(new, here, snapshot.seq)
     else:
-        states, changes = _next(new, was, known, snapshot, absences_before_lost)
+        states, changes = _next(
+            now_says, was, known, snapshot, absences_before_lost, {fact.name: fact.drift for fact in facts}
+        )
         seen, learned = churn.settle(
             compare.compare(was, new), known.churn, new, look=snapshot.seq, missed=known.missed, noise=noise, heed=heed
         )
@@ -157,7 +164,7 @@ def _after(now_says: Understanding, was: Version | None, snapshot: Snapshot, kno
         was_url=known.shown_by.final_url,
         missed=known.missed,
     )
-    return replace(now_says, verdict=judged.verdict, reason=judged.reason)
+    return replace(now_says, verdict=judged.verdict, reason=judged.reason, weak=judged.weak)
 
 
 def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:
@@ -184,9 +191,15 @@ def _first(new: Version, here: SnapshotRef, look: int) -> tuple[list[FactState],
 
 
 def _next(
-    new: Version, was: Version, known: Known, snapshot: Snapshot, absences_before_lost: int
+    now_says: Understanding,
+    was: Version,
+    known: Known,
+    snapshot: Snapshot,
+    absences_before_lost: int,
+    drifts: Mapping[str, Drift | None],
 ) -> tuple[list[FactState], list[Change]]:
     assert known.shown_by is not None
+    new = now_says.version
     then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     old_readings = {reading.fact: reading for reading in was.readings}
@@ -200,6 +213,8 @@ def _next(
             before,
             Stated(reading, new, here, snapshot.seq),
             last_ok=known.last_ok,
+            drift=drifts.get(reading.fact),
+            weak=now_says.weak,
             absences_before_lost=absences_before_lost,
         )
         states.append(state)

@@ -150,7 +150,7 @@ class _Reader:
         return Watchlist(
             source=self._source,
             pages=tuple(page_noun(page) for page in tables),
-            facts=tuple(fact_noun(fact, lists) for fact in facts),
+            facts=tuple(fact_noun(fact, lists, [rule for _, rule in rules]) for fact in facts),
             channels=tuple(channel_noun(channel) for channel in channels),
             rules=tuple(rule_noun(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
             warnings=tuple(warnings(tables, facts, channels, [rule for _, rule in rules])),

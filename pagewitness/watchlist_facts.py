@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
 from monitor.model import BlockKind, FactKind
 from pagewitness.watchlist_table import Table
-from pagewitness.watchlist_values import Pattern, Selector, Terms, Words, once, only_table
+from pagewitness.watchlist_values import Length, Pattern, Selector, Step, Terms, Words, once, only_table
+
+MEASURED = frozenset({FactKind.COUNT_OF, FactKind.PERCENT_OF, FactKind.MONEY_OF})
+"""Kinds of facts whose value is a number."""
 
 
 class TextTable(Table):
@@ -92,6 +95,11 @@ class FactTable(Table):
     against: Annotated[str, Field(min_length=1)] | None = Field(default=None, examples=["partner_list"])
     """With `count_of`: the name of a fact that is a `list`. Where it has another number of names than is stated, that is a contradiction."""
 
+    drift: Step | None = Field(default=None, examples=["5 %"])
+    """With a number: tells `fact_drifted` once small steps lead this far from the `baseline`. Without it, a rule's `step` stands for it."""
+    baseline: StrictInt | StrictFloat | Length | None = Field(default=None, examples=["30d"])
+    """With `drift`: the value to measure from, or how long ago to take it. Without it, the first value that was read."""
+
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
         given = [kind.value for kind, value in self._kinds.items() if value is not None]
@@ -110,6 +118,10 @@ class FactTable(Table):
             raise ValueError('list and under are both given; write list = { heading = "…" } instead')
         if self.against is not None and self.count_of is None:
             raise ValueError("against is given without count_of; only a count can be held against a list")
+        if self.baseline is not None and self.drift is None:
+            raise ValueError("baseline is given without drift; it says from where a drift is measured")
+        if self.drift is not None and self.kind not in MEASURED:
+            raise ValueError(f"drift is given with {self.kind}; only numbers drift")
         return self
 
     @property

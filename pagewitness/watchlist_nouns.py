@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import FactDefinition, Lookup, Scope
-from pagewitness.watchlist_facts import FactTable
+from monitor.model import Drift, EventKind, FactDefinition, Lookup, Scope
+from pagewitness.watchlist_facts import MEASURED, FactTable
 from pagewitness.watchlist_model import (
     DEFAULT_PORTS,
     EmailTable,
@@ -14,7 +14,7 @@ from pagewitness.watchlist_model import (
     RuleTable,
     WebhookTable,
 )
-from pagewitness.watchlist_values import once, secret_bytes, threshold
+from pagewitness.watchlist_values import duration, once, secret_bytes, threshold
 from storage.declared import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
@@ -35,12 +35,13 @@ def page_noun(table: PageTable) -> DeclaredPage:
     )
 
 
-def fact_noun(table: FactTable, lists: Mapping[str, FactTable]) -> FactDefinition:
+def fact_noun(table: FactTable, lists: Mapping[str, FactTable], rules: Sequence[RuleTable] = ()) -> FactDefinition:
     """What a reader follows.
 
     Args:
         table: As written.
         lists: The facts that are lists, by name: one of them may be counted.
+        rules: The rules: the `step` of the first one that tells of the fact's changes is its drift, where it declares none.
     """
     pattern, source = None, None
     if table.text is not None:
@@ -51,7 +52,21 @@ def fact_noun(table: FactTable, lists: Mapping[str, FactTable]) -> FactDefinitio
         source = Lookup(table.names.selector, table.names.heading, table.names.column)
     scope = Scope(once(table.under), table.inside, tuple(sorted(dict.fromkeys(table.kinds or ()))), once(table.near))
     against = None if table.against is None else fact_noun(lists[table.against], lists)
-    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against)
+    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against, _drift(table, rules))
+
+
+def _drift(table: FactTable, rules: Sequence[RuleTable]) -> Drift | None:
+    if table.drift is not None:
+        base = duration(table.baseline) if isinstance(table.baseline, str) else table.baseline
+        return Drift(threshold(table.drift), base)
+    steps = [
+        rule.step
+        for rule in rules
+        if rule.step is not None
+        and EventKind.FACT_CHANGED in rule.events
+        and (not rule.facts or table.name in rule.facts)
+    ]
+    return Drift(threshold(steps[0])) if steps and table.kind in MEASURED else None
 
 
 def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from alerts.model import ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, JsonValue, Lookup, Schedule, Scope, Threshold
+from monitor.model import (
+    BlockKind,
+    Drift,
+    EventKind,
+    FactDefinition,
+    FactKind,
+    JsonValue,
+    Lookup,
+    Schedule,
+    Scope,
+    Threshold,
+)
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, JSON-ready."""
@@ -70,7 +82,24 @@ def fact_to_json(fact: FactDefinition) -> Definition:
         "near": list(scope.near),
         "against": None if fact.against is None else {"name": fact.against.name, **fact_to_json(fact.against)},
     }
-    return {"kind": fact.kind.value, "terms": list(fact.terms), **_given(more)}
+    drift = {} if fact.drift is None else {"drift": _drift_to_json(fact.drift)}
+    return {"kind": fact.kind.value, "terms": list(fact.terms), **_given(more), **drift}
+
+
+def _drift_to_json(drift: Drift) -> Definition:
+    """A length of time as {"seconds"}, so that it is told from a number."""
+    base = drift.baseline
+    return {
+        "amount": drift.threshold.amount,
+        "percent": drift.threshold.percent,
+        "baseline": {"seconds": base.total_seconds()} if isinstance(base, timedelta) else base,
+    }
+
+
+def _drift_from_json(value: Definition) -> Drift:
+    base = value["baseline"]
+    since = timedelta(seconds=base["seconds"]) if isinstance(base, dict) else base
+    return Drift(Threshold(value["amount"], value["percent"]), since)
 
 
 def fact_from_json(name: str, value: Definition) -> FactDefinition:
@@ -88,6 +117,7 @@ def fact_from_json(name: str, value: Definition) -> FactDefinition:
             near=tuple(value.get("near", ())),
         ),
         against=None if against is None else fact_from_json(against["name"], against),
+        drift=_drift_from_json(value["drift"]) if "drift" in value else None,
     )
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from monitor.clean import blocks as walking
-from monitor.clean import context, feed_text, formats, json_text, language, plain_text, selecting, xhtml
+from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
 from monitor.clean.charset import decode
+from monitor.clean.declared import is_declared
 from monitor.clean.depth import too_much
 from monitor.clean.formats import Format, Unreadable
 from monitor.clean.parse import bare_text, parse
+from monitor.clean.settle import settle
+from monitor.clean.text import UNSEEN
+from monitor.clean.walk import gather
 from monitor.model import READING_KINDS, Block, Found, Lookup
 
 __all__ = ["Cleaned", "clean", "decode"]
@@ -78,10 +81,13 @@ def _html(text: str, lookups: Sequence[Lookup] = ()) -> Cleaned:
     tree = parse(text)
     title = tree.css_first("head > title") or tree.css_first("title")
     declared = language.declared_by(tree)
-    tree.strip_tags(walking.UNSEEN)
-    raw = walking.gather(tree.body) if tree.body is not None else []
+    if tree.body is None:
+        return _worded(_title(title), declared, ())
+    tree.strip_tags(UNSEEN)
+    raw, places = gather(tree.body)
+    blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return _worded(_title(title), declared, context.settle(raw), found)
+    return _worded(_title(title), declared, blocks, found)
 
 
 def _title(node: LexborNode | None) -> str:

@@ -15,6 +15,8 @@ MAX_DEPTH = 3_000
 """Elements that may be open at once."""
 MAX_CHARS = 16 * 1024 * 1024
 """Characters of markup that are parsed."""
+MAX_TAGS = 300_000
+"""Tags that are parsed: a page of them takes a second or two."""
 
 _WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
 _FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
@@ -75,9 +77,10 @@ def too_much(text: str) -> str | None:
     if len(text) > MAX_CHARS:
         return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
     tags = text.count("<")
-    if tags < _FEW_TAGS or _is_plain(text, tags):
+    if tags < _FEW_TAGS:
         return None
-    return _Stack().follow(text)
+    excess = None if _is_plain(text, tags) else _Stack().follow(text)
+    return f"of more than {MAX_TAGS:,} tags" if excess is None and tags > MAX_TAGS else excess
 
 
 def _is_plain(text: str, tags: int) -> bool:

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from monitor.clean import blocks as walking
 from monitor.clean.listing import listed
 from monitor.clean.parse import parse
+from monitor.clean.walk import gather
 from monitor.model import Element, Found, Lookup, Span
 
 LONGEST_SELECTOR = 500
@@ -105,7 +105,7 @@ def find(tree: LexborHTMLParser, lookups: Sequence[Lookup], texts: Sequence[str]
         return dict.fromkeys(wanted, Found())
     chosen = [_choose(tree.body, lookup) for lookup in wanted]
     chains = _mark(tree.body, chosen)
-    places = _places([block.text for block in walking.gather(tree.body)], chains, texts) if len(chains) > 1 else {}
+    places = _places([block.text for block in gather(tree.body)[0]], chains, texts) if len(chains) > 1 else {}
     return {lookup: _found(number, chosen[number], places) for number, lookup in enumerate(wanted)}
 
 

@@ -52,7 +52,7 @@ def _is_labelled_year(mention: Mention, terms: Sequence[str]) -> bool:
 
 def _iso(mention: Mention, text: str) -> str | None:
     if mention.type is not MentionType.DATE:
-        decade = re.match(r"['’]?s\b", text[mention.end : mention.end + 3])
+        decade = re.search(r"\d['’]?s\b", text[mention.start : mention.end + 3])
         return None if decade or not 1000 <= mention.value <= 9999 else str(mention.value)
     if mention.value < _FIRST_YEAR:
         return None

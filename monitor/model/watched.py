@@ -114,6 +114,7 @@ class FactDefinition:
         source: Where a list, or a text without a pattern, is found; None for the others.
         scope: Where it is read.
         against: A list whose names are counted and held against a count; None where nothing is.
+        drift: When many small steps of it are told as one; None: never. No part of how it is read.
     """
 
     name: str
@@ -123,6 +124,7 @@ class FactDefinition:
     source: Lookup | None = None
     scope: Scope = Scope()
     against: FactDefinition | None = None
+    drift: Drift | None = None
 
     @property
     def lookups(self) -> tuple[Lookup, ...]:

@@ -36,10 +36,17 @@ _COOKIES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reason."""
+    """A verdict with its reason.
+
+    Attributes:
+        verdict: What the page is.
+        reason: Why.
+        weak: Whether it is ok, but something speaks against it that is no proof; the reason says what.
+    """
 
     verdict: Verdict
     reason: str
+    weak: bool = False
 
 
 def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None, body: bytes = b"") -> Judgement:

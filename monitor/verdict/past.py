@@ -49,7 +49,7 @@ def against(
         return judged
     found = _elsewhere(new, was, url, was_url) or _other_language(new, was) or _tiny(new, was)
     if found is None:
-        return judged
+        return _doubted(judged, new, was, url, was_url)
     seen = (missed or {}).get(found.verdict.value, 0)
     if found.verdict in _BELIEVED and seen >= BELIEVED_AFTER:
         return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} looks by now: this is the page")
@@ -65,6 +65,19 @@ def _elsewhere(new: Version, was: Version, url: str, was_url: str) -> Judgement 
     if kept >= _SAME_PAGE or (new.title and new.title == was.title and kept > 0):
         return None
     return Judgement(Verdict.MOVED, f"redirected from {then} to {here}, where hardly any of the page is found")
+
+
+def _doubted(judged: Judgement, new: Version, was: Version, url: str, was_url: str) -> Judgement:
+    """Still ok, but weakly, where another host answers with the page, or nearly all of its text is gone without another sign of trouble."""
+    here, then = _bare_host(url), _bare_host(was_url)
+    before, now = len(was.text), len(new.text)
+    if here and then and here != then:
+        return Judgement(Verdict.OK, f"{judged.reason}; but redirected from {then} to {here}", weak=True)
+    if before >= _WAS_A_PAGE and now <= _NEXT_TO_NOTHING * before:
+        return Judgement(
+            Verdict.OK, f"{judged.reason}; but {now} characters of text where there were {before:,}", weak=True
+        )
+    return judged
 
 
 def _bare_host(url: str) -> str:

@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from alerts.model import Rule
+from alerts.rules import selects
 from monitor import understand as understanding
 from monitor.check import observe, take
 from monitor.errors import PagewitnessError
 from monitor.model import (
     Cause,
+    Drift,
     EventKind,
     FactDefinition,
     FactKind,
@@ -407,3 +409,51 @@ def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
     assert [(recorded.event.change.before, recorded.event.change.after) for recorded in outbox.unplanned(10)] == [
         (83, 90)
     ]
+
+
+def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: History, tmp_path: Path):
+    """DESIGN: 100 → 96 → 92 → 88 with a threshold of 5 % must not stay silent."""
+    following(store, replace(MEMBERS, drift=Drift(Threshold(5, percent=True))))
+    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
+    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    assert [
+        (recorded.event.change.kind, recorded.event.change.before, recorded.event.change.after) for recorded in told
+    ] == [
+        (EventKind.FACT_CHANGED, 100, 96),
+        (EventKind.FACT_CHANGED, 96, 92),
+        (EventKind.FACT_DRIFTED, 100, 92),
+        (EventKind.FACT_CHANGED, 92, 88),
+    ]
+    rule = Rule("far", frozenset({EventKind.FACT_CHANGED}), ("desk",), step=Threshold(5, percent=True))
+    assert [selects(rule, recorded) for recorded in told] == [False, False, True, False]
+
+
+def test_a_fact_that_flaps_is_told_once_and_every_turn_is_kept(store: SqlStore, history: History, tmp_path: Path):
+    following(store, MEMBERS)
+    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
+    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    rule = Rule("all", frozenset({EventKind.FACT_CHANGED}), ("desk",))
+    assert len(told) == 10  # nine turns, and the word for them
+    assert [recorded.event.change.kind for recorded in told if selects(rule, recorded)] == [
+        EventKind.FACT_CHANGED,
+        EventKind.FACT_CHANGED,
+        EventKind.FACT_FLAPPING,
+    ]
+
+
+def test_a_page_that_lost_nearly_all_its_text_waits_with_another_value(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    following(store, MEMBERS)
+    much = "The pact has 83 members. " + " ".join(f"Its chapter {word} met, and spoke of {word}." for word in _WORDS)
+    little = "The pact has 85 members. Its chapter one met, and spoke of one."
+    imported(store, history, captures(tmp_path, [much, little, much, little, little]))
+    told = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact]
+    assert [(event.change.before, event.change.after) for event in told] == [(83, 85)]
+    assert told[0].snapshot.taken_at == DAY_ONE + timedelta(weeks=3)
+
+
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
+).split()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
-from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Lookup, Schedule, Scope, Threshold
+from monitor.model import BlockKind, Drift, EventKind, FactDefinition, FactKind, Lookup, Schedule, Scope, Threshold
 from pagewitness import reference
 from pagewitness.triggers import next_time, phase_of
 from pagewitness.watchlist import WatchlistError, load, parse
@@ -331,3 +331,23 @@ def test_facts_of_every_kind_become_definitions():
     )
     assert [warning for warning in read.warnings if "column" in warning] == [], "it is counted"
     jsonschema.validate(tomllib.loads(KINDS), json.loads(reference.watchlist_schema()))
+
+
+@pytest.mark.parametrize(
+    ("keys", "drift"),
+    [
+        ('drift = "5 %"', Drift(Threshold(5, percent=True))),
+        ("drift = 3\nbaseline = 82", Drift(Threshold(3), 82)),
+        ('drift = 3\nbaseline = "30d"', Drift(Threshold(3), timedelta(days=30))),
+    ],
+)
+def test_a_fact_may_say_when_small_steps_are_to_be_told(keys, drift):
+    fact = '[[fact]]\nname = "member_count"\ncount_of = ["members"]\n'
+    (found,) = parse('[[page]]\nurl = "https://example.org/"\n' + fact + keys, "list.toml").facts
+    assert found.drift == drift
+
+
+def test_the_step_of_a_rule_stands_for_the_drift_of_facts_that_declare_none():
+    steps = WHOLE + 'step = "5 %"'
+    assert [fact.drift for fact in parse(steps, "list.toml").facts] == [Drift(Threshold(5, percent=True)), None]
+    assert [fact.drift for fact in parse(WHOLE, "list.toml").facts] == [None, None]

@@ -326,3 +326,20 @@ def test_a_wrong_fact_is_told_with_its_line_and_what_to_write(lines: str, said: 
     with pytest.raises(WatchlistError) as refused:
         parse(f"[[page]]\nurl = 'https://a.example/'\n{fact}", "list.toml")
     assert any(said in problem.replace("list.toml:", "") for problem in refused.value.problems), refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("baseline = 82", "baseline is given without drift"),
+        ('drift = "a lot"', 'drift: found "a lot"; it takes a number above 0'),
+        ('drift = 3\nbaseline = "soon"', "baseline"),
+    ],
+)
+def test_a_drift_is_held_to_what_it_means(lines, said):
+    assert said in "\n".join(problems(PAGE + FACT + lines))
+
+
+def test_only_numbers_drift():
+    text = '[[fact]]\nname = "chair"\ntext = { selector = "#chair" }\ndrift = 3\n'
+    assert "only numbers drift" in the_problem(PAGE + text)

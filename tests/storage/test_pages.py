@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
 from monitor.model import (
     BlockKind,
+    Drift,
     EventKind,
     FactDefinition,
     FactKind,
@@ -247,7 +248,7 @@ def test_another_order_of_facts_is_no_change(store: SqlStore, clock):
 
 def test_another_definition_is_a_change(store: SqlStore, outbox: SqlOutbox, clock):
     apply(store, clock())
-    members = replace(MEMBERS, terms=("members",))
+    members = replace(MEMBERS, terms=("members",), drift=Drift(Threshold(5, percent=True), timedelta(days=30)))
     hook = replace(HOOK, secret=None)
     rule = replace(
         KEY_FACTS, pages=(), facts=(), step=Threshold(5, percent=True), direction=Direction.UP, above=2, below=1.5

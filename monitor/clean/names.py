@@ -1,0 +1,159 @@
+"""What elements are called: by role, id and class. Names of tools and conventions, never of one site.
+
+The names of consent and feed tools are public products' own ids and classes (cookie-law-info, OneTrust, Complianz, Moove, Custom Twitter Feeds …).
+A name is taken apart where its case changes and at hyphens and underscores; words are looked up alone and joined with their neighbours, so that
+`related-posts`, `relatedPosts` and `relatedposts` are one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from monitor.model import BlockKind
+
+
+class Hint(NamedTuple):
+    """What a place's element, role or name make of it.
+
+    Attributes:
+        kind: The kind of all that stands in it. CONTENT says that the place holds an article's own text.
+        why: The reason.
+        sure: Whether it is so by element or role. A name is not believed of a place that holds a large part of the page.
+        beside: Whether it is so only beside or inside an article: a page that is none keeps it.
+    """
+
+    kind: BlockKind
+    why: str
+    sure: bool = False
+    beside: bool = False
+
+
+ROLES = {
+    role: Hint(kind, f"role {role}", sure=True)
+    for role, kind in {
+        "navigation": BlockKind.NAVIGATION,
+        "menu": BlockKind.NAVIGATION,
+        "menubar": BlockKind.NAVIGATION,
+        "contentinfo": BlockKind.FOOTER,
+        "search": BlockKind.CONTROL,
+        "toolbar": BlockKind.CONTROL,
+        "button": BlockKind.CONTROL,
+    }.items()
+}
+"""ARIA landmark and widget roles that say what an element is."""
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+_LISTS: dict[BlockKind, str] = {
+    BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs pagenav sidenav subnav skiplinks skiplink "
+    "hamburger recommended recommendations trending mostread readnext outbrain taboola tagcloud taglist sitemap relatedposts relatedpost "
+    "relatedarticles relatedarticle relatedstories relatedstory relatedcontent relatednews relatedtopics morestories "
+    "morearticles morenews moreposts otherarticles otherstories othernews mostpopular mostviewed mostshared mostcommented mostrecent readalso "
+    "recommendedposts recommendedarticles youmayalso youmaylike alsolike entrynav articlenav articletags posttags entrytags taglinks "
+    "recentcomments latestposts latestnews latestarticles latestofposts yarpp jprelatedposts zergnet revcontent recirc recirculation "
+    "prevnext postnavigation postnextprev pagernext",
+    BlockKind.CONSENT: "cookiebar cookiebanner cookieconsent cookielaw cookienotice cookiedialog cookieinfo cookiepopup cookiemessage cookiepolicybar "
+    "gdpr onetrust cookiebot cybotcookiebot cmplz cky didomi usercentrics iubenda termly osano truste trustarc klaro ccpa eucookie clibar "
+    "clisettings climodal gdprconsent gdprbanner gdprbar gdprpopup privacyconsent privacybanner privacybar privacypopup moovegdpr "
+    "catapultcookie consentbanner consentbar consentmanager consentpopup globalcookie qccmp sppconsent",
+    BlockKind.FEED: "ctf instagram sbi cff socialfeed disqus comments commentlist commentsarea commentarea commentslist commentssection commentsection "
+    "commentswrapper commentthread commentsthread respond livefyre juicer curator flockler twitterfeed twittertimeline twitterstream "
+    "twitterwall twitterwidget tweetfeed instagramfeed instagramwidget facebookfeed facebookwidget socialstream socialwall "
+    "socialtimeline disqusthread fbcomments commentform guestbook",
+    BlockKind.CONTROL: "share sharing sharebar shares sharer addtoany sharethis addthis sharedaddy socials sociallinks sociallink "
+    "socialbuttons socialbar socialshare socialsharing socialtools socialmedia socialrow socialnav socialwidget newsletter newslettersignup "
+    "newsletterbox subscribeform subscribebox subscription signup signin searchform searchbox loginform paywall advert advertisement adslot adunit "
+    "adcontainer adwrapper adsense adbox adplaceholder googlead dfpad sponsored lightbox toast tooltip shariff heateor ssba jetpacksharing "
+    "likewidget mailto offcanvas screenreader srcontent sronly visuallyhidden",
+    BlockKind.FOOTER: "footer colophon copyright siteinfo imprint footnotebar",
+}
+_NAMED = {word: kind for kind, words in _LISTS.items() for word in words.split()}
+_NAMED_TERMS = frozenset(_NAMED)
+# Words of those lists that say nothing next to one of `_WRAPPERS`.
+_SIMPLE = frozenset(
+    "menu submenu megamenu recommended recommendations trending share sharing shares newsletter subscription signup signin "
+    "paywall sponsored lightbox copyright imprint comments respond instagram gdpr trustarc".split()
+)
+# Too common to say anything in company; alone they are a name.
+_ALONE: dict[str, BlockKind] = {
+    word: kind
+    for kind, words in {
+        BlockKind.NAVIGATION: "toc tags tag popular related pagination pager",
+        BlockKind.CONSENT: "cookie cookies consent cli qc",
+        BlockKind.FEED: "twitter timeline facebook fb comment walls",
+        BlockKind.CONTROL: "banner social search promo ad ads print modal popup subscribe login toolbar",
+    }.items()
+    for word in words.split()
+}
+_BESIDE = frozenset(
+    "sidebar aside rail widget widgets widgetarea related recommended popular trending teaser teasers promo promotion byline author authors authorbox "
+    "authorbio aboutauthor bio meta entrymeta articlemeta metadata postinfo articleinfo entryinfo dateline timestamp pubdate postdate "
+    "published caption captions credit credits imagecredit imagecaption photocredit wpcaptiontext tags tag taglist topics category categories "
+    "keywords newsletter subscribe subscription signup advert advertisement ad ads sponsor sponsored sponsors breaking ticker prev previous next "
+    "pagination pager readmore seealso morelink moreon rating ratings vote poll print toolbar tools disclaimer donate donation spenden "
+    "cta calltoaction upsell paywall infolinks social share copyright source quellen backlink breadcrumb kicker eyebrow rubrik "
+    "readingtime duration commentcount commentslink teaserlist cards cardlist newslist postlist recent latest mostread toc "
+    "inlinead gallery slideshow slider carousel lightbox figcaption bildunterschrift legende bildnachweis autor auteur autore correction "
+    "downloads download service services shop shopping product products event events calendar login register comments comment reply".split()
+)
+_BODY = frozenset(
+    "articlebody articletext storybody storytext storycontent entrycontent postcontent posttext newsbody "
+    "newscontent singlecontent blogcontent bodycopy bodytext richtext artikeltext artikelbody textbody paragraphs".split()
+)
+# A wrapper of the page itself often carries a word of the lists next to one of these ("has-sidebar", "no-comments").
+_DENIALS = frozenset("has with no without enabled disabled open closed is hide js can supports embed embedded".split())
+# … and these name the part of a thing that holds the page, or the style it is set in.
+_WRAPPERS = frozenset(
+    "content main article post entry page wrapper results result body site layout container template single left right header hero "
+    "grid row col full width inner outer text color size font style theme active fixed sticky align border margin padding".split()
+)
+
+
+@lru_cache(maxsize=8192)
+def hint(identifier: str, classes: str) -> Hint | None:
+    """What an element's id and class make of it; None where they say nothing.
+
+    A pure function of two short strings that recur on every page of a site, hence remembered.
+    """
+    beside: Hint | None = None
+    for name in f"{identifier} {classes}".split():
+        found = _named(name)
+        if found is not None:
+            if not found.beside:
+                return found
+            if beside is None or found.kind is BlockKind.CONTENT:
+                beside = found
+    return beside
+
+
+@lru_cache(maxsize=8192)
+def _named(name: str) -> Hint | None:
+    """What one id or class makes of its element."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or not _DENIALS.isdisjoint(words):
+        return None
+    terms = _terms(words)
+    if not _NAMED_TERMS.isdisjoint(terms):
+        named = next(term for term in terms if term in _NAMED)
+        if named not in _SIMPLE or _WRAPPERS.isdisjoint(words):
+            return Hint(_NAMED[named], f"named {name}")
+    if len(words) == 1 and words[0] in _ALONE:
+        return Hint(_ALONE[words[0]], f"named {name}")
+    if not _BODY.isdisjoint(terms):
+        return Hint(BlockKind.CONTENT, f"named {name}", beside=True)
+    if not _BESIDE.isdisjoint(terms):
+        return Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
+    return None
+
+
+def _terms(words: list[str]) -> list[str]:
+    """The words, and what two or three neighbours make when joined."""
+    if len(words) == 1:
+        return words
+    joined = [first + second for first, second in itertools.pairwise(words)]
+    if len(words) > 2:
+        joined += [first + second for first, second in zip(joined, words[2:], strict=False)]
+    return words + joined

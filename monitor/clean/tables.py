@@ -1,0 +1,47 @@
+"""Rows of tables and definition lists: what belongs together is one block, its parts set apart by bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from monitor.clean.text import folded, visible
+
+_CELLS = frozenset({"td", "th"})
+_LONGEST_LIST = 4_000
+"""Characters from which a definition list is a text in sections."""
+# A cell that holds these lays out the page; it is no cell of a data row.
+_LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
+
+
+def row(node: LexborNode) -> list[str] | None:
+    """The one text of a table row; None where it lays out the page."""
+    cells = [cell for cell in node.iter() if cell.tag in _CELLS]
+    if len(cells) < 2 or any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells):
+        return None
+    said = [folded(visible(cell)) for cell in cells]
+    return [" | ".join(text for text in said if text)]
+
+
+def pairs(node: LexborNode) -> list[str] | None:
+    """Each term of a definition list with what is said of it, as one text; None where it is no list of short terms."""
+    if any(child.tag not in ("dt", "dd") for child in _terms(node)) or len(node.text()) > _LONGEST_LIST:
+        return None
+    rows = [""]
+    for child in _terms(node):
+        text = folded(visible(child))
+        if child.tag == "dt":
+            rows.append(text)
+        elif text:
+            rows[-1] = f"{rows[-1]} | {text}" if rows[-1] else text
+    return rows
+
+
+def _terms(node: LexborNode) -> Iterator[LexborNode]:
+    """The children of a definition list; a group of them may stand in a div of its own."""
+    for child in node.iter():
+        if child.tag == "div":
+            yield from child.iter()
+        else:
+            yield child

@@ -1,0 +1,55 @@
+"""What of a tree is text that a reader sees, and how it is folded."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+UNSEEN = "script style template noscript svg math iframe object embed canvas video audio map select datalist textarea meter progress input".split()
+"""Elements whose text no reader of the page sees, or that hold a reader's own input."""
+IGNORED = frozenset([*UNSEEN, "-comment", "link", "meta", "head", "frameset", "title", "option", "optgroup"])
+"""What the walk passes over, whatever stands in it."""
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span strike strong sub sup "
+    "time tt u var wbr img picture source track".split()
+)
+_HIDING = ("display:none", "visibility:hidden")
+
+# Soft hyphen, zero-width space and joiners, word joiner, BOM, directional marks: editors leave them, nobody sees them.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def folded(text: str) -> str:
+    """Without invisible characters, white space folded."""
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+
+
+def is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Whether an element says by itself that it is not shown."""
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    if not style:
+        return False
+    squeezed = style.replace(" ", "").lower()
+    return any(way in squeezed for way in _HIDING)
+
+
+def visible(node: LexborNode) -> str:
+    """The visible text of an element, words of its blocks kept apart."""
+    parts: list[str] = []
+    stack = [node.iter(include_text=True)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+            continue
+        tag = child.tag or ""
+        if tag == "-text":
+            parts.append(child.text_content or "")
+        elif tag not in IGNORED and not is_hidden(child.attributes):
+            if tag not in INLINE:
+                parts.append(" ")
+            stack.append(child.iter(include_text=True))
+    return "".join(parts)
