@@ -6,6 +6,7 @@ paired, first by equal wording with the numbers masked, then by similarity.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from monitor.model import READING_KINDS, Mention, Version
 from monitor.sentences import Sentence
 from monitor.tables import label_of, same_row
 
+_UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+(?!\d)")
 _SIMILAR = 0.55
 """Dice coefficient of two sentences' words from which they are one sentence reworded."""
 _SAME_UNIT = 0.4
@@ -114,8 +116,19 @@ def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str
 
 
 def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[int], list[int]]:
-    """Indexes of sentences that stand on one side only."""
-    return _missing(before, after), _missing(after, before)
+    """Indexes of sentences that stand on one side only; white space makes no sentence another one."""
+    gone, come = _missing(before, after), _missing(after, before)
+    if not gone or not come:
+        return gone, come
+    still = _missing([_squeezed(before[n]) for n in gone], [_squeezed(after[m]) for m in come])
+    new = _missing([_squeezed(after[m]) for m in come], [_squeezed(before[n]) for n in gone])
+    return [gone[n] for n in still], [come[m] for m in new]
+
+
+def _squeezed(said: _Said) -> _Said:
+    """A sentence without white space, and without what is not seen at all. Digits keep theirs: "1 525" and "1525" need not be one number."""
+    text, block, start = said
+    return _UNSEEN.sub("", text), block, start
 
 
 def _missing(here: Sequence[_Said], there: Sequence[_Said]) -> list[int]:

@@ -363,3 +363,19 @@ def test_comparing_is_the_same_every_time_and_tells_what_stands_there(before, af
             assert change.quote_before in change.sentence_before
             assert change.quote_after in change.sentence_after
             assert MentionType(change.detail["type"]) not in (MentionType.TIME, MentionType.VOLATILE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The prizes areannounced!", "The prizes are announced!"),
+        ("Join us\u200b today.", "Join us today."),
+        ("Soft\u00adly.", "Softly."),
+    ],
+)
+def test_white_space_alone_makes_no_change(before, after):
+    assert compare(page(before), page(after)) == ()
+
+
+def test_white_space_between_digits_may():
+    assert compare(page("It has 1 525 members."), page("It has 15 25 members.")) != ()
