@@ -17,8 +17,9 @@ CHURN_VERSION = "1"
 """Raised when places are told apart otherwise: what was learned before is then learned anew."""
 WINDOW = 8
 """Looks at which a place is remembered to have changed, or not."""
-SINKS = 6
-"""Changes within the window from which a place is noise."""
+SINKS = 5
+"""Changes within the last `_LATELY` looks from which a place is noise."""
+_LATELY = 6
 STAYS = 4
 """Changes within the window down to which it stays noise."""
 _TURNS = 2
@@ -94,8 +95,10 @@ def _moved(spot: Spot | None, change: Change, at: int) -> Spot:
     changed = (was.changed << since | 1) & _MASK
     rises = change.kind is EventKind.NUMBER_CHANGED and change.after > change.before
     rose = (was.rose << since | rises) & _MASK
-    often = changed.bit_count()
-    noisy = often >= STAYS if was.noisy else often >= SINKS and _may_sink(change, changed, rose)
+    if was.noisy:
+        return Spot(at, changed, rose, noisy=changed.bit_count() >= STAYS)
+    often = (changed & ((1 << _LATELY) - 1)).bit_count()
+    noisy = often >= SINKS and _may_sink(change, changed, rose)
     return Spot(at, changed, rose, noisy)
 
 
