@@ -156,19 +156,29 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
 
 def _texts(old: Version, new: Version, units: Sequence[ChangedSentence], unchanged: set[int]) -> Iterator[Change]:
     """One change for each run of changed sentences of a section that no unchanged one interrupts; what means nothing by itself."""
-    run: list[ChangedSentence] = []
+    runs: list[list[ChangedSentence]] = []
     for unit in units:
         if not unit.text_too:
             if unit.noise is not None:
                 yield _noise(_text_change(old, new, [unit]), unit.noise)
-            continue
-        steady = run and any(int(n) in unchanged for n in range(int(run[-1].position) + 1, int(unit.position + 0.5)))
-        if run and (steady or _section(old, new, unit) != _section(old, new, run[-1])):
-            yield _text_change(old, new, run)
-            run = []
-        run.append(unit)
-    if run:
-        yield _text_change(old, new, run)
+        elif runs and _goes_on(old, new, runs[-1][-1], unit, unchanged):
+            runs[-1].append(unit)
+        else:
+            runs.append([unit])
+    yield from (_text_change(old, new, run) for run in runs if not _says_the_same(run))
+
+
+def _goes_on(old: Version, new: Version, last: ChangedSentence, unit: ChangedSentence, unchanged: set[int]) -> bool:
+    """Whether a changed sentence belongs to the run that ends with another one."""
+    steady = any(int(n) in unchanged for n in range(int(last.position) + 1, int(unit.position + 0.5)))
+    return not steady and _section(old, new, unit) == _section(old, new, last)
+
+
+def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
+    """Whether a run says before and after the same, only in other pieces."""
+    sides = ([unit.old for unit in run], [unit.new for unit in run])
+    before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
+    return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())
 
 
 def _section(old: Version, new: Version, unit: ChangedSentence) -> tuple[str, ...]:
