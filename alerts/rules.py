@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.model import Direction, RecordedEvent, Rule
-from monitor.model import Change, EventKind
+from monitor.model import Change, EventKind, Level
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
 """Kinds whose step a rule's `step` measures. A drift has gone as far as its fact asks for."""
@@ -14,7 +14,7 @@ _MOVES = _STEPS | {EventKind.FACT_DRIFTED}
 def selects(rule: Rule, recorded: RecordedEvent) -> bool:
     """Whether `rule` tells of this event: its kind is named, and so are its page and fact where the rule is limited to some.
 
-    Nobody is told of a change that is held (`Change.held`). So a rule that names fact_changed also tells of fact_flapping, which says that changes
+    Nobody is told of noise, nor of a change that is held (`Change.held`). So a rule that names fact_changed also tells of fact_flapping, which says that changes
     are held; and one with a `step` also of fact_drifted, or many small steps would go by in silence. What is no number, or had none before, is told
     whatever the rule says of steps and bounds: it cannot be measured.
 
@@ -24,6 +24,7 @@ def selects(rule: Rule, recorded: RecordedEvent) -> bool:
     return (
         change.kind in kinds(rule)
         and change.held is None
+        and change.level is not Level.NOISE
         and (not rule.pages or recorded.page_url in rule.pages)
         and (not rule.facts or change.fact in rule.facts)
         and _moves_enough(rule, change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -25,6 +26,7 @@ _TYPE = "text/html; charset=UTF-8"
 _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "members"))
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _VERSIONS = 500
+_LONG_WORDS = 5_000
 _PAGE_BYTES = 107_000
 
 
@@ -61,10 +63,31 @@ def comparing(count: int) -> list[Part]:
         old, again, new = _version(page.body()), _version(page.body()), _version(page.body(edition=1))
         same.append(median_ms(partial(compare, old, again)))
         edited.append(median_ms(partial(compare, old, new)))
+    long, number, reworded = (_long(edit) for edit in ("", "number", "words"))
     return [
         Part("compare, unchanged", f"{median(same):.3f} ms"),
         Part("compare, one sentence changed", f"{median(edited):.2f} ms"),
+        Part(f"compare, {_LONG_WORDS:,} words unchanged", f"{median_ms(partial(compare, long, _long(''))):.3f} ms"),
+        Part(f"compare, one number in {_LONG_WORDS:,} words", f"{median_ms(partial(compare, long, number)):.2f} ms"),
+        Part(
+            f"compare, one sentence reworded in {_LONG_WORDS:,} words",
+            f"{median_ms(partial(compare, long, reworded)):.2f} ms",
+        ),
     ]
+
+
+def _long(edit: str) -> Version:
+    """A page of 5,000 words with a number in every sentence, one of which may be edited in its middle."""
+    dice = random.Random(1)
+    sentences = []
+    for number in range(_LONG_WORDS // 10):
+        words = [f"word{dice.randrange(900)}" for _ in range(8)]
+        count = dice.randint(2, 900) + (number == _LONG_WORDS // 20 and edit != "")
+        if number == _LONG_WORDS // 20 and edit == "words":
+            words[2:4] = ["other", "phrase"]
+        sentences.append(f"The {' '.join(words[:5])} {count} members {' '.join(words[5:])}.")
+    paragraphs = "".join(f"<p>{' '.join(sentences[at : at + 4])}</p>" for at in range(0, len(sentences), 4))
+    return _version(f"<!doctype html><html lang='en'><title>Long</title><h1>Long</h1>{paragraphs}</html>".encode())
 
 
 def bodies(folder: Path) -> list[Part]:

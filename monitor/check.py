@@ -160,7 +160,15 @@ def read(
     )
     was = _read_alike(page, known, says, store, understand)
     interpretation = interpret(
-        snapshot, says, known, was, page_url=page.url, absences_before_lost=absences_before_lost, facts=page.facts
+        snapshot,
+        says,
+        known,
+        was,
+        page_url=page.url,
+        absences_before_lost=absences_before_lost,
+        noise=page.noise,
+        heed=page.heed,
+        facts=page.facts,
     )
     store.record(snapshot, interpretation, now=now)
     return interpretation

@@ -6,16 +6,23 @@ was reworded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from monitor.aligning import ChangedSentence, Sentence, changed_sentences
-from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
+from monitor import pairing, places, stamps, tables
+from monitor.aligning import ChangedSentence, changed_sentences
+from monitor.model import Change, EventKind, Level, Mention, MentionType, Number, Version
+from monitor.sentences import Sentence
 
 LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
 """Mentions whose change is told at level number."""
 QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
 """Mentions whose change alone is noise."""
+
+_OWN_COUNT = "counts the page's own audience or clock"
+_OWN_CLOCK = "only a time of day or an identifier differs"
+_UPDATED = "says when the page was updated"
 
 _QUOTE_CHARS = 2_000
 _PLACE_CHARS = 32
@@ -37,7 +44,7 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     changes: list[Change] = []
     for unit in units:
         changes.extend(_numbers(old, new, unit, facts_own))
-    changes.extend(_texts(units, unchanged))
+    changes.extend(_texts(old, new, units, unchanged))
     return tuple(changes)
 
 
@@ -52,70 +59,77 @@ def _numbers(
     """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
     if unit.old is None or unit.new is None:
         return
-    same_words = unit.old.masked == unit.new.masked
-    if same_words:
-        unit.text_too = any(
-            a.type not in LOUD | QUIET and a.value != b.value
-            for a, b in zip(unit.old.mentions, unit.new.mentions, strict=True)
-        )
-    for was, now in _aligned(unit.old, unit.new, same_words=same_words):
-        if was in facts_own[0] and now in facts_own[1]:
-            continue
-        yield _number_change(old, new, was, now, unit.new.kind)
+    for was, now in _aligned(old, new, unit):
+        if not pairing.comparable(was, now):
+            unit.text_too = True
+        elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
+            if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
+                yield _noise(_number_change(old, new, unit, was, now), _OWN_COUNT)
+            elif was.type in LOUD or now.type in LOUD:
+                if was not in facts_own[0] or now not in facts_own[1]:
+                    yield _number_change(old, new, unit, was, now)
+            elif now.type in QUIET:
+                unit.noise = _OWN_CLOCK
+            elif stamps.is_stamp(unit.new.text):
+                unit.noise = _UPDATED
+            else:
+                unit.text_too = True
 
 
-def _aligned(old: Sentence, new: Sentence, *, same_words: bool) -> Iterator[tuple[Mention, Mention]]:
-    """Loud mentions that differ in value, each with its counterpart: by position, or in a reworded sentence by unit."""
-    if same_words:
-        pairs: list[tuple[Mention, Mention]] = list(zip(old.mentions, new.mentions, strict=True))
-    else:
-        pairs = list(_by_unit(old.mentions, new.mentions))
-    for was, now in pairs:
-        if was.type in LOUD and now.type in LOUD and (was.value, was.upper) != (now.value, now.upper):
-            yield was, now
+def _is_retold(was: Mention, now: Mention) -> bool:
+    """Whether mentions without a value of their own differ: clocks, telephone numbers, links."""
+    return now.type in QUIET and was.quote != now.quote
 
 
-def _by_unit(old: Sequence[Mention], new: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
-    rest = [mention for mention in new if mention.type in LOUD]
-    waiting = []
-    for was in old:
-        if was.type not in LOUD:
-            continue
-        same = [now for now in rest if now.type is was.type and _noun(now) == _noun(was) and _noun(was)]
-        # A value that still stands beside its unit has not changed.
-        match = next((now for now in same if now.value == was.value), same[0] if same else None)
-        if match is None:
-            waiting.append(was)
-        else:
-            rest.remove(match)
-            yield was, match
-    if len(waiting) == len(rest):
-        yield from ((was, now) for was, now in zip(waiting, rest, strict=True) if was.type is now.type)
+def _aligned(old: Version, new: Version, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:
+    """The mentions of a pair of sentences that belong together; notes on the unit whether more than they differs."""
+    assert unit.old is not None
+    assert unit.new is not None
+    before, after = unit.old, unit.new
+    by_column = tables.by_column(old, new, before, after)
+    if by_column is not None:
+        return by_column
+    if pairing.same_words(before.masked, after.masked):
+        unit.text_too = False
+        return list(zip(before.mentions, after.mentions, strict=True))
+    return list(pairing.tied(before.mentions, after.mentions, before.words, after.words, unit.likeness))
 
 
-def _noun(mention: Mention) -> str:
-    words = (mention.unit or "").split()
-    return words[-1].rstrip("s") if words else ""
-
-
-def _number_change(old: Version, new: Version, was: Mention, now: Mention, kind: BlockKind) -> Change:
-    unit = now.unit or was.unit
+def _number_change(old: Version, new: Version, unit: ChangedSentence, was: Mention, now: Mention) -> Change:
+    assert unit.new is not None
+    counted = now.unit or was.unit
+    cell = tables.named(new, unit.new, now)
     return Change(
         kind=EventKind.NUMBER_CHANGED,
         level=Level.NUMBER,
-        summary=f"{_shown(unit, now)} {was.quote} → {now.quote}{difference(was.value, now.value)}",
+        summary=f"{_shown(counted, now, cell)} {was.quote} → {now.quote}{difference(was.value, now.value)}",
         before=was.value,
         after=now.value,
         quote_before=was.quote,
         quote_after=now.quote,
         sentence_before=old.sentence(was),
         sentence_after=new.sentence(now),
-        block_kind=kind,
-        detail={"unit": unit, "type": now.type.value, "place_before": place(old, was), "place_after": place(new, now)},
+        block_kind=unit.new.kind,
+        detail={
+            "unit": counted,
+            "type": now.type.value,
+            **cell,
+            "anchor": list(new.blocks[now.block].anchor),
+            "spots": [places.of_number(new, unit.new, now)],
+            "near": places.near(new, now),
+            "place_before": place(old, was),
+            "place_after": place(new, now),
+        },
     )
 
 
-def _shown(unit: str | None, mention: Mention) -> str:
+def _noise(change: Change, why: str) -> Change:
+    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": why})
+
+
+def _shown(unit: str | None, mention: Mention, cell: Mapping[str, str]) -> str:
+    if cell:
+        return ", ".join(cell.values())
     return unit if unit and mention.type is not MentionType.MONEY else mention.type.value
 
 
@@ -140,24 +154,46 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
     }
 
 
-def _texts(units: Sequence[ChangedSentence], unchanged: set[int]) -> Iterator[Change]:
-    """One change for each run of changed sentences that no unchanged one interrupts."""
-    run: list[ChangedSentence] = []
+def _texts(old: Version, new: Version, units: Sequence[ChangedSentence], unchanged: set[int]) -> Iterator[Change]:
+    """One change for each run of changed sentences of a section that no unchanged one interrupts; what means nothing by itself."""
+    runs: list[list[ChangedSentence]] = []
     for unit in units:
         if not unit.text_too:
-            continue
-        if run and any(int(n) in unchanged for n in range(int(run[-1].position) + 1, int(unit.position + 0.5))):
-            yield _text_change(run)
-            run = []
-        run.append(unit)
-    if run:
-        yield _text_change(run)
+            if unit.noise is not None:
+                yield _noise(_text_change(old, new, [unit]), unit.noise)
+        elif runs and _goes_on(old, new, runs[-1][-1], unit, unchanged):
+            runs[-1].append(unit)
+        else:
+            runs.append([unit])
+    yield from (_text_change(old, new, run) for run in runs if not _says_the_same(run))
 
 
-def _text_change(run: Sequence[ChangedSentence]) -> Change:
+def _goes_on(old: Version, new: Version, last: ChangedSentence, unit: ChangedSentence, unchanged: set[int]) -> bool:
+    """Whether a changed sentence belongs to the run that ends with another one."""
+    steady = any(int(n) in unchanged for n in range(int(last.position) + 1, int(unit.position + 0.5)))
+    return not steady and _section(old, new, unit) == _section(old, new, last)
+
+
+def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
+    """Whether a run says before and after the same, only in other pieces."""
+    sides = ([unit.old for unit in run], [unit.new for unit in run])
+    before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
+    return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())
+
+
+def _section(old: Version, new: Version, unit: ChangedSentence) -> tuple[str, ...]:
+    """The headings above a sentence, those of the new side where it stands there."""
+    if unit.new is not None:
+        return new.blocks[unit.new.block].anchor
+    assert unit.old is not None
+    return old.blocks[unit.old.block].anchor
+
+
+def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:
     before = _joined([unit.old for unit in run])
     after = _joined([unit.new for unit in run])
     first = next(side for unit in run for side in (unit.new, unit.old) if side is not None)
+    version = new if run[0].new is not None else old
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
@@ -168,6 +204,8 @@ def _text_change(run: Sequence[ChangedSentence]) -> Change:
         detail={
             "sentences_before": sum(unit.old is not None for unit in run),
             "sentences_after": sum(unit.new is not None for unit in run),
+            "anchor": list(version.blocks[first.block].anchor),
+            "spots": sorted({places.of_text(old, new, unit) for unit in run}),
         },
     )
 

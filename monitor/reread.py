@@ -106,6 +106,8 @@ def _next(
         absences_before_lost=absences_before_lost,
         facts=page.facts,
         with_health=False,
+        noise=page.noise,
+        heed=page.heed,
     )
     return _Told(_after(known, snapshot, came_to), shown, says, came_to), came_to
 
@@ -117,6 +119,8 @@ def _after(known: Known, snapshot: Snapshot, came_to: Interpretation) -> Known:
     if came_to.version is not None:
         number = 0 if known.version_id is None else known.version_id + 1
         known = replace(known, version_id=number, version=came_to.version, shown_by=snapshot)
+    if came_to.churn is not None:
+        known = replace(known, churn=came_to.churn)
     states: dict[str, FactState] = {**known.states, **{state.fact: state for state in came_to.states}}
     return replace(known, last_ok=SnapshotRef(snapshot.id, snapshot.taken_at), states=states, missed={})
 

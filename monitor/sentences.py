@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+from monitor.model import BlockKind, Mention
 
 # An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
 _END = re.compile(r"[.!?…。！？؟।][.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
@@ -49,3 +52,26 @@ def _goes_on(text: str, start: int, end: int, following: int) -> bool:
     if text[end - 2 : end - 1].isdigit():
         return _ORDINAL.search(text, start, end) is not None
     return text[following : following + 1].isdigit() and _NUMBERED.search(text, start, end) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a version.
+
+    Attributes:
+        text: As on the page.
+        block: Index of its block.
+        kind: The block's kind.
+        start: Where it begins in the block's text.
+        mentions: Those that stand in it, in order.
+        masked: The text with every mention's quote replaced by its type.
+        words: The words of `masked`.
+    """
+
+    text: str
+    block: int
+    kind: BlockKind
+    start: int
+    mentions: tuple[Mention, ...]
+    masked: str
+    words: tuple[str, ...]

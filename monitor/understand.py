@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from monitor import compare, decide, health, verdict
+from monitor import churn, compare, decide, health, verdict
 from monitor.clean import clean
 from monitor.decide import Stated
 from monitor.facts import mentions as reading_mentions
@@ -97,6 +97,8 @@ def interpret(
     absences_before_lost: int = decide.ABSENCES_BEFORE_LOST,
     facts: Sequence[FactDefinition] = (),
     with_health: bool = True,
+    noise: Sequence[str] = (),
+    heed: Sequence[str] = (),
 ) -> Interpretation:
     """What reading a snapshot comes to, after all that is known of its page.
 
@@ -109,6 +111,8 @@ def interpret(
         absences_before_lost: See `decide.decide`.
         facts: The definitions that say which drift is told; those left out tell none.
         with_health: Whether the look may turn how the page stands; only a live one does.
+        noise: See `Page.noise`.
+        heed: See `Page.heed`.
     """
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     now_says = _after(now_says, was, snapshot, known)
@@ -121,12 +125,17 @@ def interpret(
     if now_says.verdict is not Verdict.OK:
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
     new = now_says.version
+    learned = known.churn
     if was is None:
         states, changes = _first(new, here, snapshot.seq)
     else:
         states, changes = _next(
             now_says, was, known, snapshot, absences_before_lost, {fact.name: fact.drift for fact in facts}
         )
+        seen, learned = churn.settle(
+            compare.compare(was, new), known.churn, new, look=snapshot.seq, missed=known.missed, noise=noise, heed=heed
+        )
+        changes.extend(seen)
     same = known.version is not None and new.same_as(known.version)
     told = tuple(_event(change, snapshot, here, change.seen_before or known.last_ok, known) for change in changes)
     return Interpretation(
@@ -138,6 +147,7 @@ def interpret(
         events=(*turned, *told),
         health=changed,
         settled=all(map(decide.settled, states)) and health.settled(stands),
+        churn=None if learned is known.churn else learned,
         confirmed_by=new.reader if same and known.version is not None and known.version.reader != new.reader else None,
     )
 
@@ -209,7 +219,7 @@ def _next(
         )
         states.append(state)
         changes.extend(told)
-    return states, [*changes, *compare.compare(was, new)]
+    return states, changes
 
 
 def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, before: SnapshotRef | None, known: Known) -> Event:

@@ -144,8 +144,9 @@ class Rereader:
             if number % _RENEWED_EVERY == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
         last_seq = max((snapshot.seq for snapshot in kept), default=0)
-        states = {} if known is None else known.states
-        return Story(last_seq, told, spool, shown_by, states, None if known is None else known.last_ok)
+        if known is None:
+            return Story(last_seq, told, spool, shown_by, {}, None)
+        return Story(last_seq, told, spool, shown_by, known.states, known.last_ok, known.churn)
 
     def _retold(self, page: Page, kept: Sequence[Snapshot], unreadable: list[str]) -> Iterator[Retold]:
         return retell(

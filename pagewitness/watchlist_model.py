@@ -21,6 +21,7 @@ from pagewitness.watchlist_values import (
     CronText,
     Length,
     Name,
+    Named,
     Password,
     Secret,
     Step,
@@ -86,6 +87,11 @@ class PageTable(Table):
     robots: Literal["obey", "overrule"] = "obey"
     """`"overrule"` looks at the page even where the site's robots.txt forbids it; each such look says so."""
 
+    noise: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []
+    """What means nothing on this page: a heading, or words of a sentence. Changes below or in it are recorded as noise, and nobody is told."""
+    heed: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []
+    """What is never noise on this page, however often it changes: a heading, or words of a sentence. It wins over `noise`."""
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.every is not None and self.cron is not None:
@@ -95,6 +101,9 @@ class PageTable(Table):
         for key, given in (("windows", self.windows), ("adaptive", self.adaptive)):
             if self.cron is not None and given:
                 raise ValueError(f"cron and {key} are both given; a cron line says by itself when to look: keep one")
+        both = sorted(set(self.noise) & set(self.heed))
+        if both:
+            raise ValueError(f'"{both[0]}" stands in noise and in heed; keep one')
         self._check_adaptive()
         return self
 

@@ -30,6 +30,8 @@ def page_noun(table: PageTable) -> DeclaredPage:
         allow_private=table.allow_private,
         paused=table.paused,
         obey_robots=table.robots == "obey",
+        noise=tuple(dict.fromkeys(table.noise)),
+        heed=tuple(dict.fromkeys(table.heed)),
     )
 
 

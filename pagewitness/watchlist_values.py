@@ -29,6 +29,7 @@ _LENGTH = r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})
 _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
 # Plain addresses without display names: what is plausible, not what RFC 5322 allows.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
+_SHORTEST_NAMED = 3  # characters of a heading, or of words in a sentence
 
 
 def duration(text: str) -> timedelta:
@@ -156,6 +157,15 @@ def _check_words(text: str) -> str:
     return " ".join(text.split())
 
 
+def _check_named(text: str) -> str:
+    words = _check_words(text)
+    if len(words) < _SHORTEST_NAMED:
+        raise ValueError(
+            f"found {shown(text)}; it takes at least {_SHORTEST_NAMED} characters, or it would name nearly everything"
+        )
+    return words
+
+
 def _check_cron(line: str) -> str:
     parse_cron(line)
     return line
@@ -185,6 +195,7 @@ def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
 
 Url = Annotated[str, AfterValidator(normalise)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Named = Annotated[str, AfterValidator(_check_named)]
 Length = Annotated[str, AfterValidator(_check_length)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
 Step = Annotated[str | StrictInt | StrictFloat, AfterValidator(_check_threshold)]

@@ -88,7 +88,13 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
     wanted = {
         **watch_values(
-            page.label, page.schedule, page.facts, allow_private=page.allow_private, obey_robots=page.obey_robots
+            page.label,
+            page.schedule,
+            page.facts,
+            allow_private=page.allow_private,
+            obey_robots=page.obey_robots,
+            noise=page.noise,
+            heed=page.heed,
         ),
         "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
         "source": PageSource.WATCHLIST,

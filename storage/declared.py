@@ -36,6 +36,8 @@ class DeclaredPage:
         allow_private: Whether the URL's own host and port may be a private or loopback address.
         paused: Whether it is not looked at for now.
         obey_robots: Whether robots.txt may forbid looking at it.
+        noise: See `monitor.model.Page.noise`.
+        heed: See `monitor.model.Page.heed`.
     """
 
     url: str
@@ -45,6 +47,8 @@ class DeclaredPage:
     allow_private: bool
     paused: bool = False
     obey_robots: bool = True
+    noise: tuple[str, ...] = ()
+    heed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

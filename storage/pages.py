@@ -18,7 +18,7 @@ from storage.tombstones import refuse_forgotten
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "next_check_at", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
-    *("obey_robots", "interval_seconds", "failures"),
+    *("obey_robots", "interval_seconds", "failures", "noise", "heed"),
 )
 PAGES = select(*(pages.c[name] for name in _PAGE_COLUMNS))
 """What `page_of` reads."""
@@ -83,6 +83,8 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         obey_robots=row.obey_robots,
         interval=interval_of(row),
         failures=row.failures,
+        noise=tuple(row.noise),
+        heed=tuple(row.heed),
     )
 
 
@@ -157,7 +159,14 @@ def insert_page(connection: Connection, url: str, values: Values, now: datetime)
 
 
 def watch_values(
-    label: str, schedule: Schedule, fact_names: Iterable[str], *, allow_private: bool, obey_robots: bool = True
+    label: str,
+    schedule: Schedule,
+    fact_names: Iterable[str],
+    *,
+    allow_private: bool,
+    obey_robots: bool = True,
+    noise: Iterable[str] = (),
+    heed: Iterable[str] = (),
 ) -> Values:
     """The columns of `pages` that say how a page is watched."""
     shortest, longest = schedule.adaptive or (None, None)
@@ -173,6 +182,8 @@ def watch_values(
         "facts": list(fact_names),
         "allow_private": allow_private,
         "obey_robots": obey_robots,
+        "noise": list(noise),
+        "heed": list(heed),
     }
 
 

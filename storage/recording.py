@@ -8,7 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from monitor.model import FactState, Interpretation, Known, Outcome, PageHealth, Reader, Snapshot, SnapshotRef, Verdict
+from monitor.model import (
+    Churn,
+    FactState,
+    Interpretation,
+    Known,
+    Outcome,
+    PageHealth,
+    Reader,
+    Snapshot,
+    SnapshotRef,
+    Verdict,
+)
 from storage import rows
 from storage.pages import lock_page
 from storage.prepared import Prepared
@@ -19,7 +30,11 @@ from storage.versions import VERSION_COLUMNS, confirm, reader_of, store_version,
 _STATES = Prepared(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
 # A page with how it stands; `page_id` is null where nothing is known of that.
 _PAGE = Prepared(
-    select(pages.c.version_id, snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at"), *page_health.columns)
+    select(
+        *(pages.c.version_id, pages.c.churn),
+        *(snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at")),
+        *page_health.columns,
+    )
     .select_from(pages)
     .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)
@@ -77,6 +92,7 @@ _OK_LOOK_WITH_BODY = Prepared(
         last_modified=bindparam("new_last_modified"),
     )
 )
+_LEARN = Prepared(update(pages).where(pages.c.id == bindparam("page")).values(churn=bindparam("learned")))
 _UNSETTLE = Prepared(update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None))
 
 
@@ -115,6 +131,7 @@ def known(connection: Connection, page_id: int) -> Known:
         states=states,
         health=health,
         missed=missed,
+        churn=rows.churn(page.churn),
     )
 
 
@@ -136,6 +153,8 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     version_id = _version(connection, snapshot, interpretation, now)
     store_states(connection, snapshot.page_id, interpretation.states)
     _store_events(connection, snapshot, interpretation, now)
+    if interpretation.churn is not None:
+        store_churn(connection, snapshot.page_id, interpretation.churn)
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
@@ -160,6 +179,11 @@ def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpr
 def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
     """Keep fact states in place of those of the same facts."""
     _KEEP_STATE.run(connection, *(rows.fact_state_values(page_id, state) for state in states))
+
+
+def store_churn(connection: Connection, page_id: int, churn: Churn | None) -> None:
+    """Keep what was learned of a page's noise; None forgets it."""
+    _LEARN.run(connection, {"page": page_id, "learned": None if churn is None else rows.churn_value(churn)})
 
 
 def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:

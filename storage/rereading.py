@@ -16,10 +16,10 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from monitor.errors import BodyCorrupt
-from monitor.model import Cause, Event, FactState, Level, Reader, Snapshot, SnapshotRef, Verdict, Version
+from monitor.model import Cause, Churn, Event, FactState, Level, Reader, Snapshot, SnapshotRef, Verdict, Version
 from storage import rows
 from storage.pages import lock_page
-from storage.recording import store_states
+from storage.recording import store_churn, store_states
 from storage.schema import events, fact_states, pages, readings, snapshots, versions
 from storage.snapshots import SNAPSHOTS
 from storage.versions import blob_of, confirm, load_blob, store_version
@@ -63,6 +63,7 @@ class Story:
         shown_by: For each version the key of the snapshot whose body it was read from.
         states: The fact states in the end.
         last_ok: The last snapshot with verdict ok; None where there is none.
+        churn: What was learned of the page's noise in the end; None where nothing was.
     """
 
     last_seq: int
@@ -71,6 +72,7 @@ class Story:
     shown_by: Sequence[int]
     states: Mapping[str, FactState]
     last_ok: SnapshotRef | None
+    churn: Churn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ _LATE = select(snapshots.c.id).where(
 )
 _PAGE = select(
     *(pages.c[name] for name in ("last_seq", "version_id", "ok_snapshot_id", "validator_snapshot_id", "validator_url")),
-    *(pages.c[name] for name in ("etag", "last_modified")),
+    *(pages.c[name] for name in ("etag", "last_modified", "churn")),
 ).where(pages.c.id == bindparam("page"))
 _KEPT_VERSIONS = (
     select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned", "blob_length")))
@@ -168,6 +170,8 @@ def replace_story(
     keys, read_otherwise = _replace_versions(connection, page_id, story, now)
     _mark_snapshots(connection, page_id, story, keys, now)
     _replace_states(connection, page_id, story)
+    if rows.churn(page.churn) != story.churn:
+        store_churn(connection, page_id, story.churn)
     new, superseded = _replace_events(connection, page_id, story, cause, now)
     _run_page(connection, page_id, story, keys, page)
     return Replaced(read_otherwise, new, superseded)

@@ -8,6 +8,7 @@ from typing import Any
 from alerts.model import RecordedEvent
 from monitor.model import (
     Change,
+    Churn,
     Event,
     Exchange,
     FactState,
@@ -17,6 +18,7 @@ from monitor.model import (
     PageHealth,
     Snapshot,
     SnapshotRef,
+    Spot,
     Stand,
 )
 
@@ -96,6 +98,19 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
         **{name: getattr(value, name) for name in _STATE_FIELDS},
         **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }
+
+
+def churn(value: JsonValue) -> Churn | None:
+    """What `pages.churn` holds; None for null."""
+    if value is None:
+        return None
+    return Churn(value["code"], value["missed"], {key: Spot(*spot) for key, spot in value["spots"].items()})
+
+
+def churn_value(value: Churn) -> JsonValue:
+    """What `pages.churn` holds of what was learned of a page's noise."""
+    spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy] for key, spot in value.spots.items()}
+    return {"code": value.code, "missed": value.missed, "spots": spots}
 
 
 def page_health(row: Row) -> PageHealth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -184,7 +185,8 @@ def _noise_kind(step: Step, change: Row) -> str | None:
         if text and any(side and (_folded(text) in side or side in _folded(text)) for side in sides)
     ]
     quotes = [quote for side in ("before", "after") if (quote := change.get(f"quote_{side}"))]
-    quoting = [kind for kind, text in found if any(quote in text for quote in quotes)]
+    whole = [re.compile(rf"(?<!\d){re.escape(quote)}(?!\d)") for quote in quotes]
+    quoting = [kind for kind, text in found if any(quote.search(text) for quote in whole)]
     return next((f"noise: {kind}" for kind in [*quoting, *(kind for kind, _ in found)]), None)
 
 

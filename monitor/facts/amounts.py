@@ -131,7 +131,11 @@ def currency_before(before: str) -> re.Match[str] | None:
     """The currency that a text ends with: "$", "US$ ", "EUR "."""
     last = before[-1:] if before[-1:] not in " \u00a0\u202f" else before[-2:-1]
     if last in _SYMBOLS or last == "." or (last.isascii() and last.isalpha()):
-        return BEFORE.search(before, max(len(before) - 8, 0))
+        found = BEFORE.search(before, max(len(before) - 8, 0))
+        # "1 EUR = 1.2 USD 110 users": the name of a currency behind an amount is that amount's.
+        if found is not None and found.group().strip().isalpha() and before[: found.start()].rstrip()[-1:].isdigit():
+            return None
+        return found
     return None
 
 

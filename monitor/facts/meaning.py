@@ -154,5 +154,7 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
         return False
     if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= _FEW_WORDS:
         return True
-    near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
+    # A counter may name who is there now right behind: "1,204 visits 33 users online".
+    reach = 2 if first in words.COUNTERS and len(text) <= 2 * _BARE_BLOCK else 1
+    near = [*tail[-3:], *text[end : end + 2 * reach * _NEAR].lower().split()[: reach * _FEW_WORDS]]
     return not words.NOW.isdisjoint(word.strip(".,!:") for word in near)

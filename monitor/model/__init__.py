@@ -26,7 +26,18 @@ from monitor.model.kinds import (
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
 from monitor.model.readings import Block, Element, Found, Mention, Reading, Span, Version
-from monitor.model.turns import Change, Event, FactState, Interpretation, Known, PageHealth, SnapshotRef, Stand
+from monitor.model.turns import (
+    Change,
+    Churn,
+    Event,
+    FactState,
+    Interpretation,
+    Known,
+    PageHealth,
+    SnapshotRef,
+    Spot,
+    Stand,
+)
 from monitor.model.watched import (
     Drift,
     FactDefinition,
@@ -46,6 +57,7 @@ __all__ = [
     "BlockKind",
     "Cause",
     "Change",
+    "Churn",
     "Drift",
     "Element",
     "Event",
@@ -83,6 +95,7 @@ __all__ = [
     "Snapshot",
     "SnapshotRef",
     "Span",
+    "Spot",
     "Stand",
     "Standing",
     "Threshold",

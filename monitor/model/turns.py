@@ -21,6 +21,38 @@ class SnapshotRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """How often one place of a page changed lately.
+
+    Attributes:
+        at: The ok look that last changed it, counted up in the order of time.
+        changed: A bit for each of the last `monitor.churn.WINDOW` looks up to `at`, that one the lowest: whether it changed there.
+        rose: The same, whether a number rose there.
+        noisy: Whether it has sunk to noise.
+    """
+
+    at: int
+    changed: int
+    rose: int = 0
+    noisy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """What was learned of a page's noise: an own part of what is known, handed in and handed back.
+
+    Attributes:
+        code: What learned it, `monitor.churn.CHURN_VERSION`; what another code learned is not taken on.
+        missed: Looks so far that were not ok and therefore do not count.
+        spots: By place, a digest each.
+    """
+
+    code: str
+    missed: int = 0
+    spots: Mapping[str, Spot] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a page when a snapshot of it is read.
 
@@ -32,6 +64,7 @@ class Known:
         states: The fact states by fact name.
         health: How the page stands; None before it was first decided.
         missed: Looks since `last_ok` that were not ok, by verdict, "failed" for those that brought no response.
+        churn: What was learned of its noise; None before anything was.
     """
 
     version_id: int | None = None
@@ -41,6 +74,7 @@ class Known:
     states: Mapping[str, FactState] = field(default_factory=dict)
     health: PageHealth | None = None
     missed: Mapping[str, int] = field(default_factory=dict)
+    churn: Churn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +180,8 @@ class Change:
         sentence_before: The sentence (for text_changed: the sentences) before.
         sentence_after: The sentence or sentences after.
         block_kind: The kind of the block it stands in, the new side's where there is one; None where it stands in none.
-        detail: JSON-ready extras: "unit", "why", "held", and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
+        detail: JSON-ready extras: "unit", "why", "held", "noise" (why it means nothing), "anchor" (the headings above), "row" and "column" in tables,
+            "spots" (digests of the places it stands in), and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
         seen_before: The snapshot that last showed `before`, where it is not the page's last ok look.
         seen_after: The snapshot that first showed `after`, where it is not the one being read.
     """
@@ -205,6 +240,7 @@ class Interpretation:
         health: How the page stands now; None where that did not change.
         settled: Whether another look at the same bytes by the same reader could neither change a state nor make an event.
         confirmed_by: The reader that read `version_id` again to the same result; None where nobody had to.
+        churn: What is learned of the page's noise from now on; None where that did not change.
     """
 
     verdict: Verdict
@@ -216,3 +252,4 @@ class Interpretation:
     health: PageHealth | None = None
     settled: bool = False
     confirmed_by: Reader | None = None
+    churn: Churn | None = None

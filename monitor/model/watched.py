@@ -222,6 +222,8 @@ class Page:
         obey_robots: Whether robots.txt may forbid looking at it; overruling is recorded with every snapshot.
         interval: The interval that an adaptive schedule has come to; None for the others, and before the first look.
         failures: Looks in a row that brought no response, or one that asks to be left alone (429, 503).
+        noise: Headings, or words of a sentence, below or in which changes mean nothing, whatever was learned.
+        heed: Headings, or words of a sentence, below or in which no change is ever noise.
     """
 
     id: int
@@ -237,6 +239,8 @@ class Page:
     obey_robots: bool = True
     interval: timedelta | None = None
     failures: int = 0
+    noise: tuple[str, ...] = ()
+    heed: tuple[str, ...] = ()
 
 
 # --- what was received -----------------------------------------------------------------------------------------------

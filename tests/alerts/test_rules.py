@@ -6,7 +6,7 @@ import pytest
 
 from alerts.model import Direction
 from alerts.rules import selects
-from monitor.model import EventKind, Threshold
+from monitor.model import EventKind, Level, Threshold
 from tests.alerts.examples import RULE, URL, changed, event
 
 
@@ -84,3 +84,8 @@ def test_a_rule_with_a_step_tells_of_drift_whatever_its_last_step_was():
 def test_steps_limit_nothing_that_is_no_number_of_its_own():
     agreed = changed(kind=EventKind.FACT_LOST, before=83, after=None)
     assert selects(replace(RULE, events=frozenset({EventKind.FACT_LOST}), step=FIVE, above=200), agreed)
+
+
+def test_noise_is_told_by_no_rule():
+    recorded = event(replace(changed().event.change, level=Level.NOISE))
+    assert not selects(RULE, recorded)

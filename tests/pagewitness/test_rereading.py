@@ -23,6 +23,7 @@ from monitor.model import (
     EventKind,
     FactDefinition,
     FactKind,
+    Level,
     Origin,
     Page,
     PageSource,
@@ -144,6 +145,61 @@ def test_rereading_what_was_read_alike_changes_no_row(store: SqlStore, known: Pa
     assert not rereader(store).is_due(known)
     assert rereader(store).reread(known) == Reread(URL, len(_PAGES), NOTHING)
     assert everything(store) == before
+
+
+def restless(folder: Path, looks: int = 14) -> list[Capture]:
+    """A look a week at a page whose weather changes every time; two looks find an outage, one finds the page as it was."""
+    found = []
+    for week in range(looks):
+        file = folder / f"restless-{week}.html"
+        degrees = 3 + 7 * (week - (week == 9)) % 23
+        visits = 100 + week - (week == 9)
+        file.write_text(
+            f"<title>Pact</title><h1>The pact</h1><p>{_PAGES[week % 3]}</p><div>Castle: {degrees} °C</div><div>{visits} visits</div>"
+        )
+        found.append(Capture(URL, DAY_ONE + timedelta(weeks=week), file, 503 if week in (6, 7) else 200, "text/html"))
+    return found
+
+
+def test_what_was_learned_of_noise_is_told_anew_to_the_very_same(store: SqlStore, history: History, tmp_path: Path):
+    following(store, MEMBERS)
+    imported(store, history, restless(tmp_path))
+    page = the_page(store)
+    learned = store.known(page.id).churn
+    assert learned is not None
+    assert any(spot.noisy for spot in learned.spots.values())
+    assert learned.missed == 2
+    before = everything(store)
+    assert rereader(store).reread(page).replaced == NOTHING
+    assert everything(store) == before
+    levels = [recorded.event.change.level for recorded in history.events(url=URL)]
+    assert {Level.NUMBER, Level.NOISE, Level.FACT} <= set(levels)
+
+
+def test_what_was_learned_is_the_same_in_whatever_parts_a_history_comes(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    whole = restless(tmp_path)
+    imported(store, history, whole)
+    expected, learned = story(history), store.known(the_page(store).id).churn
+    with store.database.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            if table.name not in {"facts", "alembic_version"}:
+                connection.execute(table.delete())
+    for part in (whole[::2], whole[1::2]):
+        imported(store, history, part)
+    assert story(history) == expected
+    assert store.known(the_page(store).id).churn == learned
+
+
+def test_what_the_watchlist_calls_noise_is_told_anew_as_noise(store: SqlStore, history: History, known: Page):
+    loud = [
+        recorded.event.change for recorded in history.events(url=URL) if recorded.event.change.level is Level.NUMBER
+    ]
+    assert loud
+    quieted = replace(known, noise=("offices",))
+    assert rereader(store).reread(quieted).replaced != NOTHING
+    assert not any(recorded.event.change.level is Level.NUMBER for recorded in history.events(url=URL))
 
 
 def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path: Path):

@@ -72,7 +72,7 @@ facts = ["member_count"]
 
 
 def test_a_page_may_say_when_looking_is_allowed_and_follow_its_changes():
-    keys = 'windows = ["Mon-Fri  08:00-18:00", "22:00-02:00"]\ntimezone = "Europe/Berlin"\njitter = "10m"\nrobots = "overrule"\n'
+    keys = 'windows = ["Mon-Fri  08:00-18:00", "22:00-02:00"]\ntimezone = "Europe/Berlin"\njitter = "10m"\nrobots = "overrule"\nnoise = ["Weather"]\nheed = ["Cases"]\n'
     page = '[[page]]\nurl = "https://example.org/"\n' + keys
     found = parse(page + 'adaptive = { min = "1h", max = "3h" }', "list.toml")
     assert found.pages[0].schedule == Schedule(
@@ -83,6 +83,7 @@ def test_a_page_may_say_when_looking_is_allowed_and_follow_its_changes():
         adaptive=(timedelta(hours=1), timedelta(hours=3)),
     )
     assert not found.pages[0].obey_robots
+    assert (found.pages[0].noise, found.pages[0].heed) == (("Weather",), ("Cases",))
     assert "https://example.org/ overrules robots.txt" in found.warnings
 
 

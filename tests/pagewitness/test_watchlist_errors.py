@@ -76,7 +76,7 @@ facts = ["member_count"]
         ),
         (
             'list.toml:8: page[2] (https://example.org/two) labl: there is no such key (did you mean "label"?); '
-            "a page takes url, label, every, cron, timezone, jitter, windows, adaptive, facts, allow_private, paused, robots"
+            "a page takes url, label, every, cron, timezone, jitter, windows, adaptive, facts, allow_private, paused, robots, noise, heed"
         ),
         (
             "list.toml:10: page[2] (https://example.org/two) cron: '61' in the field minute can not be read; it takes numbers from 0 to 59, "
@@ -163,6 +163,9 @@ def test_names_are_unique_among_their_kind(table, kind):
         ('adaptive = { min = "1h" }', "missing"),
         ('every = "2d"\nadaptive = { min = "1h", max = "1d" }', 'every is "2d", which is not between'),
         ('adaptive = { min = "1h", max = "1d" }\ncron = "0 6 * * *"', "cron and adaptive are both given"),
+        ('noise = ["x"]', "at least 3 characters"),
+        ('noise = ["--"]', "the words that stand there"),
+        ('noise = ["Weather"]\nheed = ["Weather"]', "stands in noise and in heed"),
         ('robots = "ignore"', "'obey' or 'overrule'"),
         ('timezone = "Europe/Berlin"', "timezone is given without cron or windows"),
         ("paused = 2030-01-01", 'found "2030-01-01"; it takes true or false'),

@@ -1,0 +1,169 @@
+"""Noise: places of a page that change at nearly every look sink, and come back when they are calm.
+
+What was learned is a value handed in and handed back; nothing is hidden here. A change that is noise is recorded all the same, with its reason.
+Never noise: declared facts, which do not come this way; numbers in a sentence of prose; a number that goes one way only, as totals do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from monitor import places
+from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot, Version
+
+CHURN_VERSION = "1"
+"""Raised when places are told apart otherwise: what was learned before is then learned anew."""
+WINDOW = 8
+"""Looks at which a place is remembered to have changed, or not."""
+SINKS = 5
+"""Changes within the last `_LATELY` looks from which a place is noise."""
+_LATELY = 6
+STAYS = 4
+"""Changes within the window down to which it stays noise."""
+_TURNS = 2
+"""How often a number must have turned round to be one that merely goes up and down."""
+_MOST_SPOTS = 400
+"""Places remembered of a page at the most; those that changed last are kept."""
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "।")
+_PROSE_WORDS = 4
+_MASK = (1 << WINDOW) - 1
+
+
+def settle(
+    changes: Sequence[Change],
+    known: Churn | None,
+    new: Version,
+    *,
+    look: int,
+    missed: Mapping[str, int],
+    noise: Sequence[str] = (),
+    heed: Sequence[str] = (),
+) -> tuple[tuple[Change, ...], Churn | None]:
+    """Changes of a look at the levels that they have on this page, and what is learned from them.
+
+    Args:
+        changes: As `monitor.compare` tells them.
+        known: What was learned so far; None where nothing was.
+        new: The version that shows them.
+        look: The look's number among the page's, in the order of time.
+        missed: Looks since the last ok one that were not ok.
+        noise: What the watchlist calls noise: headings, or words of a sentence.
+        heed: What the watchlist never lets be noise; it wins over `noise`.
+
+    Returns:
+        The changes, in order, and what is learned now (`known` itself where that is the same).
+    """
+    if known is not None and known.code != CHURN_VERSION:
+        known = None
+    churn = known or Churn(CHURN_VERSION)
+    lost = sum(missed.values())
+    if lost and churn.spots:
+        churn = replace(churn, missed=churn.missed + lost)
+    at = look - churn.missed - (0 if churn.spots else lost)
+    touched = _touched(changes, churn, new, at)
+    if touched:
+        missed_so_far = churn.missed if churn.spots else churn.missed + lost
+        churn = replace(churn, missed=missed_so_far, spots=_kept({**churn.spots, **touched}, at))
+    settled = tuple(_settled(change, churn.spots, noise, heed) for change in changes)
+    return settled, (known if churn == known or not churn.spots else churn)
+
+
+def _touched(changes: Iterable[Change], churn: Churn, new: Version, at: int) -> dict[str, Spot]:
+    touched: dict[str, Spot] = {}
+    for change in changes:
+        close = change.detail.get("near")
+        for key in change.detail.get("spots", ()):
+            if key not in touched:
+                was = churn.spots.get(key) or _moved_house(churn.spots.get(close or ""), change, new)
+                touched[key] = _moved(was, change, at)
+        if close is not None and close not in touched:
+            touched[close] = _moved(churn.spots.get(close), change, at)
+    return touched
+
+
+def _moved_house(near: Spot | None, change: Change, new: Version) -> Spot | None:
+    """What was learned of a number that stands elsewhere now: of noise between the same words, where nothing else stands between them."""
+    return near if near is not None and near.noisy and places.is_only(new, change) else None
+
+
+def _moved(spot: Spot | None, change: Change, at: int) -> Spot:
+    """A place that changed once more. A look told anew that lies before the last one starts afresh."""
+    since = at - spot.at if spot is not None else 0
+    was = spot if spot is not None and since > 0 else Spot(at, 0)
+    changed = (was.changed << since | 1) & _MASK
+    rises = change.kind is EventKind.NUMBER_CHANGED and change.after > change.before
+    rose = (was.rose << since | rises) & _MASK
+    if was.noisy:
+        return Spot(at, changed, rose, noisy=changed.bit_count() >= STAYS)
+    often = (changed & ((1 << _LATELY) - 1)).bit_count()
+    noisy = often >= SINKS and _may_sink(change, changed, rose)
+    return Spot(at, changed, rose, noisy)
+
+
+def _may_sink(change: Change, changed: int, rose: int) -> bool:
+    if change.kind is not EventKind.NUMBER_CHANGED:
+        return True
+    if _is_prose(change):
+        return False
+    # "Day 312" goes one way, and says nothing but what day it is.
+    return change.detail.get("type") == MentionType.DURATION.value or _turns(changed, rose) >= _TURNS
+
+
+def _is_prose(change: Change) -> bool:
+    """Whether a number stands in a sentence: a whole one, or one that has many more words than numbers."""
+    text = (change.sentence_after or "").rstrip("\"'”’»)")
+    numbers = sum(any(map(str.isdigit, word)) for word in text.split())
+    words = sum(any(map(str.isalpha, word)) for word in text.split())
+    enough = _PROSE_WORDS if text.endswith(_SENTENCE_ENDS) else max(2, numbers) * _PROSE_WORDS
+    return change.block_kind is BlockKind.CONTENT and words >= enough
+
+
+def _turns(changed: int, rose: int) -> int:
+    """How often the number turned round at the looks that changed it."""
+    ways = [bool(rose >> n & 1) for n in range(WINDOW) if changed >> n & 1]
+    return sum(a is not b for a, b in pairwise(ways))
+
+
+def _kept(spots: Mapping[str, Spot], at: int) -> dict[str, Spot]:
+    """Those that changed within the window; of too many those that changed last."""
+    alive = [(key, spot) for key, spot in spots.items() if at - spot.at < WINDOW]
+    if len(alive) > _MOST_SPOTS:
+        alive = sorted(alive, key=lambda item: (-item[1].at, item[0]))[:_MOST_SPOTS]
+    return dict(sorted(alive))
+
+
+def _settled(change: Change, spots: Mapping[str, Spot], noise: Sequence[str], heed: Sequence[str]) -> Change:
+    if _names(heed, change):
+        return _loud(change)
+    if change.level is Level.NOISE:
+        return change
+    if _names(noise, change):
+        return _sunk(change, "the watchlist calls it noise")
+    keys = change.detail.get("spots", ())
+    if keys and all(key in spots and spots[key].noisy for key in keys):
+        often = min(spots[key].changed.bit_count() for key in keys)
+        return _sunk(change, f"changes at nearly every look: at {often} of the last {WINDOW}")
+    return change
+
+
+def _sunk(change: Change, why: str) -> Change:
+    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": why})
+
+
+def _loud(change: Change) -> Change:
+    """A change at the level that its kind has where nothing speaks against it."""
+    if change.level is not Level.NOISE:
+        return change
+    level = Level.NUMBER if change.kind is EventKind.NUMBER_CHANGED else Level.TEXT
+    return replace(change, level=level, detail={key: item for key, item in change.detail.items() if key != "noise"})
+
+
+def _names(named: Sequence[str], change: Change) -> bool:
+    """Whether one of the names is a heading above a change, or stands in its sentence on either side."""
+    if not named:
+        return False
+    headings = {heading.casefold() for heading in change.detail.get("anchor", ())}
+    said = [text.casefold() for text in (change.sentence_before, change.sentence_after) if text]
+    return any(name.casefold() in headings or any(name.casefold() in text for text in said) for name in named)

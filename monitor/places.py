@@ -1,0 +1,73 @@
+"""The places of a page at which something changes, each by a digest: what is learned of noise is learned by place.
+
+A number's place is its anchored fact: the headings above it, its sentence with the digits masked, and which of the sentence's mentions it is. So it is
+the same place at the next look, whatever the number is then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from monitor import pairing
+from monitor.aligning import ChangedSentence
+from monitor.model import Change, Mention, Version
+from monitor.sentences import Sentence
+
+_DIGEST_BYTES = 8
+_NEAR_CHARS = 60
+_DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
+
+
+def of_number(version: Version, sentence: Sentence, mention: Mention) -> str:
+    """The place of a mention in its sentence."""
+    return _digest("number", version, sentence, *pairing.alike(sentence.words), str(sentence.mentions.index(mention)))
+
+
+def near(version: Version, mention: Mention) -> str:
+    """A mention by the words right around it alone, whatever section and sentence they stand in: what a redesign leaves."""
+    return _folded(_around(version, mention))
+
+
+def is_only(version: Version, change: Change) -> bool:
+    """Whether no other mention of the version stands between the same words as the one that changed."""
+    place = change.detail["place_after"]
+    found = [
+        mention for mention in version.mentions if (mention.block, mention.start) == (place["block"], place["start"])
+    ]
+    words = [_around(version, mention) for mention in found]
+    return len(words) == 1 and sum(_around(version, mention) == words[0] for mention in version.mentions) == 1
+
+
+def _around(version: Version, mention: Mention) -> tuple[str, ...]:
+    text = version.blocks[mention.block].text
+    before = pairing.words(text[max(mention.start - _NEAR_CHARS, 0) : mention.start])
+    behind = pairing.words(text[mention.end : mention.end + _NEAR_CHARS])[:1]
+    return (
+        *[word for word in before if not _DIGITS.search(word)][-2:],
+        "",
+        *[word for word in behind if not _DIGITS.search(word)],
+    )
+
+
+def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
+    """The place of a sentence that changed.
+
+    One that came or went has no place but its section, where others come and go: teasers, posts. One that was reworded is known by how it begins.
+    """
+    if unit.new is None or unit.old is None:
+        version, sentence = (new, unit.new) if unit.new is not None else (old, unit.old)
+        assert sentence is not None
+        return _digest("item", version, sentence)
+    if unit.old.masked == unit.new.masked:
+        return _digest("stamp", new, unit.new, *pairing.alike(unit.new.words))
+    return _digest("text", new, unit.new, *pairing.alike(unit.new.words[:2]))
+
+
+def _digest(what: str, version: Version, sentence: Sentence, *words: str) -> str:
+    above = [_DIGITS.sub("#", heading) for heading in version.blocks[sentence.block].anchor]
+    return _folded((what, *above, sentence.kind.value, "", *words))
+
+
+def _folded(parts: tuple[str, ...]) -> str:
+    return hashlib.blake2s("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
