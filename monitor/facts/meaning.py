@@ -7,7 +7,7 @@ import re
 from monitor.facts import words
 from monitor.facts.numerals import Numeral
 from monitor.facts.tongues import Tongue
-from monitor.model import MentionType, Number
+from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
@@ -42,6 +42,8 @@ _NEAR = 32
 _FEW_WORDS = 4
 _BARE_BLOCK = 40
 """Characters of a block that says no more than a counter does."""
+_COUNTER_LINE = 240
+"""Characters of a line at the end of a page that a counter closes."""
 
 
 def type_of(
@@ -93,6 +95,13 @@ def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail:
 def is_singular(unit: str, tongue: Tongue) -> bool:
     """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
     return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
+
+
+def is_counted(year: Mention, unit: str, tongue: Tongue) -> bool:
+    """Whether what would be a year elsewhere is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
+    first = unit.partition(" ")[0]
+    bare = year.upper is None and year.quote.isdecimal()
+    return bare and first not in words.DURATIONS and first not in _YEAR_BEFORE and not is_singular(unit, tongue)
 
 
 def _is_nineties(value: Number, tail: list[str]) -> bool:
@@ -152,7 +161,19 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
         return not words.SHOWN.isdisjoint(word.strip(_TRIMMED) for word in near)
     if first not in words.VISITORS:
         return False
-    if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= _FEW_WORDS:
+    if first in words.COUNTERS and _is_counter(text, end):
         return True
     near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
     return not words.NOW.isdisjoint(word.strip(".,!:") for word in near)
+
+
+def _is_counter(text: str, end: int) -> bool:
+    """Whether visits in a block are those of the page: where it says nothing else, says who is online, or ends a copyright line."""
+    if len(text) <= _BARE_BLOCK and len(text.split()) <= _FEW_WORDS:
+        return True
+    if len(text) > _COUNTER_LINE:
+        return False
+    behind = text[end:].lower().split()
+    if "©" in text[:end] and len(behind) <= _FEW_WORDS:
+        return True
+    return len(text) <= 2 * _BARE_BLOCK and not words.NOW.isdisjoint(word.strip(".,!:·|") for word in behind)
