@@ -77,6 +77,8 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
         fits = _alike(before, inner), _alike(behind, inner)
         if fits[0] != fits[1]:
             return -1 if fits[0] else 1
+        if fits[0] and inner.kind is BlockKind.HEADING:
+            return -1
     elif (step := _by_headings(before, behind)) != 0:
         return step
     # A label that goes on with others of its kind begins or ends a list of them.

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 
 from monitor import sentences
-from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units, words
+from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import NUMERAL, Numeral, is_open
 from monitor.facts.places import Page, Sentence
@@ -94,11 +94,11 @@ class _Labels:
         if mention.unit is not None or mention.type not in _LABELLED:
             return mention
         place = self._beside.get(mention.block)
-        unit = units.named(self._blocks[place].text, self._tongue) if place is not None else None
+        label = self._blocks[place].text if place is not None else ""
+        unit = units.named(label, self._tongue)
         if unit is None or (mention.type is MentionType.YEAR and not meaning.is_counted(mention, unit, self._tongue)):
             return mention
-        first = unit.partition(" ")[0]
-        audience = first in words.AUDIENCE or first in words.COUNTERS
+        audience = meaning.is_audience_label(label)
         return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else MentionType.COUNT)
 
 
