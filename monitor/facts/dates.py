@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from monitor.facts import labels
 from monitor.facts.terms import holds, occurrences
-from monitor.model import Block, BlockKind, Mention, MentionType
+from monitor.model import Block, Mention, MentionType
 
 _DATED = frozenset({MentionType.DATE, MentionType.YEAR})
 _FIRST_YEAR = date(1000, 1, 1).toordinal()
@@ -33,9 +34,15 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
         if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
             sentences[mention.block, mention.sentence_start].append(replace(mention, value=iso))
     found: list[Mention] = []
+    alone = any(_is_alone(date, blocks[date.block]) for dates in sentences.values() for date in dates)
+    beside = labels.beside(blocks, _is_label, _is_dated, doubtful_first=True) if alone else {}
+    named = {place for place, label in beside.items() if holds(blocks[label].text, terms)}
     for dates in sentences.values():
         near = set(_nearest(terms, blocks[dates[0].block].text, dates))
-        found += [mention for mention in dates if mention in near or _labelled(terms, blocks, mention)]
+        boxed = dates[0].block in named
+        found += [
+            mention for mention in dates if mention in near or (boxed and _is_alone(mention, blocks[mention.block]))
+        ]
     return found
 
 
@@ -79,30 +86,14 @@ def _distance(text: str, start: int, stop: int, mention: Mention) -> int | None:
     return None if ";" in between else len(between) * (1 if behind else _IN_FRONT)
 
 
-def _labelled(terms: Sequence[str], blocks: Sequence[Block], mention: Mention) -> bool:
-    """Whether a date in a block of its own has one of the terms for its label, in the block before or behind."""
-    index = mention.block
-    if len(mention.quote) + 2 < len(blocks[index].text):
-        return False
-    root = index
-    while _is_label(blocks, root - 1) and _is_dated(blocks, root - 2):
-        root -= 2
-    labels_first = _is_label(blocks, root - 1) and (
-        blocks[root - 1].kind is not BlockKind.HEADING or not _is_label(blocks, index + 1)
-    )
-    beside = index - 1 if labels_first else index + 1
-    return _is_label(blocks, beside) and holds(blocks[beside].text, terms)
+def _is_alone(mention: Mention, block: Block) -> bool:
+    """Whether a date has a block of its own."""
+    return len(mention.quote) + 2 >= len(block.text)
 
 
-def _is_label(blocks: Sequence[Block], index: int) -> bool:
-    return (
-        0 <= index < len(blocks) and len(blocks[index].text) <= _LABEL_CHARS and not _NUMBERS.search(blocks[index].text)
-    )
+def _is_label(block: Block) -> bool:
+    return len(block.text) <= _LABEL_CHARS and not _NUMBERS.search(block.text)
 
 
-def _is_dated(blocks: Sequence[Block], index: int) -> bool:
-    return (
-        0 <= index < len(blocks)
-        and len(blocks[index].text) <= _LABEL_CHARS
-        and _NUMBERS.search(blocks[index].text) is not None
-    )
+def _is_dated(block: Block) -> bool:
+    return len(block.text) <= _LABEL_CHARS and _NUMBERS.search(block.text) is not None

@@ -7,7 +7,7 @@ import re
 from monitor.facts import words
 from monitor.facts.numerals import Numeral
 from monitor.facts.tongues import Tongue
-from monitor.model import MentionType, Number
+from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
@@ -40,8 +40,21 @@ _TRIMMED = '.,("“'
 _NEAR = 32
 """Characters behind a number in which it is said how often what was done."""
 _FEW_WORDS = 4
+_ENDS = ".,!:·|"
+_LIKES = ("me gusta", "mi piace", "gefällt mir", "vind ik leuk")
+_PLURAL_ENDINGS = {
+    "de": ("e", "en", "er", "eln", "ern", "s"),
+    "fr": ("s", "x"),
+    "es": ("s",),
+    "pt": ("s",),
+    "it": ("i", "e"),
+    "nl": ("en", "s"),
+}
+"""How nouns in the plural end, as far as a label is asked; participles ("Gegründet", "Opgericht") do not."""
 _BARE_BLOCK = 40
 """Characters of a block that says no more than a counter does."""
+_COUNTER_LINE = 240
+"""Characters of a line at the end of a page that a counter closes."""
 
 
 def type_of(
@@ -95,6 +108,18 @@ def is_singular(unit: str, tongue: Tongue) -> bool:
     return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
+def is_counted(year: Mention, unit: str, tongue: Tongue) -> bool:
+    """Whether what would be a year elsewhere is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
+    first = unit.partition(" ")[0]
+    bare = year.upper is None and year.quote.isdecimal()
+    if not bare or first in words.DURATIONS or first in _YEAR_BEFORE:
+        return False
+    if tongue.code in _ENGLISH:
+        return not is_singular(unit, tongue)
+    endings = _PLURAL_ENDINGS.get(tongue.code, ())
+    return bool(endings) and any(word.endswith(endings) and word not in tongue.stops for word in unit.split())
+
+
 def _is_nineties(value: Number, tail: list[str]) -> bool:
     """The nineties: "años 90", "anni Novanta", "la década de los 90"."""
     if value % 10 or not 10 <= value <= 90 or not tail:
@@ -145,16 +170,44 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
     """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
     if first in words.AUDIENCE:
         return True
-    if unit.startswith("me gusta") or "aime" in unit.replace("’", "'").replace("j'", " ").split():
+    if unit.startswith(_LIKES) or "aime" in unit.replace("’", "'").replace("j'", " ").split() or _says_now(unit):
         return True
     if first in words.TIMES or first in words.SHOWN:
         near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]
         return not words.SHOWN.isdisjoint(word.strip(_TRIMMED) for word in near)
+    if first in words.COUNTERS or first in words.DOWNLOADS:
+        near = [*unit.split(), *text[end : end + _NEAR].lower().replace("’", "'").split()[:_FEW_WORDS]]
+        if not words.TODAY.isdisjoint(word.strip(_ENDS) for word in near):
+            return True
     if first not in words.VISITORS:
         return False
-    if len(text) <= _BARE_BLOCK and first in words.COUNTERS and len(text.split()) <= _FEW_WORDS:
+    if first in words.COUNTERS and _is_counter(text, end):
         return True
-    # A counter may name who is there now right behind: "1,204 visits 33 users online".
-    reach = 2 if first in words.COUNTERS and len(text) <= 2 * _BARE_BLOCK else 1
-    near = [*tail[-3:], *text[end : end + 2 * reach * _NEAR].lower().split()[: reach * _FEW_WORDS]]
-    return not words.NOW.isdisjoint(word.strip(".,!:") for word in near)
+    near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
+    return not (words.NOW | words.LIKED).isdisjoint(word.strip(_ENDS) for word in near)
+
+
+def is_audience_label(label: str) -> bool:
+    """Whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
+    said = label.lower()
+    return _is_audience("", 0, said.partition(" ")[0], said, []) or said.partition(" ")[0] in words.COUNTERS
+
+
+def _says_now(unit: str) -> bool:
+    """Whether nothing is counted but who is there at this moment: "gerade online", "connectés", "users online"; not "online courses"."""
+    said = unit.split()
+    return not words.NOW.isdisjoint(said) and all(
+        word in words.NOW or word in words.VISITORS or word in words.MOMENT for word in said
+    )
+
+
+def _is_counter(text: str, end: int) -> bool:
+    """Whether visits in a block are those of the page: where it says nothing else, says who is online, or ends a copyright line."""
+    if len(text) <= _BARE_BLOCK and len(text.split()) <= _FEW_WORDS:
+        return True
+    if len(text) > _COUNTER_LINE:
+        return False
+    behind = text[end:].lower().split()
+    if "©" in text[:end] and len(behind) <= _FEW_WORDS:
+        return True
+    return len(text) <= 2 * _BARE_BLOCK and not words.NOW.isdisjoint(word.strip(_ENDS) for word in behind)

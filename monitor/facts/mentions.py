@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 
 from monitor import sentences
-from monitor.facts import claims, labels, spoken, tongues, typed, units, words
+from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import NUMERAL, Numeral, is_open
 from monitor.facts.places import Page, Sentence
@@ -22,6 +23,7 @@ from monitor.model import Block, Mention, MentionType, Version
 
 MOST = 20_000
 """Numbers that are read in one block: no prose has more, and a hostile megabyte must not hold up the others."""
+_LABELLED = frozenset({MentionType.COUNT, MentionType.YEAR})
 _RUNS = 3 * MOST
 """Runs of digits that those may be made of."""
 
@@ -38,6 +40,7 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
     tongue = tongues.of(_subtag(language))
     known = _known(like, tongue) if like is not None and _subtag(like.language) == tongue.code else {}
     page = Page(blocks, tongue)
+    labelled = _Labels(blocks, tongue)
     found: list[Mention] = []
     for index, block in enumerate(blocks):
         mentions = known.get(block.text)
@@ -46,7 +49,7 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
         elif mentions and mentions[0].block != index:
             mentions = [replace(mention, block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
-            mentions = [_labelled(mentions[0], blocks, tongue)]
+            mentions = [labelled.of(mentions[0])]
         found.extend(mentions)
     return tuple(found)
 
@@ -75,15 +78,28 @@ def _is_open(mention: Mention, tongue: Tongue) -> bool:
     )
 
 
-def _labelled(mention: Mention, blocks: tuple[Block, ...], tongue: Tongue) -> Mention:
-    """A number in a block of its own, with the unit that the label beside it gives."""
-    label = labels.beside(blocks, mention.block) if mention.type is MentionType.COUNT and mention.unit is None else None
-    unit = units.behind(label, 0, len(label), tongue) if label else None
-    if unit is None:
-        return mention
-    first = unit.partition(" ")[0]
-    audience = first in words.AUDIENCE or first in words.COUNTERS
-    return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else mention.type)
+class _Labels:
+    """The labels of numbers in blocks of their own, looked for once, and only where there is such a number."""
+
+    def __init__(self, blocks: tuple[Block, ...], tongue: Tongue) -> None:
+        self._blocks = blocks
+        self._tongue = tongue
+
+    @cached_property
+    def _beside(self) -> dict[int, int]:
+        return labels.beside(self._blocks)
+
+    def of(self, mention: Mention) -> Mention:
+        """A number in a block of its own, with the unit that the label beside it gives."""
+        if mention.unit is not None or mention.type not in _LABELLED:
+            return mention
+        place = self._beside.get(mention.block)
+        label = self._blocks[place].text if place is not None else ""
+        unit = units.named(label, self._tongue)
+        if unit is None or (mention.type is MentionType.YEAR and not meaning.is_counted(mention, unit, self._tongue)):
+            return mention
+        audience = meaning.is_audience_label(label)
+        return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else MentionType.COUNT)
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:

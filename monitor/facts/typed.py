@@ -43,6 +43,9 @@ def mention(
         stop = end + marked - (text[end + marked - 1] == "." if marked else 0)
         return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail))
     currency = amounts.currency_before(before)
+    if currency is not None and last is not None and last.end > start - len(before) + currency.start():
+        # "1.18 USD 231 users": the currency is that of the amount before.
+        currency = None
     if currency is not None:
         before = before[: currency.start()]
         tail = before[-_WORDS_AWAY:].lower().split()

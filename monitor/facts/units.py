@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from monitor.facts import words
 from monitor.facts.tongues import Tongue
@@ -92,6 +93,15 @@ def _says_again(said: str, tongue: Tongue) -> bool:
     return said.isdigit() or all(
         word in tongue.spoken.tell or word in tongue.spoken.joiners for word in said.lower().replace("-", " ").split()
     )
+
+
+def named(text: str, tongue: Tongue) -> str | None:
+    """What a label in a block of its own counts, up to four words, lower case: "Brücken geprüft" whole; None where it counts nothing."""
+    unit = behind(text, 0, len(text), tongue)
+    if unit is None or not tongue.noun_capitals:
+        return unit
+    said = text.lower().split()[:_LONGEST]
+    return " ".join(takewhile(lambda word: word not in tongue.stops, said)) or unit
 
 
 def label(before: str, tongue: Tongue) -> str | None:

@@ -43,7 +43,7 @@ AUDIENCE = frozenset(
     "click clicks impression impressions download-count upvote upvotes downvotes reads "
     "vues partages abonnés commentaires réactions aufrufe aufrufen ansichten likes follower kommentare abonnenten "
     "visualizaciones vistas compartidos seguidores comentarios visualizzazioni condivisioni commenti visualizações curtidas compartilhamentos comentários "
-    "weergaven volgers reacties مشاهدة مشاهدات إعجابا إعجاب متابع متابعا تعليقا تعليقات".split()
+    "seitenaufrufe zugriffe klicks gefällt gefällt-mir-angaben gostos partilhas weergaven paginaweergaven volgers reacties vind-ik-leuks مشاهدة مشاهدات إعجابا إعجاب متابع متابعا تعليقا تعليقات".split()
 )
 """Units of the page's own audience: typed volatile, for they count the page, not the world."""
 VISITORS = frozenset(
@@ -54,13 +54,22 @@ VISITORS = frozenset(
 )
 """Units that are the page's audience where it says "online", or where nothing but them stands in the block ("1,204 visitors")."""
 COUNTERS = frozenset(
-    "visit visits visitor visitors reader readers visiteurs visites besucher besuche visitantes visitas visitatori bezoekers زائر زوار".split()
+    "visit visits visitor visitors reader readers visiteurs visites besucher besuche visitantes visitas visitatori visite bezoekers bezoeken زائر زوار".split()
 )
 """Those of VISITORS that a block may hold alone."""
 NOW = frozenset(
     "online browsing viewing watching connected en-ligne ligne connectés línea conectados linea connessi linha conectados متصل الآن متصلون".split()
 )
 """Words that make visitors those of this moment."""
+MOMENT = frozenset(
+    "gerade jetzt derzeit aktuell currently now in en actuellement ahora ora adesso agora nu momenteel".split()
+)
+"""Words beside those of NOW in a label: "gerade online", "en ligne"."""
+TODAY = frozenset("today heute aujourd'hui hoy oggi hoje vandaag اليوم".split())
+DOWNLOADS = frozenset("download downloads téléchargements descargas scaricamenti تنزيلات".split())
+"""Units that, like the COUNTERS, are the page's audience where they are those of TODAY."""
+LIKED = frozenset("gefällt gusta piace".split())
+"""What people are said to do to whom the page pleases: "12 Personen gefällt das"."""
 TIMES = frozenset("time times fois mal veces volte vezes keer مرة مرات".split())
 SHOWN = frozenset(
     "shared viewed read watched liked clicked seen geteilt gelesen angesehen aufgerufen partagé partagée lu lue vu vue consulté consultée compartido "
