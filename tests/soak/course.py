@@ -105,7 +105,7 @@ class Course:
     def _truth_of_readiness(self, fault: Passed) -> None:
         """While nothing could be kept for long, /readyz said so; once all was well again, it said that."""
         samples = [one for one in self.service.samples if fault.began <= one.at <= fault.ended]
-        if fault.of_database and fault.ended - fault.began > NOTICED_SECONDS:
+        if fault.of_database and fault.ended - fault.began > NOTICED_SECONDS and not _got_on(samples):
             assert samples[-1].ready is not None, f"{self.service.name} called itself ready to the end of: {fault}"
         if not fault.of_database:
             unready = [one for one in samples if one.ready]
@@ -118,6 +118,14 @@ class Course:
         samples = [one for one in self.service.samples if one.at > began]
         unready = [one for one in samples if one.ready]
         assert not unready, f"{self.service.name} was not ready in quiet times: {unready[0]}"
+
+
+def _got_on(samples: Sequence[Sample]) -> bool:
+    """Whether looks were recorded in the last while: a disk that is full may still have room within pages for some."""
+    last = [
+        one.metrics["looks"] for one in samples if one.at > samples[-1].at - NOTICED_SECONDS and "looks" in one.metrics
+    ]
+    return len(last) > 1 and last[-1] > last[0]
 
 
 def keeps_up(sample: Sample) -> bool:
