@@ -257,12 +257,22 @@ def one_polite_guest_at_a_time(asked: list[Asked]) -> None:
         for earlier, later in pairwise(requests):
             # The database's clock, which tells when a visit ended, counts whole milliseconds.
             assert later.began >= earlier.ended + INTERVAL_SECONDS - 0.002, (earlier, later)
-        visits: dict[tuple[str, int], list[Asked]] = {}
-        for one in requests:
-            visits.setdefault((one.who, one.connection), []).append(one)
-        spans = sorted((one[0].began, one[-1].ended) for one in visits.values())
+        spans = sorted((one[0].began, one[-1].ended) for one in visits(requests))
         for (_, ended), (began, _) in pairwise(spans):
             assert began >= ended, requests[0].host
+
+
+def visits(requests: list[Asked]) -> list[list[Asked]]:
+    """Requests of one service over one connection. The system gives a port again once it is free, so a long pause parts two of the same number."""
+    found: list[list[Asked]] = []
+    open_ones: dict[tuple[str, int], list[Asked]] = {}
+    for one in requests:
+        visit = open_ones.get((one.who, one.connection))
+        if visit is None or one.began - visit[-1].ended > PERIOD_SECONDS / 4:
+            visit = open_ones[one.who, one.connection] = []
+            found.append(visit)
+        visit.append(one)
+    return found
 
 
 def taken_over(asked: list[Asked], held: set[str], victim: str, killed: float) -> None:
