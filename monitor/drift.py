@@ -40,11 +40,11 @@ def measured(state: FactState, value: JsonValue, drift: Drift, now: datetime) ->
     base = baseline(state, drift, now)
     if not is_number(base) or not is_number(value) or not drift.threshold.reached(base, value):
         return None, None
+    if is_number(state.value) and drift.threshold.reached(state.value, value):
+        return None, value
     reference = state.drifted if is_number(state.drifted) else base
     if not drift.threshold.reached(reference, value):
         return None, state.drifted
-    if is_number(state.value) and drift.threshold.reached(state.value, value):
-        return None, value
     return base, value
 
 
