@@ -357,7 +357,8 @@ def test_comparing_is_the_same_every_time_and_tells_what_stands_there(before, af
     assert changes == compare(old, new)
     for change in changes:
         assert change.summary
-        assert change.level in (Level.NUMBER, Level.TEXT)
+        assert change.level in (Level.NUMBER, Level.TEXT, Level.NOISE)
+        assert (change.level is Level.NOISE) == bool(change.detail.get("noise"))
         if change.kind is EventKind.NUMBER_CHANGED:
             assert change.before != change.after or "-" in change.quote_after
             assert change.quote_before in change.sentence_before
