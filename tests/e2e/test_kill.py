@@ -43,9 +43,12 @@ Kill = tuple[str, Stage | None]
 
 
 def story(path: str) -> list[Step]:
-    """Numbers go up and down and back, wording changes, the page contradicts itself, loses its number, and is blocked at times; the same at each call."""
+    """Numbers go up and down and back, wording changes, the page contradicts itself, loses its number, and is blocked at times; the same at each call.
+
+    It never goes to and fro twice: what flaps depends on how many looks a value stands for, and a service that is killed takes more of them.
+    """
     chance = random.Random(f"{SEED}{path}")
-    members, year, steps = 80, 2014, []
+    members, year, steps, stands = 80, 2014, [], [(0, False)]
     for n in range(STEPS):
         turn = chance.choice(["up", "up", "down", "down", "wording", "beside", "gone", "blocked"]) if n else "up"
         members += {"up": chance.randint(1, 4), "down": -chance.randint(1, 3)}.get(turn, 0)
@@ -54,6 +57,12 @@ def story(path: str) -> list[Step]:
             text = html(path, n, "<p>Verify that you are a human.</p>", "Just a moment...")
             steps.append(Step(text, status=403, looks=2))
             continue
+        stand = (members, turn == "beside")
+        if turn != "gone" and stand != stands[-1]:
+            if stands[-3:] == [stands[-1], stand, stands[-1]]:
+                turn, members = "up", max(stands)[0] + 1
+                stand = (members, False)
+            stands.append(stand)
         stated = f"<h2>{members} members</h2>" * (turn != "gone")
         beside = f"<p>Together, the {members - 1} members act as one.</p>" * (turn == "beside")
         text = f"<p>The partners met for the first time in the autumn of the year {year}.</p>"
