@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.model import Direction, RecordedEvent, Rule
+from monitor.drift import is_number
 from monitor.model import Change, EventKind, Level
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
@@ -40,9 +41,9 @@ def kinds(rule: Rule) -> frozenset[EventKind]:
 
 
 def _moves_enough(rule: Rule, change: Change) -> bool:
-    if change.kind not in _MOVES or not _is_number(change.after):
+    if change.kind not in _MOVES or not is_number(change.after):
         return True
-    if _is_number(change.before):
+    if is_number(change.before):
         if rule.step is not None and change.kind in _STEPS and not rule.step.reached(change.before, change.after):
             return False
         if rule.direction is not None and (change.after > change.before) is not (rule.direction is Direction.UP):
@@ -52,7 +53,3 @@ def _moves_enough(rule: Rule, change: Change) -> bool:
         rule.below is not None and change.after < rule.below
     )
     return is_out or not any(bounds)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
