@@ -7,7 +7,7 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -172,6 +172,20 @@ def read(
     )
     store.record(snapshot, interpretation, now=now)
     return interpretation
+
+
+def read_up(
+    page: Page, store: Store, clock: Callable[[], datetime], *, absences_before_lost: int, understand: Understand
+) -> int:
+    """Read what nobody has read yet of a page, oldest first, as `read` does; `clock` is the observing one.
+
+    Returns:
+        How many snapshots were read.
+    """
+    waiting = store.unread(page.id)
+    for snapshot in waiting:
+        read(page, snapshot, store, clock(), absences_before_lost=absences_before_lost, understand=understand)
+    return len(waiting)
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:

@@ -12,7 +12,7 @@ from typing import Self
 
 from alerts.model import RecordedEvent, Rule
 from alerts.rules import selects
-from monitor.check import Understand, read
+from monitor.check import Understand, read_up
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Cause, Event, Page, Snapshot, Version
 from monitor.reread import Retold, retell
@@ -111,15 +111,13 @@ class Rereader:
     def _read_first(self, page: Page) -> None:
         """Read what nobody has read yet as ever: a first reading alerts, and what cannot be read stays unread and out of the story."""
         try:
-            for snapshot in self.store.unread(page.id):
-                read(
-                    page,
-                    snapshot,
-                    self.store,
-                    self.clock(),
-                    absences_before_lost=self.absences_before_lost,
-                    understand=self.understand,
-                )
+            read_up(
+                page,
+                self.store,
+                self.clock,
+                absences_before_lost=self.absences_before_lost,
+                understand=self.understand,
+            )
         except StorageError:
             raise
         except Exception:

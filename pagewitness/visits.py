@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor import health
-from monitor.check import Checked, Understand, read, take
+from monitor.check import Checked, Understand, read_up, take
 from monitor.errors import PagewitnessError, StorageError
 from monitor.interfaces import Store
 from monitor.manners import asks_for_peace
@@ -146,17 +146,13 @@ class Visitor:
         return count
 
     def _read_up(self, page: Page) -> int:
-        waiting = self.store.unread(page.id)
-        for snapshot in waiting:
-            read(
-                page,
-                snapshot,
-                self.store,
-                self.clock(),
-                absences_before_lost=self.absences_before_lost,
-                understand=self.understand,
-            )
-        return len(waiting)
+        return read_up(
+            page,
+            self.store,
+            self.clock,
+            absences_before_lost=self.absences_before_lost,
+            understand=self.understand,
+        )
 
     def _visit(self, host: str, pages: Iterable[Page], told: Told) -> int:
         manners = Manners(self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping)
