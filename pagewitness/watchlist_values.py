@@ -135,20 +135,17 @@ def _fold(term: str) -> str:
     return folded
 
 
-def _check_pattern(pattern: str) -> str:
-    try:
-        patterns.check(pattern)
-    except ValueError as error:
-        raise ValueError(f"found {shown(pattern)}; {error}") from None
-    return pattern
+def _quoting(check: Callable[[str], object]) -> Callable[[str], str]:
+    """A check that says what was found before it says what is wrong with it."""
 
+    def checked(text: str) -> str:
+        try:
+            check(text)
+        except ValueError as error:
+            raise ValueError(f"found {shown(text)}; {error}") from None
+        return text
 
-def _check_selector(selector: str) -> str:
-    try:
-        selecting.check(selector)
-    except ValueError as error:
-        raise ValueError(f"found {shown(selector)}; {error}") from None
-    return selector
+    return checked
 
 
 def _check_words(text: str) -> str:
@@ -204,8 +201,8 @@ WindowText = Annotated[str, AfterValidator(_check_window)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
 Words = Annotated[str, AfterValidator(_check_words)]
-Pattern = Annotated[str, AfterValidator(_check_pattern)]
-Selector = Annotated[str, AfterValidator(_check_selector)]
+Pattern = Annotated[str, AfterValidator(_quoting(patterns.check))]
+Selector = Annotated[str, AfterValidator(_quoting(selecting.check))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secret = Annotated[str, AfterValidator(_check_secret)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]
