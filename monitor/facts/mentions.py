@@ -13,9 +13,9 @@ from functools import cached_property
 from itertools import islice
 
 from monitor import sentences
-from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
-from monitor.facts.claims import Claim
-from monitor.facts.numerals import NUMERAL, Numeral, is_open
+from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units, words
+from monitor.facts.claims import Claim, Run
+from monitor.facts.numerals import NUMERAL, SEPARATORS, Numeral, is_open
 from monitor.facts.places import Page, Sentence
 from monitor.facts.spoken.table import Spoken
 from monitor.facts.tongues import Tongue
@@ -103,12 +103,16 @@ class _Labels:
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
-    digits = [match.start() for match in claims.DIGITS.finditer(text)][:_RUNS]
-    said = frozenset(spoken.WORD.findall(text.lower()))
+    said = spoken.WORD.findall(text.lower())
     worded = not page.tongue.spoken.tell.isdisjoint(said)
-    if not digits and not worded:
+    claimed: list[Claim] = []
+    digits: list[Run] = []
+    # Most blocks hold no digit, and looking for one costs half of listing none.
+    if claims.DIGITS.search(text) is not None:
+        digits = [match.span() for match in claims.DIGITS.finditer(text)][:_RUNS]
+        claimed = claims.find(text, digits, months=not words.MONTHS.keys().isdisjoint(said))
+    elif not worded:
         return []
-    claimed = claims.find(text, digits, said) if digits else []
     numerals = _numerals(text, digits, claimed, page.tongue.spoken if worded else None)
     if not numerals:
         return []
@@ -140,23 +144,31 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
 
 
 def _numerals(
-    text: str, digits: Sequence[int], claimed: Sequence[Claim], spoken_words: Spoken | None
+    text: str, digits: Sequence[Run], claimed: Sequence[Claim], spoken_words: Spoken | None
 ) -> list[Numeral | Claim]:
     """Claims, numerals and number words in text order; a claim stands for all the numbers in it."""
     found: list[Numeral | Claim] = []
-    claim = 0
-    for match in claims.at(NUMERAL, text, digits):
-        start = match.start()
+    claim = end = 0
+    for start, stop in digits:
+        if start < end:
+            continue
+        # Without a separator and another digit behind it, a run of digits is a numeral by itself.
+        plain = text[stop : stop + 1] not in SEPARATORS or not text[stop + 1 : stop + 2].isdecimal()
+        end = stop if plain else _numeral_end(text, start, stop)
         while claim < len(claimed) and claimed[claim].end <= start:
             claim += 1
-        if claim < len(claimed) and claimed[claim].start <= start:
-            continue
-        found.append(Numeral(start, match.end(), None, plain=match.group().isdigit()))
+        if claim == len(claimed) or claimed[claim].start > start:
+            found.append(Numeral(start, end, None, plain=end == stop))
     held = [claim for claim in claimed if any(map(str.isdigit, text[claim.start : claim.end]))]
     worded = _worded(text, claimed, spoken_words) if spoken_words is not None else []
     if held or worded:
         found = sorted([*found, *held, *worded], key=lambda numeral: numeral.start)
     return found[:MOST]
+
+
+def _numeral_end(text: str, start: int, stop: int) -> int:
+    match = NUMERAL.match(text, start)
+    return match.end() if match is not None else stop
 
 
 def _worded(text: str, claimed: Sequence[Claim], spoken_words: Spoken) -> list[Numeral]:
