@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from monitor.facts import words
 from monitor.facts.spoken import WORD
+from monitor.facts.spoken.table import signs
 from monitor.model import MentionType, Number
 
 DIGITS = re.compile(r"\d\d*")
@@ -21,6 +22,9 @@ Run = tuple[int, int]
 """Where a run of digits begins, and where it ends (exclusive)."""
 
 _MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
+_MONTH_SIGNS = signs(words.MONTHS)
+_ARABIC = re.compile("[\u0600-\u06ff]")
+"""Months that have no sign are written so."""
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
@@ -89,15 +93,15 @@ class Claim(NamedTuple):
     upper: Number | None = None
 
 
-def find(text: str, digits: Sequence[Run], *, months: bool) -> list[Claim]:
+def find(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> list[Claim]:
     """The claims of a text, in order and apart from each other.
 
     Args:
         text: The text.
         digits: Its runs of digits.
-        months: Whether a month is named in it.
+        runs: What `spoken.runs` finds in it.
     """
-    starts = openings(text, digits, months=months)
+    starts = openings(text, digits, runs)
     found: list[Claim] = []
     if "date" in starts:
         dates = (match for match in at(_DATE, text, sorted(starts["date"])) if not _MODAL.search(match.group()))
@@ -117,17 +121,13 @@ def find(text: str, digits: Sequence[Run], *, months: bool) -> list[Claim]:
     return _apart(found) if len(found) > 1 else found
 
 
-def openings(text: str, digits: Sequence[Run], *, months: bool) -> dict[str, list[int]]:
-    """Where claims may begin, by their kind, in order but for dates; a kind that may begin nowhere is left out.
-
-    Args:
-        text: The text.
-        digits: Its runs of digits.
-        months: Whether a month is named in it.
-    """
+def openings(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> dict[str, list[int]]:
+    """Where claims may begin, by their kind, in order but for dates. See `find`."""
     starts: defaultdict[str, list[int]] = defaultdict(list)
-    if months:
-        starts["date"] += [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
+    months: list[int] = []
+    if not _MONTH_SIGNS.isdisjoint(runs) or not (text.isascii() or _ARABIC.search(text) is None):
+        months = [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
+        starts["date"] += months
     for start, end in digits:
         behind, signed = text[end : end + 1], text[start - 1 : start] in _BEFORE_DIGITS
         if not signed and behind not in _MARKS and not behind.isspace():

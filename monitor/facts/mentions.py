@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 
 from monitor import sentences
-from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units, words
+from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
 from monitor.facts.claims import Claim, Run
 from monitor.facts.numerals import NUMERAL, SEPARATORS, Numeral, is_open
 from monitor.facts.places import Page, Sentence
@@ -103,17 +103,19 @@ class _Labels:
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
-    said = spoken.WORD.findall(text.lower())
-    worded = not page.tongue.spoken.tell.isdisjoint(said)
+    runs, number_words = spoken.runs(text), page.tongue.spoken
+    worded = not number_words.signs.isdisjoint(runs) and not number_words.tell.isdisjoint(
+        spoken.WORD.findall(text.lower())
+    )
     claimed: list[Claim] = []
     digits: list[Run] = []
     # Most blocks hold no digit, and looking for one costs half of listing none.
     if claims.DIGITS.search(text) is not None:
         digits = [match.span() for match in claims.DIGITS.finditer(text)][:_RUNS]
-        claimed = claims.find(text, digits, months=not words.MONTHS.keys().isdisjoint(said))
+        claimed = claims.find(text, digits, runs)
     elif not worded:
         return []
-    numerals = _numerals(text, digits, claimed, page.tongue.spoken if worded else None)
+    numerals = _numerals(text, digits, claimed, number_words if worded else None)
     if not numerals:
         return []
     spans = iter(sentences.spans(text))

@@ -21,6 +21,7 @@ _NUMBER_OF = re.compile(
 )
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
 _LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_GAPS = frozenset(" \u00a0\u202f-")
 _REACH = 128
 _LONGEST = 4
 
@@ -38,13 +39,15 @@ def behind(
         particles: Whether "of the" and its like may come first, as behind a percentage or a million.
         next_cell: Whether the noun may stand in the next cell of a row, "87 | members".
     """
+    if (first := text[at : at + 1]) not in _GAPS and first != "°" and not (first.isalnum() or first.isspace()):
+        return None
     parts: list[str] = []
     if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
         at = again.end()
     started = noun = False
     while len(parts) < _LONGEST and at < stop:
         gap = at
-        while gap < stop and text[gap] in " \u00a0\u202f-":
+        while gap < stop and text[gap] in _GAPS:
             gap += 1
         if next_cell and not parts and text.startswith(" | ", at):
             gap = at + 3
@@ -104,9 +107,9 @@ def named(text: str, tongue: Tongue) -> str | None:
     return " ".join(takewhile(lambda word: word not in tongue.stops, said)) or unit
 
 
-def label(before: str, tongue: Tongue) -> str | None:
+def label(before: str, tail: list[str], tongue: Tongue) -> str | None:
     """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
-    if not before.rstrip().endswith(("|", ":")):
+    if not tail or tail[-1][-1] not in "|:":
         return None
     match = _LABEL.search(before, max(len(before) - _REACH, 0))
     if match is None:
