@@ -1,4 +1,4 @@
-"""Two versions to changes: numbers first, then sentences. Facts are `monitor.decide`'s; what it tells is not told again here.
+"""Two versions to changes: numbers first, then sentences, then links. Facts are `monitor.decide`'s; what it tells is not told again here.
 
 Sentences are aligned by `monitor.aligning`; numbers are compared inside a pair, in the order they stand, or by their units where the sentence
 was reworded.
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor import pairing, places, stamps, tables
+from monitor import documents, links, pairing, places, stamps, tables
 from monitor.aligning import ChangedSentence, changed_sentences
 from monitor.model import Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import Sentence
@@ -37,14 +37,16 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
         old: The earlier version.
         new: The later one, read by the same reader.
     """
-    units, unchanged = changed_sentences(old, new)
-    if not units:
-        return ()
-    facts_own = (_stating(old), _stating(new))
+    if old.document != new.document:
+        return (documents.replaced(old, new),)
     changes: list[Change] = []
-    for unit in units:
-        changes.extend(_numbers(old, new, unit, facts_own))
-    changes.extend(_texts(old, new, units, unchanged))
+    units, unchanged = changed_sentences(old, new)
+    if units:
+        facts_own = (_stating(old), _stating(new))
+        for unit in units:
+            changes.extend(_numbers(old, new, unit, facts_own))
+        changes.extend(_texts(old, new, units, unchanged))
+    changes.extend(links.compare(old, new))
     return tuple(changes)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from monitor.errors import BodyCorrupt, UnknownName
-from monitor.model import Block, BlockKind, JsonValue, Mention, MentionType, Reader, Reading, Version
+from monitor.model import Block, BlockKind, Document, JsonValue, Link, Mention, MentionType, Reader, Reading, Version
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, ZstdError, base_of, pack
 from storage.prepared import Prepared
@@ -79,6 +79,8 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
             _reading(item, places, mentions)
             for item, places in zip(_READINGS.all(connection, {"version": version_id}), blob["readings"], strict=True)
         ),
+        base=blob.get("base", ""),
+        document=Document(*blob["document"]) if "document" in blob else None,
     )
 
 
@@ -177,8 +179,8 @@ def _unwound(rows: Sequence[Row], version_id: int, length: int | None) -> bytes:
 def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
-    value = {
-        "blocks": [[block.kind, block.text, block.why, list(block.anchor)] for block in version.blocks],
+    value: dict[str, Any] = {
+        "blocks": [_block_row(block) for block in version.blocks],
         "mentions": [_mention_row(mention) for mention in version.mentions],
         "readings": [
             [
@@ -188,12 +190,21 @@ def blob_of(version: Version) -> bytes:
             for reading in version.readings
         ],
     }
+    if version.base:
+        value["base"] = version.base
+    if version.document is not None:
+        value["document"] = version.document
     return _to_json(value).encode("utf-8", "surrogatepass")
 
 
+def _block_row(block: Block) -> list[Any]:
+    row = [block.kind, block.text, block.why, list(block.anchor)]
+    return [*row, block.links] if block.links else row
+
+
 def _block(item: Sequence[Any]) -> Block:
-    kind, text, why, anchor = item
-    return Block(_BLOCK_KINDS[kind], text, why, tuple(anchor))
+    kind, text, why, anchor, *rest = item
+    return Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), tuple(Link(*link) for link in rest[0]) if rest else ())
 
 
 def _mention(item: Sequence[Any]) -> Mention:
