@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+
+from monitor.clean.text import folded
+from monitor.model import Link
 
 _NOWHERE = re.compile(r"#|javascript:|about:|data:|blob:|void\(", re.IGNORECASE)
 # Added by newsletters, advertisers and analytics; servers answer the same without them.
@@ -39,6 +43,22 @@ def target_of(href: str | None) -> str:
     if "cdn-cgi" in target and (hidden := _HIDDEN_MAIL.search(target)):
         target = _mail(bytes.fromhex(hidden[1]))
     return target[:LONGEST]
+
+
+def placed(text: str, hrefs: Iterable[tuple[str, str]]) -> Iterator[Link]:
+    """The links of a block that have text and lead anywhere, each where what it says stands next in the block's text.
+
+    Args:
+        text: The block's text.
+        hrefs: What its links say and where they lead, in order, as written.
+    """
+    at = 0
+    for said, href in hrefs:
+        label, target = folded(said), target_of(href)
+        start = text.find(label, at) if label and target else -1
+        if start >= 0:
+            at = start + len(label)
+            yield Link(start, at, target)
 
 
 def _untracked(target: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitor.clean.names import Hint
-from monitor.model import BlockKind, Link
+from monitor.model import BlockKind
 
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
@@ -61,14 +63,16 @@ class RawBlock:
         place: The block-level element whose text it is.
         link_chars: How many of its characters are link text.
         links: How many links begin in it.
-        targets: Those of its links that have text and lead anywhere, in order.
+        hrefs: What its links say and where they lead, in order, as written.
     """
 
-    __slots__ = ("link_chars", "links", "place", "targets", "text")
+    __slots__ = ("hrefs", "link_chars", "links", "place", "text")
 
-    def __init__(self, text: str, place: Place, link_chars: int, links: int, targets: tuple[Link, ...] = ()) -> None:
+    def __init__(
+        self, text: str, place: Place, link_chars: int, links: int, hrefs: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.text = text
         self.place = place
         self.link_chars = link_chars
         self.links = links
-        self.targets = targets
+        self.hrefs = hrefs

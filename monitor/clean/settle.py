@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import accumulate, groupby
 
 from monitor.clean import beside, region
+from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
 from monitor.clean.wording import by_wording
@@ -142,7 +143,7 @@ def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
                 path.pop()
             anchor = tuple(heading for _, heading in path)
         blocks.append(
-            Block(kind, block.text, why, anchor, block.targets)
+            Block(kind, block.text, why, anchor, tuple(placed(block.text, block.hrefs)) if block.hrefs else ())
             if kind in READING_KINDS
             else Block(kind, block.text, why)
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from monitor.clean.hrefs import target_of
 from monitor.clean.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
@@ -17,7 +16,7 @@ _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
 Row = tuple[str, list[tuple[str, str]]]
-"""The text of a row, and what its links say and where they lead, in order."""
+"""The text of a row, and what its links say and where they lead, in order, as written."""
 
 
 def row(node: LexborNode) -> list[Row] | None:
@@ -45,8 +44,7 @@ def pairs(node: LexborNode) -> list[Row] | None:
 
 
 def _links(node: LexborNode) -> list[tuple[str, str]]:
-    found = [(folded(link.text()), target_of(link.attributes["href"])) for link in node.css("a[href]")]
-    return [(label, target) for label, target in found if label and target]
+    return [(link.text(), link.attributes["href"] or "") for link in node.css("a[href]")]
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from monitor.clean import names, tables
-from monitor.clean.hrefs import target_of
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.text import IGNORED, INLINE, folded, is_hidden
-from monitor.model import BlockKind, Link
+from monitor.model import BlockKind
 
 _BY_TAG = {
     "nav": Hint(BlockKind.NAVIGATION, "nav element", sure=True),
@@ -38,7 +37,7 @@ _Frame = tuple[Iterator[LexborNode], Place | None, bool]
 class _Walk:
     """Where the walk is, and what it has gathered."""
 
-    __slots__ = ("begins", "blocks", "labels", "link_chars", "linked", "links", "parts", "place", "places", "target")
+    __slots__ = ("begins", "blocks", "href", "hrefs", "link_chars", "linked", "links", "parts", "place", "places")
 
     def __init__(self, top: Place) -> None:
         self.places = [top]
@@ -49,39 +48,35 @@ class _Walk:
         self.link_chars = 0
         self.links = 0
         # Where the present link leads, and which part its text begins with; what the block's links say, and where they lead.
-        self.target = ""
+        self.href: str | None = None
         self.begins = 0
-        self.labels: list[tuple[str, str]] = []
+        self.hrefs: list[tuple[str, str]] = []
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
         said = "".join(self.parts)
         # Between elements stands nothing but white space, more often than not.
         text = "" if said.isspace() else folded(said)
-        if self.target:
+        if self.href:
             self.note_link()
             self.begins = 0
         self.parts.clear()
-        link_chars, links = self.link_chars, self.links
-        self.link_chars = self.links = 0
-        if text and any(map(str.isalnum, text)):
-            targets = tuple(_placed(text, self.labels)) if self.labels else ()
-            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, targets))
-        if self.labels:
-            self.labels = []
+        link_chars, links, hrefs = self.link_chars, self.links, self.hrefs
+        self.link_chars, self.links, self.hrefs = 0, 0, []
+        if text and (text[0].isalnum() or any(map(str.isalnum, text))):
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, hrefs))
 
     def open_link(self, href: str | None) -> None:
         """Go into a link."""
         self.links += 1
         self.linked = True
-        self.target = target_of(href)
+        self.href = href
         self.begins = len(self.parts)
 
     def note_link(self) -> None:
         """Keep what the present link says in this block."""
-        label = folded("".join(self.parts[self.begins :]))
-        if label:
-            self.labels.append((label, self.target))
+        if self.href and len(self.parts) > self.begins:
+            self.hrefs.append(("".join(self.parts[self.begins :]), self.href))
 
     def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
@@ -89,34 +84,45 @@ class _Walk:
         self.places.append(place)
         return place
 
-    def leave(self, place: Place) -> None:
-        """Come out of it again."""
+    def leave(self) -> None:
+        """Come out of the innermost block-level element again."""
         if self.parts:
             self.flush()
-        place.end = len(self.blocks)
+        self.place.end = len(self.blocks)
+
+    def pass_over(self, node: LexborNode) -> None:
+        """Leave a node out, but for the white space in front of it."""
+        if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
+            self.parts.append(" ")
 
 
 def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
     """The blocks of a body element in reading order, and the places they stand in, outer before inner, the body first.
 
-    Walks with a stack of its own: pages nest deeper than Python may call.
+    Walks with a stack of its own: pages nest deeper than Python may call. Most nodes are white space between block-level elements, which says
+    nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
     """
     walk = _Walk(Place("body", None, None, 0))
     parts = walk.parts
     stack: list[_Frame] = []
-    children, back = body.iter(include_text=True), None
+    children, back = body.iter(include_text=True, skip_empty=True), None
     while True:
         for node in children:
             tag = node.tag
             if tag == "-text":
                 text = node.text_content or ""
                 if not text.isspace():
+                    if parts:
+                        walk.pass_over(node)
                     parts.append(text)
                     if walk.linked:
                         walk.link_chars += len(text.strip())
                 elif parts:
                     parts.append(" ")
-            elif tag not in IGNORED:
+            elif tag in IGNORED:
+                if parts:
+                    walk.pass_over(node)
+            else:
                 deeper = _inline(walk, node, tag or "") if tag in INLINE else _block(walk, node, tag or "")
                 if deeper is not None:
                     stack.append((children, back, deeper[2]))
@@ -124,22 +130,22 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                     break
         else:
             if back is not None:
-                walk.leave(walk.place)
+                walk.leave()
                 walk.place = back
             if not stack:
-                walk.leave(walk.place)
+                walk.leave()
                 return walk.blocks, walk.places
             children, back, linked = stack.pop()
             if walk.linked and not linked:
-                if walk.target:
-                    walk.note_link()
-                    walk.target = ""
+                walk.note_link()
+                walk.href = None
                 walk.linked = False
 
 
 def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
     attributes = node.attributes
     if attributes and is_hidden(attributes):
+        walk.pass_over(node)
         return None
     linked = walk.linked
     if walk.parts:
@@ -157,12 +163,14 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
-    """Whether style sets two neighbours apart that no white space does: two links, or a figure and its label ("87", "Members")."""
-    if not said[-1:].isalnum() or (before := node.prev) is None:
+    """Whether white space or style sets a node apart from what was said before: two links, or a figure and its label ("87", "Members")."""
+    if said[-1:].isspace() or (before := node.prev) is None:
         return False
+    if before.is_empty_text_node:
+        return True
     if tag == "a":
-        return before.tag == "a"
-    return tag == "span" and said[-1].isdigit() and before.tag in ("span", "strong", "b") and _is_label(node.text())
+        return before.tag == "a" and said[-1:].isalnum()
+    return tag == "span" and said[-1:].isdigit() and before.tag in ("span", "strong", "b") and _is_label(node.text())
 
 
 def _is_label(text: str) -> bool:
@@ -177,6 +185,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
     hint = _BY_TAG.get(tag)
     if attributes:
         if is_hidden(attributes):
+            walk.pass_over(node)
             return None
         hint = hint or _hint(tag, attributes)
     if walk.parts:
@@ -191,7 +200,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
             _say_rows(walk, place, rows)
             walk.place = back
             return None
-    return node.iter(include_text=True), back, walk.linked
+    return node.iter(include_text=True, skip_empty=True), back, walk.linked
 
 
 def _line_break(walk: _Walk, node: LexborNode) -> None:
@@ -208,19 +217,9 @@ def _say_rows(walk: _Walk, place: Place, rows: Iterable[tables.Row]) -> None:
         place.tag = "dd"
     for text, links in rows:
         walk.parts.append(text)
-        walk.labels = links
+        walk.hrefs = links
         walk.flush()
     place.end = len(walk.blocks)
-
-
-def _placed(text: str, labels: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """Links by what they say, in order, each where that stands next in the block's text."""
-    at = 0
-    for label, target in labels:
-        start = text.find(label, at)
-        if start >= 0:
-            at = start + len(label)
-            yield Link(start, at, target)
 
 
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
