@@ -16,8 +16,10 @@ _LONGEST_LIST = 4_000
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
-Row = tuple[str, list[tuple[str, str]]]
-"""The text of a row, and what its links say and where they lead, in order."""
+Label = tuple[int, str, str]
+"""A link: how many characters at least stand between it and the one before it, what it says, where it leads."""
+Row = tuple[str, list[Label]]
+"""The text of a row, and its links in order."""
 
 
 def row(node: LexborNode) -> list[Row] | None:
@@ -44,9 +46,9 @@ def pairs(node: LexborNode) -> list[Row] | None:
     return rows
 
 
-def _links(node: LexborNode) -> list[tuple[str, str]]:
+def _links(node: LexborNode) -> list[Label]:
     found = [(folded(link.text()), target_of(link.attributes["href"])) for link in node.css("a[href]")]
-    return [(label, target) for label, target in found if label and target]
+    return [(0, label, target) for label, target in found if label and target]
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:

@@ -38,7 +38,19 @@ _Frame = tuple[Iterator[LexborNode], Place | None, bool]
 class _Walk:
     """Where the walk is, and what it has gathered."""
 
-    __slots__ = ("begins", "blocks", "labels", "link_chars", "linked", "links", "parts", "place", "places", "target")
+    __slots__ = (
+        "begins",
+        "blocks",
+        "ended",
+        "labels",
+        "link_chars",
+        "linked",
+        "links",
+        "parts",
+        "place",
+        "places",
+        "target",
+    )
 
     def __init__(self, top: Place) -> None:
         self.places = [top]
@@ -48,10 +60,10 @@ class _Walk:
         self.parts: list[str] = []
         self.link_chars = 0
         self.links = 0
-        # Where the present link leads, and which part its text begins with; what the block's links say, and where they lead.
+        # Where the present link leads, which part its text begins with, and behind which the link before it ended.
         self.target = ""
-        self.begins = 0
-        self.labels: list[tuple[str, str]] = []
+        self.begins = self.ended = 0
+        self.labels: list[tables.Label] = []
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
@@ -69,6 +81,7 @@ class _Walk:
             self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, targets))
         if self.labels:
             self.labels = []
+        self.ended = 0
 
     def open_link(self, href: str | None) -> None:
         """Go into a link."""
@@ -81,7 +94,9 @@ class _Walk:
         """Keep what the present link says in this block."""
         label = folded("".join(self.parts[self.begins :]))
         if label:
-            self.labels.append((label, self.target))
+            between = len(folded("".join(self.parts[self.ended : self.begins])))
+            self.labels.append((between, label, self.target))
+            self.ended = len(self.parts)
 
     def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
@@ -213,11 +228,11 @@ def _say_rows(walk: _Walk, place: Place, rows: Iterable[tables.Row]) -> None:
     place.end = len(walk.blocks)
 
 
-def _placed(text: str, labels: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """Links by what they say, in order, each where that stands next in the block's text."""
+def _placed(text: str, labels: Iterable[tables.Label]) -> Iterator[Link]:
+    """Links in order, each where what it says stands next in the block's text."""
     at = 0
-    for label, target in labels:
-        start = text.find(label, at)
+    for between, label, target in labels:
+        start = text.find(label, at + between)
         if start >= 0:
             at = start + len(label)
             yield Link(start, at, target)
