@@ -21,6 +21,9 @@ _HIDDEN_MAIL = re.compile(r"/cdn-cgi/l/email-protection#((?:[0-9a-f]{2}){2,})$",
 LONGEST = 2_000
 """Characters of a target that are kept."""
 
+Label = tuple[str, str, str]
+"""A link as written: what stands between it and the one before it, what it says, its href."""
+
 
 def target_of(href: str | None) -> str:
     """Where an href leads, relative where it is written so.
@@ -45,17 +48,17 @@ def target_of(href: str | None) -> str:
     return target[:LONGEST]
 
 
-def placed(text: str, hrefs: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """The links of a block that have text and lead anywhere, each where what it says stands next in the block's text.
-
-    Args:
-        text: The block's text.
-        hrefs: What its links say and where they lead, in order, as written.
-    """
-    at = 0
-    for said, href in hrefs:
+def placed(text: str, labels: Iterable[Label]) -> Iterator[Link]:
+    """The links of a block that say something and lead anywhere, in order, each where what it says stands next in the block's text."""
+    at, between = 0, ""
+    for before, said, href in labels:
+        between += before
         label, target = folded(said), target_of(href)
-        start = text.find(label, at) if label and target else -1
+        if not label or not target:
+            between += said
+            continue
+        start = text.find(label, at + len(folded(between)))
+        between = ""
         if start >= 0:
             at = start + len(label)
             yield Link(start, at, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
 from monitor.model import BlockKind
 
@@ -63,16 +64,14 @@ class RawBlock:
         place: The block-level element whose text it is.
         link_chars: How many of its characters are link text.
         links: How many links begin in it.
-        hrefs: What its links say and where they lead, in order, as written.
+        labels: Its links as written, in order; where they lead is asked only of blocks that keep them.
     """
 
-    __slots__ = ("hrefs", "link_chars", "links", "place", "text")
+    __slots__ = ("labels", "link_chars", "links", "place", "text")
 
-    def __init__(
-        self, text: str, place: Place, link_chars: int, links: int, hrefs: Sequence[tuple[str, str]] = ()
-    ) -> None:
+    def __init__(self, text: str, place: Place, link_chars: int, links: int, labels: Sequence[Label] = ()) -> None:
         self.text = text
         self.place = place
         self.link_chars = link_chars
         self.links = links
-        self.hrefs = hrefs
+        self.labels = labels

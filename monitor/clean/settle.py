@@ -143,7 +143,7 @@ def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
                 path.pop()
             anchor = tuple(heading for _, heading in path)
         blocks.append(
-            Block(kind, block.text, why, anchor, tuple(placed(block.text, block.hrefs)) if block.hrefs else ())
+            Block(kind, block.text, why, anchor, tuple(placed(block.text, block.labels)) if block.labels else ())
             if kind in READING_KINDS
             else Block(kind, block.text, why)
         )

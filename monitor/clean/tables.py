@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
+from monitor.clean.hrefs import Label, target_of
 from monitor.clean.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
@@ -15,8 +16,8 @@ _LONGEST_LIST = 4_000
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
-Row = tuple[str, list[tuple[str, str]]]
-"""The text of a row, and what its links say and where they lead, in order, as written."""
+Row = tuple[str, list[Label]]
+"""The text of a row, and its links in order."""
 
 
 def row(node: LexborNode) -> list[Row] | None:
@@ -43,8 +44,9 @@ def pairs(node: LexborNode) -> list[Row] | None:
     return rows
 
 
-def _links(node: LexborNode) -> list[tuple[str, str]]:
-    return [(link.text(), link.attributes["href"] or "") for link in node.css("a[href]")]
+def _links(node: LexborNode) -> list[Label]:
+    found = [("", link.text(), link.attributes["href"] or "") for link in node.css("a[href]")]
+    return [label for label in found if target_of(label[2])]
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from monitor.clean import names, tables
+from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.text import IGNORED, INLINE, folded, is_hidden
@@ -37,7 +38,19 @@ _Frame = tuple[Iterator[LexborNode], Place | None, bool]
 class _Walk:
     """Where the walk is, and what it has gathered."""
 
-    __slots__ = ("begins", "blocks", "href", "hrefs", "link_chars", "linked", "links", "parts", "place", "places")
+    __slots__ = (
+        "begins",
+        "blocks",
+        "ended",
+        "href",
+        "labels",
+        "link_chars",
+        "linked",
+        "links",
+        "parts",
+        "place",
+        "places",
+    )
 
     def __init__(self, top: Place) -> None:
         self.places = [top]
@@ -47,10 +60,10 @@ class _Walk:
         self.parts: list[str] = []
         self.link_chars = 0
         self.links = 0
-        # Where the present link leads, and which part its text begins with; what the block's links say, and where they lead.
+        # Where the present link leads, which part its text begins with, and behind which the link before it ended.
         self.href: str | None = None
-        self.begins = 0
-        self.hrefs: list[tuple[str, str]] = []
+        self.begins = self.ended = 0
+        self.labels: list[Label] = []
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
@@ -61,10 +74,10 @@ class _Walk:
             self.note_link()
             self.begins = 0
         self.parts.clear()
-        link_chars, links, hrefs = self.link_chars, self.links, self.hrefs
-        self.link_chars, self.links, self.hrefs = 0, 0, []
+        link_chars, links, labels = self.link_chars, self.links, self.labels
+        self.link_chars, self.links, self.labels, self.ended = 0, 0, [], 0
         if text and (text[0].isalnum() or any(map(str.isalnum, text))):
-            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, hrefs))
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels))
 
     def open_link(self, href: str | None) -> None:
         """Go into a link."""
@@ -75,8 +88,11 @@ class _Walk:
 
     def note_link(self) -> None:
         """Keep what the present link says in this block."""
-        if self.href and len(self.parts) > self.begins:
-            self.hrefs.append(("".join(self.parts[self.begins :]), self.href))
+        parts = self.parts
+        if self.href and len(parts) > self.begins:
+            between = "".join(parts[self.ended : self.begins])
+            self.labels.append((between, "".join(parts[self.begins :]), self.href))
+            self.ended = len(parts)
 
     def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
@@ -217,7 +233,7 @@ def _say_rows(walk: _Walk, place: Place, rows: Iterable[tables.Row]) -> None:
         place.tag = "dd"
     for text, links in rows:
         walk.parts.append(text)
-        walk.hrefs = links
+        walk.labels = links
         walk.flush()
     place.end = len(walk.blocks)
 

@@ -42,6 +42,7 @@ def told(before, after):
         ("<p>See <a href='/list'>the list</a>.</p>", [("the list", "/list")]),
         ("<p>See <a href='/list'>the <b>whole</b>\n list</a> and <a href=b>b</a>.</p>", [("the whole list", "/list"), ("b", "b")]),
         ("<p><a href=/a>same</a>, <a href=/b>same</a></p>", [("same", "/a"), ("same", "/b")]),
+        ("<p>The list is here. See <a href=/a>the list</a>, the list or <a href=/b>the list</a>.</p>", [("the list", "/a"), ("the list", "/b")]),
         ("<a href=/card><h3>Title</h3><p>Text of the card</p></a><p>after</p>", [("Title", "/card"), ("Text of the card", "/card")]),
         ("<table><tr><td><a href=/1>Ann</a><td>87<tr><td>Bo<td><a href=/2>x</a></table>", [("Ann", "/1"), ("x", "/2")]),
         ("<dl><dt>Mail<dd><a href=mailto:a@b.example>a@b.example</a><dt>Web<dd><a href=/w>w</a></dl>", [("a@b.example", "mailto:a@b.example"), ("w", "/w")]),
@@ -51,6 +52,13 @@ def told(before, after):
 )  # fmt: skip
 def test_links_stand_where_their_text_stands(markup, links):
     assert linked(markup) == links
+
+
+def test_a_link_stands_at_its_own_words_where_others_say_the_same():
+    (block,) = clean(
+        b"<p>Ask for the list.  Or see <a href=/a>the list</a>, the list or <a href=/b>the list</a>.</p>", None
+    ).blocks
+    assert [link.start for link in block.links] == [25, 47]
 
 
 def test_links_of_menus_and_footers_are_not_kept():
