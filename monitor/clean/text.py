@@ -29,9 +29,9 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     """Whether an element says by itself that it is not shown."""
     if "hidden" in attributes:
         return True
-    style = attributes.get("style")
-    if not style:
+    if "style" not in attributes:
         return False
+    style = attributes["style"] or ""
     squeezed = style.replace(" ", "").lower()
     return any(way in squeezed for way in _HIDING)
 

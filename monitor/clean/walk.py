@@ -31,8 +31,8 @@ _NAME_CHARS = 500
 """Characters of an id or class attribute that are looked at; they are remembered."""
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
-# What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
-_Frame = tuple[Iterator[LexborNode], Place | None, bool]
+# Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
+_Frame = tuple[Iterator[LexborNode], Place, bool]
 
 
 class _Walk:
@@ -67,9 +67,7 @@ class _Walk:
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
-        said = "".join(self.parts)
-        # Between elements stands nothing but white space, more often than not.
-        text = "" if said.isspace() else folded(said)
+        text = folded("".join(self.parts))
         if self.href:
             self.note_link()
             self.begins = 0
@@ -85,6 +83,12 @@ class _Walk:
         self.linked = True
         self.href = href
         self.begins = len(self.parts)
+
+    def close_link(self) -> None:
+        """Come out of it again."""
+        self.note_link()
+        self.linked = False
+        self.href = None
 
     def note_link(self) -> None:
         """Keep what the present link says in this block."""
@@ -119,16 +123,15 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
     nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
     """
     walk = _Walk(Place("body", None, None, 0))
-    parts = walk.parts
-    stack: list[_Frame] = []
-    children, back = body.iter(include_text=True, skip_empty=True), None
+    parts, stack = walk.parts, list[_Frame]()
+    children = body.iter(include_text=True, skip_empty=True)
     while True:
         for node in children:
-            tag = node.tag
+            tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
                 if not text.isspace():
-                    if parts:
+                    if parts and not text[:1].isspace():
                         walk.pass_over(node)
                     parts.append(text)
                     if walk.linked:
@@ -139,43 +142,37 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                 if parts:
                     walk.pass_over(node)
             else:
-                deeper = _inline(walk, node, tag or "") if tag in INLINE else _block(walk, node, tag or "")
-                if deeper is not None:
-                    stack.append((children, back, deeper[2]))
-                    children, back, _ = deeper
+                place, linked = walk.place, walk.linked
+                inner = _inline(walk, node, tag) if tag in INLINE else _block(walk, node, tag)
+                if inner is not None:
+                    stack.append((children, place, linked))
+                    children = inner
                     break
         else:
-            if back is not None:
-                walk.leave()
-                walk.place = back
             if not stack:
                 walk.leave()
                 return walk.blocks, walk.places
-            children, back, linked = stack.pop()
+            children, place, linked = stack.pop()
+            if place is not walk.place:
+                walk.leave()
+                walk.place = place
             if walk.linked and not linked:
-                walk.note_link()
-                walk.href = None
-                walk.linked = False
+                walk.close_link()
 
 
-def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
+def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
     attributes = node.attributes
     if attributes and is_hidden(attributes):
         walk.pass_over(node)
         return None
-    linked = walk.linked
     if walk.parts:
         if _apart(walk.parts[-1], node, tag):
             walk.parts.append(" ")
-    elif tag == "label" or attributes.get("role") == "button":
-        back = walk.place
+    elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
-        if tag == "a":
-            walk.open_link(attributes.get("href"))
-        return node.iter(include_text=True), back, linked
     if tag == "a":
         walk.open_link(attributes.get("href"))
-    return node.iter(include_text=True), None, linked
+    return node.iter(include_text=True)
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
@@ -193,7 +190,7 @@ def _is_label(text: str) -> bool:
     return len(text) > 3 and text[0].isalpha()
 
 
-def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
+def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
     if tag == "br":
         _line_break(walk, node)
         return None
@@ -216,7 +213,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
             _say_rows(walk, place, rows)
             walk.place = back
             return None
-    return node.iter(include_text=True, skip_empty=True), back, walk.linked
+    return node.iter(include_text=True, skip_empty=True)
 
 
 def _line_break(walk: _Walk, node: LexborNode) -> None:
