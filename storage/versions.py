@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
@@ -41,10 +40,9 @@ _CONFIRM = Prepared(
 _INSERT = Prepared(insert(versions).returning(versions.c.id))
 _INSERT_READING = Prepared(insert(readings))
 
-# Pages hold hundreds of blocks and mentions: calling an enum, or getattr field by field, would show there.
+# Pages hold hundreds of blocks and mentions: calling an enum would show there.
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
-_mention_row = attrgetter(*Mention.__slots__)
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -181,7 +179,7 @@ def blob_of(version: Version) -> bytes:
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value: dict[str, Any] = {
         "blocks": [_block_row(block) for block in version.blocks],
-        "mentions": [_mention_row(mention) for mention in version.mentions],
+        "mentions": version.mentions,
         "readings": [
             [
                 [_place(mention, places, version) for mention in group]
@@ -222,10 +220,7 @@ def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int
             if one.start == mention.start and one.block == mention.block and one == mention
         )
         place = next(alike, None)
-    if place is not None:
-        return place
-    row: Sequence[Any] = _mention_row(mention)
-    return row
+    return mention if place is None else place
 
 
 def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:

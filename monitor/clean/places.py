@@ -29,7 +29,7 @@ class Place:
         body: Whether its name or microdata calls it the text of an article.
         titled: Whether an h1 stands in it: a "banner" or "panel" with the page's headline is its head.
         kind: What it and the places around it make of the blocks in it; None where they say nothing.
-        home: The innermost place around that holds more than one block and is more than a list or table.
+        home: The innermost place around that holds more than one block and is more than a list or table; None where it is that itself.
         beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
     """
 
@@ -46,7 +46,8 @@ class Place:
         self.titled = False
         self.kind: tuple[BlockKind, str] | None = None
         self.beside: str | None = None
-        self.home = self
+        # Were it itself, only the collector of cycles could free a page's places.
+        self.home: Place | None = None
 
     def note(self, attributes: dict[str, str | None]) -> None:
         """Take in what its attributes say besides id and class."""

@@ -102,7 +102,7 @@ def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[i
         0 if kind is not None or block.place.beside is not None or block.place.tag in _NOT_PROSE else weight(block)
         for block, kind in zip(blocks, kinds, strict=True)
     ]
-    homes = [id(block.place.home) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
+    homes = [id(block.place.home or block.place) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
     company = Counter(homes)
     return [
         chars if chars >= _ALONE_CHARS or company[home] > 1 else 0 for chars, home in zip(prose, homes, strict=True)

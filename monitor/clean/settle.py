@@ -57,9 +57,9 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
         if above is not None:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
             if place.end - place.first < 2 or place.tag in LISTS:
-                place.home = above.home
+                place.home = above.home or above
         hint = place.hint
-        if hint is not None and place.end > place.first and (place.kind is None or _outdoes(hint, place.kind)):
+        if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
             most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
             _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])

@@ -117,7 +117,7 @@ class _Walk:
 
 
 def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
-    """The blocks of a body element in reading order, and the places they stand in, outer before inner, the body first.
+    """The blocks of a body element in reading order, and the places they stand in, outer before inner.
 
     Walks with a stack of its own: pages nest deeper than Python may call. Most nodes are white space between block-level elements, which says
     nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
@@ -151,7 +151,7 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
         else:
             if not stack:
                 walk.leave()
-                return walk.blocks, walk.places
+                return walk.blocks, [place for place in walk.places if place.end > place.first]
             children, place, linked = stack.pop()
             if place is not walk.place:
                 walk.leave()

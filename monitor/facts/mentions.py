@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
@@ -47,7 +46,7 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
         if mentions is None:
             mentions = _read(index, block.text, page)
         elif mentions and mentions[0].block != index:
-            mentions = [replace(mention, block=index) for mention in mentions]
+            mentions = [mention._replace(block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
             mentions = [labelled.of(mentions[0])]
         found.extend(mentions)
@@ -99,7 +98,7 @@ class _Labels:
         if unit is None or (mention.type is MentionType.YEAR and not meaning.is_counted(mention, unit, self._tongue)):
             return mention
         audience = meaning.is_audience_label(label)
-        return replace(mention, unit=unit, type=MentionType.VOLATILE if audience else MentionType.COUNT)
+        return mention._replace(unit=unit, type=MentionType.VOLATILE if audience else MentionType.COUNT)
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
@@ -139,7 +138,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             while mention.end > here.end:
                 here = Sentence(index, text, page, *next(spans))
             here.start = begun
-            mention = replace(mention, sentence_end=here.end)
+            mention = mention._replace(sentence_end=here.end)
         last = mention
         found.append(mention)
     return found
