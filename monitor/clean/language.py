@@ -8,6 +8,7 @@ sisters) are told apart only where the text itself is clear; a declared neighbou
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from selectolax.lexbor import LexborHTMLParser
@@ -146,11 +147,12 @@ def detect(text: str) -> str | None:
 def _by_words(sample: str, script: str) -> str | None:
     votes = _VOTES[script]
     words = _WORD.findall(sample)
-    hits: dict[str, int] = {}
-    for word in words:
-        for language in votes.get(word, ()):
-            hits[language] = hits.get(language, 0) + 1
-    ranked = sorted(hits.items(), key=lambda item: -item[1])
+    hits: Counter[str] = Counter()
+    for word, count in Counter(words).items():
+        if word in votes:
+            for language in votes[word]:
+                hits[language] += count
+    ranked = hits.most_common()
     if not ranked or ranked[0][1] < max(_FEWEST_HITS, _SHARE * len(words)):
         return None
     best, most = ranked[0]

@@ -112,14 +112,25 @@ _WRAPPERS = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
 def hint(identifier: str, classes: str) -> Hint | None:
-    """What an element's id and class make of it; None where they say nothing.
+    """What an element's id and class make of it; None where they say nothing."""
+    by_id = of_names(identifier) if identifier else None
+    if by_id is not None and not by_id.beside:
+        return by_id
+    by_class = of_names(classes) if classes else None
+    if by_id is None or (by_class is not None and not (by_class.beside and by_class.kind is not BlockKind.CONTENT)):
+        return by_class
+    return by_id
 
-    A pure function of two short strings that recur on every page of a site, hence remembered.
+
+@lru_cache(maxsize=8192)
+def of_names(names: str) -> Hint | None:
+    """What an id, or a class attribute, makes of its element; None where it says nothing.
+
+    A pure function of a short string that recurs on every page of a site, hence remembered.
     """
     beside: Hint | None = None
-    for name in f"{identifier} {classes}".split():
+    for name in names.split():
         found = _named(name)
         if found is not None:
             if not found.beside:
