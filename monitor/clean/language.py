@@ -11,8 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from selectolax.lexbor import LexborHTMLParser
-
 _SAMPLE_CHARS = 2_500
 """Characters that are looked at; a longer sample makes the answer no better, only later."""
 _FEWEST_HITS = 5
@@ -101,17 +99,6 @@ def language_of(declared: Iterable[str | None], text: str) -> str | None:
     if said is None or found is None:
         return said or found
     return said if agree(said, found) else found
-
-
-def declared_by(tree: LexborHTMLParser) -> tuple[str | None, ...]:
-    """What an HTML page says of its own language, the best word first: the html element's `lang`, the Content-Language pragma, og:locale."""
-    root = tree.root.attributes if tree.root is not None else {}
-    said = [root.get("lang"), root.get("xml:lang")]
-    for meta in tree.css("meta[http-equiv][content], meta[property][content]"):
-        name = (meta.attributes.get("http-equiv") or meta.attributes.get("property") or "").lower()
-        if name in ("content-language", "og:locale"):
-            said.append(meta.attributes.get("content"))
-    return tuple(said)
 
 
 def agree(one: str, other: str) -> bool:

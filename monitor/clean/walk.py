@@ -14,7 +14,7 @@ from monitor.clean import names, tables
 from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, Place, RawBlock
-from monitor.clean.text import IGNORED, INLINE, folded, is_hidden
+from monitor.clean.text import IGNORED, INLINE, UNSEEN, folded, is_hidden, visible
 from monitor.model import BlockKind
 
 _BY_TAG = {
@@ -27,8 +27,11 @@ _BY_TAG = {
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
 _ROWS = {"tr": tables.row, "dl": tables.pairs}
+ROWS = ", ".join(_ROWS)
+"""A selector of what is read as rows. Where a page has any, its tree must come without what nobody sees."""
 _NAME_CHARS = 500
 """Characters of an id or class attribute that are looked at; they are remembered."""
+_UNSEEN = frozenset(UNSEEN)
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
@@ -177,17 +180,20 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
     """Whether white space or style sets a node apart from what was said before: two links, or a figure and its label ("87", "Members")."""
-    if said[-1:].isspace() or (before := node.prev) is None:
+    if said[-1:].isspace():
         return False
-    if before.is_empty_text_node:
-        return True
+    before = node.prev
+    while before is not None and before.tag in _UNSEEN:
+        before = before.prev
+    if before is None or before.is_empty_text_node:
+        return before is not None
     if tag == "a":
         return before.tag == "a" and said[-1:].isalnum()
-    return tag == "span" and said[-1:].isdigit() and before.tag in ("span", "strong", "b") and _is_label(node.text())
+    return tag == "span" and said[-1:].isdigit() and before.tag in ("span", "strong", "b") and _is_label(visible(node))
 
 
 def _is_label(text: str) -> bool:
-    return len(text) > 3 and text[0].isalpha()
+    return len(text) > 3 and text.lstrip()[:1].isalpha()
 
 
 def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
@@ -249,6 +255,8 @@ def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
 def _paragraph_break(node: LexborNode) -> bool:
     """Whether a br is followed by another: people who write so mean a paragraph."""
     following = node.next
-    while following is not None and following.tag == "-text" and not (following.text_content or "").strip():
+    while following is not None and (
+        following.tag in _UNSEEN or (following.tag == "-text" and not (following.text_content or "").strip())
+    ):
         following = following.next
     return following is not None and following.tag == "br"
