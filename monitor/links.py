@@ -96,7 +96,7 @@ def _targets(version: Version) -> list[tuple[str, str]]:
 
 
 def _side(version: Version) -> _Side:
-    said = Counter(label for label, _ in _targets(version))
+    said = Counter(_masked(label) for label, _ in _targets(version))
     side, above = _Side(version), ""
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
@@ -116,7 +116,7 @@ def _side(version: Version) -> _Side:
 
 def _context(block: Block, link: Link, text: str, above: str | None, said: Mapping[str, int]) -> _Context:
     """A link in a text is known by that; one that stands alone by its section, and by the text above where others on the page say the same."""
-    label = block.text[link.start : link.end]
+    label = _label(block, link)
     if above is None:
         return ("in", label, text)
     section = map(_masked, block.anchor)
@@ -135,11 +135,14 @@ def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Pl
 def _linked(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
     """Links in a text that stands once on both sides, and has them on one only."""
     side, other = (before, after) if was else (after, before)
-    for place in was or now:
-        text = _masked(side.version.blocks[place[0]].text)
+    for block, link in was or now:
+        text = _masked(side.version.blocks[block].text)
         if side.texts[text] == other.texts[text] == 1:
-            there = (other.blocks[text], None)
-            yield _turn(before, after, place, there) if was else _turn(before, after, there, place)
+            there = other.blocks[text]
+            label = _label(side.version.blocks[block], link)
+            if all(_label(other.version.blocks[there], one) != label for one in other.version.blocks[there].links):
+                here, plain = (block, link), (there, None)
+                yield _turn(before, after, here, plain) if was else _turn(before, after, plain, here)
 
 
 def _without(here: Sequence[str], there: Iterable[str]) -> list[int]:
@@ -222,6 +225,10 @@ def _summary(turn: _Turn) -> str:
     if turn.after is None:
         return f"{label} is no link any more; it led to {_short(turn.before)}"
     return f"{label} leads elsewhere: {_short(turn.before)} → {_short(turn.after)}"
+
+
+def _label(block: Block, link: Link) -> str:
+    return _masked(block.text[link.start : link.end])
 
 
 def _masked(text: str) -> str:
