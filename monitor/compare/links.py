@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from monitor import places
+from monitor.compare import places
 from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
 from monitor.sentences import spans
 
@@ -75,7 +75,7 @@ class _Side:
 
 def compare(old: Version, new: Version) -> Iterator[Change]:
     """A change for each link that leads elsewhere, in reading order of the new side."""
-    if _targets(old) == _targets(new):
+    if [block.links for block in old.blocks if block.links] == [block.links for block in new.blocks if block.links]:
         return
     before, after = _side(old), _side(new)
     found: list[_Turn] = []
@@ -91,12 +91,8 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
         yield replace(change, level=Level.NOISE, detail={**change.detail, "noise": _RESTLESS}) if noise else change
 
 
-def _targets(version: Version) -> list[tuple[str, str]]:
-    return [(block.text[link.start : link.end], link.target) for block in version.blocks for link in block.links]
-
-
 def _side(version: Version) -> _Side:
-    said = Counter(_masked(label) for label, _ in _targets(version))
+    said = Counter(_label(block, link) for block in version.blocks for link in block.links)
     side, above = _Side(version), ""
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
