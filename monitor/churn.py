@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from monitor import places
+from monitor.compare import places
 from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot, Version
 
 CHURN_VERSION = "2"

@@ -18,6 +18,10 @@ _TRACKING = re.compile(
 _SESSION = re.compile(r";jsessionid=[^?#;]*", re.IGNORECASE)
 # Cloudflare hides addresses of mail so, with a key drawn anew for every answer: the first byte is the key.
 _HIDDEN_MAIL = re.compile(r"/cdn-cgi/l/email-protection#((?:[0-9a-f]{2}){2,})$", re.IGNORECASE)
+# Pages saved from a web archive: a 14-digit time, perhaps with a mark of how to replay, before the address itself.
+_ARCHIVED = re.compile(
+    r"(?:https?:)?(?://[^/]+)?/(?:[\w.-]+/)*\d{14}(?:[a-z]{2}_)?/((?:https?:|mailto:).*)", re.IGNORECASE
+)
 LONGEST = 2_000
 """Characters of a target that are kept."""
 
@@ -39,6 +43,8 @@ def target_of(href: str | None) -> str:
     target = "".join(href.split()) if "\n" in href or "\t" in href else href.strip()
     if not target or _NOWHERE.match(target):
         return ""
+    if "/20" in target and (archived := _ARCHIVED.fullmatch(target)):
+        target = archived[1]
     if "?" in target:
         target = _untracked(target)
     if ";" in target:

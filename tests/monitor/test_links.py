@@ -76,6 +76,9 @@ def test_links_of_menus_and_footers_are_not_kept():
         ("/list;jsessionid=12AB?a=1", "/list?a=1"),
         ("/cdn-cgi/l/email-protection#5c3d1c3e723f", "mailto:a@b.c"),
         ("/cdn-cgi/l/email-protection#113051337f72", 'mailto:!@"nc'),
+        ("https://archive.example/web/20200306151504/https://pact.example/a?b=1", "https://pact.example/a?b=1"),
+        ("/web/20200306151504im_/http://pact.example/a.png", "http://pact.example/a.png"),
+        ("/news/2020/https-for-all", "/news/2020/https-for-all"),
         ("#top", ""),
         ("javascript:void(0)", ""),
         ("", ""),
@@ -124,6 +127,20 @@ def test_words_that_become_a_link_and_stop_being_one():
     plain, link = "<p>Ask for the report of May.</p>", "<p>Ask for <a href=/may>the report</a> of May.</p>"
     assert told(plain, link) == [(Level.TEXT, "the report", None, "https://pact.example/may")]
     assert told(link, plain) == [(Level.TEXT, "the report", "https://pact.example/may", None)]
+
+
+def test_a_number_in_a_link_that_leads_where_it_led_is_the_number_s_change():
+    before, after = (
+        "<p>See <a href=/list>all 83 members</a> of it.</p>",
+        "<p>See <a href=/list>all 85 members</a> of it.</p>",
+    )
+    assert [change.kind for change in compare(page(before), page(after))] == [EventKind.NUMBER_CHANGED]
+
+
+def test_links_of_the_same_words_that_lose_what_stands_above_them_are_links_all_the_same():
+    before = "<h2>News</h2><p>Ann has spoken at length.</p><p><a href=/1>To all news</a></p><p>That is it.</p><p><a href=/1>To all news</a></p>"
+    after = before.replace("at length", "for a while")
+    assert [change.detail.get("link") for change in compare(page(before), page(after))] == [None]
 
 
 def test_a_link_whose_number_changes_beside_it_is_the_same_link():

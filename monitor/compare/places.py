@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from monitor import pairing
-from monitor.aligning import ChangedSentence
+from monitor.compare import pairing
+from monitor.compare.aligning import ChangedSentence
 from monitor.model import Block, Change, Mention, Version
 from monitor.sentences import Sentence
 

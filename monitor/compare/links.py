@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from monitor import places
+from monitor.compare import places
 from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
 from monitor.sentences import spans
 
@@ -75,7 +75,7 @@ class _Side:
 
 def compare(old: Version, new: Version) -> Iterator[Change]:
     """A change for each link that leads elsewhere, in reading order of the new side."""
-    if _targets(old) == _targets(new):
+    if [block.links for block in old.blocks if block.links] == [block.links for block in new.blocks if block.links]:
         return
     before, after = _side(old), _side(new)
     found: list[_Turn] = []
@@ -91,12 +91,8 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
         yield replace(change, level=Level.NOISE, detail={**change.detail, "noise": _RESTLESS}) if noise else change
 
 
-def _targets(version: Version) -> list[tuple[str, str]]:
-    return [(block.text[link.start : link.end], link.target) for block in version.blocks for link in block.links]
-
-
 def _side(version: Version) -> _Side:
-    said = Counter(label for label, _ in _targets(version))
+    said = Counter(_label(block, link) for block in version.blocks for link in block.links)
     side, above = _Side(version), ""
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
@@ -116,7 +112,7 @@ def _side(version: Version) -> _Side:
 
 def _context(block: Block, link: Link, text: str, above: str | None, said: Mapping[str, int]) -> _Context:
     """A link in a text is known by that; one that stands alone by its section, and by the text above where others on the page say the same."""
-    label = block.text[link.start : link.end]
+    label = _label(block, link)
     if above is None:
         return ("in", label, text)
     section = map(_masked, block.anchor)
@@ -135,11 +131,14 @@ def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Pl
 def _linked(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
     """Links in a text that stands once on both sides, and has them on one only."""
     side, other = (before, after) if was else (after, before)
-    for place in was or now:
-        text = _masked(side.version.blocks[place[0]].text)
+    for block, link in was or now:
+        text = _masked(side.version.blocks[block].text)
         if side.texts[text] == other.texts[text] == 1:
-            there = (other.blocks[text], None)
-            yield _turn(before, after, place, there) if was else _turn(before, after, there, place)
+            there = other.blocks[text]
+            label = _label(side.version.blocks[block], link)
+            if all(_label(other.version.blocks[there], one) != label for one in other.version.blocks[there].links):
+                here, plain = (block, link), (there, None)
+                yield _turn(before, after, here, plain) if was else _turn(before, after, plain, here)
 
 
 def _without(here: Sequence[str], there: Iterable[str]) -> list[int]:
@@ -222,6 +221,10 @@ def _summary(turn: _Turn) -> str:
     if turn.after is None:
         return f"{label} is no link any more; it led to {_short(turn.before)}"
     return f"{label} leads elsewhere: {_short(turn.before)} → {_short(turn.after)}"
+
+
+def _label(block: Block, link: Link) -> str:
+    return _masked(block.text[link.start : link.end])
 
 
 def _masked(text: str) -> str:
