@@ -53,7 +53,8 @@ _SMALL_WORDS = {
     "fa": "و در به از که این را با است برای آن یک خود تا بر هم نیز می شد شده بود ها های اما یا",
     "ur": "کے میں کی ہے اور سے کا کو نے پر یہ کہ ہیں اس ایک بھی تھا نہیں ان کر تھے گیا لیے",
 }  # fmt: skip
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_][^\W\d_]*")
+"""Letters; written so that the engine can skip to the first."""
 _SCRIPTS = re.compile(
     "(?P<greek>[\u0370-\u03ff]+)|(?P<cyrillic>[\u0400-\u04ff]+)|(?P<he>[\u0590-\u05ff]+)|(?P<arabic>[\u0600-\u06ff\ufb50-\ufefc]+)|(?P<hi>[\u0900-\u097f]+)|(?P<th>[\u0e00-\u0e7f]+)|"
     "(?P<ja>[\u3040-\u30ff]+)|(?P<han>[\u4e00-\u9fff]+)|(?P<ko>[\uac00-\ud7af]+)"

@@ -102,6 +102,10 @@ _PROMPT = re.compile(
     r"assine|inscreva-se|siga-nos|abonneer|volg ons|zapisz się|подпишитесь|подписывайтесь)\b",
     re.IGNORECASE,
 )
+_PROMPT_SIGNS = (
+    "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
+).split()
+"""One of these stands in every prompt, and looking for them costs little."""
 _PROMPT_CHARS = 220
 
 
@@ -119,6 +123,11 @@ def _may_be_credit(text: str) -> bool:
     return ":" in text or "©" in text or "/" in text or "(" in text or _CREDIT_START.match(text) is not None
 
 
+def _may_prompt(text: str) -> bool:
+    said = text.lower()
+    return any(sign in said for sign in _PROMPT_SIGNS)
+
+
 def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     """What a short text is that stands in an article without being part of what it says; None where it is part of it.
 
@@ -134,7 +143,7 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
             return "a date"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
-    if (edge or linked) and len(text) <= _PROMPT_CHARS and _PROMPT.search(text):
+    if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):
         return "worded as a prompt to subscribe or follow"
     if len(text) <= _CREDIT_CHARS and _may_be_credit(text) and _CREDIT.search(text):
         return "worded as a picture's credit"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -104,8 +104,8 @@ def find(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> list[Claim]
     starts = openings(text, digits, runs)
     found: list[Claim] = []
     if "date" in starts:
-        dates = (match for match in at(_DATE, text, sorted(starts["date"])) if not _MODAL.search(match.group()))
-        found += map(_date_claim, dates)
+        dates = at(_DATE, text, sorted(starts["date"]))
+        found += [_date_claim(match) for match in dates if not _MODAL.search(match.group())]
     # One of these stands in every link.
     if "@" in text or "#" in text or "://" in text or "www." in text:
         found += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
@@ -126,7 +126,7 @@ def openings(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> dict[st
     starts: defaultdict[str, list[int]] = defaultdict(list)
     months: list[int] = []
     if not _MONTH_SIGNS.isdisjoint(runs) or not (text.isascii() or _ARABIC.search(text) is None):
-        months = [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
+        months = [match.start() for match in WORD.finditer(text) if match[0].lower() in words.MONTHS]
         starts["date"] += months
     for start, end in digits:
         behind, signed = text[end : end + 1], text[start - 1 : start] in _BEFORE_DIGITS
@@ -146,17 +146,19 @@ def openings(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> dict[st
     return starts
 
 
-def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:
     """What `pattern.finditer(text)` finds, where a match can begin at one of `starts` only, which are in order."""
+    found: list[re.Match[str]] = []
     end = 0
     for start in starts:
         if start >= end and (match := pattern.match(text, start)) is not None:
             end = match.end()
-            yield match
+            found.append(match)
+    return found
 
 
-def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> Iterator[Claim]:
-    return (Claim(*match.span(), kind, 0) for match in matches)
+def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> list[Claim]:
+    return [Claim(*match.span(), kind, 0) for match in matches]
 
 
 def _apart(found: list[Claim]) -> list[Claim]:

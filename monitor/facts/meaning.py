@@ -153,10 +153,12 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
     if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
+    word = tail[-1].strip(_TRIMMED)
+    if word not in _CLOCK_BEFORE and word not in _CLOCK_AROUND:
+        return False
     hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")
     if not hour.isdecimal() or int(hour) > _HOURS or (minute and (len(minute) != 2 or int(minute) >= _MINUTES)):
         return False
-    word = tail[-1].strip(_TRIMMED)
     return (first in _CLOCK_UNITS and word in _CLOCK_AROUND) or (not first and word in _CLOCK_BEFORE)
 
 

@@ -42,10 +42,12 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
     labelled = _Labels(blocks, tongue)
     found: list[Mention] = []
     for index, block in enumerate(blocks):
-        mentions = known.get(block.text)
+        mentions = known.get(block.text) if known else None
         if mentions is None:
             mentions = _read(index, block.text, page)
-        elif mentions and mentions[0].block != index:
+        if not mentions:
+            continue
+        if mentions[0].block != index:
             mentions = [mention._replace(block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
             mentions = [labelled.of(mentions[0])]

@@ -89,7 +89,7 @@ def find(text: str, spoken: Spoken) -> Iterator[Said]:
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
-    tokens = [(match.group(), match.start(), match.end()) for match in WORD.finditer(lowered)]
+    tokens = [(match[0], *match.span()) for match in WORD.finditer(lowered)]
     opening, at = spoken.open, 0
     while at < len(tokens):
         if tokens[at][0] not in opening:
