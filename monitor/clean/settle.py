@@ -110,7 +110,7 @@ def _is_link(block: RawBlock) -> bool:
 def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
     """Several links in a row, with nothing said between them, are a menu."""
     at = 0
-    for linked, group in groupby(raw, key=_is_link):
+    for linked, group in groupby([block.link_chars > 0 and _is_link(block) for block in raw]):
         size = len(list(group))
         if linked and size >= _MENU:
             for index in range(at, at + size):

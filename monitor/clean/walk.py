@@ -32,6 +32,8 @@ ROWS = ", ".join(_ROWS)
 _NAME_CHARS = 500
 """Characters of an id or class attribute that are looked at; they are remembered."""
 _UNSEEN = frozenset(UNSEEN)
+_PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
+"""Also what never holds text."""
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
@@ -141,7 +143,7 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                         walk.link_chars += len(text.strip())
                 elif parts:
                     parts.append(" ")
-            elif tag in IGNORED:
+            elif tag in _PASSED_OVER:
                 if parts:
                     walk.pass_over(node)
             else:
@@ -165,7 +167,7 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
 
 def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
     attributes = node.attributes
-    if attributes and is_hidden(attributes):
+    if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
         walk.pass_over(node)
         return None
     if walk.parts:
@@ -203,7 +205,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     attributes = node.attributes
     hint = _BY_TAG.get(tag)
     if attributes:
-        if is_hidden(attributes):
+        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
             walk.pass_over(node)
             return None
         hint = hint or _hint(tag, attributes)
