@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
-from monitor.clean.charset import decode
+from monitor.clean.charset import decode, decoded
 from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
 from monitor.clean.formats import Format, Unreadable
@@ -60,7 +60,7 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     found = formats.told_by_type(body, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
-    text = decode(body, content_type)
+    text, is_utf8 = decoded(body, content_type)
     found = found or formats.told_by_text(text, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
@@ -73,14 +73,17 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     if found is Format.FEED:
         feed = feed_text.read(text, _fragment)
         return _worded(feed.title, (feed.language,), tuple(feed.blocks))
-    return _html(xhtml.as_html(text) if found is Format.XHTML else text, lookups)
+    if found is Format.XHTML:
+        return _html(xhtml.as_html(text), lookups)
+    return _html(text, lookups, body if is_utf8 else None)
 
 
-def _html(text: str, lookups: Sequence[Lookup] = ()) -> Cleaned:
+def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) -> Cleaned:
+    """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
     excess = too_much(text)
     if excess is not None:
         return _worded("", (), plain_text.lines(bare_text(text), f"not parsed: {excess}"))
-    tree = parse(text)
+    tree = parse(text if utf8 is None else utf8)
     said = of_itself(tree)
     if tree.body is None:
         return _worded(said.title, said.languages, ())

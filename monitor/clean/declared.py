@@ -1,5 +1,6 @@
-"""What a page says of itself: its title and language, where its links start from, and whether it is an article (Open Graph, schema.org as JSON-LD or
-microdata, and the body class of a common theme convention).
+"""What a page says of itself: its title and language, where its links start from, and whether it is an article.
+
+Articles say so by Open Graph, schema.org as JSON-LD or microdata, and the body class of a common theme convention.
 """
 
 from __future__ import annotations
