@@ -135,12 +135,11 @@ def detect(text: str) -> str | None:
 def _by_words(sample: str, script: str) -> str | None:
     votes = _VOTES[script]
     words = _WORD.findall(sample)
-    hits: Counter[str] = Counter()
+    hits: dict[str, int] = {}
     for word, count in Counter(words).items():
-        if word in votes:
-            for language in votes[word]:
-                hits[language] += count
-    ranked = hits.most_common()
+        for language in votes.get(word, ()):
+            hits[language] = hits.get(language, 0) + count
+    ranked = sorted(hits.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < max(_FEWEST_HITS, _SHARE * len(words)):
         return None
     best, most = ranked[0]
