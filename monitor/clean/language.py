@@ -8,7 +8,6 @@ sisters) are told apart only where the text itself is clear; a declared neighbou
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 _SAMPLE_CHARS = 2_500
@@ -136,9 +135,9 @@ def _by_words(sample: str, script: str) -> str | None:
     votes = _VOTES[script]
     words = _WORD.findall(sample)
     hits: dict[str, int] = {}
-    for word, count in Counter(words).items():
+    for word in words:
         for language in votes.get(word, ()):
-            hits[language] = hits.get(language, 0) + count
+            hits[language] = hits.get(language, 0) + 1
     ranked = sorted(hits.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < max(_FEWEST_HITS, _SHARE * len(words)):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -114,23 +115,25 @@ _WRAPPERS = frozenset(
 
 def hint(identifier: str, classes: str) -> Hint | None:
     """What an element's id and class make of it; None where they say nothing."""
-    by_id = of_names(identifier) if identifier else None
+    by_id = _first(identifier.split()) if identifier else None
     if by_id is not None and not by_id.beside:
         return by_id
-    by_class = of_names(classes) if classes else None
+    by_class = _by_class(classes) if classes else None
     if by_id is None or (by_class is not None and not (by_class.beside and by_class.kind is not BlockKind.CONTENT)):
         return by_class
     return by_id
 
 
 @lru_cache(maxsize=8192)
-def of_names(names: str) -> Hint | None:
-    """What an id, or a class attribute, makes of its element; None where it says nothing.
+def _by_class(classes: str) -> Hint | None:
+    """A pure function of a short string that recurs on every page of a site, hence remembered; ids hardly recur."""
+    return _first(classes.split())
 
-    A pure function of a short string that recurs on every page of a site, hence remembered.
-    """
+
+def _first(names: Iterable[str]) -> Hint | None:
+    """What the first of an element's names that says anything makes of it, those that hold beside an article only after all others."""
     beside: Hint | None = None
-    for name in names.split():
+    for name in names:
         found = _named(name)
         if found is not None:
             if not found.beside:

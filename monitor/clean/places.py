@@ -44,10 +44,10 @@ class Place:
         self.main = tag in ("main", "article")
         self.body = False
         self.titled = False
-        self.kind: tuple[BlockKind, str] | None = None
-        self.beside: str | None = None
-        # Were it itself, only the collector of cycles could free a page's places.
-        self.home: Place | None = None
+        # The rest is settled later, of the places that hold blocks. Were a place its own home, only the collector of cycles could free it.
+        self.kind: tuple[BlockKind, str] | None
+        self.beside: str | None
+        self.home: Place | None
 
     def note(self, attributes: dict[str, str | None]) -> None:
         """Take in what its attributes say besides id and class."""

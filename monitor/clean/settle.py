@@ -54,6 +54,7 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
     _mark_titled(raw)
     for place in places:
         above = place.above
+        place.kind = place.beside = place.home = None
         if above is not None:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
             if place.end - place.first < 2 or place.tag in LISTS:

@@ -105,9 +105,7 @@ class _Labels:
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
     runs, number_words = spoken.runs(text), page.tongue.spoken
-    worded = not number_words.signs.isdisjoint(runs) and not number_words.tell.isdisjoint(
-        spoken.WORD.findall(text.lower())
-    )
+    worded = not number_words.signs.isdisjoint(runs)
     claimed: list[Claim] = []
     digits: list[Run] = []
     # Most blocks hold no digit, and looking for one costs half of listing none.
