@@ -66,9 +66,10 @@ class RawBlock:
         link_chars: How many of its characters are link text.
         links: How many links begin in it.
         labels: Its links as written, in order; where they lead is asked only of blocks that keep them.
+        weight: See `monitor.clean.region.weight`; None where nobody has asked.
     """
 
-    __slots__ = ("labels", "link_chars", "links", "place", "text")
+    __slots__ = ("labels", "link_chars", "links", "place", "text", "weight")
 
     def __init__(self, text: str, place: Place, link_chars: int, links: int, labels: Sequence[Label] = ()) -> None:
         self.text = text
@@ -76,3 +77,4 @@ class RawBlock:
         self.link_chars = link_chars
         self.links = links
         self.labels = labels
+        self.weight: int | None = None
