@@ -86,7 +86,7 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
         elif not was or not now:
             found.extend(_linked(before, after, was, now))
     noise = before.is_of_links or after.is_of_links
-    for turn in sorted(found, key=lambda turn: (turn.block, turn.label, turn.before or "")):
+    for turn in sorted(found, key=lambda turn: (turn.block, turn.label, turn.before or "", turn.after or "")):
         change = _change(new, turn)
         yield replace(change, level=Level.NOISE, detail={**change.detail, "noise": _RESTLESS}) if noise else change
 
