@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.churn import settle
 from monitor.clean import clean
 from monitor.clean.hrefs import LONGEST, target_of
 from monitor.compare import compare
@@ -183,6 +184,17 @@ def test_on_a_page_of_links_where_they_lead_is_noise():
     assert {change.level for change in found} == {Level.NOISE}
     assert {change.detail["noise"] for change in found} == {"where a link leads on a page of links"}
     assert len(found) == 9
+
+
+def test_the_watchlist_makes_links_on_a_page_of_links_loud():
+    def listing(path):
+        names = "".join(f"<li><a href='/{path}{n}'>Paper of the {n}th meeting</a> at the harbour" for n in range(9))
+        return f"<h2>Papers</h2><ul>{names}</ul>"
+
+    old, new = page(listing("a")), page(listing("b"))
+    told, _ = settle(compare(old, new), None, new, look=2, missed={}, heed=["Papers"])
+    assert {change.level for change in told} == {Level.TEXT}
+    assert all("noise" not in change.detail for change in told)
 
 
 def test_very_many_links_are_told_as_one_change():
