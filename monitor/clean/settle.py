@@ -111,6 +111,7 @@ def _is_link(block: RawBlock) -> bool:
 def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
     """Several links in a row, with nothing said between them, are a menu."""
     at = 0
+    # Most blocks are no link at all.
     for linked, group in groupby([block.link_chars > 0 and _is_link(block) for block in raw]):
         size = len(list(group))
         if linked and size >= _MENU:

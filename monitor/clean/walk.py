@@ -78,9 +78,11 @@ class _Walk:
             self.begins = 0
         self.parts.clear()
         link_chars, links, labels = self.link_chars, self.links, self.labels
-        self.link_chars, self.links, self.labels, self.ended = 0, 0, [], 0
+        self.link_chars = self.links = self.ended = 0
+        if labels:
+            self.labels = []
         if text and (text[0].isalnum() or any(map(str.isalnum, text))):
-            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels))
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
 
     def open_link(self, href: str | None) -> None:
         """Go into a link."""

@@ -42,9 +42,10 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
     labelled = _Labels(blocks, tongue)
     found: list[Mention] = []
     for index, block in enumerate(blocks):
-        mentions = known.get(block.text) if known else None
+        mentions = known.get(block.text)
         if mentions is None:
-            mentions = _read(index, block.text, page)
+            # Pages repeat themselves: a seventh of their blocks says what another one says.
+            mentions = known[block.text] = _read(index, block.text, page)
         if not mentions:
             continue
         if mentions[0].block != index:
