@@ -46,6 +46,7 @@ ROLES = {
 }
 """ARIA landmark and widget roles that say what an element is."""
 
+_DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 _LISTS: dict[BlockKind, str] = {
@@ -134,7 +135,12 @@ def _first(names: Iterable[str]) -> Hint | None:
     """What the first of an element's names that says anything makes of it, those that hold beside an article only after all others."""
     beside: Hint | None = None
     for name in names:
-        found = _named(name)
+        if name[-1] in _DIGITS:
+            # Numbers are drawn anew for every element, and say nothing.
+            found = _named(name.rstrip(_DIGITS) + "0")
+            found = found and found._replace(why=f"named {name}")
+        else:
+            found = _named(name)
         if found is not None:
             if not found.beside:
                 return found
