@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from monitor.facts import words
 from monitor.facts.spoken import WORD
-from monitor.facts.spoken.table import signs
+from monitor.facts.spoken.table import signs_of
 from monitor.model import MentionType, Number
 
 DIGITS = re.compile(r"\d\d*")
@@ -22,7 +22,7 @@ Run = tuple[int, int]
 """Where a run of digits begins, and where it ends (exclusive)."""
 
 _MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
-_MONTH_SIGNS = signs(words.MONTHS)
+_MONTH_SIGNS = signs_of(words.MONTHS)
 _ARABIC = re.compile("[\u0600-\u06ff]")
 """Months that have no sign are written so."""
 # 1000 to 2099 in Western, Arabic and Persian digits.
@@ -93,15 +93,15 @@ class Claim(NamedTuple):
     upper: Number | None = None
 
 
-def find(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> list[Claim]:
+def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Claim]:
     """The claims of a text, in order and apart from each other.
 
     Args:
         text: The text.
         digits: Its runs of digits.
-        runs: What `spoken.runs` finds in it.
+        signs: Its words as `spoken.sifted` leaves them.
     """
-    starts = openings(text, digits, runs)
+    starts = openings(text, digits, signs)
     found: list[Claim] = []
     if "date" in starts:
         dates = at(_DATE, text, sorted(starts["date"]))
@@ -121,11 +121,11 @@ def find(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> list[Claim]
     return _apart(found) if len(found) > 1 else found
 
 
-def openings(text: str, digits: Sequence[Run], runs: Iterable[bytes]) -> dict[str, list[int]]:
+def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
     """Where claims may begin, by their kind, in order but for dates. See `find`."""
     starts: defaultdict[str, list[int]] = defaultdict(list)
     months: list[int] = []
-    if not _MONTH_SIGNS.isdisjoint(runs) or not (text.isascii() or _ARABIC.search(text) is None):
+    if not _MONTH_SIGNS.isdisjoint(signs) or not (text.isascii() or _ARABIC.search(text) is None):
         months = [match.start() for match in WORD.finditer(text) if match[0].lower() in words.MONTHS]
         starts["date"] += months
     for start, end in digits:

@@ -19,8 +19,8 @@ from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the engine can skip to its first character."""
 
-# All but ASCII letters, digits and the underscore becomes a space, and capitals small.
-_RUNS = bytes(place if chr(place).isalnum() or place == ord("_") else 32 for place in range(128)).lower() + b" " * 128
+_SIFTED = bytes(place if chr(place).isalnum() or chr(place) == "_" else ord(" ") for place in range(128)).lower()
+_SIFTED = re.sub(rb"\d", b"0", _SIFTED) + b" " * 128
 
 _BETWEEN = re.compile(r"(\W+)")
 
@@ -81,9 +81,9 @@ def table(code: str) -> Spoken:
     return _TABLES[code or "en"]() if not code or code in _TABLES else Spoken()
 
 
-def runs(text: str) -> list[bytes]:
-    """The runs of ASCII letters and digits in a text, lower case. It takes a third of the time that finding its words does."""
-    return text.encode("utf-8", "replace").translate(_RUNS).split()
+def sifted(text: str) -> bytes:
+    """A text's ASCII letters, lower case, with 0 for each digit and spaces for all but underscores: sifted and split in a third of the time of a pattern."""
+    return text.encode("utf-8", "replace").translate(_SIFTED)
 
 
 def find(text: str, spoken: Spoken) -> Iterator[Said]:

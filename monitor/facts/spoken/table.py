@@ -48,8 +48,8 @@ class Spoken:
 
     @cached_property
     def signs(self) -> frozenset[bytes]:
-        """What `signs` makes of those words."""
-        return signs(self.tell)
+        """What `signs_of` makes of those words."""
+        return signs_of(self.tell)
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -57,7 +57,7 @@ class Spoken:
         return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves])
 
 
-def signs(words: Iterable[str]) -> frozenset[bytes]:
+def signs_of(words: Iterable[str]) -> frozenset[bytes]:
     """The longest run of ASCII letters in each word, those without any left out: where no sign stands by itself, none of the others stands."""
     found = (re.findall(rb"[a-z]+", word.encode()) for word in words)
     return frozenset(max(runs, key=len) for runs in found if runs)
