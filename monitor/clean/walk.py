@@ -84,6 +84,15 @@ class _Walk:
         if text and (text[0].isalnum() or any(map(str.isalnum, text))):
             self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
 
+    def say(self, text: str) -> None:
+        """Take in a piece of text."""
+        if not text.isspace():
+            self.parts.append(text)
+            if self.linked:
+                self.link_chars += len(text.strip())
+        elif self.parts:
+            self.parts.append(" ")
+
     def open_link(self, href: str | None) -> None:
         """Go into a link."""
         self.links += 1
@@ -137,14 +146,9 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
-                if not text.isspace():
-                    if parts and not text[:1].isspace():
-                        walk.pass_over(node)
-                    parts.append(text)
-                    if walk.linked:
-                        walk.link_chars += len(text.strip())
-                elif parts:
-                    parts.append(" ")
+                if parts and not text[:1].isspace():
+                    walk.pass_over(node)
+                walk.say(text)
             elif tag in _PASSED_OVER:
                 if parts:
                     walk.pass_over(node)
@@ -177,9 +181,21 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
             walk.parts.append(" ")
     elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
+        if tag == "a":
+            walk.open_link(attributes.get("href"))
+        return node.iter(include_text=True)
+    linked = walk.linked
     if tag == "a":
         walk.open_link(attributes.get("href"))
-    return node.iter(include_text=True)
+    # Two of three inline elements hold one text and nothing else: that is said without going into them.
+    child, text = node.first_child, None
+    if child is not None and (child.next is not None or (text := child.text_content) is None):
+        return node.iter(include_text=True)
+    if text:
+        walk.say(text)
+    if walk.linked and not linked:
+        walk.close_link()
+    return None
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
