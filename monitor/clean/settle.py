@@ -104,15 +104,14 @@ def _alone(block: RawBlock) -> Kind:
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _is_link(block: RawBlock) -> bool:
-    return len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
-
-
 def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
     """Several links in a row, with nothing said between them, are a menu."""
     at = 0
-    # Most blocks are no link at all.
-    for linked, group in groupby([block.link_chars > 0 and _is_link(block) for block in raw]):
+    links = [
+        block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
+        for block in raw
+    ]
+    for linked, group in groupby(links):
         size = len(list(group))
         if linked and size >= _MENU:
             for index in range(at, at + size):

@@ -119,7 +119,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
     numerals = _numerals(text, digits, claimed, number_words if worded else None)
     if not numerals:
         return []
-    spans = iter(sentences.spans(text))
+    spans = sentences.each(text)
     here = Sentence(index, text, page, *next(spans))
     found: list[Mention] = []
     last: Mention | None = None
