@@ -119,15 +119,15 @@ def hint(identifier: str, classes: str) -> Hint | None:
     by_id = _first(identifier.split()) if identifier else None
     if by_id is not None and not by_id.beside:
         return by_id
-    by_class = _by_class(classes) if classes else None
-    if by_id is None or (by_class is not None and not (by_class.beside and by_class.kind is not BlockKind.CONTENT)):
-        return by_class
+    other = by_class(classes) if classes else None
+    if by_id is None or (other is not None and not (other.beside and other.kind is not BlockKind.CONTENT)):
+        return other
     return by_id
 
 
 @lru_cache(maxsize=8192)
-def _by_class(classes: str) -> Hint | None:
-    """A pure function of a short string that recurs on every page of a site, hence remembered; ids hardly recur."""
+def by_class(classes: str) -> Hint | None:
+    """What a class attribute makes of its element. A pure function of a short string that recurs on every page of a site, hence remembered; ids hardly recur."""
     return _first(classes.split())
 
 

@@ -266,10 +266,10 @@ def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
         return names.ROLES[attributes["role"]]
     if tag in _UNNAMED:
         return None
-    identifier, classes = attributes.get("id"), attributes.get("class")
-    return (
-        names.hint((identifier or "")[:_NAME_CHARS], (classes or "")[:_NAME_CHARS]) if identifier or classes else None
-    )
+    identifier, classes = attributes.get("id"), (attributes.get("class") or "")[:_NAME_CHARS]
+    if identifier:
+        return names.hint(identifier[:_NAME_CHARS], classes)
+    return names.by_class(classes) if classes else None
 
 
 def _paragraph_break(node: LexborNode) -> bool:
