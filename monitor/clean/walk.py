@@ -120,12 +120,6 @@ class _Walk:
         self.places.append(place)
         return place
 
-    def leave(self) -> None:
-        """Come out of the innermost block-level element again."""
-        if self.parts:
-            self.flush()
-        self.place.end = len(self.blocks)
-
     def pass_over(self, node: LexborNode) -> None:
         """Leave a node out, but for the white space in front of it."""
         if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
@@ -139,7 +133,7 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
     nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
     """
     walk = _Walk(Place("body", None, None, 0))
-    parts, stack = walk.parts, list[_Frame]()
+    parts, blocks, stack = walk.parts, walk.blocks, list[_Frame]()
     children = body.iter(include_text=True, skip_empty=True)
     while True:
         for node in children:
@@ -161,11 +155,15 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
                     break
         else:
             if not stack:
-                walk.leave()
-                return walk.blocks, [place for place in walk.places if place.end > place.first]
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
+                return blocks, [place for place in walk.places if place.end > place.first]
             children, place, linked = stack.pop()
             if place is not walk.place:
-                walk.leave()
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
                 walk.place = place
             if walk.linked and not linked:
                 walk.close_link()
