@@ -55,12 +55,15 @@ def behind(
         if match is None:
             break
         written = match.group()
-        word, dotted = written.lower().rstrip("."), written[-1] == "." and written[1:2] != "."
-        head, mark, tail = word.replace("’", "'").partition("'")
-        if mark and head in _ELIDED:
-            if parts or not (particles or head == "d"):
-                break
-            word = tail
+        word, dotted = written.lower(), False
+        if written[-1] == ".":
+            word, dotted = word.rstrip("."), written[1:2] != "."
+        if "'" in word or "’" in word:
+            head, _, tail = word.replace("’", "'").partition("'")
+            if head in _ELIDED:
+                if parts or not (particles or head == "d"):
+                    break
+                word = tail
         if not parts and (
             (word in words.PARTICLES and (particles or word in _OF))
             or (started and particles and word in words.ARTICLES)
