@@ -54,11 +54,12 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
     _mark_titled(raw)
     for place in places:
         above = place.above
-        place.kind = place.beside = place.home = None
-        if above is not None:
+        if above is None:
+            place.kind = place.beside = place.home = None
+        else:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
-            if place.end - place.first < 2 or place.tag in LISTS:
-                place.home = above.home or above
+            parts_only = place.end - place.first < 2 or place.tag in LISTS
+            place.home = (above.home or above) if parts_only else None
         hint = place.hint
         if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
