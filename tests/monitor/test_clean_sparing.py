@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.clean import clean, names
+from monitor.clean import clean, language, names
 from monitor.clean.charset import decoded
 from monitor.clean.hrefs import placed
 from monitor.clean.text import folded
@@ -93,6 +93,17 @@ def test_an_id_and_a_class_say_what_they_say_in_one_row():
     assert names.hint("sidebar", "entry-content") == names.hint("", "sidebar entry-content")
     assert names.hint("entry-content", "sidebar") == names.hint("", "entry-content sidebar")
     assert names.hint("sidebar", "share") == names.hint("", "sidebar share")
+
+
+@given(
+    st.text(
+        st.sampled_from("abz 12_.'-\u2019\u2014\u00a0\u20ac\u00e9\u00aa\u0131\u2071") | st.characters(), max_size=20
+    )
+)
+def test_the_words_of_a_sample_are_those_that_the_pattern_finds(text: str):
+    sample = text.lower()
+
+    assert language._words(sample) == language._WORD.findall(sample)
 
 
 @pytest.mark.parametrize("code", ["en", "de", "fr", "es", "it", "pt", "nl"])
