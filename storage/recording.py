@@ -62,7 +62,7 @@ _FINAL = Prepared(
     .order_by(exchanges.c.hop.desc())
     .limit(1)
 )
-_MARK_READ = Prepared(
+MARK_READ = Prepared(
     update(snapshots)
     .where(snapshots.c.id == bindparam("snapshot"))
     .values(
@@ -72,6 +72,8 @@ _MARK_READ = Prepared(
         read_at=bindparam("now"),
     )
 )
+"""Notes what reading `snapshot` came to: `new_verdict`, `why`, `version` and `now`."""
+
 _INSERT_EVENT = Prepared(insert(events))
 _ok_look = (
     update(pages)
@@ -158,7 +160,7 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
-    _MARK_READ.run(connection, {**mark, "version": version_id, "now": now})
+    MARK_READ.run(connection, {**mark, "version": version_id, "now": now})
     if interpretation.verdict is Verdict.OK:
         _run_page(connection, snapshot, interpretation, version_id)
     else:
