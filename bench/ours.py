@@ -27,6 +27,7 @@ from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
 from monitor.check import Checked
 from monitor.model import FactDefinition, FactKind, Page, Schedule
+from pagewitness.litter import collect_seldom
 from pagewitness.settings import Settings
 from pagewitness.visits import Visitor
 from pagewitness.wiring import open_fetcher, owner_name
@@ -65,6 +66,7 @@ class _Tally:
 
 def phase(url: str, day: int) -> dict[str, Any]:
     """Visit every page that is due on that day."""
+    collect_seldom()
     database = open_database(url)
     store, settings = SqlStore(database), Settings()
     visitor = Visitor(
