@@ -64,14 +64,15 @@ def changed_sentences(old: Version, new: Version) -> tuple[list[ChangedSentence]
     if not removed and not added:
         return [], set()
     gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
-    pairs = _paired(gone, come, lambda: _weights(old, new))
+    pairs = _paired(gone, come, lambda: _weights(old, new, [*gone, *come]))
     units = _units(gone, come, pairs, _positions(before, after, removed), added)
     return units, set(range(len(after))) - set(added)
 
 
-def _weights(old: Version, new: Version) -> dict[str, float]:
+def _weights(old: Version, new: Version, compared: Sequence[Sentence]) -> dict[str, float]:
     """By all the blocks of both sides: what stands in many of them says little."""
-    return pairing.weights(pairing.words(text) for version in (old, new) for text, _ in _reading_blocks(version))
+    wanted = (word for sentence in compared for word in sentence.words)
+    return pairing.weights(wanted, (text for version in (old, new) for text, _ in _reading_blocks(version)))
 
 
 def _reading_blocks(version: Version) -> list[_Text]:
