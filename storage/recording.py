@@ -24,7 +24,7 @@ from storage import rows
 from storage.pages import lock_page
 from storage.prepared import Prepared
 from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
-from storage.snapshots import SNAPSHOTS, later_than
+from storage.snapshots import SNAPSHOTS, later_than, unread
 from storage.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
 
 _STATES = Prepared(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
@@ -122,8 +122,9 @@ def known(connection: Connection, page_id: int) -> Known:
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
     health = None if page.page_id is None else rows.page_health(page)
     missed = _missed(connection, page_id, page.ok_id)
+    waiting = tuple(unread(connection, page_id))
     if page.version_id is None:
-        return Known(last_ok=last_ok, states=states, health=health, missed=missed)
+        return Known(last_ok=last_ok, states=states, health=health, missed=missed, unread=waiting)
     shown = _SHOWN.first(connection, {"version": page.version_id})
     return Known(
         version_id=page.version_id,
@@ -134,6 +135,7 @@ def known(connection: Connection, page_id: int) -> Known:
         health=health,
         missed=missed,
         churn=rows.churn(page.churn),
+        unread=waiting,
     )
 
 
