@@ -173,7 +173,7 @@ def said_before(change: Change) -> tuple[Statement, ...]:
     if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
         return (_names(change.before),)
     shown = passage(change.sentence_before, change.quote_before, change.detail.get("place_before"))
-    return (Statement(shown),) if shown else ()
+    return (*((Statement(shown),) if shown else ()), *_target(change, change.before))
 
 
 def said_after(change: Change) -> tuple[Statement, ...]:
@@ -185,7 +185,7 @@ def said_after(change: Change) -> tuple[Statement, ...]:
     if isinstance(change.after, list):
         return (*_steps("+", change, "joined"), *_steps("−", change, "left"), _names(change.after))
     shown = passage(change.sentence_after, change.quote_after, change.detail.get("place_after"))
-    return (Statement(shown),) if shown else ()
+    return (*((Statement(shown),) if shown else ()), *_target(change, change.after))
 
 
 def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
@@ -199,6 +199,13 @@ def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
 def _names(names: Sequence[JsonValue]) -> Statement:
     """A whole list: how many names, and as many of them as there is room for."""
     return Statement(Passage(shown_value(names), "", ""), f"{len(names)} name{'' if len(names) == 1 else 's'}")
+
+
+def _target(change: Change, url: JsonValue) -> tuple[Statement, ...]:
+    """Where a link leads that is what changed; empty for any other change."""
+    if "link" not in change.detail:
+        return ()
+    return _address(url) or (Statement(Passage("no link", "", "")),)
 
 
 def _address(url: JsonValue) -> tuple[Statement, ...]:

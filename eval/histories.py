@@ -58,6 +58,7 @@ class Score:
         numbers: True changes of a number: those told loudly with both numbers in one change, of all.
         quiet: Steps in which truly nothing changed: those left silent, of all.
         heard: Steps in which the text truly changed: those told, of all.
+        rewritten: Steps left out of both, because a person found the text rewritten where the truth knows of no change.
         ms: CPU milliseconds a capture for the import, without the start of a process.
     """
 
@@ -70,6 +71,7 @@ class Score:
     quiet: Share
     heard: Share
     ms: float
+    rewritten: int = 0
 
     def as_json(self) -> Row:
         return asdict(self)
@@ -83,6 +85,10 @@ def run(folder: Path, names: list[str], workers: int = 2) -> list[Score]:
     console.print(_table(scores))
     console.print(_loud_table(scores))
     _list_unlabelled(scores)
+    if rewritten := sum(score.rewritten for score in scores):
+        print(
+            f"{rewritten} steps are neither quiet nor heard: labels.toml says that the page was rewritten, and the truth knows nothing of it"
+        )
     return scores
 
 
@@ -101,7 +107,9 @@ def _score(folder: Path, labels: Labels) -> Score:
     for change in telling.changes:
         told[moment(change["at"])].append(change)
     steps = list(pairwise(captures))
-    quiet, heard = _steps(steps, truths, told)
+    quiet, heard = _steps(
+        [(old, new) for old, new in steps if moment(new["date"]) not in labels.rewritten], truths, told
+    )
     return Score(
         name=folder.name,
         captures=len(captures),
@@ -111,6 +119,7 @@ def _score(folder: Path, labels: Labels) -> Score:
         numbers=_numbers(truths, told),
         quiet=quiet,
         heard=heard,
+        rewritten=len(labels.rewritten),
         ms=round(1000 * telling.cpu_seconds / max(len(captures), 1), 2),
     )
 

@@ -49,9 +49,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels of one history: by the capture's time to the second and the change, "83 → 85"."""
+    """The labels of one history.
+
+    Attributes:
+        verdicts: By the capture's time to the second and the change, "83 → 85".
+        rewritten: Times of captures whose text was found rewritten, though the truth knows of no change there: they count as neither quiet nor heard.
+    """
 
     verdicts: Mapping[tuple[datetime, str], str]
+    rewritten: frozenset[datetime] = frozenset()
 
     @classmethod
     def of(cls, history: str, file: Path = FILE) -> Labels:
@@ -61,12 +67,13 @@ class Labels:
             ValueError: A label is neither "true" nor "noise".
         """
         verdicts = {}
-        for row in tomllib.loads(file.read_text()).get(history, []):
-            for change, verdict in row["changes"].items():
+        rows = tomllib.loads(file.read_text()).get(history, [])
+        for row in rows:
+            for change, verdict in row.get("changes", {}).items():
                 if verdict not in VERDICTS:
                     raise ValueError(f"{file.name}: {history}, {row['to']}: {verdict!r} is neither true nor noise")
                 verdicts[row["to"].astimezone(UTC), change] = verdict
-        return cls(verdicts)
+        return cls(verdicts, frozenset(row["to"].astimezone(UTC) for row in rows if row.get("rewritten")))
 
     def judge(self, at: datetime, loud: Sequence[Mapping[str, Any]]) -> Judged:
         """A loud step that the truth does not name: true where one change is, noise where all are."""

@@ -10,16 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from monitor import places
+from monitor.compare import places
 from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot, Version
 
-CHURN_VERSION = "1"
+CHURN_VERSION = "2"
 """Raised when places are told apart otherwise: what was learned before is then learned anew."""
 WINDOW = 8
 """Looks at which a place is remembered to have changed, or not."""
 SINKS = 5
 """Changes within the last `_LATELY` looks from which a place is noise."""
 _LATELY = 6
+SINKS_AGAIN = 2
+"""Changes within the last `_JUST_NOW` looks from which a place that was noise before is noise again: rates rest at night and at weekends."""
+_JUST_NOW = 4
+_REMEMBERED = 100
+"""Calm looks after which it is forgotten that a place was noise."""
 STAYS = 4
 """Changes within the window down to which it stays noise."""
 _TURNS = 2
@@ -85,21 +90,26 @@ def _touched(changes: Iterable[Change], churn: Churn, new: Version, at: int) -> 
 
 def _moved_house(near: Spot | None, change: Change, new: Version) -> Spot | None:
     """What was learned of a number that stands elsewhere now: of noise between the same words, where nothing else stands between them."""
-    return near if near is not None and near.noisy and places.is_only(new, change) else None
+    return near if near is not None and (near.noisy or near.known) and places.is_only(new, change) else None
 
 
 def _moved(spot: Spot | None, change: Change, at: int) -> Spot:
     """A place that changed once more. A look told anew that lies before the last one starts afresh."""
     since = at - spot.at if spot is not None else 0
-    was = spot if spot is not None and since > 0 else Spot(at, 0)
+    was = spot if spot is not None and 0 < since < _REMEMBERED else Spot(at, 0)
+    since = min(since, WINDOW)
+    is_number = change.kind is EventKind.NUMBER_CHANGED
     changed = (was.changed << since | 1) & _MASK
-    rises = change.kind is EventKind.NUMBER_CHANGED and change.after > change.before
-    rose = (was.rose << since | rises) & _MASK
-    if was.noisy:
-        return Spot(at, changed, rose, noisy=changed.bit_count() >= STAYS)
-    often = (changed & ((1 << _LATELY) - 1)).bit_count()
-    noisy = often >= SINKS and _may_sink(change, changed, rose)
-    return Spot(at, changed, rose, noisy)
+    rose = (was.rose << since | (is_number and change.after > change.before)) & _MASK
+    stays = was.noisy and changed.bit_count() >= STAYS
+    again = was.known and is_number and _lately(changed, _JUST_NOW) >= SINKS_AGAIN and not _is_prose(change)
+    sinks = not was.noisy and _lately(changed, _LATELY) >= SINKS and _may_sink(change, changed, rose)
+    noisy = stays or again or sinks
+    return Spot(at, changed, rose, noisy, known=noisy or was.known)
+
+
+def _lately(changed: int, looks: int) -> int:
+    return (changed & ((1 << looks) - 1)).bit_count()
 
 
 def _may_sink(change: Change, changed: int, rose: int) -> bool:
@@ -127,8 +137,8 @@ def _turns(changed: int, rose: int) -> int:
 
 
 def _kept(spots: Mapping[str, Spot], at: int) -> dict[str, Spot]:
-    """Those that changed within the window; of too many those that changed last."""
-    alive = [(key, spot) for key, spot in spots.items() if at - spot.at < WINDOW]
+    """Those that changed within the window, or were noise not too long ago; of too many those that changed last."""
+    alive = [(key, spot) for key, spot in spots.items() if at - spot.at < (_REMEMBERED if spot.known else WINDOW)]
     if len(alive) > _MOST_SPOTS:
         alive = sorted(alive, key=lambda item: (-item[1].at, item[0]))[:_MOST_SPOTS]
     return dict(sorted(alive))

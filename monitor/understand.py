@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from monitor import churn, compare, decide, health, verdict
 from monitor.clean import clean
@@ -14,6 +16,7 @@ from monitor.facts import readings as reading_facts
 from monitor.model import (
     Cause,
     Change,
+    Document,
     Drift,
     Event,
     FactDefinition,
@@ -32,7 +35,7 @@ from monitor.model import (
 )
 from monitor.verdict import past
 
-READING_VERSION = "2"
+READING_VERSION = "3"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 
@@ -83,8 +86,18 @@ def understand(
         readings=tuple(
             reading_facts.read(fact, cleaned.blocks, mentions, cleaned.title, cleaned.found) for fact in facts
         ),
+        base=_base(snapshot.final_url, cleaned.base),
+        document=Document(cleaned.why, len(body), hashlib.sha256(body).hexdigest()) if cleaned.document else None,
     )
     return Understanding(judged.verdict, judged.reason, version)
+
+
+def _base(url: str, said: str) -> str:
+    """The URL that a page's links start from, by its own and its base element."""
+    try:
+        return urljoin(url, said)
+    except ValueError:
+        return url
 
 
 def interpret(

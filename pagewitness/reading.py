@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from monitor.decide import Stated, begin
-from monitor.model import Change, JsonValue, Known, Mention, Origin, Outcome, Snapshot, SnapshotRef, Verdict, Version
+from monitor.model import (
+    Block,
+    Change,
+    JsonValue,
+    Known,
+    Mention,
+    Origin,
+    Outcome,
+    Snapshot,
+    SnapshotRef,
+    Verdict,
+    Version,
+)
 from monitor.understand import Understanding, interpret
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -43,7 +55,7 @@ def inspection(place: str, says: Understanding) -> dict[str, JsonValue]:
         "verdict": says.verdict.value,
         "reason": says.reason,
         "text": version.text,
-        "blocks": [{"kind": block.kind.value, "text": block.text, "why": block.why} for block in version.blocks],
+        "blocks": [_block(block) for block in version.blocks],
         "mentions": [_mention(version, mention) for mention in version.mentions],
         "facts": [
             {
@@ -56,6 +68,11 @@ def inspection(place: str, says: Understanding) -> dict[str, JsonValue]:
             for reading in version.readings
         ],
     }
+
+
+def _block(block: Block) -> dict[str, JsonValue]:
+    links = [{"text": block.text[link.start : link.end], "target": link.target} for link in block.links]
+    return {"kind": block.kind.value, "text": block.text, "why": block.why, "links": links}
 
 
 def _mention(version: Version, mention: Mention) -> dict[str, JsonValue]:

@@ -109,7 +109,7 @@ def churn(value: JsonValue) -> Churn | None:
 
 def churn_value(value: Churn) -> JsonValue:
     """What `pages.churn` holds of what was learned of a page's noise."""
-    spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy] for key, spot in value.spots.items()}
+    spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known] for key, spot in value.spots.items()}
     return {"code": value.code, "missed": value.missed, "spots": spots}
 
 

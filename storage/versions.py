@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from monitor.errors import BodyCorrupt, UnknownName
-from monitor.model import Block, BlockKind, JsonValue, Mention, MentionType, Reader, Reading, Version
+from monitor.model import Block, BlockKind, Document, JsonValue, Link, Mention, MentionType, Reader, Reading, Version
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, ZstdError, base_of, pack
 from storage.prepared import Prepared
@@ -66,7 +66,7 @@ _block, _mention = _unfrozen(Block), _unfrozen(Mention)
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
 _mention_row = attrgetter(*Mention.__slots__)
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def load_version(connection: Connection, version_id: int) -> Version:
@@ -100,6 +100,8 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
             _reading(item, places, mentions)
             for item, places in zip(_READINGS.all(connection, {"version": version_id}), blob["readings"], strict=True)
         ),
+        base=blob.get("base", ""),
+        document=Document(*blob["document"]) if "document" in blob else None,
     )
 
 
@@ -198,8 +200,8 @@ def _unwound(rows: Sequence[Row], version_id: int, length: int | None) -> bytes:
 def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
-    value = {
-        "blocks": [[block.kind, block.text, block.why, list(block.anchor)] for block in version.blocks],
+    value: dict[str, Any] = {
+        "blocks": [_block_row(block) for block in version.blocks],
         "mentions": [_mention_row(mention) for mention in version.mentions],
         "readings": [
             [
@@ -209,11 +211,28 @@ def blob_of(version: Version) -> bytes:
             for reading in version.readings
         ],
     }
+    if version.base:
+        value["base"] = version.base
+    if version.document is not None:
+        value["document"] = version.document
     return _to_json(value).encode("utf-8", "surrogatepass")
 
 
+def _block_row(block: Block) -> list[Any]:
+    row = [block.kind, block.text, block.why, block.anchor]
+    return [*row, block.links] if block.links else row
+
+
 def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
-    return _frozen(Block, [_block(_BLOCK_KINDS[kind], text, why, tuple(anchor)) for kind, text, why, anchor in items])
+    filled = [
+        _block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
+        for kind, text, why, anchor, *rest in items
+    ]
+    return _frozen(Block, filled)
+
+
+def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
+    return tuple(Link(*item) for item in items)
 
 
 def _mentions(items: Sequence[Sequence[Any]]) -> tuple[Mention, ...]:

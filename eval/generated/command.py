@@ -17,7 +17,7 @@ from eval.telling import told_by_import
 PAIRS = 4_000
 SEED = 1
 """For working with. What docs/quality.md reports is HELD_OUT, which nobody tunes to."""
-HELD_OUT = 20_211_104
+HELD_OUT = 20_261_121
 RECALL, PRECISION = 0.98, 0.97
 HISTORIES_A_SHARE = 40
 BEGIN, END = "<!-- generated histories: begin -->", "<!-- generated histories: end -->"

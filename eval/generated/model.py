@@ -62,11 +62,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence in one of its wordings, with the figures of its slots."""
+    """A sentence in one of its wordings, with the figures of its slots. Its first words are a link where there is an address."""
 
     wordings: tuple[str, ...]
     figures: tuple[tuple[str, Figure], ...] = ()
     at: int = 0
+    href: str = ""
 
     def text(self, language: str) -> str:
         return self.wordings[self.at].format(**{slot: figure.written(language) for slot, figure in self.figures})

@@ -45,7 +45,9 @@ class Author:
         return Sentence(tuple(self.dice.choice(self.words["dated"])))
 
     def plain(self) -> Sentence:
-        return Sentence(tuple(self._filled(wording) for wording in self._plain.pop()))
+        """A sentence without a number; every third or so leads somewhere."""
+        wordings = tuple(self._filled(wording) for wording in self._plain.pop())
+        return Sentence(wordings, href=f"/papers/{len(wordings[0])}" if len(wordings[0]) % 3 == 0 else "")
 
     def figure(self, source: dict[str, Any] | None = None) -> Sentence:
         """A sentence around a number."""

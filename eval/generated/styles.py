@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from eval.generated.model import Grid, Labelled, Names, Page, Para, Posts, Section
+from eval.generated.model import Grid, Labelled, Names, Page, Para, Posts, Section, Sentence
 from eval.generated.noise import BYLINED, written
+
+_LINKED = 3
+"""Words of a sentence that are its link."""
 
 
 class Semantic:
@@ -68,7 +71,7 @@ class Semantic:
         for block in section.blocks:
             match block:
                 case Para():
-                    parts.append(self.para(" ".join(escape(said.text(self.page.language)) for said in block.sentences)))
+                    parts.append(self.para(" ".join(map(self.sentence, block.sentences))))
                 case Labelled():
                     items = [(escape(label), figure.written(self.page.language)) for label, figure in block.items]
                     parts.append(self.boxes(items) if block.boxed else self.definitions(items))
@@ -79,6 +82,13 @@ class Semantic:
                 case Posts():
                     parts.append("".join(self.post(*map(escape, item)) for item in block.items))
         return "\n".join(parts)
+
+    def sentence(self, said: Sentence) -> str:
+        text = escape(said.text(self.page.language))
+        if not said.href:
+            return text
+        words = text.split(" ")
+        return " ".join([f'<a href="{escape(said.href)}">{" ".join(words[:_LINKED])}</a>', *words[_LINKED:]])
 
     def para(self, text: str) -> str:
         return f"<p>{text}</p>"

@@ -37,6 +37,8 @@ class Cleaned:
         readable: Whether the body is of a kind that has text at all; where it is not, there are no blocks.
         found: What each lookup asked for came to; empty where the page is no HTML that is parsed.
         why: What it is instead, as the end of "the body is …"; "" where it is readable.
+        base: What its base element says that links start from; "" where it has none.
+        document: Whether it is no page but a document that people publish as a file.
     """
 
     title: str
@@ -45,6 +47,8 @@ class Cleaned:
     readable: bool = True
     found: Mapping[Lookup, Found] = field(default_factory=dict)
     why: str = ""
+    base: str = ""
+    document: bool = False
 
 
 def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
@@ -57,11 +61,11 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     """
     found = formats.told_by_type(body, content_type)
     if isinstance(found, Unreadable):
-        return Cleaned("", None, (), readable=False, why=found.why)
+        return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
     text = decode(body, content_type)
     found = found or formats.told_by_text(text, content_type)
     if isinstance(found, Unreadable):
-        return Cleaned("", None, (), readable=False, why=found.why)
+        return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
     if found is Format.JSON:
@@ -87,7 +91,8 @@ def _html(text: str, lookups: Sequence[Lookup] = ()) -> Cleaned:
     raw, places = gather(tree.body)
     blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return _worded(_title(title), declared, blocks, found)
+    base = tree.css_first("base[href]")
+    return _worded(_title(title), declared, blocks, found, (base.attributes["href"] or "") if base is not None else "")
 
 
 def _title(node: LexborNode | None) -> str:
@@ -104,6 +109,7 @@ def _worded(
     declared: Iterable[str | None],
     blocks: tuple[Block, ...],
     found: Mapping[Lookup, Found] = _NOTHING_FOUND,
+    base: str = "",
 ) -> Cleaned:
     text = "\n".join(block.text for block in blocks if block.kind in READING_KINDS)
-    return Cleaned(title, language.language_of(declared, text), blocks, found=found)
+    return Cleaned(title, language.language_of(declared, text), blocks, found=found, base=base)

@@ -108,7 +108,8 @@ def _plain(markup: str, fragment: Fragment) -> str:
 def _told(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) -> Iterator[Block]:
     for block in fragment(markup) if markup.strip() else ():
         reason = why if block.kind is BlockKind.CONTENT else f"{block.why}, {why}"
-        yield Block(block.kind, block.text, reason, (*anchor, *block.anchor) if block.kind in READING_KINDS else ())
+        above = (*anchor, *block.anchor) if block.kind in READING_KINDS else ()
+        yield Block(block.kind, block.text, reason, above, block.links)
 
 
 def _fields(text: str) -> Iterator[tuple[str, str, str]]:

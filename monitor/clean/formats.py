@@ -1,6 +1,6 @@
 """What a body is: HTML, XHTML, a feed, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
 
-Everything else has no text that could be read: a picture, a PDF, a program. Why is said, for the verdict.
+Everything else has no text that could be read: a picture, a PDF, a program. What it is is said, for the verdict.
 """
 
 from __future__ import annotations
@@ -23,9 +23,15 @@ class Format(StrEnum):
 
 
 class Unreadable(NamedTuple):
-    """A body that has no text to read, and what it is, as the end of "the body is …"."""
+    """A body that has no text to read.
+
+    Attributes:
+        why: What it is, as the end of "the body is …".
+        document: Whether it is a file that people publish as such, known by how it begins: another one in its place is told by its digest.
+    """
 
     why: str
+    document: bool = False
 
 
 _BINARY = (
@@ -40,6 +46,8 @@ _BINARY = (
     (b"\x28\xb5\x2f\xfd", "compressed data"),
     (b"\x7fELF", "a program"),
 )
+# They come where a server or a proxy is broken.
+_NO_DOCUMENTS = frozenset({"compressed data", "a program"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _XML_TYPES = frozenset(
     {"text/xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml"}
@@ -74,7 +82,7 @@ def told_by_type(body: bytes, content_type: str | None) -> Format | Unreadable |
     kind = _essence(content_type)
     for start, name in _BINARY:
         if body.startswith(start):
-            return Unreadable(name)
+            return Unreadable(name, document=name not in _NO_DOCUMENTS)
     if b"\0" in body[:1024] and not is_wide(body, content_type):
         return Unreadable("no text: it has NUL bytes")
     if kind in _JSON_TYPES or kind.endswith("+json"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.clean.names import Hint
-from monitor.model import BlockKind
+from monitor.model import BlockKind, Link
 
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
@@ -61,12 +61,14 @@ class RawBlock:
         place: The block-level element whose text it is.
         link_chars: How many of its characters are link text.
         links: How many links begin in it.
+        targets: Those of its links that have text and lead anywhere, in order.
     """
 
-    __slots__ = ("link_chars", "links", "place", "text")
+    __slots__ = ("link_chars", "links", "place", "targets", "text")
 
-    def __init__(self, text: str, place: Place, link_chars: int, links: int) -> None:
+    def __init__(self, text: str, place: Place, link_chars: int, links: int, targets: tuple[Link, ...] = ()) -> None:
         self.text = text
         self.place = place
         self.link_chars = link_chars
         self.links = links
+        self.targets = targets

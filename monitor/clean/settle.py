@@ -141,7 +141,11 @@ def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
             while path and path[-1][0] >= level:
                 path.pop()
             anchor = tuple(heading for _, heading in path)
-        blocks.append(Block(kind, block.text, why, anchor if kind in READING_KINDS else ()))
+        blocks.append(
+            Block(kind, block.text, why, anchor, block.targets)
+            if kind in READING_KINDS
+            else Block(kind, block.text, why)
+        )
         if level is not None and kind not in (BlockKind.CONSENT, BlockKind.NAVIGATION):
             path.append((level, block.text))
             anchor = (*anchor, block.text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
+from monitor.clean.hrefs import target_of
 from monitor.clean.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
@@ -15,27 +16,39 @@ _LONGEST_LIST = 4_000
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
-def row(node: LexborNode) -> list[str] | None:
+Label = tuple[int, str, str]
+"""A link: how many characters at least stand between it and the one before it, what it says, where it leads."""
+Row = tuple[str, list[Label]]
+"""The text of a row, and its links in order."""
+
+
+def row(node: LexborNode) -> list[Row] | None:
     """The one text of a table row; None where it lays out the page."""
     cells = [cell for cell in node.iter() if cell.tag in _CELLS]
     if len(cells) < 2 or any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells):
         return None
     said = [folded(visible(cell)) for cell in cells]
-    return [" | ".join(text for text in said if text)]
+    return [(" | ".join(text for text in said if text), _links(node))]
 
 
-def pairs(node: LexborNode) -> list[str] | None:
+def pairs(node: LexborNode) -> list[Row] | None:
     """Each term of a definition list with what is said of it, as one text; None where it is no list of short terms."""
     if any(child.tag not in ("dt", "dd") for child in _terms(node)) or len(node.text()) > _LONGEST_LIST:
         return None
-    rows = [""]
+    rows: list[Row] = [("", [])]
     for child in _terms(node):
-        text = folded(visible(child))
+        text, links = folded(visible(child)), _links(child)
         if child.tag == "dt":
-            rows.append(text)
+            rows.append((text, links))
         elif text:
-            rows[-1] = f"{rows[-1]} | {text}" if rows[-1] else text
+            said, linked = rows[-1]
+            rows[-1] = (f"{said} | {text}" if said else text, linked + links)
     return rows
+
+
+def _links(node: LexborNode) -> list[Label]:
+    found = [(folded(link.text()), target_of(link.attributes["href"])) for link in node.css("a[href]")]
+    return [(0, label, target) for label, target in found if label and target]
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:

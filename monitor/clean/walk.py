@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from monitor.clean import names, tables
+from monitor.clean.hrefs import target_of
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.text import IGNORED, INLINE, folded, is_hidden
-from monitor.model import BlockKind
+from monitor.model import BlockKind, Link
 
 _BY_TAG = {
     "nav": Hint(BlockKind.NAVIGATION, "nav element", sure=True),
@@ -37,7 +38,19 @@ _Frame = tuple[Iterator[LexborNode], Place | None, bool]
 class _Walk:
     """Where the walk is, and what it has gathered."""
 
-    __slots__ = ("blocks", "link_chars", "linked", "links", "parts", "place", "places")
+    __slots__ = (
+        "begins",
+        "blocks",
+        "ended",
+        "labels",
+        "link_chars",
+        "linked",
+        "links",
+        "parts",
+        "place",
+        "places",
+        "target",
+    )
 
     def __init__(self, top: Place) -> None:
         self.places = [top]
@@ -47,17 +60,43 @@ class _Walk:
         self.parts: list[str] = []
         self.link_chars = 0
         self.links = 0
+        # Where the present link leads, which part its text begins with, and behind which the link before it ended.
+        self.target = ""
+        self.begins = self.ended = 0
+        self.labels: list[tables.Label] = []
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
         said = "".join(self.parts)
         # Between elements stands nothing but white space, more often than not.
         text = "" if said.isspace() else folded(said)
+        if self.target:
+            self.note_link()
+            self.begins = 0
         self.parts.clear()
         link_chars, links = self.link_chars, self.links
         self.link_chars = self.links = 0
         if text and any(map(str.isalnum, text)):
-            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links))
+            targets = tuple(_placed(text, self.labels)) if self.labels else ()
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, targets))
+        if self.labels:
+            self.labels = []
+        self.ended = 0
+
+    def open_link(self, href: str | None) -> None:
+        """Go into a link."""
+        self.links += 1
+        self.linked = True
+        self.target = target_of(href)
+        self.begins = len(self.parts)
+
+    def note_link(self) -> None:
+        """Keep what the present link says in this block."""
+        label = folded("".join(self.parts[self.begins :]))
+        if label:
+            between = len(folded("".join(self.parts[self.ended : self.begins])))
+            self.labels.append((between, label, self.target))
+            self.ended = len(self.parts)
 
     def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
@@ -105,7 +144,12 @@ def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
             if not stack:
                 walk.leave(walk.place)
                 return walk.blocks, walk.places
-            children, back, walk.linked = stack.pop()
+            children, back, linked = stack.pop()
+            if walk.linked and not linked:
+                if walk.target:
+                    walk.note_link()
+                    walk.target = ""
+                walk.linked = False
 
 
 def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
@@ -113,16 +157,17 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
     if attributes and is_hidden(attributes):
         return None
     linked = walk.linked
-    if tag == "a":
-        walk.links += 1
-        walk.linked = True
     if walk.parts:
         if _apart(walk.parts[-1], node, tag):
             walk.parts.append(" ")
     elif tag == "label" or attributes.get("role") == "button":
         back = walk.place
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
+        if tag == "a":
+            walk.open_link(attributes.get("href"))
         return node.iter(include_text=True), back, linked
+    if tag == "a":
+        walk.open_link(attributes.get("href"))
     return node.iter(include_text=True), None, linked
 
 
@@ -173,13 +218,24 @@ def _line_break(walk: _Walk, node: LexborNode) -> None:
         walk.parts.append(" ")
 
 
-def _say_rows(walk: _Walk, place: Place, rows: Iterable[str]) -> None:
+def _say_rows(walk: _Walk, place: Place, rows: Iterable[tables.Row]) -> None:
     if place.tag == "dl":
         place.tag = "dd"
-    for text in rows:
+    for text, links in rows:
         walk.parts.append(text)
+        walk.labels = links
         walk.flush()
     place.end = len(walk.blocks)
+
+
+def _placed(text: str, labels: Iterable[tables.Label]) -> Iterator[Link]:
+    """Links in order, each where what it says stands next in the block's text."""
+    at = 0
+    for between, label, target in labels:
+        start = text.find(label, at + between)
+        if start >= 0:
+            at = start + len(label)
+            yield Link(start, at, target)
 
 
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:

@@ -25,7 +25,7 @@ from monitor.model.kinds import (
     Verdict,
 )
 from monitor.model.looks import Exchange, Failure, FetchRequest, Look, Observation, RobotsFile, Snapshot
-from monitor.model.readings import Block, Element, Found, Mention, Reading, Span, Version
+from monitor.model.readings import Block, Document, Element, Found, Link, Mention, Reading, Span, Version
 from monitor.model.turns import (
     Change,
     Churn,
@@ -58,6 +58,7 @@ __all__ = [
     "Cause",
     "Change",
     "Churn",
+    "Document",
     "Drift",
     "Element",
     "Event",
@@ -75,6 +76,7 @@ __all__ = [
     "JsonValue",
     "Known",
     "Level",
+    "Link",
     "Look",
     "Lookup",
     "Mention",

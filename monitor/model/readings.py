@@ -9,6 +9,20 @@ from monitor.model.kinds import READING_KINDS, BlockKind, JsonValue, MentionType
 from monitor.model.watched import Reader
 
 
+class Link(NamedTuple):
+    """A stretch of a block's text that leads elsewhere.
+
+    Attributes:
+        start: Where it begins in the block's text, in characters.
+        end: Where it ends (exclusive).
+        target: Its address as written, relative where it is so, without what only tracks who follows it. Never empty.
+    """
+
+    start: int
+    end: int
+    target: str
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block-level piece of visible text.
@@ -18,12 +32,14 @@ class Block:
         text: White space folded, never empty.
         why: What made it that kind, in a few words.
         anchor: The headings above it, outermost first.
+        links: Those in its text, in order; kept of the kinds that are read only.
     """
 
     kind: BlockKind
     text: str
     why: str
     anchor: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,25 @@ class Reading:
         )
 
 
+class Document(NamedTuple):
+    """A body that is no page but a file of its own: a PDF, a picture, an office document. It is told apart by its digest alone.
+
+    Attributes:
+        what: What it is, "a PDF document".
+        bytes: Its length.
+        sha256: Its digest.
+    """
+
+    what: str
+    bytes: int
+    sha256: str
+
+    @property
+    def line(self) -> str:
+        """It in one line, as it stands for the text that it has not."""
+        return f"{self.what}, {self.bytes:,} bytes, SHA-256 {self.sha256}"
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """The understanding of a page: its blocks and readings.
@@ -132,6 +167,8 @@ class Version:
         blocks: In reading order.
         mentions: In reading order, of every block.
         readings: One per declared fact, in the watchlist's order.
+        base: The URL that relative links start from; "" where it is not known.
+        document: What it is instead of a page with text, and then there are no blocks; None where it is one.
     """
 
     reader: Reader
@@ -140,10 +177,14 @@ class Version:
     blocks: tuple[Block, ...]
     mentions: tuple[Mention, ...]
     readings: tuple[Reading, ...]
+    base: str = ""
+    document: Document | None = None
 
     @property
     def text(self) -> str:
-        """Content, heading and row blocks in reading order, a line each."""
+        """Content, heading and row blocks in reading order, a line each; of a document the line that stands for it."""
+        if self.document is not None:
+            return self.document.line
         return "\n".join(block.text for block in self.blocks if block.kind in READING_KINDS)
 
     def sentence(self, mention: Mention) -> str:
@@ -157,10 +198,11 @@ class Version:
         return self.sentence(reading.mentions[0])
 
     def same_as(self, other: Version) -> bool:
-        """Whether both say the same (title, language, blocks, readings), whoever read them."""
-        return (self.title, self.language, self.blocks, self.readings) == (
+        """Whether both say the same (title, language, blocks, readings, document), whoever read them."""
+        return (self.title, self.language, self.blocks, self.readings, self.document) == (
             other.title,
             other.language,
             other.blocks,
             other.readings,
+            other.document,
         )

@@ -29,12 +29,14 @@ class Spot:
         changed: A bit for each of the last `monitor.churn.WINDOW` looks up to `at`, that one the lowest: whether it changed there.
         rose: The same, whether a number rose there.
         noisy: Whether it has sunk to noise.
+        known: Whether it had sunk before: then it sinks again sooner.
     """
 
     at: int
     changed: int
     rose: int = 0
     noisy: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None,
         return by_status
     if truncated is not None:
         return Judgement(Verdict.PARTIAL, f"the body was cut short ({truncated})")
+    if cleaned.document:
+        return Judgement(Verdict.OK, f"{cleaned.why}, told by its digest alone")
     if not cleaned.readable:
         return Judgement(Verdict.ERROR, f"the body is {cleaned.why or 'no text'}")
     said = _reading(cleaned.blocks)

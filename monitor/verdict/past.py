@@ -1,7 +1,7 @@
-"""A page against its own last good version: suddenly next to nothing, suddenly another language, suddenly another host's page.
+"""A page against its own last good version: suddenly next to nothing, suddenly another language, suddenly another host's page, suddenly a file.
 
-Two of these may be the page as it is from now on: another language, and hardly any text without a word of apology. They are believed after a number of
-looks. An apology is waited out however long it stands, and another host's page is for a person to judge, who is told that the page has moved.
+Three of these may be the page as it is from now on: a file, another language, and hardly any text without a word of apology. They are believed after a
+number of looks. An apology is waited out however long it stands, and another host's page is for a person to judge, who is told that the page has moved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from monitor.verdict import Judgement, wording
 
 BELIEVED_AFTER = 5
 """Looks since the last good one that find the same wrong: then it is the page."""
-_BELIEVED = frozenset({Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
+_BELIEVED = frozenset({Verdict.ERROR, Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
 _WAS_A_PAGE = 1_000
 """Characters from which a page had enough text to lose nearly all of it."""
 _NEXT_TO_NOTHING = 0.1
@@ -47,13 +47,20 @@ def against(
     """
     if judged.verdict is not Verdict.OK:
         return judged
-    found = _elsewhere(new, was, url, was_url) or _other_language(new, was) or _tiny(new, was)
+    found = _file(new, was) or _elsewhere(new, was, url, was_url) or _other_language(new, was) or _tiny(new, was)
     if found is None:
         return _doubted(judged, new, was, url, was_url)
     seen = (missed or {}).get(found.verdict.value, 0)
     if found.verdict in _BELIEVED and seen >= BELIEVED_AFTER:
         return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} looks by now: this is the page")
     return found
+
+
+def _file(new: Version, was: Version) -> Judgement | None:
+    """A document where there was a page with text: a broken server more often than an editor's wish."""
+    if new.document is None or was.document is not None or not was.text:
+        return None
+    return Judgement(Verdict.ERROR, f"{new.document.what} where there was a page")
 
 
 def _elsewhere(new: Version, was: Version, url: str, was_url: str) -> Judgement | None:

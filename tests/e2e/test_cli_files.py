@@ -29,7 +29,7 @@ def test_inspect_shows_how_a_page_is_read(files: tuple[Path, Path, Path]):
     assert (done.code, done.err) == (0, "")
     assert list(row) == "file title language verdict reason text blocks mentions facts".split()
     assert row["text"].splitlines() == ["The Coalition", "The Coalition has 83 members.", "It was founded in 2014."]
-    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why"}] * 3
+    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why", "links"}] * 3
     (fact,) = row["facts"]
     assert (fact["name"], fact["value"], fact["contradicts"]) == ("member_count", 83, [])
     mention = fact["mentions"][0]

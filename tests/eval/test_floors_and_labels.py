@@ -106,6 +106,15 @@ def test_a_label_that_is_neither_is_refused(tmp_path):
         Labels.of("pact", file)
 
 
+def test_a_step_found_rewritten_is_known_by_its_time(tmp_path):
+    file = tmp_path / "labels.toml"
+    file.write_text(
+        'pact = [ { to = 2024-05-01T12:00:00Z, rewritten = true }, { to = 2024-05-02T12:00:00Z, changes = { "1 → 2" = "true" } } ]\n'
+    )
+    assert Labels.of("pact", file).rewritten == {AT}
+    assert list(Labels.of("pact", file).verdicts.values()) == ["true"]
+
+
 def test_every_label_of_the_project_can_be_read():
     assert Labels.of("nobody").verdicts == {}
     assert len(Labels.of("caltrans-sr1", FILE).verdicts) > 100

@@ -51,7 +51,19 @@ def test_it_comes_back_when_it_was_calm_also_by_looks_that_only_repeat():
     calm = [*weather(WEATHER[:10]), *[None] * 5, page("Castle: 30 °C, cloudy"), page("Castle: 12 °C, cloudy")]
     told, _ = story(calm)
     assert levels(told)[8] == [Level.NOISE]
-    assert levels(told)[-2:] == [[Level.NUMBER], [Level.NUMBER]]
+    assert levels(told)[-2] == [Level.NUMBER]
+
+
+def test_what_was_noise_before_is_noise_again_at_its_second_change():
+    def after(rest):
+        return levels(story([*weather(WEATHER[:10]), *[None] * rest, *weather((30, 12, 21, 5))])[0])[-4:]
+
+    assert after(5) == after(60) == [[Level.NUMBER], [Level.NOISE], [Level.NOISE], [Level.NOISE]]
+    assert after(200) == [[Level.NUMBER]] * 4
+    apart = [page("Castle: 1 °C"), *[None] * 5, page("Castle: 7 °C"), *[None] * 5, page("Castle: 2 °C")]
+    assert [level for level in levels(story([*weather(WEATHER[:10]), *apart])[0])[-12:] if level][-2:] == [
+        [Level.NUMBER]
+    ] * 2
 
 
 def test_looks_in_vain_are_not_calm_looks():

@@ -5,6 +5,7 @@ After a change to the cleaner, `PAGEWITNESS_UPDATE_GOLDEN=1 pytest tests/monitor
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.clean import clean
 from monitor.clean.json_text import MAX_VALUES
-from monitor.model import READING_KINDS, BlockKind, Verdict
+from monitor.model import READING_KINDS, BlockKind, Document, Verdict
 from monitor.understand import understand
 from tests.support.heart import MEMBERS, snapshot
 
@@ -78,10 +79,8 @@ def test_a_fact_is_read_in_every_format(name):
 @pytest.mark.parametrize(
     ("body", "content_type", "what"),
     [
-        (b"%PDF-1.7 ...", "application/pdf", "a PDF document"),
-        (b"%PDF-1.7 ...", "text/html", "a PDF document"),
-        (b"\x89PNG\r\n\x1a\n", "text/html", "a picture"),
-        (b"PK\x03\x04....", None, "a ZIP archive or an office document"),
+        (b"\x1f\x8b....", "text/html", "compressed data"),
+        (b"\x7fELF....", None, "a program"),
         (b"a\0b", "text/html", "no text: it has NUL bytes"),
         (b"....", "application/pdf", "of type application/pdf, which has no text to read"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><text>87</text></svg>", "image/svg+xml", "XML that is neither XHTML nor a feed (its root is <svg>)"),
@@ -94,6 +93,23 @@ def test_what_has_no_text_is_an_error_that_says_what_it_is(body, content_type, w
     assert clean(body, content_type).why == what
     says = understand(body, snapshot(content_type=content_type), ())
     assert (says.verdict, says.reason) == (Verdict.ERROR, f"the body is {what}")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "what"),
+    [
+        (b"%PDF-1.7 ...", "application/pdf", "a PDF document"),
+        (b"%PDF-1.7 ...", "text/html", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n", "image/png", "a picture"),
+        (b"PK\x03\x04....", None, "a ZIP archive or an office document"),
+    ],
+)
+def test_a_file_that_people_publish_is_told_by_its_digest(body, content_type, what):
+    says = understand(body, snapshot(content_type=content_type), (MEMBERS,))
+    assert (says.verdict, says.reason) == (Verdict.OK, f"{what}, told by its digest alone")
+    assert says.version.document == Document(what, len(body), hashlib.sha256(body).hexdigest())
+    assert (says.version.blocks, [reading.value for reading in says.version.readings]) == ((), [None])
+    assert says.version.text == f"{what}, {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}"
 
 
 @pytest.mark.parametrize(

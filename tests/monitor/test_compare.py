@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -332,6 +334,28 @@ def test_moving_blocks_makes_no_change(blocks, chance):
     moved = list(blocks)
     chance.shuffle(moved)
     assert compare(page(*blocks), page(*moved)) == ()
+
+
+_plain_sentences = st.tuples(
+    st.sampled_from(
+        [
+            "The pact has {} members.",
+            "It meets in {} towns in the north.",
+            "Oxbow has joined the {} others.",
+            "The {} harbours are open in winter.",
+            "The pact has {} partners and friends.",
+            "Nobody came.",
+        ]
+    ),
+    st.integers(2, 9),
+).map(lambda said: said[0].format(said[1] * 11))
+_plain_pages = st.lists(st.lists(_plain_sentences, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=5)
+
+
+@given(_plain_pages, _plain_pages)
+def test_swapped_versions_tell_the_mirrored_texts(before, after):
+    there, back = texts(page(*before), page(*after)), texts(page(*after), page(*before))
+    assert Counter(there) == Counter((new, old) for old, new in back)
 
 
 _towns = "Oxbow Ferrybridge Stonehaven Millbrook Elmford".split()

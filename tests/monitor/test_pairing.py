@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import pairing
+from monitor.compare import pairing
 
 # Letters whose lower case depends on where they stand or is longer, and marks that words are stripped of.
 TEXTS = st.lists(st.text("ΣΑςİßaB .,:'’|\u00ad\u0307", max_size=12), min_size=1, max_size=6)

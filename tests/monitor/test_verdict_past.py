@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.clean import clean
-from monitor.model import READING_KINDS, Reader, Verdict, Version
+from monitor.model import READING_KINDS, Document, Reader, Verdict, Version
 from monitor.verdict import Judgement
 from monitor.verdict.past import BELIEVED_AFTER, against
 
@@ -124,3 +124,12 @@ def test_the_past_makes_no_page_good():
 
 def _content_only(version):
     return tuple(block for block in version.blocks if block.kind in READING_KINDS)
+
+
+def test_a_file_where_a_page_was_is_doubted_until_it_stays():
+    file = Version(Reader("test", ""), "", None, (), (), (), document=Document("a PDF document", 5, "0" * 64))
+    judged = against(OK, file, WAS)
+    assert (judged.verdict, judged.reason) == (Verdict.ERROR, "a PDF document where there was a page")
+    believed = against(OK, file, WAS, missed={"error": BELIEVED_AFTER})
+    assert believed.verdict is Verdict.OK
+    assert against(OK, file, file).verdict is Verdict.OK

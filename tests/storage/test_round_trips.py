@@ -14,6 +14,7 @@ from monitor.model import (
     BlockKind,
     Cause,
     Change,
+    Document,
     Event,
     EventKind,
     Exchange,
@@ -21,6 +22,7 @@ from monitor.model import (
     Failure,
     FailureKind,
     Level,
+    Link,
     Look,
     Mention,
     MentionType,
@@ -89,7 +91,10 @@ mentions = st.builds(
     sentence_end=places,
     upper=st.none() | numbers,
 )
-blocks = st.builds(Block, st.sampled_from(BlockKind), any_text, any_text, st.lists(any_text, max_size=3).map(tuple))
+links = st.lists(st.builds(Link, places, places, any_text), max_size=2).map(tuple)
+blocks = st.builds(
+    Block, st.sampled_from(BlockKind), any_text, any_text, st.lists(any_text, max_size=3).map(tuple), links
+)
 readings = st.builds(
     Reading,
     fact=text,
@@ -116,6 +121,8 @@ def versions(draw):
         blocks=(draw(plain_blocks), *draw(st.lists(blocks, max_size=3))),
         mentions=seen,
         readings=tuple(picked),
+        base=draw(any_text),
+        document=draw(st.none() | st.builds(Document, any_text, st.integers(0, 2**40), digests)),
     )
 
 

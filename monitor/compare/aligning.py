@@ -8,28 +8,40 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from monitor import pairing, sentences
+from monitor import sentences
+from monitor.compare import pairing
+from monitor.compare.matching import matched
 from monitor.model import READING_KINDS, Mention, Version
 from monitor.sentences import Sentence
-from monitor.tables import label_of, same_row
 
 _UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+(?!\d)")
-_SIMILAR = 0.55
-"""Dice coefficient of two sentences' words from which they are one sentence reworded."""
-_SAME_UNIT = 0.4
-"""Dice coefficient that is enough where both count the same, and nothing else does."""
-_MOST_PAIRS = 40_000
-"""Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
-
-
 _Text = tuple[str, int]
 """A block's text and its index."""
 
 _Said = tuple[str, int, int]
 """A sentence's text, the index of its block, and where it begins in the block's text."""
+
+
+_Known = tuple[str, int] | None
+"""An unchanged sentence: its text, and which of those texts it is."""
+
+
+class Spot(NamedTuple):
+    """Where a changed sentence stands on its side.
+
+    Attributes:
+        number: Of the sentence, counted from where the two sides begin to differ.
+        behind: The unchanged sentence before it, as its text and which of those texts it is; None where the side begins.
+        before: The unchanged one behind it; None where the side ends.
+    """
+
+    number: int
+    behind: _Known
+    before: _Known
 
 
 @dataclass(slots=True)
@@ -40,6 +52,8 @@ class ChangedSentence:
         old: As it stood; None where it is new.
         new: As it stands; None where it is gone.
         position: Its place in reading order of the new side; halves stand between sentences.
+        stood: Where it stood on the old side; None where it is new.
+        stands: Where it stands on the new side; None where it is gone.
         likeness: How much the two speak of the same thing, from 0 to 1; 1 where they differ in mentions only, 0 without both.
         text_too: Whether more than loud or volatile numbers differs; `monitor.compare` settles it.
         noise: Why what else differs means nothing; None where nothing else differs, or it may mean something. Settled there too.
@@ -48,25 +62,23 @@ class ChangedSentence:
     old: Sentence | None
     new: Sentence | None
     position: float
+    stood: Spot | None = None
+    stands: Spot | None = None
     likeness: float = 0.0
     text_too: bool = True
     noise: str | None = None
 
 
-def changed_sentences(old: Version, new: Version) -> tuple[list[ChangedSentence], set[int]]:
-    """What is not on both sides, in reading order of the new one, and the indexes of the new side's sentences that are.
-
-    Indexes count from where the two sides begin to differ.
-    """
+def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
+    """What is not on both sides, in reading order of the new one."""
     blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
     before, after = _said(blocks_before), _said(blocks_after)
     removed, added = _unmatched(before, after)
     if not removed and not added:
-        return [], set()
+        return []
     gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
-    pairs = _paired(gone, come, lambda: _weights(old, new, [*gone, *come]))
-    units = _units(gone, come, pairs, _positions(before, after, removed), added)
-    return units, set(range(len(after))) - set(added)
+    pairs = matched(gone, come, lambda: _weights(old, new, [*gone, *come]))
+    return _units(gone, come, pairs, _positions(before, after, removed), _spots(before, removed), _spots(after, added))
 
 
 def _weights(old: Version, new: Version, compared: Sequence[Sentence]) -> dict[str, float]:
@@ -144,129 +156,53 @@ def _missing(here: Sequence[_Said], there: Sequence[_Said]) -> list[int]:
     return missing
 
 
-def _paired(
-    removed: Sequence[Sentence], added: Sequence[Sentence], weights: Callable[[], Mapping[str, float]]
-) -> dict[int, tuple[int, float]]:
-    """Old to new with their likeness, by position in the two lists."""
-    pairs: dict[int, tuple[int, float]] = {}
-    waiting: defaultdict[str, list[int]] = defaultdict(list)
-    for index, sentence in enumerate(added):
-        waiting[sentence.masked].append(index)
-    for index, sentence in enumerate(removed):
-        alike = [m for m in waiting[sentence.masked] if same_row(sentence, added[m])]
-        if alike:
-            nearest = min(alike, key=lambda m: _values_apart(sentence, added[m]))
-            waiting[sentence.masked].remove(nearest)
-            pairs[index] = nearest, 1.0
-    pairs.update(_by_label(removed, added, pairs))
-    rest_old = [n for n in range(len(removed)) if n not in pairs]
-    taken = {index for index, _ in pairs.values()}
-    rest_new = [n for n in range(len(added)) if n not in taken]
-    if 0 < len(rest_old) * len(rest_new) <= _MOST_PAIRS:
-        weight = weights()
-        pairs.update(_similar([(n, removed[n]) for n in rest_old], [(n, added[n]) for n in rest_new], weight))
-        pairs.update(_by_unit(removed, added, pairs, weight))
-    return pairs
-
-
-def _values_apart(old: Sentence, new: Sentence) -> int:
-    """In how many mentions two sentences of the same words differ."""
-    return sum(a.quote != b.quote for a, b in zip(old.mentions, new.mentions, strict=True))
-
-
-def _by_label(
-    removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
-) -> dict[int, tuple[int, float]]:
-    """Rows of another shape that go by the same label, where it is the only one on either side."""
-    taken = {m for m, _ in pairs.values()}
-    before = _labelled([(n, row) for n, row in enumerate(removed) if n not in pairs])
-    after = _labelled([(m, row) for m, row in enumerate(added) if m not in taken])
-    return {
-        rows[0]: (after[label][0], 1.0)
-        for label, rows in before.items()
-        if len(rows) == 1 and len(after.get(label, ())) == 1
-    }
-
-
-def _labelled(rows: Sequence[tuple[int, Sentence]]) -> dict[str, list[int]]:
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for index, row in rows:
-        if label := label_of(row):
-            found[label].append(index)
-    return dict(found)
-
-
-def _by_unit(
-    removed: Sequence[Sentence],
-    added: Sequence[Sentence],
-    pairs: Mapping[int, tuple[int, float]],
-    weight: Mapping[str, float],
-) -> dict[int, tuple[int, float]]:
-    """Much reworded sentences that count the same, where no other sentence that went or came counts it."""
-    taken = {m for m, _ in pairs.values()}
-    before = _counting([(n, sentence) for n, sentence in enumerate(removed) if n not in pairs])
-    after = _counting([(m, sentence) for m, sentence in enumerate(added) if m not in taken])
-    found: dict[int, tuple[int, float]] = {}
-    for counted, old in before.items():
-        new = after.get(counted, [])
-        if len(old) == len(new) == 1 and old[0] not in found and _shared(removed[old[0]], added[new[0]]) >= _SAME_UNIT:
-            found[old[0]] = new[0], pairing.likeness(removed[old[0]].words, added[new[0]].words, weight)
-    return found if len({m for m, _ in found.values()}) == len(found) else {}
-
-
-def _counting(sentences: Sequence[tuple[int, Sentence]]) -> dict[tuple[str, str], list[int]]:
-    """Sentences by what they count."""
-    found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for index, sentence in sentences:
-        for mention in sentence.mentions:
-            if mention.unit and not pairing.is_measured(mention):
-                found[pairing.called(mention)].append(index)
-    return dict(found)
-
-
-def _shared(old: Sentence, new: Sentence) -> float:
-    """Dice coefficient of two sentences' words."""
-    before, after = Counter(old.words), Counter(new.words)
-    return 2 * (before & after).total() / max(before.total() + after.total(), 1)
-
-
-def _similar(
-    old: Sequence[tuple[int, Sentence]], new: Sequence[tuple[int, Sentence]], weight: Mapping[str, float]
-) -> dict[int, tuple[int, float]]:
-    """The most alike first; each sentence once."""
-    bags_new = [(m, sentence, Counter(sentence.words)) for m, sentence in new]
-    scored = []
-    for n, sentence in old:
-        bag = Counter(sentence.words)
-        size = bag.total()
-        for m, other, other_bag in bags_new:
-            whole = size + other_bag.total()
-            if whole and 2 * min(size, other_bag.total()) >= _SIMILAR * whole:
-                same = 2 * (bag & other_bag).total() / whole
-                if same >= _SIMILAR:
-                    scored.append((-pairing.likeness(sentence.words, other.words, weight), -same, abs(n - m), n, m))
-    pairs: dict[int, tuple[int, float]] = {}
-    used: set[int] = set()
-    for alike, _, _, n, m in sorted(scored):
-        if n not in pairs and m not in used:
-            pairs[n] = m, -alike
-            used.add(m)
-    return pairs
-
-
 def _units(
     gone: Sequence[Sentence],
     come: Sequence[Sentence],
     pairs: Mapping[int, tuple[int, float]],
     where_gone: Sequence[float],
-    where_come: Sequence[int],
+    stood: Sequence[Spot],
+    stands: Sequence[Spot],
 ) -> list[ChangedSentence]:
     """The changed sentences in reading order of the new side; a removed one stands where its neighbour before it went."""
-    units = [ChangedSentence(gone[n], come[m], float(where_come[m]), alike) for n, (m, alike) in pairs.items()]
+    units = [
+        ChangedSentence(gone[n], come[m], float(stands[m].number), stood[n], stands[m], alike)
+        for n, (m, alike) in pairs.items()
+    ]
     paired_new = {m for m, _ in pairs.values()}
-    units += [ChangedSentence(None, come[m], float(index)) for m, index in enumerate(where_come) if m not in paired_new]
-    units += [ChangedSentence(gone[n], None, where + 0.5) for n, where in enumerate(where_gone) if n not in pairs]
+    units += [
+        ChangedSentence(None, come[m], float(spot.number), stands=spot)
+        for m, spot in enumerate(stands)
+        if m not in paired_new
+    ]
+    units += [
+        ChangedSentence(gone[n], None, where_gone[n] + 0.5, stood=spot)
+        for n, spot in enumerate(stood)
+        if n not in pairs
+    ]
     return sorted(units, key=lambda unit: unit.position)
+
+
+def _spots(said: Sequence[_Said], changed: Sequence[int]) -> list[Spot]:
+    """Where the changed sentences of a side stand, in order."""
+    among, counts = set(changed), Counter[str]()
+    keys: list[_Known] = []
+    for index, (text, _, _) in enumerate(said):
+        keys.append(None if index in among else (text, counts[text]))
+        if index not in among:
+            counts[text] += 1
+    behind = _last_known(keys)
+    before = _last_known(keys[::-1])[::-1]
+    return [Spot(index, behind[index], before[index]) for index in changed]
+
+
+def _last_known(keys: Sequence[_Known]) -> list[_Known]:
+    last: _Known = None
+    found = []
+    for key in keys:
+        last = key or last
+        found.append(last)
+    return found
 
 
 def _positions(before: Sequence[_Said], after: Sequence[_Said], removed: Sequence[int]) -> list[float]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from monitor import pairing
-from monitor.aligning import ChangedSentence
-from monitor.model import Change, Mention, Version
+from monitor.compare import pairing
+from monitor.compare.aligning import ChangedSentence
+from monitor.model import Block, Change, Mention, Version
 from monitor.sentences import Sentence
 
 _DIGEST_BYTES = 8
@@ -62,6 +62,12 @@ def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
     if unit.old.masked == unit.new.masked:
         return _digest("stamp", new, unit.new, *pairing.alike(unit.new.words))
     return _digest("text", new, unit.new, *pairing.alike(unit.new.words[:2]))
+
+
+def of_link(block: Block, label: str) -> str:
+    """The place of a link in a block: its section, and what it says."""
+    above = [_DIGITS.sub("#", heading) for heading in block.anchor]
+    return _folded(("link", *above, block.kind.value, "", label))
 
 
 def _digest(what: str, version: Version, sentence: Sentence, *words: str) -> str:

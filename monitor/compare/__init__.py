@@ -1,6 +1,6 @@
-"""Two versions to changes: numbers first, then sentences. Facts are `monitor.decide`'s; what it tells is not told again here.
+"""Two versions to changes: numbers first, then sentences, then links. Facts are `monitor.decide`'s; what it tells is not told again here.
 
-Sentences are aligned by `monitor.aligning`; numbers are compared inside a pair, in the order they stand, or by their units where the sentence
+Sentences are aligned by `monitor.compare.aligning`; numbers are compared inside a pair, in the order they stand, or by their units where the sentence
 was reworded.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor import pairing, places, stamps, tables
-from monitor.aligning import ChangedSentence, changed_sentences
+from monitor.compare import documents, links, pairing, places, stamps, tables
+from monitor.compare.aligning import ChangedSentence, changed_sentences
 from monitor.model import Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import Sentence
 
@@ -37,14 +37,16 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
         old: The earlier version.
         new: The later one, read by the same reader.
     """
-    units, unchanged = changed_sentences(old, new)
-    if not units:
-        return ()
-    facts_own = (_stating(old), _stating(new))
+    if old.document != new.document:
+        return (documents.replaced(old, new),)
     changes: list[Change] = []
-    for unit in units:
-        changes.extend(_numbers(old, new, unit, facts_own))
-    changes.extend(_texts(old, new, units, unchanged))
+    units = changed_sentences(old, new)
+    if units:
+        facts_own = (_stating(old), _stating(new))
+        for unit in units:
+            changes.extend(_numbers(old, new, unit, facts_own))
+        changes.extend(_texts(old, new, units))
+    changes.extend(links.compare(old, new))
     return tuple(changes)
 
 
@@ -154,24 +156,37 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
     }
 
 
-def _texts(old: Version, new: Version, units: Sequence[ChangedSentence], unchanged: set[int]) -> Iterator[Change]:
-    """One change for each run of changed sentences of a section that no unchanged one interrupts; what means nothing by itself."""
-    runs: list[list[ChangedSentence]] = []
+def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iterator[Change]:
+    """One change for each run of changed sentences; what means nothing by itself."""
     for unit in units:
-        if not unit.text_too:
-            if unit.noise is not None:
-                yield _noise(_text_change(old, new, [unit]), unit.noise)
-        elif runs and _goes_on(old, new, runs[-1][-1], unit, unchanged):
-            runs[-1].append(unit)
-        else:
-            runs.append([unit])
-    yield from (_text_change(old, new, run) for run in runs if not _says_the_same(run))
+        if not unit.text_too and unit.noise is not None:
+            yield _noise(_text_change(old, new, [unit]), unit.noise)
+    for whole in _runs(old, new, units):
+        run = [unit for unit in whole if unit.text_too]
+        if run and not _says_the_same(run):
+            yield _text_change(old, new, run)
 
 
-def _goes_on(old: Version, new: Version, last: ChangedSentence, unit: ChangedSentence, unchanged: set[int]) -> bool:
-    """Whether a changed sentence belongs to the run that ends with another one."""
-    steady = any(int(n) in unchanged for n in range(int(last.position) + 1, int(unit.position + 0.5)))
-    return not steady and _section(old, new, unit) == _section(old, new, last)
+def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[list[ChangedSentence]]:
+    """Changed sentences of a section with no unchanged one between them: the same runs, whichever side is called the old one."""
+    run_of = list(range(len(units)))
+
+    def root(n: int) -> int:
+        while run_of[n] != n:
+            run_of[n] = n = run_of[run_of[n]]
+        return n
+
+    first: dict[tuple[object, ...], int] = {}
+    for n, unit in enumerate(units):
+        for version, said, spot in ((old, unit.old, unit.stood), (new, unit.new, unit.stands)):
+            if said is not None and spot is not None:
+                section = version.blocks[said.block].anchor
+                for gap in (("behind", spot.behind), ("before", spot.before)):
+                    run_of[root(n)] = root(first.setdefault((section, *gap), n))
+    runs: dict[int, list[ChangedSentence]] = {}
+    for n, unit in enumerate(units):
+        runs.setdefault(root(n), []).append(unit)
+    return list(runs.values())
 
 
 def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
@@ -181,17 +196,11 @@ def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
     return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())
 
 
-def _section(old: Version, new: Version, unit: ChangedSentence) -> tuple[str, ...]:
-    """The headings above a sentence, those of the new side where it stands there."""
-    if unit.new is not None:
-        return new.blocks[unit.new.block].anchor
-    assert unit.old is not None
-    return old.blocks[unit.old.block].anchor
-
-
 def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:
-    before = _joined([unit.old for unit in run])
-    after = _joined([unit.new for unit in run])
+    before = _joined(
+        sorted((unit.old for unit in run if unit.old is not None), key=lambda said: (said.block, said.start))
+    )
+    after = _joined([unit.new for unit in run if unit.new is not None])
     first = next(side for unit in run for side in (unit.new, unit.old) if side is not None)
     version = new if run[0].new is not None else old
     return Change(
@@ -210,8 +219,8 @@ def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> 
     )
 
 
-def _joined(parts: Sequence[Sentence | None]) -> str | None:
-    text = " ".join(part.text for part in parts if part is not None)
+def _joined(parts: Sequence[Sentence]) -> str | None:
+    text = " ".join(part.text for part in parts)
     return (text if len(text) <= _QUOTE_CHARS else text[: _QUOTE_CHARS - 1] + "…") or None
 
 

@@ -1,0 +1,27 @@
+"""Documents: bodies that are no page but a file of its own, told apart by their digests."""
+
+from __future__ import annotations
+
+from monitor.model import Change, Document, EventKind, Level, Version
+
+
+def replaced(old: Version, new: Version) -> Change:
+    """The one change where a document took the place of another one, or of a page, or gave it to a page."""
+    return Change(
+        kind=EventKind.TEXT_CHANGED,
+        level=Level.TEXT,
+        summary=f"document changed: {_said(old.document)} → {_said(new.document)}",
+        before=old.document and old.document.sha256,
+        after=new.document and new.document.sha256,
+        sentence_before=old.document and old.document.line,
+        sentence_after=new.document and new.document.line,
+        detail={"spots": ["document"], "document": {"before": _row(old.document), "after": _row(new.document)}},
+    )
+
+
+def _said(document: Document | None) -> str:
+    return f"{document.what} of {document.bytes:,} bytes" if document is not None else "a page"
+
+
+def _row(document: Document | None) -> dict[str, str | int] | None:
+    return None if document is None else {"what": document.what, "bytes": document.bytes, "sha256": document.sha256}
