@@ -7,7 +7,7 @@ paired, first by equal wording with the numbers masked, then by similarity.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -105,9 +105,10 @@ def _said(blocks: Sequence[_Text]) -> list[_Said]:
 
 
 def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
-    by_block: defaultdict[int, list[Mention]] = defaultdict(list)
+    by_block: dict[int, list[Mention]] = {index: [] for _, index, _ in said}
     for mention in version.mentions:
-        by_block[mention.block].append(mention)
+        if mention.block in by_block:
+            by_block[mention.block].append(mention)
     found: list[Sentence] = []
     for text, index, start in said:
         block, end = version.blocks[index], start + len(text)
