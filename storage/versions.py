@@ -65,6 +65,7 @@ def _frozen(noun: type[_Noun], filled: Sequence[_Noun]) -> tuple[_Noun, ...]:
 _block, _mention = _unfrozen(Block), _unfrozen(Mention)
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
+_block_row = attrgetter("kind", "text", "why", "anchor")
 _mention_row = attrgetter(*Mention.__slots__)
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -201,7 +202,7 @@ def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value: dict[str, Any] = {
-        "blocks": [_block_row(block) for block in version.blocks],
+        "blocks": [(*_block_row(block), block.links) if block.links else _block_row(block) for block in version.blocks],
         "mentions": [_mention_row(mention) for mention in version.mentions],
         "readings": [
             [
@@ -216,11 +217,6 @@ def blob_of(version: Version) -> bytes:
     if version.document is not None:
         value["document"] = version.document
     return _to_json(value).encode("utf-8", "surrogatepass")
-
-
-def _block_row(block: Block) -> list[Any]:
-    row = [block.kind, block.text, block.why, block.anchor]
-    return [*row, block.links] if block.links else row
 
 
 def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
