@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import floor, ours, peer, small
 from bench.growth import growing
+from bench.layers import layers
 from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
@@ -31,6 +32,7 @@ _SERVED: dict[str, Callable[[Served], AbstractContextManager[Walker]]] = {
 _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "reading": lambda count, _: small.reading(min(count, 200)),
     "comparing": lambda count, _: small.comparing(min(count, 200)),
+    "layers": layers,
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),
     # As many as one machine may have to watch.
