@@ -152,7 +152,7 @@ class Outage:
     Attributes:
         channel: Its name.
         since: When the first of the deliveries was planned that were tried in vain since it last took one.
-        tries: Their tries, all together.
+        tries: How often the one of them was tried that was tried most, or how many were refused for good, where those are more.
         refused: Whether the other side refused any of them for good.
         last_error: Why the newest of them failed.
         told: Whether the outage was told already.

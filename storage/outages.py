@@ -71,7 +71,8 @@ def _outage(connection: Connection, channel: str) -> Outage | None:
     return Outage(
         channel=channel,
         since=tried[0].created_at,
-        tries=sum(row.attempts for row in tried),
+        # Many that wait are tried at once: that is one failure, not many.
+        tries=max(*(row.attempts for row in tried), sum(row.state is DeliveryState.DEAD for row in tried)),
         refused=any(row.state is DeliveryState.DEAD for row in tried),
         last_error=tried[-1].last_error,
         told=_told(connection, channel, last_sent),

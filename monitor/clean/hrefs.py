@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _NOWHERE = re.compile(r"#|javascript:|about:|data:|blob:|void\(", re.IGNORECASE)
-# Added by newsletters, advertisers and analytics; servers answer the same without them.
+# Added by newsletters, advertisers, analytics, sessions, signatures that run out and caches: servers answer the same, or would without them.
 _TRACKING = re.compile(
     r"(?:utm_\w+|mtm_\w+|pk_(?:campaign|kwd|source)|mc_[ce]id|_ga|_gl|_hs(?:enc|mi)|gclid|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|igshid"
-    r"|phpsessid|jsessionid|aspsessionid\w*|sid|session_?id|nonce|_wpnonce|csrf\w*|__cf_\w+)=",
+    r"|phpsessid|jsessionid|aspsessionid\w*|sid|session_?id|nonce|_wpnonce|csrf\w*|__cf_\w+|(?:access_)?token|sig|signature|hmac|expires|key-pair-id|x-amz-[\w-]+"
+    r"|_|_t|ts|timestamp|rnd|rand|random|cb|cachebust\w*)=",
     re.IGNORECASE,
 )
 _SESSION = re.compile(r";jsessionid=[^?#;]*", re.IGNORECASE)

@@ -24,6 +24,9 @@ _OWN_COUNT = "counts the page's own audience or clock"
 _OWN_CLOCK = "only a time of day or an identifier differs"
 _UPDATED = "says when the page was updated"
 
+_FactSpans = dict[int, list[tuple[int, int, str]]]
+"""By block: where what states a declared fact begins and ends, and the fact."""
+
 _QUOTE_CHARS = 2_000
 _PLACE_CHARS = 32
 
@@ -31,7 +34,7 @@ _PLACE_CHARS = 32
 def compare(old: Version, new: Version) -> tuple[Change, ...]:
     """What differs between two versions read alike, at level number and text, in reading order of the new one.
 
-    Numbers that state a declared fact on both sides are left to the fact: it tells them once, however many places say it.
+    What states a declared fact on both sides is left to the fact: it tells it once, however many places say it.
 
     Args:
         old: The earlier version.
@@ -42,12 +45,49 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     changes: list[Change] = []
     units = changed_sentences(old, new)
     if units:
+        units = _beside_facts(old, new, units)
         facts_own = (_stating(old), _stating(new))
         for unit in units:
             changes.extend(_numbers(old, new, unit, facts_own))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
     return tuple(changes)
+
+
+def _beside_facts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[ChangedSentence]:
+    """The changed sentences of which more differs than what states a declared fact: a date, a text, a name of a list."""
+    spans = (_fact_spans(old), _fact_spans(new))
+    if not any(spans):
+        return list(units)
+    return [unit for unit in units if not _is_only_facts(unit, *spans)]
+
+
+def _is_only_facts(unit: ChangedSentence, before: _FactSpans, after: _FactSpans) -> bool:
+    if unit.old is not None and unit.new is not None:
+        return _without_facts(unit.old, before) == _without_facts(unit.new, after)
+    said, spans = (unit.old, before) if unit.old is not None else (unit.new, after)
+    # A name alone came to a list, or left it.
+    return said is not None and not _without_facts(said, spans)[1].strip("\x00 ,;.")
+
+
+def _fact_spans(version: Version) -> _FactSpans:
+    found: _FactSpans = {}
+    for reading in version.readings:
+        for mention in (*reading.mentions, *reading.contradicts):
+            if mention.type is not MentionType.COUNTED:
+                found.setdefault(mention.block, []).append((mention.start, mention.end, reading.fact))
+    return found
+
+
+def _without_facts(said: Sentence, spans: _FactSpans) -> tuple[tuple[str, ...], str]:
+    """The facts that a sentence states, in order, and what it says besides."""
+    end = said.start + len(said.text)
+    within = sorted(span for span in spans.get(said.block, ()) if said.start <= span[0] and span[1] <= end)
+    rest, at = [], 0
+    for start, stop, _ in within:
+        rest.append(said.text[at : max(start - said.start, at)])
+        at = max(at, stop - said.start)
+    return tuple(fact for *_, fact in within), "\x00".join([*rest, said.text[at:]]) if within else said.text
 
 
 def _stating(version: Version) -> frozenset[Mention]:

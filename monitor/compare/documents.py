@@ -20,7 +20,7 @@ def replaced(old: Version, new: Version) -> Change:
 
 
 def _said(document: Document | None) -> str:
-    return f"{document.what} of {document.bytes:,} bytes" if document is not None else "a page"
+    return f"{document.what} of {document.bytes:,} bytes ({document.sha256[:8]}…)" if document is not None else "a page"
 
 
 def _row(document: Document | None) -> dict[str, str | int] | None:

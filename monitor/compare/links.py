@@ -6,6 +6,7 @@ told here. In a text, where a link leads is part of what is said. On a page of l
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,11 +21,14 @@ from monitor.sentences import spans
 _DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _SHOWN_CHARS = 100
+_LONG = 200
 _PAGE_OF_LINKS = 0.1
 """Share of link text from which a page is one of links. Nine of ten articles have less than 0.08, of nine pages watched for years the texts at most 0.09,
 home pages and lists at least 0.15."""
 _FEW_LINKS = 5
 """Links up to which it is none: a short text with a link or two."""
+_MOST_TOLD = 12
+"""Links told one by one; more are told as one change."""
 _RESTLESS = "where a link leads on a page of links"
 
 _Context = tuple[str, ...]
@@ -37,12 +41,11 @@ _Stands = tuple[int, Link | None]
 
 
 class _Turn(NamedTuple):
-    """A link that leads elsewhere; `before` and `after` are whole URLs, None where the words are no link. Sentences are those around it."""
+    """A link that leads elsewhere, with the indexes of its blocks; `before` and `after` are whole URLs, None where the words are no link."""
 
+    old_block: int
     block: int
     label: str
-    sentence_before: str
-    sentence_after: str
     before: str | None
     after: str | None
 
@@ -54,8 +57,10 @@ class _Side:
     Attributes:
         version: Whose they are.
         links: By context, in reading order, with the index of the block.
-        texts: How many blocks say what, numbers masked.
+        texts: How many blocks say what, by its key.
         blocks: The first block that says so.
+        keys: What each block says, by its key.
+        labels: What the links of each block say.
         chars: How many characters its blocks have.
         linked: How many of them are link text.
     """
@@ -64,6 +69,8 @@ class _Side:
     links: dict[_Context, list[_Place]] = field(default_factory=lambda: defaultdict(list))
     texts: Counter[str] = field(default_factory=Counter)
     blocks: dict[str, int] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
+    labels: dict[int, set[str]] = field(default_factory=dict)
     chars: int = 0
     linked: int = 0
 
@@ -85,9 +92,10 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
             found.extend(_moved(before, after, was, now))
         elif not was or not now:
             found.extend(_linked(before, after, was, now))
+    found.sort(key=lambda turn: (turn.block, turn.label, turn.before or "", turn.after or ""))
+    told = [_all_of(found)] if len(found) > _MOST_TOLD else [_change(old, new, turn) for turn in found]
     noise = before.is_of_links or after.is_of_links
-    for turn in sorted(found, key=lambda turn: (turn.block, turn.label, turn.before or "")):
-        change = _change(new, turn)
+    for change in told:
         yield replace(change, level=Level.NOISE, detail={**change.detail, "noise": _RESTLESS}) if noise else change
 
 
@@ -97,9 +105,11 @@ def _side(version: Version) -> _Side:
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
             continue
-        text = _masked(block.text)
+        text = _key(_masked(block.text))
         side.texts[text] += 1
         side.blocks.setdefault(text, index)
+        side.keys[index] = text
+        side.labels[index] = {_label(block, link) for link in block.links}
         side.chars += len(block.text)
         side.linked += sum(link.end - link.start for link in block.links)
         alone = len(block.links) == 1 and block.links[0].end - block.links[0].start == len(block.text)
@@ -121,6 +131,10 @@ def _context(block: Block, link: Link, text: str, above: str | None, said: Mappi
 
 def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
     """Links of one context, told apart by where they lead: in another order they lead where they led."""
+    if before.version.base == after.version.base:
+        # Most are written as they were: taking addresses apart takes long.
+        here, there = ([link.target for _, link in side] for side in (was, now))
+        was, now = [was[n] for n in _without(here, there)], [now[n] for n in _without(there, here)]
     here = [_led(before.version, link) for _, link in was]
     there = [_led(after.version, link) for _, link in now]
     gone, come = _without(here, there), _without(there, here)
@@ -132,11 +146,10 @@ def _linked(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_P
     """Links in a text that stands once on both sides, and has them on one only."""
     side, other = (before, after) if was else (after, before)
     for block, link in was or now:
-        text = _masked(side.version.blocks[block].text)
+        text = side.keys[block]
         if side.texts[text] == other.texts[text] == 1:
             there = other.blocks[text]
-            label = _label(side.version.blocks[block], link)
-            if all(_label(other.version.blocks[there], one) != label for one in other.version.blocks[there].links):
+            if _label(side.version.blocks[block], link) not in other.labels[there]:
                 here, plain = (block, link), (there, None)
                 yield _turn(before, after, here, plain) if was else _turn(before, after, plain, here)
 
@@ -181,18 +194,29 @@ def _turn(before: _Side, after: _Side, was: _Stands, now: _Stands) -> _Turn:
     (old_block, old_link), (block, link) = was, now
     version, index, said = (before.version, old_block, old_link) if link is None else (after.version, block, link)
     assert said is not None
-    label = version.blocks[index].text[said.start : said.end]
     return _Turn(
+        old_block,
         block,
-        label,
-        _sentence(before.version.blocks[old_block].text, old_link, label),
-        _sentence(after.version.blocks[block].text, link, label),
+        version.blocks[index].text[said.start : said.end],
         None if old_link is None else address(before.version, old_link),
         None if link is None else address(after.version, link),
     )
 
 
-def _change(new: Version, turn: _Turn) -> Change:
+def _all_of(turns: Sequence[_Turn]) -> Change:
+    """One change for very many links, as where a site moved."""
+    first = turns[:_MOST_TOLD]
+    return Change(
+        kind=EventKind.TEXT_CHANGED,
+        level=Level.TEXT,
+        summary=f"{len(turns):,} links lead elsewhere, the first of them: {_summary(turns[0])}",
+        sentence_before="\n".join(f"{turn.label}: {turn.before or 'no link'}" for turn in first),
+        sentence_after="\n".join(f"{turn.label}: {turn.after or 'no link'}" for turn in first),
+        detail={"links": len(turns), "spots": ["links"]},
+    )
+
+
+def _change(old: Version, new: Version, turn: _Turn) -> Change:
     block = new.blocks[turn.block]
     return Change(
         kind=EventKind.TEXT_CHANGED,
@@ -202,16 +226,16 @@ def _change(new: Version, turn: _Turn) -> Change:
         after=turn.after,
         quote_before=turn.label,
         quote_after=turn.label,
-        sentence_before=turn.sentence_before,
-        sentence_after=turn.sentence_after,
+        sentence_before=_sentence(old.blocks[turn.old_block].text, turn.label),
+        sentence_after=_sentence(block.text, turn.label),
         block_kind=block.kind,
         detail={"link": turn.label, "anchor": list(block.anchor), "spots": [places.of_link(block, turn.label)]},
     )
 
 
-def _sentence(text: str, link: Link | None, label: str) -> str:
-    at = link.start if link is not None else max(text.find(label), 0)
-    return next((text[start:end] for start, end in spans(text) if start <= at < end), text)
+def _sentence(text: str, label: str) -> str:
+    """The first sentence that holds the words of a link."""
+    return next((text[start:end] for start, end in spans(text) if label in text[start:end]), text)
 
 
 def _summary(turn: _Turn) -> str:
@@ -225,6 +249,13 @@ def _summary(turn: _Turn) -> str:
 
 def _label(block: Block, link: Link) -> str:
     return _masked(block.text[link.start : link.end])
+
+
+def _key(text: str) -> str:
+    """A text by its digest where it is long: each of its many links is found by it."""
+    if len(text) <= _LONG:
+        return text
+    return hashlib.blake2s(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _masked(text: str) -> str:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.compare import compare, difference
-from monitor.model import BlockKind, EventKind, Level, MentionType
-from tests.support.heart import block, version
+from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Level, MentionType
+from tests.support.heart import MEMBERS, block, version
 
 
 def page(*blocks):
@@ -410,3 +410,38 @@ def test_a_sentence_in_other_pieces_is_no_change():
     old, new = page("Join the assembly live today!", "It rains."), page("Join the assembly", "live today!", "It rains.")
     assert compare(old, new) == ()
     assert compare(new, old) == ()
+
+
+def _fact_page(*texts):
+    facts = (
+        FactDefinition("met", FactKind.DATE_OF, ("last meeting",)),
+        FactDefinition("head", FactKind.TEXT, pattern=r"Secretary General: (?P<name>[^.,]+)"),
+        MEMBERS,
+    )
+    return version(*texts, facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The last meeting was on 3 May 2021.", "The last meeting was on 4 June 2021."),
+        ("Secretary General: Ada Brook, at her desk.", "Secretary General: Cy Dale, at her desk."),
+        ("The pact has 83 members and friends.", "The pact has 85 members and friends."),
+    ],
+)
+def test_what_states_a_declared_fact_is_left_to_the_fact(before, after):
+    assert compare(_fact_page("It is old.", before), _fact_page("It is old.", after)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The last meeting was on 3 May 2021.", "The last meeting was held on 4 June 2021."),
+        ("Secretary General: Ada Brook, at her desk.", "Secretary General: Cy Dale, at his desk."),
+        ("Secretary General: Ada Brook, at her desk.", "The desk is empty."),
+        ("The last meeting was on 3 May 2021.", "The next fair is on 4 June 2021."),
+    ],
+)
+def test_what_else_differs_in_its_sentence_is_told(before, after):
+    told = compare(_fact_page("It is old.", before), _fact_page("It is old.", after))
+    assert [change.kind for change in told] == [EventKind.TEXT_CHANGED]

@@ -78,6 +78,25 @@ def test_a_hiccup_is_not_told(post: Post):
     assert post.tidy() == Tidied()
 
 
+def test_a_hiccup_that_many_deliveries_meet_at_once_is_one(post: Post):
+    for _ in range(8):
+        post.plan()
+    post.fail(2)
+    assert post.tidy() == Tidied()
+    post.fail(3)
+    assert post.tidy() == Tidied(channels=1)
+
+
+def test_five_that_are_refused_for_good_are_told(post: Post):
+    for _ in range(4):
+        post.plan()
+    post.fail(for_good=True)
+    assert post.tidy() == Tidied()
+    post.plan()
+    post.fail(for_good=True)
+    assert post.tidy() == Tidied(channels=1)
+
+
 def test_five_tries_in_a_row_are_told_once_as_an_event_of_no_page(post: Post, history: History):
     post.plan()
     post.fail(5)
