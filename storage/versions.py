@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, field, fields, make_dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
@@ -41,11 +42,32 @@ _CONFIRM = Prepared(
 _INSERT = Prepared(insert(versions).returning(versions.c.id))
 _INSERT_READING = Prepared(insert(readings))
 
-# Pages hold hundreds of blocks and mentions: calling an enum, or getattr field by field, would show there.
+_Noun = TypeVar("_Noun", Block, Mention)
+
+
+def _unfrozen(noun: type[_Noun]) -> Callable[..., _Noun]:
+    """A class of the same fields that can be filled in a fifth of the time; `_frozen` makes the noun of it."""
+    named = [
+        (one.name, one.type) if one.default is MISSING else (one.name, one.type, field(default=one.default))
+        for one in fields(noun)
+    ]
+    return make_dataclass(noun.__name__, named, slots=True)
+
+
+def _frozen(noun: type[_Noun], filled: Sequence[_Noun]) -> tuple[_Noun, ...]:
+    """What was filled in, as the nouns that it is to be from now on."""
+    for one in filled:
+        one.__class__ = noun
+    return tuple(filled)
+
+
+# Pages hold hundreds of blocks and mentions: calling an enum, a frozen value's own `__init__`, or getattr field by field, would show there.
+_block, _mention = _unfrozen(Block), _unfrozen(Mention)
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
+_block_row = attrgetter("kind", "text", "why", "anchor")
 _mention_row = attrgetter(*Mention.__slots__)
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def load_version(connection: Connection, version_id: int) -> Version:
@@ -68,12 +90,12 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
         BodyCorrupt: What is stored cannot be read.
     """
     blob = json.loads(load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
-    mentions = tuple(_mention(item) for item in blob["mentions"])
+    mentions = _mentions(blob["mentions"])
     return Version(
         reader=Reader(row.code, row.facts, row.learned),
         title=row.title,
         language=row.language,
-        blocks=tuple(_block(item) for item in blob["blocks"]),
+        blocks=_blocks(blob["blocks"]),
         mentions=mentions,
         readings=tuple(
             _reading(item, places, mentions)
@@ -180,7 +202,7 @@ def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value: dict[str, Any] = {
-        "blocks": [_block_row(block) for block in version.blocks],
+        "blocks": [(*_block_row(block), block.links) if block.links else _block_row(block) for block in version.blocks],
         "mentions": [_mention_row(mention) for mention in version.mentions],
         "readings": [
             [
@@ -197,18 +219,20 @@ def blob_of(version: Version) -> bytes:
     return _to_json(value).encode("utf-8", "surrogatepass")
 
 
-def _block_row(block: Block) -> list[Any]:
-    row = [block.kind, block.text, block.why, list(block.anchor)]
-    return [*row, block.links] if block.links else row
+def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
+    filled = [
+        _block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
+        for kind, text, why, anchor, *rest in items
+    ]
+    return _frozen(Block, filled)
 
 
-def _block(item: Sequence[Any]) -> Block:
-    kind, text, why, anchor, *rest = item
-    return Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), tuple(Link(*link) for link in rest[0]) if rest else ())
+def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
+    return tuple(Link(*item) for item in items)
 
 
-def _mention(item: Sequence[Any]) -> Mention:
-    return Mention(_MENTION_TYPES[item[0]], *item[1:])
+def _mentions(items: Sequence[Sequence[Any]]) -> tuple[Mention, ...]:
+    return _frozen(Mention, [_mention(_MENTION_TYPES[kind], *rest) for kind, *rest in items])
 
 
 def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
@@ -230,7 +254,8 @@ def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int
 
 def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:
     stated, contradicts = (
-        tuple(mentions[place] if isinstance(place, int) else _mention(place) for place in group) for group in places
+        tuple(mentions[place] if isinstance(place, int) else _mentions([place])[0] for place in group)
+        for group in places
     )
     return Reading(row.fact, row.value, stated, contradicts, row.why)
 
