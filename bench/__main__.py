@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…] [--pages N] [--rounds N] [--json FILE]`: measures, prints tables in Markdown, and asserts nothing on time."""
+"""`python -m bench [NAME…] [--pages N] [--rounds N] [--against FOLDER] [--json FILE]`: measures, prints tables in Markdown, and asserts nothing on time."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from bench import floor, ours, peer, small
 from bench.growth import growing
+from bench.layers import layers
 from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
 from bench.server import Served, serving
 from bench.small import Part
 
+_OURS = {"sqlite": ours.on_sqlite, "postgresql": ours.on_postgresql}
 _SERVED: dict[str, Callable[[Served], AbstractContextManager[Walker]]] = {
     "floor": floor.alone,
-    "sqlite": ours.on_sqlite,
-    "postgresql": ours.on_postgresql,
+    **_OURS,
     "urlwatch": peer.installed,
 }
 _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "reading": lambda count, _: small.reading(min(count, 200)),
     "comparing": lambda count, _: small.comparing(min(count, 200)),
+    "layers": layers,
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),
     # As many as one machine may have to watch.
@@ -47,7 +50,8 @@ def main() -> int:
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {arguments.pages} pages, {arguments.rounds} rounds\n"
     )
-    rows, parts = _rows(names, arguments.pages, arguments.rounds), _parts(names, arguments.pages)
+    rows = _rows(names, arguments.pages, arguments.rounds, arguments.against)
+    parts = _parts(names, arguments.pages)
     if rows:
         print(_row_table(rows))
         print(_ratios(rows))
@@ -64,20 +68,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*_SERVED, *_ALONE]))
     parser.add_argument("--pages", type=int, default=1000, help="how many pages (1000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often a phase is run; the typical one counts (3)")
+    parser.add_argument(
+        "--against",
+        type=lambda folder: Path(folder).resolve(),
+        help="another checkout of Pagewitness, which takes turns with this one",
+    )
     parser.add_argument("--json", type=Path, help="a file for the figures")
     return parser
 
 
-def _rows(names: Sequence[str], pages: int, rounds: int) -> list[Row]:
-    wanted = [name for name in _SERVED if name in names]
+def _rows(names: Sequence[str], pages: int, rounds: int, against: Path | None) -> list[Row]:
+    wanted = [(name, _SERVED[name]) for name in _SERVED if name in names]
+    if against is not None:
+        wanted += [(name, partial(_OURS[name], root=against)) for name in _OURS if name in names]
     if not wanted:
         return []
     with ExitStack() as stack:
         served = stack.enter_context(serving(pages))
         walkers: list[Walker] = []
-        for name in wanted:
+        for name, opened in wanted:
             try:
-                walkers.append(stack.enter_context(_SERVED[name](served)))
+                walkers.append(stack.enter_context(opened(served)))
             except (ImportError, peer.PeerMissing) as error:
                 print(f"{name} is left out: {error}", file=sys.stderr)
         found: list[Row] = []

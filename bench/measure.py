@@ -76,13 +76,18 @@ def peak_rss_mb(process: str | int = "self") -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
-def child(module: str, **arguments: Any) -> dict[str, Any]:
+def child(module: str, root: Path = ROOT, **arguments: Any) -> dict[str, Any]:
     """Run a module of this package in a process of its own; returns what it prints, one JSON object.
 
     A fresh process for each phase: nothing that an earlier one cached or grew is counted.
+
+    Args:
+        module: Which.
+        root: The checkout whose code is run.
+        arguments: What its function takes.
     """
     command = [sys.executable, "-m", module, json.dumps(arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, cwd=ROOT)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, cwd=root)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

@@ -27,6 +27,7 @@ from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
 from monitor.check import Checked
 from monitor.model import FactDefinition, FactKind, Page, Schedule
+from pagewitness.litter import collect_seldom
 from pagewitness.settings import Settings
 from pagewitness.visits import Visitor
 from pagewitness.wiring import open_fetcher, owner_name
@@ -65,6 +66,7 @@ class _Tally:
 
 def phase(url: str, day: int) -> dict[str, Any]:
     """Visit every page that is due on that day."""
+    collect_seldom()
     database = open_database(url)
     store, settings = SqlStore(database), Settings()
     visitor = Visitor(
@@ -107,7 +109,9 @@ def declare(url: str, urls: list[str]) -> None:
 class Walk:
     """One database, looked at again and again, two days apart. Each look is a process of its own."""
 
-    def __init__(self, served: Served, url: str, size: Callable[[], tuple[int, int]], name: str) -> None:
+    def __init__(
+        self, served: Served, url: str, size: Callable[[], tuple[int, int]], name: str, root: Path = ROOT
+    ) -> None:
         """Declare the pages.
 
         Args:
@@ -115,15 +119,16 @@ class Walk:
             url: Of a database that is empty still.
             size: Bytes of the database, and of bodies and versions in it.
             name: What to call it.
+            root: The checkout whose code looks at them, of our schema version.
         """
-        self._served, self._url, self._size, self._name = served, url, size, name
+        self._served, self._url, self._size, self._name, self._root = served, url, size, name, root
         self._day = 0
         declare(url, served.urls())
         self._before = size()
 
     def look(self, phase: str) -> Row:
         """See `bench.phases.Walker`."""
-        result = child("bench.ours", url=self._url, day=self._day)
+        result = child("bench.ours", self._root, url=self._url, day=self._day)
         self._day += 2
         pages = sum(result["outcomes"].values())
         assert pages == self._served.pages, result
@@ -143,8 +148,8 @@ class Walk:
 
 
 @contextmanager
-def on_sqlite(served: Served) -> Iterator[Walk]:
-    """On an SQLite file of its own."""
+def on_sqlite(served: Served, root: Path = ROOT) -> Iterator[Walk]:
+    """On an SQLite file of its own, by the code of this checkout or of another one."""
     with _folder() as folder:
         path = folder / "bench.db"
 
@@ -154,12 +159,12 @@ def on_sqlite(served: Served) -> Iterator[Walk]:
                 (stored,) = file.execute(_STORED).fetchone()
             return path.stat().st_size, stored
 
-        yield Walk(served, f"sqlite:///{path}", size, ON_SQLITE)
+        yield Walk(served, f"sqlite:///{path}", size, ON_SQLITE if root == ROOT else f"{root.name}, SQLite", root)
 
 
 @contextmanager
-def on_postgresql(served: Served) -> Iterator[Walk]:
-    """On a PostgreSQL server of its own. Its CPU is not counted, ours is.
+def on_postgresql(served: Served, root: Path = ROOT) -> Iterator[Walk]:
+    """On a PostgreSQL server of its own, by the code of this checkout or of another one. Its CPU is not counted, ours is.
 
     Raises:
         ImportError: There is none to be had.
@@ -171,7 +176,7 @@ def on_postgresql(served: Served) -> Iterator[Walk]:
                 whole = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
                 return whole, connection.execute(text(_STORED)).scalar_one()
 
-        yield Walk(served, url, size, "Pagewitness, PostgreSQL")
+        yield Walk(served, url, size, f"{'Pagewitness' if root == ROOT else root.name}, PostgreSQL", root)
 
 
 _STORED = (

@@ -7,9 +7,10 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from monitor.decide import ABSENCES_BEFORE_LOST
@@ -85,24 +86,27 @@ def take(
     """
     source = validators if look.final.status == 304 else None
     compared = source is None and look.failure is None
-    observation = observe(look, store.latest(page.id) if compared else None, source)
-    observation = replace(observation, robots_overruled=robots_overruled)
-    reader = reader_for(page.facts).digest
-    snapshot = store.archive(page, observation, taken_at=now, origin=origin, reader=reader, next_check_at=next_check_at)
+
+    def observed(latest: Snapshot | None) -> Observation:
+        return replace(observe(look, latest, source), robots_overruled=robots_overruled)
+
+    snapshot = store.archive(
+        page,
+        observed if compared else observed(None),
+        taken_at=now,
+        origin=origin,
+        reader=reader_for(page.facts).digest,
+        next_check_at=next_check_at,
+    )
     if snapshot.read_at is not None:
         return Checked(snapshot, look, ())
-    own = look.final.body if compared else None
-    readings = tuple(
-        read(
-            page,
-            unread,
-            store,
-            now,
-            body=own if unread.id == snapshot.id else None,
-            absences_before_lost=absences_before_lost,
-            understand=understand,
-        )
-        for unread in store.unread(page.id)
+    readings = _read_waiting(
+        page,
+        store,
+        lambda: now,
+        bodies={snapshot.id: look.final.body if compared else None},
+        absences_before_lost=absences_before_lost,
+        understand=understand,
     )
     return Checked(snapshot, look, readings)
 
@@ -138,6 +142,7 @@ def read(
     store: Store,
     now: datetime,
     *,
+    known: Known | None = None,
     body: bytes | None = None,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
     understand: Understand = understand,
@@ -149,12 +154,14 @@ def read(
         snapshot: What to read.
         store: Who remembers.
         now: On the observing clock.
+        known: What is known of the page before it; None asks the store.
         body: The snapshot's body where it is still at hand; None reads it from the store.
         absences_before_lost: See `monitor.decide.decide`.
         understand: Who reads bodies; whatever it raises leaves the snapshot unread.
     """
     assert snapshot.body_sha256 is not None, "a failed look is archived as read"
-    known = store.known(page.id)
+    if known is None:
+        known = store.known(page.id)
     says = understand(
         store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
     )
@@ -182,10 +189,36 @@ def read_up(
     Returns:
         How many snapshots were read.
     """
-    waiting = store.unread(page.id)
-    for snapshot in waiting:
-        read(page, snapshot, store, clock(), absences_before_lost=absences_before_lost, understand=understand)
-    return len(waiting)
+    return len(_read_waiting(page, store, clock, absences_before_lost=absences_before_lost, understand=understand))
+
+
+def _read_waiting(
+    page: Page,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    bodies: Mapping[int, bytes | None] = MappingProxyType({}),
+    absences_before_lost: int,
+    understand: Understand,
+) -> tuple[Interpretation, ...]:
+    """Read a page's unread snapshots, the oldest first; `bodies` are those still at hand, by their snapshots."""
+    known = store.known(page.id)
+    readings: list[Interpretation] = []
+    for snapshot in known.unread:
+        readings.append(
+            read(
+                page,
+                snapshot,
+                store,
+                clock(),
+                # It holds for the first: what reading that comes to is known of the next.
+                known=None if readings else known,
+                body=bodies.get(snapshot.id),
+                absences_before_lost=absences_before_lost,
+                understand=understand,
+            )
+        )
+    return tuple(readings)
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:

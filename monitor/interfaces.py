@@ -6,7 +6,7 @@ raises; any method may be called from any thread; `StorageError` (monitor.errors
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +23,9 @@ from monitor.model import (
     Version,
 )
 
+Observe = Callable[[Snapshot | None], Observation]
+"""What follows from a look, given the page's newest snapshot that is not failed, None before the first. Asked once, while nobody else writes of the page."""
+
 
 class Fetch(Protocol):
     """Looks at a URL. Never raises for what a server or network does: that is a `Failure` in the look."""
@@ -35,10 +38,6 @@ class Fetch(Protocol):
 class Store(Protocol):
     """The memory of checks."""
 
-    def latest(self, page_id: int) -> Snapshot | None:
-        """The page's newest snapshot that is not failed (what SAME_BODY is held against); None before the first."""
-        ...
-
     def validators(self, page_id: int) -> Validators | None:
         """Validators of the page's latest ok snapshot with a body of its own; None where it sent none or there is none."""
         ...
@@ -46,7 +45,7 @@ class Store(Protocol):
     def archive(
         self,
         page: Page,
-        observation: Observation,
+        observation: Observation | Observe,
         *,
         taken_at: datetime,
         origin: Origin,
@@ -62,7 +61,7 @@ class Store(Protocol):
 
         Args:
             page: Whose look it is.
-            observation: What to keep.
+            observation: What to keep, or what tells it.
             taken_at: On the observing clock.
             origin: Where it came from.
             reader: Digest of the reader that would read it now.
@@ -70,10 +69,6 @@ class Store(Protocol):
             late: Whether it was taken before the page's newest look. It comes back read, without a verdict, and is no look to compare the
                 next one with: it means something only once the page's story is told anew (`monitor.reread`).
         """
-        ...
-
-    def unread(self, page_id: int) -> Sequence[Snapshot]:
-        """The page's unread snapshots, in the order of `seq`."""
         ...
 
     def snapshot(self, snapshot_id: int) -> Snapshot:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from alerts.shown import one_line, shown_value
 from monitor.model import READING_KINDS, Block, BlockKind, JsonValue, Mention, MentionType, Reading, Verdict, Version
 from monitor.understand import Understanding
+from pagewitness.templates import web_templates
 
 KINDS = {
     BlockKind.CONTENT: "text of the page",
@@ -148,14 +147,7 @@ def as_html(pages: Sequence[Inspected], *, version: str) -> str:
         pages: What to show, in order.
         version: The program's.
     """
-    environment = Environment(
-        loader=PackageLoader("pagewitness", "web_templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("inspect.html.j2")
+    template = web_templates().get_template("inspect.html.j2")
     return template.render(pages=pages, kinds=KINDS, version=version, folded_from=_FOLDED_FROM)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -31,6 +31,7 @@ from pagewitness.pulse import Operation
 from pagewitness.replay.address import digits
 from pagewitness.replay.headers import OUR_POLICY
 from pagewitness.replay.views import PREFIX, Replay
+from pagewitness.templates import web_templates
 from storage.history import History, LedgerRow, PageSummary
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -216,13 +217,7 @@ def _style(_: Request) -> Response:
 
 
 def _environment(version: str) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pagewitness", "web_templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = web_templates()
     environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
     environment.globals.update(claim=claim, said_before=said_before, said_after=said_after)
     environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=shown_value, name=_name)

@@ -21,6 +21,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 Sha256 = String(64)
 """SHA-256 as 64 hex digits, lower case."""
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -65,7 +66,7 @@ class JsonText(TypeDecorator[JsonValue]):
     cache_ok = True
 
     def process_bind_param(self, value: JsonValue, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _to_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> JsonValue:  # noqa: ARG002
         return None if value is None else json.loads(value)

@@ -115,7 +115,12 @@ def _check_path(url: URL, *, create: bool) -> None:
 def _sqlite(url: URL, busy_timeout: float) -> Engine:
     # An error's text must not quote what was to be stored: pages and secrets do not belong into a log.
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, hide_parameters=True, connect_args={"timeout": busy_timeout}
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_use_lifo=True,  # the one given back last has pages and statements in its caches
+        hide_parameters=True,
+        connect_args={"timeout": busy_timeout},
     )
 
     @event.listens_for(engine, "connect")
@@ -157,6 +162,7 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
             url,
             pool_size=10,
             max_overflow=20,
+            pool_use_lifo=True,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": 10, "options": options},

@@ -11,6 +11,7 @@ from alerts.model import ChannelConfig, Delivery, DeliveryState, PlannedAlert, R
 from storage import rows
 from storage.connection import Database, database_now
 from storage.declared import channel_from_json, rule_from_json
+from storage.prepared import Prepared
 from storage.schema import alerts, channels, deliveries, events, pages, rules
 
 EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page_label")).outerjoin(
@@ -23,6 +24,8 @@ _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
 _PENDING = text("deliveries.state = 'pending'")
 
 _DELIVERY_COLUMNS = tuple(deliveries.c[name] for name in Delivery.__slots__)
+_INSERT_DELIVERY = Prepared(insert(deliveries).returning(deliveries.c.id))
+_INSERT_ALERT = Prepared(insert(alerts))
 _MARK_PLANNED = (
     update(events)
     .where(events.c.id.in_(bindparam("events", expanding=True)), events.c.planned_at.is_(None))
@@ -142,6 +145,6 @@ def _store_alert(connection: Connection, alert: PlannedAlert, created_at: dateti
         "receipt": "",
         "last_error": "",
     }
-    key = connection.execute(insert(deliveries).returning(deliveries.c.id), delivery).scalar_one()
+    key = _INSERT_DELIVERY.scalar(connection, delivery)
     row = {"event_id": alert.event_id, "rule": alert.rule, "channel": alert.channel}
-    connection.execute(insert(alerts), {**row, "delivery_id": key, "planned_at": now})
+    _INSERT_ALERT.run(connection, {**row, "delivery_id": key, "planned_at": now})

@@ -11,6 +11,7 @@ from monitor.errors import UnknownName
 from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
 from monitor.urls import host_of
 from storage.declared import fact_from_json
+from storage.prepared import Prepared
 from storage.rows import Row, Values
 from storage.schema import facts, pages, snapshots
 from storage.tombstones import refuse_forgotten
@@ -29,7 +30,7 @@ SCHEDULE_COLUMNS = (
 )
 """What `schedule_of` and `interval_of` read."""
 
-_LOCK = select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update()
+_LOCK = Prepared(select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update())
 _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
 _SET_NEXT = (
     update(pages)
@@ -45,7 +46,7 @@ def lock_page(connection: Connection, page_id: int) -> None:
     database is locked already.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, {"page": page_id})
+        _LOCK.first(connection, {"page": page_id})
 
 
 def lock_watching(connection: Connection) -> None:

@@ -7,7 +7,7 @@ SQL of either kind) is still SQLAlchemy's; only running it is not. Statements th
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable
@@ -28,13 +28,15 @@ class _Ready(NamedTuple):
 
     Attributes:
         sql: Its text.
-        bound: Name, processor and own value of each parameter, in the order in which the driver wants them.
-        by_name: Whether it wants them by name.
+        bound: Name and own value of each parameter, in the order in which the driver wants them.
+        processed: Places of those that are processed, and how. Null is null to every type of ours, and left as it is.
+        by_name: Whether the driver wants them by name.
         row: Makes a row of what the driver gives.
     """
 
     sql: str
-    bound: Sequence[tuple[str, _Process, Any]]
+    bound: Sequence[tuple[str, Any]]
+    processed: Sequence[tuple[int, Callable[[Any], Any]]]
     by_name: bool
     row: Callable[[Sequence[Any]], Any]
 
@@ -92,15 +94,17 @@ def _run(connection: Connection, ready: _Ready, values: Values) -> Any:
     Raises:
         DBAPIError: The driver's own error, wrapped as SQLAlchemy does it.
     """
-    bound = [
-        (name, value if process is None else process(value))
-        for name, process, value in ((name, process, values.get(name, own)) for name, process, own in ready.bound)
-    ]
-    parameters: Any = dict(bound) if ready.by_name else [value for _, value in bound]
+    given: Any = [values.get(name, own) for name, own in ready.bound]
+    for place, process in ready.processed:
+        value = given[place]
+        if value is not None:
+            given[place] = process(value)
+    if ready.by_name:
+        given = {name: value for (name, _), value in zip(ready.bound, given, strict=True)}
     driver = connection.connection.dbapi_connection
     assert driver is not None
     try:
-        return driver.execute(ready.sql, parameters)
+        return driver.execute(ready.sql, given)
     except connection.dialect.loaded_dbapi.Error as error:
         lost = connection.dialect.is_disconnect(error, driver, None)
         if lost:
@@ -112,10 +116,16 @@ def _make_ready(statement: Any, dialect: Dialect, names: _Names) -> _Ready:
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(names) or None)
     assert not compiled.literal_execute_params | compiled.post_compile_params, "its shape varies"
     order = compiled.positiontup or list(compiled.binds)
-    bound = [
-        (name, _binder(compiled.binds[name].type, dialect), compiled.binds[name].effective_value) for name in order
-    ]
-    return _Ready(str(compiled), bound, compiled.positiontup is None, _row_maker(statement, dialect))
+    bound = [(name, compiled.binds[name].effective_value) for name in order]
+    processes = [_binder(compiled.binds[name].type, dialect) for name in order]
+    return _Ready(
+        str(compiled), bound, _wanted(processes), compiled.positiontup is None, _row_maker(statement, dialect)
+    )
+
+
+def _wanted(processes: Iterable[_Process]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """The places where there is something to do, and what."""
+    return [(place, process) for place, process in enumerate(processes) if process is not None]
 
 
 def _binder(kind: Any, dialect: Dialect) -> _Process:
@@ -126,15 +136,16 @@ def _binder(kind: Any, dialect: Dialect) -> _Process:
 def _row_maker(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
     columns = statement.exported_columns
     row: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]  # noqa: PYI024 (its fields follow from the statement)
-    given = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    wanted = [(place, process) for place, process in enumerate(given) if process is not None]
+    wanted = _wanted(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
     if not wanted:
         return row._make
 
     def make(raw: Sequence[Any]) -> Any:
         values = list(raw)
         for place, process in wanted:
-            values[place] = process(values[place])
+            value = values[place]
+            if value is not None:
+                values[place] = process(value)
         return row._make(values)
 
     return make

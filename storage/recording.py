@@ -24,15 +24,15 @@ from storage import rows
 from storage.pages import lock_page
 from storage.prepared import Prepared
 from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
-from storage.snapshots import SNAPSHOTS, later_than
+from storage.snapshots import SNAPSHOTS, later_than, unread
 from storage.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
 
 _STATES = Prepared(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
 # A page with how it stands; `page_id` is null where nothing is known of that.
 _PAGE = Prepared(
     select(
-        *(pages.c.version_id, pages.c.churn),
-        *(snapshots.c.id.label("ok_id"), snapshots.c.taken_at.label("ok_at")),
+        *(pages.c.version_id, pages.c.churn, pages.c.last_seq),
+        *(snapshots.c.id.label("ok_id"), snapshots.c.seq.label("ok_seq"), snapshots.c.taken_at.label("ok_at")),
         *page_health.columns,
     )
     .select_from(pages)
@@ -55,14 +55,15 @@ _MISSED = Prepared(
     )
     .group_by(snapshots.c.outcome, snapshots.c.verdict)
 )
-_IS_READ = Prepared(select(snapshots.c.read_at).where(snapshots.c.id == bindparam("snapshot")))
+# A snapshot with its final exchange.
 _FINAL = Prepared(
-    select(exchanges.c.url, exchanges.c.response_headers)
-    .where(exchanges.c.snapshot_id == bindparam("snapshot"))
+    select(snapshots.c.read_at, exchanges.c.url, exchanges.c.response_headers)
+    .select_from(snapshots.outerjoin(exchanges, exchanges.c.snapshot_id == snapshots.c.id))
+    .where(snapshots.c.id == bindparam("snapshot"))
     .order_by(exchanges.c.hop.desc())
     .limit(1)
 )
-_MARK_READ = Prepared(
+MARK_READ = Prepared(
     update(snapshots)
     .where(snapshots.c.id == bindparam("snapshot"))
     .values(
@@ -72,6 +73,8 @@ _MARK_READ = Prepared(
         read_at=bindparam("now"),
     )
 )
+"""Notes what reading `snapshot` came to: `new_verdict`, `why`, `version` and `now`."""
+
 _INSERT_EVENT = Prepared(insert(events))
 _ok_look = (
     update(pages)
@@ -119,9 +122,10 @@ def known(connection: Connection, page_id: int) -> Known:
         return Known()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
     health = None if page.page_id is None else rows.page_health(page)
-    missed = _missed(connection, page_id, page.ok_id)
+    waiting = tuple(unread(connection, page_id))
+    missed = _missed(connection, page_id, page, waiting)
     if page.version_id is None:
-        return Known(last_ok=last_ok, states=states, health=health, missed=missed)
+        return Known(last_ok=last_ok, states=states, health=health, missed=missed, unread=waiting)
     shown = _SHOWN.first(connection, {"version": page.version_id})
     return Known(
         version_id=page.version_id,
@@ -132,13 +136,18 @@ def known(connection: Connection, page_id: int) -> Known:
         health=health,
         missed=missed,
         churn=rows.churn(page.churn),
+        unread=waiting,
     )
 
 
-def _missed(connection: Connection, page_id: int, ok_id: int | None) -> dict[str, int]:
+def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Sequence[Snapshot]) -> dict[str, int]:
     """Looks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
+    ok_seq = page.ok_seq or 0
+    if sum(snapshot.seq > ok_seq for snapshot in waiting) == page.last_seq - ok_seq:
+        # All of them wait to be read, as after nearly every ok look: nothing is known of any.
+        return {}
     counts: dict[str, int] = {}
-    for row in _MISSED.all(connection, {"page": page_id, "ok": ok_id or 0}):
+    for row in _MISSED.all(connection, {"page": page_id, "ok": page.ok_id or 0}):
         word = "failed" if row.verdict is None else row.verdict.value
         if word != Verdict.OK.value:
             counts[word] = counts.get(word, 0) + row.looks
@@ -148,7 +157,9 @@ def _missed(connection: Connection, page_id: int, ok_id: int | None) -> dict[str
 def record(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int:
     """T2; see `monitor.interfaces.Store.record`."""
     lock_page(connection, snapshot.page_id)
-    if _IS_READ.scalar(connection, {"snapshot": snapshot.id}) is not None:
+    final = _FINAL.first(connection, {"snapshot": snapshot.id})
+    if final is None or final.read_at is not None:
+        # Another process read it meanwhile, or its page's content was removed.
         return 0
     version_id = _version(connection, snapshot, interpretation, now)
     store_states(connection, snapshot.page_id, interpretation.states)
@@ -158,9 +169,9 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
-    _MARK_READ.run(connection, {**mark, "version": version_id, "now": now})
+    MARK_READ.run(connection, {**mark, "version": version_id, "now": now})
     if interpretation.verdict is Verdict.OK:
-        _run_page(connection, snapshot, interpretation, version_id)
+        _run_page(connection, snapshot, interpretation, version_id, final)
     else:
         # How the page stands may hang on the next look, whatever it repeats.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
@@ -200,7 +211,7 @@ def _store_events(connection: Connection, snapshot: Snapshot, interpretation: In
 
 
 def _run_page(
-    connection: Connection, snapshot: Snapshot, interpretation: Interpretation, version_id: int | None
+    connection: Connection, snapshot: Snapshot, interpretation: Interpretation, version_id: int | None, final: rows.Row
 ) -> None:
     """Bring the page's running state up to an ok snapshot."""
     values: rows.Values = {
@@ -210,7 +221,7 @@ def _run_page(
         "version": version_id,
     }
     if snapshot.outcome is Outcome.FULL:
-        _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(connection, snapshot.id)})
+        _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(snapshot.id, final)})
     else:
         _OK_LOOK.run(connection, values)
 
@@ -227,14 +238,13 @@ def _reader(connection: Connection, interpretation: Interpretation, version_id: 
     return interpretation.confirmed_by or reader_of(connection, version_id)
 
 
-def _validators(connection: Connection, snapshot_id: int) -> rows.Values:
+def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
     """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither."""
-    row = _FINAL.first(connection, {"snapshot": snapshot_id})
-    etag, last_modified = (_header(row.response_headers, name) for name in ("etag", "last-modified"))
+    etag, last_modified = (_header(final.response_headers, name) for name in ("etag", "last-modified"))
     sent = etag is not None or last_modified is not None
     return {
         "validators_of": snapshot_id if sent else None,
-        "validators_for": row.url if sent else None,
+        "validators_for": final.url if sent else None,
         "new_etag": etag,
         "new_last_modified": last_modified,
     }

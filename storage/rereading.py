@@ -19,7 +19,7 @@ from monitor.errors import BodyCorrupt
 from monitor.model import Cause, Churn, Event, FactState, Level, Reader, Snapshot, SnapshotRef, Verdict, Version
 from storage import rows
 from storage.pages import lock_page
-from storage.recording import store_churn, store_states
+from storage.recording import MARK_READ, store_churn, store_states
 from storage.schema import events, fact_states, pages, readings, snapshots, versions
 from storage.snapshots import SNAPSHOTS
 from storage.versions import blob_of, confirm, load_blob, store_version
@@ -124,16 +124,6 @@ _KEPT_EVENTS = select(events).where(
     events.c.level != Level.HEALTH,
 )
 _LAST_ORDINALS = select(events.c.read_snapshot_id, events.c.ordinal).where(events.c.page_id == bindparam("page"))
-_MARK = (
-    update(snapshots)
-    .where(snapshots.c.id == bindparam("snapshot"))
-    .values(
-        verdict=bindparam("new_verdict"),
-        verdict_reason=bindparam("why"),
-        version_id=bindparam("version"),
-        read_at=bindparam("now"),
-    )
-)
 _SLICE = 500
 
 
@@ -229,8 +219,7 @@ def _mark_snapshots(connection: Connection, page_id: int, story: Story, keys: Se
                     "now": row.read_at or now,
                 }
             )
-    if marks:
-        connection.execute(_MARK, marks)
+    MARK_READ.run(connection, *marks)
 
 
 def _replace_states(connection: Connection, page_id: int, story: Story) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, select, update
 
 from monitor.errors import UnknownName
+from monitor.interfaces import Observe
 from monitor.manners import asks_for_peace
 from monitor.model import Observation, Origin, Outcome, Page, PageState, Snapshot, Validators, Verdict
 from storage import rows
@@ -118,7 +119,7 @@ def validators(connection: Connection, page_id: int) -> Validators | None:
 def archive(
     connection: Connection,
     page: Page,
-    observation: Observation,
+    observation: Observation | Observe,
     *,
     taken_at: datetime,
     origin: Origin,
@@ -128,6 +129,8 @@ def archive(
 ) -> Snapshot:
     """T1; see `monitor.interfaces.Store.archive`."""
     lock_page(connection, page.id)
+    if not isinstance(observation, Observation):
+        observation = observation(latest(connection, page.id))
     final_sha256 = _final_sha256(observation)
     found = _FOUND.first(connection, {"page": page.id, "repeats": observation.repeats_id, "final_sha256": final_sha256})
     if found is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
+from monitor.interfaces import Observe
 from monitor.model import (
     Cause,
     FactDefinition,
@@ -46,7 +47,7 @@ class SqlStore:
     def archive(
         self,
         page: Page,
-        observation: Observation,
+        observation: Observation | Observe,
         *,
         taken_at: datetime,
         origin: Origin,

@@ -43,7 +43,7 @@ _INSERT_READING = Prepared(insert(readings))
 # Pages hold hundreds of blocks and mentions: calling an enum would show there.
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def load_version(connection: Connection, version_id: int) -> Version:
@@ -66,12 +66,12 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
         BodyCorrupt: What is stored cannot be read.
     """
     blob = json.loads(load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
-    mentions = tuple(_mention(item) for item in blob["mentions"])
+    mentions = _mentions(blob["mentions"])
     return Version(
         reader=Reader(row.code, row.facts, row.learned),
         title=row.title,
         language=row.language,
-        blocks=tuple(_block(item) for item in blob["blocks"]),
+        blocks=_blocks(blob["blocks"]),
         mentions=mentions,
         readings=tuple(
             _reading(item, places, mentions)
@@ -178,7 +178,8 @@ def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value: dict[str, Any] = {
-        "blocks": [_block_row(block) for block in version.blocks],
+        # A block without links is stored without a place for them, as those from before there were links are.
+        "blocks": [block if block.links else block[:-1] for block in version.blocks],
         "mentions": version.mentions,
         "readings": [
             [
@@ -195,18 +196,19 @@ def blob_of(version: Version) -> bytes:
     return _to_json(value).encode("utf-8", "surrogatepass")
 
 
-def _block_row(block: Block) -> list[Any]:
-    row = [block.kind, block.text, block.why, list(block.anchor)]
-    return [*row, block.links] if block.links else row
+def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
+    return tuple(
+        Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
+        for kind, text, why, anchor, *rest in items
+    )
 
 
-def _block(item: Sequence[Any]) -> Block:
-    kind, text, why, anchor, *rest = item
-    return Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), tuple(Link(*link) for link in rest[0]) if rest else ())
+def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
+    return tuple(Link(*item) for item in items)
 
 
-def _mention(item: Sequence[Any]) -> Mention:
-    return Mention(_MENTION_TYPES[item[0]], *item[1:])
+def _mentions(items: Sequence[Sequence[Any]]) -> tuple[Mention, ...]:
+    return tuple(Mention(_MENTION_TYPES[kind], *rest) for kind, *rest in items)
 
 
 def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
@@ -225,7 +227,8 @@ def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int
 
 def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:
     stated, contradicts = (
-        tuple(mentions[place] if isinstance(place, int) else _mention(place) for place in group) for group in places
+        tuple(mentions[place] if isinstance(place, int) else _mentions([place])[0] for place in group)
+        for group in places
     )
     return Reading(row.fact, row.value, stated, contradicts, row.why)
 

@@ -7,7 +7,7 @@ paired, first by equal wording with the numbers masked, then by similarity.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -77,13 +77,14 @@ def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
     if not removed and not added:
         return []
     gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
-    pairs = matched(gone, come, lambda: _weights(old, new))
+    pairs = matched(gone, come, lambda: _weights(old, new, [*gone, *come]))
     return _units(gone, come, pairs, _positions(before, after, removed), _spots(before, removed), _spots(after, added))
 
 
-def _weights(old: Version, new: Version) -> dict[str, float]:
+def _weights(old: Version, new: Version, compared: Sequence[Sentence]) -> dict[str, float]:
     """By all the blocks of both sides: what stands in many of them says little."""
-    return pairing.weights(pairing.words(text) for version in (old, new) for text, _ in _reading_blocks(version))
+    wanted = (word for sentence in compared for word in sentence.words)
+    return pairing.weights(wanted, (text for version in (old, new) for text, _ in _reading_blocks(version)))
 
 
 def _reading_blocks(version: Version) -> list[_Text]:
@@ -104,9 +105,10 @@ def _said(blocks: Sequence[_Text]) -> list[_Said]:
 
 
 def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
-    by_block: defaultdict[int, list[Mention]] = defaultdict(list)
+    by_block: dict[int, list[Mention]] = {index: [] for _, index, _ in said}
     for mention in version.mentions:
-        by_block[mention.block].append(mention)
+        if mention.block in by_block:
+            by_block[mention.block].append(mention)
     found: list[Sentence] = []
     for text, index, start in said:
         block, end = version.blocks[index], start + len(text)

@@ -49,17 +49,22 @@ def same_words(old: str, new: str) -> bool:
     return old == new or _TYPE.sub("\x00", old) == _TYPE.sub("\x00", new)
 
 
-def weights(sentences: Iterable[Sequence[str]]) -> dict[str, float]:
-    """How much each word says of what a sentence is about: the less, the more of the sentences have it.
+def weights(wanted: Iterable[str], texts: Iterable[str]) -> dict[str, float]:
+    """How much each word says of what a sentence is about: the less, the more of the texts have it.
 
     Args:
-        sentences: The words of every sentence compared, of both sides.
+        wanted: The words of the sentences compared.
+        texts: Of every block, of both sides.
     """
+    asked = frozenset(wanted)
     frequency: Counter[str] = Counter()
-    for sentence in sentences:
-        frequency.update(set(sentence))
+    # Most texts stand on both sides.
+    for text, count in Counter(texts).items():
+        # As `words` reads it, but in lower case first: that makes no difference, and is done once.
+        for word in asked.intersection([part.strip(_STRIPPED) for part in text.lower().split()]):
+            frequency[word] += count
     # A word that stands once on each side is as rare as can be.
-    return {word: 2 / max(count, 2) for word, count in frequency.items()}
+    return {word: 2 / max(frequency[word], 2) for word in asked}
 
 
 def likeness(old: Sequence[str], new: Sequence[str], weight: Mapping[str, float]) -> float:

@@ -67,6 +67,7 @@ class Known:
         health: How the page stands; None before it was first decided.
         missed: Looks since `last_ok` that were not ok, by verdict, "failed" for those that brought no response.
         churn: What was learned of its noise; None before anything was.
+        unread: Its snapshots that wait to be read, in the order of `seq`.
     """
 
     version_id: int | None = None
@@ -77,6 +78,7 @@ class Known:
     health: PageHealth | None = None
     missed: Mapping[str, int] = field(default_factory=dict)
     churn: Churn | None = None
+    unread: tuple[Snapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import typer
 
 from monitor.errors import ConfigurationError, PagewitnessError
 from pagewitness.cli import importing, keeping, listing, reading, rereading, status, watching
+from pagewitness.litter import collect_seldom
 
 app = typer.Typer(
     name="pagewitness",
@@ -28,6 +29,7 @@ status.register(app)
 
 def main() -> None:
     """Run the command line; exit 2 for wrong usage or configuration, 1 for what failed."""
+    collect_seldom()
     try:
         app()
     except ConfigurationError as error:

@@ -1,9 +1,7 @@
-"""Commands that list what is kept: pages, history, facts, changes, alerts; and channels test."""
+"""Commands that list what is kept: pages, history, changes, alerts; and channels test."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,22 +9,20 @@ import typer
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
 from alerts.model import RecordedEvent, WebhookChannel
-from alerts.shown import shown_value
 from alerts.trial import trial_delivery
-from monitor.agreement import Statement, positions
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
 from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
+from pagewitness.cli.stating import facts
 from pagewitness.clock import system_clock
 from pagewitness.wiring import new_uid
-from storage.history import LedgerRow
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
+    """Add this module's commands, and `facts` between them, where people look for it."""
     app.command()(pages)
     app.command()(history)
     app.command()(facts)
@@ -133,111 +129,6 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
             ],
             empty=f"{url} has not been looked at yet",
         )
-
-
-def facts(
-    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
-    now: Annotated[
-        bool, typer.Option("--now", help="What pages state now: whether they agree, and who said so first.")
-    ] = False,
-    json: Json = False,
-    db: Db = None,
-) -> None:
-    """The ledger: what each page stated of each fact, and since when."""
-    with parts_on(db) as parts:
-        declared = {fact.name for fact in parts.store.all_facts()}
-        rows = parts.history.ledger(name)
-        if name is not None and not rows and name not in declared:
-            raise ConfigurationError(
-                f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}"
-            )
-        if now:
-            _positions(rows, json=json)
-            return
-        if json:
-            print_json(
-                {
-                    "fact": row.fact,
-                    "url": row.page_url,
-                    "at": iso_utc(row.at),
-                    "value": row.value,
-                    "quote": row.quote,
-                    "sentence": row.sentence,
-                    "contradicts": list(row.contradicts),
-                }
-                for row in rows
-            )
-            return
-        print_table(
-            ["fact", "at (UTC)", "value", "beside", "sentence", "page"],
-            [
-                (
-                    row.fact,
-                    row.at,
-                    _value(row.value),
-                    _values(row.contradicts),
-                    row.sentence,
-                    row.page_label or row.page_url,
-                )
-                for row in rows
-            ],
-            empty="no page has stated a declared fact yet",
-        )
-
-
-def _positions(rows: Iterable[LedgerRow], *, json: bool) -> None:
-    by_fact: defaultdict[str, list[Statement]] = defaultdict(list)
-    for row in rows:
-        by_fact[row.fact].append(Statement(row.page_url, row.at, row.value, row.quote))
-    stated = {fact: positions(statements) for fact, statements in by_fact.items()}
-    if json:
-        print_json(
-            {
-                "fact": fact,
-                "agree": len(found) <= 1,
-                "positions": [
-                    {
-                        "value": position.value,
-                        "first": _said_at(position.first),
-                        "pages": [_said_at(statement) for statement in position.stated],
-                    }
-                    for position in found
-                ],
-            }
-            for fact, found in stated.items()
-        )
-        return
-    print_table(
-        ["fact", "value", "pages", "first said (UTC)", "by", "on"],
-        [
-            (
-                fact,
-                position.value,
-                f"{len(position.stated)} of {sum(len(other.stated) for other in found)}",
-                position.first.at,
-                position.first.url,
-                [statement.url for statement in position.stated],
-            )
-            for fact, found in stated.items()
-            for position in found
-        ],
-        empty="no page states a declared fact now",
-    )
-
-
-def _said_at(statement: Statement) -> dict[str, JsonValue]:
-    return {"url": statement.url, "at": iso_utc(statement.at), "quote": statement.quote}
-
-
-def _value(value: JsonValue) -> str:
-    """A fact's value in a table: of a list how many names, then the names."""
-    if value is None:
-        return ""
-    return f"{len(value)}: {shown_value(value)}" if isinstance(value, list) else shown_value(value)
-
-
-def _values(contradicts: JsonValue) -> str:
-    return ", ".join(str(item["value"]) if isinstance(item, dict) else str(item) for item in contradicts)
 
 
 def changes(

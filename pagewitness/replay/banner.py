@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from pagewitness.templates import web_templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,7 @@ class Banner:
     notes: Sequence[str] = ()
 
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("pagewitness", "web_templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = web_templates()
 
 
 def render_banner(banner: Banner) -> str:

@@ -50,7 +50,7 @@ def test_the_largest_body_finds_a_base_as_large():
 
 
 def test_a_base_that_does_not_help_is_not_used():
-    data = random.Random(40).randbytes(3000).hex().encode()
+    data = random.Random(40).randbytes(3000)
     frame, is_delta = pack(data, random.Random(4).randbytes(5000))
     assert not is_delta
     assert unpack(frame, None) == data

@@ -15,6 +15,7 @@ from monitor.model import (
     Observation,
     Origin,
     Outcome,
+    Snapshot,
     SnapshotRef,
     Verdict,
 )
@@ -42,10 +43,10 @@ A, B = b"<p>The Coalition has 83 members.</p>", b"<p>The Coalition has 85 member
 
 def test_it_is_a_store(store: SqlStore):
     used: Store = store
-    assert used.latest(1) is None
     assert used.validators(1) is None
     assert used.known(1) == Known()
-    assert used.unread(1) == []
+    assert store.latest(1) is None
+    assert store.unread(1) == []
 
 
 def test_a_look_is_archived_unread(store: SqlStore, clock):
@@ -60,6 +61,40 @@ def test_a_look_is_archived_unread(store: SqlStore, clock):
     assert store.unread(page.id) == [snapshot]
     assert store.body(sha256(A)) == A
     assert store.page(page.id).next_check_at == clock() + timedelta(hours=1)
+
+
+def test_what_is_unread_is_known_of_a_page_oldest_first(store: SqlStore, clock):
+    page = add_page(store, clock())
+    first = check(store, page, A, 83, clock())
+    assert store.known(page.id).unread == ()
+    later = tuple(archive(store, page, full(clock(), body), clock.advance(hours=1)) for body in (B, A))
+    known = store.known(page.id)
+    assert known.unread == later == tuple(store.unread(page.id))
+    assert (known.last_ok.id, known.missed) == (first.id, {})
+
+
+def test_looks_in_vain_are_known_where_others_wait_to_be_read(store: SqlStore, clock):
+    page = add_page(store, clock())
+    check(store, page, A, 83, clock())
+    archive(store, page, failed(clock()), clock.advance(hours=1))
+    waiting = archive(store, page, full(clock(), B), clock.advance(hours=1))
+    known = store.known(page.id)
+    assert (known.unread, known.missed) == ((waiting,), {"failed": 1})
+
+
+def test_a_look_is_told_from_the_newest_one_where_it_is_archived(store: SqlStore, clock):
+    page = add_page(store, clock())
+    given: list[Snapshot | None] = []
+
+    def observe(latest: Snapshot | None) -> Observation:
+        given.append(latest)
+        return full(clock(), A)
+
+    first = archive(store, page, observe, clock())
+    missed = archive(store, page, failed(clock()), clock.advance(hours=1))
+    archive(store, page, observe, clock.advance(hours=1))
+    assert missed.outcome is Outcome.FAILED
+    assert given == [None, first]
 
 
 def test_there_and_back_again_keeps_three_snapshots_and_two_bodies(store: SqlStore, history: History, clock):
