@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.model import BlockKind, Mention
@@ -31,7 +32,11 @@ _MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|D
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence, in order; together they cover all but the white space between them."""
-    found: list[tuple[int, int]] = []
+    return list(each(text))
+
+
+def each(text: str) -> Iterator[tuple[int, int]]:
+    """The same, one at a time, for who stops before the end."""
     start = 0
     for match in _END.finditer(text):
         mark_end = match.start() + len(match.group().rstrip())
@@ -41,11 +46,10 @@ def spans(text: str) -> list[tuple[int, int]]:
             continue
         if text[match.start()] == "." and _goes_on(text, max(start, mark_end - 16), mark_end, match.end()):
             continue
-        found.append((start, mark_end))
+        yield start, mark_end
         start = match.end()
     if start < len(text):
-        found.append((start, len(text)))
-    return found
+        yield start, len(text)
 
 
 def _goes_on(text: str, start: int, end: int, following: int) -> bool:

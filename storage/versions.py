@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, field, fields, make_dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
@@ -42,31 +40,9 @@ _CONFIRM = Prepared(
 _INSERT = Prepared(insert(versions).returning(versions.c.id))
 _INSERT_READING = Prepared(insert(readings))
 
-_Noun = TypeVar("_Noun", Block, Mention)
-
-
-def _unfrozen(noun: type[_Noun]) -> Callable[..., _Noun]:
-    """A class of the same fields that can be filled in a fifth of the time; `_frozen` makes the noun of it."""
-    named = [
-        (one.name, one.type) if one.default is MISSING else (one.name, one.type, field(default=one.default))
-        for one in fields(noun)
-    ]
-    return make_dataclass(noun.__name__, named, slots=True)
-
-
-def _frozen(noun: type[_Noun], filled: Sequence[_Noun]) -> tuple[_Noun, ...]:
-    """What was filled in, as the nouns that it is to be from now on."""
-    for one in filled:
-        one.__class__ = noun
-    return tuple(filled)
-
-
-# Pages hold hundreds of blocks and mentions: calling an enum, a frozen value's own `__init__`, or getattr field by field, would show there.
-_block, _mention = _unfrozen(Block), _unfrozen(Mention)
+# Pages hold hundreds of blocks and mentions: calling an enum would show there.
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
-_block_row = attrgetter("kind", "text", "why", "anchor")
-_mention_row = attrgetter(*Mention.__slots__)
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
@@ -202,8 +178,9 @@ def blob_of(version: Version) -> bytes:
     """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
     places = {id(mention): place for place, mention in enumerate(version.mentions)}
     value: dict[str, Any] = {
-        "blocks": [(*_block_row(block), block.links) if block.links else _block_row(block) for block in version.blocks],
-        "mentions": [_mention_row(mention) for mention in version.mentions],
+        # A block without links is stored without a place for them, as those from before there were links are.
+        "blocks": [block if block.links else block[:-1] for block in version.blocks],
+        "mentions": version.mentions,
         "readings": [
             [
                 [_place(mention, places, version) for mention in group]
@@ -220,11 +197,10 @@ def blob_of(version: Version) -> bytes:
 
 
 def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
-    filled = [
-        _block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
+    return tuple(
+        Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
         for kind, text, why, anchor, *rest in items
-    ]
-    return _frozen(Block, filled)
+    )
 
 
 def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
@@ -232,7 +208,7 @@ def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
 
 
 def _mentions(items: Sequence[Sequence[Any]]) -> tuple[Mention, ...]:
-    return _frozen(Mention, [_mention(_MENTION_TYPES[kind], *rest) for kind, *rest in items])
+    return tuple(Mention(_MENTION_TYPES[kind], *rest) for kind, *rest in items)
 
 
 def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
@@ -246,10 +222,7 @@ def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int
             if one.start == mention.start and one.block == mention.block and one == mention
         )
         place = next(alike, None)
-    if place is not None:
-        return place
-    row: Sequence[Any] = _mention_row(mention)
-    return row
+    return mention if place is None else place
 
 
 def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:

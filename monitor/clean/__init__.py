@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborNode
-
 from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
-from monitor.clean.charset import decode
-from monitor.clean.declared import is_declared
+from monitor.clean.charset import decode, decoded
+from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
 from monitor.clean.formats import Format, Unreadable
 from monitor.clean.parse import bare_text, parse
 from monitor.clean.settle import settle
 from monitor.clean.text import UNSEEN
-from monitor.clean.walk import gather
+from monitor.clean.walk import ROWS, gather
 from monitor.model import READING_KINDS, Block, Found, Lookup
 
 __all__ = ["Cleaned", "clean", "decode"]
@@ -62,7 +60,7 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     found = formats.told_by_type(body, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
-    text = decode(body, content_type)
+    text, is_utf8 = decoded(body, content_type)
     found = found or formats.told_by_text(text, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
@@ -75,28 +73,27 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     if found is Format.FEED:
         feed = feed_text.read(text, _fragment)
         return _worded(feed.title, (feed.language,), tuple(feed.blocks))
-    return _html(xhtml.as_html(text) if found is Format.XHTML else text, lookups)
+    if found is Format.XHTML:
+        return _html(xhtml.as_html(text), lookups)
+    return _html(text, lookups, body if is_utf8 else None)
 
 
-def _html(text: str, lookups: Sequence[Lookup] = ()) -> Cleaned:
+def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) -> Cleaned:
+    """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
     excess = too_much(text)
     if excess is not None:
         return _worded("", (), plain_text.lines(bare_text(text), f"not parsed: {excess}"))
-    tree = parse(text)
-    title = tree.css_first("head > title") or tree.css_first("title")
-    declared = language.declared_by(tree)
+    tree = parse(text if utf8 is None else utf8)
+    said = of_itself(tree)
     if tree.body is None:
-        return _worded(_title(title), declared, ())
-    tree.strip_tags(UNSEEN)
+        return _worded(said.title, said.languages, ())
+    if lookups or tree.css_first(ROWS) is not None:
+        # Rows and selectors ask elements for their text; the walk by itself passes over what nobody sees.
+        tree.strip_tags(UNSEEN)
     raw, places = gather(tree.body)
     blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    base = tree.css_first("base[href]")
-    return _worded(_title(title), declared, blocks, found, (base.attributes["href"] or "") if base is not None else "")
-
-
-def _title(node: LexborNode | None) -> str:
-    return " ".join(node.text().split()) if node is not None else ""
+    return _worded(said.title, said.languages, blocks, found, said.base)
 
 
 def _fragment(markup: str) -> tuple[Block, ...]:

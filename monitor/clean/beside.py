@@ -31,13 +31,13 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
     head = _head(raw, main)
     first, last = _text(raw, settled, main)
     dated = _is_dated(raw, settled, range(min(head, first), first), range(last + 1, main.end))
-    passing = set(range(head + 1, main.first))
+    begins, ends = main.first, main.end
+    passing = set(range(head + 1, begins))
     for index, block in enumerate(raw):
         if settled[index][0] not in READING_KINDS or index == head:
             continue
-        inside = main.first <= index < main.end
-        heading = head <= index < main.first
-        if heading and _is_lede(block):
+        inside = begins <= index < ends
+        if head <= index < begins and _is_lede(block):
             continue
         why = _why(block, inside=inside, edge=not first <= index <= last)
         if why is not None and (main.declared or not (_is_box(block) if dated else _matters(block, inside=inside))):

@@ -63,11 +63,17 @@ def decode(body: bytes, content_type: str | None) -> str:
         body: Content-decoded bytes.
         content_type: The Content-Type field as received; None where there was none.
     """
+    return decoded(body, content_type)[0]
+
+
+def decoded(body: bytes, content_type: str | None) -> tuple[str, bool]:
+    """What `decode` makes of a body, and whether it is known that the body is just that in UTF-8, which the parser reads: it need not be encoded again."""
     for mark, name in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
+            return body[len(mark) :].decode(name, "replace"), False
     name = _declared(body, content_type) or ""
-    return _as(name, body) if name else _undeclared(body)
+    text = _as(name, body) if name else _undeclared(body)
+    return text, name == "utf-8" and "\ufffd" not in text
 
 
 def is_wide(body: bytes, content_type: str | None) -> bool:

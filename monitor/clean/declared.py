@@ -1,9 +1,17 @@
-"""Whether a page says of itself that it is an article: Open Graph, schema.org as JSON-LD or microdata, and the body class of a common theme convention."""
+"""What a page says of itself: its title and language, where its links start from, and whether it is an article.
+
+Articles say so by Open Graph, schema.org as JSON-LD or microdata, and the body class of a common theme convention.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
+from selectolax.lexbor import LexborHTMLParser
+
+_SAYING = "title, base[href], meta[http-equiv][content], meta[property][content]"
+_LANGUAGE_NAMES = frozenset({"content-language", "og:locale"})
 _PUBLISHED = "article:published_time"
 """og:type says "article" on many pages that are none; a time of publication is given for articles alone."""
 # What may call something an article, and how what follows must go on. Finding plain text first is ten times faster than one pattern for all.
@@ -14,6 +22,39 @@ _MARKS = (
 )
 _MOST_TYPED = 2
 """Articles and bodies of articles that one article's page may speak of; a list of articles speaks of more."""
+
+
+class OfItself(NamedTuple):
+    """What a page says of itself.
+
+    Attributes:
+        title: Of the first title element in its head, else of the first; "" where there is none.
+        languages: Its words for its language, the best first: the html element's `lang`, then Content-Language and og:locale; None where it has none.
+        base: What its first base element says that links start from; "" where it has none.
+    """
+
+    title: str
+    languages: tuple[str | None, ...]
+    base: str
+
+
+def of_itself(tree: LexborHTMLParser) -> OfItself:
+    """What a page says of itself in elements of its own."""
+    root = tree.root.attributes if tree.root is not None else {}
+    languages = [root.get("lang"), root.get("xml:lang")]
+    title = titled = base = None
+    for node in tree.css(_SAYING):
+        attributes = node.attributes
+        if node.tag == "title":
+            titled = titled or node
+            if title is None and node.parent is not None and node.parent.tag == "head":
+                title = node
+        elif node.tag == "base":
+            base = attributes["href"] or "" if base is None else base
+        elif (attributes.get("http-equiv") or attributes.get("property") or "").lower() in _LANGUAGE_NAMES:
+            languages.append(attributes.get("content"))
+    title = title or titled
+    return OfItself(" ".join(title.text().split()) if title is not None else "", tuple(languages), base or "")
 
 
 def is_declared(text: str, body_classes: str) -> bool:

@@ -23,7 +23,8 @@ _FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of
 
 # Formatting elements that stay open side by side. A new <a> closes the one before, unless one of the others here stands between.
 _PILING = re.compile(
-    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|applet|caption|marquee|object|table|template)(?=[ \t\n\f\r/>])",
+    # With which letter a name begins is asked first: most tags are none of these.
+    r"<(?-i:(?=[bcefimnostuBCEFIMNOSTU]|[aA][pP]))(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|applet|caption|marquee|object|table|template)(?=[ \t\n\f\r/>])",
     re.IGNORECASE,
 )
 

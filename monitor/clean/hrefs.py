@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+
+from monitor.clean.text import folded
+from monitor.model import Link
 
 _NOWHERE = re.compile(r"#|javascript:|about:|data:|blob:|void\(", re.IGNORECASE)
 # Added by newsletters, advertisers, analytics, sessions, signatures that run out and caches: servers answer the same, or would without them.
@@ -21,6 +25,9 @@ _ARCHIVED = re.compile(
 )
 LONGEST = 2_000
 """Characters of a target that are kept."""
+
+Label = tuple[str, str, str]
+"""A link as written: what stands between it and the one before it, what it says, its href."""
 
 
 def target_of(href: str | None) -> str:
@@ -46,6 +53,22 @@ def target_of(href: str | None) -> str:
     if "cdn-cgi" in target and (hidden := _HIDDEN_MAIL.search(target)):
         target = _mail(bytes.fromhex(hidden[1]))
     return target[:LONGEST]
+
+
+def placed(text: str, labels: Iterable[Label]) -> Iterator[Link]:
+    """The links of a block that say something and lead anywhere, in order, each where what it says stands next in the block's text."""
+    at, between = 0, ""
+    for before, said, href in labels:
+        between += before
+        label, target = folded(said), target_of(href)
+        if not label or not target:
+            between += said
+            continue
+        start = text.find(label, at + len(folded(between)))
+        between = ""
+        if start >= 0:
+            at = start + len(label)
+            yield Link(start, at, target)
 
 
 def _untracked(target: str) -> str:

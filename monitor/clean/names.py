@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ ROLES = {
 }
 """ARIA landmark and widget roles that say what an element is."""
 
+_DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 _LISTS: dict[BlockKind, str] = {
@@ -112,15 +114,33 @@ _WRAPPERS = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
 def hint(identifier: str, classes: str) -> Hint | None:
-    """What an element's id and class make of it; None where they say nothing.
+    """What an element's id and class make of it; None where they say nothing."""
+    by_id = _first(identifier.split()) if identifier else None
+    if by_id is not None and not by_id.beside:
+        return by_id
+    other = by_class(classes) if classes else None
+    if by_id is None or (other is not None and not (other.beside and other.kind is not BlockKind.CONTENT)):
+        return other
+    return by_id
 
-    A pure function of two short strings that recur on every page of a site, hence remembered.
-    """
+
+@lru_cache(maxsize=8192)
+def by_class(classes: str) -> Hint | None:
+    """What a class attribute makes of its element. A pure function of a short string that recurs on every page of a site, hence remembered; ids hardly recur."""
+    return _first(classes.split())
+
+
+def _first(names: Iterable[str]) -> Hint | None:
+    """What the first of an element's names that says anything makes of it, those that hold beside an article only after all others."""
     beside: Hint | None = None
-    for name in f"{identifier} {classes}".split():
-        found = _named(name)
+    for name in names:
+        if name[-1] in _DIGITS:
+            # Numbers are drawn anew for every element, and say nothing.
+            found = _named(name.rstrip(_DIGITS) + "0")
+            found = found and found._replace(why=f"named {name}")
+        else:
+            found = _named(name)
         if found is not None:
             if not found.beside:
                 return found

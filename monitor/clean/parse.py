@@ -12,8 +12,8 @@ _DROPPED = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", 
 _ANY_TAG = re.compile(r"<[a-z/!?][^<>]*+>?", re.IGNORECASE)
 
 
-def parse(text: str) -> LexborHTMLParser:
-    """The tree of a page that is not too much. One parser a call: shared ones are not safe between threads."""
+def parse(text: str | bytes) -> LexborHTMLParser:
+    """The tree of a page that is not too much, as text or in UTF-8. One parser a call: shared ones are not safe between threads."""
     return LexborHTMLParser(text)
 
 

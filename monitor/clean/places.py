@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
-from monitor.model import BlockKind, Link
+from monitor.model import BlockKind
 
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
@@ -26,7 +29,7 @@ class Place:
         body: Whether its name or microdata calls it the text of an article.
         titled: Whether an h1 stands in it: a "banner" or "panel" with the page's headline is its head.
         kind: What it and the places around it make of the blocks in it; None where they say nothing.
-        home: The innermost place around that holds more than one block and is more than a list or table.
+        home: The innermost place around that holds more than one block and is more than a list or table; None where it is that itself.
         beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
     """
 
@@ -41,9 +44,10 @@ class Place:
         self.main = tag in ("main", "article")
         self.body = False
         self.titled = False
-        self.kind: tuple[BlockKind, str] | None = None
-        self.beside: str | None = None
-        self.home = self
+        # The rest is settled later, of the places that hold blocks. Were a place its own home, only the collector of cycles could free it.
+        self.kind: tuple[BlockKind, str] | None
+        self.beside: str | None
+        self.home: Place | None
 
     def note(self, attributes: dict[str, str | None]) -> None:
         """Take in what its attributes say besides id and class."""
@@ -61,14 +65,16 @@ class RawBlock:
         place: The block-level element whose text it is.
         link_chars: How many of its characters are link text.
         links: How many links begin in it.
-        targets: Those of its links that have text and lead anywhere, in order.
+        labels: Its links as written, in order; where they lead is asked only of blocks that keep them.
+        weight: See `monitor.clean.region.weight`; None where nobody has asked.
     """
 
-    __slots__ = ("link_chars", "links", "place", "targets", "text")
+    __slots__ = ("labels", "link_chars", "links", "place", "text", "weight")
 
-    def __init__(self, text: str, place: Place, link_chars: int, links: int, targets: tuple[Link, ...] = ()) -> None:
+    def __init__(self, text: str, place: Place, link_chars: int, links: int, labels: Sequence[Label] = ()) -> None:
         self.text = text
         self.place = place
         self.link_chars = link_chars
         self.links = links
-        self.targets = targets
+        self.labels = labels
+        self.weight: int | None = None

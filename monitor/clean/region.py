@@ -102,7 +102,7 @@ def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[i
         0 if kind is not None or block.place.beside is not None or block.place.tag in _NOT_PROSE else weight(block)
         for block, kind in zip(blocks, kinds, strict=True)
     ]
-    homes = [id(block.place.home) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
+    homes = [id(block.place.home or block.place) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
     company = Counter(homes)
     return [
         chars if chars >= _ALONE_CHARS or company[home] > 1 else 0 for chars, home in zip(prose, homes, strict=True)
@@ -110,9 +110,16 @@ def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[i
 
 
 def weight(block: RawBlock) -> int:
-    """How much prose a block is, in characters; one ideograph counts as much as two and a half letters."""
-    text = block.text
-    chars = len(text) - block.link_chars
+    """How much prose a block is, in characters; one ideograph counts as much as two and a half letters. Asked several times, weighed once."""
+    if block.weight is None:
+        block.weight = _weighed(block.text, block.link_chars)
+    return block.weight
+
+
+def _weighed(text: str, link_chars: int) -> int:
+    if link_chars * 2 > len(text):
+        return 0
+    chars = len(text) - link_chars
     if not text.isascii():
         chars += 3 * len(_WIDE.findall(text)) // 2
-    return chars if chars >= _PROSE_CHARS and block.link_chars * 2 <= len(text) else 0
+    return chars if chars >= _PROSE_CHARS else 0

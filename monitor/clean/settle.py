@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import accumulate, groupby
 
 from monitor.clean import beside, region
+from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
 from monitor.clean.wording import by_wording
@@ -53,12 +54,14 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[Place]) -> None:
     _mark_titled(raw)
     for place in places:
         above = place.above
-        if above is not None:
+        if above is None:
+            place.kind = place.beside = place.home = None
+        else:
             place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
-            if place.end - place.first < 2 or place.tag in LISTS:
-                place.home = above.home
+            parts_only = place.end - place.first < 2 or place.tag in LISTS
+            place.home = (above.home or above) if parts_only else None
         hint = place.hint
-        if hint is not None and place.end > place.first and (place.kind is None or _outdoes(hint, place.kind)):
+        if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
             most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
             _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])
@@ -102,14 +105,14 @@ def _alone(block: RawBlock) -> Kind:
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _is_link(block: RawBlock) -> bool:
-    return len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
-
-
 def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
     """Several links in a row, with nothing said between them, are a menu."""
     at = 0
-    for linked, group in groupby(raw, key=_is_link):
+    links = [
+        block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
+        for block in raw
+    ]
+    for linked, group in groupby(links):
         size = len(list(group))
         if linked and size >= _MENU:
             for index in range(at, at + size):
@@ -142,7 +145,7 @@ def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
                 path.pop()
             anchor = tuple(heading for _, heading in path)
         blocks.append(
-            Block(kind, block.text, why, anchor, block.targets)
+            Block(kind, block.text, why, anchor, tuple(placed(block.text, block.labels)) if block.labels else ())
             if kind in READING_KINDS
             else Block(kind, block.text, why)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from monitor.clean.hrefs import target_of
+from monitor.clean.hrefs import Label, target_of
 from monitor.clean.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
@@ -16,8 +16,6 @@ _LONGEST_LIST = 4_000
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
-Label = tuple[int, str, str]
-"""A link: how many characters at least stand between it and the one before it, what it says, where it leads."""
 Row = tuple[str, list[Label]]
 """The text of a row, and its links in order."""
 
@@ -47,8 +45,8 @@ def pairs(node: LexborNode) -> list[Row] | None:
 
 
 def _links(node: LexborNode) -> list[Label]:
-    found = [(folded(link.text()), target_of(link.attributes["href"])) for link in node.css("a[href]")]
-    return [(0, label, target) for label, target in found if label and target]
+    found = [("", link.text(), link.attributes["href"] or "") for link in node.css("a[href]")]
+    return [label for label in found if target_of(label[2])]
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from monitor.clean import names, tables
-from monitor.clean.hrefs import target_of
+from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, Place, RawBlock
-from monitor.clean.text import IGNORED, INLINE, folded, is_hidden
-from monitor.model import BlockKind, Link
+from monitor.clean.text import IGNORED, INLINE, UNSEEN, folded, is_hidden, visible
+from monitor.model import BlockKind
 
 _BY_TAG = {
     "nav": Hint(BlockKind.NAVIGATION, "nav element", sure=True),
@@ -27,12 +27,17 @@ _BY_TAG = {
 _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
 _ROWS = {"tr": tables.row, "dl": tables.pairs}
+ROWS = ", ".join(_ROWS)
+"""A selector of what is read as rows. Where a page has any, its tree must come without what nobody sees."""
 _NAME_CHARS = 500
 """Characters of an id or class attribute that are looked at; they are remembered."""
+_UNSEEN = frozenset(UNSEEN)
+_PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
+"""Also what never holds text."""
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
-# What is left to walk of an element; the place to go back to where it is a place of its own; whether what follows it is link text.
-_Frame = tuple[Iterator[LexborNode], Place | None, bool]
+# Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
+_Frame = tuple[Iterator[LexborNode], Place, bool]
 
 
 class _Walk:
@@ -42,6 +47,7 @@ class _Walk:
         "begins",
         "blocks",
         "ended",
+        "href",
         "labels",
         "link_chars",
         "linked",
@@ -49,7 +55,6 @@ class _Walk:
         "parts",
         "place",
         "places",
-        "target",
     )
 
     def __init__(self, top: Place) -> None:
@@ -61,42 +66,53 @@ class _Walk:
         self.link_chars = 0
         self.links = 0
         # Where the present link leads, which part its text begins with, and behind which the link before it ended.
-        self.target = ""
+        self.href: str | None = None
         self.begins = self.ended = 0
-        self.labels: list[tables.Label] = []
+        self.labels: list[Label] = []
 
     def flush(self) -> None:
         """End the block that was being gathered, if it has any text."""
-        said = "".join(self.parts)
-        # Between elements stands nothing but white space, more often than not.
-        text = "" if said.isspace() else folded(said)
-        if self.target:
+        text = folded("".join(self.parts))
+        if self.href:
             self.note_link()
             self.begins = 0
         self.parts.clear()
-        link_chars, links = self.link_chars, self.links
-        self.link_chars = self.links = 0
-        if text and any(map(str.isalnum, text)):
-            targets = tuple(_placed(text, self.labels)) if self.labels else ()
-            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, targets))
-        if self.labels:
+        link_chars, links, labels = self.link_chars, self.links, self.labels
+        self.link_chars = self.links = self.ended = 0
+        if labels:
             self.labels = []
-        self.ended = 0
+        if text and (text[0].isalnum() or any(map(str.isalnum, text))):
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
+
+    def say(self, text: str) -> None:
+        """Take in a piece of text."""
+        if not text.isspace():
+            self.parts.append(text)
+            if self.linked:
+                self.link_chars += len(text.strip())
+        elif self.parts:
+            self.parts.append(" ")
 
     def open_link(self, href: str | None) -> None:
         """Go into a link."""
         self.links += 1
         self.linked = True
-        self.target = target_of(href)
+        self.href = href
         self.begins = len(self.parts)
+
+    def close_link(self) -> None:
+        """Come out of it again."""
+        self.note_link()
+        self.linked = False
+        self.href = None
 
     def note_link(self) -> None:
         """Keep what the present link says in this block."""
-        label = folded("".join(self.parts[self.begins :]))
-        if label:
-            between = len(folded("".join(self.parts[self.ended : self.begins])))
-            self.labels.append((between, label, self.target))
-            self.ended = len(self.parts)
+        parts = self.parts
+        if self.href and len(parts) > self.begins:
+            between = "".join(parts[self.ended : self.begins])
+            self.labels.append((between, "".join(parts[self.begins :]), self.href))
+            self.ended = len(parts)
 
     def enter(self, tag: str, hint: Hint | None) -> Place:
         """Go into a block-level element."""
@@ -104,94 +120,109 @@ class _Walk:
         self.places.append(place)
         return place
 
-    def leave(self, place: Place) -> None:
-        """Come out of it again."""
-        if self.parts:
-            self.flush()
-        place.end = len(self.blocks)
+    def pass_over(self, node: LexborNode) -> None:
+        """Leave a node out, but for the white space in front of it."""
+        if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
+            self.parts.append(" ")
 
 
 def gather(body: LexborNode) -> tuple[list[RawBlock], list[Place]]:
-    """The blocks of a body element in reading order, and the places they stand in, outer before inner, the body first.
+    """The blocks of a body element in reading order, and the places they stand in, outer before inner.
 
-    Walks with a stack of its own: pages nest deeper than Python may call.
+    Walks with a stack of its own: pages nest deeper than Python may call. Most nodes are white space between block-level elements, which says
+    nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
     """
     walk = _Walk(Place("body", None, None, 0))
-    parts = walk.parts
-    stack: list[_Frame] = []
-    children, back = body.iter(include_text=True), None
+    parts, blocks, stack = walk.parts, walk.blocks, list[_Frame]()
+    children = body.iter(include_text=True, skip_empty=True)
     while True:
         for node in children:
-            tag = node.tag
+            tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
-                if not text.isspace():
-                    parts.append(text)
-                    if walk.linked:
-                        walk.link_chars += len(text.strip())
-                elif parts:
-                    parts.append(" ")
-            elif tag not in IGNORED:
-                deeper = _inline(walk, node, tag or "") if tag in INLINE else _block(walk, node, tag or "")
-                if deeper is not None:
-                    stack.append((children, back, deeper[2]))
-                    children, back, _ = deeper
+                if parts and not text[:1].isspace():
+                    walk.pass_over(node)
+                walk.say(text)
+            elif tag in _PASSED_OVER:
+                if parts:
+                    walk.pass_over(node)
+            else:
+                place, linked = walk.place, walk.linked
+                inner = _inline(walk, node, tag) if tag in INLINE else _block(walk, node, tag)
+                if inner is not None:
+                    stack.append((children, place, linked))
+                    children = inner
                     break
         else:
-            if back is not None:
-                walk.leave(walk.place)
-                walk.place = back
             if not stack:
-                walk.leave(walk.place)
-                return walk.blocks, walk.places
-            children, back, linked = stack.pop()
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
+                return blocks, [place for place in walk.places if place.end > place.first]
+            children, place, linked = stack.pop()
+            if place is not walk.place:
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
+                walk.place = place
             if walk.linked and not linked:
-                if walk.target:
-                    walk.note_link()
-                    walk.target = ""
-                walk.linked = False
+                walk.close_link()
 
 
-def _inline(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
+def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
     attributes = node.attributes
-    if attributes and is_hidden(attributes):
+    if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+        walk.pass_over(node)
         return None
-    linked = walk.linked
     if walk.parts:
         if _apart(walk.parts[-1], node, tag):
             walk.parts.append(" ")
-    elif tag == "label" or attributes.get("role") == "button":
-        back = walk.place
+    elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
         if tag == "a":
             walk.open_link(attributes.get("href"))
-        return node.iter(include_text=True), back, linked
+        return node.iter(include_text=True)
+    linked = walk.linked
     if tag == "a":
         walk.open_link(attributes.get("href"))
-    return node.iter(include_text=True), None, linked
+    # Two of three inline elements hold one text and nothing else: that is said without going into them.
+    child, text = node.first_child, None
+    if child is not None and (child.next is not None or (text := child.text_content) is None):
+        return node.iter(include_text=True)
+    if text:
+        walk.say(text)
+    if walk.linked and not linked:
+        walk.close_link()
+    return None
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
-    """Whether style sets two neighbours apart that no white space does: two links, or a figure and its label ("87", "Members")."""
-    if not said[-1:].isalnum() or (before := node.prev) is None:
+    """Whether white space or style sets a node apart from what was said before: two links, or a figure and its label ("87", "Members")."""
+    if said[-1:].isspace():
         return False
+    before = node.prev
+    while before is not None and before.tag in _UNSEEN:
+        before = before.prev
+    if before is None or before.is_empty_text_node:
+        return before is not None
     if tag == "a":
-        return before.tag == "a"
-    return tag == "span" and said[-1].isdigit() and before.tag in ("span", "strong", "b") and _is_label(node.text())
+        return before.tag == "a" and said[-1:].isalnum()
+    return tag == "span" and said[-1:].isdigit() and before.tag in ("span", "strong", "b") and _is_label(visible(node))
 
 
 def _is_label(text: str) -> bool:
-    return len(text) > 3 and text[0].isalpha()
+    return len(text) > 3 and text.lstrip()[:1].isalpha()
 
 
-def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
+def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
     if tag == "br":
         _line_break(walk, node)
         return None
     attributes = node.attributes
     hint = _BY_TAG.get(tag)
     if attributes:
-        if is_hidden(attributes):
+        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+            walk.pass_over(node)
             return None
         hint = hint or _hint(tag, attributes)
     if walk.parts:
@@ -206,7 +237,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> _Frame | None:
             _say_rows(walk, place, rows)
             walk.place = back
             return None
-    return node.iter(include_text=True), back, walk.linked
+    return node.iter(include_text=True, skip_empty=True)
 
 
 def _line_break(walk: _Walk, node: LexborNode) -> None:
@@ -228,30 +259,22 @@ def _say_rows(walk: _Walk, place: Place, rows: Iterable[tables.Row]) -> None:
     place.end = len(walk.blocks)
 
 
-def _placed(text: str, labels: Iterable[tables.Label]) -> Iterator[Link]:
-    """Links in order, each where what it says stands next in the block's text."""
-    at = 0
-    for between, label, target in labels:
-        start = text.find(label, at + between)
-        if start >= 0:
-            at = start + len(label)
-            yield Link(start, at, target)
-
-
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
     if "role" in attributes and attributes["role"] in names.ROLES:
         return names.ROLES[attributes["role"]]
     if tag in _UNNAMED:
         return None
-    identifier, classes = attributes.get("id"), attributes.get("class")
-    return (
-        names.hint((identifier or "")[:_NAME_CHARS], (classes or "")[:_NAME_CHARS]) if identifier or classes else None
-    )
+    identifier, classes = attributes.get("id"), (attributes.get("class") or "")[:_NAME_CHARS]
+    if identifier:
+        return names.hint(identifier[:_NAME_CHARS], classes)
+    return names.by_class(classes) if classes else None
 
 
 def _paragraph_break(node: LexborNode) -> bool:
     """Whether a br is followed by another: people who write so mean a paragraph."""
     following = node.next
-    while following is not None and following.tag == "-text" and not (following.text_content or "").strip():
+    while following is not None and (
+        following.tag in _UNSEEN or (following.tag == "-text" and not (following.text_content or "").strip())
+    ):
         following = following.next
     return following is not None and following.tag == "br"

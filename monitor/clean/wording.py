@@ -20,6 +20,11 @@ _CONTROL_WORDING = re.compile(
     r"(?:mostra|carica|leggi) (?:di più|altro)|(?:carregar|ver|ler|mostrar) mais|meer (?:laden|lezen|tonen)|lees (?:meer|verder)|läs mer|les mer|læs mere|czytaj więcej|читать далее|ещё|المزيد|もっと見る|続きを読む|更多",
     re.IGNORECASE,
 )
+_CONTROL_FIRST = frozenset(
+    "load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
+    "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
+    "المزيد もっと見る 続きを読む 更多".split()
+)
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -41,13 +46,18 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
     text = block.text
     if len(text) > _LONGEST or block.place.tag in HEADINGS:
         return None
-    if len(text) <= 60 and _CONTROL_WORDING.fullmatch(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
+    if len(text) <= 60 and _is_control(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return BlockKind.CONSENT, "worded as a consent bar"
     if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
+
+
+def _is_control(said: str) -> bool:
+    """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
+    return said.partition(" ")[0].lower() in _CONTROL_FIRST and _CONTROL_WORDING.fullmatch(said) is not None
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
@@ -102,6 +112,10 @@ _PROMPT = re.compile(
     r"assine|inscreva-se|siga-nos|abonneer|volg ons|zapisz się|подпишитесь|подписывайтесь)\b",
     re.IGNORECASE,
 )
+_PROMPT_SIGNS = (
+    "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
+).split()
+"""One of these stands in every prompt, and looking for them costs little."""
 _PROMPT_CHARS = 220
 
 
@@ -119,6 +133,11 @@ def _may_be_credit(text: str) -> bool:
     return ":" in text or "©" in text or "/" in text or "(" in text or _CREDIT_START.match(text) is not None
 
 
+def _may_prompt(text: str) -> bool:
+    said = text.lower()
+    return any(sign in said for sign in _PROMPT_SIGNS)
+
+
 def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     """What a short text is that stands in an article without being part of what it says; None where it is part of it.
 
@@ -134,7 +153,7 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
             return "a date"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
-    if (edge or linked) and len(text) <= _PROMPT_CHARS and _PROMPT.search(text):
+    if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):
         return "worded as a prompt to subscribe or follow"
     if len(text) <= _CREDIT_CHARS and _may_be_credit(text) and _CREDIT.search(text):
         return "worded as a picture's credit"

@@ -66,6 +66,9 @@ CURRENCIES: Mapping[str, str] = (
 _SIGNS = "".join(_SYMBOLS)
 _PREFIX = rf"(?:(?:US|NZ|AU?|CA?|HK|S|R|MX)?\$|[{re.escape(_SIGNS)}]|\b(?:{'|'.join(_CODES.split())})\b|\b(?:S?Fr\.|Rs\.?(?=\s?$)))"
 BEFORE = re.compile(rf"{_PREFIX}[ \u00a0\u202f]?$", re.IGNORECASE)
+_LONGEST_BEFORE = 8
+_CODES_BEFORE = frozenset([*_CODES.lower().split(), "fr.", "rs."])
+"""What `_PREFIX` ends with, but for symbols and "Rs", in three letters."""
 _WORD = re.compile(r"[ \u00a0\u202f]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
 _SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?(R\$|[{re.escape(_SIGNS)}])(?!\s?\d)")
@@ -79,6 +82,11 @@ _PERCENT_FIRST = frozenset(
     "percent per pct percentage prozent prozentpunkte prozentpunkten pour por procent procentpunten بالمئة بالمائة في".split()
 )
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_]+)")
+_BEHIND = re.compile(rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(_SIGNS)}]|-?([^\W\d_]+))")
+_FIRST = frozenset(
+    [*_SHORT, "mil", *_PERCENT_FIRST, *(name.split()[0] for name in CURRENCIES), "de", "di", "of", "d", "us", "r"]
+)
+"""Words that magnitudes, percent words and currencies behind a number begin with."""
 
 
 def magnitudes(code: str) -> dict[str, int]:
@@ -89,6 +97,12 @@ def magnitudes(code: str) -> dict[str, int]:
     if code in _MIL or not code:
         table["mil"] = 1_000
     return table
+
+
+def may_follow(text: str, end: int) -> bool:
+    """Whether a magnitude, a percent sign or a currency may stand behind a number; behind most stands none, and asking for each costs more."""
+    found = _BEHIND.match(text, end)
+    return found is not None and (found[1] is None or found[1].lower() in _FIRST)
 
 
 def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> tuple[int, int]:
@@ -129,14 +143,14 @@ def percent(text: str, end: int) -> int | None:
 
 def currency_before(before: str) -> re.Match[str] | None:
     """The currency that a text ends with: "$", "US$ ", "EUR "."""
-    last = before[-1:] if before[-1:] not in " \u00a0\u202f" else before[-2:-1]
-    if last in _SYMBOLS or last == "." or (last.isascii() and last.isalpha()):
-        found = BEFORE.search(before, max(len(before) - 8, 0))
-        # "1 EUR = 1.2 USD 110 users": the name of a currency behind an amount is that amount's.
-        if found is not None and found.group().strip().isalpha() and before[: found.start()].rstrip()[-1:].isdigit():
-            return None
-        return found
-    return None
+    said = before[-_LONGEST_BEFORE:].rstrip(" \u00a0\u202f")
+    if said[-1:] not in _SYMBOLS and said[-3:].lower() not in _CODES_BEFORE and said[-2:].lower() != "rs":
+        return None
+    found = BEFORE.search(before, max(len(before) - _LONGEST_BEFORE, 0))
+    # "1 EUR = 1.2 USD 110 users": the name of a currency behind an amount is that amount's.
+    if found is not None and found.group().strip().isalpha() and before[: found.start()].rstrip()[-1:].isdigit():
+        return None
+    return found
 
 
 def currency_code(before: re.Match[str]) -> str:

@@ -7,17 +7,24 @@ behind the digits (or in front of them) can belong to it; which finds the same a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from monitor.facts import words
 from monitor.facts.spoken import WORD
+from monitor.facts.spoken.table import signs_of
 from monitor.model import MentionType, Number
 
 DIGITS = re.compile(r"\d\d*")
+Run = tuple[int, int]
+"""Where a run of digits begins, and where it ends (exclusive)."""
 
 _MONTH = "|".join(sorted(map(re.escape, words.MONTHS), key=len, reverse=True))
+_MONTH_SIGNS = signs_of(words.MONTHS)
+_ARABIC = re.compile("[\u0600-\u06ff]")
+"""Months that have no sign are written so."""
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
@@ -53,8 +60,6 @@ _DOTTED = re.compile(
 )
 _SEASON = re.compile(rf"\b(?P<first>{_RECENT})[/–-](?P<second>{_RECENT}|\d\d)\b(?![/–-]\d)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.\w+|[#@]\w+")
-_LINK_MARKS = ("@", "#", "://", "www.")
-"""One of these stands in every link."""
 _BEFORE_DIGITS = frozenset("+(vV")
 """What a phone number or a version may begin with, in front of its digits."""
 _DAY_MARKS = frozenset(" \u00a0.–snrtedSNRTED\u00ba\u00b0")
@@ -64,12 +69,13 @@ _CLOCK_WORDS = frozenset("apuohAPUOHصمظ")
 _PHONE_MARKS = frozenset(" .-\u00a0")
 _DOTTED_MARKS = frozenset("./-,:")
 _SEASON_MARKS = frozenset("/–-")
+_MARKS = _DAY_MARKS | _DATE_SIGNS | _CLOCK_MARKS | _PHONE_MARKS | _DOTTED_MARKS | _SEASON_MARKS
+"""What stands behind the digits of a claim that begins with them, but for white space of other kinds."""
 _MANY_DIGITS = 7
 _MONTHS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A stretch of text that one reading has taken.
 
     Attributes:
@@ -87,68 +93,68 @@ class Claim:
     upper: Number | None = None
 
 
-def find(text: str, digits: Sequence[int], said: frozenset[str]) -> list[Claim]:
+def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Claim]:
     """The claims of a text, in order and apart from each other.
 
     Args:
         text: The text.
-        digits: Where its runs of digits begin.
-        said: Its words, lower case.
+        digits: Its runs of digits.
+        signs: Its words as `spoken.sifted` leaves them.
     """
-    claims: list[Claim] = []
-    if any(mark in text for mark in _LINK_MARKS):
-        claims += [Claim(*match.span(), MentionType.IDENTIFIER, 0) for match in _LINK.finditer(text)]
-    if not digits:
-        return claims
-    starts = openings(text, digits, months=not said.isdisjoint(words.MONTHS))
-    dates = [match for match in at(_DATE, text, starts["date"]) if not _MODAL.search(match.group())]
-    seasons = [claim for match in at(_SEASON, text, starts["season"]) if (claim := _season(match)) is not None]
-    clocks = _as(MentionType.TIME, at(_CLOCK, text, starts["clock"]))
-    phones = _as(MentionType.IDENTIFIER, at(_PHONE, text, starts["phone"]))
-    groups = _as(MentionType.IDENTIFIER, filter(_is_number_plate, at(_GROUPS, text, starts["phone"])))
-    dotted = _as(MentionType.IDENTIFIER, at(_DOTTED, text, starts["dotted"]))
-    found = [*map(_date_claim, dates), *claims, *seasons, *clocks, *phones, *groups, *dotted]
+    starts = openings(text, digits, signs)
+    found: list[Claim] = []
+    if "date" in starts:
+        dates = at(_DATE, text, sorted(starts["date"]))
+        found += [_date_claim(match) for match in dates if not _MODAL.search(match.group())]
+    # One of these stands in every link.
+    if "@" in text or "#" in text or "://" in text or "www." in text:
+        found += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
+    if "season" in starts:
+        found += filter(None, map(_season, at(_SEASON, text, starts["season"])))
+    if "clock" in starts:
+        found += _as(MentionType.TIME, at(_CLOCK, text, starts["clock"]))
+    if "phone" in starts:
+        found += _as(MentionType.IDENTIFIER, at(_PHONE, text, starts["phone"]))
+        found += _as(MentionType.IDENTIFIER, filter(_is_number_plate, at(_GROUPS, text, starts["phone"])))
+    if "dotted" in starts:
+        found += _as(MentionType.IDENTIFIER, at(_DOTTED, text, starts["dotted"]))
     return _apart(found) if len(found) > 1 else found
 
 
-def openings(text: str, digits: Sequence[int], *, months: bool) -> dict[str, list[int]]:
-    """Where each kind of claim may begin, in order.
-
-    Args:
-        text: The text.
-        digits: Where its runs of digits begin.
-        months: Whether a month is named in it.
-    """
-    starts: dict[str, list[int]] = {"date": [], "season": [], "clock": [], "phone": [], "dotted": []}
-    if months:
-        starts["date"] = [match.start() for match in WORD.finditer(text) if match.group().lower() in words.MONTHS]
-    for start in digits:
-        run = DIGITS.match(text, start)
-        end = run.end() if run else start
-        behind, further, size = text[end : end + 1], text[end + 1 : end + 2], end - start
+def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
+    """Where claims may begin, by their kind, in order but for dates. See `find`."""
+    starts: defaultdict[str, list[int]] = defaultdict(list)
+    months: list[int] = []
+    if not _MONTH_SIGNS.isdisjoint(signs) or not (text.isascii() or _ARABIC.search(text) is None):
+        months = [match.start() for match in WORD.finditer(text) if match[0].lower() in words.MONTHS]
+        starts["date"] += months
+    for start, end in digits:
+        behind, signed = text[end : end + 1], text[start - 1 : start] in _BEFORE_DIGITS
+        if not signed and behind not in _MARKS and not behind.isspace():
+            continue
+        further, size = text[end + 1 : end + 2], end - start
         if size <= 4 and (behind in _DATE_SIGNS or (months and behind in _DAY_MARKS)):
             starts["date"].append(start)
         if size == 4 and behind in _SEASON_MARKS:
             starts["season"].append(start)
         if size <= 2 and (behind in _CLOCK_MARKS or (behind.isspace() and further in _CLOCK_WORDS)):
             starts["clock"].append(start)
-        signed = start > 0 and text[start - 1] in _BEFORE_DIGITS
-        first = start - 1 if signed else start
         if signed or (behind in _PHONE_MARKS and further.isdigit()):
-            starts["phone"] += [first, start] if signed else [start]
-        if behind in _DOTTED_MARKS or (signed and text[first] in "vV"):
-            starts["dotted"] += [first, start] if signed else [start]
-    starts["date"].sort()
+            starts["phone"] += [start - 1, start] if signed else [start]
+        if behind in _DOTTED_MARKS or (signed and text[start - 1] in "vV"):
+            starts["dotted"] += [start - 1, start] if signed else [start]
     return starts
 
 
-def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:
     """What `pattern.finditer(text)` finds, where a match can begin at one of `starts` only, which are in order."""
+    found: list[re.Match[str]] = []
     end = 0
     for start in starts:
         if start >= end and (match := pattern.match(text, start)) is not None:
             end = match.end()
-            yield match
+            found.append(match)
+    return found
 
 
 def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> list[Claim]:

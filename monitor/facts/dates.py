@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from monitor.facts import labels
@@ -32,7 +31,7 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
     for mention in mentions:
         dated = mention.type in _DATED or _is_labelled_year(mention, terms)
         if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
-            sentences[mention.block, mention.sentence_start].append(replace(mention, value=iso))
+            sentences[mention.block, mention.sentence_start].append(mention._replace(value=iso))
     found: list[Mention] = []
     alone = any(_is_alone(date, blocks[date.block]) for dates in sentences.values() for date in dates)
     beside = labels.beside(blocks, _is_label, _is_dated, doubtful_first=True) if alone else {}

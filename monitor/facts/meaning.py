@@ -72,7 +72,7 @@ def type_of(
         tongue: The page's language.
     """
     first = unit.partition(" ")[0] if unit else ""
-    if _is_year(text, numeral, value, unit, tail, tongue):
+    if _is_year(text, numeral, value, unit, first, tail, tongue):
         decade = _DECADE.match(text, end)
         return MentionType.YEAR, decade.end() if decade else end
     if _is_clock(text, numeral, first, tail):
@@ -84,8 +84,9 @@ def type_of(
     return MentionType.COUNT, end
 
 
-def _is_year(text: str, numeral: Numeral, value: Number, unit: str | None, tail: list[str], tongue: Tongue) -> bool:
-    first = unit.partition(" ")[0] if unit else ""
+def _is_year(
+    text: str, numeral: Numeral, value: Number, unit: str | None, first: str, tail: list[str], tongue: Tongue
+) -> bool:
     if is_decade(text, numeral) or _is_nineties(value, tail):
         return True
     if not numeral.plain or numeral.end - numeral.start != 4:
@@ -152,10 +153,12 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
     if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
+    word = tail[-1].strip(_TRIMMED)
+    if word not in _CLOCK_BEFORE and word not in _CLOCK_AROUND:
+        return False
     hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")
     if not hour.isdecimal() or int(hour) > _HOURS or (minute and (len(minute) != 2 or int(minute) >= _MINUTES)):
         return False
-    word = tail[-1].strip(_TRIMMED)
     return (first in _CLOCK_UNITS and word in _CLOCK_AROUND) or (not first and word in _CLOCK_BEFORE)
 
 
@@ -170,7 +173,7 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
     """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
     if first in words.AUDIENCE:
         return True
-    if unit.startswith(_LIKES) or "aime" in unit.replace("’", "'").replace("j'", " ").split() or _says_now(unit):
+    if unit.startswith(_LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
         return True
     if first in words.TIMES or first in words.SHOWN:
         near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]
@@ -191,6 +194,11 @@ def is_audience_label(label: str) -> bool:
     """Whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
     said = label.lower()
     return _is_audience("", 0, said.partition(" ")[0], said, []) or said.partition(" ")[0] in words.COUNTERS
+
+
+def _pleases(unit: str) -> bool:
+    """Whether it counts whom the page pleases: "personnes aiment", "j'aime"."""
+    return "aime" in unit.replace("’", "'").replace("j'", " ").split()
 
 
 def _says_now(unit: str) -> bool:

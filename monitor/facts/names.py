@@ -16,6 +16,8 @@ _STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.ST
 _STATE = re.compile(r"\b[A-Z]{2} $")
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
+_AFTER_HOUSES = frozenset({"", ",", ".", " "})
+"""What stands behind a house number."""
 _LONG_FRACTION = 4
 _CODE = 3
 _TELEPHONE = 7
@@ -71,12 +73,12 @@ def _leads_with_zero(text: str, start: int, end: int) -> bool:
 
 def _is_reference(tail: list[str], before: str, tongue: Tongue) -> bool:
     word = tail[-1].strip(_TRIMMED)
-    _, mark, elided = word.replace("’", "'").partition("'")
-    word = elided if mark and elided else word
+    if "'" in word or "’" in word:
+        word = word.replace("’", "'").partition("'")[2] or word
     if word not in tongue.references and word not in words.NAMED:
         # "Flight BA 117"
-        code = len(tail) > 1 and len(word) <= _CODE and before.rstrip().endswith(word.upper())
-        return code and tail[-2].strip(_TRIMMED) in tongue.references
+        code = len(word) <= _CODE and len(tail) > 1 and tail[-2].strip(_TRIMMED) in tongue.references
+        return code and before.rstrip().endswith(word.upper())
     if word in words.SMALL_REFERENCES:
         # "No 5" names, "no 5 members" counts.
         return before.rstrip()[-len(tail[-1]) :][:1].isupper()
@@ -90,12 +92,13 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
     behind = text[numeral.end : numeral.end + 1]
     size = numeral.end - numeral.start
     if size <= 4:
-        if tail and tail[-1].endswith(words.STREETS) and len(tail[-1]) > 3 and behind in ("", ",", ".", " "):
+        if behind in _AFTER_HOUSES and tail and len(tail[-1]) > 3 and tail[-1].endswith(words.STREETS):
             return True
-        if behind in ("", ",", ".") and not words.STREET_WORDS.isdisjoint(word.strip(_TRIMMED) for word in tail[-4:]):
-            return True
-        first = text[numeral.end + 1 : numeral.end + 2]
-        if behind == " " and (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
+        if behind == " ":
+            first = text[numeral.end + 1 : numeral.end + 2]
+            if (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
+                return True
+        elif behind in _AFTER_HOUSES and any(word.strip(_TRIMMED) in words.STREET_WORDS for word in tail[-4:]):
             return True
     return _is_postcode(text, numeral, before, tongue)
 

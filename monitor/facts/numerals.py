@@ -7,13 +7,15 @@ text writes otherwise: first those of the same sentence, then those of the page.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.model import Number
 
 # Space, no-break space, thin space, narrow no-break space: all group thousands in some locale.
 _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
+SEPARATORS = frozenset(f"{_GAP}.,٫٬")
+"""What may stand between the digits of one numeral."""
 _LONGEST = 40
 """Characters from which digits are no number that a page states."""
 _GAPS = re.compile(rf"[{_GAP}]")
@@ -25,8 +27,7 @@ _TELLING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """A number as written.
 
     Attributes:

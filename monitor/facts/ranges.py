@@ -14,6 +14,9 @@ _JOINT = re.compile(
     rf"(?:(?:the|el|il|le|de|au|al) |l['’])?{_CURRENCY}? ?",
     re.IGNORECASE,
 )
+_JOINERS = frozenset("to bis zu à a al tot até til إلى and und et y e en".split())
+_DASHES = frozenset("-–—‑و")
+"""One of the joiners, as a word, or one of these signs stands in every joint; most numbers in a row have neither between them."""
 _LONGEST = 24
 _BETWEEN = frozenset("between zwischen entre tra fra tussen ما بين".split())
 _ARTICLES = frozenset("the de el il le los les die den".split())
@@ -51,6 +54,8 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
         magnitudes: The magnitudes of the page's language.
     """
     if len(between) > _LONGEST or between.isspace():
+        return None
+    if _JOINERS.isdisjoint(between.lower().split()) and _DASHES.isdisjoint(between):
         return None
     match = _JOINT.fullmatch(between.translate(_SPACES))
     if match is None or (match["and"] and not _betwixt(tail)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.facts import amounts, hedges, meaning, names, ranges, units, words
 from monitor.facts.claims import Claim
@@ -57,8 +57,7 @@ def mention(
     return _typed(here, numeral, amount, currency, before, tail, last)
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
+class _Amount(NamedTuple):
     """A number with its magnitude, or a range of two.
 
     Attributes:
@@ -67,6 +66,7 @@ class _Amount:
         end: Where it ends in the text (exclusive).
         scaled: Whether a magnitude stands behind it.
         dash: Whether it is a range joined by a bare dash.
+        bare: Whether neither a percent sign nor a currency can stand behind it.
     """
 
     value: Number
@@ -74,6 +74,7 @@ class _Amount:
     end: int
     scaled: bool
     dash: bool = False
+    bare: bool = False
 
 
 def _amount(
@@ -98,6 +99,8 @@ def _amount(
                 return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
+    if not amounts.may_follow(text, numeral.end):
+        return _Amount(value, None, numeral.end, scaled=False, bare=True)
     scale, end = amounts.magnitude(text, numeral.end, table, money=money)
     return _Amount(amounts.times(value, scale), None, end, scaled=scale > 1)
 
@@ -112,22 +115,30 @@ def _typed(
     last: Mention | None,
 ) -> Mention | None:
     text, tongue, start, end, hedge = here.text, here.page.tongue, numeral.start, amount.end, hedges.before(tail)
+    bare = amount.bare
     if text.startswith("+", end):
-        hedge, end = hedge or "+", end + 1
-    if (percent := amounts.percent(text, end)) is not None:
+        hedge, end, bare = hedge or "+", end + 1, False
+    if not bare and (percent := amounts.percent(text, end)) is not None:
         unit = units.behind(text, percent, here.end, tongue, particles=True)
         return _made(here, MentionType.PERCENT, amount.value, unit, start, percent, hedge=hedge, upper=amount.upper)
-    money = (amounts.currency_code(currency), end) if currency is not None else amounts.currency_behind(text, end)
+    money = None if bare else amounts.currency_behind(text, end)
+    if currency is not None:
+        money = amounts.currency_code(currency), end
     if money is not None:
         start -= len(currency.group()) if currency is not None else 0
         return _made(here, MentionType.MONEY, amount.value, money[0], start, money[1], hedge=hedge, upper=amount.upper)
-    label = units.label(before, tongue)
+    label = units.label(before, tail, tongue)
     # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label in front of it.
     unit = (
         None
         if label and text.startswith(" | ", end)
         else units.behind(
-            text, end, here.end, tongue, particles=amount.scaled, next_cell=not before or before.rstrip().endswith("|")
+            text,
+            end,
+            here.end,
+            tongue,
+            particles=amount.scaled,
+            next_cell=not before or (bool(tail) and tail[-1][-1] == "|"),
         )
     )
     unit = unit or label or units.number_of(before, tail, tongue)

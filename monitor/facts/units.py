@@ -21,6 +21,7 @@ _NUMBER_OF = re.compile(
 )
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
 _LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_GAPS = frozenset(" \u00a0\u202f-")
 _REACH = 128
 _LONGEST = 4
 
@@ -38,13 +39,15 @@ def behind(
         particles: Whether "of the" and its like may come first, as behind a percentage or a million.
         next_cell: Whether the noun may stand in the next cell of a row, "87 | members".
     """
+    if (first := text[at : at + 1]) not in _GAPS and first != "°" and not (first.isalnum() or first.isspace()):
+        return None
     parts: list[str] = []
     if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
         at = again.end()
     started = noun = False
     while len(parts) < _LONGEST and at < stop:
         gap = at
-        while gap < stop and text[gap] in " \u00a0\u202f-":
+        while gap < stop and text[gap] in _GAPS:
             gap += 1
         if next_cell and not parts and text.startswith(" | ", at):
             gap = at + 3
@@ -52,12 +55,15 @@ def behind(
         if match is None:
             break
         written = match.group()
-        word, dotted = written.lower().rstrip("."), written[-1] == "." and written[1:2] != "."
-        head, mark, tail = word.replace("’", "'").partition("'")
-        if mark and head in _ELIDED:
-            if parts or not (particles or head == "d"):
-                break
-            word = tail
+        word, dotted = written.lower(), False
+        if written[-1] == ".":
+            word, dotted = word.rstrip("."), written[1:2] != "."
+        if "'" in word or "’" in word:
+            head, _, tail = word.replace("’", "'").partition("'")
+            if head in _ELIDED:
+                if parts or not (particles or head == "d"):
+                    break
+                word = tail
         if not parts and (
             (word in words.PARTICLES and (particles or word in _OF))
             or (started and particles and word in words.ARTICLES)
@@ -104,9 +110,9 @@ def named(text: str, tongue: Tongue) -> str | None:
     return " ".join(takewhile(lambda word: word not in tongue.stops, said)) or unit
 
 
-def label(before: str, tongue: Tongue) -> str | None:
+def label(before: str, tail: list[str], tongue: Tongue) -> str | None:
     """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
-    if not before.rstrip().endswith(("|", ":")):
+    if not tail or tail[-1][-1] not in "|:":
         return None
     match = _LABEL.search(before, max(len(before) - _REACH, 0))
     if match is None:

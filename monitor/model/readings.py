@@ -23,8 +23,7 @@ class Link(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block-level piece of visible text.
 
     Attributes:
@@ -42,8 +41,7 @@ class Block:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One number, date or amount in a sentence of a block.
 
     Attributes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from monitor.facts import claims
 from monitor.facts.mentions import read_blocks
 from monitor.facts.numerals import NUMERAL
+from monitor.facts.spoken import sifted
 from monitor.model import Block, BlockKind, Reader, Version
 
 _PIECES = st.sampled_from(
@@ -69,8 +70,10 @@ def test_a_bare_number_takes_its_unit_from_its_neighbour_of_today():
 def test_trying_only_where_a_match_can_begin_finds_what_a_search_finds(
     pattern: re.Pattern[str], kind: str | None, text: str
 ):
-    digits = [match.start() for match in claims.DIGITS.finditer(text)]
-    starts = claims.openings(text, digits, months=True)[kind] if kind else digits
+    digits = [match.span() for match in claims.DIGITS.finditer(text)]
+    starts = (
+        sorted(claims.openings(text, digits, sifted(text).split())[kind]) if kind else [start for start, _ in digits]
+    )
 
     found = [match.span() for match in claims.at(pattern, text, starts)]
 

@@ -170,7 +170,7 @@ def test_the_ledger_has_a_row_for_each_change_of_what_a_page_states(store: SqlSt
 
 def contradicting() -> Version:
     read = version(87)
-    other: Mention = replace(read.mentions[0], value=86, quote="86")
+    other: Mention = read.mentions[0]._replace(value=86, quote="86")
     (reading,) = read.readings
     return replace(read, mentions=(*read.mentions, other), readings=(replace(reading, contradicts=(other,)),))
 

@@ -10,12 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from typing import NamedTuple
 
 from monitor.facts.spoken import germanic, romance
 from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
 
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the engine can skip to its first character."""
+
+_SIFTED = bytes(place if chr(place).isalnum() or chr(place) == "_" else ord(" ") for place in range(128)).lower()
+_SIFTED = re.sub(rb"\d", b"0", _SIFTED) + b" " * 128
+
+_BETWEEN = re.compile(r"(\W+)")
 
 _TABLES: Mapping[str, Callable[[], Spoken]] = {
     "en": germanic.english,
@@ -50,8 +57,7 @@ class _Sum:
         return self.settled + (self.current or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A number found in words.
 
     Attributes:
@@ -75,48 +81,69 @@ def table(code: str) -> Spoken:
     return _TABLES[code or "en"]() if not code or code in _TABLES else Spoken()
 
 
+def sifted(text: str) -> bytes:
+    """A text's ASCII letters, lower case, with 0 for each digit and spaces for all but underscores: sifted and split in a third of the time of a pattern."""
+    return text.encode("utf-8", "replace").translate(_SIFTED)
+
+
 def find(text: str, spoken: Spoken) -> Iterator[Said]:
     """The numbers in words of a text, in order and apart from each other."""
     # Where lower case is longer than the text ("İ"), no place would be right.
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
-    tokens = [(match.group(), match.start(), match.end()) for match in WORD.finditer(lowered)]
-    opening, at = spoken.open, 0
-    while at < len(tokens):
-        if tokens[at][0] not in opening:
+    parts = _BETWEEN.split(lowered)
+    tokens = _Tokens(parts[::2], parts[1::2], [0, *accumulate(map(len, parts))])
+    words, opening, at = tokens.words, spoken.open, 0
+    while at < len(words):
+        if words[at] not in opening:
             at += 1
             continue
-        found, following = _number(text, tokens, at, spoken)
-        if found is not None and not (found.value in _ROUND and at and tokens[at - 1][0] in _VAGUE):
+        found, following = _number(tokens, at, spoken)
+        if found is not None and not (found.value in _ROUND and at and words[at - 1] in _VAGUE):
             yield found
         at = max(following, at + 1)
 
 
-_Token = tuple[str, int, int]
+class _Tokens(NamedTuple):
+    """A text as words.
+
+    Attributes:
+        words: Its words, lower case; the first or the last is "" where the text begins or ends with none.
+        gaps: What stands between each word and the next.
+        places: Where each word and each gap begins, by turns, and where the last ends.
+    """
+
+    words: list[str]
+    gaps: list[str]
+    places: list[int]
+
+    def following(self, at: int) -> str | None:
+        """The word at a place, where nothing but a space or hyphen stands between it and the one before it."""
+        if 0 < at < len(self.words) and self.gaps[at - 1] in _GAPS:
+            return self.words[at]
+        return None
 
 
-def _number(text: str, tokens: list[_Token], at: int, spoken: Spoken) -> tuple[Said | None, int]:
+def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:
     """The longest number that begins with a token, and the token behind it; None where it counts nothing."""
-    first = tokens[at]
-    if first[0] in spoken.halves:
-        return _half(text, tokens, at, spoken)
+    first, start, second = tokens.words[at], tokens.places[2 * at], tokens.following(at + 1)
+    if first in spoken.halves:
+        return _half(tokens, at, spoken)
     so_far, ordinal, end = _Sum(), False, at
-    if first[0] in spoken.articles and _token(text, tokens, at + 1) in spoken.scales:
+    if first in spoken.articles and second in spoken.scales:
         so_far.current = 1
         end = at + 1
-    elif first[0] in spoken.articles and first[0] not in spoken.doubtful:
-        halved = (
-            _half(text, tokens, at + 1, spoken) if _token(text, tokens, at + 1) in spoken.halves else (None, at + 1)
-        )
+    elif first in spoken.articles and first not in spoken.doubtful:
+        halved = _half(tokens, at + 1, spoken) if second in spoken.halves else (None, at + 1)
         if halved[0] is None:
             return None, at + 1
-        return Said(first[1], halved[0].end, halved[0].value, False, False), halved[1]
-    while end < len(tokens) and not ordinal:
+        return Said(start, halved[0].end, halved[0].value, False, False), halved[1]
+    while end < len(tokens.words) and not ordinal:
         step = 1
-        word = tokens[end][0] if end == at else _token(text, tokens, end)
+        word = first if end == at else tokens.following(end)
         if word in spoken.joiners and end > at:
-            step, word = 2, _token(text, tokens, end + 1)
+            step, word = 2, tokens.following(end + 1)
             if word is None or not _may_join(word, so_far, spoken):
                 break
         ordinal = word in spoken.ordinals and word not in spoken.cardinals
@@ -124,30 +151,23 @@ def _number(text: str, tokens: list[_Token], at: int, spoken: Spoken) -> tuple[S
             ordinal = False
             break
         end += step
-    if end == at or (end == at + 1 and so_far.value == 1 and first[0] in spoken.articles):
+    if end == at or (end == at + 1 and so_far.value == 1 and first in spoken.articles):
         return None, at + 1
-    if not ordinal and _token(text, tokens, end) in spoken.parts:
+    if not ordinal and tokens.following(end) in spoken.parts:
         return None, end + 1
-    doubtful = end == at + 1 and first[0] in spoken.doubtful
-    if ordinal and _token(text, tokens, end) == "feira":
+    doubtful = end == at + 1 and first in spoken.doubtful
+    if ordinal and tokens.following(end) == "feira":
         return None, end + 1
-    return Said(first[1], tokens[end - 1][2], so_far.value, ordinal, doubtful), end
+    return Said(start, tokens.places[2 * end - 1], so_far.value, ordinal, doubtful), end
 
 
-def _half(text: str, tokens: list[_Token], at: int, spoken: Spoken) -> tuple[Said | None, int]:
+def _half(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:
     """Half a scale: "half a million", "demi-million", "halbe Million"."""
-    scaled = at + 1 + (_token(text, tokens, at + 1) in spoken.articles)
-    scale = spoken.scales.get(_token(text, tokens, scaled) or "")
+    scaled = at + 1 + (tokens.following(at + 1) in spoken.articles)
+    scale = spoken.scales.get(tokens.following(scaled) or "")
     if scale is None:
         return None, at + 1
-    return Said(tokens[at][1], tokens[scaled][2], scale // 2, False, False), scaled + 1
-
-
-def _token(text: str, tokens: list[_Token], at: int) -> str | None:
-    """The word of a token that follows the one before it with nothing but a space or hyphen between."""
-    if 0 < at < len(tokens) and text[tokens[at - 1][2] : tokens[at][1]] in _GAPS:
-        return tokens[at][0]
-    return None
+    return Said(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
 
 
 def _may_join(word: str, so_far: _Sum, spoken: Spoken) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -46,9 +47,20 @@ class Spoken:
         return frozenset([*self.cardinals, *self.ordinals, *self.scales])
 
     @cached_property
+    def signs(self) -> frozenset[bytes]:
+        """What `signs_of` makes of those words."""
+        return signs_of(self.tell)
+
+    @cached_property
     def open(self) -> frozenset[str]:
         """The words that a number can begin with."""
         return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves])
+
+
+def signs_of(words: Iterable[str]) -> frozenset[bytes]:
+    """The longest run of ASCII letters in each word, those without any left out: where no sign stands by itself, none of the others stands."""
+    found = (re.findall(rb"[a-z]+", word.encode()) for word in words)
+    return frozenset(max(runs, key=len) for runs in found if runs)
 
 
 def numbered(words: str, first: int = 0, step: int = 1) -> dict[str, int]:
