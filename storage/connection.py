@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -71,6 +72,10 @@ def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
     target = _target(url)
     if target.get_backend_name() == "sqlite":
         _check_path(target, create=create)
+        if create:
+            # Where that fails, so does the first connection, which says why.
+            with contextlib.suppress(OSError):
+                sqlite_path(target).touch()
         return Database(_sqlite(target, busy_timeout))
     return Database(_postgresql(target, busy_timeout))
 
@@ -113,14 +118,20 @@ def _check_path(url: URL, *, create: bool) -> None:
 
 
 def _sqlite(url: URL, busy_timeout: float) -> Engine:
+    place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
+
+    def opened() -> sqlite3.Connection:
+        # A file that is away for a while, as while somebody puts a backup in its place, must not be made anew, empty.
+        return sqlite3.connect(place, timeout=busy_timeout, uri=True, check_same_thread=False)
+
     # An error's text must not quote what was to be stored: pages and secrets do not belong into a log.
     engine = create_engine(
         url,
+        creator=opened,
         pool_size=10,
         max_overflow=20,
         pool_use_lifo=True,  # the one given back last has pages and statements in its caches
         hide_parameters=True,
-        connect_args={"timeout": busy_timeout},
     )
 
     @event.listens_for(engine, "connect")

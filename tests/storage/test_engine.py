@@ -262,3 +262,19 @@ def test_reading_cannot_write_on_postgresql(postgres_server):
         with pytest.raises(StorageError), database.read() as connection:
             connection.execute(insert(schema.hosts), {"host": "a.example"})
         database.close()
+
+
+def test_a_file_that_is_away_for_a_while_is_not_made_anew(sqlite_url: str, tmp_path: Path):
+    database = open_database(sqlite_url)
+    file, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away.db"
+    with database.begin() as held:
+        # A second connection is opened while the first one is in use.
+        file.rename(away)
+        with pytest.raises(DatabaseUnavailable), database.read():
+            pass
+        assert not file.exists()
+        away.rename(file)
+        assert held.execute(text("SELECT 1")).scalar() == 1
+    with database.read() as one, database.read() as other:
+        assert [c.execute(text("SELECT count(*) FROM pages")).scalar() for c in (one, other)] == [0, 0]
+    database.close()
