@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from pagewitness import watchlist
-from pagewitness.clock import system_clock
 from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
@@ -146,12 +145,6 @@ def test_a_list_s_change_is_told_by_mail_and_in_the_lists_of_the_command_line(
     assert pagewitness("check", url, db=database_url).code == 0
     site.serve("/", pact(2, "Benin", "Togo"))
     assert pagewitness("check", url, db=database_url).code == 0
-    with opened(Settings(database_url=database_url)) as parts:
-        service = Service(parts, clock=system_clock)
-        service.plan()
-        service.dispatch()
-        service.settle()
-        service.stop()
     (mail,) = mailbox.messages
     assert mail["Subject"] == "Pact: partner_list + Togo, − Chad (2 names)"
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")

@@ -5,10 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pagewitness.clock import system_clock
-from pagewitness.service import Service
-from pagewitness.settings import Settings
-from pagewitness.wiring import opened
 from tests.e2e.command import html, pagewitness
 from tests.support.receivers import Mailbox
 from tests.support.sites import Site
@@ -46,12 +42,6 @@ def test_they_are_told_with_both_addresses_and_both_digests(
     digests = [hashlib.sha256(body).hexdigest() for body in (b"%PDF-1.7 one", b"%PDF-1.7 three")]
     assert [told[file]["before"], told[file]["after"]] == digests
 
-    with opened(Settings(database_url=database_url)) as parts:
-        service = Service(parts, clock=system_clock)
-        service.plan()
-        service.dispatch()
-        service.settle()
-        service.stop()
     mails = {mail["Subject"]: mail.get_body(("plain",)).get_content() for mail in mailbox.messages}
     assert len(mails) == 2
     linked = next(body for subject, body in mails.items() if "leads elsewhere" in subject)
