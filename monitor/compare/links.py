@@ -18,7 +18,6 @@ from monitor.compare import places
 from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
 from monitor.sentences import spans
 
-_DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _SHOWN_CHARS = 100
 _LONG = 200
@@ -105,7 +104,7 @@ def _side(version: Version) -> _Side:
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
             continue
-        text = _key(_masked(block.text))
+        text = _key(places.masked(block.text))
         side.texts[text] += 1
         side.blocks.setdefault(text, index)
         side.keys[index] = text
@@ -125,7 +124,7 @@ def _context(block: Block, link: Link, text: str, above: str | None, said: Mappi
     label = _label(block, link)
     if above is None:
         return ("in", label, text)
-    section = map(_masked, block.anchor)
+    section = map(places.masked, block.anchor)
     return ("alone", label, *section) if said[label] == 1 else ("one of several", label, above, *section)
 
 
@@ -248,7 +247,7 @@ def _summary(turn: _Turn) -> str:
 
 
 def _label(block: Block, link: Link) -> str:
-    return _masked(block.text[link.start : link.end])
+    return places.masked(block.text[link.start : link.end])
 
 
 def _key(text: str) -> str:
@@ -256,10 +255,6 @@ def _key(text: str) -> str:
     if len(text) <= _LONG:
         return text
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _masked(text: str) -> str:
-    return _DIGITS.sub("#", text)
 
 
 def _short(text: str) -> str:

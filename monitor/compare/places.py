@@ -21,7 +21,9 @@ _DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
 
 def of_number(version: Version, sentence: Sentence, mention: Mention) -> str:
     """The place of a mention in its sentence."""
-    return _digest("number", version, sentence, *pairing.alike(sentence.words), str(sentence.mentions.index(mention)))
+    return _digest(
+        "number", version.blocks[sentence.block], *pairing.alike(sentence.words), str(sentence.mentions.index(mention))
+    )
 
 
 def near(version: Version, mention: Mention) -> str:
@@ -58,21 +60,25 @@ def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
     if unit.new is None or unit.old is None:
         version, sentence = (new, unit.new) if unit.new is not None else (old, unit.old)
         assert sentence is not None
-        return _digest("item", version, sentence)
+        return _digest("item", version.blocks[sentence.block])
+    block = new.blocks[unit.new.block]
     if unit.old.masked == unit.new.masked:
-        return _digest("stamp", new, unit.new, *pairing.alike(unit.new.words))
-    return _digest("text", new, unit.new, *pairing.alike(unit.new.words[:2]))
+        return _digest("stamp", block, *pairing.alike(unit.new.words))
+    return _digest("text", block, *pairing.alike(unit.new.words[:2]))
 
 
 def of_link(block: Block, label: str) -> str:
     """The place of a link in a block: its section, and what it says."""
-    above = [_DIGITS.sub("#", heading) for heading in block.anchor]
-    return _folded(("link", *above, block.kind.value, "", label))
+    return _digest("link", block, label)
 
 
-def _digest(what: str, version: Version, sentence: Sentence, *words: str) -> str:
-    above = [_DIGITS.sub("#", heading) for heading in version.blocks[sentence.block].anchor]
-    return _folded((what, *above, sentence.kind.value, "", *words))
+def masked(text: str) -> str:
+    """A text with every number in it alike, for what is the same whatever its numbers are."""
+    return _DIGITS.sub("#", text)
+
+
+def _digest(what: str, block: Block, *words: str) -> str:
+    return _folded((what, *map(masked, block.anchor), block.kind.value, "", *words))
 
 
 def _folded(parts: tuple[str, ...]) -> str:
