@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, groupby
 
-from monitor.clean import beside, region
+from monitor.clean import beside, boxes, region
 from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
@@ -40,6 +40,8 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
     """
     _resolve(raw, places)
     known = [block.place.kind or by_wording(block) for block in raw]
+    boxes.spare(raw, known)
+    boxes.mark(raw, known)
     main = region.find(raw, places, known, declared=declared)
     settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
     _menus(raw, settled)

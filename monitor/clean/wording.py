@@ -38,6 +38,7 @@ _TO_THE_READER = re.compile(
     r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
     re.IGNORECASE,
 )
+WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
     if len(text) <= 60 and _is_control(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
-        return BlockKind.CONSENT, "worded as a consent bar"
+        return WORDED_CONSENT
     if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
