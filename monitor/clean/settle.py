@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, groupby
 
-from monitor.clean import beside, boxes, region
+from monitor.clean import beside, boxes, posts, region
 from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
@@ -43,6 +43,7 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
     boxes.spare(raw, known)
     boxes.mark(raw, known)
     main = region.find(raw, places, known, declared=declared)
+    posts.mark(raw, known, main)
     settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
     _menus(raw, settled)
     passing = beside.demote(raw, settled, main) if main is not None else frozenset()
