@@ -23,6 +23,8 @@ _SUMS = frozenset("total number sum out average maximum minimum some capacity cr
 _YEAR_AFTER = frozenset(
     "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
 )
+_YEARS = ("年", "년")
+_OF_THEM = re.compile(r"\sof (?:them|these|those|which|whom)\b")
 _DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
 _GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
@@ -93,10 +95,14 @@ def _is_year(
         return _copyright(tail)
     if first in words.DURATIONS:
         return _copyright(tail)
+    if text.startswith(_YEARS, numeral.end):
+        return 1000 <= value <= 2100
     if not 1900 <= value <= 2100:
         # "In 1848", but not "in 1848 schools".
         past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
         return past or _copyright(tail)
+    if _OF_THEM.match(text, numeral.end):
+        return False
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
     return (

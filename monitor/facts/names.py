@@ -14,11 +14,15 @@ _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
 _STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.STREET_NAMES))})\b", re.IGNORECASE)
 _STATE = re.compile(r"\b[A-Z]{2} $")
+_UNSPACED = "\u3040"
+"""From here on scripts write numbers onto the words around them."""
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
 _AFTER_HOUSES = frozenset({"", ",", ".", " "})
 """What stands behind a house number."""
 _LONG_FRACTION = 4
+_ROAD = re.compile(r"(?:^|\s)[ABLKES] $")
+"""A German road: "die B 27"."""
 _CODE = 3
 _TELEPHONE = 7
 
@@ -55,6 +59,7 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
         return True
     return (
         _is_reference(tail, before, tongue)
+        or (tongue.noun_capitals and numeral.plain and _ROAD.search(before, max(len(before) - 4, 0)) is not None)
         or _is_address(text, numeral, before, tail, tongue)
         or _is_telephone(text, numeral, tail)
     )
@@ -63,6 +68,8 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
 def _joined(text: str, start: int, previous: str) -> bool:
     """Whether the number is written onto a word: "B2", "F-16"; the Arabic "and" is no part of what follows it."""
     if previous.isalpha():
+        if previous >= _UNSPACED:
+            return False
         return previous not in _ARABIC_PREFIXES or (start > 1 and text[start - 2].isalpha())
     return start > 1 and text[start - 2].isalpha()
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from monitor.facts import steps
+
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
 _JOINT = re.compile(
@@ -21,14 +23,6 @@ _LONGEST = 24
 _BETWEEN = frozenset("between zwischen entre tra fra tussen ما بين".split())
 _ARTICLES = frozenset("the de el il le los les die den".split())
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
-_GROWTH = re.compile(
-    r"\b(?:grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
-    r"jump\w*|mov\w+|shr[aiu]nk\w*|pass[éeéao]\w*|augment\w+|progress\w+|baiss\w+|recul\w+|subi\w+|baj\w+|pasó|aument\w+|caiu|caí\w*|salit\w+|sces\w+|cresci\w+|"
-    r"crec\w+|gestiegen|gesunken|gestegen|gedaald|gegroeid)\b.{0,60}\b(?:from|de|da|von|van)\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_FROM = frozenset({"from", "de", "da", "von", "van"})
-_REACH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
     if match is None or (match["and"] and not _betwixt(tail)):
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
-    if scale is None or (tail and tail[-1] in _FROM and _GROWTH.search(before, max(len(before) - _REACH, 0))):
+    if scale is None or steps.is_old(before):
         return None
     return Joint(match["dash"] is not None and len(between) == 1, scale)
 

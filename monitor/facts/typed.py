@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from monitor.facts import amounts, hedges, meaning, names, ranges, units, words
+from monitor.facts import amounts, hedges, meaning, names, ranges, steps, units, words
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import Numeral
 from monitor.facts.places import Sentence
@@ -67,6 +67,7 @@ class _Amount(NamedTuple):
         scaled: Whether a magnitude stands behind it.
         dash: Whether it is a range joined by a bare dash.
         bare: Whether neither a percent sign nor a currency can stand behind it.
+        percent: Whether it is a percentage by what stands behind another number.
     """
 
     value: Number
@@ -75,6 +76,7 @@ class _Amount(NamedTuple):
     scaled: bool
     dash: bool = False
     bare: bool = False
+    percent: bool = False
 
 
 def _amount(
@@ -99,6 +101,12 @@ def _amount(
                 return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
+        elif steps.is_from_to(before, text[numeral.end : following.start]):
+            # "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent": what the second is in, the first is in.
+            scale, end = amounts.magnitude(text, following.end, table, money=money)
+            percent = amounts.percent(text, end) is not None
+            if scale > 1 or percent:
+                return _Amount(amounts.times(value, scale), None, numeral.end, scaled=False, bare=True, percent=percent)
     if not amounts.may_follow(text, numeral.end):
         return _Amount(value, None, numeral.end, scaled=False, bare=True)
     scale, end = amounts.magnitude(text, numeral.end, table, money=money)
@@ -118,6 +126,8 @@ def _typed(
     bare = amount.bare
     if text.startswith("+", end):
         hedge, end, bare = hedge or "+", end + 1, False
+    if amount.percent:
+        return _made(here, MentionType.PERCENT, amount.value, None, start, end, hedge=hedge)
     if not bare and (percent := amounts.percent(text, end)) is not None:
         unit = units.behind(text, percent, here.end, tongue, particles=True)
         return _made(here, MentionType.PERCENT, amount.value, unit, start, percent, hedge=hedge, upper=amount.upper)

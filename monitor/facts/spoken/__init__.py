@@ -70,7 +70,7 @@ class Said(NamedTuple):
 
     start: int
     end: int
-    value: int
+    value: int | float
     ordinal: bool
     doubtful: bool
 
@@ -130,6 +130,8 @@ def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]
     first, start, second = tokens.words[at], tokens.places[2 * at], tokens.following(at + 1)
     if first in spoken.halves:
         return _half(tokens, at, spoken)
+    if first in spoken.fractions:
+        return _scaled(tokens, at, at + 1, spoken.fractions[first], spoken)
     so_far, ordinal, end = _Sum(), False, at
     if first in spoken.articles and second in spoken.scales:
         so_far.current = 1
@@ -155,10 +157,30 @@ def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]
         return None, at + 1
     if not ordinal and tokens.following(end) in spoken.parts:
         return None, end + 1
+    if not ordinal and (behind := _and_half(tokens, end, spoken)):
+        scale = so_far.scale if so_far.settled and so_far.current is None else 1
+        return _scaled(tokens, at, behind, so_far.value + scale / 2, spoken)
     doubtful = end == at + 1 and first in spoken.doubtful
     if ordinal and tokens.following(end) == "feira":
         return None, end + 1
     return Said(start, tokens.places[2 * end - 1], so_far.value, ordinal, doubtful), end
+
+
+def _and_half(tokens: _Tokens, at: int, spoken: Spoken) -> int:
+    """Behind which token "and a half" ends that begins with a token; 0 where none does."""
+    for words in spoken.and_half:
+        if all(tokens.following(at + offset) == word for offset, word in enumerate(words)):
+            return at + len(words)
+    return 0
+
+
+def _scaled(tokens: _Tokens, first: int, end: int, value: float, spoken: Spoken) -> tuple[Said, int]:
+    """So many and a half, times the scale behind it: "anderthalb Millionen", "one and a half million"."""
+    scale = spoken.scales.get(tokens.following(end) or "")
+    if scale is not None:
+        end, value = end + 1, value * scale
+    whole = int(value) if value == int(value) else value
+    return Said(tokens.places[2 * first], tokens.places[2 * end - 1], whole, False, False), end
 
 
 def _half(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:

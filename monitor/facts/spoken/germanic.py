@@ -30,6 +30,7 @@ def english() -> Spoken:
         joins=AFTER_HUNDREDS,
         articles=frozenset({"a"}),
         halves=frozenset({"half"}),
+        and_half=frozenset({("and", "a", "half")}),
         doubtful=frozenset({"one"}),
         parts=frozenset("third thirds quarter quarters fifths sixths eighths tenths".split()),
     )
@@ -68,6 +69,14 @@ def german() -> Spoken:
         alone=frozenset({"tausend"}),
         articles=frozenset("ein eine einer einem einen".split()),
         halves=frozenset("halbe halben halber".split()),
+        fractions={
+            "anderthalb": 1.5,
+            "eineinhalb": 1.5,
+            "zweieinhalb": 2.5,
+            "dreieinhalb": 3.5,
+            "viereinhalb": 4.5,
+            "fünfeinhalb": 5.5,
+        },
         parts=frozenset("drittel viertel fünftel sechstel achtel zehntel".split()),
     )
 
@@ -90,12 +99,22 @@ def dutch() -> Spoken:
     ordinals |= {f"{word}ste": value for word, value in words.items() if 20 <= value <= 100}
     del words["een"]
     return Spoken(
-        cardinals=words | {"één": 1},
+        cardinals=words
+        | {"één": 1, "tiental": 10, "twintigtal": 20, "dertigtal": 30, "vijftigtal": 50, "honderdtal": 100},
         ordinals=ordinals,
         scales={"dozijn": 12, "duizend": 1_000, "miljoen": 1_000_000, "miljard": 10**9, "biljoen": 10**12},
         alone=frozenset({"duizend"}),
         articles=frozenset({"een"}),
         halves=frozenset({"half", "halve"}),
+        fractions={
+            "anderhalf": 1.5,
+            "anderhalve": 1.5,
+            "tweeënhalf": 2.5,
+            "tweeëneenhalf": 2.5,
+            "drieënhalf": 3.5,
+            "vierenhalf": 4.5,
+            "vijfenhalf": 5.5,
+        },
         parts=frozenset("derde derden kwart vijfde".split()),
     )
 

@@ -13,7 +13,7 @@ def french() -> Spoken:
         )
         | numbered("vingt/vingts trente quarante cinquante soixante septante huitante/octante nonante", 20, 10)
         | {"dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50}
-        | {"centaine": 100},
+        | {"soixantaine": 60, "centaine": 100},
         ordinals=numbered(
             "premier/première/unième deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième "
             "treizième quatorzième quinzième seizième",
@@ -26,6 +26,7 @@ def french() -> Spoken:
             "cent": 100,
             "cents": 100,
             "mille": 1_000,
+            "millier": 1_000,
             "million": 1_000_000,
             "millions": 1_000_000,
             "milliard": 10**9,
@@ -38,6 +39,7 @@ def french() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "une"}),
         halves=frozenset({"demi"}),
+        and_half=frozenset({("et", "demi"), ("et", "demie")}),
         doubtful=frozenset({"neuf"}),
         parts=frozenset("tiers quart quarts cinquième cinquièmes dixièmes".split()),
         by_twenties=True,
@@ -52,6 +54,7 @@ def spanish() -> Spoken:
             "diecinueve veinte veintiuno/veintiún/veintiuna veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete "
             "veintiocho veintinueve"
         )
+        | {"decena": 10, "veintena": 20, "treintena": 30}
         | numbered("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
         | numbered(
             "cien/ciento doscientos/doscientas trescientos/trescientas cuatrocientos/cuatrocientas quinientos/quinientas "
@@ -68,6 +71,8 @@ def spanish() -> Spoken:
         scales={
             "docena": 12,
             "docenas": 12,
+            "centenar": 100,
+            "millar": 1_000,
             "mil": 1_000,
             "millón": 1_000_000,
             "millones": 1_000_000,
@@ -79,6 +84,7 @@ def spanish() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "una"}),
         halves=frozenset({"medio", "media"}),
+        and_half=frozenset({("y", "medio"), ("y", "media")}),
         doubtful=frozenset({"uno"}),
         parts=frozenset("tercios tercio cuartos cuarto quintos décimos terceras".split()),
     )
@@ -101,10 +107,23 @@ def italian() -> Spoken:
     del ordinals["secondo"]
     words |= {f"{word.replace('uno', 'un').replace('tré', 'tre')}mila": 1_000 * value for word, value in words.items()}
     return Spoken(
-        cardinals=words | {"uno": 1, "una": 1, "ventuna": 21, "decina": 10, "ventina": 20, "trentina": 30},
+        cardinals=words
+        | {
+            "uno": 1,
+            "una": 1,
+            "ventuna": 21,
+            "decina": 10,
+            "quindicina": 15,
+            "ventina": 20,
+            "trentina": 30,
+            "quarantina": 40,
+            "cinquantina": 50,
+        },
         ordinals=ordinals,
         scales={
             "dozzina": 12,
+            "centinaio": 100,
+            "migliaio": 1_000,
             "mille": 1_000,
             "mila": 1_000,
             "milione": 1_000_000,
@@ -115,6 +134,7 @@ def italian() -> Spoken:
         alone=frozenset({"mille"}),
         articles=frozenset({"un", "una"}),
         halves=frozenset({"mezzo", "mezza"}),
+        and_half=frozenset({("e", "mezzo"), ("e", "mezza")}),
         doubtful=frozenset({"sei", "uno"}),
         parts=frozenset("terzi terzo quarti quarto quinti decimi".split()),
     )
@@ -143,6 +163,8 @@ def portuguese() -> Spoken:
         scales={
             "dúzia": 12,
             "dúzias": 12,
+            "centena": 100,
+            "milhar": 1_000,
             "mil": 1_000,
             "milhão": 1_000_000,
             "milhões": 1_000_000,
@@ -156,6 +178,7 @@ def portuguese() -> Spoken:
         joins=ANYWHERE,
         articles=frozenset({"um", "uma"}),
         halves=frozenset({"meio", "meia"}),
+        and_half=frozenset({("e", "meio"), ("e", "meia")}),
         # "Segunda-feira" is Monday.
         parts=frozenset("terços terço quartos quarto quintos décimos feira".split()),
     )

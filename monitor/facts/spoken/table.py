@@ -24,6 +24,8 @@ class Spoken:
         joins: Where a joiner may stand: one of NEVER, AFTER_HUNDREDS, AFTER_TENS, ANYWHERE.
         articles: Words that mean 1 in front of a scale only ("a million", "eine Million").
         halves: Words that halve the scale behind them ("half a million").
+        fractions: Words for so many and a half ("anderthalb").
+        and_half: The words that add a half to what stands before them, one behind the other ("and a half", "et demi").
         doubtful: Words that are a number only with a noun behind them ("one", "neuf").
         parts: What a number is divided into: "two thirds" counts nothing.
         by_twenties: Whether "quatre-vingt-douze" is 92 and "soixante-dix" 70.
@@ -37,6 +39,8 @@ class Spoken:
     joins: int = NEVER
     articles: frozenset[str] = frozenset()
     halves: frozenset[str] = frozenset()
+    fractions: Mapping[str, float] = field(default_factory=dict)
+    and_half: frozenset[tuple[str, ...]] = frozenset()
     doubtful: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     by_twenties: bool = False
@@ -44,7 +48,7 @@ class Spoken:
     @cached_property
     def tell(self) -> frozenset[str]:
         """The words of which one stands in every number of this language."""
-        return frozenset([*self.cardinals, *self.ordinals, *self.scales])
+        return frozenset([*self.cardinals, *self.ordinals, *self.scales, *self.fractions])
 
     @cached_property
     def signs(self) -> frozenset[bytes]:
@@ -54,7 +58,7 @@ class Spoken:
     @cached_property
     def open(self) -> frozenset[str]:
         """The words that a number can begin with."""
-        return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves])
+        return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves, *self.fractions])
 
 
 def signs_of(words: Iterable[str]) -> frozenset[bytes]:

@@ -1,0 +1,83 @@
+"""What is said to have grown or shrunk: in "rose from 82 to 85" the first number is what was, the last what is; "by 3" is neither."""
+
+from __future__ import annotations
+
+import re
+
+_VERBS = (
+    # English
+    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
+    r"jump\w*|climb\w*|mov\w+|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
+    # French, Spanish, Italian, Portuguese
+    r"pass[éeéao]\w*|augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj\w+|pasó|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
+    r"salit\w+|sces\w+|cala\w+|"
+    # German, Dutch
+    r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
+    r"gestegen|steeg|stijg\w*|gedaald|daal\w*|gegroeid|groei\w*|"
+    # Arabic
+    r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
+)
+_FROM = "from|de|da|dai|dalle|von|van|من"
+_BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
+_TO = frozenset(
+    "to auf à a ad al para naar tot hasta إلى reached reaching atteint alcanza alcanzó raggiunge bereikt".split()
+)
+_LONGEST_TO = 7
+_NEAR = 60
+_OLD = re.compile(rf"\b(?:{_VERBS})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
+_STEP = re.compile(rf"\b(?:{_VERBS})\b[^\d]{{0,{_NEAR}}}\b(?:{_BY}|{_FROM})\s*$", re.IGNORECASE)
+_IS = re.compile(r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi)\s+(?:de|di)\s*$", re.IGNORECASE)
+"""What gives a value and no step in front of a number: "est de", "è di"."""
+_VERB = re.compile(rf"\b(?:{_VERBS})\b", re.IGNORECASE)
+_FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
+_PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
+_REACH = 128
+_WAS = re.compile(
+    r"(?:\b(?:compared (?:with|to)|instead of|formerly|previously|originally|gegenüber|statt|anstatt|anstelle von|zuvor|vormals|bisher|im vergleich zu|contre|au lieu de|"
+    r"par rapport à|auparavant|frente a|en lugar de|anteriormente|rispetto a|invece di|in precedenza|em vez de|em comparação com|face a|vergeleken met|in plaats van|"
+    r"tegenover|eerder|voorheen)|مقارنة بـ?)\s*(?:the |den |les |los |las |i |os |de )?$",
+    re.IGNORECASE,
+)
+
+
+def is_old(before: str) -> bool:
+    """Whether a number behind this text is what something rose or fell from."""
+    return _last_word(before) in _PREPOSITIONS and _OLD.search(before, max(len(before) - _REACH, 0)) is not None
+
+
+def is_from_to(before: str, between: str) -> bool:
+    """Whether two numbers are what something was and what it became: "from 82 to 85"."""
+    return len(between) <= _LONGEST_TO and between.strip().lower() in _TO and is_old(before)
+
+
+def is_no_value(before: str) -> bool:
+    """Whether a number behind this text says by how much something rose or fell, what it was before, or what it is compared with."""
+    start = max(len(before) - _REACH, 0)
+    if _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None:
+        return _STEP.search(before, start) is not None or _OLD.search(before, start) is not None
+    return _WAS.search(before, start) is not None
+
+
+def _last_word(text: str) -> str:
+    return text[-16:].rpartition(" ")[0].rpartition(" ")[2].lower() if text.endswith(" ") else ""
+
+
+def subject(before: str, tail: list[str]) -> str | None:
+    """The text in front of the verb where a number behind it is what something rose or fell to; None where it is not.
+
+    Args:
+        before: What stands in front of the number in its sentence.
+        tail: The words of that, lower case.
+    """
+    if _TO.isdisjoint(tail[-4:]):
+        return None
+    verbs = list(_VERB.finditer(before, max(len(before) - _REACH, 0)))
+    return before[: verbs[0].start()] if verbs else None
+
+
+def from_number(before: str, tail: list[str]) -> int | None:
+    """Where the number ends that this one is said to have been before, "from 13 members in 2014 to", or to have grown by; None where there is none."""
+    if _TO.isdisjoint(tail[-4:]) or (verb := _VERB.search(before, max(len(before) - _REACH, 0))) is None:
+        return None
+    old = _FROM_NUMBER.search(before, verb.end())
+    return old.end("old") if old is not None else None
