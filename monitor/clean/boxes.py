@@ -70,6 +70,8 @@ _PROMPTS = re.compile(
     r"quanto (?:sono chiare|è stat)|(?:esta|essa) (?:página|informação) foi útil|(?:was|is) deze (?:pagina|informatie) (?:nuttig|handig)|heeft (?:deze|dit) .{0,30}geholpen|"
     r"(?:share|follow) (?:this|us|on)\b|(?:find|join|connect with) us on\b|partager (?:la|cette|sur)|(?:seite|beitrag|artikel) teilen|compartir (?:en|esta|este)|"
     r"condividi (?:su|questa|questo)|deel (?:deze|dit)|suivez-nous|retrouvez-nous sur|folge?n? (?:sie )?uns\b|síguenos|síganos|seguici|siga-nos|volg ons|følg os|följ oss|"
+    r"(?:visitor|hit|page|visit)s?.? counter\b|besucherzähler|contador(?: de (?:visitas|visitantes|acessos))?$|compteur(?: de visites)?$|contatore(?: (?:di )?visite)?$|bezoekersteller|licznik odwiedzin|who.?.?s online|"
+    r"wer ist online|qui est en ligne|quem está online|"
     r"(?:śledź|obserwuj) nas|sledujte nás|takip edin|تابعونا|подпис(?:ывайтесь|аться)",
     re.IGNORECASE,
 )
@@ -91,7 +93,7 @@ _IN_TOUCH = re.compile(
 _STARTS = (
     "is was did how rate help report anything war waren ist avez cette te ¿te le ¿le quanto esta essa heeft share follow find join connect partager seite beitrag artikel "
     "compartir condividi deel suivez retrouvez folgen folge folg síguenos síganos seguici siga volg følg följ śledź obserwuj sledujte bizi تابعونا подпишитесь "
-    "stay keep get restez bleiben mantente mantenete rimani blijf"
+    "visitor visitors hit hits page visit visits besucherzähler contador compteur contatore bezoekersteller licznik who who's who’s wer qui quem stay keep get restez bleiben mantente mantenete rimani blijf"
 ).split()
 _STARTING = frozenset(_STARTS)
 

@@ -1,13 +1,14 @@
 """Feeds of social media that no name gives away: several short things beside one another, each with what only posts have.
 
-A post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
+A box whose heading says that it brings what was posted, "From our social channels", is a feed whatever its posts look like, as long as they are short.
+Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
 run of them is a feed. Where a heading over them speaks of a network, two are a run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.region import Region
@@ -28,13 +29,25 @@ _MOMENT = re.compile(
     r"\b\d{1,2}\.?\s[^\W\d]{3,9}\.?(?:\s(?:19|20)\d\d)?$|^[^\W\d]{3,9}\.?\s\d{1,2}(?:,?\s(?:19|20)\d\d)?$|[♥❤♡↻🔁💬👍]\s?\d",
     re.IGNORECASE,
 )
-_NETWORKS = re.compile(
-    r"twitter|tweet|facebook|instagram|linkedin|mastodon|bluesky|tiktok|social (?:media|network|wall|feed|stream)|soziale[nr]? (?:medien|netz)|réseaux sociaux|"
+_NETWORK_WORDS = (
+    r"twitter|tweet|facebook|instagram|linkedin|mastodon|bluesky|tiktok|social (?:media|network|wall|feed|stream|channels)|soziale[nr]? (?:medien|netz|kanäle)|réseaux sociaux|"
     r"redes sociales|redes sociais|(?:reti|canali) social|\bsocial$|sociale (?:media|medier)|sociala medier|social[eě] s[ií]t|media społecznościow|"
-    r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w",
+    r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w"
+)
+_NETWORKS = re.compile(_NETWORK_WORDS, re.IGNORECASE)
+# A heading that brings posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
+_BRINGS = re.compile(
+    r"\b(?:latest|recent|newest|our|from|follow|live|join|find|neuest\w*|aktuell\w*|unser\w*|aus|folg\w+|dernier\w*|nos|sur|suivez|retrouvez|últim\w+|nuestr\w+|nossas|síguenos|"
+    r"síganos|siga|ultimi|nostri|dai|seguici|laatste|onze|volg|seneste|vores|følg|senaste|våra|följ|آخر|تابع\w*)\b.{0,40}(?:NETWORKS)|"
+    r"(?:NETWORKS).{0,12}\b(?:feed|wall|stream|posts?|timeline|updates|channels)\b|^(?:tweets|@\w{3,30})$".replace(
+        "NETWORKS", _NETWORK_WORDS
+    ),
     re.IGNORECASE,
 )
 _HEADING_CHARS = 120
+_BOX_BLOCKS = 60
+_SHORT_POST = 300
+_BOX_SHARE = 0.35
 _POST_CHARS = 800
 """Characters of a post, with all around it, at the most."""
 _RUN, _HEADED_RUN = 3, 2
@@ -60,9 +73,12 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None)
         and block.place.tag != "blockquote"
         and (_POSTED.search(text) or _ACCOUNT.search(text))
     ]
+    total = sum(len(block.text) for block in raw) if raw else 0
+    for box in _headed_boxes(raw, total):
+        if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
+            _put(raw, known, box)
     if len(signed) < _HEADED_RUN:
         return
-    total = sum(len(block.text) for block in raw)
     for run in _runs(raw, signed):
         if (
             main is not None
@@ -72,9 +88,35 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None)
         ):
             continue
         if sum(len(raw[index].text) for index in run) <= _WHOLE_PAGE * total:
-            for index in run:
-                if known[index] is None and raw[index].place.tag != "h1":
-                    known[index] = _FEED
+            _put(raw, known, run)
+
+
+def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range) -> None:
+    for index in run:
+        if known[index] is None and raw[index].place.tag != "h1":
+            known[index] = _FEED
+
+
+def _headed_boxes(raw: Sequence[RawBlock], total: int) -> Iterator[range]:
+    """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
+    for index, block in enumerate(raw):
+        place = block.place
+        if block.text and len(block.text) <= _HEADING_CHARS and place.tag != "h1":
+            above = place.above if place.tag in HEADINGS else place
+            if above is None or above.first != index or above.end - index <= _HEADED_RUN or above.above is None:
+                continue
+            if _BRINGS.search(block.text) and _is_box(raw, above, total):
+                yield range(above.first, above.end)
+
+
+def _is_box(raw: Sequence[RawBlock], place: Place, total: int) -> bool:
+    blocks = raw[place.first + 1 : place.end]
+    return (
+        not place.titled
+        and len(blocks) <= _BOX_BLOCKS
+        and all(len(block.text) <= _SHORT_POST and block.place.tag not in HEADINGS for block in blocks)
+        and sum(len(block.text) for block in blocks) <= _BOX_SHARE * total
+    )
 
 
 def _runs(raw: Sequence[RawBlock], signed: Sequence[int]) -> list[range]:

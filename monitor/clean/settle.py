@@ -45,6 +45,7 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
     main = region.find(raw, places, known, declared=declared)
     posts.mark(raw, known, main)
     settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
+    _mastheads(raw, places, settled)
     listed = _menus(raw, settled, main)
     passing = beside.demote(raw, settled, main, listed) if main is not None else frozenset()
     _orphaned_headings(settled, passing)
@@ -106,6 +107,16 @@ def _alone(block: RawBlock) -> Kind:
     if block.links >= _MENU and block.link_chars >= len(block.text.translate(_BETWEEN_LINKS)):
         return BlockKind.NAVIGATION, f"{block.links} links and nothing else"
     return BlockKind.CONTENT, f"{tag} element"
+
+
+def _mastheads(raw: Sequence[RawBlock], places: Sequence[Place], settled: list[Kind]) -> None:
+    """Links and nothing else in a header above the headline are the site's name, and ways to elsewhere."""
+    for place in places:
+        if place.tag == "header" and not place.main and not place.titled:
+            for index in range(place.first, place.end):
+                block = raw[index]
+                if settled[index][0] in READING_KINDS and block.link_chars >= len(block.text):
+                    settled[index] = BlockKind.NAVIGATION, "a link in the page's header"
 
 
 def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: region.Region | None) -> AbstractSet[int]:

@@ -94,6 +94,8 @@ def test_a_policy_keeps_what_it_says_of_cookies_and_its_own_bar_goes():
         ("Suscríbete a nuestro boletín", "Ya somos 5.300."),
         ("Stay in touch", "9,100 readers get our monthly letter."),
         ("Is this page useful?", "Yes"),
+        ("Contador", "Hoje: 214"),
+        ("Wer ist online?", "2 Gäste"),
         ("Suivez-nous sur les réseaux", "12 000 personnes le font."),
         ("Folgen Sie uns", "12.000 Menschen tun es."),
         ("Quanto sono chiare le informazioni?", "Valuta da 1 a 5 stelle"),
@@ -120,3 +122,24 @@ def test_texts_about_letters_and_networks_stay(section):
 def test_a_heading_that_unfolds_its_section_is_a_heading():
     page = f"{TEXT}<h3><button aria-expanded=false>Who may join?</button></h3><div>Any group of 5.</div>"
     assert kinds(page)["Who may join?"] is BlockKind.HEADING
+
+
+@pytest.mark.parametrize(
+    "said", ["Jump to content", "Select your language", "Nach oben", "Haut de page", "ページの先頭へ", "Voltar ao topo"]
+)
+def test_ways_about_the_page_are_controls(said):
+    assert kinds(f"{TEXT}<p>{said}</p>")[said] is BlockKind.CONTROL
+
+
+def test_links_in_the_header_above_the_headline_are_no_text():
+    header = "<header><div><a href=/>Road office</a></div><a href=/en>EN</a><p>Camp: 14 places left.</p></header>"
+    assert read(f"{header}<div>{TEXT}</div>") == ["Camp: 14 places left.", *read(TEXT)]
+    inside = "<article><header><a href=x>Roads and rivers</a></header><p>Two roads were mended.</p></article>"
+    assert "Roads and rivers" in read(f"{TEXT}{inside}")
+
+
+@pytest.mark.parametrize("said", ["7 min read", "4 March 2021 — 6 min read", "Lesezeit: 5 Minuten", "Lecture : 4 min"])
+def test_how_long_an_article_takes_to_read_is_no_part_of_it(said):
+    prose = f"<p>{'The towns of the river have agreed to share what the dams cost, and to meet each spring. ' * 3}</p>"
+    page = f"<meta property=article:published_time content=2021><h1>Dams</h1><div><div>{said}</div>{prose * 3}</div>"
+    assert said not in read(page)

@@ -32,12 +32,29 @@ def test_posts_in_a_row_are_a_feed_with_their_heading(heading, posts):
     page = f"<div>{HOME}</div><div class=q0><h2>{heading}</h2><div>{feed}</div></div><div>{MORE}</div>"
     assert read(page) == [*read(HOME), *read(MORE)]
     feeds = [block for block in clean(page.encode(), "text/html; charset=utf-8").blocks if block.kind is BlockKind.FEED]
-    assert {block.why for block in feeds} == {"posts in a row", "heading of feed"}
+    assert {block.why for block in feeds} <= {"posts in a row", "heading of feed"}
+    assert heading in {block.text for block in feeds}
+
+
+@pytest.mark.parametrize(
+    "heading", ["From our social channels", "Aus unseren sozialen Medien", "Sur nos réseaux sociaux", "En nuestras redes sociales", "Instagram feed", "Tweets"]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "box",
+    ["<div><h4>{}</h4>{}</div>", "<div><b>{}</b><div>{}</div></div>", "<section><h2>{}</h2><ul>{}</ul></section>"],
+)
+def test_a_box_headed_as_what_was_posted_is_a_feed_whatever_is_in_it(heading, box):
+    posts = "".join(f"<div>{who}: a fine morning at the quay!</div>" for who in ("Ada", "Ben", "Cy"))
+    page = f"<div>{HOME * 3}</div>{box.format(heading, posts)}<div>{MORE}</div>"
+    assert read(page) == [*read(HOME * 3), *read(MORE)]
 
 
 @pytest.mark.parametrize(
     "page",
     [
+        # What a box with such a heading says at length, and a page that is about it.
+        f"{HOME * 9}<section><h2>Our social media</h2><p>{'We answer on six networks from nine to five. ' * 9}</p><p>{'Whoever writes to us by mail gets an answer too. ' * 9}</p></section>",
+        "<div><h1>Follow us on Instagram</h1><p>We have 41,000 followers there.</p><p>Send us your pictures.</p><p>We show ten a week.</p></div>",
         # One post is a quotation.
         f"{HOME}<h2>Follow us on Twitter</h2><div><p>85 hands cleaned 4 beaches #cleancoast</p></div>{MORE}",
         # Prose about networks.

@@ -114,6 +114,10 @@ def test_a_fact_may_be_a_phrase_longer_than_a_unit(term, text):
         ("fa", "حدود ۷۸ درصد داوطلب هستند.", MentionType.PERCENT, 78),
         ("hi", "गठबंधन २०१२ में बना।", MentionType.YEAR, 2012),
         ("ja", "協会は2010年に設立されました。", MentionType.YEAR, 2010),
+        ("ru", "Основан в 2009 году.", MentionType.YEAR, 2009),
+        ("pl", "W 2009 roku było inaczej.", MentionType.YEAR, 2009),
+        ("en", "A text of a 7 min read.", MentionType.VOLATILE, 7),
+        ("de", "Lesezeit: 5 Minuten", MentionType.VOLATILE, 5),
         ("ja", "全国の1,234団体が加盟しています。", MentionType.COUNT, 1234),
     ],
 )
@@ -129,6 +133,7 @@ def test_magnitudes_halves_and_years_of_more_tongues(language, text, kind, value
         ("en", "The road is closed between junctions 12 and 14."),
         ("en", "We are certified by ISO 9001."),
         ("de", "Die B 27 ist gesperrt."),
+        ("en", "Tel. ext. 117"),
         ("de", "Fax 030 / 18 17-34 02"),
         ("it", "Tel. 06 6706 1"),
         ("fr", "La résolution 2254 demeure."),
