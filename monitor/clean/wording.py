@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from monitor.clean.asking import ACCEPT_FIRST, accepts
 from monitor.clean.places import HEADINGS, RawBlock
 from monitor.model import BlockKind
 
@@ -26,6 +27,7 @@ _CONTROL_FIRST = frozenset(
     "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
     "المزيد もっと見る 続きを読む 更多".split()
 )
+_FIRST = _CONTROL_FIRST | ACCEPT_FIRST
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -59,7 +61,10 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
 
 def _is_control(said: str) -> bool:
     """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
-    return said.partition(" ")[0].lower() in _CONTROL_FIRST and _CONTROL_WORDING.fullmatch(said) is not None
+    first = said.partition(" ")[0].lower()
+    return first in _FIRST and (
+        _CONTROL_WORDING.fullmatch(said) is not None or (first in ACCEPT_FIRST and accepts(said))
+    )
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")

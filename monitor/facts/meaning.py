@@ -108,7 +108,7 @@ def _is_year(
         # "In 1848", but not "in 1848 schools".
         past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
         return past or _copyright(tail)
-    if _OF_THEM.match(text, numeral.end):
+    if first == "" and _OF_THEM.match(text, numeral.end):
         return False
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
