@@ -10,6 +10,7 @@ import re
 from monitor.clean.asking import ACCEPT_FIRST, accepts
 from monitor.clean.places import HEADINGS, RawBlock
 from monitor.model import BlockKind
+from monitor.sentences import READING_TIME
 
 _LONGEST = 700
 """Characters from which a block is never judged by its wording."""
@@ -89,11 +90,6 @@ def has_figure(text: str) -> bool:
     return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
 
 
-_READING_TIME = re.compile(
-    r"\b\d{1,2}[ -]?min(?:ute)?s?\.? read\b|\b(?:lesezeit|lesedauer|(?:temps de )?lecture|tiempo de lectura|tempo di lettura|tempo de leitura|leestijd|reading time|lettura)\b"
-    r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
-    re.IGNORECASE,
-)
 _DATELINE_CHARS = 100
 _CREDIT_CHARS = 300
 _CREDIT = re.compile(
@@ -161,8 +157,8 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and (is_dateline(text) or _READING_TIME.search(text)):
-            return "a date" if _READING_TIME.search(text) is None else "how long it takes to read"
+        if edge and (is_dateline(text) or READING_TIME.search(text)):
+            return "a date" if READING_TIME.search(text) is None else "how long it takes to read"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):

@@ -11,12 +11,6 @@ from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
-# "7 min read", "Lesezeit: 5 Minuten": it follows from the text.
-_TO_READ = re.compile(
-    r"[ -]?min(?:ute)?s?\.?[ -](?:read|to read|reading|de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
-    re.IGNORECASE,
-)
-_READING = frozenset("lesezeit lesedauer lecture lectura lettura leitura leestijd".split())
 _DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
 _YEAR_BEFORE = frozenset(
     "in since by until till from of during before after between and early late mid roce år året vuonna vuoden summer winter spring autumn fall year fiscal fy "
@@ -176,8 +170,6 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
 
 
 def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
-    if _TO_READ.match(text, end) or (tail and tail[-1].strip(f"{_TRIMMED}:") in _READING):
-        return MentionType.VOLATILE, end
     if (ago := _AGO.match(text, end)) is not None and ago[1].lower() in words.AGO_BEHIND:
         return MentionType.VOLATILE, ago.end()
     said_before = tail[-1] in words.AGO_BEFORE if tail else False

@@ -11,11 +11,12 @@ from monitor.facts import steps
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
 _JOINT = re.compile(
-    rf"(?:[ -]?(?P<scale>[^\W\d_]{{1,10}})\.?)??(?: ?{_PERCENT})?(?: ?{_CURRENCY})?"
+    rf"(?:[ -]?(?P<scale>[^\W\d_]{{1,10}})\.?)??(?P<percent> ?{_PERCENT})?(?: ?{_CURRENCY})?"
     r"(?: ?(?P<dash>[-–—‑]) ?| (?:to|bis|bis zu|à|a|al|tot|até|til|إلى) | (?P<and>(?:and|und|et|y|e|en) |و))"
     rf"(?:(?:the|el|il|le|de|au|al) |l['’])?{_CURRENCY}? ?",
     re.IGNORECASE,
 )
+_MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _JOINERS = frozenset("to bis zu à a al tot até til إلى and und et y e en".split())
 _DASHES = frozenset("-–—‑و")
 """One of the joiners, as a word, or one of these signs stands in every joint; most numbers in a row have neither between them."""
@@ -53,6 +54,9 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
         return None
     match = _JOINT.fullmatch(between.translate(_SPACES))
     if match is None or (match["and"] and not _betwixt(tail)):
+        return None
+    if match["percent"] and _MONEY.search(between):
+        # "by 6.7% to £12.21"
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
     if scale is None or steps.is_old(before):

@@ -20,6 +20,11 @@ _AND_ON = re.compile(r"\s?(?:,|and|&|et|und|y|e|en|of|de|von|van|di|من|/|-|–
 _PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
 _ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
+_LED_TO = frozenset({MentionType.DATE, MentionType.TIME})
+_AND_DAYS = frozenset({", ", "., ", ".,"})
+_UNTIL = frozenset("- – — bis to till until a à al tot and und et".split())
+_DAY = re.compile(r"\d{1,2}(?!\d)")
+_HOURS = 24
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
 """Characters in front of a number in which the words before it stand."""
@@ -34,6 +39,10 @@ def mention(
     before = text[max(here.start, start - _BEFORE) : start]
     tail = before[-_WORDS_AWAY:].lower().split()
     value = here.value(numeral)
+    if isinstance(following, Claim) and following.type in _LED_TO and numeral.plain and value is not None:
+        led = _first_of_several(text, numeral, value, following)
+        if led is not None:
+            return _made(here, following.type, led, None, start, end)
     onward = last is not None and last.type is MentionType.IDENTIFIER and text[last.end : start] in _ONWARD
     if value is None or onward or names.is_name(text, numeral, before, tail, tongue):
         return _made(here, MentionType.IDENTIFIER, value or 0, None, start, end)
@@ -55,6 +64,17 @@ def mention(
         end = following.end if following is not None else end
         return _made(here, MentionType.IDENTIFIER, value, None, start, end)
     return _typed(here, numeral, amount, currency, before, tail, last)
+
+
+def _first_of_several(text: str, numeral: Numeral, value: Number, claim: Claim) -> Number | None:
+    """The value of a bare number that a day or a clock goes on: "14, 15 and 16 June", "8–18 Uhr"; None where it is none of them."""
+    between = text[numeral.end : claim.start]
+    if claim.type is MentionType.TIME:
+        return 0 if value <= _HOURS and between.strip().lower() in _UNTIL else None
+    day = _DAY.match(text, claim.start)
+    if day is None or between not in _AND_DAYS or not 0 < value < int(day.group()):
+        return None
+    return claim.value - int(day.group()) + value
 
 
 class _Amount(NamedTuple):
