@@ -66,6 +66,17 @@ _LETTERS = frozenset(
     "newsletter newsletters newslettern nieuwsbrief nyhedsbrev nyhetsbrev uutiskirje biuletyn zpravodaj hírlevél boletín boletim lettre infolettre mailing rassylka рассылку "
     "рассылка letter mail email digest".split()
 )
+NETWORK_SIGNS = frozenset(
+    "twitter tweet tweets facebook instagram linkedin mastodon bluesky tiktok social sozialen soziale sociaux sociales sociais sociale sociala sociální soziales społecznościowe "
+    "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
+)
+"""One of these stands in every heading that brings posts, but for an account's name alone."""
+COMMENT_SIGNS = frozenset(
+    "comment comments kommentar kommentare kommentarer commentaire commentaires comentario comentarios commento commenti comentário comentários reactie reacties komentarz "
+    "komentarze komentář komentáře yorumlar σχόλια комментарии комментариев التعليقات تعليقات コメント reply comments: kommentare:".split()
+)
+"""One of these stands in every heading over what readers write."""
+_HEAD_SIGNS = _LETTERS | NETWORK_SIGNS | COMMENT_SIGNS
 ACCEPT_FIRST = (
     _ACCEPTS
     | _BEFORE
@@ -83,6 +94,11 @@ def accepts(text: str) -> bool:
     if said[0] in _ACCEPTS or (said[0] in _BEFORE and not _ACCEPTS.isdisjoint(said)):
         return True
     return not text.isascii() and _ACCEPTS_UNSPACED.search(text) is not None
+
+
+def may_head(words: list[str]) -> bool:
+    """Whether a text of these words, lower case, could head a box of any kind."""
+    return words[0] in _STARTS or not _HEAD_SIGNS.isdisjoint(words) or words[0][0] == "@"
 
 
 def may_prompt(words: list[str]) -> bool:

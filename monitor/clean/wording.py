@@ -44,6 +44,7 @@ _TO_THE_READER = re.compile(
 )
 WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
+_COPYRIGHT_STARTS = frozenset("cC©(")
 
 
 def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
@@ -55,7 +56,10 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return WORDED_CONSENT
-    if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
+    if len(text) <= 300 and (
+        (text[0] in _COPYRIGHT_STARTS and _COPYRIGHT.match(text))
+        or (("eserved" in text or "ESERVED" in text) and "all rights reserved" in text.lower())
+    ):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
 
@@ -157,8 +161,10 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and (is_dateline(text) or READING_TIME.search(text)):
-            return "a date" if READING_TIME.search(text) is None else "how long it takes to read"
+        if edge and ("min" in text or "Min" in text) and READING_TIME.search(text):
+            return "how long it takes to read"
+        if edge and is_dateline(text):
+            return "a date"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):
