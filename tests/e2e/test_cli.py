@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -253,8 +253,8 @@ def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Si
     url = site.serve("/office", BEFORE)
     wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--overrule-robots", "--allow-private")
     assert pagewitness("add", url, *wanted, db=db).code == 0
-    store = SqlStore(open_database(db))
-    page = store.page_by_url(url)
+    with closing(open_database(db)) as database:
+        page = SqlStore(database).page_by_url(url)
     assert page is not None
     assert (page.schedule.cron, page.schedule.timezone, page.obey_robots) == ("0 6 * * 1-5", "Europe/Berlin", False)
 
