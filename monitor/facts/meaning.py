@@ -35,6 +35,10 @@ _ENGLISH = frozenset({"en", ""})
 _CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
 _CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
 _CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
+_UNTIL = re.compile(
+    r"\s?(?:[-–]|en|bis|tot|und|à|a|e|al|alle|et)\s?\d{1,2}(?:[.:]\d\d)?\s?(?:uhr|uur|h|hrs)\b", re.IGNORECASE
+)
+"""What follows the first of two times, of which only the last says so: "9 bis 17 Uhr", "tussen 9.00 en 17.00 uur"."""
 _HOURS, _MINUTES = 24, 60
 _TRIMMED = '.,("“'
 _NEAR = 32
@@ -151,9 +155,11 @@ def _copyright(tail: list[str]) -> bool:
 
 def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
-    if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
+    if numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
-    word = tail[-1].strip(_TRIMMED)
+    if not first and _UNTIL.match(text, numeral.end):
+        return True
+    word = tail[-1].strip(_TRIMMED) if tail else ""
     if word not in _CLOCK_BEFORE and word not in _CLOCK_AROUND:
         return False
     hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")

@@ -1,4 +1,4 @@
-"""Two numbers that are one: "12-15", "between 12 and 15", "$5 to $8 million"; and pairs that are not, like a step "from 82 to 85"."""
+"""Two numbers that are one: "12-15", "between 12 and 15", "$5 to $8 million"; steps "from 82 to 85" are `monitor.facts.steps`'."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
 _JOINT = re.compile(
-    rf"(?:[ -]?(?P<scale>[^\W\d_]{{1,10}})\.?)??(?: ?{_PERCENT})?(?: ?{_CURRENCY})?"
+    rf"(?:[ -]?(?P<scale>[^\W\d_]{{1,10}})\.?)??(?P<percent> ?{_PERCENT})?(?: ?{_CURRENCY})?"
     r"(?: ?(?P<dash>[-–—‑]) ?| (?:to|bis|bis zu|à|a|al|tot|até|til|إلى) | (?P<and>(?:and|und|et|y|e|en) |و))"
     rf"(?:(?:the|el|il|le|de|au|al) |l['’])?{_CURRENCY}? ?",
     re.IGNORECASE,
@@ -21,14 +21,6 @@ _LONGEST = 24
 _BETWEEN = frozenset("between zwischen entre tra fra tussen ما بين".split())
 _ARTICLES = frozenset("the de el il le los les die den".split())
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
-_GROWTH = re.compile(
-    r"\b(?:grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
-    r"jump\w*|mov\w+|shr[aiu]nk\w*|pass[éeéao]\w*|augment\w+|progress\w+|baiss\w+|recul\w+|subi\w+|baj\w+|pasó|aument\w+|caiu|caí\w*|salit\w+|sces\w+|cresci\w+|"
-    r"crec\w+|gestiegen|gesunken|gestegen|gedaald|gegroeid)\b.{0,60}\b(?:from|de|da|von|van)\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_FROM = frozenset({"from", "de", "da", "von", "van"})
-_REACH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +30,20 @@ class Joint:
     Attributes:
         dash: Whether it is a bare dash.
         scale: What multiplies the lower end alone: 1,000,000 for "$5 million to $8 million"; 1 where nothing does.
+        percent: Whether the lower end is a percentage: so must the upper be then.
     """
 
     dash: bool
     scale: int
+    percent: bool
 
 
-def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
-    """What joins two numbers into a range; None where they are two.
+def joint(between: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
+    """What may join two numbers into a range; None where nothing does.
 
     Args:
         between: What stands between them.
-        before: What stands in front of the first in its sentence.
-        tail: The words of that, lower case.
+        tail: The words in front of the first in its sentence, lower case.
         magnitudes: The magnitudes of the page's language.
     """
     if len(between) > _LONGEST or between.isspace():
@@ -61,9 +54,9 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
     if match is None or (match["and"] and not _betwixt(tail)):
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
-    if scale is None or (tail and tail[-1] in _FROM and _GROWTH.search(before, max(len(before) - _REACH, 0))):
+    if scale is None:
         return None
-    return Joint(match["dash"] is not None and len(between) == 1, scale)
+    return Joint(match["dash"] is not None and len(between) == 1, scale, match["percent"] is not None)
 
 
 def _betwixt(tail: list[str]) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from monitor.facts import dates, lists, scopes, texts, words
+from monitor.facts import dates, lists, scopes, steps, texts, words
 from monitor.facts.scopes import Seen
 from monitor.facts.terms import holds, singular
 from monitor.model import (
@@ -44,6 +44,8 @@ _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
 _BOX_CHARS = 60
 """Characters up to which a block that is no sentence is a box."""
+_WORDS_AWAY = 64
+"""Characters in front of a number in which the words before it stand."""
 _SUBJECT_CHARS = 4
 """Characters from which a word of the title can be its subject."""
 
@@ -197,16 +199,21 @@ def _held_against(fact: FactDefinition, reading: Reading, seen: Seen) -> Reading
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
     """Whether a mention states the fact."""
     text = blocks[mention.block].text
+    before = text[mention.sentence_start : mention.start]
     if fact.kind is FactKind.COUNT_OF:
         return (
             mention.type in _COUNTING
             and mention.upper is None
             and _counts(fact.terms, mention)
-            and not _counts_less(mention, text[mention.sentence_start : mention.start])
+            and not _counts_less(mention, before)
         )
     if fact.kind is FactKind.PERCENT_OF:
-        return mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
-    return mention.type is MentionType.MONEY and holds(text[mention.sentence_start : mention.sentence_end], fact.terms)
+        said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
+    else:
+        said = mention.type is MentionType.MONEY and holds(
+            text[mention.sentence_start : mention.sentence_end], fact.terms
+        )
+    return said and not steps.is_former(before, _words_of(before))
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
@@ -230,11 +237,18 @@ def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
 
 
 def _counts_less(mention: Mention, before: str) -> bool:
-    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part: "another 5 partners"."""
+    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part, "another 5 partners", or the past, "up from 82"."""
     if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
         return True
-    word = before.rsplit(None, 1)[-1:]
-    return bool(word) and word[0].lower() in words.PART_BEFORE
+    tail = _words_of(before)
+    if tail and tail[-1] in words.PART_BEFORE:
+        return True
+    return steps.is_former(before, tail) or steps.is_difference(before, tail)
+
+
+def _words_of(before: str) -> list[str]:
+    """The last words of a text, lower case."""
+    return before[-_WORDS_AWAY:].lower().split()
 
 
 def _matches(term: list[str], unit: list[str]) -> bool:
@@ -253,7 +267,7 @@ def _same_noun(term: str, word: str) -> bool:
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Whether a term stands within reach behind the percentage, or in front of it, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
-    front = text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start]
+    front = steps.before_step(text[mention.sentence_start : mention.start])[-_CLAUSE_REACH:]
     behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
     front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
     return holds(behind, terms) or holds(front, terms)

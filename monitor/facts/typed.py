@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from monitor.facts import amounts, hedges, meaning, names, ranges, units, words
+from monitor.facts import amounts, claims, hedges, meaning, names, ranges, steps, units, words
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import Numeral
 from monitor.facts.places import Sentence
@@ -34,6 +34,11 @@ def mention(
     before = text[max(here.start, start - _BEFORE) : start]
     tail = before[-_WORDS_AWAY:].lower().split()
     value = here.value(numeral)
+    day = None
+    if tongue.noun_capitals and not numeral.plain and text.startswith(".", end):
+        day = claims.day_and_month(text, start)
+    if day is not None:
+        return _made(here, MentionType.DATE, day.value, None, start, day.end)
     onward = last is not None and last.type is MentionType.IDENTIFIER and text[last.end : start] in _ONWARD
     if value is None or onward or names.is_name(text, numeral, before, tail, tongue):
         return _made(here, MentionType.IDENTIFIER, value or 0, None, start, end)
@@ -41,7 +46,7 @@ def mention(
     if numeral.ordinal or marked:
         unit = units.behind(text, end + marked, here.end, tongue)
         stop = end + marked - (text[end + marked - 1] == "." if marked else 0)
-        return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail))
+        return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail, tongue.code))
     currency = amounts.currency_before(before)
     if currency is not None and last is not None and last.end > start - len(before) + currency.start():
         # "1.18 USD 231 users": the currency is that of the amount before.
@@ -90,19 +95,23 @@ def _amount(
     """The number with what follows it; None where it and the next are a score."""
     text, table = here.text, here.page.tongue.magnitudes
     if isinstance(following, Numeral) and not following.ordinal:
-        joint = ranges.joint(text[numeral.end : following.start], before, tail, table)
+        joint = ranges.joint(text[numeral.end : following.start], tail, table)
         upper = here.value(following) if joint is not None else None
         if joint is not None and upper is not None:
             scale, end = amounts.magnitude(text, following.end, table, money=money)
             low, high = amounts.times(value, joint.scale if joint.scale > 1 else scale), amounts.times(upper, scale)
-            if low < high:
+            alike = not joint.percent or amounts.percent(text, end) is not None
+            if low < high and alike and not steps.is_apart(before, tail, low, high):
                 return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
     if not amounts.may_follow(text, numeral.end):
         return _Amount(value, None, numeral.end, scaled=False, bare=True)
     scale, end = amounts.magnitude(text, numeral.end, table, money=money)
-    return _Amount(amounts.times(value, scale), None, end, scaled=scale > 1)
+    whole = amounts.times(value, scale)
+    if scale > 1 and (half := amounts.and_a_half(text, end)) is not None:
+        whole, end = whole + scale // 2, half
+    return _Amount(whole, None, end, scaled=scale > 1)
 
 
 def _typed(
@@ -114,7 +123,8 @@ def _typed(
     tail: list[str],
     last: Mention | None,
 ) -> Mention | None:
-    text, tongue, start, end, hedge = here.text, here.page.tongue, numeral.start, amount.end, hedges.before(tail)
+    text, tongue, start, end = here.text, here.page.tongue, numeral.start, amount.end
+    hedge = hedges.before(tail, tongue.code)
     bare = amount.bare
     if text.startswith("+", end):
         hedge, end, bare = hedge or "+", end + 1, False
@@ -141,7 +151,7 @@ def _typed(
             next_cell=not before or (bool(tail) and tail[-1][-1] == "|"),
         )
     )
-    unit = unit or label or units.number_of(before, tail, tongue)
+    unit = unit or label or _said_once(here, start, before, tail, last)
     if numeral.doubtful and _PARTITIVE.match(text, end):
         return None
     if unit is None and numeral.doubtful:
@@ -154,6 +164,21 @@ def _typed(
     if kind in (MentionType.YEAR, MentionType.TIME):
         unit = None
     return _made(here, kind, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _said_once(here: Sentence, start: int, before: str, tail: list[str], last: Mention | None) -> str | None:
+    """What a number counts that has no noun behind it, as its sentence says in front: of a step, its end alone is so now."""
+    if steps.is_former(before, tail) or steps.is_difference(before, tail):
+        return None
+    tongue = here.page.tongue
+    if last is not None and last.start > here.start and steps.leads_on(here.text[last.end : start]):
+        front = here.text[max(here.start, last.start - _BEFORE) : last.start]
+        words_before = front[-_WORDS_AWAY:].lower().split()
+        if steps.is_former(front, words_before) or steps.is_difference(front, words_before):
+            subject = steps.subject(front)
+            said = last.unit or units.number_of(front, words_before, tongue)
+            return said or (units.named(subject, tongue) if subject else None)
+    return units.number_of(before, tail, tongue) or units.heading(here.text, before, start, tongue)
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:

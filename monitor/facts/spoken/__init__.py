@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from monitor.facts.spoken import germanic, romance
 from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
+from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the engine can skip to its first character."""
@@ -46,15 +47,16 @@ _GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
 class _Sum:
     """A number half read: what is settled, what the next scale multiplies, and how large the next part may be."""
 
-    settled: int = 0
-    current: int | None = None
-    last: int = 0
+    settled: Number = 0
+    current: Number | None = None
+    last: Number = 0
     below: int = 10**15
     scale: int = 10**15
 
     @property
-    def value(self) -> int:
-        return self.settled + (self.current or 0)
+    def value(self) -> Number:
+        total = self.settled + (self.current or 0)
+        return int(total) if total == int(total) else total
 
 
 class Said(NamedTuple):
@@ -70,7 +72,7 @@ class Said(NamedTuple):
 
     start: int
     end: int
-    value: int
+    value: Number
     ordinal: bool
     doubtful: bool
 
@@ -153,6 +155,7 @@ def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]
         end += step
     if end == at or (end == at + 1 and so_far.value == 1 and first in spoken.articles):
         return None, at + 1
+    end = _and_a_half(tokens, end, so_far, spoken)
     if not ordinal and tokens.following(end) in spoken.parts:
         return None, end + 1
     doubtful = end == at + 1 and first in spoken.doubtful
@@ -168,6 +171,23 @@ def _half(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:
     if scale is None:
         return None, at + 1
     return Said(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
+
+
+def _and_a_half(tokens: _Tokens, end: int, so_far: _Sum, spoken: Spoken) -> int:
+    """Add a half that follows a number: of its scale, "un million et demi", of the next one, "two and a half million", or of one. The token behind it."""
+    for phrase in spoken.and_a_half:
+        if all(tokens.following(end + offset) == word for offset, word in enumerate(phrase)):
+            end += len(phrase)
+            scale = spoken.scales.get(tokens.following(end) or "", 0)
+            if so_far.current is None:
+                so_far.settled += so_far.scale / 2
+            elif 1_000 <= scale < so_far.scale:
+                so_far.settled, so_far.current = so_far.settled + (so_far.current + 0.5) * scale, None
+                end += 1
+            else:
+                so_far.current += 0.5
+            break
+    return end
 
 
 def _may_join(word: str, so_far: _Sum, spoken: Spoken) -> bool:
@@ -202,7 +222,7 @@ def _add(word: str, so_far: _Sum, spoken: Spoken) -> bool:
     return True
 
 
-def _below(value: int, spoken: Spoken) -> int:
+def _below(value: Number, spoken: Spoken) -> int:
     """What may follow a part: units a ten, tens a hundred, nothing a unit."""
     if value >= 100:
         return 100 if value % 100 == 0 else 0

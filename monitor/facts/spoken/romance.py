@@ -13,7 +13,7 @@ def french() -> Spoken:
         )
         | numbered("vingt/vingts trente quarante cinquante soixante septante huitante/octante nonante", 20, 10)
         | {"dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50}
-        | {"centaine": 100},
+        | {"centaine": 100, "millier": 1_000},
         ordinals=numbered(
             "premier/première/unième deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième "
             "treizième quatorzième quinzième seizième",
@@ -38,6 +38,7 @@ def french() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "une"}),
         halves=frozenset({"demi"}),
+        and_a_half=frozenset({("et", "demi"), ("et", "demie")}),
         doubtful=frozenset({"neuf"}),
         parts=frozenset("tiers quart quarts cinquième cinquièmes dixièmes".split()),
         by_twenties=True,
@@ -58,7 +59,8 @@ def spanish() -> Spoken:
             "seiscientos/seiscientas setecientos/setecientas ochocientos/ochocientas novecientos/novecientas",
             100,
             100,
-        ),
+        )
+        | {"decena": 10, "veintena": 20, "treintena": 30, "centenar": 100, "millar": 1_000},
         ordinals=numbered(
             "primero/primer/primera segundo/segunda tercero/tercer/tercera cuarto/cuarta quinto/quinta sexto/sexta séptimo/séptima "
             "octavo/octava noveno/novena décimo/décima undécimo/undécima duodécimo/duodécima",
@@ -79,6 +81,7 @@ def spanish() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "una"}),
         halves=frozenset({"medio", "media"}),
+        and_a_half=frozenset({("y", "medio"), ("y", "media")}),
         doubtful=frozenset({"uno"}),
         parts=frozenset("tercios tercio cuartos cuarto quintos décimos terceras".split()),
     )
@@ -101,7 +104,9 @@ def italian() -> Spoken:
     del ordinals["secondo"]
     words |= {f"{word.replace('uno', 'un').replace('tré', 'tre')}mila": 1_000 * value for word, value in words.items()}
     return Spoken(
-        cardinals=words | {"uno": 1, "una": 1, "ventuna": 21, "decina": 10, "ventina": 20, "trentina": 30},
+        cardinals=words
+        | {"uno": 1, "una": 1, "ventuna": 21, "decina": 10, "ventina": 20, "trentina": 30}
+        | {"quarantina": 40, "cinquantina": 50, "centinaio": 100, "migliaio": 1_000},
         ordinals=ordinals,
         scales={
             "dozzina": 12,
@@ -115,6 +120,7 @@ def italian() -> Spoken:
         alone=frozenset({"mille"}),
         articles=frozenset({"un", "una"}),
         halves=frozenset({"mezzo", "mezza"}),
+        and_a_half=frozenset({("e", "mezzo"), ("e", "mezza")}),
         doubtful=frozenset({"sei", "uno"}),
         parts=frozenset("terzi terzo quarti quarto quinti decimi".split()),
     )
@@ -133,7 +139,8 @@ def portuguese() -> Spoken:
             "setecentos/setecentas oitocentos/oitocentas novecentos/novecentas",
             100,
             100,
-        ),
+        )
+        | {"dezena": 10, "vintena": 20, "centena": 100, "milhar": 1_000},
         ordinals=numbered(
             "primeiro/primeira segundo/segunda terceiro/terceira quarto/quarta quinto/quinta sexto/sexta sétimo/sétima oitavo/oitava "
             "nono/nona décimo/décima",
@@ -156,6 +163,7 @@ def portuguese() -> Spoken:
         joins=ANYWHERE,
         articles=frozenset({"um", "uma"}),
         halves=frozenset({"meio", "meia"}),
+        and_a_half=frozenset({("e", "meio"), ("e", "meia")}),
         # "Segunda-feira" is Monday.
         parts=frozenset("terços terço quartos quarto quintos décimos feira".split()),
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from monitor.model import Number
+
 NEVER, AFTER_HUNDREDS, AFTER_TENS, ANYWHERE = range(4)
 """Where a joining word may stand in a number: "a hundred and one", "sesenta y cinco", "duzentas e quarenta"."""
 
@@ -16,7 +18,7 @@ class Spoken:
     """The number words of one language, lower case.
 
     Attributes:
-        cardinals: Words that add: units, tens, and where a language writes them as one word, compounds.
+        cardinals: Words that add: units, tens, and where a language writes them as one word, compounds, "anderthalb" too.
         ordinals: Words that end an ordinal.
         scales: Words that multiply what stands before them, up to trillions; a dozen too.
         alone: Scales that are a number without anything before them ("mille").
@@ -24,12 +26,13 @@ class Spoken:
         joins: Where a joiner may stand: one of NEVER, AFTER_HUNDREDS, AFTER_TENS, ANYWHERE.
         articles: Words that mean 1 in front of a scale only ("a million", "eine Million").
         halves: Words that halve the scale behind them ("half a million").
+        and_a_half: What adds half of a scale, behind it ("un million et demi") or in front of it ("two and a half million"), as words.
         doubtful: Words that are a number only with a noun behind them ("one", "neuf").
         parts: What a number is divided into: "two thirds" counts nothing.
         by_twenties: Whether "quatre-vingt-douze" is 92 and "soixante-dix" 70.
     """
 
-    cardinals: Mapping[str, int] = field(default_factory=dict)
+    cardinals: Mapping[str, Number] = field(default_factory=dict)
     ordinals: Mapping[str, int] = field(default_factory=dict)
     scales: Mapping[str, int] = field(default_factory=dict)
     alone: frozenset[str] = frozenset()
@@ -37,6 +40,7 @@ class Spoken:
     joins: int = NEVER
     articles: frozenset[str] = frozenset()
     halves: frozenset[str] = frozenset()
+    and_a_half: frozenset[tuple[str, ...]] = frozenset()
     doubtful: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     by_twenties: bool = False
