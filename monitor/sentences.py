@@ -24,7 +24,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"\b(?:nos?|nrs?|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx|s?fr|rs)\.$",
+    r"\b(?:nos?|nrs?|ext|extn|dw|int|fax|mob|ph|apt|bldg|rm|ste|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx|s?fr|rs)\.$",
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")

@@ -35,7 +35,7 @@ from monitor.model import (
 )
 from monitor.verdict import past
 
-READING_VERSION = "3"
+READING_VERSION = "4"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from monitor.clean.places import HEADINGS, RawBlock
 from monitor.clean.region import Region, weight
@@ -22,8 +23,16 @@ _LABEL_CHARS = 30
 _LINK_CHARS = 150
 
 
-def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozenset[int]:
+def demote(
+    raw: Sequence[RawBlock], settled: list[Kind], main: Region, listed: AbstractSet[int] = frozenset()
+) -> frozenset[int]:
     """Take what is beside the article out of what is read. Facts stated nowhere else are still read there.
+
+    Args:
+        raw: The page's blocks.
+        settled: What each is; changed in place.
+        main: The main text.
+        listed: Indexes of blocks that are names of a register, and stay.
 
     Returns:
         Indexes of blocks that only pass between a heading and what it is over: captions, dates, names.
@@ -34,7 +43,7 @@ def demote(raw: Sequence[RawBlock], settled: list[Kind], main: Region) -> frozen
     begins, ends = main.first, main.end
     passing = set(range(head + 1, begins))
     for index, block in enumerate(raw):
-        if settled[index][0] not in READING_KINDS or index == head:
+        if settled[index][0] not in READING_KINDS or index == head or index in listed:
             continue
         inside = begins <= index < ends
         if head <= index < begins and _is_lede(block):

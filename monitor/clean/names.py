@@ -60,7 +60,10 @@ _LISTS: dict[BlockKind, str] = {
     BlockKind.CONSENT: "cookiebar cookiebanner cookieconsent cookielaw cookienotice cookiedialog cookieinfo cookiepopup cookiemessage cookiepolicybar "
     "gdpr onetrust cookiebot cybotcookiebot cmplz cky didomi usercentrics iubenda termly osano truste trustarc klaro ccpa eucookie clibar "
     "clisettings climodal gdprconsent gdprbanner gdprbar gdprpopup privacyconsent privacybanner privacybar privacypopup moovegdpr "
-    "catapultcookie consentbanner consentbar consentmanager consentpopup globalcookie qccmp sppconsent",
+    "catapultcookie tarteaucitron axeptio orejime borlabs borlabscookie brlbs cookiefirst cookiescript cookiehub ch2dialog cookieyes cookiepro coioverlay coibanner ccwindow "
+    "ccbanner rgpd dsgvo lgpd cookiealert cookiewarning cookiemodal cookieoverlay cookiedisclaimer cookienotification cookiebox cookiehint cookiewall cookiepanel cookiesbar "
+    "cookiesbanner cookiesnotice cookiesinfo cookiesconsent cookiespopup cookiesmessage cookiesalert cookiesoverlay cookiesmodal cookiesbox fcconsent wpconsent "
+    "consentmodal consentoverlay consentdialog consentbox cmpbox cmpwrapper consentbanner consentbar consentmanager consentpopup globalcookie qccmp sppconsent",
     BlockKind.FEED: "ctf instagram sbi cff socialfeed disqus comments commentlist commentsarea commentarea commentslist commentssection commentsection "
     "commentswrapper commentthread commentsthread respond livefyre juicer curator flockler twitterfeed twittertimeline twitterstream "
     "twitterwall twitterwidget tweetfeed instagramfeed instagramwidget facebookfeed facebookwidget socialstream socialwall "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, groupby
 
-from monitor.clean import beside, region
+from monitor.clean import beside, boxes, posts, region, registers
 from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
@@ -40,10 +40,14 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
     """
     _resolve(raw, places)
     known = [block.place.kind or by_wording(block) for block in raw]
+    boxes.spare(raw, known)
+    boxes.mark(raw, known)
     main = region.find(raw, places, known, declared=declared)
+    posts.mark(raw, known, main)
     settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
-    _menus(raw, settled)
-    passing = beside.demote(raw, settled, main) if main is not None else frozenset()
+    _mastheads(raw, places, settled)
+    listed = _menus(raw, settled, main)
+    passing = beside.demote(raw, settled, main, listed) if main is not None else frozenset()
     _orphaned_headings(settled, passing)
     return tuple(_anchored(raw, settled))
 
@@ -105,9 +109,24 @@ def _alone(block: RawBlock) -> Kind:
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
-    """Several links in a row, with nothing said between them, are a menu."""
+def _mastheads(raw: Sequence[RawBlock], places: Sequence[Place], settled: list[Kind]) -> None:
+    """Links and nothing else in a header above the headline are the site's name, and ways to elsewhere."""
+    for place in places:
+        if place.tag == "header" and not place.main and not place.titled:
+            for index in range(place.first, place.end):
+                block = raw[index]
+                if settled[index][0] in READING_KINDS and block.link_chars >= len(block.text):
+                    settled[index] = BlockKind.NAVIGATION, "a link in the page's header"
+
+
+def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: region.Region | None) -> AbstractSet[int]:
+    """Several links in a row, with nothing said between them, are a menu, unless they are a register of names.
+
+    Returns:
+        Indexes of the blocks of registers.
+    """
     at = 0
+    listed: set[int] = set()
     links = [
         block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
         for block in raw
@@ -115,10 +134,19 @@ def _menus(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
     for linked, group in groupby(links):
         size = len(list(group))
         if linked and size >= _MENU:
-            for index in range(at, at + size):
-                if settled[index][0] in (BlockKind.CONTENT, BlockKind.HEADING) and raw[index].place.tag != "h1":
-                    settled[index] = BlockKind.NAVIGATION, f"one of {size} links in a row"
+            row = range(at, at + size)
+            if registers.is_register(raw, row, main):
+                listed.update(row)
+            else:
+                _sink(raw, settled, row)
         at += size
+    return listed
+
+
+def _sink(raw: Sequence[RawBlock], settled: list[Kind], row: range) -> None:
+    for index in row:
+        if settled[index][0] in (BlockKind.CONTENT, BlockKind.HEADING) and raw[index].place.tag != "h1":
+            settled[index] = BlockKind.NAVIGATION, f"one of {len(row)} links in a row"
 
 
 def _orphaned_headings(settled: list[Kind], passing: AbstractSet[int]) -> None:

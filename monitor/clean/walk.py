@@ -218,6 +218,9 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     if tag == "br":
         _line_break(walk, node)
         return None
+    if tag == "button" and walk.place.tag in HEADINGS and not is_hidden(node.attributes):
+        # What unfolds a section is written so, and is its heading.
+        return node.iter(include_text=True)
     attributes = node.attributes
     hint = _BY_TAG.get(tag)
     if attributes:

@@ -14,14 +14,15 @@ _LONGEST = 700
 """Characters from which a block is never judged by its wording."""
 
 _CONTROL_WORDING = re.compile(
-    r"(?:load|show|see|view|read|find out|learn|discover) (?:more|less|all)(?: \w+){0,3}|more(?: info(?:rmation)?| posts| news| stories)?|back to top|skip to (?:main )?content|"
+    r"(?:load|show|see|view|read|find out|learn|discover) (?:more|less|all)(?: \w+){0,3}|more(?: info(?:rmation)?| posts| news| stories)?|back to top|(?:skip|jump) to (?:main )?(?:content|navigation|search)|(?:select|choose|change) (?:your )?language|nach oben|seitenanfang|(?:retour en )?haut de page|volver arriba|torna su|"
+    r"voltar ao topo|naar boven|til toppen|ページの?(?:先頭|トップ)へ(?:戻る)?|"
     r"(?:please )?enable javascript.{0,80}|share(?: (?:this|on) .{0,40})?|tweet|print(?: this page)?|follow us(?: on .{0,40})?|subscribe|sign (?:in|up)|log ?in|close|next|previous|search|menu|"
     r"leave a (?:reply|comment)|accept(?: all)?|reject(?: all)?|mehr (?:laden|anzeigen|lesen)|weiterlesen|(?:voir|charger|lire|en savoir) plus|(?:cargar|ver|leer|mostrar) más|"
     r"(?:mostra|carica|leggi) (?:di più|altro)|(?:carregar|ver|ler|mostrar) mais|meer (?:laden|lezen|tonen)|lees (?:meer|verder)|läs mer|les mer|læs mere|czytaj więcej|читать далее|ещё|المزيد|もっと見る|続きを読む|更多",
     re.IGNORECASE,
 )
 _CONTROL_FIRST = frozenset(
-    "load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
+    "jump select choose change nach seitenanfang retour haut volver torna voltar naar til ページの先頭へ ページトップへ ページの先頭へ戻る ページの先頭へ load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
     "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
     "المزيد もっと見る 続きを読む 更多".split()
 )
@@ -38,6 +39,7 @@ _TO_THE_READER = re.compile(
     r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
     re.IGNORECASE,
 )
+WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
 
 
@@ -49,7 +51,7 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
     if len(text) <= 60 and _is_control(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
-        return BlockKind.CONSENT, "worded as a consent bar"
+        return WORDED_CONSENT
     if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
@@ -82,6 +84,11 @@ def has_figure(text: str) -> bool:
     return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
 
 
+_READING_TIME = re.compile(
+    r"\b\d{1,2}[ -]?min(?:ute)?s?\.? read\b|\b(?:lesezeit|lesedauer|(?:temps de )?lecture|tiempo de lectura|tempo di lettura|tempo de leitura|leestijd|reading time|lettura)\b"
+    r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
+    re.IGNORECASE,
+)
 _DATELINE_CHARS = 100
 _CREDIT_CHARS = 300
 _CREDIT = re.compile(
@@ -149,8 +156,8 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and is_dateline(text):
-            return "a date"
+        if edge and (is_dateline(text) or _READING_TIME.search(text)):
+            return "a date" if _READING_TIME.search(text) is None else "how long it takes to read"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):

@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor.compare import documents, links, pairing, places, stamps, tables
 from monitor.compare.aligning import ChangedSentence, changed_sentences
-from monitor.model import Change, EventKind, Level, Mention, MentionType, Number, Version
+from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import Sentence
 
 LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
@@ -27,6 +27,8 @@ _UPDATED = "says when the page was updated"
 _FactSpans = dict[int, list[tuple[int, int, str]]]
 """By block: where what states a declared fact begins and ends, and the fact."""
 
+_PROSE_WORDS = 5
+"""Words of a sentence in which a number that names something is part of what is said."""
 _QUOTE_CHARS = 2_000
 _PLACE_CHARS = 32
 
@@ -110,7 +112,7 @@ def _numbers(
             elif was.type in LOUD or now.type in LOUD:
                 if was not in facts_own[0] or now not in facts_own[1]:
                     yield _number_change(old, new, unit, was, now)
-            elif now.type in QUIET:
+            elif now.type in QUIET and not _names_something(now, unit.new):
                 unit.noise = _OWN_CLOCK
             elif stamps.is_stamp(unit.new.text):
                 unit.noise = _UPDATED
@@ -121,6 +123,17 @@ def _numbers(
 def _is_retold(was: Mention, now: Mention) -> bool:
     """Whether mentions without a value of their own differ: clocks, telephone numbers, links."""
     return now.type in QUIET and was.quote != now.quote
+
+
+def _names_something(mention: Mention, said: Sentence) -> bool:
+    """Whether it is a reference in a sentence of prose, "a licence under section 11", and no code that is drawn anew."""
+    return (
+        mention.type is MentionType.IDENTIFIER
+        and mention.quote.isdecimal()
+        and said.kind is BlockKind.CONTENT
+        and said.text.endswith(".")
+        and sum(map(str.isalpha, (word[0] for word in said.text.split()))) >= _PROSE_WORDS
+    )
 
 
 def _aligned(old: Version, new: Version, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:

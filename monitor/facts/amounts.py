@@ -9,10 +9,14 @@ from decimal import Decimal
 from monitor.model import Number
 
 _MAGNITUDES = {
-    1_000: "thousand k tausend mille mila duizend ألف آلاف الف آلافا ألفا",
-    1_000_000: "million millions millionen mio mln mn m millón millones milione milioni milhão milhões miljoen miljoenen مليون مليونا ملايين",
+    1_000: "thousand k tausend mille mila duizend ألف آلاف الف آلافا ألفا tys tis tusen tusind тыс тысяч тысячи χιλιάδες هزار हज़ार हजार",
+    1_000_000: "million millions millionen mio mln mn m millón millones milione milioni milhão milhões miljoen miljoenen مليون مليونا ملايين milion miliony milionów milionu milionů "
+    "millioner miljon miljoner млн миллион миллиона миллионов εκατ εκατομμύρια میلیون",
     10
-    ** 9: "billion billions bn milliard milliards milliarde milliarden mrd mld md mds miliardo miliardi miljard miljarden bilhão bilhões مليار مليارا مليارات",
+    ** 9: "billion billions bn milliard milliards milliarde milliarden mrd mld md mds miliardo miliardi miljard miljarden bilhão bilhões مليار مليارا مليارات "
+    "miliard miliardy miliardów miliardů milliarder miljarder млрд миллиард миллиарда миллиардов δισ δισεκατομμύρια میلیارد",
+    100_000: "लाख",
+    10_000_000: "करोड़ करोड़",
     10**12: "trillion trillions tn billón billones billionen biljoen biliões trilhão trilhões تريليون",
     100: "hundred",
 }
@@ -20,9 +24,17 @@ _SHORT = {word: scale for scale, words in _MAGNITUDES.items() for word in words.
 _LONG_SCALE = frozenset({"de", "fr", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "hu"})
 """Where a billion is a million millions."""
 _MIL = frozenset({"es", "pt", "ca", "gl"})
+_ABBREVIATED = {"da": {"mia": 10**9}, "cs": {"mil": 1_000_000}, "sk": {"mil": 1_000_000}}
+"""What is a name or another number in other languages."""
 _TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds"})
 """Magnitudes only right behind the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
-_DOTTED = frozenset({"mio", "mrd", "mln", "mld"})
+_IN_MILLIONS = frozenset(
+    "people persons inhabitants residents citizens voters votes households homes families children women men adults pupils students workers employees jobs users "
+    "customers subscribers members followers viewers listeners readers visitors visits tourists passengers patients refugees migrants displaced doses tests cases tonnes "
+    "barrels acres hectares trees cars vehicles copies books downloads tickets records businesses companies".split()
+)
+"""What stands behind "1.8m" where that is no length."""
+_DOTTED = frozenset({"mio", "mrd", "mln", "mld", "tys", "tis", "mia", "mil", "тыс", "εκατ", "δισ"})
 """Abbreviations whose full stop is their own."""
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD HKD SGD SEK NOK DKK INR CNY RMB BRL PLN CZK MXN ZAR AED SAR EGP TRY RUB KRW"
@@ -51,6 +63,8 @@ _NAMES = {
     "francs suisses|schweizer franken|franken|francos suizos|franchi svizzeri|francos suíços|zwitserse frank|فرنك سويسري": "CHF",
     "reais|real brasileiro": "BRL",
     "kr": "SEK",
+    "zł|złotych|złote": "PLN",
+    "kč|korun": "CZK",
     "ريال سعودي": "SAR",
     "جنيه مصري": "EGP",
     "درهم إماراتي": "AED",
@@ -69,23 +83,36 @@ BEFORE = re.compile(rf"{_PREFIX}[ \u00a0\u202f]?$", re.IGNORECASE)
 _LONGEST_BEFORE = 8
 _CODES_BEFORE = frozenset([*_CODES.lower().split(), "fr.", "rs."])
 """What `_PREFIX` ends with, but for symbols and "Rs", in three letters."""
-_WORD = re.compile(r"[ \u00a0\u202f]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
+_WORD = re.compile(r"[ \u00a0\u202f-]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
 _SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?(R\$|[{re.escape(_SIGNS)}])(?!\s?\d)")
 _PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")
 _PERCENT_WORDS = re.compile(
     r"[ \u00a0\u202f-]?(?:percent|per cent|pct|percentage points?|prozent|prozentpunkte?n?|pour cent|por ciento|por cento|per cento|procent|"
-    r"procentpunten|بالمئة|بالمائة|في المئة|في المائة)\b",
+    r"procentpunten|procenta?|proc\.|процент\w*|τοις εκατό|százalék|درصد|प्रतिशत|パーセント|بالمئة|بالمائة|في المئة|في المائة)\b",
     re.IGNORECASE,
 )
 _PERCENT_FIRST = frozenset(
-    "percent per pct percentage prozent prozentpunkte prozentpunkten pour por procent procentpunten بالمئة بالمائة في".split()
+    "percent per pct percentage prozent prozentpunkte prozentpunkten pour por procent procentpunten procenta proc процент процента процентов τοις százalék درصد प्रतिशत パーセント "
+    "بالمئة بالمائة في".split()
 )
 _AND_A_HALF = re.compile(r" (?:and a half|et demie?|y medi[oa]|e mezz[oa]|e mei[oa])\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_]+)")
 _BEHIND = re.compile(rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(_SIGNS)}]|-?([^\W\d_]+))")
 _FIRST = frozenset(
-    [*_SHORT, "mil", *_PERCENT_FIRST, *(name.split()[0] for name in CURRENCIES), "de", "di", "of", "d", "us", "r"]
+    [
+        *_SHORT,
+        "mil",
+        "mia",
+        *_PERCENT_FIRST,
+        *(name.split()[0] for name in CURRENCIES),
+        "de",
+        "di",
+        "of",
+        "d",
+        "us",
+        "r",
+    ]
 )
 """Words that magnitudes, percent words and currencies behind a number begin with."""
 
@@ -97,6 +124,7 @@ def magnitudes(code: str) -> dict[str, int]:
         table |= {"billion": 10**12, "billions": 10**12, "trillion": 10**18, "trillions": 10**18}
     if code in _MIL or not code:
         table["mil"] = 1_000
+    table |= _ABBREVIATED.get(code, {})
     return table
 
 
@@ -117,7 +145,9 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> 
             break
         stop = match.end()
         if lowered in _TIGHT and not money and (match["gap"] or word == "m") and _SIGN.match(text, stop) is None:
-            break
+            counted = _NEXT.match(text, stop)
+            if match["gap"] or counted is None or counted["word"].lower() not in _IN_MILLIONS:
+                break
         if lowered in _DOTTED and text.startswith(".", stop):
             stop += 1
         scale, end = scale * step, stop

@@ -28,9 +28,9 @@ _ARABIC = re.compile("[\u0600-\u06ff]")
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
-# A day may be the last of several: "7-9 September", "12. bis 14. März", "March 12-14".
+# A day may be the last of several: "7-9 September", "12. bis 14. März", "3 and 9 May", "March 12-14".
 _DATE = re.compile(
-    rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|au|al|tot|a)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
+    rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|and|und|et|y|e|en|au|al|tot|t/m|a|à)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
     rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
     rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<e2>\d{{1,2}})(?:st|nd|rd|th)?)?\b(?!\s*(?:percent|%|[.,]\d))"
     rf"(?:,?\s+(?P<y2>{_YEAR})\b)?|"
@@ -50,7 +50,7 @@ _CLOCK = re.compile(
 )
 _PHONE = re.compile(
     r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d(?:[ .]\d\d){4}\b|\b0\d{2,4}[ -]\d{3,}(?:[ -]?\d{3,})+\b|"
-    r"\b0\d{1,4}(?:[ -]\d{2,4}){2,}\b"
+    r"\b0\d{1,4}(?:[ -]\d{2,4}){2,}\b|\b0\d{1,4} \d{3,}[ -]\d{1,4}\b|\b0\d{1,4} ?/ ?\d{2,}(?:[ -]\d{1,5})+\b"
 )
 _GROUPS = re.compile(r"\b\d{2,5}(?:[ \u00a0]\d{2,5}){2,}\b")
 """Digits in groups that are no thousands: "123 4567 89"."""
@@ -140,7 +140,8 @@ def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[s
             starts["season"].append(start)
         if size <= 2 and (behind in _CLOCK_MARKS or (behind.isspace() and further in _CLOCK_WORDS)):
             starts["clock"].append(start)
-        if signed or (behind in _PHONE_MARKS and further.isdigit()):
+        slashed = text[start] == "0" and text.startswith(("/", " /"), end)
+        if signed or slashed or (behind in _PHONE_MARKS and further.isdigit()):
             starts["phone"] += [start - 1, start] if signed else [start]
         if behind in _DOTTED_MARKS or (signed and text[start - 1] in "vV"):
             starts["dotted"] += [start - 1, start] if signed else [start]

@@ -11,9 +11,15 @@ from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
+# "7 min read", "Lesezeit: 5 Minuten": it follows from the text.
+_TO_READ = re.compile(
+    r"[ -]?min(?:ute)?s?\.?[ -](?:read|to read|reading|de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
+    re.IGNORECASE,
+)
+_READING = frozenset("lesezeit lesedauer lecture lectura lettura leitura leestijd".split())
 _DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
 _YEAR_BEFORE = frozenset(
-    "in since by until till from of during before after between and early late mid summer winter spring autumn fall year fiscal fy "
+    "in since by until till from of during before after between and early late mid roce år året vuonna vuoden summer winter spring autumn fall year fiscal fy "
     "january february march april may june july august september october november december to © "
     "ab seit bis im jahr jahre jahren ende anfang mitte saison en depuis année années dès desde año temporada dal nel del anno stagione "
     "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
@@ -23,6 +29,9 @@ _SUMS = frozenset("total number sum out average maximum minimum some capacity cr
 _YEAR_AFTER = frozenset(
     "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
 )
+_YEARS = ("年", "년", " году", " года", " год", " roku", " roce", " року", " років", " година", " godine", " évben")
+"""What stands behind a year, and makes it one."""
+_OF_THEM = re.compile(r"\sof (?:them|these|those|which|whom)\b")
 _DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
 _GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
@@ -97,10 +106,14 @@ def _is_year(
         return _copyright(tail)
     if first in words.DURATIONS:
         return _copyright(tail)
+    if text.startswith(_YEARS, numeral.end):
+        return 1000 <= value <= 2100
     if not 1900 <= value <= 2100:
         # "In 1848", but not "in 1848 schools".
         past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
         return past or _copyright(tail)
+    if _OF_THEM.match(text, numeral.end):
+        return False
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
     return (
@@ -169,6 +182,8 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
 
 
 def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
+    if _TO_READ.match(text, end) or (tail and tail[-1].strip(f"{_TRIMMED}:") in _READING):
+        return MentionType.VOLATILE, end
     if (ago := _AGO.match(text, end)) is not None and ago[1].lower() in words.AGO_BEHIND:
         return MentionType.VOLATILE, ago.end()
     said_before = tail[-1] in words.AGO_BEFORE if tail else False

@@ -18,11 +18,15 @@ _HOUSE = re.compile(r"[a-z]?(?:[,. ]|$)")
 _STATE = re.compile(r"\b[A-Z]{2} $")
 _HOUSE_NUMBER = re.compile(r"\d[a-z]?\s*[,|·]$")
 _NEAR = 8
+_UNSPACED = "\u3040"
+"""From here on scripts write numbers onto the words around them."""
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
 _AFTER_HOUSES = frozenset({"", ",", ".", " "})
 """What stands behind a house number."""
 _LONG_FRACTION = 4
+_ROAD = re.compile(r"(?:^|\s)[ABLKES] $")
+"""A German road: "die B 27"."""
 _CODE = 3
 _TELEPHONE = 7
 
@@ -59,6 +63,7 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
         return True
     return (
         _is_reference(tail, before, tongue)
+        or (tongue.noun_capitals and numeral.plain and _ROAD.search(before, max(len(before) - 4, 0)) is not None)
         or _is_address(text, numeral, before, tail, tongue)
         or _is_telephone(text, numeral, tail)
     )
@@ -67,6 +72,8 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
 def _joined(text: str, start: int, previous: str) -> bool:
     """Whether the number is written onto a word: "B2", "F-16"; the Arabic "and" is no part of what follows it."""
     if previous.isalpha():
+        if previous >= _UNSPACED:
+            return False
         return previous not in _ARABIC_PREFIXES or (start > 1 and text[start - 2].isalpha())
     return start > 1 and text[start - 2].isalpha()
 

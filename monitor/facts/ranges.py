@@ -1,10 +1,12 @@
-"""Two numbers that are one: "12-15", "between 12 and 15", "$5 to $8 million"; steps "from 82 to 85" are `monitor.facts.steps`'."""
+"""Two numbers that are one: "12-15", "between 12 and 15", "$5 to $8 million"; and pairs that are not, like a step "from 82 to 85"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from monitor.facts import steps
 
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
@@ -38,12 +40,13 @@ class Joint:
     percent: bool
 
 
-def joint(between: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
-    """What may join two numbers into a range; None where nothing does.
+def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
+    """What joins two numbers into a range; None where they are two.
 
     Args:
         between: What stands between them.
-        tail: The words in front of the first in its sentence, lower case.
+        before: What stands in front of the first in its sentence.
+        tail: The words of that, lower case.
         magnitudes: The magnitudes of the page's language.
     """
     if len(between) > _LONGEST or between.isspace():
@@ -54,7 +57,7 @@ def joint(between: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint
     if match is None or (match["and"] and not _betwixt(tail)):
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
-    if scale is None:
+    if scale is None or steps.is_old(before):
         return None
     return Joint(match["dash"] is not None and len(between) == 1, scale, match["percent"] is not None)
 

@@ -6,14 +6,16 @@ The preference, in order:
    unless the fact's scope names them;
 2. among the values stated, the one stated in most places;
 3. among equals the one in the most prominent place: a heading, a box or a row before a sentence in a text;
-4. among equals the one whose sentence shares a word with the page's title, its subject;
-5. among equals the first on the page.
+4. among equals the one that is said of now ("in 2020 there were 82, today there are 85");
+5. among equals the one whose sentence shares a word with the page's title, its subject;
+6. among equals the first on the page.
 
 Every other value is a contradiction, and so is a list that has another number of names than a count says, where it is held against one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -40,12 +42,13 @@ _PHRASE_REACH = 3
 """Words that may stand between a number and its noun: "82 international coalition partners"."""
 _LAST_OF_A_FEW = 3
 """Up to here an ordinal tells an order ("the first member to sign"), beyond it how many there are ("the 79th member")."""
+_PHRASE_CHARS = 120
+"""Characters behind a number in which such a phrase of several words stands."""
 _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
+_CLAUSE = re.compile(r"[,;.:\d]|\s(?:and|but|while|und|et|y|ed?|en|maar|mais|pero|ma)\s")
 _BOX_CHARS = 60
 """Characters up to which a block that is no sentence is a box."""
-_WORDS_AWAY = 64
-"""Characters in front of a number in which the words before it stand."""
 _SUBJECT_CHARS = 4
 """Characters from which a word of the title can be its subject."""
 
@@ -142,25 +145,33 @@ def _preferred(mentions: Sequence[Mention], seen: Seen, fact: FactDefinition) ->
         return mentions[0].value, ""
     subject = _subject(seen.title, fact)
 
-    def rank(value: JsonValue) -> tuple[int, int, int, int, int]:
+    def rank(value: JsonValue) -> tuple[int, int, int, int, int, int]:
         places = [mention for mention in mentions if _agrees(fact, mention, value)]
         prominence = max(_prominence(seen.blocks[mention.block]) for mention in places)
+        of_now = any(_is_of_now(mention, seen.blocks[mention.block].text) for mention in places)
         spoken_of = any(_speaks_of(subject, mention, seen) for mention in places)
         first = min((mention.block, mention.start) for mention in places)
         # Of dates that agree, the most exact is the value.
-        return len(places), prominence, int(spoken_of), -(first[0] * 100_000 + first[1]), len(str(value))
+        return len(places), prominence, int(of_now), int(spoken_of), -(first[0] * 100_000 + first[1]), len(str(value))
 
     ranked = sorted(((rank(value), value) for value in values), key=lambda item: item[0], reverse=True)
     best, value = ranked[0]
     rivals = [other for other, rival in ranked[1:] if other[0] == best[0] and not _same_place(other, best)]
     if not rivals:
         return value, ""
-    reasons = (", in a heading or a box", ", beside a word of the title", ", first on the page")
+    reasons = (", in a heading or a box", ", said of now", ", beside a word of the title", ", first on the page")
     return value, next(reason for n, reason in enumerate(reasons, 1) if best[n] > rivals[0][n])
 
 
 def _same_place(other: tuple[int, ...], best: tuple[int, ...]) -> bool:
-    return other[:4] == best[:4]
+    return other[:5] == best[:5]
+
+
+def _is_of_now(mention: Mention, text: str) -> bool:
+    """Whether the words around a number, up to the next number or comma, say that it is so today."""
+    before = _CLAUSE.split(text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start])[-1]
+    behind = _CLAUSE.split(text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)])[0]
+    return not words.OF_NOW.isdisjoint(f"{before} {behind}".lower().replace("’", "'").split())
 
 
 def _prominence(block: Block) -> int:
@@ -199,13 +210,12 @@ def _held_against(fact: FactDefinition, reading: Reading, seen: Seen) -> Reading
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
     """Whether a mention states the fact."""
     text = blocks[mention.block].text
-    before = text[mention.sentence_start : mention.start]
     if fact.kind is FactKind.COUNT_OF:
         return (
             mention.type in _COUNTING
             and mention.upper is None
-            and _counts(fact.terms, mention)
-            and not _counts_less(mention, before)
+            and (_counts(fact.terms, mention) or _spelled_out(fact.terms, mention, text))
+            and not _counts_less(mention, text[mention.sentence_start : mention.start])
         )
     if fact.kind is FactKind.PERCENT_OF:
         said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
@@ -213,7 +223,8 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
         said = mention.type is MentionType.MONEY and holds(
             text[mention.sentence_start : mention.sentence_end], fact.terms
         )
-    return said and not steps.is_former(before, _words_of(before))
+    # By how many percent something grew is a percentage of its own.
+    return said and not steps.is_old(text[mention.sentence_start : mention.start])
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
@@ -230,6 +241,25 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
     return False
 
 
+def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
+    """Whether a term that is longer than a unit stands right behind the number: "2 501 maisons de santé", "members of parliament"."""
+    phrases = [words for term in terms if len(words := term.split()) > 1]
+    if not phrases or mention.unit is None or singular(mention.unit.split()[0]) not in _first_words(tuple(terms)):
+        return False
+    said = text[mention.end : mention.end + _PHRASE_CHARS].lower().split()
+    return any(
+        len(said) >= len(phrase)
+        and all(singular(given) == singular(word.strip(".,;:!?()")) for given, word in zip(phrase, said, strict=False))
+        for phrase in phrases
+    )
+
+
+@lru_cache(maxsize=256)
+def _first_words(terms: tuple[str, ...]) -> frozenset[str]:
+    """The first word of each term of several, in the singular."""
+    return frozenset(singular(term.split()[0]) for term in terms if " " in term)
+
+
 @lru_cache(maxsize=256)
 def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
     """The last word of each term, in the singular."""
@@ -237,18 +267,11 @@ def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
 
 
 def _counts_less(mention: Mention, before: str) -> bool:
-    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part, "another 5 partners", or the past, "up from 82"."""
+    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part, "another 5 partners", or what was: "from 82 partners"."""
     if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
         return True
-    tail = _words_of(before)
-    if tail and tail[-1] in words.PART_BEFORE:
-        return True
-    return steps.is_former(before, tail) or steps.is_difference(before, tail)
-
-
-def _words_of(before: str) -> list[str]:
-    """The last words of a text, lower case."""
-    return before[-_WORDS_AWAY:].lower().split()
+    word = before.rsplit(None, 1)[-1:]
+    return (bool(word) and word[0].lower() in words.PART_BEFORE) or steps.is_no_value(before)
 
 
 def _matches(term: list[str], unit: list[str]) -> bool:

@@ -1,102 +1,95 @@
-"""Steps from one value to another: "rose from 82 to 85", "stieg von 82 auf 85", "compared with 82 last year". What a step comes from is no longer so.
-
-Where a sentence names what it counts once, "the number of members rose from 82 to 85", that is what both ends count.
-"""
+"""What is said to have grown or shrunk: in "rose from 82 to 85" the first number is what was, the last what is; "by 3" is neither."""
 
 from __future__ import annotations
 
 import re
 
-_GROWTH = (
-    r"(?:grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|"
-    r"jump\w*|shr[aiu]nk\w*|augment\w+|progress\w+|baiss\w+|recul\w+|subi\w+|baj\w+|aument\w+|caiu|caí\w*|ca[ey]\w*|salit\w+|salgono|sces\w+|cresci\w+|crebb\w+|crec\w+|"
-    r"gestiegen|gesunken|gewachsen|stieg\w*|steig\w+|sank\w*|sink\w+|wuchs\w*|wächst|erhöh\w+|gestegen|gedaald|gegroeid|steeg|stegen|daalde\w*|groei\w+|"
-    r"ارتفع\w*|زاد\w*|ازداد\w*|انخفض\w*|تراجع\w*|نم[اىت]\w*|قفز\w*|هبط\w*)"
+_VERBS = (
+    # English
+    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|"
+    r"jump\w*|climb\w*|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
+    # French, Spanish, Italian, Portuguese
+    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj\w+|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
+    r"salit\w+|sces\w+|cala\w+|"
+    # German, Dutch
+    r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
+    r"gestegen|steeg|stijg\w*|gedaald|daal\w*|gegroeid|groei\w*|"
+    # Arabic
+    r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
 )
-_MOVES = r"(?:went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeéaoò]\w*|pas[oó])"
-"""What leads from one value to another, and may be followed by "by" in another sense: "raised by 82 members"."""
-_FORMER = re.compile(
-    rf"\b(?:{_GROWTH}|{_MOVES})\b.{{0,60}}\b(?:from|de|d['’]|da|dai|dalle|von|van|من)\s*$|"
-    r"\b(?:compared (?:with|to)|as opposed to|instead of|previously|formerly|vs\.?|versus|gegenüber|im vergleich zu|statt|bisher|zuvor|par rapport à|"
-    r"frente a|en comparación con|rispetto a[il]?|anziché|em comparação com|face a|vergeleken met|tegenover|in plaats van|مقارنة ب\w*|بدلا من)\s*$|"
-    r"[,;(–—-] ?(?:against|contre|contra|ante|contro|tegen)\s*$",
-    re.IGNORECASE | re.DOTALL,
+_MOVES = r"went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
+"""What leads from one value to another, and is no measure of a step: "raised by 82 members"."""
+_FROM = "from|de|da|dai|dalle|von|van|من"
+_BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
+_TO = frozenset(
+    "to auf à a ad al para naar tot hasta إلى reached reaching atteint alcanza alcanzó raggiunge bereikt".split()
 )
-_SUBJECT = re.compile(
-    rf"(?P<subject>[^\W\d_][^\d,;:()]{{1,40}}?)\s(?:{_GROWTH}|{_MOVES})\b[^\d,;:]{{0,30}}$", re.IGNORECASE
-)
-_BY = re.compile(
-    rf"\b{_GROWTH}\b.{{0,20}}\b(?:by|um|met|en|di|em|بنسبة|بمقدار)\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_LAST = frozenset(
-    "from de da dai dalle von van من with to of previously formerly vs vs. versus gegenüber zu statt bisher zuvor à a con ai al anziché com met tegenover "
-    "plaats مقارنة against contre contra ante contro tegen by um en di em بنسبة بمقدار".split()
-)
-"""What those end with: behind nearly all words no step begins."""
-_ON = re.compile(
-    r"(?: [^\W\d_]+){0,3}? (?:to|auf|à|a|ad|para|naar|إلى)(?: (?:about|around|nearly|almost|some|over|more than|rund|etwa|fast|über|mehr als|près de|environ|plus de|"
-    r"casi|más de|unos|quasi|circa|oltre|più di|quase|cerca de|mais de|bijna|ruim|meer dan|حوالي|نحو|أكثر من))? ",
-    re.IGNORECASE,
-)
+_LONGEST_TO = 7
+_NEAR = 60
+_OLD = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
+_STEP = re.compile(rf"\b(?:{_VERBS})\b[^\d]{{0,{_NEAR}}}\b(?:{_BY}|{_FROM})\s*$", re.IGNORECASE)
+_IS = re.compile(r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi)\s+(?:de|di)\s*$", re.IGNORECASE)
+"""What gives a value and no step in front of a number: "est de", "è di"."""
+_VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
+_FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
 _FIRST_END = re.compile(
-    r"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){0,3}?\s(?:to|auf|à|a|ad|para|naar|إلى)(?:\s[^\W\d_]+){0,3}\s$",
+    r"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){0,3}?\s(?:to|auf|à|a|ad|al|para|naar|إلى)(?:\s[^\W\d_]+){0,3}\s$",
     re.IGNORECASE,
 )
-_ON_WORDS = frozenset("to auf à a ad para naar إلى".split())
-_LONGEST = 60
+_PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
-_SUBJECT_WORDS = 4
-_TOTAL = 3
-"""How many times as much as what it grew by a total is at the least: "rose by 5 to 10 members" is a range, "by 12 to 98" none."""
+_WAS = re.compile(
+    r"(?:\b(?:compared (?:with|to)|instead of|formerly|previously|originally|gegenüber|statt|anstatt|anstelle von|zuvor|vormals|bisher|im vergleich zu|contre|au lieu de|"
+    r"par rapport à|auparavant|frente a|en lugar de|anteriormente|rispetto a|invece di|in precedenza|em vez de|em comparação com|face a|vergeleken met|in plaats van|"
+    r"tegenover|eerder|voorheen)|مقارنة بـ?)\s*(?:the |den |les |los |las |i |os |de )?$",
+    re.IGNORECASE,
+)
 
 
-def is_former(before: str, tail: list[str]) -> bool:
-    """Whether a number is what something was before, or what it is held against.
-
-    Args:
-        before: What stands in front of it in its sentence.
-        tail: The words of that, lower case.
-    """
-    return _may_begin(tail) and _FORMER.search(before, max(len(before) - _REACH, 0)) is not None
+def is_old(before: str) -> bool:
+    """Whether a number behind this text is what something rose or fell from."""
+    return _last_word(before) in _PREPOSITIONS and _OLD.search(before, max(len(before) - _REACH, 0)) is not None
 
 
-def is_difference(before: str, tail: list[str]) -> bool:
-    """Whether a number is by how much something grew: "rose by 12 members"."""
-    return _may_begin(tail) and _BY.search(before, max(len(before) - _REACH, 0)) is not None
+def is_from_to(before: str, between: str) -> bool:
+    """Whether two numbers are what something was and what it became: "from 82 to 85"."""
+    return len(between) <= _LONGEST_TO and between.strip().lower() in _TO and is_old(before)
 
 
-def is_apart(before: str, tail: list[str], low: float, high: float) -> bool:
-    """Whether two numbers with "to" between them are the ends of a step rather than of a range; the arguments as before, of the first."""
-    if is_former(before, tail):
-        return True
-    return high >= _TOTAL * low and is_difference(before, tail)
+def is_no_value(before: str) -> bool:
+    """Whether a number behind this text says by how much something rose or fell, what it was before, or what it is compared with."""
+    start = max(len(before) - _REACH, 0)
+    if _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None:
+        return _STEP.search(before, start) is not None or _OLD.search(before, start) is not None
+    return _WAS.search(before, start) is not None
 
 
-def leads_on(between: str) -> bool:
-    """Whether what stands between two numbers can be the middle of a step: "to", "members to nearly"."""
-    if not 3 <= len(between) <= _LONGEST or _ON_WORDS.isdisjoint(between.lower().split()):
-        return False
-    return _ON.fullmatch(between.replace("\u00a0", " ")) is not None
+def _last_word(text: str) -> str:
+    return text[-16:].rpartition(" ")[0].rpartition(" ")[2].lower() if text.endswith(" ") else ""
 
 
 def before_step(before: str) -> str:
     """What stands in front of a number, without what its step came from: "the share fell from" of "the share fell from 40% to"."""
-    found = _FIRST_END.search(before, max(len(before) - _LONGEST, 0))
-    if found is None:
-        return before
-    front = before[: found.start()]
-    return front if is_former(front, front[-_LONGEST:].lower().split()) else before
+    found = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
+    return before if found is None or not is_old(before[: found.start()]) else before[: found.start()]
 
 
-def subject(before: str) -> str | None:
-    """What a sentence that begins with a step says it is of, as written: "Membership" of "Membership rose from"; None where it begins otherwise."""
-    found = _SUBJECT.fullmatch(before.rstrip())
-    return found["subject"] if found is not None and len(found["subject"].split()) <= _SUBJECT_WORDS else None
+def subject(before: str, tail: list[str]) -> str | None:
+    """The text in front of the verb where a number behind it is what something rose or fell to; None where it is not.
+
+    Args:
+        before: What stands in front of the number in its sentence.
+        tail: The words of that, lower case.
+    """
+    if _TO.isdisjoint(tail[-4:]):
+        return None
+    verbs = list(_VERB.finditer(before, max(len(before) - _REACH, 0)))
+    return before[: verbs[0].start()] if verbs else None
 
 
-def _may_begin(tail: list[str]) -> bool:
-    if not tail:
-        return False
-    word = tail[-1]
-    return word in _LAST or word.lstrip(",;(–—-") in _LAST or word.startswith(("d'", "d’", "بال"))
+def from_number(before: str, tail: list[str]) -> int | None:
+    """Where the number ends that this one is said to have been before, "from 13 members in 2014 to", or to have grown by; None where there is none."""
+    if _TO.isdisjoint(tail[-4:]) or (verb := _VERB.search(before, max(len(before) - _REACH, 0))) is None:
+        return None
+    old = _FROM_NUMBER.search(before, verb.end())
+    return old.end("old") if old is not None else None

@@ -20,6 +20,8 @@ _AND_ON = re.compile(r"\s?(?:,|and|&|et|und|y|e|en|of|de|von|van|di|من|/|-|–
 _PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
 _ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
+_TOTAL = 3
+"""How many times as much as what it grew by a total is at the least."""
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
 """Characters in front of a number in which the words before it stand."""
@@ -72,6 +74,7 @@ class _Amount(NamedTuple):
         scaled: Whether a magnitude stands behind it.
         dash: Whether it is a range joined by a bare dash.
         bare: Whether neither a percent sign nor a currency can stand behind it.
+        percent: Whether it is a percentage by what stands behind another number.
     """
 
     value: Number
@@ -80,6 +83,7 @@ class _Amount(NamedTuple):
     scaled: bool
     dash: bool = False
     bare: bool = False
+    percent: bool = False
 
 
 def _amount(
@@ -95,16 +99,25 @@ def _amount(
     """The number with what follows it; None where it and the next are a score."""
     text, table = here.text, here.page.tongue.magnitudes
     if isinstance(following, Numeral) and not following.ordinal:
-        joint = ranges.joint(text[numeral.end : following.start], tail, table)
+        joint = ranges.joint(text[numeral.end : following.start], before, tail, table)
         upper = here.value(following) if joint is not None else None
         if joint is not None and upper is not None:
             scale, end = amounts.magnitude(text, following.end, table, money=money)
             low, high = amounts.times(value, joint.scale if joint.scale > 1 else scale), amounts.times(upper, scale)
-            alike = not joint.percent or amounts.percent(text, end) is not None
-            if low < high and alike and not steps.is_apart(before, tail, low, high):
+            if (
+                low < high
+                and (not joint.percent or amounts.percent(text, end) is not None)
+                and not _adds(before, low, high)
+            ):
                 return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
+        elif steps.is_from_to(before, text[numeral.end : following.start]):
+            # "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent": what the second is in, the first is in.
+            scale, end = amounts.magnitude(text, following.end, table, money=money)
+            percent = amounts.percent(text, end) is not None
+            if scale > 1 or percent:
+                return _Amount(amounts.times(value, scale), None, numeral.end, scaled=False, bare=True, percent=percent)
     if not amounts.may_follow(text, numeral.end):
         return _Amount(value, None, numeral.end, scaled=False, bare=True)
     scale, end = amounts.magnitude(text, numeral.end, table, money=money)
@@ -112,6 +125,11 @@ def _amount(
     if scale > 1 and (half := amounts.and_a_half(text, end)) is not None:
         whole, end = whole + scale // 2, half
     return _Amount(whole, None, end, scaled=scale > 1)
+
+
+def _adds(before: str, low: Number, high: Number) -> bool:
+    """Whether the first of two numbers is by how much the second grew: "rose by 12 to 98"; "by 5 to 10" is a range."""
+    return high >= _TOTAL * low and steps.is_no_value(before)
 
 
 def _typed(
@@ -128,6 +146,8 @@ def _typed(
     bare = amount.bare
     if text.startswith("+", end):
         hedge, end, bare = hedge or "+", end + 1, False
+    if amount.percent:
+        return _made(here, MentionType.PERCENT, amount.value, None, start, end, hedge=hedge)
     if not bare and (percent := amounts.percent(text, end)) is not None:
         unit = units.behind(text, percent, here.end, tongue, particles=True)
         return _made(here, MentionType.PERCENT, amount.value, unit, start, percent, hedge=hedge, upper=amount.upper)
@@ -151,7 +171,7 @@ def _typed(
             next_cell=not before or (bool(tail) and tail[-1][-1] == "|"),
         )
     )
-    unit = unit or label or _said_once(here, start, before, tail, last)
+    unit = unit or label or units.number_of(before, tail, tongue) or units.heading(text, before, start, tongue)
     if numeral.doubtful and _PARTITIVE.match(text, end):
         return None
     if unit is None and numeral.doubtful:
@@ -164,21 +184,6 @@ def _typed(
     if kind in (MentionType.YEAR, MentionType.TIME):
         unit = None
     return _made(here, kind, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
-
-
-def _said_once(here: Sentence, start: int, before: str, tail: list[str], last: Mention | None) -> str | None:
-    """What a number counts that has no noun behind it, as its sentence says in front: of a step, its end alone is so now."""
-    if steps.is_former(before, tail) or steps.is_difference(before, tail):
-        return None
-    tongue = here.page.tongue
-    if last is not None and last.start > here.start and steps.leads_on(here.text[last.end : start]):
-        front = here.text[max(here.start, last.start - _BEFORE) : last.start]
-        words_before = front[-_WORDS_AWAY:].lower().split()
-        if steps.is_former(front, words_before) or steps.is_difference(front, words_before):
-            subject = steps.subject(front)
-            said = last.unit or units.number_of(front, words_before, tongue)
-            return said or (units.named(subject, tongue) if subject else None)
-    return units.number_of(before, tail, tongue) or units.heading(here.text, before, start, tongue)
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from monitor.facts import words
+from monitor.facts import steps, words
 from monitor.facts.tongues import Tongue
 
 # A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
@@ -19,9 +19,16 @@ _NUMBER_OF = re.compile(
     r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de|numero di|aantal|عدد)\s(?P<counted>[^.;:|\d]{2,60})$",
     re.IGNORECASE,
 )
+# "I residenti sono 18.432": the noun stands in front of a form of "to be".
+_ARE = frozenset("sono erano son eran são eram sont".split())
+_SUBJECT = re.compile(
+    rf"\b(?:i|gli|le|los|las|os|as|les)\s(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+){{0,2}}?)\s(?:{'|'.join(sorted(_ARE))})\s(?:(?:già|ormai|oggi|ya|hoy|já|hoje|ora|circa|quasi|más de|mais de)\s){{0,2}}$",
+    re.IGNORECASE,
+)
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
 _LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
-_HEADING = re.compile(r"(?P<label>[^\W\d_][^\d.:;!?|()]{1,50}?)\s\(?(?P<number>\d[\d.,'’ \u00a0\u202f]*)\)?")
+_OPENING = re.compile(r"[^\W\d_]+(?:[ '’][^\W\d_]+){0,3} ?")
+_HEADING = re.compile(r"(?P<label>[^\W\d_][^\d.:;!?|()]{1,50}?)\s\(?(?P<number>\d(?:[\d.,'’ \u00a0\u202f]*\d)?)\)?")
 _HEADING_CHARS = 70
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _GAPS = frozenset(" \u00a0\u202f-")
@@ -145,8 +152,17 @@ def heading(text: str, before: str, start: int, tongue: Tongue) -> str | None:
 
 
 def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
-    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87"."""
-    if _NUMBER_WORDS.isdisjoint(tail):
+    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87", "from 13 members to 87"."""
+    old = steps.from_number(before, tail)
+    if old is not None and (unit := behind(before, old, len(before), tongue)) is not None:
+        return unit
+    if tail and not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
+        return behind(f" {subject['counted']}", 0, len(subject["counted"]) + 1, tongue)
+    said = steps.subject(before, tail) or before
+    if _NUMBER_WORDS.isdisjoint(tail) and (said is before or _NUMBER_WORDS.isdisjoint(said[-_REACH:].lower().split())):
+        # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
+        return named(said, tongue) if said is not before and _OPENING.fullmatch(said) else None
+    if steps.is_no_value(before):
         return None
-    match = _NUMBER_OF.search(before, max(len(before) - _REACH, 0))
+    match = _NUMBER_OF.search(said.rstrip(), max(len(said) - _REACH, 0))
     return behind(f" {match['counted']}", 0, len(match["counted"]) + 1, tongue) if match else None

@@ -84,6 +84,7 @@ REFERENCES = frozenset(
     "section sections sec sec. article articles art art. chapter chapters ch. clause paragraph paragraphs para para. page pages p. pp. figure fig fig. table "
     "appendix annex part step item rule resolution resolutions unscr no no. nos. nr nr. nº n° n.º n. № number volume vol vol. issue version versions v v. "
     "release room suite floor level route line flight channel box tel tel. tel: telephone phone fax mobile ext ext. postcode zip id ref ref. case "
+    "iso junction junctions liste lista lijst kilometer kilometre afrit afritten ausfahrt sortie linha linea línea comma résolution resolución risoluzione resolução القاعة قاعة "
     "warehouse hall gate platform track building unit lot apartment apt apt. "
     "§ §§ # python windows php ios android covid- vat isbn issn doi "
     "chapitre paragraphe alinéa annexe numéro num. salle quai entrepôt voie bureau étape "
@@ -139,7 +140,8 @@ STOPS = frozenset(
     "ein eine einen einem einer eines er sie es wir ich auch als so wie sich nicht weit der die das den dem des und oder in im am an auf aus bei mit nach von vor zu für sind ist haben hat "
     "el los las del y o en con por para que son es han "
     "il lo gli della dei delle e ed nel con per che sono è hanno "
-    "من في على إلى عن هناك هذا هذه التي الذي قبل أمام كل منذ خلال مع أو ثم إن أن كان".split()
+    "من في على إلى عن هناك هذا هذه التي الذي قبل أمام كل منذ خلال مع أو ثم إن أن كان "
+    "में से को का की के है हैं था थी थे और ने पर در از به با را که است هستند و".split()
 )
 """Words that end a unit's noun phrase."""
 
@@ -149,6 +151,12 @@ ARTICLES = frozenset("the all los las la le les de het our its their os as gli i
 
 PART_BEFORE = frozenset("first last next other another additional further extra new remaining founding those".split())
 """Words in front of a number that make it a part of the whole."""
+
+OF_NOW = frozenset(
+    "today now currently nowadays heute aktuell derzeit inzwischen mittlerweile momentan aujourd'hui désormais actuellement hoy actualmente ahora oggi attualmente ormai "
+    "hoje atualmente agora vandaag momenteel inmiddels nu اليوم حاليا حالياً الآن".split()
+)
+"""Words that say that something is so today, and not only was."""
 
 NOT_ALL = frozenset(
     "new more other additional further fewer remaining former founding non-state non-member own different various original initial "

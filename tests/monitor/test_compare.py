@@ -445,3 +445,10 @@ def test_what_states_a_declared_fact_is_left_to_the_fact(before, after):
 def test_what_else_differs_in_its_sentence_is_told(before, after):
     told = compare(_fact_page("It is old.", before), _fact_page("It is old.", after))
     assert [change.kind for change in told] == [EventKind.TEXT_CHANGED]
+
+
+def test_another_section_in_a_sentence_is_text_and_another_code_is_noise():
+    old, new = page("A licence under section 11 lasts for long."), page("A licence under section 10 lasts for long.")
+    assert [change.level for change in compare(old, new)] == [Level.TEXT]
+    old, new = page("Tel. ext. 117"), page("Tel. ext. 119")
+    assert [change.level for change in compare(old, new)] == [Level.NOISE]

@@ -102,6 +102,8 @@ SOFT_ERRORS = {
     "down, en, unnamed": "<p>Closed due to urgent maintenance. Back at 14:00.</p>",
     "down, WordPress": "<p>Briefly unavailable for scheduled maintenance. Check back in a minute.</p>",
     "down, database": "<h1>Error establishing a database connection</h1>",
+    "down, a plugin": "<p>Il y a eu une erreur critique sur ce site.</p><p><a href=x>En apprendre plus</a></p>",
+    "parked": "<title>pact.example</title><h1>pact.example is for sale</h1><p>Buy this domain for 2,495 USD.</p>",
     "down, de": "<h1>Wartungsarbeiten</h1><p>Unsere Seite wird gerade überarbeitet.</p>",
     "down, fr": "<p>Notre site est en maintenance. Veuillez nous excuser.</p>",
     "down, es": "<h1>Sitio en mantenimiento</h1>",

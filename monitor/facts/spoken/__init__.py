@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from monitor.facts.spoken import germanic, romance
 from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
-from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the engine can skip to its first character."""
@@ -47,16 +46,15 @@ _GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
 class _Sum:
     """A number half read: what is settled, what the next scale multiplies, and how large the next part may be."""
 
-    settled: Number = 0
-    current: Number | None = None
-    last: Number = 0
+    settled: int = 0
+    current: int | None = None
+    last: int = 0
     below: int = 10**15
     scale: int = 10**15
 
     @property
-    def value(self) -> Number:
-        total = self.settled + (self.current or 0)
-        return int(total) if total == int(total) else total
+    def value(self) -> int:
+        return self.settled + (self.current or 0)
 
 
 class Said(NamedTuple):
@@ -72,7 +70,7 @@ class Said(NamedTuple):
 
     start: int
     end: int
-    value: Number
+    value: int | float
     ordinal: bool
     doubtful: bool
 
@@ -132,6 +130,8 @@ def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]
     first, start, second = tokens.words[at], tokens.places[2 * at], tokens.following(at + 1)
     if first in spoken.halves:
         return _half(tokens, at, spoken)
+    if first in spoken.fractions:
+        return _scaled(tokens, at, at + 1, spoken.fractions[first], spoken)
     so_far, ordinal, end = _Sum(), False, at
     if first in spoken.articles and second in spoken.scales:
         so_far.current = 1
@@ -155,13 +155,32 @@ def _number(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]
         end += step
     if end == at or (end == at + 1 and so_far.value == 1 and first in spoken.articles):
         return None, at + 1
-    end = _and_a_half(tokens, end, so_far, spoken)
     if not ordinal and tokens.following(end) in spoken.parts:
         return None, end + 1
+    if not ordinal and (behind := _and_half(tokens, end, spoken)):
+        scale = so_far.scale if so_far.settled and so_far.current is None else 1
+        return _scaled(tokens, at, behind, so_far.value + scale / 2, spoken)
     doubtful = end == at + 1 and first in spoken.doubtful
     if ordinal and tokens.following(end) == "feira":
         return None, end + 1
     return Said(start, tokens.places[2 * end - 1], so_far.value, ordinal, doubtful), end
+
+
+def _and_half(tokens: _Tokens, at: int, spoken: Spoken) -> int:
+    """Behind which token "and a half" ends that begins with a token; 0 where none does."""
+    for words in spoken.and_half:
+        if all(tokens.following(at + offset) == word for offset, word in enumerate(words)):
+            return at + len(words)
+    return 0
+
+
+def _scaled(tokens: _Tokens, first: int, end: int, value: float, spoken: Spoken) -> tuple[Said, int]:
+    """So many and a half, times the scale behind it: "anderthalb Millionen", "one and a half million"."""
+    scale = spoken.scales.get(tokens.following(end) or "")
+    if scale is not None:
+        end, value = end + 1, value * scale
+    whole = int(value) if value == int(value) else value
+    return Said(tokens.places[2 * first], tokens.places[2 * end - 1], whole, False, False), end
 
 
 def _half(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:
@@ -171,23 +190,6 @@ def _half(tokens: _Tokens, at: int, spoken: Spoken) -> tuple[Said | None, int]:
     if scale is None:
         return None, at + 1
     return Said(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
-
-
-def _and_a_half(tokens: _Tokens, end: int, so_far: _Sum, spoken: Spoken) -> int:
-    """Add a half that follows a number: of its scale, "un million et demi", of the next one, "two and a half million", or of one. The token behind it."""
-    for phrase in spoken.and_a_half:
-        if all(tokens.following(end + offset) == word for offset, word in enumerate(phrase)):
-            end += len(phrase)
-            scale = spoken.scales.get(tokens.following(end) or "", 0)
-            if so_far.current is None:
-                so_far.settled += so_far.scale / 2
-            elif 1_000 <= scale < so_far.scale:
-                so_far.settled, so_far.current = so_far.settled + (so_far.current + 0.5) * scale, None
-                end += 1
-            else:
-                so_far.current += 0.5
-            break
-    return end
 
 
 def _may_join(word: str, so_far: _Sum, spoken: Spoken) -> bool:
@@ -222,7 +224,7 @@ def _add(word: str, so_far: _Sum, spoken: Spoken) -> bool:
     return True
 
 
-def _below(value: Number, spoken: Spoken) -> int:
+def _below(value: int, spoken: Spoken) -> int:
     """What may follow a part: units a ten, tens a hundred, nothing a unit."""
     if value >= 100:
         return 100 if value % 100 == 0 else 0

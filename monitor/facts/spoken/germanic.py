@@ -30,7 +30,7 @@ def english() -> Spoken:
         joins=AFTER_HUNDREDS,
         articles=frozenset({"a"}),
         halves=frozenset({"half"}),
-        and_a_half=frozenset({("and", "a", "half")}),
+        and_half=frozenset({("and", "a", "half")}),
         doubtful=frozenset({"one"}),
         parts=frozenset("third thirds quarter quarters fifths sixths eighths tenths".split()),
     )
@@ -53,9 +53,8 @@ def german() -> Spoken:
         for word in below[value]
         for ending in _ENDINGS
     }
-    halved = {f"{word}einhalb": value + 0.5 for word, value in words.items() if value < 10}
     return Spoken(
-        cardinals=words | halved | {"eineinhalb": 1.5, "anderthalb": 1.5},
+        cardinals=words,
         ordinals=ordinals,
         scales={
             "dutzend": 12,
@@ -70,6 +69,14 @@ def german() -> Spoken:
         alone=frozenset({"tausend"}),
         articles=frozenset("ein eine einer einem einen".split()),
         halves=frozenset("halbe halben halber".split()),
+        fractions={
+            "anderthalb": 1.5,
+            "eineinhalb": 1.5,
+            "zweieinhalb": 2.5,
+            "dreieinhalb": 3.5,
+            "viereinhalb": 4.5,
+            "fünfeinhalb": 5.5,
+        },
         parts=frozenset("drittel viertel fünftel sechstel achtel zehntel".split()),
     )
 
@@ -91,25 +98,23 @@ def dutch() -> Spoken:
     )
     ordinals |= {f"{word}ste": value for word, value in words.items() if 20 <= value <= 100}
     del words["een"]
-    halved = {
-        f"{word}{'ën' if word.endswith('e') else 'en'}half": value + 0.5 for word, value in words.items() if value < 10
-    }
-    tens = {
-        "tiental": 10,
-        "twaalftal": 12,
-        "twintigtal": 20,
-        "dertigtal": 30,
-        "vijftigtal": 50,
-        "honderdtal": 100,
-        "duizendtal": 1_000,
-    }
     return Spoken(
-        cardinals=words | halved | tens | {"één": 1, "anderhalf": 1.5, "anderhalve": 1.5},
+        cardinals=words
+        | {"één": 1, "tiental": 10, "twintigtal": 20, "dertigtal": 30, "vijftigtal": 50, "honderdtal": 100},
         ordinals=ordinals,
         scales={"dozijn": 12, "duizend": 1_000, "miljoen": 1_000_000, "miljard": 10**9, "biljoen": 10**12},
         alone=frozenset({"duizend"}),
         articles=frozenset({"een"}),
         halves=frozenset({"half", "halve"}),
+        fractions={
+            "anderhalf": 1.5,
+            "anderhalve": 1.5,
+            "tweeënhalf": 2.5,
+            "tweeëneenhalf": 2.5,
+            "drieënhalf": 3.5,
+            "vierenhalf": 4.5,
+            "vijfenhalf": 5.5,
+        },
         parts=frozenset("derde derden kwart vijfde".split()),
     )
 

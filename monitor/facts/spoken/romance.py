@@ -13,7 +13,7 @@ def french() -> Spoken:
         )
         | numbered("vingt/vingts trente quarante cinquante soixante septante huitante/octante nonante", 20, 10)
         | {"dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50}
-        | {"centaine": 100, "millier": 1_000},
+        | {"soixantaine": 60, "centaine": 100},
         ordinals=numbered(
             "premier/première/unième deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième "
             "treizième quatorzième quinzième seizième",
@@ -26,6 +26,7 @@ def french() -> Spoken:
             "cent": 100,
             "cents": 100,
             "mille": 1_000,
+            "millier": 1_000,
             "million": 1_000_000,
             "millions": 1_000_000,
             "milliard": 10**9,
@@ -38,7 +39,7 @@ def french() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "une"}),
         halves=frozenset({"demi"}),
-        and_a_half=frozenset({("et", "demi"), ("et", "demie")}),
+        and_half=frozenset({("et", "demi"), ("et", "demie")}),
         doubtful=frozenset({"neuf"}),
         parts=frozenset("tiers quart quarts cinquième cinquièmes dixièmes".split()),
         by_twenties=True,
@@ -53,14 +54,14 @@ def spanish() -> Spoken:
             "diecinueve veinte veintiuno/veintiún/veintiuna veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete "
             "veintiocho veintinueve"
         )
+        | {"decena": 10, "veintena": 20, "treintena": 30}
         | numbered("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
         | numbered(
             "cien/ciento doscientos/doscientas trescientos/trescientas cuatrocientos/cuatrocientas quinientos/quinientas "
             "seiscientos/seiscientas setecientos/setecientas ochocientos/ochocientas novecientos/novecientas",
             100,
             100,
-        )
-        | {"decena": 10, "veintena": 20, "treintena": 30, "centenar": 100, "millar": 1_000},
+        ),
         ordinals=numbered(
             "primero/primer/primera segundo/segunda tercero/tercer/tercera cuarto/cuarta quinto/quinta sexto/sexta séptimo/séptima "
             "octavo/octava noveno/novena décimo/décima undécimo/undécima duodécimo/duodécima",
@@ -70,6 +71,8 @@ def spanish() -> Spoken:
         scales={
             "docena": 12,
             "docenas": 12,
+            "centenar": 100,
+            "millar": 1_000,
             "mil": 1_000,
             "millón": 1_000_000,
             "millones": 1_000_000,
@@ -81,7 +84,7 @@ def spanish() -> Spoken:
         joins=AFTER_TENS,
         articles=frozenset({"un", "una"}),
         halves=frozenset({"medio", "media"}),
-        and_a_half=frozenset({("y", "medio"), ("y", "media")}),
+        and_half=frozenset({("y", "medio"), ("y", "media")}),
         doubtful=frozenset({"uno"}),
         parts=frozenset("tercios tercio cuartos cuarto quintos décimos terceras".split()),
     )
@@ -105,11 +108,22 @@ def italian() -> Spoken:
     words |= {f"{word.replace('uno', 'un').replace('tré', 'tre')}mila": 1_000 * value for word, value in words.items()}
     return Spoken(
         cardinals=words
-        | {"uno": 1, "una": 1, "ventuna": 21, "decina": 10, "ventina": 20, "trentina": 30}
-        | {"quarantina": 40, "cinquantina": 50, "centinaio": 100, "migliaio": 1_000},
+        | {
+            "uno": 1,
+            "una": 1,
+            "ventuna": 21,
+            "decina": 10,
+            "quindicina": 15,
+            "ventina": 20,
+            "trentina": 30,
+            "quarantina": 40,
+            "cinquantina": 50,
+        },
         ordinals=ordinals,
         scales={
             "dozzina": 12,
+            "centinaio": 100,
+            "migliaio": 1_000,
             "mille": 1_000,
             "mila": 1_000,
             "milione": 1_000_000,
@@ -120,7 +134,7 @@ def italian() -> Spoken:
         alone=frozenset({"mille"}),
         articles=frozenset({"un", "una"}),
         halves=frozenset({"mezzo", "mezza"}),
-        and_a_half=frozenset({("e", "mezzo"), ("e", "mezza")}),
+        and_half=frozenset({("e", "mezzo"), ("e", "mezza")}),
         doubtful=frozenset({"sei", "uno"}),
         parts=frozenset("terzi terzo quarti quarto quinti decimi".split()),
     )
@@ -139,8 +153,7 @@ def portuguese() -> Spoken:
             "setecentos/setecentas oitocentos/oitocentas novecentos/novecentas",
             100,
             100,
-        )
-        | {"dezena": 10, "vintena": 20, "centena": 100, "milhar": 1_000},
+        ),
         ordinals=numbered(
             "primeiro/primeira segundo/segunda terceiro/terceira quarto/quarta quinto/quinta sexto/sexta sétimo/sétima oitavo/oitava "
             "nono/nona décimo/décima",
@@ -150,6 +163,8 @@ def portuguese() -> Spoken:
         scales={
             "dúzia": 12,
             "dúzias": 12,
+            "centena": 100,
+            "milhar": 1_000,
             "mil": 1_000,
             "milhão": 1_000_000,
             "milhões": 1_000_000,
@@ -163,7 +178,7 @@ def portuguese() -> Spoken:
         joins=ANYWHERE,
         articles=frozenset({"um", "uma"}),
         halves=frozenset({"meio", "meia"}),
-        and_a_half=frozenset({("e", "meio"), ("e", "meia")}),
+        and_half=frozenset({("e", "meio"), ("e", "meia")}),
         # "Segunda-feira" is Monday.
         parts=frozenset("terços terço quartos quarto quintos décimos feira".split()),
     )

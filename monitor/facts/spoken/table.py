@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from monitor.model import Number
-
 NEVER, AFTER_HUNDREDS, AFTER_TENS, ANYWHERE = range(4)
 """Where a joining word may stand in a number: "a hundred and one", "sesenta y cinco", "duzentas e quarenta"."""
 
@@ -18,7 +16,7 @@ class Spoken:
     """The number words of one language, lower case.
 
     Attributes:
-        cardinals: Words that add: units, tens, and where a language writes them as one word, compounds, "anderthalb" too.
+        cardinals: Words that add: units, tens, and where a language writes them as one word, compounds.
         ordinals: Words that end an ordinal.
         scales: Words that multiply what stands before them, up to trillions; a dozen too.
         alone: Scales that are a number without anything before them ("mille").
@@ -26,13 +24,14 @@ class Spoken:
         joins: Where a joiner may stand: one of NEVER, AFTER_HUNDREDS, AFTER_TENS, ANYWHERE.
         articles: Words that mean 1 in front of a scale only ("a million", "eine Million").
         halves: Words that halve the scale behind them ("half a million").
-        and_a_half: What adds half of a scale, behind it ("un million et demi") or in front of it ("two and a half million"), as words.
+        fractions: Words for so many and a half ("anderthalb").
+        and_half: The words that add a half to what stands before them, one behind the other ("and a half", "et demi").
         doubtful: Words that are a number only with a noun behind them ("one", "neuf").
         parts: What a number is divided into: "two thirds" counts nothing.
         by_twenties: Whether "quatre-vingt-douze" is 92 and "soixante-dix" 70.
     """
 
-    cardinals: Mapping[str, Number] = field(default_factory=dict)
+    cardinals: Mapping[str, int] = field(default_factory=dict)
     ordinals: Mapping[str, int] = field(default_factory=dict)
     scales: Mapping[str, int] = field(default_factory=dict)
     alone: frozenset[str] = frozenset()
@@ -40,7 +39,8 @@ class Spoken:
     joins: int = NEVER
     articles: frozenset[str] = frozenset()
     halves: frozenset[str] = frozenset()
-    and_a_half: frozenset[tuple[str, ...]] = frozenset()
+    fractions: Mapping[str, float] = field(default_factory=dict)
+    and_half: frozenset[tuple[str, ...]] = frozenset()
     doubtful: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     by_twenties: bool = False
@@ -48,7 +48,7 @@ class Spoken:
     @cached_property
     def tell(self) -> frozenset[str]:
         """The words of which one stands in every number of this language."""
-        return frozenset([*self.cardinals, *self.ordinals, *self.scales])
+        return frozenset([*self.cardinals, *self.ordinals, *self.scales, *self.fractions])
 
     @cached_property
     def signs(self) -> frozenset[bytes]:
@@ -58,7 +58,7 @@ class Spoken:
     @cached_property
     def open(self) -> frozenset[str]:
         """The words that a number can begin with."""
-        return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves])
+        return frozenset([*self.cardinals, *self.ordinals, *self.alone, *self.articles, *self.halves, *self.fractions])
 
 
 def signs_of(words: Iterable[str]) -> frozenset[bytes]:

@@ -1,0 +1,171 @@
+"""Feeds of social media that no name gives away: several short things beside one another, each with what only posts have.
+
+A box whose heading says that it brings what was posted, "From our social channels", is a feed whatever its posts look like, as long as they are short.
+Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
+run of them is a feed. Where a heading over them speaks of a network, two are a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from monitor.clean.places import HEADINGS, Place, RawBlock
+from monitor.clean.region import Region
+from monitor.model import BlockKind
+
+Kind = tuple[BlockKind, str]
+
+_FEED: Kind = (BlockKind.FEED, "posts in a row")
+
+# A hashtag is a word; "#1" and "#ff0000" are none.
+_POSTED = re.compile(
+    r"(?:^|[\s(])#(?![\da-fA-F]{6}\b)[^\W\d]\w{2,}|https?://t\.co/|\bt\.co/\w|pic\.(?:twitter|x)\.com|\bRT @\w|(?:^|\s)@[\w.]{2,30}:",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(r"(?:^|[\s(.·])@[A-Za-z_][\w.]{1,30}")
+_MOMENT = re.compile(
+    r"\b\d{1,2}\s?(?:s|m|min|h|hrs?|d|w|mo|j|std|uur|t|godz|dn[ií]?|g)\b\.?(?:\s|$)|\b(?:vor|il y a|hace|há)\s\d|\b\d+ [^\W\d]+ (?:ago|fa|geleden|atrás|sedan|siden|temu|назад)\b|منذ|"
+    r"\b\d{1,2}\.?\s[^\W\d]{3,9}\.?(?:\s(?:19|20)\d\d)?$|^[^\W\d]{3,9}\.?\s\d{1,2}(?:,?\s(?:19|20)\d\d)?$|[♥❤♡↻🔁💬👍]\s?\d",
+    re.IGNORECASE,
+)
+_NETWORK_WORDS = (
+    r"twitter|tweet|facebook|instagram|linkedin|mastodon|bluesky|tiktok|social (?:media|network|wall|feed|stream|channels)|soziale[nr]? (?:medien|netz|kanäle)|réseaux sociaux|"
+    r"redes sociales|redes sociais|(?:reti|canali) social|\bsocial$|sociale (?:media|medier)|sociala medier|social[eě] s[ií]t|media społecznościow|"
+    r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w"
+)
+_NETWORKS = re.compile(_NETWORK_WORDS, re.IGNORECASE)
+# A heading that brings posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
+_BRINGS = re.compile(
+    r"\b(?:latest|recent|newest|our|from|follow|live|join|find|neuest\w*|aktuell\w*|unser\w*|aus|folg\w+|dernier\w*|nos|sur|suivez|retrouvez|últim\w+|nuestr\w+|nossas|síguenos|"
+    r"síganos|siga|ultimi|nostri|dai|seguici|laatste|onze|volg|seneste|vores|følg|senaste|våra|följ|آخر|تابع\w*)\b.{0,40}(?:NETWORKS)|"
+    r"(?:NETWORKS).{0,12}\b(?:feed|wall|stream|posts?|timeline|updates|channels)\b|^(?:tweets|@\w{3,30})$".replace(
+        "NETWORKS", _NETWORK_WORDS
+    ),
+    re.IGNORECASE,
+)
+_HEADING_CHARS = 120
+_BOX_BLOCKS = 60
+_SHORT_POST = 300
+_BOX_SHARE = 0.35
+_POST_CHARS = 800
+"""Characters of a post, with all around it, at the most."""
+_RUN, _HEADED_RUN = 3, 2
+_SHARE, _HEADED_SHARE = 0.75, 0.5
+"""Share of a run's text that must stand in things with a post's marks."""
+_WHOLE_PAGE = 0.6
+
+
+def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None) -> None:
+    """Note the blocks of such feeds.
+
+    Args:
+        raw: The page's blocks, their places resolved.
+        known: What is known of each so far; changed in place.
+        main: The main text of an article, which quotes posts; a feed stands in it only where a heading says so, and never in a declared one. None where
+            the page is no article.
+    """
+    signed = [
+        index
+        for index, block in enumerate(raw)
+        if ("@" in (text := block.text) or "#" in text or "t.co/" in text)
+        and known[index] is None
+        and block.place.tag != "blockquote"
+        and (_POSTED.search(text) or _ACCOUNT.search(text))
+    ]
+    total = sum(len(block.text) for block in raw) if raw else 0
+    for box in _headed_boxes(raw, total):
+        if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
+            _put(raw, known, box)
+    if len(signed) < _HEADED_RUN:
+        return
+    for run in _runs(raw, signed):
+        if (
+            main is not None
+            and run.start < main.end
+            and main.first < run.stop
+            and (main.declared or not _is_headed(raw, run.start))
+        ):
+            continue
+        if sum(len(raw[index].text) for index in run) <= _WHOLE_PAGE * total:
+            _put(raw, known, run)
+
+
+def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range) -> None:
+    for index in run:
+        if known[index] is None and raw[index].place.tag != "h1":
+            known[index] = _FEED
+
+
+def _headed_boxes(raw: Sequence[RawBlock], total: int) -> Iterator[range]:
+    """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
+    for index, block in enumerate(raw):
+        place = block.place
+        if block.text and len(block.text) <= _HEADING_CHARS and place.tag != "h1":
+            above = place.above if place.tag in HEADINGS else place
+            if above is None or above.first != index or above.end - index <= _HEADED_RUN or above.above is None:
+                continue
+            if _BRINGS.search(block.text) and _is_box(raw, above, total):
+                yield range(above.first, above.end)
+
+
+def _is_box(raw: Sequence[RawBlock], place: Place, total: int) -> bool:
+    blocks = raw[place.first + 1 : place.end]
+    return (
+        not place.titled
+        and len(blocks) <= _BOX_BLOCKS
+        and all(len(block.text) <= _SHORT_POST and block.place.tag not in HEADINGS for block in blocks)
+        and sum(len(block.text) for block in blocks) <= _BOX_SHARE * total
+    )
+
+
+def _runs(raw: Sequence[RawBlock], signed: Sequence[int]) -> list[range]:
+    """The runs of posts: in each place around signed blocks, the things that stand in it side by side."""
+    things: dict[int, list[tuple[int, int]]] = {}
+    for index in signed:
+        inner: Place = raw[index].place
+        while inner.above is not None:
+            found = things.setdefault(id(inner.above), [])
+            thing = (inner.first, inner.end)
+            if not found or found[-1] != thing:
+                found.append(thing)
+            inner = inner.above
+    runs = [run for found in things.values() if (run := _run(raw, found)) is not None]
+    return [run for run in runs if not any(run != other and set(run) < set(other) for other in runs)]
+
+
+def _run(raw: Sequence[RawBlock], things: Sequence[tuple[int, int]]) -> range | None:
+    """The blocks from the first post in a place to the last; None where there are too few, or too much else stands between."""
+    posts = [(first, end) for first, end in things if _is_post(raw[first:end])]
+    if len(posts) < _HEADED_RUN:
+        return None
+    first, end = posts[0][0], posts[-1][1]
+    headed = _is_headed(raw, first)
+    if len(posts) < _RUN and not headed:
+        return None
+    said = sum(len(block.text) for block in raw[first:end])
+    posted = sum(len(block.text) for begin, stop in posts for block in raw[begin:stop])
+    if posted < (_HEADED_SHARE if headed else _SHARE) * said or any(
+        block.place.tag in ("h1", "h2") for block in raw[first:end]
+    ):
+        return None
+    return range(first, end)
+
+
+def _is_post(blocks: Sequence[RawBlock]) -> bool:
+    if sum(len(block.text) for block in blocks) > _POST_CHARS:
+        return False
+    if any(_POSTED.search(block.text) for block in blocks):
+        return True
+    return any(_ACCOUNT.search(block.text) for block in blocks) and any(_MOMENT.search(block.text) for block in blocks)
+
+
+def _is_headed(raw: Sequence[RawBlock], first: int) -> bool:
+    """Whether the nearest heading above speaks of a network."""
+    for block in reversed(raw[max(first - 3, 0) : first]):
+        if block.place.tag in HEADINGS or len(block.text) <= _HEADING_CHARS:
+            if _NETWORKS.search(block.text):
+                return True
+            if block.place.tag in HEADINGS:
+                return False
+    return False
