@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 from monitor.model import BlockKind, Mention
 
+READING_TIME = re.compile(
+    r"\b\d{1,2}[ -]?min(?:ute)?s?\.? read\b|\b(?:lesezeit|lesedauer|(?:temps de )?lecture|tiempo de lectura|tempo di lettura|tempo de leitura|leestijd|reading time|lettura)\b"
+    r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
+    re.IGNORECASE,
+)
+"""How long a text takes to read: "7 min read", "Lesezeit: 5 Minuten". It follows from the text."""
 # An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
 _END = re.compile(r"[.!?…。！？؟।][.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
 _ABBREVIATION = re.compile(

@@ -8,7 +8,7 @@ run of them is a feed. Where a heading over them speaks of a network, two are a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.region import Region
@@ -44,6 +44,11 @@ _BRINGS = re.compile(
     ),
     re.IGNORECASE,
 )
+_SIGNS = frozenset(
+    "twitter tweet tweets facebook instagram linkedin mastodon bluesky tiktok social sozialen soziale sociaux sociales sociais sociale sociala sociální soziales społecznościowe "
+    "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
+)
+"""One of these stands in every heading that brings posts, but for an account's name alone."""
 _HEADING_CHARS = 120
 _BOX_BLOCKS = 60
 _SHORT_POST = 300
@@ -56,7 +61,9 @@ _SHARE, _HEADED_SHARE = 0.75, 0.5
 _WHOLE_PAGE = 0.6
 
 
-def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None) -> None:
+def mark(
+    raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, headed: Iterable[tuple[int, list[str]]]
+) -> None:
     """Note the blocks of such feeds.
 
     Args:
@@ -64,21 +71,23 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None)
         known: What is known of each so far; changed in place.
         main: The main text of an article, which quotes posts; a feed stands in it only where a heading says so, and never in a declared one. None where
             the page is no article.
+        headed: What could head a box: indexes of blocks, and their words in small letters.
     """
     signed = [
         index
-        for index, block in enumerate(raw)
-        if ("@" in (text := block.text) or "#" in text or "t.co/" in text)
-        and known[index] is None
-        and block.place.tag != "blockquote"
+        for index, kind in enumerate(known)
+        if kind is None
+        and len(text := raw[index].text) <= _POST_CHARS
+        and ("@" in text or "#" in text or "t.co/" in text)
+        and raw[index].place.tag != "blockquote"
         and (_POSTED.search(text) or _ACCOUNT.search(text))
     ]
-    total = sum(len(block.text) for block in raw) if raw else 0
-    for box in _headed_boxes(raw, total):
+    for box in _headed_boxes(raw, headed):
         if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
             _put(raw, known, box)
     if len(signed) < _HEADED_RUN:
         return
+    total = sum(len(block.text) for block in raw)
     for run in _runs(raw, signed):
         if (
             main is not None
@@ -97,20 +106,22 @@ def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range) -> None:
             known[index] = _FEED
 
 
-def _headed_boxes(raw: Sequence[RawBlock], total: int) -> Iterator[range]:
+def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
     """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
-    for index, block in enumerate(raw):
-        place = block.place
-        if block.text and len(block.text) <= _HEADING_CHARS and place.tag != "h1":
-            above = place.above if place.tag in HEADINGS else place
-            if above is None or above.first != index or above.end - index <= _HEADED_RUN or above.above is None:
-                continue
-            if _BRINGS.search(block.text) and _is_box(raw, above, total):
-                yield range(above.first, above.end)
+    for index, words in headed:
+        if _SIGNS.isdisjoint(words) and words[0][0] != "@":
+            continue
+        block = raw[index]
+        place = block.place.above if block.place.tag in HEADINGS else block.place
+        if place is None or place.first != index or place.end - index <= _HEADED_RUN or place.above is None:
+            continue
+        if _BRINGS.search(block.text) and _is_box(raw, place):
+            yield range(place.first, place.end)
 
 
-def _is_box(raw: Sequence[RawBlock], place: Place, total: int) -> bool:
+def _is_box(raw: Sequence[RawBlock], place: Place) -> bool:
     blocks = raw[place.first + 1 : place.end]
+    total = sum(len(block.text) for block in raw)
     return (
         not place.titled
         and len(blocks) <= _BOX_BLOCKS

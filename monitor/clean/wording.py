@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
+from monitor.clean.asking import ACCEPT_FIRST, accepts
 from monitor.clean.places import HEADINGS, RawBlock
 from monitor.model import BlockKind
+from monitor.sentences import READING_TIME
 
 _LONGEST = 700
 """Characters from which a block is never judged by its wording."""
@@ -26,6 +28,7 @@ _CONTROL_FIRST = frozenset(
     "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
     "المزيد もっと見る 続きを読む 更多".split()
 )
+_FIRST = _CONTROL_FIRST | ACCEPT_FIRST
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -59,7 +62,10 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
 
 def _is_control(said: str) -> bool:
     """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
-    return said.partition(" ")[0].lower() in _CONTROL_FIRST and _CONTROL_WORDING.fullmatch(said) is not None
+    first = said.partition(" ")[0].lower()
+    return first in _FIRST and (
+        _CONTROL_WORDING.fullmatch(said) is not None or (first in ACCEPT_FIRST and accepts(said))
+    )
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
@@ -84,11 +90,6 @@ def has_figure(text: str) -> bool:
     return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
 
 
-_READING_TIME = re.compile(
-    r"\b\d{1,2}[ -]?min(?:ute)?s?\.? read\b|\b(?:lesezeit|lesedauer|(?:temps de )?lecture|tiempo de lectura|tempo di lettura|tempo de leitura|leestijd|reading time|lettura)\b"
-    r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
-    re.IGNORECASE,
-)
 _DATELINE_CHARS = 100
 _CREDIT_CHARS = 300
 _CREDIT = re.compile(
@@ -156,8 +157,8 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and (is_dateline(text) or _READING_TIME.search(text)):
-            return "a date" if _READING_TIME.search(text) is None else "how long it takes to read"
+        if edge and (is_dateline(text) or READING_TIME.search(text)):
+            return "a date" if READING_TIME.search(text) is None else "how long it takes to read"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):

@@ -13,7 +13,7 @@ from typing import Any
 from monitor.compare import documents, links, pairing, places, stamps, tables
 from monitor.compare.aligning import ChangedSentence, changed_sentences
 from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
-from monitor.sentences import Sentence
+from monitor.sentences import READING_TIME, Sentence
 
 LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
 """Mentions whose change is told at level number."""
@@ -22,6 +22,7 @@ QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATIL
 
 _OWN_COUNT = "counts the page's own audience or clock"
 _OWN_CLOCK = "only a time of day or an identifier differs"
+_TO_READ = "says how long the page takes to read"
 _UPDATED = "says when the page was updated"
 
 _FactSpans = dict[int, list[tuple[int, int, str]]]
@@ -109,6 +110,8 @@ def _numbers(
         elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
             if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
                 yield _noise(_number_change(old, new, unit, was, now), _OWN_COUNT)
+            elif now.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
+                yield _noise(_number_change(old, new, unit, was, now), _TO_READ)
             elif was.type in LOUD or now.type in LOUD:
                 if was not in facts_own[0] or now not in facts_own[1]:
                     yield _number_change(old, new, unit, was, now)

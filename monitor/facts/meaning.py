@@ -11,12 +11,6 @@ from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
-# "7 min read", "Lesezeit: 5 Minuten": it follows from the text.
-_TO_READ = re.compile(
-    r"[ -]?min(?:ute)?s?\.?[ -](?:read|to read|reading|de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
-    re.IGNORECASE,
-)
-_READING = frozenset("lesezeit lesedauer lecture lectura lettura leitura leestijd".split())
 _DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
 _YEAR_BEFORE = frozenset(
     "in since by until till from of during before after between and early late mid roce år året vuonna vuoden summer winter spring autumn fall year fiscal fy "
@@ -44,10 +38,6 @@ _ENGLISH = frozenset({"en", ""})
 _CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
 _CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
 _CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
-_UNTIL = re.compile(
-    r"\s?(?:[-–]|en|bis|tot|und|à|a|e|al|alle|et)\s?\d{1,2}(?:[.:]\d\d)?\s?(?:uhr|uur|h|hrs)\b", re.IGNORECASE
-)
-"""What follows the first of two times, of which only the last says so: "9 bis 17 Uhr", "tussen 9.00 en 17.00 uur"."""
 _HOURS, _MINUTES = 24, 60
 _TRIMMED = '.,("“'
 _NEAR = 32
@@ -112,7 +102,7 @@ def _is_year(
         # "In 1848", but not "in 1848 schools".
         past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
         return past or _copyright(tail)
-    if _OF_THEM.match(text, numeral.end):
+    if first == "" and _OF_THEM.match(text, numeral.end):
         return False
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
@@ -168,11 +158,9 @@ def _copyright(tail: list[str]) -> bool:
 
 def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
-    if numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
+    if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
-    if not first and _UNTIL.match(text, numeral.end):
-        return True
-    word = tail[-1].strip(_TRIMMED) if tail else ""
+    word = tail[-1].strip(_TRIMMED)
     if word not in _CLOCK_BEFORE and word not in _CLOCK_AROUND:
         return False
     hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")
@@ -182,8 +170,6 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
 
 
 def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
-    if _TO_READ.match(text, end) or (tail and tail[-1].strip(f"{_TRIMMED}:") in _READING):
-        return MentionType.VOLATILE, end
     if (ago := _AGO.match(text, end)) is not None and ago[1].lower() in words.AGO_BEHIND:
         return MentionType.VOLATILE, ago.end()
     said_before = tail[-1] in words.AGO_BEFORE if tail else False

@@ -29,6 +29,10 @@ _ROAD = re.compile(r"(?:^|\s)[ABLKES] $")
 """A German road: "die B 27"."""
 _CODE = 3
 _TELEPHONE = 7
+_SHORT_NUMBER = 3
+_CALLED = re.compile(r"\s?(?:$|[.,;:)!]|(?:in|if|for|im|bei|oder|ou|o|or|of|en|em|se|si|wenn)\b)")
+"""What stands behind "call 112"."""
+_POSTAL_DISTRICT = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?")
 
 
 def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: Tongue) -> bool:
@@ -66,6 +70,7 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
         or (tongue.noun_capitals and numeral.plain and _ROAD.search(before, max(len(before) - 4, 0)) is not None)
         or _is_address(text, numeral, before, tail, tongue)
         or _is_telephone(text, numeral, tail)
+        or (text[end : end + 2].isupper() and _POSTAL_DISTRICT.fullmatch(tail[-1]) is not None)
     )
 
 
@@ -132,8 +137,10 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bo
 
 
 def _is_telephone(text: str, numeral: Numeral, tail: list[str]) -> bool:
-    """Seven digits and more in groups, behind a word like "call"."""
+    """Seven digits and more in groups, or three, behind a word like "call"."""
     written = text[numeral.start : numeral.end]
+    if numeral.plain and len(written) == _SHORT_NUMBER and not words.PHONES.isdisjoint(tail[-2:]):
+        return _CALLED.match(text, numeral.end) is not None
     return (
         len(written) > _TELEPHONE
         and " " in written.replace("\u00a0", " ")

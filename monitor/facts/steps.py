@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 _VERBS = (
     # English
@@ -74,22 +75,26 @@ def before_step(before: str) -> str:
     return before if found is None or not is_old(before[: found.start()]) else before[: found.start()]
 
 
-def subject(before: str, tail: list[str]) -> str | None:
-    """The text in front of the verb where a number behind it is what something rose or fell to; None where it is not.
+class Became(NamedTuple):
+    """What stands in front of a number that something rose or fell to.
+
+    Attributes:
+        subject: The text in front of the verb.
+        old: Where the number ends in the text that it was before or changed by, "from 13 members in 2014 to"; None where there is none.
+    """
+
+    subject: str
+    old: int | None
+
+
+def became(before: str, tail: list[str]) -> Became | None:
+    """How a number comes to be what something rose or fell to; None where it does not.
 
     Args:
         before: What stands in front of the number in its sentence.
         tail: The words of that, lower case.
     """
-    if _TO.isdisjoint(tail[-4:]):
-        return None
-    verbs = list(_VERB.finditer(before, max(len(before) - _REACH, 0)))
-    return before[: verbs[0].start()] if verbs else None
-
-
-def from_number(before: str, tail: list[str]) -> int | None:
-    """Where the number ends that this one is said to have been before, "from 13 members in 2014 to", or to have grown by; None where there is none."""
     if _TO.isdisjoint(tail[-4:]) or (verb := _VERB.search(before, max(len(before) - _REACH, 0))) is None:
         return None
     old = _FROM_NUMBER.search(before, verb.end())
-    return old.end("old") if old is not None else None
+    return Became(before[: verb.start()], old.end("old") if old is not None else None)

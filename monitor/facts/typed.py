@@ -22,6 +22,13 @@ _ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
 _TOTAL = 3
 """How many times as much as what it grew by a total is at the least."""
+_LED_TO = frozenset({MentionType.DATE, MentionType.TIME})
+_AND_DAYS = frozenset({", ", "., ", ".,"})
+_UNTIL = frozenset("- – — bis to till until a à al alle tot and und et en e".split())
+_DAY = re.compile(r"\d{1,2}(?!\d)")
+_HOURS = 24
+_HOUR, _CLOCK = 2, 5
+"""Characters of "17", and of "17.30"."""
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
 """Characters in front of a number in which the words before it stand."""
@@ -41,6 +48,10 @@ def mention(
         day = claims.day_and_month(text, start)
     if day is not None:
         return _made(here, MentionType.DATE, day.value, None, start, day.end)
+    if isinstance(following, Claim) and following.type in _LED_TO and not numeral.worded and value is not None:
+        led = _first_of_several(text, numeral, value, following)
+        if led is not None:
+            return _made(here, following.type, led, None, start, end)
     onward = last is not None and last.type is MentionType.IDENTIFIER and text[last.end : start] in _ONWARD
     if value is None or onward or names.is_name(text, numeral, before, tail, tongue):
         return _made(here, MentionType.IDENTIFIER, value or 0, None, start, end)
@@ -62,6 +73,18 @@ def mention(
         end = following.end if following is not None else end
         return _made(here, MentionType.IDENTIFIER, value, None, start, end)
     return _typed(here, numeral, amount, currency, before, tail, last)
+
+
+def _first_of_several(text: str, numeral: Numeral, value: Number, claim: Claim) -> Number | None:
+    """The value of a bare number that a day or a clock goes on: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; None where it is none of them."""
+    between, size = text[numeral.end : claim.start], numeral.end - numeral.start
+    if claim.type is MentionType.TIME:
+        clock = value <= _HOURS and size <= (_HOUR if numeral.plain else _CLOCK)
+        return 0 if clock and between.strip().lower() in _UNTIL else None
+    day = _DAY.match(text, claim.start)
+    if day is None or not numeral.plain or between not in _AND_DAYS or not 0 < value < int(day.group()):
+        return None
+    return claim.value - int(day.group()) + value
 
 
 class _Amount(NamedTuple):

@@ -153,16 +153,20 @@ def heading(text: str, before: str, start: int, tongue: Tongue) -> str | None:
 
 def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
     """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87", "from 13 members to 87"."""
-    old = steps.from_number(before, tail)
-    if old is not None and (unit := behind(before, old, len(before), tongue)) is not None:
-        return unit
-    if tail and not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
-        return behind(f" {subject['counted']}", 0, len(subject["counted"]) + 1, tongue)
-    said = steps.subject(before, tail) or before
-    if _NUMBER_WORDS.isdisjoint(tail) and (said is before or _NUMBER_WORDS.isdisjoint(said[-_REACH:].lower().split())):
-        # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
-        return named(said, tongue) if said is not before and _OPENING.fullmatch(said) else None
-    if steps.is_no_value(before):
+    if not tail:
         return None
-    match = _NUMBER_OF.search(said.rstrip(), max(len(said) - _REACH, 0))
+    if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
+        return behind(f" {subject['counted']}", 0, len(subject["counted"]) + 1, tongue)
+    said, became = before, steps.became(before, tail)
+    if became is not None:
+        if became.old is not None and (unit := behind(before, became.old, len(before), tongue)) is not None:
+            return unit
+        said = became.subject.rstrip()
+        tail = said[-_REACH:].lower().split()
+        if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(said):
+            # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
+            return named(said, tongue)
+    if _NUMBER_WORDS.isdisjoint(tail) or steps.is_no_value(before):
+        return None
+    match = _NUMBER_OF.search(said, max(len(said) - _REACH, 0))
     return behind(f" {match['counted']}", 0, len(match["counted"]) + 1, tongue) if match else None

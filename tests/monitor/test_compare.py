@@ -452,3 +452,11 @@ def test_another_section_in_a_sentence_is_text_and_another_code_is_noise():
     assert [change.level for change in compare(old, new)] == [Level.TEXT]
     old, new = page("Tel. ext. 117"), page("Tel. ext. 119")
     assert [change.level for change in compare(old, new)] == [Level.NOISE]
+
+
+def test_how_long_a_page_takes_to_read_is_noise():
+    for before, after in (("4 May — 6 min read", "4 May — 7 min read"), ("Lesezeit: 5 Minuten", "Lesezeit: 6 Minuten")):
+        assert [change.level for change in compare(page(before), page(after))] == [Level.NOISE]
+    assert [c.level for c in compare(page("A visit takes 6 minutes."), page("A visit takes 7 minutes."))] == [
+        Level.NUMBER
+    ]

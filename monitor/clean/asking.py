@@ -1,0 +1,101 @@
+"""What boxes ask with: the words that one presses to consent, those that stand over prompts, and what a consent box speaks of, in some thirty languages."""
+
+from __future__ import annotations
+
+import re
+
+_ACCEPTS = frozenset(
+    "accept agree allow consent ok okay akzeptieren akzeptiere zustimmen zulassen einverstanden erlauben accepter accepte autoriser aceptar acepto aceptarlas "
+    "permitir accetta accetto accettare consenti acconsento aceitar aceito concordo accepteren accepteer akkoord toestaan godkänn acceptera tillåt samtycker "
+    "tillad accepter accepterer godkend godta godtar tillat hyväksy sallin zgadzam akceptuj akceptuję zaakceptuj zezwól przijmout přijmout přijímám souhlasím "
+    "povolit prijať súhlasím povoliť elfogadom elfogadás elfogadása accept acceptă accepta prihvati prihvaćam prihvatam sprejmi sprejmem strinjam nõustun piekrītu "
+    "sutinku принять принимаю согласен соглашаюсь прийняти погоджуюсь приемам приеми прихвати αποδοχή αποδέχομαι συμφωνώ εντάξει kabul setuju terima موافق قبول أوافق "
+    "می‌پذیرم پذیرش موافقم אישור מסכים स्वीकार ยอมรับ".split()
+)
+_ACCEPTS_UNSPACED = re.compile(r"同意|承諾|許可する|接受|수락|동의|ยอมรับ|đồng ý", re.IGNORECASE)
+# What stands in front of such a word: "Alle akzeptieren", "Tout accepter", "Ik ga akkoord".
+_BEFORE = frozenset(
+    "i we yes all alle alles allen alla alt tout oui je j'accepte sí si todo todas tutti ich ja ik jag jeg minä kaikki összes wszystkie wszystko vše všetko sve vse все "
+    "да hepsini tümünü tamam أنا من אני".split()
+)
+_MOST_WORDS = 5
+_MARKS = ".,!✓✔☑"
+SPEAKS = re.compile(
+    r"cookie|cookies|\bkex\b|evästei|çerez|ciastecz|\bsüti|kolačić|piškot|küpsis|sīkdat|slapuk|куки|クッキー|쿠키|ملفات (?:تعريف|الارتباط)|کوکی|עוגיות|कुकी|คุกกี้|"
+    r"personal (?:data|information)|personenbezogene|données (?:personnelles|à caractère personnel)|datos personales|dati personali|dados pessoais|"
+    r"persoonsgegevens|persoonlijke gegevens|dane osobowe|danych osobowych|osobní údaje|osobných údajov|personuppgifter|personoplysninger|personopplysninger|"
+    r"henkilötie|személyes adat|date(?:le)? personale|osobn[ei] podat|персональны|персональні|личн(?:и|ые) данн|προσωπικά δεδομένα|kişisel veri|"
+    r"البيانات الشخصية|個人情報|个人信息|개인정보",
+    re.IGNORECASE,
+)
+_PROMPTS = re.compile(
+    r"(?:is|was) this (?:page|article|content|information) (?:useful|helpful)|did you find what you|how useful was|rate this (?:page|article)|help us improve (?:this|the|our) (?:page|site|website|gov)|"
+    r"(?:report a problem|anything wrong) with this page|"
+    r"(?:war|waren|ist) (?:diese|dieser|die) .{0,30}hilfreich|avez-vous trouvé cette|cette page vous a|te ha resultado útil|le ha (?:sido|resultado) útil|"
+    r"quanto (?:sono chiare|è stat)|(?:esta|essa) (?:página|informação) foi útil|(?:was|is) deze (?:pagina|informatie) (?:nuttig|handig)|heeft (?:deze|dit) .{0,30}geholpen|"
+    r"(?:share|follow) (?:this|us|on)\b|(?:find|join|connect with) us on\b|partager (?:la|cette|sur)|(?:seite|beitrag|artikel) teilen|compartir (?:en|esta|este)|"
+    r"condividi (?:su|questa|questo)|deel (?:deze|dit)|suivez-nous|retrouvez-nous sur|folge?n? (?:sie )?uns\b|síguenos|síganos|seguici|siga-nos|volg ons|følg os|följ oss|"
+    r"(?:visitor|hit|page|visit)s?.? counter\b|besucherzähler|contador(?: de (?:visitas|visitantes|acessos))?$|compteur(?: de visites)?$|contatore(?: (?:di )?visite)?$|bezoekersteller|licznik odwiedzin|who.?.?s online|"
+    r"wer ist online|qui est en ligne|quem está online|"
+    r"(?:śledź|obserwuj) nas|sledujte nás|takip edin|تابعونا|подпис(?:ывайтесь|аться)",
+    re.IGNORECASE,
+)
+_NEWSLETTER = re.compile(
+    r"newsletter|nieuwsbrief|nyhedsbrev|nyhetsbrev|uutiskirje|biuletyn|zpravodaj|hírlevél|boletín|boletim|lettre d.information|infolettre|"
+    r"mailing.?list|рассылк|(?:monthly|weekly|daily) (?:letter|e-?mail|digest)",
+    re.IGNORECASE,
+)
+_SUBSCRIBES = re.compile(
+    r"subscri|sign.?up|\bjoin\b|\bget\b|\bstay\b|receive|register|suscr|suscrí|inscri|abonn|anmeld|bestell|eintragen|iscriv|assin|receb|receive|meld|tilmeld|"
+    r"prenumer|zapisz|přihlas|odebír|feliratk|подпис|اشترك",
+    re.IGNORECASE,
+)
+_IN_TOUCH = re.compile(
+    r"(?:stay|keep|get) (?:in touch|informed|connected|updated|up to date)|(?:restez|bleiben sie|mantente|mantenete|rimani|blijf) .{0,20}"
+    r"(?:inform|contact|laufenden|aggiornat|hoogte)",
+    re.IGNORECASE,
+)
+_STARTS = frozenset(
+    "is was did how rate help report anything war waren ist avez cette te ¿te le ¿le quanto esta essa heeft share follow find join connect partager seite beitrag artikel "
+    "compartir condividi deel suivez retrouvez folgen folge folg síguenos síganos seguici siga volg følg följ śledź obserwuj sledujte bizi تابعونا подпишитесь "
+    "visitor visitors hit hits page visit visits besucherzähler contador compteur contatore bezoekersteller licznik who who's who’s wer qui quem stay keep get restez "
+    "bleiben mantente mantenete rimani blijf".split()
+)
+"""What prompts begin with, but for newsletters."""
+_LETTERS = frozenset(
+    "newsletter newsletters newslettern nieuwsbrief nyhedsbrev nyhetsbrev uutiskirje biuletyn zpravodaj hírlevél boletín boletim lettre infolettre mailing rassylka рассылку "
+    "рассылка letter mail email digest".split()
+)
+ACCEPT_FIRST = (
+    _ACCEPTS
+    | _BEFORE
+    | frozenset("✓ ✔ ☑ 同意 同意する 同意して続ける 承諾 許可する 接受 全部接受 수락 동의 동의함 đồng".split())
+)
+"""The first words of what one presses to consent, lower case; they begin other texts too."""
+
+
+def accepts(text: str) -> bool:
+    """Whether a short text is what one presses to consent."""
+    said = [word.strip(_MARKS) for word in text.lower().replace("&", " ").split()]
+    said = [word for word in said if word]
+    if not said or len(said) > _MOST_WORDS:
+        return False
+    if said[0] in _ACCEPTS or (said[0] in _BEFORE and not _ACCEPTS.isdisjoint(said)):
+        return True
+    return not text.isascii() and _ACCEPTS_UNSPACED.search(text) is not None
+
+
+def may_prompt(words: list[str]) -> bool:
+    """Whether a text of these words, lower case, could head a prompt."""
+    return words[0] in _STARTS or not _LETTERS.isdisjoint(words)
+
+
+def prompts(text: str) -> bool:
+    """Whether a short text heads a prompt."""
+    said = text.lstrip("¿ ")
+    return any(pattern.match(said) for pattern in (_PROMPTS, _IN_TOUCH)) or _NEWSLETTER.search(text) is not None
+
+
+def is_sure(text: str) -> bool:
+    """Whether a prompt asks for something by itself; "Newsletter" alone may head a list of letters."""
+    return _NEWSLETTER.search(text) is None or _SUBSCRIBES.search(text) is not None
