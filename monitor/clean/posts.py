@@ -1,5 +1,6 @@
 """Feeds of social media that no name gives away: several short things beside one another, each with what only posts have.
 
+What readers write below a page is found by the heading that counts their comments or asks for one.
 A box whose heading says that it brings what was posted, "From our social channels", is a feed whatever its posts look like, as long as they are short.
 Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
 run of them is a feed. Where a heading over them speaks of a network, two are a run.
@@ -17,6 +18,7 @@ from monitor.model import BlockKind
 Kind = tuple[BlockKind, str]
 
 _FEED: Kind = (BlockKind.FEED, "posts in a row")
+_WRITTEN: Kind = (BlockKind.FEED, "readers' comments")
 
 # A hashtag is a word; "#1" and "#ff0000" are none.
 _POSTED = re.compile(
@@ -49,6 +51,17 @@ _SIGNS = frozenset(
     "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
 )
 """One of these stands in every heading that brings posts, but for an account's name alone."""
+_COMMENTS = re.compile(
+    r"(?P<many>\d+ )?(?:user |leser|neueste )?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|commento|comentários?|reacties|komentarze|komentáře|kommentarer|yorumlar|"
+    r"σχόλια|комментари\w+|التعليقات|تعليقات|コメント)(?: ?[:(]? ?(?P<count>\d+)\)?)?:?|"
+    r"(?P<asked>(?:leave|post|add|write) a (?:reply|comment)|(?:schreibe?|hinterlasse)(?:n sie)? einen kommentar|(?:laisser|écrire|ajouter) un commentaire|deja un comentario|"
+    r"lascia un commento|deixe um comentário|(?:geef|plaats|laat) een reactie(?: achter)?|skriv en kommentar|dodaj komentarz|napsat komentář)",
+    re.IGNORECASE,
+)
+_COMMENT_SIGNS = frozenset(
+    "comment comments kommentar kommentare kommentarer commentaire commentaires comentario comentarios commento commenti comentário comentários reactie reacties komentarz "
+    "komentarze komentář komentáře yorumlar σχόλια комментарии комментариев التعليقات تعليقات コメント reply comments: kommentare:".split()
+)
 _HEADING_CHARS = 120
 _BOX_BLOCKS = 60
 _SHORT_POST = 300
@@ -59,6 +72,8 @@ _RUN, _HEADED_RUN = 3, 2
 _SHARE, _HEADED_SHARE = 0.75, 0.5
 """Share of a run's text that must stand in things with a post's marks."""
 _WHOLE_PAGE = 0.6
+_LOWEST = 7
+"""The rank of what is no heading."""
 
 
 def mark(
@@ -85,6 +100,8 @@ def mark(
     for box in _headed_boxes(raw, headed):
         if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
             _put(raw, known, box)
+    for section in _comment_sections(raw, headed, main):
+        _put(raw, known, section, _WRITTEN)
     if len(signed) < _HEADED_RUN:
         return
     total = sum(len(block.text) for block in raw)
@@ -100,10 +117,10 @@ def mark(
             _put(raw, known, run)
 
 
-def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range) -> None:
+def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range, kind: Kind = _FEED) -> None:
     for index in run:
         if known[index] is None and raw[index].place.tag != "h1":
-            known[index] = _FEED
+            known[index] = kind
 
 
 def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
@@ -117,6 +134,30 @@ def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]
             continue
         if _BRINGS.search(block.text) and _is_box(raw, place):
             yield range(place.first, place.end)
+
+
+def _comment_sections(
+    raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]], main: Region | None
+) -> Iterator[range]:
+    """What readers write below: from a heading that counts comments or asks for one to the end of what it stands in.
+
+    Below an article "Comments" alone is such a heading, too.
+    """
+    for index, words in headed:
+        if _COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
+            continue
+        if main is None and not (found["many"] or found["count"] or found["asked"]):
+            continue
+        place = raw[index].place
+        inside = place.above if place.tag in HEADINGS or place.end == index + 1 else place
+        if inside is None:
+            continue
+        rank = HEADINGS.get(place.tag, _LOWEST)
+        end = next(
+            (n for n in range(index + 1, inside.end) if HEADINGS.get(raw[n].place.tag, _LOWEST) < rank), inside.end
+        )
+        if sum(len(block.text) for block in raw[index:end]) <= _WHOLE_PAGE * sum(len(block.text) for block in raw):
+            yield range(index, end)
 
 
 def _is_box(raw: Sequence[RawBlock], place: Place) -> bool:

@@ -34,6 +34,7 @@ _NAME_CHARS = 500
 _UNSEEN = frozenset(UNSEEN)
 _PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
 """Also what never holds text."""
+_COUNTED_IN = frozenset("kKmMbB%+")
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
@@ -197,7 +198,7 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
-    """Whether white space or style sets a node apart from what was said before: two links, or a figure and its label ("87", "Members")."""
+    """Whether white space or style sets a node apart from what was said before: two links, two buttons, or a figure and its label."""
     if said[-1:].isspace():
         return False
     before = node.prev
@@ -207,7 +208,17 @@ def _apart(said: str, node: LexborNode, tag: str) -> bool:
         return before is not None
     if tag == "a":
         return before.tag == "a" and said[-1:].isalnum()
-    return tag == "span" and said[-1:].isdigit() and before.tag in ("span", "strong", "b") and _is_label(visible(node))
+    if tag != "span":
+        return False
+    if before.tag == "span" and said[-1:].islower():
+        # "Accept" and "Reject": no word goes on with a capital.
+        return visible(node)[:1].isupper()
+    return _ends_a_figure(said) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
+
+
+def _ends_a_figure(said: str) -> bool:
+    """Whether digits end a text, or what they are counted in: "87", "91M", "76%"."""
+    return said[-1:].isdigit() or (said[-1:] in _COUNTED_IN and said[-2:-1].isdigit())
 
 
 def _is_label(text: str) -> bool:

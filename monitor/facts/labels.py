@@ -6,12 +6,14 @@ run, one of the two is no label of it: the heading above, the heading of the nex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from monitor.model import READING_KINDS, Block, BlockKind
 
 _LABEL_CHARS = 40
 _FIGURE_CHARS = 40
+_MEASURED = re.compile(r"[^\w\s]{0,3}\d[\d.,\u00a0\u202f ]*[^\W\d_]{1,5}\.?[²³]?(?:/[^\W\d_]{1,3})?\+?")
 _LABEL_KINDS = READING_KINDS - {BlockKind.ROW}
 
 Holds = Callable[[Block], bool]
@@ -27,9 +29,11 @@ def is_label(block: Block) -> bool:
 
 
 def is_figure(block: Block) -> bool:
-    """Whether a block is a number and nothing else."""
+    """Whether a block is a number and nothing else, but for what it is measured in: "142", "18.4 GW", "$48M"."""
     text = block.text
-    return len(text) <= _FIGURE_CHARS and any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
+    if len(text) > _FIGURE_CHARS or not any(map(str.isdigit, text)):
+        return False
+    return not any(map(str.isalpha, text)) or _MEASURED.fullmatch(text) is not None
 
 
 def beside(
@@ -68,7 +72,10 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
     leading = first > 0 and label(blocks[first - 1])
     trailing = last + 1 < len(blocks) and label(blocks[last + 1])
     if leading != trailing:
-        return -1 if leading else 1
+        step = -1 if leading else 1
+        outer = blocks[first - 1 if leading else last + 1]
+        # One that is another kind of block than the labels inside is none of them.
+        return step if last == first or _alike(outer, blocks[first + 1]) else -step
     if not leading:
         return 1 if last > first else 0
     before, behind = blocks[first - 1], blocks[last + 1]

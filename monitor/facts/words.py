@@ -47,7 +47,7 @@ AUDIENCE = frozenset(
 )
 """Units of the page's own audience: typed volatile, for they count the page, not the world."""
 VISITORS = frozenset(
-    "visit visits visitor visitors reader readers user users guest guests viewer viewers people person online subscriber subscribers member members "
+    "visit visits visitor visitors reader readers user users guest guests viewer viewers people person online subscriber subscribers member members agent agents "
     "visiteur visiteurs visites lecteurs utilisateurs internautes abonnés besucher besuche leser nutzer benutzer gäste personen "
     "visitantes visitas lectores usuarios personas visitatori visite lettori utenti persone leitores usuários utilizadores pessoas "
     "bezoekers bezoeken lezers gebruikers leden زائر زائرا زوار مستخدم مستخدما".split()

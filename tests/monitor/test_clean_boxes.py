@@ -44,11 +44,19 @@ def read(markup: str) -> list[str]:
     ],
 )
 def test_a_nameless_box_that_asks_for_consent_is_one_in_any_language(said, pressed):
-    for box in (f"<p>{said}</p><button>{pressed}</button>", f"<p>{said}</p><div><div>{pressed}</div></div>"):
+    for box in (
+        f"<p>{said}</p><button>{pressed}</button>",
+        f"<p>{said}</p><div><div>{pressed}</div></div>",
+    ):
         for page in (f"{TEXT}<div class=x7><div>{box}</div></div>", f"<div class=x7>{box}</div><div>{TEXT}</div>"):
             found = kinds(page)
             assert found[said] is BlockKind.CONSENT
             assert len(read(page)) == 2
+
+
+def test_two_words_to_press_in_spans_are_two():
+    box = f"<div><p>This page {PRIVATE}, with cookies.</p><div><span>Accept</span><span>Reject</span></div></div>"
+    assert kinds(f"{TEXT}{box}")["Accept Reject"] is BlockKind.CONSENT
 
 
 def test_the_heading_of_a_consent_box_and_its_list_belong_to_it():

@@ -81,3 +81,30 @@ def test_posts_that_a_story_quotes_stay():
     story = f"<h1>The final</h1><div>{says * 3}{posts}{says * 2}</div>"
     assert "Night a I will not forget #cupfinal" in read(story)
     assert "Night a I will not forget #cupfinal" in read(f"<meta property=article:published_time content=2024>{story}")
+
+
+STORY = (
+    "<h1>The dam</h1><div>"
+    + "<p>The towns have agreed to share what the dams cost, and to meet each spring in one of them.</p>" * 5
+    + "</div>"
+)
+
+
+@pytest.mark.parametrize(
+    "heading", ["22 Comments", "3 Kommentare", "Comments (7)", "2 commentaires", "Leave a reply", "Schreibe einen Kommentar", "Comentarios", "Reacties"]
+)  # fmt: skip
+def test_what_readers_write_below_a_story_is_a_feed(heading):
+    said = "<p>At last, I have waited fifteen years.</p><p>And who pays?</p>"
+    page = f"<div>{STORY}<div class=q4><h3>{heading}</h3>{said}</div></div>"
+    assert read(page) == read(STORY)
+    (*_, last) = clean(page.encode(), "text/html; charset=utf-8").blocks
+    assert (last.kind, last.why) == (BlockKind.FEED, "readers' comments")
+
+
+def test_comments_that_are_the_page_or_of_a_page_that_is_no_article_stay():
+    page = (
+        "<h1>Figures</h1><p>The town has 340 staff.</p><div><h2>Comments</h2><p>Staff on leave are counted.</p></div>"
+    )
+    assert "Staff on leave are counted." in read(page)
+    page = f"<h1>Hearing</h1><h2>41 comments</h2><p>{'We are for it, and so are all of our neighbours. ' * 5}</p>"
+    assert len(read(page)) == 3

@@ -33,6 +33,17 @@ def test_every_box_of_a_run_has_its_own_label(before, boxes, behind):
     assert counted(before + boxes + behind) == OWN
 
 
+def test_a_figure_with_its_measure_is_one_of_the_run():
+    boxes = "<div><p>Plants</p><h5>142</h5></div><div><p>Outages</p><h5>3</h5></div><div><p>Capacity</p><h5>18.4 GW</h5></div>"
+    assert counted(f"<h2>At a glance</h2>{boxes}<p>So it goes on.</p>")[:2] == [(142, "plants"), (3, "outages")]
+    boxes = "<p>14,200</p><p>Meals served</p><p>37</p><p>Kitchens</p><p>£2.1m</p><p>raised in 2025</p>"
+    assert counted(f"<h2>At a glance</h2>{boxes}")[:2] == [(14200, "meals served"), (37, "kitchens")]
+
+
+def test_a_figure_and_its_label_in_two_spans_are_apart():
+    assert counted("<div><span>91M</span><span>people served</span></div>") == [(91_000_000, "people served")]
+
+
 def test_a_list_of_names_behind_boxes_is_no_label_of_the_last():
     names = "<div>Ada Brook</div><div>Ivo Sand</div><div>Mia Holt</div>"
     assert counted(f"<p>This is how far we have come.</p>{FIRST}{names}") == OWN
