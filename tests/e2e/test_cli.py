@@ -50,7 +50,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         mailbox, receiver = Mailbox(), Receiver()
         for server in (mailbox, receiver):
             server.start()
-            stack.callback(server.stop)
+            stack.callback(server.close)
         url = site.serve("/", BEFORE)
         watchlist.write_text(page(url, label="Home") + FACT + telling(mailbox.port, receiver.url))
         assert pagewitness("apply", watchlist, db=db).code == 0

@@ -160,7 +160,7 @@ def receivers() -> Iterator[tuple[Mailbox, Receiver]]:
         mailbox, receiver = Mailbox(), Receiver()
         for one in (mailbox, receiver):
             one.start()
-            stack.callback(one.stop)
+            stack.callback(one.close)
         yield mailbox, receiver
 
 
