@@ -75,7 +75,7 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
         told = telling(mailbox.port, hook.url if hook else None, secret=SECRET, events=KINDS)
         file.write_text(page(url, every="20s", label="Members") + FACT + told)
         bundle = None if ca_bundle is None else Path(ca_bundle)
-        settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle, connect_seconds=2)
+        settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle)
         said = watchlist.load(file)
         with opened(settings) as parts:
             parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
