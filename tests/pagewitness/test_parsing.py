@@ -20,9 +20,10 @@ import pytest
 from monitor.model import FactDefinition, FactKind, Origin, Outcome, Snapshot
 from monitor.understand import understand
 from pagewitness.parsing import LimitedReading, ParseLimits, ParserDied, _Nouns
+from tests.support.patience import PATIENCE_SECONDS
 
 FACTS = (FactDefinition("member_count", FactKind.COUNT_OF, ("members",)),)
-ALL_APART = ParseLimits(inline_bytes=0)
+ALL_APART = ParseLimits(inline_bytes=0, seconds=PATIENCE_SECONDS)
 SEEN = Snapshot(
     id=1,
     page_id=1,
@@ -149,7 +150,7 @@ def test_a_worker_ends_with_the_process_that_started_it(apart: LimitedReading):
     os.kill(process.pid, signal.SIGTERM)
     assert apart(page(88), SEEN, FACTS).version.readings[0].value == 88, "a signal for the service must not end it"
     apart._idle[0]._connection.close()
-    assert process.wait(5) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_closing_while_somebody_reads_waits_for_nobody(apart: LimitedReading):
@@ -157,7 +158,7 @@ def test_closing_while_somebody_reads_waits_for_nobody(apart: LimitedReading):
     thread = threading.Thread(target=lambda: answers.append(apart(page(87, 500), SEEN, FACTS)))
     thread.start()
     apart.close()
-    thread.join(20)
+    thread.join(PATIENCE_SECONDS)
     assert len(answers) == 1
 
 
