@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 120.0
 """What is waited for at most. A busy machine may stop a process for seconds."""
 
 Came = TypeVar("Came")

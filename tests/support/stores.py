@@ -75,7 +75,11 @@ class PostgresServer:
         try:
             yield
         finally:
-            _with_patience(self._server.ensure_postgres_running)
+            self.start()
+
+    def start(self) -> None:
+        """Start it again, whatever stopped it."""
+        _with_patience(self._server.ensure_postgres_running)
 
     def stop(self) -> None:
         self._server.cleanup()
