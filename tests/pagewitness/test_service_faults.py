@@ -22,6 +22,7 @@ from pagewitness.settings import Settings
 from pagewitness.wiring import Parts, opened
 from tests.storage.looks import HOURLY
 from tests.support.patience import PATIENCE_SECONDS, soon
+from tests.support.services import stepped
 from tests.support.sites import Answer, Received, Site
 from tests.support.stores import PostgresServer
 
@@ -154,24 +155,21 @@ def test_what_kills_its_parser_stays_unread_and_newer_looks_are_archived(tmp_pat
     limits = {"parse_inline_bytes": 1000, "parse_seconds": 0.01}  # no interpreter starts in that, on any machine
     with opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK, **limits)) as parts:
         page = watch(parts, site.url("/"))
-        service = Service(parts, clock=system_clock)
-        with capture_logs() as lines:
+        with stepped(parts, system_clock) as service, capture_logs() as lines:
             for number in range(5):
                 parts.store.set_next_check(page, system_clock())
                 service.tick()
                 service.settle()
                 site.serve("/", f"<p>The Coalition has {number} members.</p>")
-        service.stop()
         unread = [one for one in parts.history.snapshots(page, newest_first=False) if one.read_at is None]
         assert [one.seq for one in unread] == [1, 2, 3, 4, 5]
     said = [line["error"] for line in lines if line["event"] == "page left unread"]
     assert len(said) == 5
     assert all("left alone until the next start" in error for error in said[3:])
     # With room enough for it, all of them are read, in order.
-    with opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK)) as parts:
-        service = Service(parts, clock=system_clock)
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK)
+    with opened(settings) as parts, stepped(parts, system_clock) as service:
         parts.store.set_next_check(page, system_clock())
         service.tick()
         service.settle()
-        service.stop()
         assert all(one.read_at for one in parts.history.snapshots(page))
