@@ -329,6 +329,21 @@ def test_no_soup_of_css_leaves_a_live_url(css: str):
         waiting.extend(getattr(token, "arguments", None) or getattr(token, "content", None) or [])
 
 
+@pytest.mark.parametrize("open_ended", ["/*url(x);", '"url(x);', "'url(x);"])
+def test_what_is_left_open_is_no_place_to_cut_at(open_ended):
+    asked = []
+    rewrite_css(f"a{{b:url(y);{open_ended}", lambda url, _: asked.append(url))
+    assert asked == ["y"]
+
+
+@pytest.mark.parametrize("parts", [9_998, 9_999, 10_000, 10_001])
+@pytest.mark.parametrize(
+    "hidden", ["url(//live.example/x)", r"u\72 l(//live.example/x)", r"'\''u\rl(//live.example/x)"]
+)
+def test_a_declaration_of_very_many_parts_hides_no_address(parts, hidden):
+    assert "live.example" not in rewrite_css("a{b:" + '""' * parts + hidden, lambda url, _: "/there")
+
+
 def test_srcset_is_read_by_its_grammar():
     value = " a.png , b,c.png 2x,d.png 100w (x, y) , , e.png,"
     assert list(candidates(value)) == [("a.png", ""), ("b,c.png", "2x"), ("d.png", "100w (x, y)"), ("e.png", "")]
