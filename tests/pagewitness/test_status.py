@@ -27,7 +27,7 @@ Status = Callable[..., Result]
 
 @pytest.fixture
 def status(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Status:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "1000")  # the place of a database may be long
 
     def run(*options: str) -> Result:
         return CliRunner().invoke(app, ["status", "--db", database_url, *options])

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -95,7 +95,9 @@ class Mailbox:
         server.close()
         for protocol in self._protocols:
             if protocol.transport is not None:
-                protocol.transport.abort()
+                # The first releases of Python 3.11 stumble over a TLS connection that is closed already.
+                with suppress(AttributeError):
+                    protocol.transport.abort()
         self._protocols.clear()
         await asyncio.sleep(0)
 
