@@ -33,15 +33,19 @@ def cheapest(work: Callable[[], object], times: int = 5) -> float:
 
 def slowness() -> float:
     """How many times longer than there everything takes here and now; 1 on a quicker machine."""
-    return max(1.0, cheapest(_known_work, 3) / _THERE_SECONDS)
+    times = 5
+    began = time.thread_time()
+    for _ in range(times):
+        _known_work()
+    return max(1.0, (time.thread_time() - began) / times / _THERE_SECONDS)
 
 
 @contextmanager
 def costs_less_than(seconds: float) -> Iterator[None]:
     """Fails where the block takes this thread more processor time, as a machine counts it that is as quick as the one where that was found."""
-    before = slowness()
     began = time.thread_time()
     yield
     spent = time.thread_time() - began
-    allowed = seconds * max(before, slowness())
+    # Only now does it matter how quick this machine is.
+    allowed = seconds if spent < seconds else seconds * slowness()
     assert spent < allowed, f"{spent:.2f} s of processor time, not less than {allowed:.2f}"
