@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.support.clocks", "tests.support.stores", "tests.support.sites", "tests.support.receivers"]
+
+# What a machine has set for its people is nothing to the tests: colours, widths, proxies, a Pagewitness of its own. Here, before anything that reads it.
+_THEIRS = re.compile(
+    r"(?i:FORCE_COLOR|PY_COLORS|CLICOLOR\w*|GITHUB_ACTIONS|COLUMNS|LINES|TERMINAL_WIDTH|\w+_PROXY|PAGEWITNESS_\w+)"
+)
+for name in filter(_THEIRS.fullmatch, list(os.environ)):
+    del os.environ[name]
 
 # How long an example takes says something of the machine. The quick ones are the same in each run, so that the same code gets the same answer: new ones
 # are looked for by whoever asks for the thorough profile.

@@ -262,8 +262,8 @@ def new_mailbox(receivers_authority: trustme.CA) -> Iterator[Callable[..., Mailb
 
         def start(security: Security = Security.NONE, login: tuple[str, str] | None = None) -> Mailbox:
             mailbox = Mailbox(security, login, None if security is Security.NONE else receivers_authority)
-            mailbox.start()
             stack.callback(mailbox.close)
+            mailbox.start()
             return mailbox
 
         yield start
@@ -282,8 +282,8 @@ def new_receiver(receivers_authority: trustme.CA) -> Iterator[Callable[..., Rece
 
         def start(tls: bool = False) -> Receiver:
             receiver = Receiver(receivers_authority if tls else None)
-            receiver.start()
             stack.callback(receiver.close)
+            receiver.start()
             return receiver
 
         yield start
