@@ -95,6 +95,8 @@ class Service:
         if pulled_in := self._backsteps.notice(now):
             log.warning("the clock was put back", pages_pulled_in=pulled_in)
         due = [host for host in self._parts.store.due_hosts(now, free) if not self._is_active(host)]
+        if self._is_held():
+            return 0  # since this tick began: a visit says so before it stops being active
         begun = self._parts.store.claim_hosts(due, self._owner, self._lease)
         for host in begun:
             self._begin(host)

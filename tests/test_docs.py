@@ -286,7 +286,7 @@ def typed(page: Path) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/*.md")], ids=named
+    "page", [ROOT / "README.md", *sorted([*DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/*.md")])], ids=named
 )
 def test_commands_that_pages_tell_people_to_type_exist(page):
     groups = get_command(app).commands  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ _XML_UTF16 = ((b"<\0?\0x\0", "utf-16le"), (b"\0<\0?\0x", "utf-16be"))
 _HEADER = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,\"']+))", re.IGNORECASE)
 _XML = re.compile(rb"\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})", re.IGNORECASE)
 _PRESCAN = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|title|textarea)\b[^<>]*+>.*?(?:</(?P=raw)|\Z)|<meta(?=[\s/])(?P<meta>(?:\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^<>\"'])*+)>|<body\b",
+    rb"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|title|textarea)\b[^<>]*+>.*?(?:</(?P=raw)|\Z)|<meta(?=[\s/])(?P<meta>(?:\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^<>\"'])*)>|<body\b",
     re.IGNORECASE | re.DOTALL,
 )
 _ATTRIBUTE = re.compile(rb"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from monitor.model import READING_KINDS, Block, BlockKind
 
+# A tag's attributes are not possessive as a whole, which the first releases of Python 3.11 match wrongly; so many of them, or the way back would take memory.
 _TOKEN = re.compile(
-    r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^>]*+>?|<(?P<slash>/?)(?P<name>[a-zA-Z_][\w.:-]*+)(?P<rest>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+)>|(?P<text>[^<]++|<)",
+    r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^>]*+>?|<(?P<slash>/?)(?P<name>[a-zA-Z_][\w.:-]*+)(?P<rest>[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^<>\"']*+){0,10000})>|(?P<text>[^<]++|<)",
     re.DOTALL,
 )
 _ENTRIES = frozenset({"item", "entry"})

@@ -7,7 +7,8 @@ register stands behind the page's headline, under a heading that does not speak 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from monitor.clean.hrefs import target_of
@@ -16,11 +17,14 @@ from monitor.clean.region import Region
 from monitor.clean.wording import is_dateline
 
 _LEAST = 6
-"""Different targets from which names are a register."""
+"""Names from which a row is a register."""
+_LEAST_OF_SEVERAL = 12
+"""Names from which several rows are one outside the main element, where menus stand in rows, too."""
+_SITES = "each a site of its own"
 _ALIKE = 0.85
 """Share of the targets that must be of one kind."""
 _MUCH = 0.4
-"""Share of the blocks behind the headline that a register makes, where no main element says that it belongs to the page."""
+"""Share of what stands behind the headline, and is no boilerplate by its name, that a register makes, where no main element says that it belongs to the page."""
 _DATED = 0.1
 """Share of dates from which it is a list of news."""
 _NAME_CHARS = 45
@@ -42,53 +46,68 @@ _NETWORKS = re.compile(
 )
 
 
-def is_register(raw: Sequence[RawBlock], group: range, main: Region | None) -> bool:
-    """Whether short linked blocks in a row are the page's own list.
+def find(raw: Sequence[RawBlock], rows: Sequence[range], main: Region | None) -> frozenset[int]:
+    """Indexes of the blocks of a page's registers. A list may be parted under headings, by region or by letter: its rows are judged together.
 
     Args:
         raw: The page's blocks, their places resolved.
-        group: The row.
+        rows: Short linked blocks in a row, each row long enough for a menu.
         main: The main text of an article; None where the page is none.
     """
-    if len(group) < _LEAST:
+    by_kind: dict[str, list[range]] = {}
+    for row in rows:
+        if _may_be(raw, row, main) and (kind := _kind(raw, row)):
+            by_kind.setdefault(kind, []).append(row)
+    return frozenset(index for alike in by_kind.values() for row in _its_own(raw, alike) for index in row)
+
+
+def _may_be(raw: Sequence[RawBlock], row: range, main: Region | None) -> bool:
+    """Whether a row holds names, and stands where a register may."""
+    blocks = raw[row.start : row.stop]
+    if main is not None and (main.declared or not (_is_inside(row, main) or blocks[0].place.main)):
         return False
-    blocks = raw[group.start : group.stop]
-    if main is not None and (main.declared or not (_is_inside(group, main) or blocks[0].place.main)):
+    if sum(is_dateline(block.text) for block in blocks) > _DATED * len(blocks):
         return False
-    if (
-        sum(is_dateline(block.text) for block in blocks) > _DATED * len(blocks)
-        or sorted(len(block.text) for block in blocks)[len(blocks) // 2] > _NAME_CHARS
-        or not _stands_in_the_page(raw, group)
-    ):
-        return False
-    return _alike({target for block in blocks for *_, href in block.labels if (target := target_of(href))})
+    return sorted(len(block.text) for block in blocks)[len(blocks) // 2] <= _NAME_CHARS
 
 
-def _is_inside(group: range, main: Region) -> bool:
-    return main.first <= group.start and group.stop <= main.end
+def _is_inside(row: range, main: Region) -> bool:
+    return main.first <= row.start and row.stop <= main.end
 
 
-def _stands_in_the_page(raw: Sequence[RawBlock], group: range) -> bool:
-    """Whether a headline stands before it, it is a good part of what follows that, and the heading over it does not announce something else."""
+def _its_own(raw: Sequence[RawBlock], rows: Sequence[range]) -> list[range]:
+    """The rows that are what the page is about: behind its headline, under no heading that announces something else, and a good part of what follows."""
+    behind = [(row, headline) for row in rows if (headline := _headline(raw, row)) is not None]
+    inside = [row for row, _ in behind if raw[row.start].place.main]
+    if sum(map(len, inside)) >= _LEAST:
+        return inside
+    names = sum(len(row) for row, _ in behind)
+    if names < (_LEAST if len(behind) == 1 else _LEAST_OF_SEVERAL):
+        return []
+    return [
+        row for row, headline in behind if names >= _MUCH * sum(block.place.kind is None for block in raw[headline:])
+    ]
+
+
+def _headline(raw: Sequence[RawBlock], row: range) -> int | None:
+    """The headline that a row stands behind; None where there is none, or the heading over the row announces more to read."""
     nearest: RawBlock | None = None
-    in_main = raw[group.start].place.main
-    for index in range(group.start - 1, -1, -1):
+    for index in range(row.start - 1, -1, -1):
         block = raw[index]
         if block.place.tag in HEADINGS:
             nearest = nearest or block
             if block.place.tag == "h1":
-                its_own = in_main or len(group) >= _MUCH * (len(raw) - index)
-                return its_own and (nearest is block or _MORE_TO_READ.search(nearest.text) is None)
-    return False
+                return None if nearest is not block and _MORE_TO_READ.search(nearest.text) else index
+    return None
 
 
-def _alike(targets: Iterable[str]) -> bool:
-    """Whether the targets are of one kind: neighbours in a folder, or each a site of its own."""
-    folders: dict[str, int] = {}
+def _kind(raw: Sequence[RawBlock], row: range) -> str | None:
+    """Where the names of a row lead: to neighbours in this folder, or each to a site of its own; None where to pages of different kinds."""
+    labels = (href for block in raw[row.start : row.stop] for *_, href in block.labels)
+    targets = {target for href in labels if (target := target_of(href))}
+    folders: Counter[str] = Counter()
     hosts: set[str] = set()
-    count = 0
     for target in targets:
-        count += 1
         try:
             parts = urlsplit(target)
         except ValueError:
@@ -98,7 +117,8 @@ def _alike(targets: Iterable[str]) -> bool:
         if host and not _NETWORKS.search(host):
             hosts.add(host)
         if name and folder.strip("/") and not _NO_NAMES.search(folder):
-            folders[f"{host}{folder}"] = folders.get(f"{host}{folder}", 0) + 1
-    if count < _LEAST:
-        return False
-    return max(folders.values(), default=0) >= _ALIKE * count or len(hosts) >= _ALIKE * count
+            folders[f"{host}{folder}"] += 1
+    (folder, neighbours), *_ = folders.most_common(1) or [("", 0)]
+    if neighbours and neighbours >= _ALIKE * len(targets):
+        return folder
+    return _SITES if len(targets) > 1 and len(hosts) >= _ALIKE * len(targets) else None

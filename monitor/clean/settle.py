@@ -127,7 +127,7 @@ def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: region.Region | N
         Indexes of the blocks of registers.
     """
     at = 0
-    listed: set[int] = set()
+    rows: list[range] = []
     links = [
         block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
         for block in raw
@@ -135,12 +135,12 @@ def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: region.Region | N
     for linked, group in groupby(links):
         size = len(list(group))
         if linked and size >= _MENU:
-            row = range(at, at + size)
-            if registers.is_register(raw, row, main):
-                listed.update(row)
-            else:
-                _sink(raw, settled, row)
+            rows.append(range(at, at + size))
         at += size
+    listed = registers.find(raw, rows, main) if rows else frozenset()
+    for row in rows:
+        if row.start not in listed:
+            _sink(raw, settled, row)
     return listed
 
 

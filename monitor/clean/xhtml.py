@@ -6,9 +6,11 @@ import html
 import re
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# A tag's attributes. Not possessive as a whole, which the first releases of Python 3.11 match wrongly; so many of them, or the way back would take memory.
+_REST = r"[^<>\"'/]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+'|/(?!>))[^<>\"'/]*+){0,10000}"
 _TOKEN = re.compile(
-    r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<holder>script|style)\b(?P<held>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'/]|/(?!>))*+)>.*?(?:</(?P=holder)|\Z)|"
-    r"<(?P<name>[a-z][\w.:-]*+)(?P<rest>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'/]|/(?!>))*+)/>",
+    rf"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<holder>script|style)\b{_REST}>.*?(?:</(?P=holder)|\Z)|"
+    rf"<(?P<name>[a-z][\w.:-]*+)(?P<rest>{_REST})/>",
     re.IGNORECASE | re.DOTALL,
 )
 

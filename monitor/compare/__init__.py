@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.compare import documents, links, pairing, places, stamps, tables
 from monitor.compare.aligning import ChangedSentence, changed_sentences
+from monitor.compare.stated import Stated, differ_in_facts_alone
 from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import READING_TIME, Sentence
 
@@ -24,9 +25,6 @@ _OWN_COUNT = "counts the page's own audience or clock"
 _OWN_CLOCK = "only a time of day or an identifier differs"
 _TO_READ = "says how long the page takes to read"
 _UPDATED = "says when the page was updated"
-
-_FactSpans = dict[int, list[tuple[int, int, str]]]
-"""By block: where what states a declared fact begins and ends, and the fact."""
 
 _PROSE_WORDS = 5
 """Words of a sentence in which a number that names something is part of what is said."""
@@ -48,54 +46,13 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     changes: list[Change] = []
     units = changed_sentences(old, new)
     if units:
-        units = _beside_facts(old, new, units)
-        facts_own = (_stating(old), _stating(new))
+        before, after = Stated(old), Stated(new)
+        units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
         for unit in units:
-            changes.extend(_numbers(old, new, unit, facts_own))
+            changes.extend(_numbers(old, new, unit, (before.mentions, after.mentions)))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
     return tuple(changes)
-
-
-def _beside_facts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[ChangedSentence]:
-    """The changed sentences of which more differs than what states a declared fact: a date, a text, a name of a list."""
-    spans = (_fact_spans(old), _fact_spans(new))
-    if not any(spans):
-        return list(units)
-    return [unit for unit in units if not _is_only_facts(unit, *spans)]
-
-
-def _is_only_facts(unit: ChangedSentence, before: _FactSpans, after: _FactSpans) -> bool:
-    if unit.old is not None and unit.new is not None:
-        return _without_facts(unit.old, before) == _without_facts(unit.new, after)
-    said, spans = (unit.old, before) if unit.old is not None else (unit.new, after)
-    # A name alone came to a list, or left it.
-    return said is not None and not _without_facts(said, spans)[1].strip("\x00 ,;.")
-
-
-def _fact_spans(version: Version) -> _FactSpans:
-    found: _FactSpans = {}
-    for reading in version.readings:
-        for mention in (*reading.mentions, *reading.contradicts):
-            if mention.type is not MentionType.COUNTED:
-                found.setdefault(mention.block, []).append((mention.start, mention.end, reading.fact))
-    return found
-
-
-def _without_facts(said: Sentence, spans: _FactSpans) -> tuple[tuple[str, ...], str]:
-    """The facts that a sentence states, in order, and what it says besides."""
-    end = said.start + len(said.text)
-    within = sorted(span for span in spans.get(said.block, ()) if said.start <= span[0] and span[1] <= end)
-    rest, at = [], 0
-    for start, stop, _ in within:
-        rest.append(said.text[at : max(start - said.start, at)])
-        at = max(at, stop - said.start)
-    return tuple(fact for *_, fact in within), "\x00".join([*rest, said.text[at:]]) if within else said.text
-
-
-def _stating(version: Version) -> frozenset[Mention]:
-    """The mentions that state a declared fact, whatever its value."""
-    return frozenset(mention for reading in version.readings for mention in (*reading.mentions, *reading.contradicts))
 
 
 def _numbers(

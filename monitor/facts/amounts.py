@@ -96,6 +96,7 @@ _PERCENT_FIRST = frozenset(
     "percent per pct percentage prozent prozentpunkte prozentpunkten pour por procent procentpunten procenta proc процент процента процентов τοις százalék درصد प्रतिशत パーセント "
     "بالمئة بالمائة في".split()
 )
+_AND_A_HALF = re.compile(r" (?:and a half|et demie?|y medi[oa]|e mezz[oa]|e mei[oa])\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_]+)")
 _BEHIND = re.compile(rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(_SIGNS)}]|-?([^\W\d_]+))")
 _FIRST = frozenset(
@@ -153,6 +154,12 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> 
         if scale >= 1_000_000:
             break
     return scale, end
+
+
+def and_a_half(text: str, end: int) -> int | None:
+    """Where "and a half" behind a magnitude ends, "2 millions et demi"; None where it does not stand there."""
+    found = _AND_A_HALF.match(text, end)
+    return found.end() if found else None
 
 
 def times(value: Number, scale: int) -> Number:

@@ -40,6 +40,7 @@ _DATE = re.compile(
     rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
     re.IGNORECASE,
 )
+_DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)")
 _MODAL = re.compile(r"^(?:may|march|mar) \d{1,2}$|^\d{1,2} (?:may|march|mar)$")
 """What looks like a day in May is a verb when it is written small: "the 28 may not agree"."""
 _CLOCK = re.compile(
@@ -207,6 +208,13 @@ def _date_claim(match: re.Match[str]) -> Claim:
     if other is None or other == value:
         return Claim(*match.span(), MentionType.DATE, value)
     return Claim(*match.span(), MentionType.DATE, min(value, other), max(value, other))
+
+
+def day_and_month(text: str, start: int) -> Claim | None:
+    """A day without its year as German writes it, "24.12."; None where there is none."""
+    match = _DAY_MONTH.match(text, start)
+    value = _day(None, int(match["month"]), int(match["day"])) if match is not None else None
+    return None if match is None or value is None else Claim(*match.span(), MentionType.DATE, value)
 
 
 def _day(year: str | None, month: int, day: int) -> int | None:

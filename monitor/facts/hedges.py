@@ -26,14 +26,17 @@ _WORDS = frozenset(_HEDGES)
 _LAST = frozenset(hedge.rsplit(" ", 1)[-1] for hedge in _HEDGES)
 _LONGEST = 4
 _ARTICLES = frozenset({"the", "a", "to", "de", "los", "las", "les", "die", "den", "der", "il", "el", "i", "le"})
+_OTHERWISE = frozenset({("nl", "over")})
+"""Hedges of one language that are everyday words in another."""
 _OPENING = "([\"“«‹'‘"
 
 
-def before(tail: list[str]) -> str | None:
+def before(tail: list[str], code: str) -> str | None:
     """The hedge that the words in front of a number end with.
 
     Args:
         tail: Those words, lower case, in their order.
+        code: The primary subtag of the page's language; "" where it is not known.
     """
     if not tail:
         return None
@@ -44,5 +47,5 @@ def before(tail: list[str]) -> str | None:
     for size in range(min(_LONGEST, len(tail)), 0, -1):
         said = " ".join(tail[-size:]).lstrip(_OPENING)
         if said in _WORDS:
-            return said
+            return None if (code, said) in _OTHERWISE else said
     return None

@@ -13,7 +13,11 @@ _LIST = re.compile(r"[.)]\s+[^\W\d_]")
 _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
 _STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.STREET_NAMES))})\b", re.IGNORECASE)
+_HOUSE = re.compile(r"[a-z]?(?:[,. ]|$)")
+"""What stands behind a house number: "Kirchweg 4a,"."""
 _STATE = re.compile(r"\b[A-Z]{2} $")
+_HOUSE_NUMBER = re.compile(r"\d[a-z]?\s*[,|·]$")
+_NEAR = 8
 _UNSPACED = "\u3040"
 """From here on scripts write numbers onto the words around them."""
 _ARABIC_PREFIXES = frozenset("وبلفك")
@@ -104,7 +108,7 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
     behind = text[numeral.end : numeral.end + 1]
     size = numeral.end - numeral.start
     if size <= 4:
-        if behind in _AFTER_HOUSES and tail and len(tail[-1]) > 3 and tail[-1].endswith(words.STREETS):
+        if tail and len(tail[-1]) > 3 and tail[-1].endswith(words.STREETS) and _HOUSE.match(text, numeral.end):
             return True
         if behind == " ":
             first = text[numeral.end + 1 : numeral.end + 2]
@@ -127,7 +131,7 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bo
         return tongue.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
     if front and front[-1] not in ",|·":
         return False
-    if tongue.noun_capitals and not front[:-1].rstrip()[-1:].isdigit():
+    if tongue.noun_capitals and _HOUSE_NUMBER.search(front, max(len(front) - _NEAR, 0)) is None:
         return False
     return bool(front or tongue.code in ("fr", "es", "it")) and _POSTCODE.match(text, numeral.end) is not None
 

@@ -33,10 +33,12 @@ class Joint:
     Attributes:
         dash: Whether it is a bare dash.
         scale: What multiplies the lower end alone: 1,000,000 for "$5 million to $8 million"; 1 where nothing does.
+        percent: Whether the lower end is a percentage: so must the upper be then.
     """
 
     dash: bool
     scale: int
+    percent: bool
 
 
 def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
@@ -61,7 +63,7 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
     if scale is None or steps.is_old(before):
         return None
-    return Joint(match["dash"] is not None and len(between) == 1, scale)
+    return Joint(match["dash"] is not None and len(between) == 1, scale, match["percent"] is not None)
 
 
 def _betwixt(tail: list[str]) -> bool:

@@ -47,6 +47,8 @@ _PHRASE_CHARS = 120
 _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
 _CLAUSE = re.compile(r"[,;.:\d]|\s(?:and|but|while|und|et|y|ed?|en|maar|mais|pero|ma)\s")
+_BEFORE = 192
+"""Characters in front of a mention in which it is said that it is a part, or was so."""
 _BOX_CHARS = 60
 """Characters up to which a block that is no sentence is a box."""
 _SUBJECT_CHARS = 4
@@ -215,11 +217,21 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
             mention.type in _COUNTING
             and mention.upper is None
             and (_counts(fact.terms, mention) or _spelled_out(fact.terms, mention, text))
-            and not _counts_less(mention, text[mention.sentence_start : mention.start])
+            and not _counts_less(mention, _before(mention, text))
         )
     if fact.kind is FactKind.PERCENT_OF:
-        return mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
-    return mention.type is MentionType.MONEY and holds(text[mention.sentence_start : mention.sentence_end], fact.terms)
+        said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
+    else:
+        said = mention.type is MentionType.MONEY and holds(
+            text[mention.sentence_start : mention.sentence_end], fact.terms
+        )
+    # By how many percent something grew is a percentage of its own.
+    return said and not steps.is_old(_before(mention, text))
+
+
+def _before(mention: Mention, text: str) -> str:
+    """What stands in front of a mention in its sentence, as far as it is looked at."""
+    return text[max(mention.start - _BEFORE, mention.sentence_start) : mention.start]
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
@@ -285,7 +297,7 @@ def _same_noun(term: str, word: str) -> bool:
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Whether a term stands within reach behind the percentage, or in front of it, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
-    front = text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start]
+    front = steps.before_step(_before(mention, text))[-_CLAUSE_REACH:]
     behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
     front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
     return holds(behind, terms) or holds(front, terms)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 _VERBS = (
     # English
-    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|went|gone|chang\w+|rais\w+|cut|"
-    r"jump\w*|climb\w*|mov\w+|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
+    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|"
+    r"jump\w*|climb\w*|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
     # French, Spanish, Italian, Portuguese
-    r"pass[éeéao]\w*|augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj\w+|pasó|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
+    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj\w+|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
     r"salit\w+|sces\w+|cala\w+|"
     # German, Dutch
     r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
@@ -18,6 +18,8 @@ _VERBS = (
     # Arabic
     r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
 )
+_MOVES = r"went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
+"""What leads from one value to another, and is no measure of a step: "raised by 82 members"."""
 _FROM = "from|de|da|dai|dalle|von|van|من"
 _BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
 _TO = frozenset(
@@ -25,12 +27,16 @@ _TO = frozenset(
 )
 _LONGEST_TO = 7
 _NEAR = 60
-_OLD = re.compile(rf"\b(?:{_VERBS})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
+_OLD = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
 _STEP = re.compile(rf"\b(?:{_VERBS})\b[^\d]{{0,{_NEAR}}}\b(?:{_BY}|{_FROM})\s*$", re.IGNORECASE)
 _IS = re.compile(r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi)\s+(?:de|di)\s*$", re.IGNORECASE)
 """What gives a value and no step in front of a number: "est de", "è di"."""
-_VERB = re.compile(rf"\b(?:{_VERBS})\b", re.IGNORECASE)
+_VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
+_FIRST_END = re.compile(
+    r"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){0,3}?\s(?:to|auf|à|a|ad|al|para|naar|إلى)(?:\s[^\W\d_]+){0,3}\s$",
+    re.IGNORECASE,
+)
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
 _WAS = re.compile(
@@ -61,6 +67,12 @@ def is_no_value(before: str) -> bool:
 
 def _last_word(text: str) -> str:
     return text[-16:].rpartition(" ")[0].rpartition(" ")[2].lower() if text.endswith(" ") else ""
+
+
+def before_step(before: str) -> str:
+    """What stands in front of a number, without what its step came from: "the share fell from" of "the share fell from 40% to"."""
+    found = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
+    return before if found is None or not is_old(before[: found.start()]) else before[: found.start()]
 
 
 class Became(NamedTuple):

@@ -10,7 +10,9 @@ _EDGES = ".,;:!?()\"'“”’|"
 
 
 def singular(word: str) -> str:
-    """A word but for its number: members / member, countries / country."""
+    """A word but for its number: members / member, countries / country; and for the German dative: Mitgliedern / Mitglieder."""
+    if word.endswith(("ern", "eln")):
+        word = word[:-1]
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith("s") and not word.endswith("ss"):

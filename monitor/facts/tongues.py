@@ -16,11 +16,12 @@ _STOPS = {
     "es": "fue fueron tiene tienen hay se está están entre desde hasta pero como más ante viven vive sale es son era eran quedó quedaron marca llegan",
     "it": "sono è era erano ha hanno si sta tra fra ma come più davanti vive vivono dal al alla alle parte sul sulla nella nei",
     "pt": "o os as um uma do da dos das no na nos nas em é são foi foram tem têm se com vive vivem diante entre desde até mas mais sai marca ficou ficaram",
+    "ar": "و",
     "nl": "van het een voor met op aan uit bij door naar is zijn heeft hebben wordt worden werd werden zat zaten die dat er tot open dicht betaalt sloten "
     "raakten liep woont stond",
 }
 """What ends a noun phrase in one language and may be a noun in another."""
-_REFERENCES = {"nl": frozenset({"lid"})}
+_REFERENCES = {"nl": frozenset({"lid"}), "it": frozenset({"comma"}), "fr": frozenset({"bp", "b.p."})}
 _NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
 """References of other languages that are everyday words in this one."""
 _PAST = {

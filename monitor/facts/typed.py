@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from monitor.facts import amounts, hedges, meaning, names, ranges, steps, units, words
+from monitor.facts import amounts, claims, hedges, meaning, names, ranges, steps, units, words
 from monitor.facts.claims import Claim
 from monitor.facts.numerals import Numeral
 from monitor.facts.places import Sentence
@@ -20,11 +20,15 @@ _AND_ON = re.compile(r"\s?(?:,|and|&|et|und|y|e|en|of|de|von|van|di|من|/|-|–
 _PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
 _ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
+_TOTAL = 3
+"""How many times as much as what it grew by a total is at the least."""
 _LED_TO = frozenset({MentionType.DATE, MentionType.TIME})
 _AND_DAYS = frozenset({", ", "., ", ".,"})
-_UNTIL = frozenset("- – — bis to till until a à al tot and und et".split())
+_UNTIL = frozenset("- – — bis to till until a à al alle tot and und et en e".split())
 _DAY = re.compile(r"\d{1,2}(?!\d)")
 _HOURS = 24
+_HOUR, _CLOCK = 2, 5
+"""Characters of "17", and of "17.30"."""
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
 """Characters in front of a number in which the words before it stand."""
@@ -39,7 +43,12 @@ def mention(
     before = text[max(here.start, start - _BEFORE) : start]
     tail = before[-_WORDS_AWAY:].lower().split()
     value = here.value(numeral)
-    if isinstance(following, Claim) and following.type in _LED_TO and numeral.plain and value is not None:
+    day = None
+    if tongue.noun_capitals and not numeral.plain and text.startswith(".", end):
+        day = claims.day_and_month(text, start)
+    if day is not None:
+        return _made(here, MentionType.DATE, day.value, None, start, day.end)
+    if isinstance(following, Claim) and following.type in _LED_TO and not numeral.worded and value is not None:
         led = _first_of_several(text, numeral, value, following)
         if led is not None:
             return _made(here, following.type, led, None, start, end)
@@ -50,7 +59,7 @@ def mention(
     if numeral.ordinal or marked:
         unit = units.behind(text, end + marked, here.end, tongue)
         stop = end + marked - (text[end + marked - 1] == "." if marked else 0)
-        return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail))
+        return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail, tongue.code))
     currency = amounts.currency_before(before)
     if currency is not None and last is not None and last.end > start - len(before) + currency.start():
         # "1.18 USD 231 users": the currency is that of the amount before.
@@ -67,12 +76,13 @@ def mention(
 
 
 def _first_of_several(text: str, numeral: Numeral, value: Number, claim: Claim) -> Number | None:
-    """The value of a bare number that a day or a clock goes on: "14, 15 and 16 June", "8–18 Uhr"; None where it is none of them."""
-    between = text[numeral.end : claim.start]
+    """The value of a bare number that a day or a clock goes on: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; None where it is none of them."""
+    between, size = text[numeral.end : claim.start], numeral.end - numeral.start
     if claim.type is MentionType.TIME:
-        return 0 if value <= _HOURS and between.strip().lower() in _UNTIL else None
+        clock = value <= _HOURS and size <= (_HOUR if numeral.plain else _CLOCK)
+        return 0 if clock and between.strip().lower() in _UNTIL else None
     day = _DAY.match(text, claim.start)
-    if day is None or between not in _AND_DAYS or not 0 < value < int(day.group()):
+    if day is None or not numeral.plain or between not in _AND_DAYS or not 0 < value < int(day.group()):
         return None
     return claim.value - int(day.group()) + value
 
@@ -117,7 +127,11 @@ def _amount(
         if joint is not None and upper is not None:
             scale, end = amounts.magnitude(text, following.end, table, money=money)
             low, high = amounts.times(value, joint.scale if joint.scale > 1 else scale), amounts.times(upper, scale)
-            if low < high:
+            if (
+                low < high
+                and (not joint.percent or amounts.percent(text, end) is not None)
+                and not _adds(before, low, high)
+            ):
                 return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
@@ -130,7 +144,15 @@ def _amount(
     if not amounts.may_follow(text, numeral.end):
         return _Amount(value, None, numeral.end, scaled=False, bare=True)
     scale, end = amounts.magnitude(text, numeral.end, table, money=money)
-    return _Amount(amounts.times(value, scale), None, end, scaled=scale > 1)
+    whole = amounts.times(value, scale)
+    if scale > 1 and (half := amounts.and_a_half(text, end)) is not None:
+        whole, end = whole + scale // 2, half
+    return _Amount(whole, None, end, scaled=scale > 1)
+
+
+def _adds(before: str, low: Number, high: Number) -> bool:
+    """Whether the first of two numbers is by how much the second grew: "rose by 12 to 98"; "by 5 to 10" is a range."""
+    return high >= _TOTAL * low and steps.is_no_value(before)
 
 
 def _typed(
@@ -142,7 +164,8 @@ def _typed(
     tail: list[str],
     last: Mention | None,
 ) -> Mention | None:
-    text, tongue, start, end, hedge = here.text, here.page.tongue, numeral.start, amount.end, hedges.before(tail)
+    text, tongue, start, end = here.text, here.page.tongue, numeral.start, amount.end
+    hedge = hedges.before(tail, tongue.code)
     bare = amount.bare
     if text.startswith("+", end):
         hedge, end, bare = hedge or "+", end + 1, False
@@ -171,7 +194,7 @@ def _typed(
             next_cell=not before or (bool(tail) and tail[-1][-1] == "|"),
         )
     )
-    unit = unit or label or units.number_of(before, tail, tongue)
+    unit = unit or label or units.number_of(before, tail, tongue) or units.heading(text, before, start, tongue)
     if numeral.doubtful and _PARTITIVE.match(text, end):
         return None
     if unit is None and numeral.doubtful:

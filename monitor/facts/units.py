@@ -27,6 +27,10 @@ _SUBJECT = re.compile(
 )
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
 _LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_OPENING = re.compile(r"[^\W\d_]+(?:[ '’][^\W\d_]+){0,3} ?")
+_HEADING = re.compile(r"(?P<label>[^\W\d_][^\d.:;!?|()]{1,50}?)\s\(?(?P<number>\d(?:[\d.,'’ \u00a0\u202f]*\d)?)\)?")
+_HEADING_CHARS = 70
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _GAPS = frozenset(" \u00a0\u202f-")
 _REACH = 128
 _LONGEST = 4
@@ -91,13 +95,17 @@ def behind(
 
 _SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
 """What German counts that is no noun."""
+_YEARS = frozenset({"عام", "سنة"})
+"""What stands in front of a year, behind a noun: "نسمة عام 2023"."""
 _OF = frozenset({"de", "di", "d"})
 """Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
 
 
 def _ends(word: str, tongue: Tongue, *, first: bool) -> bool:
-    """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it."""
-    return (bool(tongue.verbs) and word.endswith(tongue.verbs)) or (not first and word[0] == "و" and len(word) > 3)
+    """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it, or the word "year"."""
+    if bool(tongue.verbs) and word.endswith(tongue.verbs):
+        return True
+    return not first and ((word[0] == "و" and len(word) > 3) or word in _YEARS)
 
 
 def _says_again(said: str, tongue: Tongue) -> bool:
@@ -108,7 +116,11 @@ def _says_again(said: str, tongue: Tongue) -> bool:
 
 
 def named(text: str, tongue: Tongue) -> str | None:
-    """What a label in a block of its own counts, up to four words, lower case: "Brücken geprüft" whole; None where it counts nothing."""
+    """What a label counts, its article left out, up to four words, lower case: "Brücken geprüft" whole; None where it counts nothing."""
+    said = text.split()
+    while said and said[0].lower() in tongue.stops:
+        del said[0]
+    text = " ".join(said)
     unit = behind(text, 0, len(text), tongue)
     if unit is None or not tongue.noun_capitals:
         return unit
@@ -129,6 +141,16 @@ def label(before: str, tail: list[str], tongue: Tongue) -> str | None:
     return unit or " ".join(said.split()[:_LONGEST])
 
 
+def heading(text: str, before: str, start: int, tongue: Tongue) -> str | None:
+    """What a short block says that a number at its end counts: "Members (87)", "Total members 87"; None for a year, or where it says more than that."""
+    if len(text) > _HEADING_CHARS or len(before) != start:
+        return None
+    match = _HEADING.fullmatch(text)
+    if match is None or match.start("number") != start or _YEAR.fullmatch(match["number"]) is not None:
+        return None
+    return named(match["label"], tongue)
+
+
 def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
     """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87", "from 13 members to 87"."""
     if not tail:
@@ -141,6 +163,9 @@ def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
             return unit
         said = became.subject.rstrip()
         tail = said[-_REACH:].lower().split()
+        if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(said):
+            # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
+            return named(said, tongue)
     if _NUMBER_WORDS.isdisjoint(tail) or steps.is_no_value(before):
         return None
     match = _NUMBER_OF.search(said, max(len(said) - _REACH, 0))

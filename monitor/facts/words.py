@@ -89,6 +89,7 @@ REFERENCES = frozenset(
     "§ §§ # python windows php ios android covid- vat isbn issn doi "
     "chapitre paragraphe alinéa annexe numéro num. salle quai entrepôt voie bureau étape "
     "puesto rang rank ranked posición teil typ folge staffel platz heft ausgabe anno issn "
+    "postfach postbus correos postale postal بريد abb. tab. kap. anm. "
     "abschnitt artikel kapitel absatz abs. ziffer seite seiten s. nummer halle gleis saal raum zimmer tor stufe anlage bestellung "
     "artículo artículos apartado capítulo sección página páginas núm. número sala andén puerta pedido almacén "
     "articolo articoli paragrafo capitolo sezione pagina pagine numero num. sala binario aula ordine "
@@ -107,7 +108,9 @@ SMALL_REFERENCES = NAMED | {"no", "part", "case", "item", "unit", "lot", "s.", "
 
 STREETS = ("straße", "strasse", "str.", "weg", "platz", "gasse", "allee", "straat", "laan", "plein", "gracht", "kade")
 """How words end that a house number follows."""
-STREET_WORDS = frozenset("via viale piazza corso calle avenida avda. plaza paseo rua largo travessa".split())
+STREET_WORDS = frozenset(
+    "via viale piazza piazzale corso calle c/ avenida avda. av. plaza paseo carrer rua largo travessa praça".split()
+)
 """Words that begin the name of a street in front of its number."""
 STREET_NAMES = frozenset(
     "street st road rd avenue ave lane ln drive square sq boulevard blvd rue quai chaussée".split()
@@ -130,7 +133,7 @@ STOPS = frozenset(
     "of in on at to from by with for as into onto over under between among against about after before since until till during through across "
     "and or but nor so yet that which who whom whose when where while whereas if than then because though although "
     "them us the a an this these those its it their they he she we you i his her our your my "
-    "not also only just now currently today already still ever once both either each all "
+    "not also only just last now currently today already still ever once both either each all "
     "join joins joined met meet meets agreed agree committed united said says including include includes participated attended worldwide "
     "signed took sat sail work live lives pass passed go hold holds held fit fits ran run came come arrive pay lost remain remains reply replied left "
     "ou de la le les des du et à au aux en dans pour par sur avec qui que sont est ont a "

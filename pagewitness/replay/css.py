@@ -13,9 +13,10 @@ from typing import Any
 import tinycss2
 from tinycss2.serializer import serialize_string_value
 
+# Not possessive as a whole, which the first releases of Python 3.11 match wrongly; of so many parts, or the way back would take memory.
 _PIECE = re.compile(
     r"(?:[^;{}\"'\\/u]+|url\([ \t]*[^\s\"'()\\]++[ \t]*\)|u|/\*.*?\*/|/(?!\*)|\\."
-    r"|\"(?:\\.|[^\"\\\n\r\f])*+\"|'(?:\\.|[^'\\\n\r\f])*+')*+[;{}]?",
+    r"|\"[^\"\\\n\r\f]*+(?:\\.[^\"\\\n\r\f]*+){0,10000}\"|'[^'\\\n\r\f]*+(?:\\.[^'\\\n\r\f]*+){0,10000}'){0,10000}[;{}]?",
     re.IGNORECASE | re.DOTALL,
 )
 _MAY_NAME = re.compile(r"url\(|@import|image|src\(", re.IGNORECASE)
@@ -36,9 +37,16 @@ def rewrite_css(css: str, to: To) -> str:
     """
     css = css.replace("<!--", "").replace("-->", "")
     if _MAY_NAME.search(css) or "\\" in css:
-        pieces = [match.group() for match in _PIECE.finditer(css)]
-        css = "".join(_piece(piece, to) for piece in pieces) if "".join(pieces) == css else _read(css, to)
+        pieces = _cut(css)
+        css = _read(css, to) if pieces is None else "".join(_piece(piece, to) for piece in pieces)
     return _MARKUP.sub(r"\\3c ", css)
+
+
+def _cut(css: str) -> list[str] | None:
+    """The sheet in pieces, each but the last up to a semicolon or a brace; None where it cannot be cut so."""
+    pieces = [piece for match in _PIECE.finditer(css) if (piece := match.group())]
+    whole = all(piece[-1] in ";{}" for piece in pieces[:-1]) and "".join(pieces) == css
+    return pieces if whole else None
 
 
 def _piece(piece: str, to: To) -> str:

@@ -215,7 +215,7 @@ def test_a_mail_server_that_was_down_gets_the_mail_once_it_is_up(mailbox):
     outbox = MemoryOutbox([delivery(MAIL)])
 
     def opened(config):
-        return SmtpChannel(replace(DESK, port=mailbox.port), {}, timeout_seconds=5)
+        return SmtpChannel(replace(DESK, port=mailbox.port), {})
 
     mailbox.stop()
     assert dispatch_once(outbox, opened, "me").retried == 1

@@ -59,7 +59,7 @@ def told_event(store, channels):
 
 
 def opened(config):
-    return open_channel(config, {}, now=lambda: datetime.now(UTC), user_agent="Pagewitness/1", timeout_seconds=5)
+    return open_channel(config, {}, now=lambda: datetime.now(UTC), user_agent="Pagewitness/1")
 
 
 def states(database):

@@ -14,6 +14,7 @@ from alerts.model import Security
 from alerts.smtp import SmtpChannel
 from alerts.unreachable import ChannelUnreachable
 from tests.alerts.examples import DESK, RULE, delivery, event
+from tests.support.patience import PATIENCE_SECONDS
 
 PAYLOAD = render_email(event(), RULE, Links(None))
 TWO = ("desk@example.org", "chief@example.org")
@@ -26,9 +27,9 @@ def trusting(receivers_authority):
     return context
 
 
-def channel_to(mailbox, *, environ=None, tls_context=None, timeout_seconds=5.0, **parts):
+def channel_to(mailbox, *, environ=None, tls_context=None, **parts):
     config = replace(DESK, port=mailbox.port, **parts)
-    return SmtpChannel(config, environ or {}, tls_context=tls_context, timeout_seconds=timeout_seconds)
+    return SmtpChannel(config, environ or {}, tls_context=tls_context, timeout_seconds=PATIENCE_SECONDS)
 
 
 def test_a_mail_arrives_and_the_servers_answer_is_the_receipt(mailbox):

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
+
 BASE = [sys.executable, "-m", "pagewitness"]
 
 
@@ -49,7 +51,11 @@ def environment(settings: Mapping[str, object] | None = None) -> dict[str, str]:
 
 
 def pagewitness(
-    *arguments: object, db: str | None = None, cwd: Path | None = None, timeout: float = 60, **settings: object
+    *arguments: object,
+    db: str | None = None,
+    cwd: Path | None = None,
+    timeout: float = PATIENCE_SECONDS,
+    **settings: object,
 ) -> Done:
     """Run a command to its end, in a process of its own that is forked from one that has only imported the code: a tenth of the time."""
     place = ["--db", db] if db else []
@@ -59,6 +65,7 @@ def pagewitness(
         child.join(timeout)
         if child.exitcode is None:
             child.kill()
+            child.join()
             raise TimeoutError(f"pagewitness {arguments} took longer than {timeout} s")
         out.seek(0)
         err.seek(0)

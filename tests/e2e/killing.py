@@ -23,10 +23,10 @@ import psycopg
 from tests.e2e.command import BASE, environment, forked
 from tests.e2e.stories import Origin, declare
 from tests.support import seams
+from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.seams import HALF_AN_ANSWER, MESSAGE_TAKEN, Countdown, Item, Stage
 
-PATIENCE_SECONDS = 120
 GLANCE_SECONDS = 0.1
 """Between two looks into a living service's database: they take processor time from it."""
 LEASE_SECONDS = 0.5
@@ -104,16 +104,6 @@ def _wait_for_the_last_words(connection: psycopg.Connection) -> None:
     assert soon(lambda: connection.execute(others).fetchone() == (0,)), "somebody is still connected"
 
 
-def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Whether it comes to hold in time."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 class Life:
     """One process of the service. `died` is set once it is known to be dead."""
 
@@ -189,7 +179,7 @@ class Lane:
             assert soon(self._go_on), self.last_words()
             assert soon(lambda: found(self.url, dead=False).is_idle), self.last_words()
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0, self.last_words()
+            assert process.wait(PATIENCE_SECONDS) == 0, self.last_words()
 
     def last_words(self) -> str:
         return self.log.read_text()[-5000:]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 from storage.engine import open_database
 from storage.store import SqlStore
 from tests.e2e.command import BASE, Done, environment, html, pagewitness
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Site
 from tests.support.watchlists import FACT, page, telling
@@ -50,7 +51,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         mailbox, receiver = Mailbox(), Receiver()
         for server in (mailbox, receiver):
             server.start()
-            stack.callback(server.stop)
+            stack.callback(server.close)
         url = site.serve("/", BEFORE)
         watchlist.write_text(page(url, label="Home") + FACT + telling(mailbox.port, receiver.url))
         assert pagewitness("apply", watchlist, db=db).code == 0
@@ -222,17 +223,19 @@ def test_progress_is_drawn_on_stderr_alone(watched: Watched):
 
     reader = threading.Thread(target=drain)
     reader.start()
-    done = subprocess.run(
-        [*BASE, "check", "--json", "--no-send", "--db", watched.db],
-        env=environment() | {"TERM": "xterm-256color"},
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        check=False,
-        timeout=60,
-    )
-    os.close(theirs)
-    reader.join(10)
-    os.close(ours)
+    try:
+        done = subprocess.run(
+            [*BASE, "check", "--json", "--no-send", "--db", watched.db],
+            env=environment() | {"TERM": "xterm-256color"},
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+    finally:
+        os.close(theirs)
+        reader.join(PATIENCE_SECONDS)
+        os.close(ours)
     assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == [watched.url]
     assert b"checking" in b"".join(seen)
 
@@ -253,8 +256,8 @@ def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Si
     url = site.serve("/office", BEFORE)
     wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--overrule-robots", "--allow-private")
     assert pagewitness("add", url, *wanted, db=db).code == 0
-    store = SqlStore(open_database(db))
-    page = store.page_by_url(url)
+    with closing(open_database(db)) as database:
+        page = SqlStore(database).page_by_url(url)
     assert page is not None
     assert (page.schedule.cron, page.schedule.timezone, page.obey_robots) == ("0 6 * * 1-5", "Europe/Berlin", False)
 
@@ -336,7 +339,12 @@ def test_help_and_unknown_commands():
 def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
     command = f'"{sys.executable}" -m pagewitness changes --json --db "{watched.db}" | head -c 1'
     done = subprocess.run(
-        ["bash", "-c", command], env=environment(), capture_output=True, check=False, text=True, timeout=60
+        ["bash", "-c", command],
+        env=environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.stderr == ""
 

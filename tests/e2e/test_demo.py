@@ -15,6 +15,7 @@ import requests
 from monitor.model import EventKind
 from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_mail, says
 from pagewitness.demo.years import EXPECTED, MOMENTS
+from tests.support.patience import PATIENCE_SECONDS
 
 COMMAND = [sys.executable, "-m", "pagewitness.demo"]
 
@@ -31,7 +32,7 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         encoding="utf-8",
-        timeout=110,
+        timeout=280,
     )
 
 
@@ -82,13 +83,18 @@ def test_the_web_stays_up_until_ctrl_c_which_ends_it_cleanly():
     with subprocess.Popen(
         COMMAND, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     ) as demo:
-        assert demo.stdout is not None
-        assert demo.stderr is not None
-        url = next(found[1] for line in demo.stdout if (found := re.match(r"The archive is at (http\S+) until", line)))
-        page = requests.get(url, timeout=10)
-        demo.send_signal(signal.SIGINT)
-        assert demo.wait(20) == 0
-        assert demo.stderr.read() == ""
+        try:
+            assert demo.stdout is not None
+            assert demo.stderr is not None
+            url = next(
+                found[1] for line in demo.stdout if (found := re.match(r"The archive is at (http\S+) until", line))
+            )
+            page = requests.get(url, timeout=PATIENCE_SECONDS)
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(PATIENCE_SECONDS) == 0
+            assert demo.stderr.read() == ""
+        finally:
+            demo.kill()
     assert page.status_code == 200
     assert "Coalition home" in page.text
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pagewitness import watchlist
-from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
 from tests.e2e.command import html, pagewitness
 from tests.e2e.test_import_equals_live import Capture, save
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
+from tests.support.services import stepped
 from tests.support.sites import Site
 from tests.support.watchlists import telling
 
@@ -121,14 +121,13 @@ def test_a_history_of_every_kind_comes_to_the_same_live_and_imported(
     with opened(Settings(database_url=database_url)) as parts:
         parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=HISTORY[0].at)
         assert tuple(parts.store.all_facts()) == declared.facts
-        service = Service(parts, clock=clock)
-        for capture in HISTORY:
-            site.serve("/", capture.body, status=capture.status)
-            clock.now = capture.at
-            parts.store.welcome_again()
-            assert service.tick() == 1
-            service.settle()
-        service.stop()
+        with stepped(parts, clock) as service:
+            for capture in HISTORY:
+                site.serve("/", capture.body, status=capture.status)
+                clock.now = capture.at
+                parts.store.welcome_again()
+                assert service.tick() == 1
+                service.settle()
     done = pagewitness("import", save(tmp_path / "saved", HISTORY, SAVED), db=database_url)
     assert done.code == 0, done.err
     assert told(database_url, url) == TOLD

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pagewitness import watchlist
-from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
 from tests.e2e.command import html, pagewitness
 from tests.support.clocks import Clock
+from tests.support.services import stepped
 from tests.support.sites import Site
 from tests.support.watchlists import FACT, page
 
@@ -89,14 +89,13 @@ def watch_live(db: str, site: Site, clock: Clock) -> str:
     declared = watchlist.parse(page(url) + FACT, "watchlist.toml")
     with opened(Settings(database_url=db)) as parts:
         parts.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
-        service = Service(parts, clock=clock)
-        for capture in HISTORY:
-            site.serve("/", capture.body, status=capture.status)
-            clock.now = capture.at
-            parts.store.welcome_again()  # a pause that the outage asked for runs on real time, and is over by the next month
-            assert service.tick() == 1
-            service.settle()
-        service.stop()
+        with stepped(parts, clock) as service:
+            for capture in HISTORY:
+                site.serve("/", capture.body, status=capture.status)
+                clock.now = capture.at
+                parts.store.welcome_again()  # a pause that the outage asked for runs on real time, and is over by the next month
+                assert service.tick() == 1
+                service.settle()
     return url
 
 

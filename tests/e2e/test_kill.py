@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from pagewitness import watchlist
-from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
 from tests.e2e.killing import Lane, found
@@ -27,6 +26,7 @@ from tests.e2e.stories import SELECTED, Origin, Step, declare
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.seams import SEAMS, Stage
+from tests.support.services import stepped
 
 SEED = 20210301
 LEAST_KILLS = 200
@@ -135,10 +135,10 @@ def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
     """The end of a service that lives through the same steps of the story, a second after the other on a clock that is told."""
     clock, origin.place = Clock(), 0
-    with receivers() as (mailbox, receiver), opened(Settings(database_url=url)) as parts:
+    with receivers() as (mailbox, receiver), opened(Settings(database_url=url)) as parts, ExitStack() as stack:
         said = watchlist.load(declare(folder, origin, mailbox, receiver))
         parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
-        service = Service(parts, clock=clock)
+        service = stack.enter_context(stepped(parts, clock))
         for _ in range(10 * STEPS):
             clock.advance(seconds=1)
             service.tick()
@@ -160,7 +160,7 @@ def receivers() -> Iterator[tuple[Mailbox, Receiver]]:
         mailbox, receiver = Mailbox(), Receiver()
         for one in (mailbox, receiver):
             one.start()
-            stack.callback(one.stop)
+            stack.callback(one.close)
         yield mailbox, receiver
 
 

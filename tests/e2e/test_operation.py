@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
+from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
-
-SECONDS = 30
 
 
 class Run:
@@ -43,14 +41,22 @@ class Run:
         return self.told(event)[0]
 
     def wait(self, until: Callable[[], object]) -> None:
-        end = time.monotonic() + SECONDS
-        while not until():
-            assert self.process.poll() is None, self._log.read_text()
-            assert time.monotonic() < end, self._log.read_text()
-            time.sleep(0.02)
+        assert soon(lambda: until() or self.process.poll() is not None), self._log.read_text()
+        assert self.process.poll() is None, self._log.read_text()
+
+    @contextmanager
+    def web(self) -> Iterator[httpx.Client]:
+        with httpx.Client(base_url=self.wait_for("listening")["url"], timeout=PATIENCE_SECONDS) as client:
+            yield client
+
+    def is_told_to_end(self) -> None:
+        """Send the signal, and wait until it is heard."""
+        self.process.send_signal(signal.SIGTERM)
+        with self.web() as web:
+            self.wait(lambda: "the scheduler is not running" in web.get("/readyz").json()["reasons"])
 
     def ends_with(self) -> int:
-        return self.process.wait(SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -86,7 +92,7 @@ def declare(file: Path, *urls: str) -> Path:
 def slow(asked: threading.Event, answer: threading.Event) -> Callable[[Received], Answer]:
     def handler(request: Received) -> Answer:
         asked.set()
-        answer.wait(SECONDS)
+        answer.wait(PATIENCE_SECONDS)
         return Answer("<p>87 members</p>")
 
     return handler
@@ -95,7 +101,7 @@ def slow(asked: threading.Event, answer: threading.Event) -> Callable[[Received]
 def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, site: Site):
     one, two = site.serve("/one", "<p>87 members</p>"), site.serve("/two", "<p>Later.</p>")
     watchlist = declare(tmp_path / "watchlist.toml", one)
-    with running(tmp_path, watchlist=watchlist) as run, httpx.Client(base_url=run.wait_for("listening")["url"]) as web:
+    with running(tmp_path, watchlist=watchlist) as run, run.web() as web:
         looked = run.wait_for("looked")
         assert (looked["url"], looked["outcome"], looked["verdict"]) == (one, "full", "ok")
 
@@ -148,10 +154,8 @@ def test_a_look_under_way_is_waited_for(tmp_path: Path, site: Site):
     asked, answer = threading.Event(), threading.Event()
     url = site.route("/", slow(asked, answer))
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
-        assert asked.wait(SECONDS)
-        run.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        assert run.process.poll() is None
+        assert asked.wait(PATIENCE_SECONDS)
+        run.is_told_to_end()
         answer.set()
         assert run.ends_with() == 0
     with opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts:
@@ -164,7 +168,7 @@ def test_a_look_that_takes_too_long_is_abandoned_and_had_again(tmp_path: Path, s
     url = site.route("/", slow(asked, answer))
     watchlist = declare(tmp_path / "watchlist.toml", url)
     with running(tmp_path, watchlist=watchlist, shutdown_seconds=0.3) as run:
-        assert asked.wait(SECONDS)
+        assert asked.wait(PATIENCE_SECONDS)
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 0
         assert run.told("stopped without waiting for what is under way")
@@ -177,10 +181,8 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path, site: Site):
     asked, answer = threading.Event(), threading.Event()
     url = site.route("/", slow(asked, answer))
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
-        assert asked.wait(SECONDS)
-        run.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        assert run.process.poll() is None
+        assert asked.wait(PATIENCE_SECONDS)
+        run.is_told_to_end()
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 128 + signal.SIGTERM
     answer.set()

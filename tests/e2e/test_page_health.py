@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,6 +20,7 @@ from pagewitness.settings import Settings
 from pagewitness.wiring import Parts, opened
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
+from tests.support.services import stepped
 from tests.support.sites import Site, server_context
 from tests.support.watchlists import FACT, SECRET, page, telling
 
@@ -75,23 +76,15 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
         told = telling(mailbox.port, hook.url if hook else None, secret=SECRET, events=KINDS)
         file.write_text(page(url, every="20s", label="Members") + FACT + told)
         bundle = None if ca_bundle is None else Path(ca_bundle)
-        settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle, connect_seconds=2)
+        settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle)
         said = watchlist.load(file)
         with opened(settings) as parts:
             parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
-            service = Service(parts, clock=clock)
-            yield Watch(parts, service, clock, mailbox)
-            service.stop()
+            with stepped(parts, clock) as service:
+                yield Watch(parts, service, clock, mailbox)
 
-    stack = []
-
-    def start(url: str, hook: Receiver | None = None, ca_bundle: str | None = None) -> Watch:
-        stack.append(started(url, hook, ca_bundle))
-        return stack[-1].__enter__()
-
-    yield start
-    for one in stack:
-        one.__exit__(None, None, None)
+    with ExitStack() as stack:
+        yield lambda url, hook=None, ca_bundle=None: stack.enter_context(started(url, hook, ca_bundle))
 
 
 def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_back(site: Site, watching: Watching):

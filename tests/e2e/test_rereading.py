@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_rereading_after_an_upgrade_may_be_shared_by_processes_and_is_done_once(
     for number in range(3):
         saved = save(tmp_path / f"more{number}", HISTORY[:4], url=f"https://pact{number}.example/")
         assert pagewitness("import", saved, db=db).code == 0
-    with sqlite3.connect(tmp_path / "kept.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as connection, connection:
         connection.execute("UPDATE versions SET code = '0'")
     done = pagewitness("reread", "--jobs", "2", "--json", db=db)
     assert (done.code, sorted(row["snapshots"] for row in done.rows)) == (0, [4, 4, 4, len(HISTORY)])

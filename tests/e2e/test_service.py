@@ -6,8 +6,7 @@ import json
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,21 +14,13 @@ import pytest
 import requests
 
 from tests.e2e.command import BASE, environment, html, pagewitness
+from tests.support import ports
+from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Received, Site
 from tests.support.watchlists import FACT, page, telling
 
 BEFORE, AFTER = html("The Coalition has 83 members."), html("The Coalition has 85 members.")
-
-
-def soon(holds: Callable[[], object], seconds: float = 20) -> bool:
-    """Whether it comes to hold in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 class Running:
@@ -44,14 +35,28 @@ class Running:
     def wrote(self, words: str) -> bool:
         return soon(lambda: any(words in line for line in self.log))
 
-    def terminate(self) -> int:
+    @property
+    def url(self) -> str:
+        """Where its web listens."""
+        assert self.wrote('"listening"')
+        return next(str(json.loads(line)["url"]) for line in self.log if '"listening"' in line)
+
+    def ask_to_end(self) -> None:
         self._process.send_signal(signal.SIGTERM)
+
+    def terminate(self) -> int:
+        self.ask_to_end()
         return self.wait()
 
     def wait(self) -> int:
-        code = self._process.wait(30)
-        self._reader.join(10)
+        code = self._process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
         return code
+
+    def kill(self) -> None:
+        """End it, and the reading of its log, where it still lives."""
+        self._process.kill()
+        self._reader.join(PATIENCE_SECONDS)
 
     def _read(self) -> None:
         assert self._process.stderr is not None
@@ -69,11 +74,11 @@ def running(db: str, watchlist: Path, **settings: object) -> Iterator[Running]:
         text=True,
         encoding="utf-8",
     ) as process:
+        service = Running(process)
         try:
-            service = Running(process)
             yield service
         finally:
-            process.kill()
+            service.kill()
 
 
 def facts(db: str) -> list[object]:
@@ -88,7 +93,7 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
     watchlist.write_text(page(url, every="2s", label="Home") + FACT + telling(mailbox.port, receiver.url))
     with running(database_url, watchlist, web_port=unused_port) as service:
         assert service.wrote('"looked"')
-        health = requests.get(f"http://127.0.0.1:{unused_port}/healthz", timeout=10)
+        health = requests.get(f"http://127.0.0.1:{unused_port}/healthz", timeout=PATIENCE_SECONDS)
         site.serve("/", AFTER)
         assert soon(lambda: mailbox.messages and receiver.calls)
         looks = len(site.requests)
@@ -109,19 +114,25 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
 
 
 def test_sigterm_lets_a_look_that_is_under_way_finish(tmp_path: Path, database_url: str, site: Site):
-    asked = threading.Event()
+    asked, answer = threading.Event(), threading.Event()
 
-    def slow(request: Received) -> Answer:
+    def slow(_: Received) -> Answer:
         asked.set()
-        request.pause(1)
+        answer.wait(PATIENCE_SECONDS)
         return Answer(AFTER)
+
+    def is_ending(url: str) -> bool:
+        return "the scheduler is not running" in requests.get(url, timeout=PATIENCE_SECONDS).json()["reasons"]
 
     watchlist = tmp_path / "watchlist.toml"
     url = site.route("/", slow)
     watchlist.write_text(page(url, every="2s") + FACT)
     with running(database_url, watchlist) as service:
-        assert asked.wait(20)
-        assert service.terminate() == 0
+        assert asked.wait(PATIENCE_SECONDS)
+        service.ask_to_end()
+        assert soon(lambda: is_ending(f"{service.url}readyz"))
+        answer.set()
+        assert service.wait() == 0
     (look,) = pagewitness("history", url, "--json", db=database_url).rows
     assert (look["outcome"], look["verdict"], look["read"]) == ("full", "ok", True)
     assert facts(database_url) == [85]
@@ -141,7 +152,7 @@ def test_an_alert_outlives_an_outage_of_the_mail_server_and_arrives_once(
         assert soon(lambda: receiver.calls), "one channel's trouble holds up no other"
         (waiting,) = [row for row in pagewitness("alerts", "--json", db=database_url).rows if row["channel"] == "desk"]
         mailbox.start()
-        assert soon(lambda: mailbox.messages, 40)
+        assert soon(lambda: mailbox.messages)
         assert service.terminate() == 0
     (mail,) = mailbox.messages
     (arrived,) = [row for row in pagewitness("alerts", "--json", db=database_url).rows if row["channel"] == "desk"]
@@ -152,10 +163,10 @@ def test_an_alert_outlives_an_outage_of_the_mail_server_and_arrives_once(
 
 
 @pytest.fixture
-def unused_port(site: Site) -> int:
-    """A port that was free a moment ago."""
-    with Site() as other:
-        return other.port
+def unused_port() -> Iterator[int]:
+    """A port that only the service will get."""
+    with ports.unused_port() as port:
+        yield port
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -166,12 +177,15 @@ def test_the_web_alone_ends_cleanly_too(tmp_path: Path, number: signal.Signals):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stderr is not None
-        url = process.stderr.readline().split()[1]
-        assert requests.get(url, timeout=10).status_code == 200
-        process.send_signal(number)
-        assert process.wait(20) == 0
-        assert process.stderr.read() == ""
+        try:
+            assert process.stderr is not None
+            url = process.stderr.readline().split()[1]
+            assert requests.get(url, timeout=PATIENCE_SECONDS).status_code == 200
+            process.send_signal(number)
+            assert process.wait(PATIENCE_SECONDS) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
 
 
 def test_a_broken_watchlist_stops_the_service_before_it_starts(tmp_path: Path):

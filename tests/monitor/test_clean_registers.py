@@ -34,6 +34,18 @@ def test_names_that_lead_to_pages_of_one_kind_are_read(page, address):
     assert "Contact" not in said
 
 
+@pytest.mark.parametrize(
+    "page", ["<main><h1>Partners</h1>{}</main>", "<div><h1>Our 16 partners</h1><p>They meet in May.</p>{}</div>"]
+)
+def test_a_register_may_be_parted_by_headings(page):
+    parts = [
+        f"<h2>{region}</h2><ul>{''.join(f'<li><a href=/partner/{region}-{name}>{region} {name}</a>' for name in NAMES[:4])}</ul>"
+        for region in ("North", "South", "East", "West")
+    ]
+    said = read(page.format("".join(parts)))
+    assert [text for text in said if text.startswith("West")] == ["West", *(f"West {name}" for name in NAMES[:4])]
+
+
 def test_cards_that_are_links_are_read_with_all_they_say():
     cards = "".join(f"<a href=/mps/{name}><div><h3>{name}</h3><p>Blue</p></div></a>" for name in NAMES)
     assert read(f"<main><h1>Members</h1><div>{cards}</div></main>")[1:3] == ["Albany", "Blue"]

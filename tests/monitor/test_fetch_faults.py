@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,13 +12,16 @@ import trustme
 
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.model import FailureKind, FetchRequest
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import unused_port
 from tests.support.sites import server_context
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
 
 def look(url, *, allow_private=True, ca_bundle=None, **limits):
-    with Fetcher(FetchLimits(**{"total_seconds": 5, **limits}), "x", ca_bundle=ca_bundle) as fetcher:
+    chosen = FetchLimits(**{"total_seconds": PATIENCE_SECONDS, **limits})
+    with Fetcher(chosen, "x", ca_bundle=ca_bundle) as fetcher:
         return fetcher(FetchRequest(url, allow_private=allow_private), NOW)
 
 
@@ -74,9 +77,8 @@ def test_a_name_that_no_resolver_takes(host):
 
 
 def test_a_port_where_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    found = look(f"http://127.0.0.1:{port}/")
+    with unused_port() as port:
+        found = look(f"http://127.0.0.1:{port}/")
     assert (found.failure.kind, found.failure.transient) == (FailureKind.CONNECT, True)
     assert "refused" in found.failure.message.lower()
     assert found.final.peer is None
@@ -198,19 +200,19 @@ def test_a_server_that_speaks_no_tls(site):
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_handshake_that_is_broken_off_may_go_better_next_time(reset):
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as beside:
+        server.settimeout(PATIENCE_SECONDS)
 
         def drop():
             client, _ = server.accept()
-            client.recv(100 if reset else 4096)
-            if reset:
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.close()
+            with client:
+                client.recv(100 if reset else 4096)
+                if reset:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-        thread = threading.Thread(target=drop)
-        thread.start()
+        dropped = beside.submit(drop)
         assert fault(f"https://127.0.0.1:{server.getsockname()[1]}/") == (FailureKind.TLS, True)
-        thread.join()
+        dropped.result()
 
 
 def test_a_handshake_that_never_comes_is_a_timeout():

@@ -61,7 +61,7 @@ NO_WAY = {FailureKind.REFUSED_ADDRESS, FailureKind.DNS, FailureKind.BAD_URL}
 
 @pytest.fixture
 def fetcher():
-    with Fetcher(FetchLimits(connect_seconds=1, read_seconds=1, total_seconds=2), "test") as fetcher:
+    with Fetcher(FetchLimits(), "test") as fetcher:
         yield fetcher
 
 
@@ -161,7 +161,7 @@ def test_a_proxy_that_was_set_carries_every_request_and_judges_by_itself(site):
         request.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
 
     site.route("http://news.example/", proxied)
-    with Fetcher(FetchLimits(total_seconds=2), "test", proxy=site.url("")) as fetcher:
+    with Fetcher(FetchLimits(), "test", proxy=site.url("")) as fetcher:
         look = looked(fetcher, "http://news.example/")
     assert (look.final.status, look.final.body) == (200, b"hello")
     assert seen == [("http://news.example/", "news.example")]

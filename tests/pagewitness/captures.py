@@ -6,7 +6,6 @@ import hashlib
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +35,7 @@ from pagewitness.web import create_app
 from storage.engine import Database, open_database
 from storage.history import History
 from storage.store import SqlStore
+from tests.support.patience import soon
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 READER = Reader("1", "", "")
@@ -138,8 +138,11 @@ class Web:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        while not self._server.started:
-            time.sleep(0.005)
+        try:
+            assert soon(lambda: self._server.started), "the web did not start"
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

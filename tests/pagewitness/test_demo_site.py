@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -33,7 +34,9 @@ from pagewitness.demo.years import (
     PARTNERS,
     moment_at,
 )
+from tests.support.patience import PATIENCE_SECONDS
 
+OTHERS_SECRET = "whsec_b3RoZXIgc2VjcmV0IGVudGlyZWx5"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WORDS = {"sixty": 60, "sixty-five": 65}
 COUNTING = re.compile(
@@ -241,9 +244,9 @@ class Hands:
 def test_the_site_ages_under_the_clock_that_it_is_handed():
     clock = Hands("2020-03-24")
     with DemoSite(clock) as site, requests.Session() as session:
-        then = session.get(site.url(HOME), timeout=5)
+        then = session.get(site.url(HOME), timeout=PATIENCE_SECONDS)
         clock.put("2022-06-07")
-        now = session.get(site.url(HOME), timeout=5)
+        now = session.get(site.url(HOME), timeout=PATIENCE_SECONDS)
     assert "82nd partner" in then.text
     assert "82 members" in then.text
     assert "85 members" in now.text
@@ -265,7 +268,7 @@ def test_the_site_ages_under_the_clock_that_it_is_handed():
 )
 def test_trouble_is_served_as_the_script_says(at, path, status, words):
     with DemoSite(Hands(at)) as site:
-        response = requests.get(site.url(path), timeout=5)
+        response = requests.get(site.url(path), timeout=PATIENCE_SECONDS)
     assert response.status_code == status
     assert words in response.text
     assert words or response.content == b""
@@ -273,19 +276,21 @@ def test_trouble_is_served_as_the_script_says(at, path, status, words):
 
 def test_a_dropped_connection_ends_without_a_response():
     with DemoSite(Hands("2019-10-22")) as site, pytest.raises(requests.ConnectionError):
-        requests.get(site.url(HOME), timeout=5)
+        requests.get(site.url(HOME), timeout=PATIENCE_SECONDS)
 
 
 def test_a_page_that_the_client_has_is_not_sent_again():
     with DemoSite(Hands("2021-02-09")) as site, requests.Session() as session:
-        partners = session.get(site.url(PARTNERS), timeout=5)
-        article = session.get(site.url(ARTICLE), timeout=5)
-        same = session.get(site.url(PARTNERS), headers={"If-None-Match": partners.headers["ETag"]}, timeout=5)
-        other = session.get(site.url(PARTNERS), headers={"If-None-Match": '"another"'}, timeout=5)
+        partners = session.get(site.url(PARTNERS), timeout=PATIENCE_SECONDS)
+        article = session.get(site.url(ARTICLE), timeout=PATIENCE_SECONDS)
+        same = session.get(
+            site.url(PARTNERS), headers={"If-None-Match": partners.headers["ETag"]}, timeout=PATIENCE_SECONDS
+        )
+        other = session.get(site.url(PARTNERS), headers={"If-None-Match": '"another"'}, timeout=PATIENCE_SECONDS)
         since = session.get(
             site.url(ARTICLE), headers={"If-Modified-Since": article.headers["Last-Modified"]}, timeout=5
         )
-        head = session.head(site.url(HOME), timeout=5)
+        head = session.head(site.url(HOME), timeout=PATIENCE_SECONDS)
     assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", partners.headers["ETag"])
     assert (other.status_code, since.status_code) == (200, 304)
     assert (head.status_code, head.content) == (200, b"")
@@ -296,37 +301,42 @@ def test_a_page_that_the_client_has_is_not_sent_again():
 def test_what_a_page_needs_to_be_drawn_is_served(at):
     with DemoSite(Hands(at)) as site, requests.Session() as session:
         for path in PAGES:
-            page = BeautifulSoup(session.get(site.url(path), timeout=5).text, "html.parser")
+            page = BeautifulSoup(session.get(site.url(path), timeout=PATIENCE_SECONDS).text, "html.parser")
             needed = [tag["href"] for tag in page.select("link[rel~=stylesheet], link[rel~=icon]")]
             needed += [tag["src"] for tag in page.select("img")]
             assert needed
             for target in needed:
-                response = session.get(site.url(target), timeout=5)
+                response = session.get(site.url(target), timeout=PATIENCE_SECONDS)
                 assert response.status_code == 200, target
                 assert response.content, target
-        assert session.get(site.url("/"), timeout=5).url == site.url(HOME)
+        assert session.get(site.url("/"), timeout=PATIENCE_SECONDS).url == site.url(HOME)
 
 
 def test_a_mutant_site_says_94_for_84():
     with DemoSite(Hands("2021-12-07"), Mutant.SERVES_94_FOR_84) as site:
-        text = requests.get(site.url(HOME), timeout=5).text
+        text = requests.get(site.url(HOME), timeout=PATIENCE_SECONDS).text
     assert counts_in(reading_text(BeautifulSoup(text, "html.parser"))) == {94}
 
 
 def test_a_mutant_site_passes_its_block_page_off_as_the_page():
     with DemoSite(Hands("2022-05-10"), Mutant.BLOCK_PAGE_MOVES) as site:
-        response = requests.get(site.url(HOME), timeout=5)
+        response = requests.get(site.url(HOME), timeout=PATIENCE_SECONDS)
     assert response.status_code == 200
     assert counts_in(reading_text(BeautifulSoup(response.text, "html.parser"))) == {48}
 
 
+def new_threads(before: set[threading.Thread]) -> set[threading.Thread]:
+    """What has been begun since then and goes on."""
+    return set(threading.enumerate()) - before
+
+
 def test_stopping_the_site_leaves_no_thread_behind():
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with requests.Session() as session:
         with DemoSite(Hands("2020-03-24")) as site:
-            session.get(site.url(HOME), timeout=5)
-            assert threading.active_count() > before
-        assert threading.active_count() == before
+            session.get(site.url(HOME), timeout=PATIENCE_SECONDS)
+            assert new_threads(before)
+        assert not new_threads(before)
     DemoSite(Hands("2020-03-24")).stop()
 
 
@@ -341,32 +351,33 @@ def letter(subject: str) -> EmailMessage:
 
 
 def test_the_mailbox_keeps_every_message_in_order():
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with Mailbox() as mailbox:
-        with smtplib.SMTP(mailbox.host, mailbox.port, timeout=5) as client:
+        with smtplib.SMTP(mailbox.host, mailbox.port, timeout=PATIENCE_SECONDS) as client:
             client.send_message(letter("83 → 84"))
             client.send_message(letter("84 → 85"))
         assert mailbox.wait_for(2)
         assert not mailbox.wait_for(3, timeout_seconds=0.01)
     assert [message["Subject"] for message in mailbox.messages] == ["83 → 84", "84 → 85"]
     assert mailbox.messages[0].get_content() == "Members: 83 → 84\n.\nA line after a lone dot.\n"
-    assert threading.active_count() == before
+    assert not new_threads(before)
 
 
 def test_a_mailbox_stops_although_a_client_holds_on():
-    before = threading.active_count()
-    with Mailbox() as mailbox:
-        client = smtplib.SMTP(mailbox.host, mailbox.port, timeout=5)
-        client.ehlo()
-    client.close()
-    assert threading.active_count() == before
+    before = set(threading.enumerate())
+    with ExitStack() as stack:
+        with Mailbox() as mailbox:
+            client = smtplib.SMTP(mailbox.host, mailbox.port, timeout=PATIENCE_SECONDS)
+            stack.callback(client.close)
+            client.ehlo()
+        assert not new_threads(before)
     Mailbox().stop()
 
 
 def test_two_mailboxes_live_side_by_side():
     with Mailbox() as one, Mailbox() as other:
         assert one.port != other.port != 0
-        with smtplib.SMTP(other.host, other.port, timeout=5) as client:
+        with smtplib.SMTP(other.host, other.port, timeout=PATIENCE_SECONDS) as client:
             client.send_message(letter("hello"))
         assert (len(one.messages), len(other.messages)) == (0, 1)
 
@@ -381,7 +392,9 @@ def signed(secret: str, body: str, identifier: str = "msg_1") -> dict[str, str]:
 def test_the_receiver_keeps_signed_messages_with_their_headers():
     body = '{"type": "fact_changed", "after": 84, "sentence": "84 members …"}'
     with HookReceiver(SECRET) as receiver:
-        response = requests.post(receiver.url, data=body.encode(), headers=signed(SECRET, body), timeout=5)
+        response = requests.post(
+            receiver.url, data=body.encode(), headers=signed(SECRET, body), timeout=PATIENCE_SECONDS
+        )
         assert response.status_code == 204
         assert receiver.wait_for(1)
     (message,) = receiver.messages
@@ -390,10 +403,11 @@ def test_the_receiver_keeps_signed_messages_with_their_headers():
     assert receiver.refused == ()
 
 
-@pytest.mark.parametrize("headers", [{}, signed("whsec_b3RoZXIgc2VjcmV0IGVudGlyZWx5", "{}"), signed(SECRET, "[]")])
-def test_the_receiver_refuses_what_is_not_signed_with_its_secret(headers):
+@pytest.mark.parametrize("signature", [None, (OTHERS_SECRET, "{}"), (SECRET, "[]")])
+def test_the_receiver_refuses_what_is_not_signed_with_its_secret(signature):
+    headers = signed(*signature) if signature else {}
     with HookReceiver(SECRET) as receiver:
-        response = requests.post(receiver.url, data=b"{}", headers=headers, timeout=5)
+        response = requests.post(receiver.url, data=b"{}", headers=headers, timeout=PATIENCE_SECONDS)
     assert response.status_code == 401
     assert receiver.messages == ()
     assert len(receiver.refused) == 1

@@ -17,12 +17,12 @@ from alerts.model import Delivery
 from pagewitness import logs
 from pagewitness.course import Course, WatchedChannel, delivery_of
 from pagewitness.metrics import Metrics
-from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
 from storage.engine import Database
 from tests.storage.looks import HOURLY
 from tests.support.clocks import Clock
+from tests.support.services import stepped
 from tests.support.sites import Site
 
 Configured = Callable[[str], Callable[[], list[str]]]
@@ -82,10 +82,9 @@ def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, 
         capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines,
     ):
         parts.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())
-        service = Service(parts, clock=clock)
-        service.tick()
-        service.settle()
-        service.stop()
+        with stepped(parts, clock) as service:
+            service.tick()
+            service.settle()
     return lines
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model import FactDefinition, FactKind, Origin, Outcome, Snapshot
+from monitor.model import FactDefinition, FactKind, Origin, Outcome, Snapshot, Verdict
 from monitor.understand import understand
 from pagewitness.parsing import LimitedReading, ParseLimits, ParserDied, _Nouns
+from tests.support.patience import PATIENCE_SECONDS
 
 FACTS = (FactDefinition("member_count", FactKind.COUNT_OF, ("members",)),)
-ALL_APART = ParseLimits(inline_bytes=0)
+ALL_APART = ParseLimits(inline_bytes=0, seconds=PATIENCE_SECONDS)
 SEEN = Snapshot(
     id=1,
     page_id=1,
@@ -149,7 +150,7 @@ def test_a_worker_ends_with_the_process_that_started_it(apart: LimitedReading):
     os.kill(process.pid, signal.SIGTERM)
     assert apart(page(88), SEEN, FACTS).version.readings[0].value == 88, "a signal for the service must not end it"
     apart._idle[0]._connection.close()
-    assert process.wait(5) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_closing_while_somebody_reads_waits_for_nobody(apart: LimitedReading):
@@ -157,11 +158,37 @@ def test_closing_while_somebody_reads_waits_for_nobody(apart: LimitedReading):
     thread = threading.Thread(target=lambda: answers.append(apart(page(87, 500), SEEN, FACTS)))
     thread.start()
     apart.close()
-    thread.join(20)
+    thread.join(PATIENCE_SECONDS)
     assert len(answers) == 1
 
 
-@pytest.mark.parametrize("value", [subprocess.Popen, os.system, ParserDied("x"), datetime(2021, 3, 1)])
+class Attribute:
+    """Pickled as an attribute of something: so the first releases of Python 3.11 write a word of a closed list."""
+
+    def __init__(self, of: object, name: str) -> None:
+        self._named = (of, name)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return getattr, self._named
+
+
+def test_a_word_of_a_closed_list_is_taken_however_python_writes_it():
+    for written in (Verdict.OK, Attribute(Verdict, "OK")):
+        assert _Nouns(io.BytesIO(pickle.dumps(written))).load() is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        subprocess.Popen,
+        os.system,
+        ParserDied("x"),
+        datetime(2021, 3, 1),
+        Attribute(Verdict, "__init__"),
+        Attribute(Verdict.OK, "value"),
+        Attribute(Snapshot, "__doc__"),
+    ],
+)
 def test_nothing_but_nouns_is_taken_from_a_worker(value: object):
     with pytest.raises(pickle.UnpicklingError):
         _Nouns(io.BytesIO(pickle.dumps(value))).load()

@@ -14,6 +14,7 @@ from pagewitness.replay.address import read_address, variants
 from storage.engine import Database
 from storage.history import History
 from tests.pagewitness.captures import NOON, Archive, Web, archive_on_sqlite
+from tests.support.patience import PATIENCE_SECONDS
 
 URL = "https://coalition.example/partners/?lang=en"
 WHEN = "20210301120000"
@@ -33,7 +34,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
     web.show(archive, now=NOON + timedelta(days=365))
-    with httpx.Client(base_url=web.url) as client:
+    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -296,7 +297,7 @@ def test_the_bytes_as_received_are_the_same_on_every_database(history: History, 
     archive = Archive(database)
     archive.capture(URL, b"\x00\xff<p>raw")
     web.show(archive)
-    assert httpx.get(f"{web.url}/replay/{WHEN}id_/{URL}").content == b"\x00\xff<p>raw"
+    assert httpx.get(f"{web.url}/replay/{WHEN}id_/{URL}", timeout=PATIENCE_SECONDS).content == b"\x00\xff<p>raw"
     assert history.times(archive.page(URL).id) == [NOON]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ from pagewitness.wiring import Parts, opened
 from storage.declared import DeclaredPage
 from storage.schema import deliveries, hosts
 from tests.support.clocks import Clock
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Mailbox
 from tests.support.sites import Answer, Received, Site
 
@@ -105,12 +107,14 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
     go_on = threading.Event()
 
     def held(_: Received) -> Answer:
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         return Answer(stating(83))
 
-    with opened(Settings(database_url=database_url, visits=2)) as parts:
+    with opened(Settings(database_url=database_url, visits=2)) as parts, ExitStack() as stack:
         watch(parts, clock, *(sites().route("/", held) for _ in range(3)))
         service = Service(parts, clock=clock)
+        stack.callback(service.stop)
+        stack.callback(go_on.set)
         assert service.tick() == 2
         assert service.tick() == 0
         go_on.set()
@@ -127,7 +131,7 @@ def test_the_lease_is_kept_while_a_look_takes_long(parts: Parts, service: Servic
 
     def held(_: Received) -> Answer:
         asked.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         return Answer(stating(83))
 
     def lease_end() -> object:
@@ -136,13 +140,15 @@ def test_the_lease_is_kept_while_a_look_takes_long(parts: Parts, service: Servic
 
     watch(parts, clock, site.route("/", held))
     service.tick()
-    assert asked.wait(10)
-    before = lease_end()
-    time.sleep(0.01)
-    service.renew()
-    after = lease_end()
-    go_on.set()
-    service.settle()
+    try:
+        assert asked.wait(PATIENCE_SECONDS)
+        before = lease_end()
+        time.sleep(0.01)  # the database counts milliseconds
+        service.renew()
+        after = lease_end()
+    finally:
+        go_on.set()
+        service.settle()
     assert after > before
     assert lease_end() is None
 
@@ -202,7 +208,7 @@ def test_a_step_that_fails_is_tried_again_at_the_next_tick(database_url: str, cl
         service.plan = plan  # type: ignore[method-assign]
         service.start()
         try:
-            assert all(tried.acquire(timeout=10) for _ in range(3))
+            assert all(tried.acquire(timeout=PATIENCE_SECONDS) for _ in range(3))
         finally:
             service.stop()
 
@@ -240,6 +246,29 @@ def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_furthe
     assert service.tick() == 0, "what cannot be kept is not to be asked for again and again"
     (host,) = parts.store.due_hosts(clock(), 9)
     assert parts.store.claim_host(host, "somebody else", LEASE), "others may go on"
+
+
+def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_either(
+    parts: Parts, service: Service, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    watch(parts, clock, site.serve("/", stating(83)))
+    fails = threading.Event()
+    due_hosts = type(parts.store).due_hosts
+
+    def gone(*_: object) -> None:
+        fails.wait(PATIENCE_SECONDS)
+        raise DatabaseUnavailable("the cable")
+
+    def asked_meanwhile(*args: object) -> object:
+        fails.set()
+        service.settle()
+        return due_hosts(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(parts.store), "due_pages", gone)
+        assert service.tick() == 1
+        patch.setattr(type(parts.store), "due_hosts", asked_meanwhile)
+        assert service.tick() == 0
 
 
 def test_when_a_page_is_due_next(clock: Clock):

@@ -29,6 +29,7 @@ from monitor.model import (
     Version,
 )
 from tests.pagewitness.captures import NOON, READER, Archive, Web, archive_on_sqlite
+from tests.support.patience import PATIENCE_SECONDS
 
 URL = "https://coalition.example/partners/"
 
@@ -47,7 +48,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
     web.show(archive)
-    with httpx.Client(base_url=web.url) as client:
+    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

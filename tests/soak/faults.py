@@ -175,18 +175,9 @@ def stopped(server: PostgresServer, *, crash: bool) -> Fault:
         try:
             yield
         finally:
-            _start(server)
+            server.start()
 
     return Fault("PostgreSQL crashed" if crash else "PostgreSQL stopped", True, applied)
-
-
-def _start(server: PostgresServer) -> None:
-    for _ in range(5):
-        with suppress(subprocess.SubprocessError):
-            server._server.ensure_postgres_running()
-            return
-        time.sleep(2)  # a busy machine may need longer for the recovery than one try waits
-    server._server.ensure_postgres_running()
 
 
 def standby(server: PostgresServer) -> Fault:
@@ -199,7 +190,7 @@ def standby(server: PostgresServer) -> Fault:
         signal_file = data / "standby.signal"
         signal_file.touch()
         os.chown(signal_file, data.stat().st_uid, data.stat().st_gid)
-        _start(server)
+        server.start()
         try:
             yield
         finally:

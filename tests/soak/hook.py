@@ -8,6 +8,8 @@ import threading
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.support.ports import keep_port
+
 HOST = "127.0.0.1"
 
 
@@ -24,6 +26,7 @@ class Hook:
         self.port = 0
         self.taken: defaultdict[str, list[bytes]] = defaultdict(list)
         self.trouble = ""
+        self._kept: socket.socket | None = None
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -32,6 +35,9 @@ class Hook:
 
     def start(self) -> None:
         hook = self
+        if self._kept is None:
+            self._kept = keep_port(HOST)
+            self.port = self._kept.getsockname()[1]
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -42,7 +48,6 @@ class Hook:
 
         self._server = ThreadingHTTPServer((HOST, self.port), Handler)
         self._server.daemon_threads = True
-        self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -52,6 +57,12 @@ class Hook:
             self._thread.join(10)
             self._server.server_close()
             self._server = None
+
+    def close(self) -> None:
+        """Stop for good, and give the port back."""
+        self.stop()
+        if self._kept is not None:
+            self._kept.close()
 
     def _take(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["Content-Length"]))

@@ -258,8 +258,9 @@ class Origin:
         await writer.drain()
         if mode in (Mode.RESET, Mode.RESET_BODY):
             await asyncio.sleep(0.05)  # else the reset may overtake what was sent
-            sock: socket.socket = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock: socket.socket | None = writer.get_extra_info("socket")
+            if sock is not None:  # else the other side has hung up meanwhile
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         return mode in (Mode.ERROR, Mode.BUSY, Mode.LOOP)
 

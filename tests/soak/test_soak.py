@@ -79,9 +79,9 @@ def services(
         for name, url, where in databases:
             mailbox, hook = Mailbox(), Hook()
             mailbox.start()
-            stack.callback(mailbox.stop)
+            stack.callback(mailbox.close)
             hook.start()
-            stack.callback(hook.stop)
+            stack.callback(hook.close)
             both.append(Watched(name, url, where, folder, mailbox, hook))
             declare(both[-1], origin)
         for service in both:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,14 +79,13 @@ def test_what_is_restored_is_what_was_there(filled: Database, database_url: str,
     assert kept == Kept(file, file.stat().st_size, schema.VERSION, ours.counts())
     assert names(file.parent) == [file.name]
     assert restore(file, target_url) == ours.counts()
-    target = open_database(target_url, create=False)
-    theirs = History(target)
-    assert [event_json(event) for event in theirs.events()] == [event_json(event) for event in ours.events()]
-    assert replayed(theirs) == replayed(ours)
-    due = {summary.page.url: summary.page.next_check_at for summary in ours.pages()}
-    assert {summary.page.url: summary.page.next_check_at for summary in theirs.pages()} == due
-    assert holdings(target) == holdings(without_leases(filled))
-    target.close()
+    with closing(open_database(target_url, create=False)) as target:
+        theirs = History(target)
+        assert [event_json(event) for event in theirs.events()] == [event_json(event) for event in ours.events()]
+        assert replayed(theirs) == replayed(ours)
+        due = {summary.page.url: summary.page.next_check_at for summary in ours.pages()}
+        assert {summary.page.url: summary.page.next_check_at for summary in theirs.pages()} == due
+        assert holdings(target) == holdings(without_leases(filled))
 
 
 def test_after_a_restore_what_was_told_stays_told_and_what_waits_is_told(
@@ -93,14 +93,13 @@ def test_after_a_restore_what_was_told_stays_told_and_what_waits_is_told(
 ):
     backup(database_url, file)
     restore(file, target_url)
-    target = open_database(target_url, create=False)
-    waiting = SqlOutbox(target).claim("another", lease=timedelta(minutes=1), limit=10)
-    assert [delivery.uid for delivery in waiting] == [f"msg_{1:032x}"]
-    assert len(SqlOutbox(target).unplanned(100)) == len(SqlOutbox(filled).unplanned(100)) == 9
-    page = SqlStore(target).page_by_url(HOME)
-    seq = max(snapshot.seq for snapshot in History(target).snapshots(page.id))
-    assert check(SqlStore(target), page, body(99), 99, NOW + timedelta(days=1)).seq == seq + 1
-    target.close()
+    with closing(open_database(target_url, create=False)) as target:
+        waiting = SqlOutbox(target).claim("another", lease=timedelta(minutes=1), limit=10)
+        assert [delivery.uid for delivery in waiting] == [f"msg_{1:032x}"]
+        assert len(SqlOutbox(target).unplanned(100)) == len(SqlOutbox(filled).unplanned(100)) == 9
+        page = SqlStore(target).page_by_url(HOME)
+        seq = max(snapshot.seq for snapshot in History(target).snapshots(page.id))
+        assert check(SqlStore(target), page, body(99), 99, NOW + timedelta(days=1)).seq == seq + 1
 
 
 def test_a_backup_holds_one_moment_whatever_is_written_meanwhile(
@@ -118,24 +117,22 @@ def test_a_backup_holds_one_moment_whatever_is_written_meanwhile(
     assert written
     assert kept.rows == before
     restore(file, f"sqlite:///{tmp_path / 'restored.db'}")
-    restored = open_database(f"sqlite:///{tmp_path / 'restored.db'}", create=False)
-    assert len(History(restored).pages()) == before["pages"]
-    restored.close()
+    with closing(open_database(f"sqlite:///{tmp_path / 'restored.db'}", create=False)) as restored:
+        assert len(History(restored).pages()) == before["pages"]
 
 
 def test_a_long_backup_of_sqlite_does_not_begin_anew_with_every_write(file: Path, tmp_path: Path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'busy.db'}"
-    database = open_database(url)
-    fill(database)
-    monkeypatch.setattr(backups, "_PAGES_A_STEP", 5)
-    store, steps = SqlStore(database), []
+    with closing(open_database(url)) as database:
+        fill(database)
+        monkeypatch.setattr(backups, "_PAGES_A_STEP", 5)
+        store, steps = SqlStore(database), []
 
-    def write(_what: str, done: int, of: int) -> None:
-        steps.append((done, of))
-        add_page(store, NOW, f"https://{len(steps)}.example/")
+        def write(_what: str, done: int, of: int) -> None:
+            steps.append((done, of))
+            add_page(store, NOW, f"https://{len(steps)}.example/")
 
-    backup(url, file, progress=write)
-    database.close()
+        backup(url, file, progress=write)
     assert len(steps) > 10
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert len({of for _, of in steps}) == 1
@@ -150,9 +147,8 @@ def test_a_file_that_is_there_stays_unless_it_is_to_be_replaced(filled: Database
     file.with_name(f"{file.name}-wal").write_bytes(b"stale" * 1000)
     backup(database_url, file, force=True)
     assert names(file.parent) == [file.name]
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         assert connection.execute("SELECT count(*) FROM pages").fetchone() == (3,)
-    connection.close()
 
 
 def test_a_backup_that_breaks_off_leaves_what_was_there(filled: Database, database_url: str, file: Path):
@@ -222,9 +218,8 @@ def test_a_missing_backup_is_named(file: Path, tmp_path: Path):
 
 
 def test_a_database_of_something_else_is_no_backup(file: Path, tmp_path: Path):
-    connection = sqlite3.connect(file)
-    connection.execute("CREATE TABLE theirs (id int)")
-    connection.close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE theirs (id int)")
     with pytest.raises(ConfigurationError, match="no backup of Pagewitness"):
         restore(file, f"sqlite:///{tmp_path / 'target.db'}")
 
@@ -232,9 +227,8 @@ def test_a_database_of_something_else_is_no_backup(file: Path, tmp_path: Path):
 @pytest.fixture
 def small(tmp_path: Path, file: Path) -> Path:
     """A backup of the small archive."""
-    database = open_database(f"sqlite:///{tmp_path / 'source.db'}")
-    fill(database)
-    database.close()
+    with closing(open_database(f"sqlite:///{tmp_path / 'source.db'}")) as database:
+        fill(database)
     backup(f"sqlite:///{tmp_path / 'source.db'}", file)
     return file
 
@@ -245,15 +239,13 @@ def test_a_damaged_backup_is_refused_and_nothing_is_filled(small: Path, tmp_path
         opened.write(b"\xff" * 4096 * 6)
     with pytest.raises(StorageError, match="damaged"):
         restore(small, f"sqlite:///{tmp_path / 'target.db'}")
-    target = open_database(f"sqlite:///{tmp_path / 'target.db'}")
-    assert set(History(target).counts().values()) == {0}
-    target.close()
+    with closing(open_database(f"sqlite:///{tmp_path / 'target.db'}")) as target:
+        assert set(History(target).counts().values()) == {0}
 
 
 def test_a_backup_of_a_newer_schema_is_refused(small: Path, tmp_path: Path):
-    with sqlite3.connect(small) as connection:
+    with closing(sqlite3.connect(small)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
     with pytest.raises(SchemaMismatch, match=r"back up\.db was written by a newer Pagewitness"):
         restore(small, f"sqlite:///{tmp_path / 'target.db'}")
 
@@ -308,18 +300,19 @@ def pg_dumps() -> list[Path]:
 
 def test_pg_dump_writes_a_file_that_pg_restore_reads(postgres_server, file: Path, pg_dumps: list[Path], monkeypatch):
     monkeypatch.setenv("PATH", str(pg_dumps[-1].parent), prepend=os.pathsep)
-    with postgres_server.cloned("template_built") as url, postgres_server.cloned("template_empty") as empty:
-        database = open_database(url)
+    with (
+        postgres_server.cloned("template_built") as url,
+        postgres_server.cloned("template_empty") as empty,
+        closing(open_database(url)) as database,
+    ):
         fill(database)
         kept = dump(url, file)
         assert (kept.schema, kept.size_bytes) == (schema.VERSION, file.stat().st_size)
         with pytest.raises(ConfigurationError, match="pg_restore"):
             restore(file, empty)
         subprocess.run([pg_dumps[-1].with_name("pg_restore"), "--no-owner", f"--dbname={empty}", file], check=True)
-        restored = open_database(empty, create=False)
-        assert holdings(restored) == holdings(database)
-        restored.close()
-        database.close()
+        with closing(open_database(empty, create=False)) as restored:
+            assert holdings(restored) == holdings(database)
 
 
 def test_a_pg_dump_that_fails_leaves_no_file(postgres_server, file: Path, pg_dumps: list[Path], monkeypatch):

@@ -4,6 +4,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -31,17 +32,14 @@ NOW = datetime(2021, 3, 1, tzinfo=UTC)
 
 
 def run(url: str, sql: str) -> None:
-    database = open_database(url)
-    with database.begin() as connection:
+    with closing(open_database(url)) as database, database.begin() as connection:
         connection.execute(text(sql))
-    database.close()
 
 
 def test_an_empty_database_is_built(empty_database_url: str):
     open_database(empty_database_url).close()
-    database = open_database(empty_database_url, create=False)
-    assert History(database).counts()["pages"] == 0
-    database.close()
+    with closing(open_database(empty_database_url, create=False)) as database:
+        assert History(database).counts()["pages"] == 0
 
 
 def test_a_missing_or_empty_database_is_refused_where_it_may_not_be_built(empty_database_url: str):
@@ -95,12 +93,10 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database):
 
 def test_a_writer_that_waits_too_long_is_told_that_it_is_locked(database: Database, database_url: str):
     page = add_page(SqlStore(database), NOW)
-    impatient = open_database(database_url, busy_timeout=0.1)
-    with database.begin() as connection:
+    with closing(open_database(database_url, busy_timeout=0.1)) as impatient, database.begin() as connection:
         connection.execute(text("UPDATE pages SET label = 'held'"))
         with pytest.raises(DatabaseLocked) as caught:
             SqlStore(impatient).set_next_check(page.id, NOW)
-    impatient.close()
     assert caught.value.transient
     assert "UPDATE" not in str(caught.value)
     SqlStore(database).set_next_check(page.id, NOW)
@@ -108,12 +104,11 @@ def test_a_writer_that_waits_too_long_is_told_that_it_is_locked(database: Databa
 
 def test_a_reader_does_not_wait_for_a_writer(database: Database, database_url: str):
     add_page(SqlStore(database), NOW)
-    impatient = open_database(database_url, busy_timeout=0.1)
-    with database.begin() as connection:
-        connection.execute(text("UPDATE pages SET label = 'new'"))
-        assert [summary.page.label for summary in History(impatient).pages()] == [""]
-    assert [summary.page.label for summary in History(impatient).pages()] == ["new"]
-    impatient.close()
+    with closing(open_database(database_url, busy_timeout=0.1)) as impatient:
+        with database.begin() as connection:
+            connection.execute(text("UPDATE pages SET label = 'new'"))
+            assert [summary.page.label for summary in History(impatient).pages()] == [""]
+        assert [summary.page.label for summary in History(impatient).pages()] == ["new"]
 
 
 def test_what_the_database_refuses_is_a_storage_error_without_sql(database: Database):
@@ -167,39 +162,35 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 def test_sqlite_is_safe_against_power_cuts_and_checks_its_keys(sqlite_url: str):
-    database = open_database(sqlite_url)
-    with database.read() as connection:
+    with closing(open_database(sqlite_url)) as database, database.read() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    database.close()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
 def test_a_full_disk_stores_nothing_by_halves(sqlite_url: str):
-    database = open_database(sqlite_url)
-    store = SqlStore(database)
-    page = add_page(store, NOW)
-    database.close()
-    small = "PRAGMA max_page_count = 200"
-    event.listen(database.engine, "connect", lambda connection, _: connection.execute(small))
-    with pytest.raises(DatabaseFull, match="make room") as caught:
-        archive(store, page, full(NOW, random.Random(1).randbytes(2_000_000)), NOW)
-    assert not caught.value.transient
-    counts = History(database).counts()
-    assert (counts["snapshots"], counts["exchanges"], counts["bodies"], counts["body_links"]) == (0, 0, 0, 0)
-    assert archive(store, page, full(NOW, b"<p>small</p>"), NOW).seq == 1
-    database.close()
+    with closing(open_database(sqlite_url)) as database:
+        store = SqlStore(database)
+        page = add_page(store, NOW)
+        database.close()
+        small = "PRAGMA max_page_count = 200"
+        event.listen(database.engine, "connect", lambda connection, _: connection.execute(small))
+        with pytest.raises(DatabaseFull, match="make room") as caught:
+            archive(store, page, full(NOW, random.Random(1).randbytes(2_000_000)), NOW)
+        assert not caught.value.transient
+        counts = History(database).counts()
+        assert (counts["snapshots"], counts["exchanges"], counts["bodies"], counts["body_links"]) == (0, 0, 0, 0)
+        assert archive(store, page, full(NOW, b"<p>small</p>"), NOW).seq == 1
 
 
 def test_a_file_that_cannot_be_written_says_so(sqlite_url: str):
-    database = open_database(sqlite_url)
-    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
-    database.engine.dispose()
-    with pytest.raises(DatabaseFull, match="cannot be written"):
-        add_page(SqlStore(database), NOW)
-    database.close()
+    with closing(open_database(sqlite_url)) as database:
+        event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+        database.engine.dispose()
+        with pytest.raises(DatabaseFull, match="cannot be written"):
+            add_page(SqlStore(database), NOW)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
@@ -244,8 +235,7 @@ def test_a_database_that_the_server_does_not_have_is_unavailable(postgres_server
 
 
 def test_a_lost_connection_is_unavailable_and_the_next_call_connects_anew(postgres_server):
-    with postgres_server.cloned("template_built") as url:
-        database = open_database(url)
+    with postgres_server.cloned("template_built") as url, closing(open_database(url)) as database:
         with pytest.raises(DatabaseUnavailable) as caught, database.begin() as connection:  # noqa: PT012
             backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
             with psycopg.connect(url, autocommit=True) as other:
@@ -253,28 +243,28 @@ def test_a_lost_connection_is_unavailable_and_the_next_call_connects_anew(postgr
             connection.execute(text("SELECT 1"))
         assert caught.value.transient
         assert History(database).counts()["pages"] == 0
-        database.close()
 
 
 def test_reading_cannot_write_on_postgresql(postgres_server):
-    with postgres_server.cloned("template_built") as url:
-        database = open_database(url)
-        with pytest.raises(StorageError), database.read() as connection:
-            connection.execute(insert(schema.hosts), {"host": "a.example"})
-        database.close()
+    with (
+        postgres_server.cloned("template_built") as url,
+        closing(open_database(url)) as database,
+        pytest.raises(StorageError),
+        database.read() as connection,
+    ):
+        connection.execute(insert(schema.hosts), {"host": "a.example"})
 
 
 def test_a_file_that_is_away_for_a_while_is_not_made_anew(sqlite_url: str, tmp_path: Path):
-    database = open_database(sqlite_url)
-    file, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away.db"
-    with database.begin() as held:
-        # A second connection is opened while the first one is in use.
-        file.rename(away)
-        with pytest.raises(DatabaseUnavailable), database.read():
-            pass
-        assert not file.exists()
-        away.rename(file)
-        assert held.execute(text("SELECT 1")).scalar() == 1
-    with database.read() as one, database.read() as other:
-        assert [c.execute(text("SELECT count(*) FROM pages")).scalar() for c in (one, other)] == [0, 0]
-    database.close()
+    with closing(open_database(sqlite_url)) as database:
+        file, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away.db"
+        with database.begin() as held:
+            # A second connection is opened while the first one is in use.
+            file.rename(away)
+            with pytest.raises(DatabaseUnavailable), database.read():
+                pass
+            assert not file.exists()
+            away.rename(file)
+            assert held.execute(text("SELECT 1")).scalar() == 1
+        with database.read() as one, database.read() as other:
+            assert [c.execute(text("SELECT count(*) FROM pages")).scalar() for c in (one, other)] == [0, 0]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -352,35 +353,31 @@ def test_what_is_watched_again_can_be_forgotten_again(filled: Database):
 def test_nothing_of_it_is_left_in_the_files(tmp_path: Path):
     """Another connection stays open, so that the log is not simply taken away with the last one."""
     url = f"sqlite:///{tmp_path / 'watch.db'}"
-    database, beside = open_database(url), open_database(url)
-    fill(database)
-    store = SqlStore(database)
-    secret = "The-accused-lives-at-7-Mill-Lane"
-    page = add_page(store, NOW, "https://c.example/", label=secret)
-    archive(store, page, full(NOW, b"short", "https://c.example/", headers=(("X-Secret", secret),)), NOW)
-    with beside.read() as connection:
-        connection.execute(text("SELECT count(*) FROM pages"))
-    assert found(tmp_path, secret)
-    forget(database, "https://c.example/", reason="", now=NOW)
-    assert scrub(database)
-    assert not found(tmp_path, secret)
-    assert len(History(beside).pages()) == 3
-    database.close()
-    beside.close()
+    with closing(open_database(url)) as beside, closing(open_database(url)) as database:
+        fill(database)
+        store = SqlStore(database)
+        secret = "The-accused-lives-at-7-Mill-Lane"
+        page = add_page(store, NOW, "https://c.example/", label=secret)
+        archive(store, page, full(NOW, b"short", "https://c.example/", headers=(("X-Secret", secret),)), NOW)
+        with beside.read() as connection:
+            connection.execute(text("SELECT count(*) FROM pages"))
+        assert found(tmp_path, secret)
+        forget(database, "https://c.example/", reason="", now=NOW)
+        assert scrub(database)
+        assert not found(tmp_path, secret)
+        assert len(History(beside).pages()) == 3
     assert not found(tmp_path, secret)
 
 
 def test_while_somebody_reads_the_log_is_not_clean_yet_and_that_is_said(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'watch.db'}"
-    database, beside = open_database(url, busy_timeout=0.1), open_database(url)
-    add_page(SqlStore(database), NOW, HOME)
-    with beside.read() as connection:
-        connection.execute(text("SELECT count(*) FROM pages"))
-        forget(database, HOME, reason="", now=NOW)
-        assert not scrub(database)
-    assert scrub(database)
-    database.close()
-    beside.close()
+    with closing(open_database(url)) as beside, closing(open_database(url, busy_timeout=0.1)) as database:
+        add_page(SqlStore(database), NOW, HOME)
+        with beside.read() as connection:
+            connection.execute(text("SELECT count(*) FROM pages"))
+            forget(database, HOME, reason="", now=NOW)
+            assert not scrub(database)
+        assert scrub(database)
 
 
 def test_postgresql_cleans_its_files_itself(database: Database, database_url: str):

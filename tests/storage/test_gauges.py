@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -159,12 +160,11 @@ def test_a_database_is_ready_while_its_schema_is_ours(database: Database):
 def test_a_file_that_was_taken_away_is_noticed_though_it_can_still_be_written(sqlite_template: Path, tmp_path: Path):
     path = tmp_path / "here.db"
     path.write_bytes(sqlite_template.read_bytes())
-    database = open_database(f"sqlite:///{path}")
-    assert check_ready(database) == schema.VERSION
-    path.rename(tmp_path / "elsewhere.db")
-    with pytest.raises(DatabaseUnavailable, match="the file is gone"):
-        check_ready(database)
-    database.close()
+    with closing(open_database(f"sqlite:///{path}")) as database:
+        assert check_ready(database) == schema.VERSION
+        path.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(DatabaseUnavailable, match="the file is gone"):
+            check_ready(database)
 
 
 def test_counting_needs_no_more_statements_with_more_pages(store: SqlStore, database: Database, clock):

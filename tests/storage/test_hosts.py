@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -85,18 +86,17 @@ def test_due_hosts_are_the_same_whichever_way_they_are_found(store: SqlStore, cl
 
 def test_pages_that_are_not_due_cost_a_tick_nothing_on_sqlite(sqlite_template):
     said: list[tuple[str, object]] = []
-    database = open_database(f"sqlite:///{sqlite_template}")
-    event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
-    SqlStore(database).due_hosts(datetime.now(UTC), 10)
-    queries = [(query, values) for query, values in said if "pages" in query]
-    assert len(queries) == 2
-    with database.read() as connection:
-        for query, values in queries:
-            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
-            assert "SEARCH pages USING" in plan
-            assert "ix_pages_due " in plan
-            assert "SCAN pages" not in plan
-    database.close()
+    with closing(open_database(f"sqlite:///{sqlite_template}")) as database:
+        event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
+        SqlStore(database).due_hosts(datetime.now(UTC), 10)
+        queries = [(query, values) for query, values in said if "pages" in query]
+        assert len(queries) == 2
+        with database.read() as connection:
+            for query, values in queries:
+                plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
+                assert "SEARCH pages USING" in plan
+                assert "ix_pages_due " in plan
+                assert "SCAN pages" not in plan
 
 
 def test_a_host_that_is_never_done_does_not_keep_the_others_out(store: SqlStore):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,13 +24,12 @@ def test_migrated_is_declared(database: Database):
 
 
 def test_migrated_holds_the_same_constraints_and_indexes_as_declared(database: Database, empty_twin: str):
-    declared = connect(empty_twin)
-    with declared.begin() as connection:
-        schema.metadata.create_all(connection)
-    with database.read() as ours, declared.read() as theirs:
-        for table in schema.metadata.tables:
-            assert _shape(ours, table) == _shape(theirs, table), table
-    declared.close()
+    with closing(connect(empty_twin)) as declared:
+        with declared.begin() as connection:
+            schema.metadata.create_all(connection)
+        with database.read() as ours, declared.read() as theirs:
+            for table in schema.metadata.tables:
+                assert _shape(ours, table) == _shape(theirs, table), table
 
 
 @pytest.fixture

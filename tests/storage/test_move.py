@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,22 +56,21 @@ def test_everything_arrives_as_it_was_and_the_source_stays_as_it_is(
         "a table that this test tells nothing of"
     )
     moved = move(database_url, target_url)
-    target = reopened(target_url)
-    assert holdings(target) == before == holdings(filled)
-    assert moved == {name: held.rows for name, held in before.items()}
-    ours, theirs = History(filled), History(target)
-    assert list(theirs.events()) == list(ours.events())
-    assert theirs.pages() == ours.pages()
-    assert theirs.alerts() == ours.alerts()
-    for summary in ours.pages():
-        for snapshot in ours.snapshots(summary.page.id):
-            assert theirs.snapshot(snapshot.id) == snapshot
-            assert theirs.exchanges(snapshot.id) == ours.exchanges(snapshot.id)
-            if snapshot.body_sha256 is not None:
-                assert theirs.body(snapshot.body_sha256) == ours.body(snapshot.body_sha256)
-            if snapshot.version_id is not None:
-                assert theirs.version(snapshot.version_id) == ours.version(snapshot.version_id)
-    target.close()
+    with closing(reopened(target_url)) as target:
+        assert holdings(target) == before == holdings(filled)
+        assert moved == {name: held.rows for name, held in before.items()}
+        ours, theirs = History(filled), History(target)
+        assert list(theirs.events()) == list(ours.events())
+        assert theirs.pages() == ours.pages()
+        assert theirs.alerts() == ours.alerts()
+        for summary in ours.pages():
+            for snapshot in ours.snapshots(summary.page.id):
+                assert theirs.snapshot(snapshot.id) == snapshot
+                assert theirs.exchanges(snapshot.id) == ours.exchanges(snapshot.id)
+                if snapshot.body_sha256 is not None:
+                    assert theirs.body(snapshot.body_sha256) == ours.body(snapshot.body_sha256)
+                if snapshot.version_id is not None:
+                    assert theirs.version(snapshot.version_id) == ours.version(snapshot.version_id)
 
 
 def test_work_goes_on_there_and_no_key_is_used_twice(filled: Database, database_url: str, target_url: str):
@@ -78,29 +78,27 @@ def test_work_goes_on_there_and_no_key_is_used_twice(filled: Database, database_
         highest = connection.execute(select(func.max(events.c.id))).scalar_one()
         connection.execute(delete(events).where(events.c.id == highest))
     move(database_url, target_url)
-    target = reopened(target_url)
-    store = SqlStore(target)
-    page = store.page_by_url(HOME)
-    last = max(snapshot.id for snapshot in History(target).snapshots(page.id))
-    assert check(store, page, body(99), 99, NOW + timedelta(days=1)).id > last
-    with target.begin() as connection:
-        row = connection.execute(select(events).limit(1)).one()._asdict()
-        del row["id"]
-        new = connection.execute(events.insert().values({**row, "ordinal": 77}).returning(events.c.id)).scalar_one()
-    assert new > highest
-    assert add_page(store, NOW, "https://new.example/").id
-    assert SqlOutbox(target).claim("me", lease=timedelta(minutes=1), limit=5)[0].uid == f"msg_{1:032x}"
-    target.close()
+    with closing(reopened(target_url)) as target:
+        store = SqlStore(target)
+        page = store.page_by_url(HOME)
+        last = max(snapshot.id for snapshot in History(target).snapshots(page.id))
+        assert check(store, page, body(99), 99, NOW + timedelta(days=1)).id > last
+        with target.begin() as connection:
+            row = connection.execute(select(events).limit(1)).one()._asdict()
+            del row["id"]
+            new = connection.execute(events.insert().values({**row, "ordinal": 77}).returning(events.c.id)).scalar_one()
+        assert new > highest
+        assert add_page(store, NOW, "https://new.example/").id
+        assert SqlOutbox(target).claim("me", lease=timedelta(minutes=1), limit=5)[0].uid == f"msg_{1:032x}"
 
 
 def test_a_database_with_rows_is_no_target(filled: Database, database_url: str, target_url: str):
-    target = open_database(target_url)
-    add_page(SqlStore(target), NOW)
-    before = holdings(target)
-    with pytest.raises(ConfigurationError, match=r"not empty \(1 pages\)"):
-        move(database_url, target_url)
-    assert holdings(target) == before
-    target.close()
+    with closing(open_database(target_url)) as target:
+        add_page(SqlStore(target), NOW)
+        before = holdings(target)
+        with pytest.raises(ConfigurationError, match=r"not empty \(1 pages\)"):
+            move(database_url, target_url)
+        assert holdings(target) == before
 
 
 def test_a_missing_source_is_not_built(tmp_path: Path):
@@ -116,9 +114,8 @@ def test_a_service_at_work_is_named_and_its_lease_is_not_taken_along(
     with pytest.raises(ConfigurationError, match=r"machine:7.*--force"):
         move(database_url, target_url)
     move(database_url, target_url, force=True)
-    target = reopened(target_url)
-    assert SqlStore(target).claim_host("a.example", "machine:8", timedelta(minutes=1))
-    target.close()
+    with closing(reopened(target_url)) as target:
+        assert SqlStore(target).claim_host("a.example", "machine:8", timedelta(minutes=1))
 
 
 def test_a_move_that_breaks_off_anywhere_leaves_nothing_and_can_be_done_again(
@@ -133,9 +130,8 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_and_can_be_done_again(
 
         with pytest.raises(KeyboardInterrupt):
             move(database_url, target_url, progress=break_off)
-        target = reopened(target_url)
-        assert set(History(target).counts().values()) == {0}
-        target.close()
+        with closing(reopened(target_url)) as target:
+            assert set(History(target).counts().values()) == {0}
     move(database_url, target_url)
 
 
@@ -155,10 +151,8 @@ def test_what_arrives_otherwise_is_noticed(filled: Database, database_url: str, 
     monkeypatch.setattr(moves, "holding", lambda connection, table: held(connection, table).plus([(table.name,)]))
     with pytest.raises(StorageError, match="not what left"):
         move(database_url, target_url)
-    target = reopened(target_url)
-    with target.read() as connection:
+    with closing(reopened(target_url)) as target, target.read() as connection:
         assert set(counts(connection).values()) == {0}
-    target.close()
 
 
 def test_text_json_and_numbers_of_every_kind_survive(filled: Database, database_url: str, target_url: str):
@@ -172,26 +166,26 @@ def test_text_json_and_numbers_of_every_kind_survive(filled: Database, database_
         )
     before = holdings(filled)
     move(database_url, target_url)
-    target = reopened(target_url)
-    assert holdings(target) == before
-    assert SqlStore(target).page(page.id) == store.page(page.id)
-    snapshot = SqlStore(target).latest(page.id)
-    assert History(target).exchanges(snapshot.id)[0].response_headers[1:] == odd
-    target.close()
+    with closing(reopened(target_url)) as target:
+        assert holdings(target) == before
+        assert SqlStore(target).page(page.id) == store.page(page.id)
+        snapshot = SqlStore(target).latest(page.id)
+        assert History(target).exchanges(snapshot.id)[0].response_headers[1:] == odd
 
 
 def test_memory_does_not_grow_with_the_archive(tmp_path: Path):
-    source = open_database(f"sqlite:///{tmp_path / 'source.db'}")
-    chance = random.Random(3)
-    with source.begin() as connection:
-        for n in range(300):
-            store_bodies(connection, [arrival(f"https://{n}.example/", chance.randbytes(60_000))], NOW)
-        size = connection.execute(select(func.sum(func.length(bodies.c.data)))).scalar_one()
-    source.close()
+    with closing(open_database(f"sqlite:///{tmp_path / 'source.db'}")) as source:
+        chance = random.Random(3)
+        with source.begin() as connection:
+            for n in range(300):
+                store_bodies(connection, [arrival(f"https://{n}.example/", chance.randbytes(60_000))], NOW)
+            size = connection.execute(select(func.sum(func.length(bodies.c.data)))).scalar_one()
     tracemalloc.start()
-    move(f"sqlite:///{tmp_path / 'source.db'}", f"sqlite:///{tmp_path / 'target.db'}")
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    try:
+        move(f"sqlite:///{tmp_path / 'source.db'}", f"sqlite:///{tmp_path / 'target.db'}")
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert size > 15_000_000
     assert peak < 9_000_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,16 +86,17 @@ def test_what_the_driver_refuses_is_told_as_ever_and_undone(database):
 
 
 def test_a_row_that_another_writer_holds_is_told_as_locked(database_url):
-    first, second = (open_database(database_url, busy_timeout=0.05) for _ in range(2))
     lock = Prepared(select(hosts.c.host).where(hosts.c.host == bindparam("host")).with_for_update())
-    with first.begin() as connection:
-        connection.execute(insert(hosts).values(host="a.example"))
-    with first.begin() as connection:
-        assert lock.scalar(connection, {"host": "a.example"}) == "a.example"
-        with pytest.raises(DatabaseLocked), second.begin() as other:
-            lock.scalar(other, {"host": "a.example"})
-    first.close()
-    second.close()
+    with (
+        closing(open_database(database_url, busy_timeout=0.05)) as first,
+        closing(open_database(database_url, busy_timeout=0.05)) as second,
+    ):
+        with first.begin() as connection:
+            connection.execute(insert(hosts).values(host="a.example"))
+        with first.begin() as connection:
+            assert lock.scalar(connection, {"host": "a.example"}) == "a.example"
+            with pytest.raises(DatabaseLocked), second.begin() as other:
+                lock.scalar(other, {"host": "a.example"})
 
 
 def ask_over_a_dead_line(database):

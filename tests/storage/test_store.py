@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -227,19 +228,17 @@ def test_a_look_at_a_page_that_is_not_there_is_refused(store: SqlStore, clock):
 
 
 def test_what_a_crash_left_unread_is_read_first_and_in_order(database_url: str, clock):
-    database = open_database(database_url)
-    store = SqlStore(database)
-    page = add_page(store, clock())
-    left = [archive(store, page, full(clock.advance(hours=1), body), clock()) for body in (A, B, A)]
-    database.close()
+    with closing(open_database(database_url)) as database:
+        store = SqlStore(database)
+        page = add_page(store, clock())
+        left = [archive(store, page, full(clock.advance(hours=1), body), clock()) for body in (A, B, A)]
 
-    again = open_database(database_url)
-    store = SqlStore(again)
-    left.append(archive(store, page, full(clock.advance(hours=1), B), clock()))
-    assert store.unread(page.id) == left
-    store.record(left[0], ok(version(83)), now=clock())
-    assert store.unread(page.id) == left[1:]
-    again.close()
+    with closing(open_database(database_url)) as again:
+        store = SqlStore(again)
+        left.append(archive(store, page, full(clock.advance(hours=1), B), clock()))
+        assert store.unread(page.id) == left
+        store.record(left[0], ok(version(83)), now=clock())
+        assert store.unread(page.id) == left[1:]
 
 
 @pytest.mark.parametrize("what", ["snapshot", "version", "page"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,15 +185,12 @@ def tell(connection: Connection) -> None:
 
 def everything(url: str) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table that schema 0001 has, as the driver gives it."""
-    database = connect(url)
-    with database.read() as connection:
+    with closing(connect(url)) as database, database.read() as connection:
         names = set(schema.metadata.tables) - {"robots", "page_health", "tombstones"}
-        found = {
+        return {
             name: sorted((dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))), key=repr)
             for name in names
         }
-    database.close()
-    return found
 
 
 @pytest.fixture
@@ -218,9 +216,8 @@ def test_an_upgrade_keeps_every_row_as_it_was(old_url: str):
 
 def test_an_upgraded_database_is_worked_on_as_if_it_had_always_been_so(old_url: str):
     migrate(old_url)
-    database = open_database(old_url, create=False)
-    assert_usable(database)
-    database.close()
+    with closing(open_database(old_url, create=False)) as database:
+        assert_usable(database)
 
 
 def assert_usable(database: Database) -> None:
@@ -270,6 +267,5 @@ def test_a_backup_of_an_older_schema_can_be_made_and_is_restored_into_this_one(t
     before = file.read_bytes()
     assert restore(file, empty_database_url)["snapshots"] == 2
     assert file.read_bytes() == before
-    database = open_database(empty_database_url, create=False)
-    assert_usable(database)
-    database.close()
+    with closing(open_database(empty_database_url, create=False)) as database:
+        assert_usable(database)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import socketserver
 import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,6 +22,8 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from alerts.model import Security
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import keep_port
 
 HOST = "127.0.0.1"
 
@@ -28,7 +32,7 @@ class Mailbox:
     """An SMTP server that keeps what it is sent.
 
     Attributes:
-        host, port: Where it listens; the port stays through `stop` and `start`.
+        host, port: Where it listens; the port stays through `stop` and `start`, and nobody else gets it in between.
         messages: What it took, parsed, in the order of arrival.
         recipients: The envelope recipients of each message.
         sessions: How many clients introduced themselves.
@@ -53,6 +57,7 @@ class Mailbox:
         self._tls = _server_context(authority) if authority else None
         self._answers: dict[str, deque[str | None]] = defaultdict(deque)
         self._protocols: list[SMTP] = []
+        self._kept: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
     def will_answer(self, command: str, *answers: str | None) -> None:
@@ -60,28 +65,39 @@ class Mailbox:
         self._answers[command].extend(answers)
 
     def start(self) -> None:
+        if self._kept is None:
+            self._kept = keep_port(self.host)
+            self.port = self._kept.getsockname()[1]
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
-        assert ready.wait(10), "the mail server did not start"
+        assert ready.wait(PATIENCE_SECONDS), "the mail server did not start"
 
     def stop(self) -> None:
+        """Refuse connections from now on, until `start`."""
         if self._thread is not None:
             self._loop.call_soon_threadsafe(self._end.set)
-            self._thread.join(10)
+            self._thread.join(PATIENCE_SECONDS)
             self._thread = None
+
+    def close(self) -> None:
+        """Stop for good, and give the port back."""
+        self.stop()
+        if self._kept is not None:
+            self._kept.close()
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         implicit = self._tls if self._security is Security.TLS else None
         server = await self._loop.create_server(self._protocol, self.host, self.port, ssl=implicit)
-        self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._end.wait()
         server.close()
         for protocol in self._protocols:
             if protocol.transport is not None:
-                protocol.transport.abort()
+                # The first releases of Python 3.11 stumble over a TLS connection that is closed already.
+                with suppress(AttributeError):
+                    protocol.transport.abort()
         self._protocols.clear()
         await asyncio.sleep(0)
 
@@ -154,6 +170,14 @@ class Call:
     body: bytes
 
 
+class _ReceivingServer(ThreadingHTTPServer):
+    daemon_threads = False  # so that closing waits for them
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's, which asks the resolver for our name.
+        socketserver.TCPServer.server_bind(self)
+
+
 class Receiver:
     """A webhook receiver that keeps what it is sent.
 
@@ -176,8 +200,9 @@ class Receiver:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
-        self.port = self._server.server_port
+        self._kept = keep_port(HOST)
+        self.port = self._kept.getsockname()[1]
+        self._server = _ReceivingServer((HOST, self.port), Handler)
         self.url = f"{'https' if authority else 'http'}://{HOST}:{self.port}/hook?key=of-the-path"
         if authority:
             context = _server_context(authority)
@@ -192,9 +217,16 @@ class Receiver:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
+        """Refuse connections from now on."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(PATIENCE_SECONDS)
         self._server.server_close()
+
+    def close(self) -> None:
+        """Stop, and give the port back."""
+        self.stop()
+        self._kept.close()
 
     def _take(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["Content-Length"]))
@@ -230,8 +262,8 @@ def new_mailbox(receivers_authority: trustme.CA) -> Iterator[Callable[..., Mailb
 
         def start(security: Security = Security.NONE, login: tuple[str, str] | None = None) -> Mailbox:
             mailbox = Mailbox(security, login, None if security is Security.NONE else receivers_authority)
+            stack.callback(mailbox.close)
             mailbox.start()
-            stack.callback(mailbox.stop)
             return mailbox
 
         yield start
@@ -250,8 +282,8 @@ def new_receiver(receivers_authority: trustme.CA) -> Iterator[Callable[..., Rece
 
         def start(tls: bool = False) -> Receiver:
             receiver = Receiver(receivers_authority if tls else None)
+            stack.callback(receiver.close)
             receiver.start()
-            stack.callback(receiver.stop)
             return receiver
 
         yield start

@@ -90,6 +90,7 @@ class SiteServer(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the resolver for our name.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 

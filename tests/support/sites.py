@@ -23,6 +23,7 @@ from typing import Self
 import pytest
 import trustme
 
+from tests.support.ports import keep_port
 from tests.support.servers import Answer, Handler, Headers, Received, SiteServer, chunked
 
 __all__ = ["Answer", "Received", "Site", "chunked", "server_context"]
@@ -40,8 +41,9 @@ class Site:
         self.ca_bundle = ca_bundle
         self.closing = threading.Event()
         self._routes: dict[str, Handler] = {}
-        self._server = SiteServer((host, 0), self, tls)
-        self.host, self.port = host, int(self._server.server_address[1])
+        self._kept = keep_port(host)
+        self.host, self.port = host, int(self._kept.getsockname()[1])
+        self._server = SiteServer((host, self.port), self, tls)
         self.scheme = "https" if tls else "http"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), name=f"site {self.port}", daemon=True
@@ -52,10 +54,11 @@ class Site:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._kept.close()
         self.stop()
 
     def stop(self) -> None:
-        """Close every connection and wait for the threads. Raises what a handler raised, if one did."""
+        """Close every connection and wait for the threads; whoever connects from now on is refused. Raises what a handler raised, if one did."""
         if not self.closing.is_set():
             self.closing.set()
             self._server.shutdown()
@@ -158,13 +161,13 @@ class Site:
 
         return self.route(path, handler)
 
-    def reset_body(self, path: str, sent: bytes, declared: int = 1_000_000) -> str:
-        """The first bytes of a body, then a connection reset."""
-        return self._raw(path, _head([("Content-Length", str(declared))]) + sent, reset=True)
+    def reset_body(self, path: str, sent: bytes, declared: int = 1_000_000, after: float = 0.05) -> str:
+        """The first bytes of a body, then a connection reset, which loses what was not read in so many seconds."""
+        return self._raw(path, _head([("Content-Length", str(declared))]) + sent, reset=True, after=after)
 
-    def short_body(self, path: str, sent: bytes, declared: int) -> str:
-        """A body that ends in good order before its Content-Length is reached."""
-        return self._raw(path, _head([("Content-Length", str(declared))]) + sent)
+    def short_body(self, path: str, sent: bytes, declared: int, after: float = 0) -> str:
+        """A body that ends in good order before its Content-Length is reached, so many seconds after what was sent."""
+        return self._raw(path, _head([("Content-Length", str(declared))]) + sent, after=after)
 
     def garbage(self, path: str, sent: bytes = b"\x00\x01not http at all\r\n\r\n") -> str:
         """Any bytes instead of a response."""
@@ -178,11 +181,11 @@ class Site:
         """Zeros that take a thousandth of their size on the wire."""
         return self.serve(path, gzip.compress(bytes(size), 1, mtime=0), headers=[("Content-Encoding", "gzip")])
 
-    def _raw(self, path: str, sent: bytes, *, reset: bool = False) -> str:
+    def _raw(self, path: str, sent: bytes, *, reset: bool = False, after: float = 0) -> str:
         def handler(request: Received) -> None:
             request.socket.sendall(sent)
+            request.pause(after)
             if reset:
-                request.pause(0.05)  # else the reset may overtake what was sent
                 request.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         return self.route(path, handler)

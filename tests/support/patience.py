@@ -1,0 +1,35 @@
+"""Waiting for what must come: often looked for, and long, since the end of a wait is reached only where it does not come at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+PATIENCE_SECONDS = 120.0
+"""What is waited for at most. A busy machine may stop a process for seconds."""
+
+Came = TypeVar("Came")
+
+
+def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
+    """Whether it comes to hold in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def given_time(seconds: float, attempt: Callable[[float], Came], enough: Callable[[Came], object]) -> Came:
+    """What `attempt` comes to within a limit that has to be short, and yet long enough for something to happen first.
+
+    Where `enough` says that too little happened, as on a machine that was busy elsewhere, the attempt is made again with more time; the last one counts
+    however it ends.
+    """
+    for longer in (1, 8, 64):
+        came = attempt(seconds * longer)
+        if enough(came):
+            break
+    return came
