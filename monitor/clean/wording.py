@@ -29,6 +29,8 @@ _CONTROL_FIRST = frozenset(
     "المزيد もっと見る 続きを読む 更多".split()
 )
 _FIRST = _CONTROL_FIRST | ACCEPT_FIRST
+_STATES = frozenset({"ok", "okay"})
+"""How something is, as well as what one presses."""
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -68,7 +70,8 @@ def _is_control(said: str) -> bool:
     """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
     first = said.partition(" ")[0].lower()
     return first in _FIRST and (
-        _CONTROL_WORDING.fullmatch(said) is not None or (first in ACCEPT_FIRST and accepts(said))
+        _CONTROL_WORDING.fullmatch(said) is not None
+        or (first in ACCEPT_FIRST and said.lower() not in _STATES and accepts(said))
     )
 
 
