@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from monitor.compare import pairing
 from monitor.compare.tables import label_of, same_row
@@ -13,6 +13,8 @@ _SIMILAR = 0.55
 """Dice coefficient of two sentences' words from which they are one sentence reworded."""
 _SAME_UNIT = 0.4
 """Dice coefficient that is enough where both count the same, and nothing else does."""
+_SAME_BOX = 0.8
+"""Dice coefficient from which a number in a box, with the words of its label, is the same counted elsewhere."""
 _MOST_PAIRS = 40_000
 """Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
 
@@ -32,6 +34,7 @@ def matched(
             waiting[sentence.masked].remove(nearest)
             pairs[index] = nearest, 1.0
     pairs.update(_by_label(removed, added, pairs))
+    pairs.update(_boxes(removed, added, pairs))
     rest_old = [n for n in range(len(removed)) if n not in pairs]
     taken = {index for index, _ in pairs.values()}
     rest_new = [n for n in range(len(added)) if n not in taken]
@@ -69,22 +72,50 @@ def _labelled(rows: Sequence[tuple[int, Sentence]]) -> dict[str, list[int]]:
     return dict(found)
 
 
+def _boxes(
+    removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
+) -> dict[int, tuple[int, float]]:
+    """A number in a box of its own, and the same counted in other words as few as those of its label: "87" under "Members" became "Members: 88"."""
+    return _each_once(
+        (n, m, 1.0)
+        for n, m in _counting_alone(removed, added, pairs)
+        if (_is_alone(removed[n]) or _is_alone(added[m])) and _shared(removed[n], added[m]) >= _SAME_BOX
+    )
+
+
 def _by_unit(
     removed: Sequence[Sentence],
     added: Sequence[Sentence],
     pairs: Mapping[int, tuple[int, float]],
     weight: Mapping[str, float],
 ) -> dict[int, tuple[int, float]]:
-    """Much reworded sentences that count the same, where no other sentence that went or came counts it."""
+    """Much reworded sentences that count the same."""
+    return _each_once(
+        (n, m, pairing.likeness(_meant(removed[n]), _meant(added[m]), weight))
+        for n, m in _counting_alone(removed, added, pairs)
+        if _shared(removed[n], added[m]) >= _SAME_UNIT
+    )
+
+
+def _each_once(alike: Iterable[tuple[int, int, float]]) -> dict[int, tuple[int, float]]:
+    """Old to new with their likeness; nothing where a new sentence would be two old ones'."""
+    found: dict[int, tuple[int, float]] = {}
+    for n, m, likeness in alike:
+        found.setdefault(n, (m, likeness))
+    return found if len({m for m, _ in found.values()}) == len(found) else {}
+
+
+def _counting_alone(
+    removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
+) -> Iterator[tuple[int, int]]:
+    """Sentences not paired yet that count the same, where no other sentence that went or came counts it."""
     taken = {m for m, _ in pairs.values()}
     before = _counting([(n, sentence) for n, sentence in enumerate(removed) if n not in pairs])
     after = _counting([(m, sentence) for m, sentence in enumerate(added) if m not in taken])
-    found: dict[int, tuple[int, float]] = {}
     for counted, old in before.items():
         new = after.get(counted, [])
-        if len(old) == len(new) == 1 and old[0] not in found and _shared(removed[old[0]], added[new[0]]) >= _SAME_UNIT:
-            found[old[0]] = new[0], pairing.likeness(removed[old[0]].words, added[new[0]].words, weight)
-    return found if len({m for m, _ in found.values()}) == len(found) else {}
+        if len(old) == len(new) == 1:
+            yield old[0], new[0]
 
 
 def _counting(sentences: Sequence[tuple[int, Sentence]]) -> dict[tuple[str, str], list[int]]:
@@ -97,9 +128,18 @@ def _counting(sentences: Sequence[tuple[int, Sentence]]) -> dict[tuple[str, str]
     return dict(found)
 
 
+def _meant(sentence: Sentence) -> Sequence[str]:
+    """The words of a sentence; of a number in a box of its own those of its label, too, which is what it says when it is written as one."""
+    return (*sentence.words, *(sentence.mentions[0].unit or "").split()) if _is_alone(sentence) else sentence.words
+
+
+def _is_alone(sentence: Sentence) -> bool:
+    return len(sentence.mentions) == 1 and sentence.text == sentence.mentions[0].quote
+
+
 def _shared(old: Sentence, new: Sentence) -> float:
     """Dice coefficient of two sentences' words."""
-    before, after = Counter(old.words), Counter(new.words)
+    before, after = Counter(_meant(old)), Counter(_meant(new))
     return 2 * (before & after).total() / max(before.total() + after.total(), 1)
 
 

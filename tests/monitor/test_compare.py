@@ -153,6 +153,15 @@ def test_much_reworded_sentences_meet_by_what_they_count():
     assert numbers(old, new) == [("countries", 41, 43)]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(["Members", "87"], ["Members: 88"]), (["The pact", "87", "Members"], ["The pact", "88 Members"])],
+)
+def test_a_number_in_a_box_meets_the_same_written_otherwise(before, after):
+    assert numbers(page(*before), page(*after)) == [("members", 87, 88)]
+    assert numbers(page(*after), page(*before)) == [("members", 88, 87)]
+
+
 def test_notices_of_one_form_are_not_one_another():
     """Each says the same words about another place: no number of one became a number of the other."""
     form = "Road works from {} km north of {} to {} km north of {} from 0{}00 to 1600 hours until further notice due to repairs."
