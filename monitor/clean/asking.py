@@ -9,7 +9,7 @@ _ACCEPTS = frozenset(
     "permitir accetta accetto accettare consenti acconsento aceitar aceito concordo accepteren accepteer akkoord toestaan godkänn acceptera tillåt samtycker "
     "tillad accepter accepterer godkend godta godtar tillat hyväksy sallin zgadzam akceptuj akceptuję zaakceptuj zezwól przijmout přijmout přijímám souhlasím "
     "povolit prijať súhlasím povoliť elfogadom elfogadás elfogadása accept acceptă accepta prihvati prihvaćam prihvatam sprejmi sprejmem strinjam nõustun piekrītu "
-    "sutinku принять принимаю согласен соглашаюсь прийняти погоджуюсь приемам приеми прихвати αποδοχή αποδέχομαι συμφωνώ εντάξει kabul setuju terima موافق قبول أوافق "
+    "sutinku принять принимаю согласен соглашаюсь прийняти погоджуюсь приемам приеми прихвати αποδοχή αποδέχομαι συμφωνώ εντάξει setuju terima موافق قبول أوافق "
     "می‌پذیرم پذیرش موافقم אישור מסכים स्वीकार ยอมรับ".split()
 )
 _ACCEPTS_UNSPACED = re.compile(r"同意|承諾|許可する|接受|수락|동의|ยอมรับ|đồng ý", re.IGNORECASE)
@@ -17,6 +17,16 @@ _ACCEPTS_UNSPACED = re.compile(r"同意|承諾|許可する|接受|수락|동의
 _BEFORE = frozenset(
     "i we yes all alle alles allen alla alt tout oui je j'accepte sí si todo todas tutti ich ja ik jag jeg minä kaikki összes wszystkie wszystko vše všetko sve vse все "
     "да hepsini tümünü tamam أنا من אני".split()
+)
+# What stands beside it: "Accept & close", "Accept Reject", "Alle zulassen und fortfahren".
+_BESIDE = frozenset(
+    "cookie cookies the and close continue selected essential necessary only optional additional recommended reject decline refuse deny settings manage preferences options more to "
+    "und schließen weiter fortfahren fortsetzen ablehnen verweigern einstellungen konfigurieren notwendige auswahl speichern et fermer continuer refuser rejeter paramètres "
+    "paramétrer personnaliser y cerrar continuar seguir rechazar configurar e chiudi continua rifiuta rifiutare gestisci personalizza os fechar recusar rejeitar rejeito en sluiten "
+    "doorgaan ga weigeren afwijzen instellingen og luk lukk fortsæt fortsett afvis avvis och stäng vidare neka inställningar hylkää i do serwisu przejdź odrzuć odrzucam nie a zavřít "
+    "pokračovat odmítnout nastavení odmietnuť és bezár elutasítom și închide refuz odbij zavrni отклонить закрыть настройки відхилити закрити отказ όλων όλα απόρριψη "
+    "tutto tutti tudo todos todo toda się sie se everything them it that's fine with this just now ja accepter edilsin "
+    "et ediyorum reddet ve devam kapat semua الكل رفض".split()
 )
 _MOST_WORDS = 5
 _MARKS = ".,!✓✔☑"
@@ -66,9 +76,24 @@ _LETTERS = frozenset(
     "newsletter newsletters newslettern nieuwsbrief nyhedsbrev nyhetsbrev uutiskirje biuletyn zpravodaj hírlevél boletín boletim lettre infolettre mailing rassylka рассылку "
     "рассылка letter mail email digest".split()
 )
+NETWORK_SIGNS = frozenset(
+    "twitter tweet tweets facebook instagram linkedin mastodon bluesky tiktok social sozialen soziale sociaux sociales sociais sociale sociala sociální soziales społecznościowe "
+    "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
+)
+"""One of these stands in every heading that brings posts, but for an account's name alone."""
+COMMENT_SIGNS = frozenset(
+    "comment comments kommentar kommentare kommentarer commentaire commentaires comentario comentarios commento commenti comentário comentários reactie reacties komentarz "
+    "komentarze komentář komentáře yorumlar σχόλια комментарии комментариев التعليقات تعليقات コメント reply comments: kommentare:".split()
+)
+"""One of these stands in every heading over what readers write."""
+_HEAD_SIGNS = _LETTERS | NETWORK_SIGNS | COMMENT_SIGNS
+_PRESSED = _ACCEPTS | _BEFORE | _BESIDE | {"kabul"}
+_KABUL = (["kabul", "et"], ["kabul", "ediyorum"], ["hepsini", "kabul"], ["tümünü", "kabul"])
+"""Turkish for accepting; alone it is a town."""
 ACCEPT_FIRST = (
     _ACCEPTS
     | _BEFORE
+    | {"kabul"}
     | frozenset("✓ ✔ ☑ 同意 同意する 同意して続ける 承諾 許可する 接受 全部接受 수락 동의 동의함 đồng".split())
 )
 """The first words of what one presses to consent, lower case; they begin other texts too."""
@@ -80,9 +105,14 @@ def accepts(text: str) -> bool:
     said = [word for word in said if word]
     if not said or len(said) > _MOST_WORDS:
         return False
-    if said[0] in _ACCEPTS or (said[0] in _BEFORE and not _ACCEPTS.isdisjoint(said)):
+    if _PRESSED.issuperset(said) and not (_ACCEPTS.isdisjoint(said) and said[:2] not in _KABUL):
         return True
     return not text.isascii() and _ACCEPTS_UNSPACED.search(text) is not None
+
+
+def may_head(words: list[str]) -> bool:
+    """Whether a text of these words, lower case, could head a box of any kind."""
+    return words[0] in _STARTS or not _HEAD_SIGNS.isdisjoint(words) or words[0][0] == "@"
 
 
 def may_prompt(words: list[str]) -> bool:

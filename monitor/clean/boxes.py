@@ -6,11 +6,12 @@ whatever language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
-from monitor.clean.asking import SPEAKS, accepts, is_sure, may_prompt, prompts
-from monitor.clean.places import HEADINGS, Place, RawBlock
+from monitor.clean.asking import ACCEPT_FIRST, SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
+from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
 from monitor.clean.region import weight
 from monitor.clean.wording import WORDED_CONSENT as WORDED
 from monitor.model import BlockKind
@@ -33,9 +34,10 @@ _COMPANY = 2
 _GROWS = 1.6
 """How much longer the box around a box may be, to be no more than its wrapper."""
 
-LONGEST_HEAD = 120
+_LONGEST_HEAD = 90
 """Characters of what heads a box."""
-_LONGEST_PROMPT = 90
+_LONGEST_POST = 400
+"""Characters of one paragraph of a post."""
 _PROMPT_BLOCKS = 12
 _PROMPT_CHARS = 700
 _PROMPT_SHARE = 0.35
@@ -43,40 +45,63 @@ _PROMPT_PROSE = 200
 """Characters of a block from which it says something of its own."""
 
 
-def heads(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> list[tuple[int, list[str]]]:
-    """Short blocks that could head a box, headings and what comes first in a place: their indexes and their words, lower case."""
-    return [
-        (index, block.text.lower().replace("-", " ").split())
-        for index, block in enumerate(raw)
-        if known[index] is None
-        and len(block.text) <= LONGEST_HEAD
-        and ((place := block.place).tag in HEADINGS or _begins(place, index))
-        and place.tag != "h1"
-    ]
+class Survey(NamedTuple):
+    """Blocks worth a closer look, all but the controls still unknown.
+
+    Attributes:
+        heads: Short ones that could head a box, headings and what comes first in a place: their indexes and their words, lower case.
+        signed: Indexes of those with a sign that stands in posts.
+        pressed: Indexes of short controls.
+    """
+
+    heads: list[tuple[int, list[str]]]
+    signed: list[int]
+    pressed: list[int]
 
 
-def _begins(place: Place, index: int) -> bool:
-    """Whether a block comes first in what it stands in: its own place where that holds others, else the one around."""
-    return (place if place.end - place.first > 1 else place.above or place).first == index
+def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
+    """What of a page could head a box, and what could be part of a post, in one pass."""
+    heads: list[tuple[int, list[str]]] = []
+    signed: list[int] = []
+    pressed: list[int] = []
+    for index, kind in enumerate(known):
+        if kind is not None:
+            if kind[0] is BlockKind.CONTROL and len(raw[index].text) <= _BUTTON_CHARS:
+                pressed.append(index)
+            continue
+        block = raw[index]
+        text, place = block.text, block.place
+        size = len(text)
+        if size > _LONGEST_POST:
+            continue
+        if "@" in text or "#" in text or "t.co/" in text:
+            signed.append(index)
+        if size > _LONGEST_HEAD or place.tag in LISTS or place.tag == "h1":
+            continue
+        around = place if place.end - place.first > 1 else place.above
+        if place.tag in HEADINGS or (around is not None and around.first == index):
+            words = (text.replace("-", " ") if "-" in text else text).lower().split()
+            if words and may_head(words):
+                heads.append((index, words))
+    return Survey(heads, signed, pressed)
 
 
-def mark(raw: Sequence[RawBlock], known: list[Kind | None], headed: Iterable[tuple[int, list[str]]]) -> None:
+def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> None:
     """Note what is known of the blocks of such boxes.
 
     Args:
         raw: The page's blocks, their places resolved.
         known: What is known of each so far; changed in place.
-        headed: What `heads` found.
+        survey: The blocks worth a look.
     """
-    for index, kind in enumerate(known):
-        if kind is not None and kind[0] is BlockKind.CONTROL:
-            text = raw[index].text
-            if len(text) <= _BUTTON_CHARS and accepts(text):
-                _put(known, _consent_box(raw, raw[index].place), _CONSENT)
-    sums: list[int] | None = None
-    for index, words in headed:
+    for index in survey.pressed:
         text = raw[index].text
-        if may_prompt(words) and known[index] is None and len(text) <= _LONGEST_PROMPT and prompts(text):
+        if text.partition(" ")[0].lower().rstrip(",.!") in ACCEPT_FIRST and accepts(text):
+            _put(known, _consent_box(raw, raw[index].place), _CONSENT)
+    sums: list[int] | None = None
+    for index, words in survey.heads:
+        text = raw[index].text
+        if may_prompt(words) and known[index] is None and prompts(text):
             sums = sums or [0, *accumulate(len(each.text) for each in raw)]
             _put(known, _prompt_box(raw, known, raw[index].place, sums, sure=is_sure(text)), _PROMPT)
 
@@ -115,6 +140,7 @@ def _consent_box(raw: Sequence[RawBlock], button: Place) -> range | None:
     """The blocks of the box that a button asks for consent in; None where it asks for something else."""
     found: Place | None = None
     length = 0
+    seen = range(button.first, button.first)
     for place in _around(button):
         blocks = raw[place.first : place.end]
         if not _may_be_box(place, blocks):
@@ -122,11 +148,18 @@ def _consent_box(raw: Sequence[RawBlock], button: Place) -> range | None:
         chars = sum(len(block.text) for block in blocks)
         if chars > _MOST_CHARS or (found is not None and chars > _GROWS * length):
             break
-        if found is not None or any(len(block.text) > _SAYING_CHARS and SPEAKS.search(block.text) for block in blocks):
+        around = (*range(place.first, seen.start), *range(seen.stop, place.end))
+        if found is not None or any(_speaks(raw[index].text) for index in around):
             found, length = place, chars
+        seen = range(place.first, place.end)
     if found is None or not _stands_on_a_page(raw, found):
         return None
     return range(found.first, found.end)
+
+
+def _speaks(text: str) -> bool:
+    """Whether a text speaks of cookies or of personal data; most do so in one word, and looking for that costs little."""
+    return len(text) > _SAYING_CHARS and ("ookie" in text or SPEAKS.search(text) is not None)
 
 
 def _around(place: Place | None) -> Iterator[Place]:

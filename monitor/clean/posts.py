@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from monitor.clean.asking import COMMENT_SIGNS, NETWORK_SIGNS
+from monitor.clean.boxes import Survey
 from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.region import Region
 from monitor.model import BlockKind
@@ -46,21 +48,12 @@ _BRINGS = re.compile(
     ),
     re.IGNORECASE,
 )
-_SIGNS = frozenset(
-    "twitter tweet tweets facebook instagram linkedin mastodon bluesky tiktok social sozialen soziale sociaux sociales sociais sociale sociala sociální soziales społecznościowe "
-    "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
-)
-"""One of these stands in every heading that brings posts, but for an account's name alone."""
 _COMMENTS = re.compile(
     r"(?P<many>\d+ )?(?:user |leser|neueste )?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|commento|comentários?|reacties|komentarze|komentáře|kommentarer|yorumlar|"
     r"σχόλια|комментари\w+|التعليقات|تعليقات|コメント)(?: ?[:(]? ?(?P<count>\d+)\)?)?:?|"
     r"(?P<asked>(?:leave|post|add|write) a (?:reply|comment)|(?:schreibe?|hinterlasse)(?:n sie)? einen kommentar|(?:laisser|écrire|ajouter) un commentaire|deja un comentario|"
     r"lascia un commento|deixe um comentário|(?:geef|plaats|laat) een reactie(?: achter)?|skriv en kommentar|dodaj komentarz|napsat komentář)",
     re.IGNORECASE,
-)
-_COMMENT_SIGNS = frozenset(
-    "comment comments kommentar kommentare kommentarer commentaire commentaires comentario comentarios commento commenti comentário comentários reactie reacties komentarz "
-    "komentarze komentář komentáře yorumlar σχόλια комментарии комментариев التعليقات تعليقات コメント reply comments: kommentare:".split()
 )
 _HEADING_CHARS = 120
 _BOX_BLOCKS = 60
@@ -76,9 +69,7 @@ _LOWEST = 7
 """The rank of what is no heading."""
 
 
-def mark(
-    raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, headed: Iterable[tuple[int, list[str]]]
-) -> None:
+def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, survey: Survey) -> None:
     """Note the blocks of such feeds.
 
     Args:
@@ -86,22 +77,15 @@ def mark(
         known: What is known of each so far; changed in place.
         main: The main text of an article, which quotes posts; a feed stands in it only where a heading says so, and never in a declared one. None where
             the page is no article.
-        headed: What could head a box: indexes of blocks, and their words in small letters.
+        survey: The blocks worth a look.
     """
-    signed = [
-        index
-        for index, kind in enumerate(known)
-        if kind is None
-        and len(text := raw[index].text) <= _POST_CHARS
-        and ("@" in text or "#" in text or "t.co/" in text)
-        and raw[index].place.tag != "blockquote"
-        and (_POSTED.search(text) or _ACCOUNT.search(text))
-    ]
+    headed = survey.heads
     for box in _headed_boxes(raw, headed):
         if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
             _put(raw, known, box)
     for section in _comment_sections(raw, headed, main):
         _put(raw, known, section, _WRITTEN)
+    signed = [index for index in survey.signed if known[index] is None and _is_signed(raw[index])]
     if len(signed) < _HEADED_RUN:
         return
     total = sum(len(block.text) for block in raw)
@@ -123,10 +107,20 @@ def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range, kind: Ki
             known[index] = kind
 
 
+def _is_signed(block: RawBlock) -> bool:
+    """Whether it speaks as posts do; a quotation is none of a feed's posts."""
+    text = block.text
+    at = text.find("@")
+    if at > 0 and text[at - 1].isalnum() and "#" not in text and "t.co/" not in text and text.find("@", at + 1) < 0:
+        # An address of mail.
+        return False
+    return block.place.tag != "blockquote" and (_POSTED.search(text) is not None or _ACCOUNT.search(text) is not None)
+
+
 def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
     """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
     for index, words in headed:
-        if _SIGNS.isdisjoint(words) and words[0][0] != "@":
+        if NETWORK_SIGNS.isdisjoint(words) and words[0][0] != "@":
             continue
         block = raw[index]
         place = block.place.above if block.place.tag in HEADINGS else block.place
@@ -144,7 +138,7 @@ def _comment_sections(
     Below an article "Comments" alone is such a heading, too.
     """
     for index, words in headed:
-        if _COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
+        if COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
             continue
         if main is None and not (found["many"] or found["count"] or found["asked"]):
             continue

@@ -41,10 +41,10 @@ def settle(raw: Sequence[RawBlock], places: Sequence[Place], *, declared: bool) 
     _resolve(raw, places)
     known = [block.place.kind or by_wording(block) for block in raw]
     boxes.spare(raw, known)
-    headed = boxes.heads(raw, known)
-    boxes.mark(raw, known, headed)
+    survey = boxes.survey(raw, known)
+    boxes.mark(raw, known, survey)
     main = region.find(raw, places, known, declared=declared)
-    posts.mark(raw, known, main, headed)
+    posts.mark(raw, known, main, survey)
     settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
     _mastheads(raw, places, settled)
     listed = _menus(raw, settled, main)

@@ -17,10 +17,11 @@ from monitor.clean.places import HEADINGS, Place, RawBlock
 from monitor.clean.text import IGNORED, INLINE, UNSEEN, folded, is_hidden, visible
 from monitor.model import BlockKind
 
+_BUTTON = Hint(BlockKind.CONTROL, "button element", sure=True)
 _BY_TAG = {
     "nav": Hint(BlockKind.NAVIGATION, "nav element", sure=True),
     "menu": Hint(BlockKind.NAVIGATION, "menu element", sure=True),
-    "button": Hint(BlockKind.CONTROL, "button element", sure=True),
+    "button": _BUTTON,
     "dialog": Hint(BlockKind.CONTROL, "dialog element", sure=True),
     "footer": Hint(BlockKind.FOOTER, "footer element", sure=True),
 }
@@ -229,11 +230,11 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     if tag == "br":
         _line_break(walk, node)
         return None
-    if tag == "button" and walk.place.tag in HEADINGS and not is_hidden(node.attributes):
-        # What unfolds a section is written so, and is its heading.
-        return node.iter(include_text=True)
     attributes = node.attributes
     hint = _BY_TAG.get(tag)
+    if hint is _BUTTON and walk.place.tag in HEADINGS and not is_hidden(attributes):
+        # What unfolds a section is written so, and is its heading.
+        return node.iter(include_text=True)
     if attributes:
         if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
             walk.pass_over(node)

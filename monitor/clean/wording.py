@@ -29,6 +29,8 @@ _CONTROL_FIRST = frozenset(
     "المزيد もっと見る 続きを読む 更多".split()
 )
 _FIRST = _CONTROL_FIRST | ACCEPT_FIRST
+_STATES = frozenset({"ok", "okay"})
+"""How something is, as well as what one presses."""
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -44,6 +46,7 @@ _TO_THE_READER = re.compile(
 )
 WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
+_COPYRIGHT_STARTS = frozenset("cC©(")
 
 
 def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
@@ -55,7 +58,10 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
         return BlockKind.CONTROL, "worded as a control"
     if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return WORDED_CONSENT
-    if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in text.lower()):
+    if len(text) <= 300 and (
+        (text[0] in _COPYRIGHT_STARTS and _COPYRIGHT.match(text))
+        or (("eserved" in text or "ESERVED" in text) and "all rights reserved" in text.lower())
+    ):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
 
@@ -64,7 +70,8 @@ def _is_control(said: str) -> bool:
     """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
     first = said.partition(" ")[0].lower()
     return first in _FIRST and (
-        _CONTROL_WORDING.fullmatch(said) is not None or (first in ACCEPT_FIRST and accepts(said))
+        _CONTROL_WORDING.fullmatch(said) is not None
+        or (first in ACCEPT_FIRST and said.lower() not in _STATES and accepts(said))
     )
 
 
@@ -157,8 +164,10 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and (is_dateline(text) or READING_TIME.search(text)):
-            return "a date" if READING_TIME.search(text) is None else "how long it takes to read"
+        if edge and ("min" in text or "Min" in text) and READING_TIME.search(text):
+            return "how long it takes to read"
+        if edge and is_dateline(text):
+            return "a date"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
     if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):

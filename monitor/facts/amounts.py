@@ -34,7 +34,7 @@ _IN_MILLIONS = frozenset(
     "barrels acres hectares trees cars vehicles copies books downloads tickets records businesses companies".split()
 )
 """What stands behind "1.8m" where that is no length."""
-_DOTTED = frozenset({"mio", "mrd", "mln", "mld", "tys", "tis", "mia", "mil", "тыс", "εκατ", "δισ"})
+_DOTTED = frozenset({"mio", "mrd", "mln", "mld", "tys", "tis", "mia", "тыс", "εκατ", "δισ"})
 """Abbreviations whose full stop is their own."""
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD HKD SGD SEK NOK DKK INR CNY RMB BRL PLN CZK MXN ZAR AED SAR EGP TRY RUB KRW"

@@ -67,11 +67,16 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: T
         return True
     return (
         _is_reference(tail, before, tongue)
-        or (tongue.noun_capitals and numeral.plain and _ROAD.search(before, max(len(before) - 4, 0)) is not None)
+        or (tongue.noun_capitals and numeral.plain and _is_road(text, end, before))
         or _is_address(text, numeral, before, tail, tongue)
         or _is_telephone(text, numeral, tail)
         or (text[end : end + 2].isupper() and _POSTAL_DISTRICT.fullmatch(tail[-1]) is not None)
     )
+
+
+def _is_road(text: str, end: int, before: str) -> bool:
+    """Whether it is a German road, "die B 27"; "Gruppe B 27 Punkte" counts something."""
+    return _ROAD.search(before, max(len(before) - 4, 0)) is not None and not text[end + 1 : end + 2].isupper()
 
 
 def _joined(text: str, start: int, previous: str) -> bool:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 _VERBS = (
     # English
-    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|up|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|down|"
+    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|"
     r"jump\w*|climb\w*|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
     # French, Spanish, Italian, Portuguese
-    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj\w+|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
+    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj(?:ó|a|an|ado|aron|ada)|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
     r"salit\w+|sces\w+|cala\w+|"
     # German, Dutch
     r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
@@ -18,8 +18,8 @@ _VERBS = (
     # Arabic
     r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
 )
-_MOVES = r"went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
-"""What leads from one value to another, and is no measure of a step: "raised by 82 members"."""
+_MOVES = r"up|down|went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
+"""What leads from one value to another, and is no measure of a step: "raised by 82 members", "set up by 82 states"."""
 _FROM = "from|de|da|dai|dalle|von|van|من"
 _BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
 _TO = frozenset(
@@ -29,8 +29,12 @@ _LONGEST_TO = 7
 _NEAR = 60
 _OLD = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
 _STEP = re.compile(rf"\b(?:{_VERBS})\b[^\d]{{0,{_NEAR}}}\b(?:{_BY}|{_FROM})\s*$", re.IGNORECASE)
-_IS = re.compile(r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi)\s+(?:de|di)\s*$", re.IGNORECASE)
-"""What gives a value and no step in front of a number: "est de", "è di"."""
+_IS = re.compile(
+    r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi|plus|moins|près|autour|más|menos|cerca|alrededor|mais|perto|più|meno|total|totale|nombre|número|numero|"
+    r"partie|compos[éet]\w*|compuest\w+|formad[oa]s?|compost\w+|dispose\w*|dispon\w+)\s+(?:de|di|da)\s*$",
+    re.IGNORECASE,
+)
+"""What gives a value and no step in front of a number: "est de", "è di", "plus de", "composé de"."""
 _VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
 _FIRST_END = re.compile(
@@ -40,7 +44,7 @@ _FIRST_END = re.compile(
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
 _WAS = re.compile(
-    r"(?:\b(?:compared (?:with|to)|instead of|formerly|previously|originally|gegenüber|statt|anstatt|anstelle von|zuvor|vormals|bisher|im vergleich zu|contre|au lieu de|"
+    r"(?:\b(?:compared (?:with|to)|instead of|formerly|previously|originally|gegenüber|statt|anstatt|anstelle von|zuvor|vormals|im vergleich zu|contre|au lieu de|"
     r"par rapport à|auparavant|frente a|en lugar de|anteriormente|rispetto a|invece di|in precedenza|em vez de|em comparação com|face a|vergeleken met|in plaats van|"
     r"tegenover|eerder|voorheen)|مقارنة بـ?)\s*(?:the |den |les |los |las |i |os |de )?$",
     re.IGNORECASE,
@@ -49,7 +53,12 @@ _WAS = re.compile(
 
 def is_old(before: str) -> bool:
     """Whether a number behind this text is what something rose or fell from."""
-    return _last_word(before) in _PREPOSITIONS and _OLD.search(before, max(len(before) - _REACH, 0)) is not None
+    start = max(len(before) - _REACH, 0)
+    return (
+        _last_word(before) in _PREPOSITIONS
+        and _OLD.search(before, start) is not None
+        and _IS.search(before, start) is None
+    )
 
 
 def is_from_to(before: str, between: str) -> bool:

@@ -21,7 +21,14 @@ _STOPS = {
     "raakten liep woont stond",
 }
 """What ends a noun phrase in one language and may be a noun in another."""
-_REFERENCES = {"nl": frozenset({"lid"}), "it": frozenset({"comma"}), "fr": frozenset({"bp", "b.p."})}
+_REFERENCES = {
+    "nl": frozenset({"lid", "lijst"}),
+    "it": frozenset({"comma"}),
+    "fr": frozenset({"bp", "b.p."}),
+    "de": frozenset({"liste"}),
+    "es": frozenset({"km"}),
+    "pt": frozenset({"linha"}),
+}
 _NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
 """References of other languages that are everyday words in this one."""
 _PAST = {

@@ -84,7 +84,7 @@ REFERENCES = frozenset(
     "section sections sec sec. article articles art art. chapter chapters ch. clause paragraph paragraphs para para. page pages p. pp. figure fig fig. table "
     "appendix annex part step item rule resolution resolutions unscr no no. nos. nr nr. nº n° n.º n. № number volume vol vol. issue version versions v v. "
     "release room suite floor level route line flight channel box tel tel. tel: telephone phone fax mobile ext ext. postcode zip id ref ref. case "
-    "km km. iso junction junctions liste lista lijst kilometer kilometre afrit afritten ausfahrt sortie linha linea línea comma résolution resolución risoluzione resolução القاعة قاعة "
+    "iso junction junctions afrit afritten ausfahrt résolution resolución risoluzione resolução القاعة قاعة "
     "warehouse hall gate platform track building unit lot apartment apt apt. "
     "§ §§ # python windows php ios android covid- vat isbn issn doi "
     "chapitre paragraphe alinéa annexe numéro num. salle quai entrepôt voie bureau étape "

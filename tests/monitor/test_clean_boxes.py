@@ -151,3 +151,10 @@ def test_how_long_an_article_takes_to_read_is_no_part_of_it(said):
     prose = f"<p>{'The towns of the river have agreed to share what the dams cost, and to meet each spring. ' * 3}</p>"
     page = f"<meta property=article:published_time content=2021><h1>Dams</h1><div><div>{said}</div>{prose * 3}</div>"
     assert said not in read(page)
+
+
+@pytest.mark.parametrize(
+    "said", ["Kabul", "Consent of the governed", "Allow 5 days", "We accept cards", "Accept no substitutes", "All members", "Si", "OK"]
+)  # fmt: skip
+def test_short_texts_with_a_word_that_buttons_have_stay(said):
+    assert kinds(f"{TEXT}<p>{said}</p>")[said] is BlockKind.CONTENT

@@ -41,6 +41,11 @@ def reading(text: str, language: str = "en"):
         ("es", "El número de miembros pasó de 82 a 85."),
         ("es", "El número de miembros aumentó en 3 hasta 85."),
         ("es", "Los miembros son 85."),
+        ("es", "La red ha crecido y reúne a más de 85 miembros."),
+        ("es", "El consejo, bajo la presidencia de Ana, consta de 85 miembros."),
+        ("fr", "Le pacte a passé un accord et compte plus de 85 membres."),
+        ("de", "Bisher 85 Mitglieder haben unterschrieben."),
+        ("en", "The fund was set up by 85 members."),
         ("it", "Il numero di membri è di 85."),
         ("it", "I membri sono 85, di cui 12 donne."),
         ("it", "I membri sono passati da 82 membri a 85 membri."),
@@ -67,6 +72,20 @@ def test_a_share_and_what_it_brings_are_no_range():
         ("percent", 6.7, None),
         ("money", 12.21, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("fr", "Le site liste 450 espèces.", 450),
+        ("pt", "O site lista 450 espécies.", 450),
+        ("es", "Hay en línea 300 cursos.", 300),
+        ("de", "Gruppe B 27 Punkte", 27),
+    ],
+)
+def test_what_only_looks_like_a_reference_counts(language, text, value):
+    (mention,) = read_blocks(content(text), language)
+    assert (mention.type, mention.value) == (MentionType.COUNT, value)
 
 
 def test_a_range_is_still_a_range():
