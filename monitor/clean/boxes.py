@@ -76,10 +76,11 @@ def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
             continue
         if "@" in text or "#" in text or "t.co/" in text:
             signed.append(index)
-        if size > _LONGEST_HEAD or place.tag in LISTS or place.tag == "h1":
+        if size > _LONGEST_HEAD:
             continue
-        around = place if place.end - place.first > 1 else place.above
-        if place.tag in HEADINGS or (around is not None and around.first == index):
+        tag = place.tag
+        around = place if place.end - place.first > 1 else place.above or place
+        if (around.first == index or tag in HEADINGS) and tag not in LISTS and tag != "h1":
             words = (text.replace("-", " ") if "-" in text else text).lower().split()
             if words and may_head(words):
                 heads.append((index, words))

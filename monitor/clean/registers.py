@@ -66,9 +66,9 @@ def _may_be(raw: Sequence[RawBlock], row: range, main: Region | None) -> bool:
     blocks = raw[row.start : row.stop]
     if main is not None and (main.declared or not (_is_inside(row, main) or blocks[0].place.main)):
         return False
-    if sum(is_dateline(block.text) for block in blocks) > _DATED * len(blocks):
+    if sorted(len(block.text) for block in blocks)[len(blocks) // 2] > _NAME_CHARS:
         return False
-    return sorted(len(block.text) for block in blocks)[len(blocks) // 2] <= _NAME_CHARS
+    return sum(is_dateline(block.text) for block in blocks) <= _DATED * len(blocks)
 
 
 def _is_inside(row: range, main: Region) -> bool:
