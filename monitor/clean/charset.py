@@ -71,9 +71,11 @@ def decoded(body: bytes, content_type: str | None) -> tuple[str, bool]:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace"), False
-    name = _declared(body, content_type) or ""
-    text = _as(name, body) if name else _undeclared(body)
-    return text, name == "utf-8" and "\ufffd" not in text
+    declared = _declared(body, content_type)
+    if declared is None:
+        return _undeclared(body)
+    text = _as(declared, body)
+    return text, declared == "utf-8" and "\ufffd" not in text
 
 
 def is_wide(body: bytes, content_type: str | None) -> bool:
@@ -158,16 +160,19 @@ def _euc_jp(body: bytes) -> str:
         return body.decode("euc_jis_2004", "replace")
 
 
-def _undeclared(body: bytes) -> str:
+def _undeclared(body: bytes) -> tuple[str, bool]:
+    """See `decoded`."""
     try:
+        return body.decode(), True
+    except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data"
+    if cut:
         # A body cut short may end in the middle of a character.
-        return codecs.getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        pass
+        return codecs.getincrementaldecoder("utf-8")().decode(body), False
     text = body.decode("utf-8", "replace")
     slips = text.count("\ufffd")
     good = sum(map(len, re.findall(r"[^\x00-\x7f\ufffd]+", text)))
     if good >= _SLIPS * slips:
-        return text
+        return text, False
     lang = _LANG.search(body[:_HEAD_BYTES])
-    return _as(_BY_LANGUAGE.get(lang.group(1).decode("ascii").lower() if lang else "", "windows-1252"), body)
+    return _as(_BY_LANGUAGE.get(lang.group(1).decode("ascii").lower() if lang else "", "windows-1252"), body), False

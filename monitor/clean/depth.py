@@ -86,7 +86,7 @@ def too_much(text: str) -> str | None:
 
 def _is_plain(text: str, tags: int) -> bool:
     """Whether counting alone shows that the page can neither nest too deep nor multiply, wherever its tags stand."""
-    if tags - text.count("</") > MAX_DEPTH:
+    if tags > MAX_DEPTH and tags - text.count("</") > MAX_DEPTH:
         return False
     # Each token opens at most those again that are open, and one link.
     return tags * (1 + len(_PILING.findall(text))) <= _WORK
