@@ -48,7 +48,7 @@ _CLAUSE_REACH = 60
 """Characters between a percentage and the term it belongs to."""
 _CLAUSE = re.compile(r"[,;.:\d]|\s(?:and|but|while|und|et|y|ed?|en|maar|mais|pero|ma)\s")
 _BEFORE = 192
-"""Characters in front of a mention in which it is said that it is a part, or was so."""
+"""Characters beside a mention in which it is said that it is a part, or was so."""
 _BOX_CHARS = 60
 """Characters up to which a block that is no sentence is a box."""
 _SUBJECT_CHARS = 4
@@ -217,7 +217,7 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
             mention.type in _COUNTING
             and mention.upper is None
             and (_counts(fact.terms, mention) or _spelled_out(fact.terms, mention, text))
-            and not _counts_less(mention, _before(mention, text))
+            and not _counts_less(mention, text)
         )
     if fact.kind is FactKind.PERCENT_OF:
         said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
@@ -226,12 +226,14 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
             text[mention.sentence_start : mention.sentence_end], fact.terms
         )
     # By how many percent something grew is a percentage of its own.
-    return said and not steps.is_old(_before(mention, text))
+    before, behind = _around(mention, text)
+    return said and not (steps.is_old(before) and steps.is_past(before, behind))
 
 
-def _before(mention: Mention, text: str) -> str:
-    """What stands in front of a mention in its sentence, as far as it is looked at."""
-    return text[max(mention.start - _BEFORE, mention.sentence_start) : mention.start]
+def _around(mention: Mention, text: str) -> tuple[str, str]:
+    """What stands in front of a mention and behind it in its sentence, as far as it is looked at."""
+    before = text[max(mention.start - _BEFORE, mention.sentence_start) : mention.start]
+    return before, text[mention.end : min(mention.end + _BEFORE, mention.sentence_end)]
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
@@ -273,12 +275,13 @@ def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
     return frozenset(singular(term.split()[-1]) for term in terms)
 
 
-def _counts_less(mention: Mention, before: str) -> bool:
+def _counts_less(mention: Mention, text: str) -> bool:
     """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part, "another 5 partners", or what was: "from 82 partners"."""
     if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
         return True
+    before, behind = _around(mention, text)
     word = before.rsplit(None, 1)[-1:]
-    return (bool(word) and word[0].lower() in words.PART_BEFORE) or steps.is_no_value(before)
+    return (bool(word) and word[0].lower() in words.PART_BEFORE) or steps.is_past(before, behind)
 
 
 def _matches(term: list[str], unit: list[str]) -> bool:
@@ -297,7 +300,7 @@ def _same_noun(term: str, word: str) -> bool:
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Whether a term stands within reach behind the percentage, or in front of it, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
-    front = steps.before_step(_before(mention, text))[-_CLAUSE_REACH:]
+    front = steps.before_step(_around(mention, text)[0])[-_CLAUSE_REACH:]
     behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
     front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
     return holds(behind, terms) or holds(front, terms)

@@ -41,6 +41,12 @@ _FIRST_END = re.compile(
     r"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){0,3}?\s(?:to|auf|à|a|ad|al|para|naar|إلى)(?:\s[^\W\d_]+){0,3}\s$",
     re.IGNORECASE,
 )
+_CLOSE = re.compile(
+    rf"\b(?:(?:{_VERBS}|up|down)(?:\s[^\W\d_]+)?\s+(?:{_FROM})|(?:{_VERBS})(?:\s(?!and|und|et|\w+ed\b)[^\W\d_]+)?\s+(?:{_BY}))\s*$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"\b(?:to|auf|à|a|ad|al|para|naar|tot|hasta|إلى)\s+(?:[^\W\d_]+\s){0,2}?\d", re.IGNORECASE)
+"""Where a step leads."""
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
 _WAS = re.compile(
@@ -72,6 +78,22 @@ def is_no_value(before: str) -> bool:
     if _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None:
         return _STEP.search(before, start) is not None or _OLD.search(before, start) is not None
     return _WAS.search(before, start) is not None
+
+
+def is_past(before: str, behind: str) -> bool:
+    """Whether a number is none that holds now: as `is_no_value`, but where words stand between the verb and the number only if the step's end is named.
+
+    "Grown, and backed by 82 members" is no step, "grown over the years by 3 to 85" is.
+
+    Args:
+        before: What stands in front of the number in its sentence.
+        behind: What stands behind it there.
+    """
+    if not is_no_value(before):
+        return False
+    start = max(len(before) - _REACH, 0)
+    named = _CLOSE.search(before, start) or _WAS.search(before, start) or _END.search(before, start)
+    return named is not None or _END.search(behind[:_NEAR]) is not None
 
 
 def _last_word(text: str) -> str:

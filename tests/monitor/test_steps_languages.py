@@ -59,9 +59,13 @@ def test_what_a_step_leads_to_is_so_and_what_it_came_from_contradicts_nothing(la
     ("text", "value"),
     [
         ("Funds were raised by 87 members.", 87),
+        ("Funds were raised from 87 members.", 87),
         ("It draws on staff from 87 members.", 87),
         ("The vote against 87 members failed.", 87),
         ("It has grown to 87 members.", 87),
+        ("It has grown fast and is now backed by 87 members.", 87),
+        ("It has grown thanks to help from 87 members.", 87),
+        ("It grew over the years from 85 members in Europe to 87 members.", 87),
         ("It grew by 2 members.", None),
     ],
 )
