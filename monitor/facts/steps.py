@@ -6,15 +6,16 @@ import re
 from typing import NamedTuple
 
 _VERBS = (
-    # English
-    r"grow[ns]?|grew|growing|rose|risen|rises?|rising|increas\w+|expand\w*|fell|fallen|falls?|drop\w*|declin\w+|decreas\w+|"
-    r"jump\w*|climb\w*|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
+    # English; "rising costs" are no step.
+    r"grow[ns]?|grew|rose|risen|rises?|increase[sd]?|expand(?:s|ed)?|fell|fallen|falls?|drop(?:s|ped)?|decline[sd]?|decrease[sd]?|"
+    r"jump(?:s|ed)?|climb(?:s|ed)?|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
+    r"(?:grow|ris|increas|expand|fall|dropp|declin|decreas|jump|climb)ing(?=\s(?:\w+ly\s)?(?:by|from|to)\b)|"
     # French, Spanish, Italian, Portuguese
-    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj(?:ó|a|an|ado|aron|ada)|aument\w+|creci\w+|crec\w+|cresc\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
+    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj(?:ó|a|an|ado|aron|ada)|aument\w+|crec(?!ient)\w+|cresc(?!ent)\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
     r"salit\w+|sces\w+|cala\w+|"
     # German, Dutch
     r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
-    r"gestegen|steeg|stijg\w*|gedaald|daal\w*|gegroeid|groei\w*|"
+    r"gestegen|steeg|stijg(?!end)\w*|gedaald|daal(?!end)\w*|gegroeid|groei(?!end)\w*|"
     # Arabic
     r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
 )

@@ -56,6 +56,23 @@ def test_what_a_step_leads_to_is_so_and_what_it_came_from_contradicts_nothing(la
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Increasing support by 87 members is welcome."),
+        ("en", "Rising costs are carried by the 87 members."),
+        ("de", "Die steigenden Kosten werden von 87 Mitgliedern getragen."),
+        ("fr", "Elle est composée de 87 membres, et la lutte contre la faim en réunit plus."),
+        ("es", "El apoyo creciente de 87 miembros es clave."),
+        ("it", "Il sostegno crescente di 87 membri conta."),
+        ("pt", "O apoio crescente de 87 membros conta."),
+        ("nl", "De groeiende steun van 87 leden telt."),
+    ],
+)
+def test_what_grows_may_be_something_else(language: str, text: str):
+    assert count(text, language).value == 87
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("Funds were raised by 87 members.", 87),
