@@ -221,13 +221,10 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
         )
     if fact.kind is FactKind.PERCENT_OF:
         said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
-    else:
-        said = mention.type is MentionType.MONEY and holds(
-            text[mention.sentence_start : mention.sentence_end], fact.terms
-        )
-    # By how many percent something grew is a percentage of its own.
-    before, behind = _around(mention, text)
-    return said and not (steps.is_old(before) and steps.is_past(before, behind))
+        return said and not steps.is_past(*_around(mention, text), differs=False)
+    sentence = text[mention.sentence_start : mention.sentence_end]
+    said = mention.type is MentionType.MONEY and holds(sentence, fact.terms)
+    return said and not steps.is_past(*_around(mention, text))
 
 
 def _around(mention: Mention, text: str) -> tuple[str, str]:

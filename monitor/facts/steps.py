@@ -81,7 +81,7 @@ def is_no_value(before: str) -> bool:
     return _WAS.search(before, start) is not None
 
 
-def is_past(before: str, behind: str) -> bool:
+def is_past(before: str, behind: str, *, differs: bool = True) -> bool:
     """Whether a number is none that holds now: as `is_no_value`, but where words stand between the verb and the number only if the step's end is named.
 
     "Grown, and backed by 82 members" is no step, "grown over the years by 3 to 85" is.
@@ -89,12 +89,16 @@ def is_past(before: str, behind: str) -> bool:
     Args:
         before: What stands in front of the number in its sentence.
         behind: What stands behind it there.
+        differs: Whether by how much something grew is no value of it. "Grew by 12 %" may be one, "by 12 % to 98 %" is not.
     """
     if not is_no_value(before):
         return False
     start = max(len(before) - _REACH, 0)
-    named = _CLOSE.search(before, start) or _WAS.search(before, start) or _END.search(before, start)
-    return named is not None or _END.search(behind[:_NEAR]) is not None
+    if _WAS.search(before, start) or _END.search(behind[:_NEAR]):
+        return True
+    if not differs and not is_old(before):
+        return False
+    return _CLOSE.search(before, start) is not None or _END.search(before, start) is not None
 
 
 def _last_word(text: str) -> str:

@@ -121,13 +121,38 @@ def test_a_range_stays_one(language: str, text: str, ends: tuple[int, int]):
     assert (found.value, found.upper) == ends
 
 
-def test_a_percentage_that_was_contradicts_nothing():
-    share = FactDefinition("share", FactKind.PERCENT_OF, ("territory",))
-    blocks = content("The share of territory fell from 40% to 25%.")
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("The share of territory fell from 40% to 25%.", 25),
+        ("The share of the territory in need fell from 40 to 25 percent.", 25),
+        ("25% of the territory, compared with 40% a decade ago, is free.", 25),
+        ("The territory grew by 25% last year.", 25),
+    ],
+)
+def test_a_percentage_that_was_contradicts_nothing(text: str, value: int):
+    blocks = content(text)
 
-    found = read(share, blocks, read_blocks(blocks, "en"))
+    found = read(FactDefinition("share", FactKind.PERCENT_OF, ("territory",)), blocks, read_blocks(blocks, "en"))
 
-    assert (found.value, found.contradicts) == (25, ())
+    assert (found.value, found.contradicts) == (value, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The fund rose from $5 million to $8 million.",
+        "The fund increased by $2 million to $8 million.",
+        "The fund now holds $8 million, up from $5 million in 2019.",
+        "A fund of $8 million was raised from 87 donors.",
+    ],
+)
+def test_an_amount_that_was_contradicts_nothing(text: str):
+    blocks = content(text)
+
+    found = read(FactDefinition("fund", FactKind.MONEY_OF, ("fund",)), blocks, read_blocks(blocks, "en"))
+
+    assert (found.value, found.contradicts) == (8_000_000, ())
 
 
 @pytest.mark.parametrize(
