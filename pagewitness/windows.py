@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -96,10 +96,11 @@ def open_for(windows: Sequence[str], here: ZoneInfo, now: datetime, most: timede
 
 
 def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[datetime]:
-    """When windows may open: at their first minutes, both times where clocks show it twice, after a gap where they skip it."""
+    """When windows may open: at their first minutes, both times where clocks show it twice, after a gap where they skip it; and again where clocks go back into them."""
     today = now.astimezone(here).date()
     for ahead in range(-1, 16):
         day = today + timedelta(days=ahead)
+        yield from _set_back(day, here)
         for window in map(parse_window, windows):
             if day.weekday() in window.days:
                 wall = datetime.combine(day, time(window.start // 60, window.start % 60), tzinfo=here)
@@ -107,6 +108,16 @@ def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[d
                 # Of a skipped time the first reading lies before the gap, so the gap's end lies between the two.
                 skipped = early.astimezone(here).replace(tzinfo=None) != wall.replace(tzinfo=None)
                 yield from _minutes_between(early, late) if skipped else (early, late)
+
+
+def _set_back(day: date, here: ZoneInfo) -> Iterator[datetime]:
+    """The moment of a day at which its clocks go back."""
+    first, last = (
+        datetime.combine(day + timedelta(days=ahead), time(), tzinfo=here).astimezone(UTC) for ahead in (0, 1)
+    )
+    if last - first > timedelta(days=1):
+        offset = first.astimezone(here).utcoffset()
+        yield next(moment for moment in _minutes_between(first, last) if moment.astimezone(here).utcoffset() != offset)
 
 
 def _minutes_between(first: datetime, last: datetime) -> Iterator[datetime]:

@@ -102,6 +102,7 @@ around = st.sampled_from(
 
 @given(windows=windows, near=around, minutes=st.integers(-2000, 600), here=st.sampled_from(ZONES))
 @example(windows=["02:10-02:50"], near="2026-10-25T01:00", minutes=-40, here=BERLIN)
+@example(windows=["22:00-02:30"], near="2026-10-25T01:00", minutes=-1, here=BERLIN)
 def test_the_next_opening_agrees_with_a_walk_over_every_minute(windows, near, minutes, here):
     now = at(near) + minutes * MINUTE
     found = next_open(windows, here, now)
