@@ -7,6 +7,7 @@ allowed to be private, and the origin is reached as the services' proxy: then it
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -51,7 +52,7 @@ ANSWER_SECONDS = 0.05
 @dataclass(frozen=True)
 class Asked:
     """One request: `began` when it came and `ended` when the answer was begun, in seconds on the test's clock; `who` is the service that asked,
-    `connection` the client's port.
+    `connection` the connection's number: the system gives a client's port again, on loopback within seconds.
     """
 
     host: str
@@ -68,6 +69,7 @@ class Origin:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.url = ""
+        self._connections = itertools.count(1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="origin", daemon=True)
 
@@ -94,7 +96,7 @@ class Origin:
         await asyncio.gather(*rest, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = writer.get_extra_info("peername")[1]
+        connection = next(self._connections)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -264,20 +266,15 @@ def one_polite_guest_at_a_time(asked: list[Asked]) -> None:
             assert later.began >= earlier.ended + INTERVAL_SECONDS - 0.002, (earlier, later)
         spans = sorted((one[0].began, one[-1].ended) for one in visits(requests))
         for (_, ended), (began, _) in pairwise(spans):
-            assert began >= ended, requests[0].host
+            assert began >= ended, [one for one in requests if ended - 5 < one.began < ended + 5]
 
 
 def visits(requests: list[Asked]) -> list[list[Asked]]:
-    """Requests of one service over one connection. The system gives a port again once it is free, so a long pause parts two of the same number."""
-    found: list[list[Asked]] = []
-    open_ones: dict[tuple[str, int], list[Asked]] = {}
+    """Requests of one service over one connection: each visit opens its own."""
+    found: defaultdict[tuple[str, int], list[Asked]] = defaultdict(list)
     for one in requests:
-        visit = open_ones.get((one.who, one.connection))
-        if visit is None or one.began - visit[-1].ended > PERIOD_SECONDS / 4:
-            visit = open_ones[one.who, one.connection] = []
-            found.append(visit)
-        visit.append(one)
-    return found
+        found[one.who, one.connection].append(one)
+    return list(found.values())
 
 
 def taken_over(asked: list[Asked], ends: dict[str, float], victim: str, killed: float) -> None:
