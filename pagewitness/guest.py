@@ -160,7 +160,8 @@ class Guest:
         while not self._manners.stopping.is_set():
             left = 0.0 if page.allow_private else self._ready - time.monotonic()
             if left <= 0:
-                return True
+                # Whatever held us up since the page was taken up, another may have come meanwhile.
+                return self._keep_lease()
             self._manners.stopping.wait(min(left, self._manners.lease.total_seconds() / 3))
             if not self._keep_lease():
                 return False
