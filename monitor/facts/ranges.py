@@ -16,7 +16,6 @@ _JOINT = re.compile(
     rf"(?:(?:the|el|il|le|de|au|al) |l['’])?{_CURRENCY}? ?",
     re.IGNORECASE,
 )
-_MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _JOINERS = frozenset("to bis zu à a al tot até til إلى and und et y e en".split())
 _DASHES = frozenset("-–—‑و")
 """One of the joiners, as a word, or one of these signs stands in every joint; most numbers in a row have neither between them."""
@@ -56,9 +55,6 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
         return None
     match = _JOINT.fullmatch(between.translate(_SPACES))
     if match is None or (match["and"] and not _betwixt(tail)):
-        return None
-    if match["percent"] and _MONEY.search(between):
-        # "by 6.7% to £12.21"
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
     if scale is None or steps.is_old(before):

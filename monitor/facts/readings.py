@@ -249,21 +249,24 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
 
 def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Whether a term that is longer than a unit stands right behind the number: "2 501 maisons de santé", "members of parliament"."""
-    phrases = [words for term in terms if len(words := term.split()) > 1]
-    if not phrases or mention.unit is None or singular(mention.unit.split()[0]) not in _first_words(tuple(terms)):
+    phrases = _phrases(tuple(terms))
+    if not phrases or mention.unit is None:
+        return False
+    first = singular(mention.unit.split()[0])
+    if all(phrase[0] != first for phrase in phrases):
         return False
     said = text[mention.end : mention.end + _PHRASE_CHARS].lower().split()
     return any(
         len(said) >= len(phrase)
-        and all(singular(given) == singular(word.strip(".,;:!?()")) for given, word in zip(phrase, said, strict=False))
+        and all(given == singular(word.strip(".,;:!?()")) for given, word in zip(phrase, said, strict=False))
         for phrase in phrases
     )
 
 
 @lru_cache(maxsize=256)
-def _first_words(terms: tuple[str, ...]) -> frozenset[str]:
-    """The first word of each term of several, in the singular."""
-    return frozenset(singular(term.split()[0]) for term in terms if " " in term)
+def _phrases(terms: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The terms of several words, each word in the singular."""
+    return tuple(tuple(map(singular, term.split())) for term in terms if len(term.split()) > 1)
 
 
 @lru_cache(maxsize=256)

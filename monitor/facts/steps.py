@@ -23,6 +23,7 @@ _MOVES = r"up|down|went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
 """What leads from one value to another, and is no measure of a step: "raised by 82 members", "set up by 82 states"."""
 _FROM = "from|de|da|dai|dalle|von|van|من"
 _BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
+_LEADS = "to|auf|à|a|ad|al|para|naar|إلى"
 _TO = frozenset(
     "to auf à a ad al para naar tot hasta إلى reached reaching atteint alcanza alcanzó raggiunge bereikt".split()
 )
@@ -39,14 +40,14 @@ _IS = re.compile(
 _VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
 _FIRST_END = re.compile(
-    r"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){0,3}?\s(?:to|auf|à|a|ad|al|para|naar|إلى)(?:\s[^\W\d_]+){0,3}\s$",
+    rf"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){{0,3}}?\s(?:{_LEADS})(?:\s[^\W\d_]+){{0,3}}\s$",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
     rf"\b(?:(?:{_VERBS}|up|down)(?:\s[^\W\d_]+)?\s+(?:{_FROM})|(?:{_VERBS})(?:\s(?!and|und|et|\w+ed\b)[^\W\d_]+)?\s+(?:{_BY}))\s*$",
     re.IGNORECASE,
 )
-_END = re.compile(r"\b(?:to|auf|à|a|ad|al|para|naar|tot|hasta|إلى)\s+(?:[^\W\d_]+\s){0,2}?\d", re.IGNORECASE)
+_END = re.compile(rf"\b(?:{_LEADS}|tot|hasta)\s+(?:[^\W\d_]+\s){{0,2}}?\d", re.IGNORECASE)
 """Where a step leads."""
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128

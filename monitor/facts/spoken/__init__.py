@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from monitor.facts.spoken import germanic, romance
 from monitor.facts.spoken.table import AFTER_HUNDREDS, AFTER_TENS, Spoken
+from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the engine can skip to its first character."""
@@ -70,7 +71,7 @@ class Said(NamedTuple):
 
     start: int
     end: int
-    value: int | float
+    value: Number
     ordinal: bool
     doubtful: bool
 
