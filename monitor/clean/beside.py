@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from monitor.clean.places import HEADINGS, RawBlock
+from monitor.clean.places import HEADINGS, Kind, RawBlock
 from monitor.clean.region import Region, weight
 from monitor.clean.wording import has_figure, is_dateline, of_article
 from monitor.model import READING_KINDS, BlockKind
-
-Kind = tuple[BlockKind, str]
 
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 _OUTSIDE = "outside the article"

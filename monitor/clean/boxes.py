@@ -11,12 +11,10 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from monitor.clean.asking import ACCEPT_FIRST, SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
-from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
+from monitor.clean.places import HEADINGS, LISTS, Kind, Place, RawBlock
 from monitor.clean.region import weight
 from monitor.clean.wording import WORDED_CONSENT as WORDED
 from monitor.model import BlockKind
-
-Kind = tuple[BlockKind, str]
 
 _CONSENT: Kind = (BlockKind.CONSENT, "a box that asks for consent")
 _PROMPT: Kind = (BlockKind.CONTROL, "a box headed as a prompt")

@@ -8,6 +8,8 @@ from monitor.clean.hrefs import Label
 from monitor.clean.names import Hint
 from monitor.model import BlockKind
 
+Kind = tuple[BlockKind, str]
+"""What a block is, and why."""
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
 LISTS = frozenset("ul ol li dl dt dd table thead tbody tr blockquote".split())
@@ -45,7 +47,7 @@ class Place:
         self.body = False
         self.titled = False
         # The rest is settled later, of the places that hold blocks. Were a place its own home, only the collector of cycles could free it.
-        self.kind: tuple[BlockKind, str] | None
+        self.kind: Kind | None
         self.beside: str | None
         self.home: Place | None
 

@@ -13,11 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.clean.asking import COMMENT_SIGNS, NETWORK_SIGNS
 from monitor.clean.boxes import Survey
-from monitor.clean.places import HEADINGS, Place, RawBlock
+from monitor.clean.places import HEADINGS, Kind, Place, RawBlock
 from monitor.clean.region import Region
 from monitor.model import BlockKind
-
-Kind = tuple[BlockKind, str]
 
 _FEED: Kind = (BlockKind.FEED, "posts in a row")
 _WRITTEN: Kind = (BlockKind.FEED, "readers' comments")

@@ -12,10 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
-from monitor.model import BlockKind
-
-Kind = tuple[BlockKind, str]
+from monitor.clean.places import HEADINGS, LISTS, Kind, Place, RawBlock
 
 _PROSE_CHARS = 50
 """Characters beside links from which a block is prose; shorter ones are labels, names and dates."""

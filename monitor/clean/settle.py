@@ -9,11 +9,9 @@ from itertools import accumulate, groupby
 from monitor.clean import beside, boxes, posts, region, registers
 from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
-from monitor.clean.places import HEADINGS, LISTS, Place, RawBlock
+from monitor.clean.places import HEADINGS, LISTS, Kind, Place, RawBlock
 from monitor.clean.wording import by_wording
 from monitor.model import READING_KINDS, Block, BlockKind
-
-Kind = tuple[BlockKind, str]
 
 _WHOLE_PAGE = 0.35
 """Share of the page's characters that are no links from which an element is the page itself, whatever its id or class says (a "paywall" around an article)."""
