@@ -17,7 +17,7 @@ from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
 from pagewitness.importing import Capture, read_manifest
-from pagewitness.service import Service
+from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
 
@@ -78,7 +78,7 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
             source=PageSource.ADDED,
             now=clock.now,
         )
-        service = Service(parts, clock=clock)
+        service = InProcessService(parts, clock=clock)
         try:
             for capture in captures:
                 clock.now = max(capture.date, clock.now + timedelta(seconds=1))
@@ -87,11 +87,11 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
                 parts.store.welcome_again()
                 _look(service, site)
         finally:
-            service.stop()
+            service.close()
         return [event_json(recorded) for recorded in parts.history.events()]
 
 
-def _look(service: Service, site: _Site) -> None:
+def _look(service: InProcessService, site: _Site) -> None:
     asked = site.asked
     service.tick()
     service.settle()

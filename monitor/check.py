@@ -7,7 +7,7 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from monitor.model import (
     Origin,
     Outcome,
     Page,
+    Rescheduling,
     Snapshot,
     Validators,
     Version,
@@ -57,7 +58,7 @@ class Checked:
     readings: tuple[Interpretation, ...]
 
 
-def take(
+def archive(
     page: Page,
     look: Look,
     *,
@@ -66,49 +67,36 @@ def take(
     next_check_at: datetime | None,
     validators: Validators | None = None,
     origin: Origin = Origin.LIVE,
-    absences_before_lost: int = ABSENCES_BEFORE_LOST,
-    understand: Understand = understand,
     robots_overruled: bool = False,
-) -> Checked:
-    """Archive a look that was had, live or from a file, and read what is unread.
+    reason: str | None = None,
+) -> Snapshot:
+    """T1: archive what was received, before anything is interpreted.
 
     Args:
         page: The page.
-        look: What was received.
-        store: Who remembers.
-        now: The time of the look, on the observing clock.
+        look: What was received, live or from a file.
+        store: Where results are kept.
+        now: The time of the check, on the observing clock.
         next_check_at: When the page is due next; None for never.
-        validators: Those that the look was made with; None where it was made without.
-        origin: Where the look came from.
-        absences_before_lost: See `monitor.decide.decide`.
-        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
-        robots_overruled: Whether robots.txt forbade the look.
+        validators: Those that the request was made with; None where it was made without.
+        origin: Where the snapshot came from.
+        robots_overruled: Whether robots.txt disallowed the request.
+        reason: Why the page is due then, for people; None leaves what was said before.
     """
     source = validators if look.final.status == 304 else None
-    compared = source is None and look.failure is None
 
     def observed(latest: Snapshot | None) -> Observation:
         return replace(observe(look, latest, source), robots_overruled=robots_overruled)
 
-    snapshot = store.archive(
+    return store.archive(
         page,
-        observed if compared else observed(None),
+        observed if source is None and look.failure is None else observed(None),
         taken_at=now,
         origin=origin,
         reader=reader_for(page.facts).digest,
         next_check_at=next_check_at,
+        reason=reason,
     )
-    if snapshot.read_at is not None:
-        return Checked(snapshot, look, ())
-    readings = _read_waiting(
-        page,
-        store,
-        lambda: now,
-        bodies={snapshot.id: look.final.body if compared else None},
-        absences_before_lost=absences_before_lost,
-        understand=understand,
-    )
-    return Checked(snapshot, look, readings)
 
 
 def observe(look: Look, latest: Snapshot | None, source: Validators | None) -> Observation:
@@ -136,89 +124,148 @@ def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
     return now == (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated)
 
 
-def read(
+class Adapt(Protocol):
+    """Says what a processed snapshot means for its page's schedule; None where nothing."""
+
+    def __call__(self, page: Page, snapshot: Snapshot, interpretation: Interpretation) -> Rescheduling | None:
+        """Pure but for chance: what an adaptive schedule learns."""
+        ...
+
+
+def adapt_nothing(page: Page, snapshot: Snapshot, interpretation: Interpretation) -> None:
+    """For snapshots that say nothing of when their page is due next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """How unprocessed snapshots are processed.
+
+    Attributes:
+        store: Where results are kept.
+        clock: The observing clock.
+        absences_before_lost: See `monitor.decide.decide`.
+        understand: Extracts; whatever it raises leaves the snapshot unprocessed.
+        adapt: What each snapshot means for the schedule.
+    """
+
+    store: Store
+    clock: Callable[[], datetime]
+    absences_before_lost: int = ABSENCES_BEFORE_LOST
+    understand: Understand = understand
+    adapt: Adapt = adapt_nothing
+
+    def backlog(
+        self, page: Page, *, owner: str | None = None, bodies: Mapping[int, bytes | None] = MappingProxyType({})
+    ) -> Iterator[tuple[Snapshot, Interpretation]]:
+        """Process a page's unprocessed snapshots, the oldest first, each as soon as the next one is asked for.
+
+        Args:
+            page: The page.
+            owner: Who holds the claim on it, which ends with the last snapshot; None where no claim is asked for.
+            bodies: Bodies that are still at hand, by their snapshots.
+
+        Raises:
+            ClaimLost: Another process has taken the page over.
+        """
+        known = self.store.known(page.id)
+        waiting = known.unread
+        for number, snapshot in enumerate(waiting, 1):
+            # Only valid for the first snapshot; each result is the `known` of the next.
+            before = known if number == 1 else self.store.known(page.id)
+            interpretation = self.evaluate(page, snapshot, before, bodies.get(snapshot.id))
+            interpretation = self.record(page, snapshot, interpretation, owner=owner, more=number < len(waiting))
+            if interpretation.rescheduling is not None:
+                page = replace(page, interval=interpretation.rescheduling.interval)
+            yield snapshot, interpretation
+
+    def evaluate(self, page: Page, snapshot: Snapshot, known: Known, body: bytes | None = None) -> Interpretation:
+        """What processing an archived snapshot comes to; stores nothing.
+
+        Args:
+            page: Whose snapshot it is.
+            snapshot: What to process.
+            known: What is known of the page before it.
+            body: Its body where that is still at hand; None asks the store for it.
+        """
+        assert snapshot.body_sha256 is not None, "a failed check is archived as processed"
+        body = self.store.body(snapshot.body_sha256) if body is None else body
+        says = self.understand(body, snapshot, page.facts, like=known.version)
+        return interpret(
+            snapshot,
+            says,
+            known,
+            _read_alike(page, known, says, self.store, self.understand),
+            page_url=page.url,
+            absences_before_lost=self.absences_before_lost,
+            noise=page.noise,
+            heed=page.heed,
+            facts=page.facts,
+        )
+
+    def record(
+        self, page: Page, snapshot: Snapshot, interpretation: Interpretation, *, owner: str | None, more: bool
+    ) -> Interpretation:
+        """T2: record what processing a snapshot came to, and what its schedule learns from it."""
+        adapted = replace(interpretation, rescheduling=self.adapt(page, snapshot, interpretation))
+        self.store.record(snapshot, adapted, now=self.clock(), owner=owner, more=more)
+        return adapted
+
+
+def take(
     page: Page,
-    snapshot: Snapshot,
+    look: Look,
+    *,
     store: Store,
     now: datetime,
-    *,
-    known: Known | None = None,
-    body: bytes | None = None,
+    next_check_at: datetime | None,
+    validators: Validators | None = None,
+    origin: Origin = Origin.LIVE,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
     understand: Understand = understand,
-) -> Interpretation:
-    """Read one archived snapshot and record what it comes to (T2).
+    robots_overruled: bool = False,
+) -> Checked:
+    """Archive what was received (see `archive`), and process what is unprocessed of the page."""
+    snapshot = archive(
+        page,
+        look,
+        store=store,
+        now=now,
+        next_check_at=next_check_at,
+        validators=validators,
+        origin=origin,
+        robots_overruled=robots_overruled,
+    )
+    processing = Processing(store, lambda: now, absences_before_lost, understand)
+    return process(page, snapshot, look, processing)
+
+
+def process(page: Page, snapshot: Snapshot, look: Look, processing: Processing, *, owner: str | None = None) -> Checked:
+    """Process what is unprocessed of a page whose newest snapshot was archived just now.
 
     Args:
-        page: Whose snapshot it is.
-        snapshot: What to read.
-        store: Who remembers.
-        now: On the observing clock.
-        known: What is known of the page before it; None asks the store.
-        body: The snapshot's body where it is still at hand; None reads it from the store.
-        absences_before_lost: See `monitor.decide.decide`.
-        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
+        page: The page.
+        snapshot: The newest.
+        look: What was received.
+        processing: How.
+        owner: Who holds the claim on the page; None asks for no claim.
     """
-    assert snapshot.body_sha256 is not None, "a failed look is archived as read"
-    if known is None:
-        known = store.known(page.id)
-    says = understand(
-        store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
+    if snapshot.read_at is not None:
+        return Checked(snapshot, look, ())
+    bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
+    return Checked(
+        snapshot, look, tuple(came_to for _, came_to in processing.backlog(page, owner=owner, bodies=bodies))
     )
-    was = _read_alike(page, known, says, store, understand)
-    interpretation = interpret(
-        snapshot,
-        says,
-        known,
-        was,
-        page_url=page.url,
-        absences_before_lost=absences_before_lost,
-        noise=page.noise,
-        heed=page.heed,
-        facts=page.facts,
-    )
-    store.record(snapshot, interpretation, now=now)
-    return interpretation
 
 
 def read_up(
     page: Page, store: Store, clock: Callable[[], datetime], *, absences_before_lost: int, understand: Understand
 ) -> int:
-    """Read what nobody has read yet of a page, oldest first, as `read` does; `clock` is the observing one.
+    """Process what is unprocessed of a page, oldest first; `clock` is the observing one.
 
     Returns:
-        How many snapshots were read.
+        How many snapshots were processed.
     """
-    return len(_read_waiting(page, store, clock, absences_before_lost=absences_before_lost, understand=understand))
-
-
-def _read_waiting(
-    page: Page,
-    store: Store,
-    clock: Callable[[], datetime],
-    *,
-    bodies: Mapping[int, bytes | None] = MappingProxyType({}),
-    absences_before_lost: int,
-    understand: Understand,
-) -> tuple[Interpretation, ...]:
-    """Read a page's unread snapshots, the oldest first; `bodies` are those still at hand, by their snapshots."""
-    known = store.known(page.id)
-    readings: list[Interpretation] = []
-    for snapshot in known.unread:
-        readings.append(
-            read(
-                page,
-                snapshot,
-                store,
-                clock(),
-                # It holds for the first: what reading that comes to is known of the next.
-                known=None if readings else known,
-                body=bodies.get(snapshot.id),
-                absences_before_lost=absences_before_lost,
-                understand=understand,
-            )
-        )
-    return tuple(readings)
+    return sum(1 for _ in Processing(store, clock, absences_before_lost, understand).backlog(page))
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:

@@ -8,6 +8,7 @@ PagewitnessError            the root; str(error) is one line that says what was 
 │  ├─ DatabaseFull          the disk or quota is full, or the file is read-only
 │  ├─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
 │  └─ BodyCorrupt           a stored body does not match its SHA-256
+├─ ClaimLost                another process has taken over the page; nothing was stored
 └─ UnknownName              no page, fact or channel of that name
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 __all__ = [
     "BodyCorrupt",
+    "ClaimLost",
     "ConfigurationError",
     "DatabaseFull",
     "DatabaseLocked",
@@ -66,6 +68,10 @@ class SchemaMismatch(StorageError):
 
 class BodyCorrupt(StorageError):
     """A stored body does not match its SHA-256: it must not be shown as evidence."""
+
+
+class ClaimLost(PagewitnessError):
+    """The claim on a page was lost to another process: what was derived from its snapshot is not stored, and the other one derives it again."""
 
 
 class UnknownName(PagewitnessError):

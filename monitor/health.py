@@ -5,6 +5,7 @@ The rules:
 - gone, blocked and moved are told once, at the second look in a row that finds the page so, dated at the first; a look that says neither (a server's
   error, an empty page) leaves the count as it is;
 - a page is back at the first ok look after it was told gone, blocked, moved or stale;
+- a page whose extraction has failed for good is told of at once as unreadable: several attempts were had;
 - a page is stale when it was looked at in vain for three usual intervals; one that nobody looked at is late, which is our fault and no event of its own;
 - a certificate is told of once, when less than two weeks are left of it;
 - robots.txt is a door closed to us: told once as blocked, and as back when it opens.
@@ -35,6 +36,7 @@ _STANDINGS: Mapping[Verdict, Standing] = {
     Verdict.BLOCKED: Standing.BLOCKED,
     Verdict.CONSENT_WALL: Standing.BLOCKED,
     Verdict.LOGIN_WALL: Standing.BLOCKED,
+    Verdict.UNREADABLE: Standing.UNREADABLE,
 }
 """What a verdict says of a page; the others say nothing that two looks would confirm."""
 
@@ -42,6 +44,7 @@ _KINDS: Mapping[Standing, EventKind] = {
     Standing.GONE: EventKind.PAGE_GONE,
     Standing.MOVED: EventKind.PAGE_MOVED,
     Standing.BLOCKED: EventKind.PAGE_BLOCKED,
+    Standing.UNREADABLE: EventKind.PAGE_UNREADABLE,
 }
 _URL_SHOWN = 200
 
@@ -83,7 +86,7 @@ def decide(
     if found is health.standing:
         return _without_candidate(health), told
     waiting = _waiting(health, found, snapshot, last_ok)
-    if waiting.candidate_seen < LOOKS_BEFORE_TOLD:
+    if waiting.candidate_seen < LOOKS_BEFORE_TOLD and found is not Standing.UNREADABLE:
         return waiting, told
     standing = _without_candidate(replace(waiting, standing=found, since=waiting.candidate_since))
     return standing, (*told, _turned(waiting, found, reason, page_url, final_url))
@@ -132,7 +135,7 @@ def stale(
     """
     health = health or PageHealth()
     known = health.stale_since is not None or health.disallowed_since is not None
-    if known or health.standing in (Standing.GONE, Standing.BLOCKED):
+    if known or health.standing in (Standing.GONE, Standing.BLOCKED, Standing.UNREADABLE):
         return health, ()
     seen = last_ok.taken_at if last_ok else watched_since
     # While we ourselves were away nothing was missed: the looks in vain must span the time, and there must be more than one.
@@ -238,7 +241,9 @@ def _turned(waiting: PageHealth, found: Standing, reason: str, page_url: str, fi
     since = _day(waiting.candidate_since.taken_at)
     moved = found is Standing.MOVED and page_url != final_url
     summary = f"{found.value} since {since}: {reason} at {waiting.candidate_seen} looks"
-    if moved:
+    if found is Standing.UNREADABLE:
+        summary = f"unreadable since {since}: {reason}"
+    elif moved:
         summary = f"moved to {_cut(final_url)} since {since}"
     return _change(
         _KINDS[found],

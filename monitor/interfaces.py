@@ -52,6 +52,7 @@ class Store(Protocol):
         reader: str,
         next_check_at: datetime | None,
         late: bool = False,
+        reason: str | None = None,
     ) -> Snapshot:
         """T1: keep a look before anything is interpreted, and say when the page is due next.
 
@@ -68,6 +69,7 @@ class Store(Protocol):
             next_check_at: When the page is due next; None for never (import).
             late: Whether it was taken before the page's newest look. It comes back read, without a verdict, and is no look to compare the
                 next one with: it means something only once the page's story is told anew (`monitor.reread`).
+            reason: Why the page is due then, for people; None leaves what was said before.
         """
         ...
 
@@ -100,12 +102,30 @@ class Store(Protocol):
         """
         ...
 
-    def record(self, snapshot: Snapshot, interpretation: Interpretation, *, now: datetime) -> int:
+    def record(
+        self,
+        snapshot: Snapshot,
+        interpretation: Interpretation,
+        *,
+        now: datetime,
+        owner: str | None = None,
+        more: bool = False,
+    ) -> int:
         """T2: store version, readings, fact states and events, and mark the snapshot read.
 
         Idempotent: a snapshot that was read already (another process won) is left as it is and nothing is stored.
 
+        Args:
+            snapshot: What was processed.
+            interpretation: What that came to.
+            now: On the observing clock.
+            owner: Who must hold the claim on the page, which ends with its last unprocessed snapshot; None asks for no claim.
+            more: Whether the page has further unprocessed snapshots, for which the claim is kept.
+
         Returns:
             How many events were stored.
+
+        Raises:
+            ClaimLost: `owner` does not hold the claim (any more); nothing was stored.
         """
         ...

@@ -129,11 +129,8 @@ def interpret(
     """
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     now_says = _after(now_says, was, snapshot, known)
-    stands: PageHealth = known.health or PageHealth()
-    turns: tuple[Change, ...] = ()
-    if with_health and snapshot.origin is Origin.LIVE:
-        stands, turns = _health(snapshot, now_says, known, here, page_url or snapshot.final_url)
-    turned = tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
+    with_health = with_health and snapshot.origin is Origin.LIVE
+    stands, turned = _health(snapshot, now_says.verdict, now_says.reason, known, page_url, judged=with_health)
     changed = None if stands == (known.health or PageHealth()) else stands
     if now_says.verdict is not Verdict.OK:
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
@@ -180,17 +177,40 @@ def _after(now_says: Understanding, was: Version | None, snapshot: Snapshot, kno
     return replace(now_says, verdict=judged.verdict, reason=judged.reason, weak=judged.weak)
 
 
-def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: SnapshotRef, page_url: str) -> health.Turn:
-    return health.decide(
+def unreadable(snapshot: Snapshot, known: Known, reason: str, *, page_url: str) -> Interpretation:
+    """What a snapshot comes to whose extraction has failed for good: its facts and its version stay as they were.
+
+    Args:
+        snapshot: The snapshot.
+        known: What is known of the page before it.
+        reason: How extraction failed, for people.
+        page_url: The URL that is watched.
+    """
+    stands, turned = _health(
+        snapshot, Verdict.UNREADABLE, reason, known, page_url, judged=snapshot.origin is Origin.LIVE
+    )
+    changed = None if stands == (known.health or PageHealth()) else stands
+    return Interpretation(Verdict.UNREADABLE, reason, events=turned, health=changed)
+
+
+def _health(
+    snapshot: Snapshot, verdict: Verdict, reason: str, known: Known, page_url: str | None, *, judged: bool
+) -> tuple[PageHealth, tuple[Event, ...]]:
+    """How the page stands after a snapshot, and the events of its turns; as it stood where this is not to be judged."""
+    if not judged:
+        return known.health or PageHealth(), ()
+    here = SnapshotRef(snapshot.id, snapshot.taken_at)
+    stands, turns = health.decide(
         known.health,
-        verdict=now_says.verdict,
-        reason=now_says.reason,
-        page_url=page_url,
+        verdict=verdict,
+        reason=reason,
+        page_url=page_url or snapshot.final_url,
         final_url=snapshot.final_url,
         moved_permanently=snapshot.moved_permanently,
         snapshot=here,
         last_ok=known.last_ok,
     )
+    return stands, tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
 
 
 def _first(new: Version, here: SnapshotRef, look: int) -> tuple[list[FactState], list[Change]]:

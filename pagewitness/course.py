@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from structlog.contextvars import bound_contextvars
 
@@ -11,7 +12,7 @@ from alerts.interfaces import Channel
 from alerts.model import Delivery
 from alerts.shown import one_line
 from monitor.check import Checked
-from monitor.model import Page
+from monitor.model import Interpretation, Page, Snapshot
 from pagewitness import logs
 from pagewitness.metrics import Metrics
 
@@ -24,13 +25,16 @@ _UID = re.compile(r"\bmsg_[0-9a-f]{32}\b")
 class Course:
     """Tells the log and the metrics how a visit goes: one line for a look."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, on_archived: Callable[[], None] = lambda: None) -> None:
+        """`on_archived` is called after each T1 that leaves a snapshot unprocessed."""
         self._metrics = metrics
+        self._on_archived = on_archived
 
     def checked(self, page: Page, checked: Checked) -> None:
         snapshot, failure = checked.snapshot, checked.look.failure
-        last = checked.readings[-1] if checked.readings else None
-        verdict = last.verdict if last else snapshot.verdict
+        verdict = snapshot.verdict
+        if snapshot.read_at is None:
+            self._on_archived()
         seconds = sum(exchange.elapsed_ms for exchange in checked.look.exchanges) / 1000
         self._metrics.looked(snapshot.outcome, verdict, seconds)
         log.info(
@@ -40,7 +44,6 @@ class Course:
             snapshot=snapshot.id,
             outcome=snapshot.outcome.value,
             verdict=verdict.value if verdict else None,
-            events=sum(len(reading.events) for reading in checked.readings),
             **({"error": failure.message} if failure else {}),
         )
 
@@ -52,6 +55,23 @@ class Course:
         # Of its message only the beginning: a parser's may quote what it could not read.
         said = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
         log.error("page left unread", url=page.url, page=page.id, error=said)
+
+
+def log_processed(metrics: Metrics) -> Callable[[Page, Snapshot, Interpretation], None]:
+    """Tells the log and the metrics of each snapshot that was processed."""
+
+    def processed(page: Page, snapshot: Snapshot, interpretation: Interpretation) -> None:
+        metrics.processed(interpretation.verdict)
+        log.info(
+            "processed",
+            url=page.url,
+            page=page.id,
+            snapshot=snapshot.id,
+            verdict=interpretation.verdict.value,
+            events=len(interpretation.events),
+        )
+
+    return processed
 
 
 class WatchedChannel:

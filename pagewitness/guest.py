@@ -18,6 +18,9 @@ from monitor.robots import Rules, Ruling, address_of, answered, is_fresh, origin
 from monitor.urls import host_of, normalise
 from storage.hosts import HostFacts
 
+SLOW_MS = 1000
+"""Milliseconds that a request of a slow host takes, on average over a visit."""
+
 _RENEWED_EVERY = timedelta(seconds=1)
 
 
@@ -73,25 +76,28 @@ class Manners:
 class Guest:
     """One visit with one host that is leased."""
 
-    def __init__(self, host: str, manners: Manners, store: GuestStore, fetch: GuestFetch) -> None:
-        """Find out what is known of the host.
+    def __init__(
+        self, host: str, manners: Manners, store: GuestStore, fetch: GuestFetch, facts: HostFacts | None = None
+    ) -> None:
+        """Begin.
 
         Args:
             host: The host.
             manners: What to keep to.
             store: Who remembers.
             fetch: Who looks.
+            facts: What is known of the host; None asks the store.
         """
         self._host = host
         self._manners = manners
         self._store = store
         self._fetch = fetch
-        self._facts = store.host_facts(host)
+        self._facts = facts or store.host_facts(host)
         self._rules: dict[str, Rules] = {}
         self._unreachable: dict[str, Failure] = {}
         self._began = self._renewed = time.monotonic()
         self._bytes = 0
-        self._asked = False
+        self._requests, self._waited_ms = 0, 0
         self._over = False
         self._ready = self._began - self._since_last_visit() + self._spacing()
 
@@ -100,9 +106,13 @@ class Guest:
         if self._over or self._manners.stopping.is_set():
             return False
         spent = self._bytes >= self._manners.max_bytes or self._elapsed() >= self._manners.max_seconds
-        if spent and self._asked:
+        if spent and self._requests:
             return False
         return self._keep_lease()
+
+    def was_slow(self) -> bool | None:
+        """Whether the host kept us waiting: its requests took more than a second on average. None where it was asked nothing."""
+        return self._waited_ms > SLOW_MS * self._requests if self._requests else None
 
     def was_forbidden(self, page: Page) -> bool:
         """Whether robots.txt forbade a page when it was last due."""
@@ -169,7 +179,8 @@ class Guest:
 
     def _took(self, look: Look, page: Page) -> None:
         """Count what came, and hear whether a host asked to be left alone."""
-        self._asked = True
+        self._requests += len(look.exchanges)
+        self._waited_ms += sum(exchange.elapsed_ms for exchange in look.exchanges)
         self._bytes += sum(exchange.entity_bytes or 0 for exchange in look.exchanges)
         self._ready = time.monotonic() + self._spacing()
         wait = peace(look.final, page.failures + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -16,13 +17,14 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 )
 
 
-def configure(settings: Settings) -> None:
-    """Send all log lines, our own and libraries', to stderr in the chosen form."""
+def configure(settings: Settings, *, process: str = "") -> None:
+    """Send all log lines, our own and libraries', to stderr in the chosen form; `process` names which one of the service writes them."""
     level = getattr(logging, settings.log_level.upper())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        *([_naming(process)] if process else []),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
@@ -51,6 +53,14 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _naming(process: str) -> Any:
+    def name(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        line.setdefault("process", process)
+        return line
+
+    return name
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -56,11 +56,18 @@ class Metrics:
             version: Of Pagewitness.
             monotonic: Real seconds from any beginning.
         """
-        self._registry = CollectorRegistry()
+        # What this process counts, and what is of all processes: only the first is reported to the supervisor.
+        self._registry, self._common = CollectorRegistry(), CollectorRegistry()
         self._looks = Counter(
             "pagewitness_looks",
             "Looks at pages, by how they went and what the page was.",
             ["outcome", "verdict"],
+            registry=self._registry,
+        )
+        self._processed = Counter(
+            "pagewitness_processed",
+            "Snapshots that were processed, by what the page was.",
+            ["verdict"],
             registry=self._registry,
         )
         self._sends = Counter(
@@ -82,13 +89,17 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
-        ProcessCollector(registry=self._registry)
-        self._registry.register(_DatabaseGauges(database, clock, version, monotonic))
+        ProcessCollector(registry=self._common)
+        self._common.register(_DatabaseGauges(database, clock, version, monotonic))
 
     def looked(self, outcome: Outcome, verdict: Verdict | None, seconds: float) -> None:
         """Count a look."""
         self._looks.labels(outcome.value, verdict.value if verdict else "none").inc()
         self._durations.labels("look").observe(seconds)
+
+    def processed(self, verdict: Verdict) -> None:
+        """Count a processed snapshot."""
+        self._processed.labels(verdict.value).inc()
 
     def sent(self, channel: str, result: str) -> None:
         """Count a try to deliver: "sent", "failed" (it is tried again) or "refused" for good."""
@@ -113,10 +124,82 @@ class Metrics:
 
         return measured
 
-    def exposition(self, accept: str) -> tuple[bytes, str]:
-        """All of it and its media type, in the form that an Accept field prefers."""
+    def counted(self) -> list[Any]:
+        """What this process has counted since it started: [name, type, meaning, [[sample, labels, value], …]] for each family."""
+        return [
+            [
+                family.name,
+                family.type,
+                family.documentation,
+                [[sample.name, sample.labels, sample.value] for sample in family.samples if _is_total(sample.name)],
+            ]
+            for family in self._registry.collect()
+        ]
+
+    def exposition(
+        self, accept: str, *, counted: list[Any] | None = None, processes: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, str]:
+        """All of it and its media type, in the form that an Accept field prefers.
+
+        Args:
+            accept: The field's value.
+            counted: What all processes have counted, in the form of `counted`, in place of what this one has; None for this one.
+            processes: How they are, as `pagewitness.service.supervisor.Supervisor.status` says; None where there are none.
+        """
+        registry = CollectorRegistry()
+        registry.register(_Several(self._common, self._registry if counted is None else _Reported(counted)))
+        if processes is not None:
+            registry.register(_Processes(processes))
         encode, media_type = choose_encoder(accept)
-        return encode(self._registry), media_type
+        return encode(registry), media_type
+
+
+def _is_total(sample: str) -> bool:
+    """Whether a sample can be added to another process's."""
+    return not sample.endswith("_created")
+
+
+class _Several(Collector):
+    def __init__(self, *collectors: Any) -> None:
+        self._collectors = collectors
+
+    def collect(self) -> Iterator[Metric]:
+        for collector in self._collectors:
+            yield from collector.collect()
+
+
+class _Reported(Collector):
+    """What processes have reported; see `Metrics.counted`."""
+
+    def __init__(self, families: list[Any]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        for name, kind, meaning, samples in self._families:
+            family = Metric(name, meaning, kind)
+            for sample, labels, value in samples:
+                family.add_sample(sample, labels, value)
+            yield family
+
+
+class _Processes(Collector):
+    """The service's processes, as the supervisor knows them."""
+
+    def __init__(self, status: Mapping[str, Any]) -> None:
+        self._processes = status["processes"]
+
+    def collect(self) -> Iterator[Metric]:
+        for name, meaning, key in (
+            ("process_up", "Whether a process of the service runs.", "state"),
+            ("process_restarts", "How often a process was replaced.", "restarts"),
+            ("process_memory_bytes", "What a process takes of the machine's memory.", "memory_bytes"),
+        ):
+            family = GaugeMetricFamily(f"pagewitness_{name}", meaning, labels=["process"])
+            for process in self._processes:
+                value = process[key]
+                if value is not None:
+                    family.add_metric([process["name"]], float(value == "running" if key == "state" else value))
+            yield family
 
 
 @dataclass(frozen=True, slots=True)

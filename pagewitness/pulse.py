@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from monitor.errors import PagewitnessError
 from pagewitness import logs
@@ -18,6 +19,8 @@ STOPPED_SECONDS = 30.0
 
 _RECENT = 4
 """For so many limits a visit that could not be recorded counts: longer than the next one waits and takes."""
+
+_NO_ANSWER = "the service's supervisor does not answer"
 
 SELDOM_SECONDS = 60.0
 """How often one complaint is repeated."""
@@ -81,21 +84,40 @@ class Pulse:
 
 
 class Operation:
-    """What the web tells of the process that it runs in."""
+    """What the web tells of the service."""
 
-    def __init__(self, database: Database, metrics: Metrics, pulse: Pulse | None) -> None:
-        """Put together; `pulse` is None where the web runs alone, without a service."""
+    def __init__(self, database: Database, metrics: Metrics, ask: Callable[[str], Any] | None) -> None:
+        """Put together.
+
+        Args:
+            database: What is shown.
+            metrics: What the web's own process counts, and gauges of the database.
+            ask: Asks the supervisor (see `pagewitness.service.control.ask`); None where the web runs alone, without a service.
+        """
         self._database = database
-        self._pulse = pulse
+        self._ask = ask
         self.metrics = metrics
 
     def stopped(self) -> list[str]:
-        """Why the process should be started again; empty while it lives."""
-        return self._pulse.stopped() if self._pulse else []
+        """Why the service should be started again; empty while it lives."""
+        return [_NO_ANSWER] if self._ask is not None and self.processes() is None else []
+
+    def processes(self) -> dict[str, Any] | None:
+        """How the service's processes are, as `pagewitness.service.supervisor.Supervisor.status` says; None where nobody answers, or there are none."""
+        return None if self._ask is None else self._ask("status")
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Metrics of the database and of all processes, and their media type."""
+        if self._ask is None:
+            return self.metrics.exposition(accept)
+        return self.metrics.exposition(accept, counted=self._ask("metrics") or [], processes=self.processes())
 
     def unready(self) -> list[str]:
         """Why it cannot do its work now; empty where it can."""
-        reasons = self._pulse.idle() if self._pulse else []
+        reasons: list[str] = []
+        if self._ask is not None:
+            status = self.processes()
+            reasons = [_NO_ANSWER] if status is None else list(status["problems"])
         try:
             check_ready(self._database)
         except PagewitnessError as error:
@@ -108,9 +130,14 @@ class Step:
     """A job whose fault is logged, once a minute, and tried again: the clock must not stop."""
 
     def __init__(
-        self, job: Callable[[], object], metrics: Metrics, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        job: Callable[[], object],
+        metrics: Metrics,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.__name__ = job.__name__
+        self.__name__ = name
         self._job = job
         self._metrics = metrics
         self._seldom = Seldom(monotonic)

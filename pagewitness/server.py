@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from importlib.metadata import version
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -16,10 +17,29 @@ from monitor.errors import ConfigurationError
 from pagewitness.clock import system_clock
 from pagewitness.metrics import Metrics
 from pagewitness.pulse import Operation
-from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.web import LOOPBACK_HOSTS, create_app
 from pagewitness.wiring import Parts
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket that listens on the web's address.
+
+    Raises:
+        ConfigurationError: The address cannot be bound.
+    """
+    host, port = settings.web_host, settings.web_port
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen()  # only listening keeps a second process off the port
+    except OSError as error:
+        taken.close()
+        raise ConfigurationError(
+            f"the web cannot listen on {host}:{port} ({error.strerror}); set PAGEWITNESS_WEB_PORT to a free port"
+        ) from None
+    return taken
 
 
 class Web:
@@ -29,32 +49,30 @@ class Web:
         url: Where it listens, with the port that was really taken.
     """
 
-    def __init__(self, parts: Parts, service: Service | None = None) -> None:
-        """Bind the address, so that a port in use is said before anything starts.
+    def __init__(
+        self,
+        parts: Parts,
+        listening: socket.socket | None = None,
+        *,
+        metrics: Metrics | None = None,
+        ask: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Bind the address, so that a port in use is reported before anything starts.
 
         Args:
             parts: What is shown.
-            service: Whose health is told; None where the web runs alone.
+            listening: A socket that listens already, which is closed in the end; None binds the settings' address.
+            metrics: What this process counts; None counts nothing but itself.
+            ask: Asks the service's supervisor (see `pagewitness.service.control.ask`); None where the web runs alone.
 
         Raises:
             ConfigurationError: The address cannot be bound.
         """
-        host, port = parts.settings.web_host, parts.settings.web_port
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
-            self._socket.listen()  # only listening keeps a second process off the port
-        except OSError as error:
-            self._socket.close()
-            raise ConfigurationError(
-                f"the web cannot listen on {host}:{port} ({error.strerror}); set PAGEWITNESS_WEB_PORT to a free port"
-            ) from None
-        taken = self._socket.getsockname()[1]
+        self._socket = listening or listen(parts.settings)
+        host, taken = self._socket.getsockname()[:2]
         self.url = f"http://[{host}]:{taken}/" if ":" in host else f"http://{host}:{taken}/"
         config = uvicorn.Config(
-            _app(parts, service),
+            _app(parts, metrics, ask),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -78,15 +96,13 @@ class Web:
         self._socket.close()
 
 
-def _app(parts: Parts, service: Service | None) -> Starlette:
-    metrics = (
-        service.metrics if service else Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
-    )
+def _app(parts: Parts, metrics: Metrics | None, ask: Callable[[str], Any] | None) -> Starlette:
+    counted = metrics or Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
     return create_app(
         parts.history,
         clock=system_clock,
         version=version("pagewitness"),
-        operation=Operation(parts.database, metrics, service.pulse if service else None),
+        operation=Operation(parts.database, counted, ask),
         allowed_hosts=_allowed_hosts(parts.settings),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -83,6 +84,10 @@ def _default_user_agent(so_far: Mapping[str, Any]) -> str:
     return f"Pagewitness/{version('pagewitness')}" + (f" (+{contact})" if contact else " (web page archive)")
 
 
+def _default_extractors() -> int:
+    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 def _default_base_url(so_far: Mapping[str, Any]) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(so_far["web_host"], so_far["web_host"])  # noqa: S104 (not bound to, replaced)
     return f"http://[{host}]:{so_far['web_port']}" if ":" in host else f"http://{host}:{so_far['web_port']}"
@@ -125,8 +130,12 @@ class Settings(BaseModel):
         json_schema_extra={"default": "Pagewitness/VERSION (+CONTACT)"},
     )
     """The User-Agent sent with every request, in full."""
-    visits: int = Field(default=8, ge=1, le=256)
-    """How many hosts are visited at the same time."""
+    visits: int = Field(default=64, ge=1, le=1024)
+    """How many hosts are visited at the same time. Hosts that were slow at their last visit get at most half of these places."""
+    extractors: int = Field(
+        default_factory=_default_extractors, ge=1, le=64, json_schema_extra={"default": "CPUs, at most 4"}
+    )
+    """How many processes extract text and facts from archived snapshots."""
     tick_seconds: Seconds = 1.0
     """Seconds between two looks for due pages, new events and waiting deliveries."""
     lease_seconds: Seconds = 30.0
@@ -153,8 +162,10 @@ class Settings(BaseModel):
     """A file of certificate authorities (PEM) to trust in place of the usual ones. TLS is always verified."""
     absences_before_lost: int = Field(default=3, ge=1, le=1000)
     """How many good looks in a row must miss a fact before it is reported as lost."""
-    shutdown_seconds: Seconds = 100.0
+    shutdown_seconds: Seconds = 15.0
     """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
+    runtime_dir: Path | None = None
+    """A folder for the socket over which `status` and the web ask how the service's processes are. Not given: XDG_RUNTIME_DIR, or the system's temporary folder."""
     parse_inline_bytes: int = Field(default=512 * 1024, ge=0, le=1024**3)
     """Bodies longer than this are read in a process of their own, within the two limits that follow; 0 reads every body so."""
     parse_seconds: Seconds = 20.0

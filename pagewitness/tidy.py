@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.failing import channel_failing
 from monitor import health
@@ -18,9 +18,6 @@ from storage.connection import Database
 from storage.health import PageLooks
 from storage.outages import outages, tell_outage
 from storage.store import SqlStore
-
-_READING = timedelta(minutes=1)
-"""How long a look may wait to be read before it counts as one in vain; until then what it says is not known."""
 
 _Turn = tuple[PageHealth, Sequence[Change]]
 
@@ -59,7 +56,7 @@ def _stale_pages(store: SqlStore, now: datetime) -> int:
 
 def _certificates(store: SqlStore, now: datetime) -> int:
     def decide(looks: PageLooks) -> _Turn:
-        return _certificate(looks, now)
+        return _certificate(looks)
 
     found = [looks.page.id for looks in store.expiring(now + health.CERTIFICATE_NOTICE) if decide(looks)[1]]
     return sum(store.turn(page_id, decide, now=now) for page_id in found)
@@ -71,7 +68,8 @@ def _channels(database: Database, now: datetime) -> int:
 
 
 def _stale(looks: PageLooks, now: datetime) -> _Turn:
-    if _being_read(looks, now):
+    if looks.unread_since is not None:
+        # A backlog is our own lag, and what waits there may be good.
         return looks.health or PageHealth(), ()
     return health.stale(
         looks.health,
@@ -85,11 +83,7 @@ def _stale(looks: PageLooks, now: datetime) -> _Turn:
     )
 
 
-def _certificate(looks: PageLooks, now: datetime) -> _Turn:
-    if looks.certificate_expires_at is None or looks.certificate_seen is None or _being_read(looks, now):
+def _certificate(looks: PageLooks) -> _Turn:
+    if looks.certificate_expires_at is None or looks.certificate_seen is None or looks.unread_since is not None:
         return looks.health or PageHealth(), ()
     return health.certificate(looks.health, expires_at=looks.certificate_expires_at, look=looks.certificate_seen)
-
-
-def _being_read(looks: PageLooks, now: datetime) -> bool:
-    return looks.unread_since is not None and now - looks.unread_since < _READING

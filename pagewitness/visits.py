@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import random  # noqa: TID251 (chance enters here, as the wall clock does in pagewitness.clock)
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor import health
-from monitor.check import Checked, Understand, read_up, take
-from monitor.errors import PagewitnessError, StorageError
+from monitor.check import Checked, Processing, archive, process
+from monitor.errors import PagewitnessError
 from monitor.interfaces import Store
 from monitor.manners import asks_for_peace
-from monitor.model import Look, Page, PageState, Schedule, Verdict
+from monitor.model import (
+    Interpretation,
+    Look,
+    Origin,
+    Page,
+    PageState,
+    Rescheduling,
+    Schedule,
+    Snapshot,
+    Validators,
+    Verdict,
+)
 from monitor.robots import Ruling, origin_of
-from monitor.understand import understand
 from monitor.visit import Told, visit
 from pagewitness.guest import Guest, GuestFetch, GuestStore, Manners
 from pagewitness.triggers import adapt, next_time, next_try, phase_of, spoken
 from storage.health import Decide
+from storage.hosts import HostFacts, HostVisit
+from storage.page_claims import Claimed
 
 PAGES_A_VISIT = 100
 """Pages taken up by one visit; a host with more stays due."""
 
 PATIENCE_SECONDS = 60
-"""How long a check by hand waits for a host that another process is visiting."""
+"""How long a check by hand waits for a host that another process is visiting, or a page that one is processing."""
+
+PROCESSING_LEASE = timedelta(minutes=5)
+"""How long a check by hand claims a page: longer than archiving and a limited extraction can take."""
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 """What one visit takes at most, where the settings say nothing else."""
@@ -36,20 +51,20 @@ VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 class HostStore(Store, GuestStore, Protocol):
     """What visits ask of the memory, beyond what a check does."""
 
-    def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
-        """A host's due pages, the longest waiting first."""
-        ...
-
-    def behind(self, limit: int) -> Sequence[Page]:
-        """Pages with unread snapshots, the longest unread first."""
-        ...
-
     def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
         """Take a host's lease; False where somebody else has it."""
         ...
 
-    def release_host(self, host: str, owner: str) -> None:
-        """Give a lease back."""
+    def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
+        """Give a lease back, and say whether the host kept the visit waiting."""
+        ...
+
+    def claim_page(self, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
+        """Claim a page for processing; None where another process holds it."""
+        ...
+
+    def release_page(self, page_id: int, owner: str) -> None:
+        """End a claim on a page."""
         ...
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
@@ -66,15 +81,14 @@ class Visitor:
     """Everything a visit needs but its pages.
 
     Attributes:
-        store: Who remembers.
-        fetcher: Opens somebody who fetches, for one visit.
+        store: Where results are kept.
+        fetcher: Opens a fetcher, for one visit.
         clock: The observing clock.
-        owner: In whose name hosts are leased.
+        owner: In whose name hosts are leased and pages claimed.
         lease: How long a lease holds without renewal.
         interval: Least time between two requests to one host.
-        absences_before_lost: See `monitor.decide.decide`.
         stopping: Set when no further page is to be begun.
-        understand: Who reads bodies.
+        processing: How snapshots are processed as soon as they are archived; None leaves that to the extractors.
         max_bytes: How much one visit takes; see `pagewitness.guest.Manners`.
         max_seconds: How long one visit lasts; likewise.
         chance: A number from 0 up to (not including) 1, for jitter.
@@ -86,23 +100,19 @@ class Visitor:
     owner: str
     lease: timedelta
     interval: timedelta
-    absences_before_lost: int
     stopping: threading.Event
-    understand: Understand = understand
+    processing: Processing | None = None
     max_bytes: int = VISIT_BYTES
     max_seconds: float = VISIT_SECONDS
     chance: Callable[[], float] = random.random
 
-    def due(self, host: str, told: Told) -> int:
+    def due(self, begun: HostVisit, told: Told) -> int:
         """Visit a leased host's due pages and give the lease back.
 
         Returns:
-            How many pages were looked at.
+            How many pages were checked.
         """
-        try:
-            return self._visit(host, self.store.due_pages(host, self.clock(), PAGES_A_VISIT), told)
-        finally:
-            self.store.release_host(host, self.owner)
+        return self._visit(begun.host, begun.pages, told, begun.facts)
 
     def leased(self, host: str, pages: Iterable[Page], told: Told) -> int:
         """Lease a host, visit these pages of it, due or not, and give the lease back.
@@ -118,50 +128,22 @@ class Visitor:
             self.stopping.wait(1)
         else:
             raise PagewitnessError(f"{host} is being visited by another process; try again later")
-        try:
-            return self._visit(host, pages, told)
-        finally:
-            self.store.release_host(host, self.owner)
+        return self._visit(host, pages, told, None)
 
-    def catch_up(self, told: Told) -> int:
-        """Read what a process that died, or a parser, left unread, without looking anew: an alert must not wait for the page's next look.
-
-        Returns:
-            How many snapshots were read.
-        """
-        count = 0
-        for page in self.store.behind(PAGES_A_VISIT):
-            if self.stopping.is_set():
-                break
-            # Whoever holds the host reads its pages; two readers would only do the work twice.
-            if self.store.claim_host(page.host, self.owner, self.lease):
-                try:
-                    count += self._read_up(page)
-                except StorageError:
-                    raise
-                except Exception as error:  # noqa: BLE001 — as in a visit: the other pages still wait
-                    told.faulted(page, error)
-                finally:
-                    self.store.release_host(page.host, self.owner)
-        return count
-
-    def _read_up(self, page: Page) -> int:
-        return read_up(
-            page,
-            self.store,
-            self.clock,
-            absences_before_lost=self.absences_before_lost,
-            understand=self.understand,
-        )
-
-    def _visit(self, host: str, pages: Iterable[Page], told: Told) -> int:
+    def _visit(self, host: str, pages: Iterable[Page], told: Told, facts: HostFacts | None) -> int:
         manners = Manners(self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping)
-        with self.fetcher() as fetch:
-            guest = Guest(host, manners, self.store, fetch)
-            return visit(_while_welcome(pages, guest), check=lambda page: self._check(page, guest), told=told)
+        slow: bool | None = None
+        try:
+            with self.fetcher() as fetch:
+                guest = Guest(host, manners, self.store, fetch, facts)
+                count = visit(_while_welcome(pages, guest), check=lambda page: self._check(page, guest), told=told)
+                slow = guest.was_slow()
+                return count
+        finally:
+            self.store.release_host(host, self.owner, slow=slow)
 
     def _check(self, page: Page, guest: Guest) -> Checked | str | None:
-        """Look at a page and record it, if robots.txt lets us; see `monitor.visit.visit`."""
+        """Check a page, if robots.txt lets us; see `monitor.visit.visit`."""
         ruling = guest.ruling(page, self.clock())
         if ruling is None:
             return None
@@ -173,42 +155,79 @@ class Visitor:
         look = guest.not_asked(page, now) if kept_out else guest.look(page, validators, now)
         if look is None:
             return None
-        chance = self.chance()
+        forbidden = guest.was_forbidden(page)
+        with self._claimed(page):
+            snapshot = self._archive(
+                page, look, validators, now, forbidden=forbidden, overruled=ruling is Ruling.FORBIDDEN
+            )
+            checked = self._process(page, snapshot, look)
+        if forbidden and not kept_out:
+            self.store.turn(page.id, lambda looks: health.allowed_again(looks.health, now), now=now)
+        return checked
+
+    def _archive(
+        self,
+        page: Page,
+        look: Look,
+        validators: Validators | None,
+        now: datetime,
+        *,
+        forbidden: bool,
+        overruled: bool,
+    ) -> Snapshot:
+        """T1, with when the page is due next and why."""
         failures = page.failures + 1 if _failed(look) else 0
-        due = next_check(page, now, failures=failures, chance=chance)
-        checked = take(
+        due = next_check(page, now, failures=failures, chance=self.chance())
+        reason = "" if page.failures or forbidden else None
+        if failures and due is not None:
+            looks = "1 look" if failures == 1 else f"{failures} looks in a row"
+            reason = f"{looks} in vain, so it is tried again after {spoken(due - now)}"
+        return archive(
             page,
             look,
             store=self.store,
             now=now,
             next_check_at=due,
             validators=validators,
-            absences_before_lost=self.absences_before_lost,
-            understand=self.understand,
-            robots_overruled=ruling is Ruling.FORBIDDEN,
+            robots_overruled=overruled,
+            reason=reason,
         )
-        if guest.was_forbidden(page) and not kept_out:
-            self.store.turn(page.id, lambda looks: health.allowed_again(looks.health, now), now=now)
-        self._reschedule(page, checked, now, due, chance, forbidden=guest.was_forbidden(page))
-        return checked
 
-    def _reschedule(
-        self, page: Page, checked: Checked, now: datetime, due: datetime | None, chance: float, *, forbidden: bool
-    ) -> None:
-        """Keep what the look means for the schedule, beyond when the page is due: most looks mean nothing."""
-        if due is None:
+    def _process(self, page: Page, snapshot: Snapshot, look: Look) -> Checked:
+        if snapshot.read_at is not None:
+            self._settle_schedule(page, snapshot)
+        if self.processing is None:
+            return Checked(snapshot, look, ())
+        return process(page, snapshot, look, self.processing, owner=self.owner)
+
+    def _settle_schedule(self, page: Page, snapshot: Snapshot) -> None:
+        """What a snapshot that needed no processing means for an adaptive schedule."""
+        if snapshot.verdict is None:
             return
-        if _failed(checked.look):
-            failures = page.failures + 1
-            looks = "1 look" if failures == 1 else f"{failures} looks in a row"
-            reason = f"{looks} in vain, so it is tried again after {spoken(due - now)}"
-            self.store.reschedule(page.id, due, interval=page.interval, reason=reason)
-        elif page.schedule.adaptive is not None:
-            interval, reason = _adapted(page, checked)
-            due = next_time(page.schedule, now, phase=phase_of(page.url), interval=interval, chance=chance)
-            self.store.reschedule(page.id, due, interval=interval, reason=reason)
-        elif page.failures or forbidden:
-            self.store.reschedule(page.id, due, interval=None, reason="")
+        adapted = adapt_schedule(page, snapshot, snapshot.verdict, changed=False, chance=self.chance())
+        if adapted is not None:
+            self.store.reschedule(page.id, adapted.due, interval=adapted.interval, reason=adapted.reason)
+
+    @contextmanager
+    def _claimed(self, page: Page) -> Iterator[None]:
+        """Hold the claim on a page from before T1 on, where its snapshot is to be processed here.
+
+        Raises:
+            PagewitnessError: Another process kept the claim all the time it was waited for.
+        """
+        if self.processing is None:
+            yield
+            return
+        for _ in range(PATIENCE_SECONDS):
+            if self.store.claim_page(page.id, self.owner, PROCESSING_LEASE) is not None:
+                break
+            self.stopping.wait(1)
+        else:
+            raise PagewitnessError(f"{page.url} is being processed by another process; try again later")
+        try:
+            yield
+        finally:
+            self.store.release_page(page.id, self.owner)
 
     def _stay_away(self, page: Page, now: datetime, guest: Guest) -> str:
         why = f"robots.txt of {origin_of(page.url)} forbids looking at it"
@@ -247,13 +266,30 @@ def _failed(look: Look) -> bool:
     return look.failure is not None or asks_for_peace(look.final)
 
 
-def _adapted(page: Page, checked: Checked) -> tuple[timedelta, str]:
-    """What an adaptive page's interval comes to, and why. Only good looks say whether it changes; the first one begins with its own interval."""
-    assert page.schedule.adaptive is not None
+class AdaptSchedule:
+    """An `monitor.check.Adapt`: what a processed snapshot means for an adaptive schedule."""
+
+    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+        self._chance = chance
+
+    def __call__(self, page: Page, snapshot: Snapshot, interpretation: Interpretation) -> Rescheduling | None:
+        changed = interpretation.version is not None
+        return adapt_schedule(page, snapshot, interpretation.verdict, changed=changed, chance=self._chance())
+
+
+def adapt_schedule(
+    page: Page, snapshot: Snapshot, verdict: Verdict, *, changed: bool, chance: float
+) -> Rescheduling | None:
+    """What a snapshot means for an adaptive schedule; None for other schedules, and for snapshots that are not live.
+
+    Only good checks say whether a page changes; the first one begins with the schedule's own interval.
+    """
+    if page.schedule.adaptive is None or snapshot.origin is not Origin.LIVE:
+        return None
     assert page.schedule.every is not None
     interval = page.interval or page.schedule.every
-    verdict = checked.readings[-1].verdict if checked.readings else checked.snapshot.verdict
-    if page.interval is None or verdict is not Verdict.OK:
-        return interval, f"looked at every {spoken(interval)} until it is seen how often it changes"
-    changed = any(reading.version is not None for reading in checked.readings)
-    return adapt(interval, changed, page.schedule.adaptive)
+    reason = f"looked at every {spoken(interval)} until it is seen how often it changes"
+    if page.interval is not None and verdict is Verdict.OK:
+        interval, reason = adapt(interval, changed, page.schedule.adaptive)
+    due = next_time(page.schedule, snapshot.taken_at, phase=phase_of(page.url), interval=interval, chance=chance)
+    return Rescheduling(interval, due, reason)

@@ -158,7 +158,7 @@ def _operation_routes(operation: Operation | None) -> list[Route]:
         return [Route("/healthz", lambda _: _told([]))]
 
     def metrics(request: Request) -> Response:
-        content, media_type = operation.metrics.exposition(request.headers.get("accept", ""))
+        content, media_type = operation.exposition(request.headers.get("accept", ""))
         return Response(content, headers={**_HEADERS, "Content-Type": media_type})
 
     return [

@@ -81,7 +81,12 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
     for row in known.values():
         if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:
             tally.retired.append(f"page {row.url}")
-            retirement = {"state": PageState.RETIRED, "next_check_at": None, "retired_at": now}
+            retirement = {
+                "state": PageState.RETIRED,
+                "next_check_at": None,
+                "scheduled_by": None,
+                "retired_at": now,
+            }
             connection.execute(update(pages).where(pages.c.id == row.id).values(retirement))
 
 
@@ -116,11 +121,13 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
 def _due(row: Row, changed: Values, now: datetime) -> Values:
     """A page that is looked at again, was never due so far or has another schedule is due at once; a paused one never."""
     if changed.get("state") is PageState.PAUSED:
-        return {"next_check_at": None}
+        return {"next_check_at": None, "scheduled_by": None}
     if row.state is PageState.PAUSED and "state" not in changed:
         return {}
     again = changed.keys() & _SCHEDULE or row.next_check_at is None
-    return {"next_check_at": now, "interval_seconds": None, "schedule_reason": ""} if again else {}
+    if not again:
+        return {}
+    return {"next_check_at": now, "scheduled_by": None, "interval_seconds": None, "schedule_reason": ""}
 
 
 def _sync_definitions(

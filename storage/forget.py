@@ -28,6 +28,7 @@ from storage.schema import (
     events,
     exchanges,
     fact_states,
+    page_claims,
     page_health,
     pages,
     readings,
@@ -38,7 +39,7 @@ from storage.schema import (
 from storage.tombstones import find_tombstone
 
 # What hangs on a page by its key, after what hangs on that.
-_OF_A_PAGE = (events, fact_states, page_health, snapshots, versions)
+_OF_A_PAGE = (events, fact_states, page_claims, page_health, snapshots, versions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ class PageLooks:
         watched_since: When it was first asked for.
         health: How it stands; None before it was first decided.
         last_ok: Its last ok look; None where there was none.
-        missed: Live looks since then that were not ok, by verdict, "failed" for those without an answer and "unread" for those that could not be read.
+        missed: Live looks since then that were not ok, by verdict, "failed" for those without an answer. Unprocessed ones are neither.
         missed_since: The first of them; None where there was none.
         why: What was wrong with the newest; "" where nothing was, or nobody knows yet.
-        unread_since: When the newest look was taken, where it waits to be read; None where it does not.
+        unread_since: When the oldest unprocessed snapshot was taken; None where there is none.
         certificate_expires_at: notAfter of the certificate that runs out first, of those seen at `certificate_seen`; None where none was.
         certificate_seen: The newest look that was answered; None with it.
     """
@@ -72,8 +72,6 @@ _PAGE = (
         _ok.c.taken_at.label("ok_at"),
         _latest.c.taken_at.label("latest_at"),
         _last.c.id.label("last_id"),
-        _last.c.taken_at.label("last_at"),
-        _last.c.read_at.label("last_read_at"),
         _last.c.outcome.label("last_outcome"),
         _last.c.verdict_reason.label("last_reason"),
     )
@@ -94,8 +92,12 @@ _MISSED = (
         snapshots.c.page_id == bindparam("page"),
         later_than(bindparam("ok")),
         snapshots.c.origin == Origin.LIVE,
+        snapshots.c.read_at.is_not(None),
     )
     .group_by(snapshots.c.outcome, snapshots.c.verdict)
+)
+_UNPROCESSED = select(func.min(snapshots.c.taken_at)).where(
+    snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)
 )
 _FAILURE = (
     select(exchanges.c.failure_message)
@@ -184,7 +186,7 @@ def looks_of(connection: Connection, page_id: int) -> PageLooks:
         missed=missed,
         missed_since=since,
         why=_why(connection, row),
-        unread_since=row.last_at if row.last_read_at is None else None,
+        unread_since=connection.execute(_UNPROCESSED, {"page": page_id}).scalar(),
         certificate_expires_at=expires_at,
         certificate_seen=_ref(row.latest_snapshot_id, row.latest_at),
     )
@@ -198,7 +200,7 @@ def _missed(connection: Connection, page_id: int, ok_id: int | None) -> tuple[di
     counts: dict[str, int] = {}
     since: list[datetime] = []
     for row in connection.execute(_MISSED, {"page": page_id, "ok": ok_id or 0}):
-        word = "failed" if row.outcome is Outcome.FAILED else row.verdict.value if row.verdict else "unread"
+        word = row.verdict.value if row.verdict else "failed"
         counts[word] = counts.get(word, 0) + row.looks
         since.append(row.since)
     return counts, min(since, default=None)

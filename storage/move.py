@@ -35,7 +35,7 @@ from monitor.errors import ConfigurationError, StorageError
 from storage.columns import Key, UtcDateTime
 from storage.connection import Database, database_now
 from storage.engine import open_database
-from storage.schema import bodies, deliveries, hosts, metadata, snapshots, versions
+from storage.schema import bodies, deliveries, hosts, metadata, page_claims, snapshots, versions
 
 Progress = Callable[[str, int, int], None]
 """Told of what is being done, how much of it is done, and of how much; both numbers count the same thing (rows, pages of a file)."""
@@ -46,6 +46,7 @@ TABLES: Sequence[Table] = tuple(metadata.sorted_tables)
 # A body may take megabytes; a row elsewhere hardly takes one kilobyte.
 _BATCH, _BATCH_OF_BLOBS = 1000, 32
 _HEAVY = (bodies, versions)
+_LEASED = (hosts, deliveries, page_claims)
 # Within these, a row points at earlier ones.
 _POINTS_BACK = (bodies, versions, snapshots)
 _DIGEST_SIZE = 2**256
@@ -213,7 +214,7 @@ def _refuse_busy(database: Database) -> None:
         now = database_now(connection)
         owners = {
             owner
-            for table in (hosts, deliveries)
+            for table in _LEASED
             for owner in connection.execute(
                 # What ends later than that was written before a clock was put back.
                 select(table.c.lease_owner).where(table.c.lease_until.between(now, now + _LONGEST_LEASE))
@@ -235,7 +236,7 @@ def _lock(connection: Connection) -> None:
 
 def _clear_leases(connection: Connection) -> None:
     """Whoever held them works on the other database."""
-    for table in (hosts, deliveries):
+    for table in _LEASED:
         connection.execute(update(table).values(lease_owner=None, lease_until=None))
 
 

@@ -106,6 +106,11 @@ class SqlOutbox:
         with self.database.begin() as connection:
             _finish(connection, held, {"attempts": deliveries.c.attempts - 1})
 
+    def release(self, owner: str) -> None:
+        """End the leases of a process that is gone, so that another one sends what it was at, with the same id."""
+        with self.database.begin() as connection:
+            _finish(connection, deliveries.c.lease_owner == owner, {})
+
 
 def _finish(connection: Connection, which: ColumnElement[bool], values: rows.Values) -> None:
     """End a try of a pending delivery, and its lease."""

@@ -35,7 +35,7 @@ _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(N
 _SET_NEXT = (
     update(pages)
     .where(pages.c.id == bindparam("page"), pages.c.state == PageState.ACTIVE)
-    .values(next_check_at=bindparam("due"))
+    .values(next_check_at=bindparam("due"), scheduled_by=None)
 )
 
 
@@ -138,6 +138,7 @@ def add_page(
         "state": PageState.ACTIVE,
         "source": source,
         "next_check_at": None if source is PageSource.IMPORTED else now,
+        "scheduled_by": None,
         "retired_at": None,
     }
     lock_watching(connection)

@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Double, Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -133,10 +133,17 @@ def _binder(kind: Any, dialect: Dialect) -> _Process:
     return process
 
 
+def _reader(kind: Any, dialect: Dialect) -> _Process:
+    if isinstance(kind, Double):
+        return None  # both drivers give a float; SQLAlchemy would ask for the column's type code first
+    process: _Process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return process
+
+
 def _row_maker(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
     columns = statement.exported_columns
     row: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]  # noqa: PYI024 (its fields follow from the statement)
-    wanted = _wanted(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
+    wanted = _wanted(_reader(column.type, dialect) for column in columns)
     if not wanted:
         return row._make
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
 
 from monitor.model import (
     Churn,
@@ -15,12 +15,15 @@ from monitor.model import (
     Known,
     Outcome,
     PageHealth,
+    PageState,
     Reader,
+    Rescheduling,
     Snapshot,
     SnapshotRef,
     Verdict,
 )
 from storage import rows
+from storage.page_claims import settle_claim
 from storage.pages import lock_page
 from storage.prepared import Prepared
 from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
@@ -154,9 +157,20 @@ def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Seque
     return counts
 
 
-def record(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int:
+def record(
+    connection: Connection,
+    snapshot: Snapshot,
+    interpretation: Interpretation,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    more: bool = False,
+) -> int:
     """T2; see `monitor.interfaces.Store.record`."""
     lock_page(connection, snapshot.page_id)
+    unreadable = interpretation.verdict is Verdict.UNREADABLE
+    if owner is not None:
+        settle_claim(connection, snapshot.page_id, owner, more=more, keep=unreadable)
     final = _FINAL.first(connection, {"snapshot": snapshot.id})
     if final is None or final.read_at is not None:
         # Another process read it meanwhile, or its page's content was removed.
@@ -175,7 +189,24 @@ def record(connection: Connection, snapshot: Snapshot, interpretation: Interpret
     else:
         # How the page stands may hang on the next look, whatever it repeats.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
+    if unreadable:
+        repeats = snapshots.c.repeats_id == snapshot.id, snapshots.c.read_at.is_(None)
+        given_up = {"verdict": interpretation.verdict, "verdict_reason": interpretation.reason, "read_at": now}
+        connection.execute(update(snapshots).where(*repeats).values(given_up))
+    if interpretation.rescheduling is not None:
+        _reschedule(connection, snapshot, interpretation.rescheduling)
     return len(interpretation.events)
+
+
+def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) -> None:
+    """Keep what an adaptive schedule learned; the page's next check moves only where this snapshot's T1 set it last."""
+    due = literal(to.due, pages.c.next_check_at.type)
+    moved = case((pages.c.scheduled_by == snapshot.id, due), else_=pages.c.next_check_at)
+    connection.execute(
+        update(pages)
+        .where(pages.c.id == snapshot.page_id, pages.c.state == PageState.ACTIVE)
+        .values(interval_seconds=to.interval.total_seconds(), schedule_reason=to.reason, next_check_at=moved)
+    )
 
 
 def _version(connection: Connection, snapshot: Snapshot, interpretation: Interpretation, now: datetime) -> int | None:

@@ -21,7 +21,7 @@ def reschedule(
     connection.execute(
         update(pages)
         .where(pages.c.id == page_id, pages.c.state == PageState.ACTIVE)
-        .values(next_check_at=due, **values)
+        .values(next_check_at=due, scheduled_by=None, **values)
     )
 
 
@@ -32,13 +32,19 @@ def schedule_reason(connection: Connection, page_id: int) -> str:
 
 def pause(connection: Connection, page_id: int) -> None:
     """Do not look at an active page for now. A no-op for others."""
-    stopped = {"state": PageState.PAUSED, "next_check_at": None, "schedule_reason": ""}
+    stopped = {"state": PageState.PAUSED, "next_check_at": None, "scheduled_by": None, "schedule_reason": ""}
     connection.execute(update(pages).where(pages.c.id == page_id, pages.c.state == PageState.ACTIVE).values(stopped))
 
 
 def resume(connection: Connection, page_id: int, now: datetime) -> None:
     """Look at a paused page again, at once. A no-op for others."""
-    begun = {"state": PageState.ACTIVE, "next_check_at": now, "failures": 0, "schedule_reason": ""}
+    begun = {
+        "state": PageState.ACTIVE,
+        "next_check_at": now,
+        "scheduled_by": None,
+        "failures": 0,
+        "schedule_reason": "",
+    }
     connection.execute(update(pages).where(pages.c.id == page_id, pages.c.state == PageState.PAUSED).values(begun))
 
 

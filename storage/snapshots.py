@@ -45,8 +45,7 @@ _repeated = snapshots.alias("repeated")
 _FOUND = Prepared(
     select(
         *(pages.c[name] for name in ("state", "next_check_at", "last_seq", "latest_snapshot_id", "ok_snapshot_id")),
-        pages.c.settled_by,
-        pages.c.failures,
+        *(pages.c[name] for name in ("settled_by", "failures", "scheduled_by", "schedule_reason")),
         pages.c.version_id.label("current_version_id"),
         exists().where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).label("has_unread"),
         select(bodies.c.id)
@@ -68,6 +67,8 @@ _RUN = Prepared(
         latest_snapshot_id=bindparam("latest"),
         ok_snapshot_id=bindparam("ok"),
         failures=bindparam("failures_now"),
+        scheduled_by=bindparam("scheduler"),
+        schedule_reason=bindparam("why_then"),
     )
 )
 _PERMANENT = (301, 308)
@@ -126,6 +127,7 @@ def archive(
     reader: str,
     next_check_at: datetime | None,
     late: bool = False,
+    reason: str | None = None,
 ) -> Snapshot:
     """T1; see `monitor.interfaces.Store.archive`."""
     lock_page(connection, page.id)
@@ -152,6 +154,8 @@ def archive(
             "latest": key if newest else found.latest_snapshot_id,
             "ok": key if values["verdict"] is Verdict.OK else found.ok_snapshot_id,
             "failures_now": _failures(found.failures, observation, origin),
+            "scheduler": key if origin is Origin.LIVE else found.scheduled_by,
+            "why_then": found.schedule_reason if reason is None or origin is not Origin.LIVE else reason,
         },
     )
     del values["body_id"]
@@ -213,6 +217,9 @@ def _inherits(observation: Observation, found: rows.Row, reader: str) -> bool:
     """Whether reading this look again could change nothing, so that it is read already."""
     if observation.repeats_id is None or found.read_at is None or found.has_unread:
         return False
+    if found.verdict is Verdict.UNREADABLE:
+        # The same bytes would stop the parser again; see `storage.page_claims.requeue_unreadable` for when they are tried anew.
+        return True
     shows_current = found.version_id is not None and found.version_id == found.current_version_id
     return bool(found.settled_by == reader and (shows_current or found.verdict is not Verdict.OK))
 

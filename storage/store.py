@@ -23,7 +23,20 @@ from monitor.model import (
     Validators,
     Version,
 )
-from storage import apply, bodies, health, hosts, pages, recording, rereading, robots, scheduling, snapshots, versions
+from storage import (
+    apply,
+    bodies,
+    health,
+    hosts,
+    page_claims,
+    pages,
+    recording,
+    rereading,
+    robots,
+    scheduling,
+    snapshots,
+    versions,
+)
 from storage.connection import Database
 from storage.declared import ApplyReport, DeclaredPage
 
@@ -54,6 +67,7 @@ class SqlStore:
         reader: str,
         next_check_at: datetime | None,
         late: bool = False,
+        reason: str | None = None,
     ) -> Snapshot:
         """T1. A snapshot that is not live leaves the page's schedule as it is, whatever `next_check_at` says."""
         with self.database.begin() as connection:
@@ -66,6 +80,7 @@ class SqlStore:
                 reader=reader,
                 next_check_at=next_check_at,
                 late=late,
+                reason=reason,
             )
 
     def unread(self, page_id: int) -> Sequence[Snapshot]:
@@ -93,9 +108,54 @@ class SqlStore:
         with self.database.read() as connection:
             return bodies.load_body(connection, sha256)
 
-    def record(self, snapshot: Snapshot, interpretation: Interpretation, *, now: datetime) -> int:
+    def record(
+        self,
+        snapshot: Snapshot,
+        interpretation: Interpretation,
+        *,
+        now: datetime,
+        owner: str | None = None,
+        more: bool = False,
+    ) -> int:
         with self.database.begin() as connection:
-            return recording.record(connection, snapshot, interpretation, now)
+            return recording.record(connection, snapshot, interpretation, now, owner=owner, more=more)
+
+    # --- claims on pages ---
+
+    def claim_page(self, page_id: int, owner: str, lease: timedelta) -> page_claims.Claimed | None:
+        """Claim one page for processing, or keep a claim on it; None where another process holds it."""
+        with self.database.begin() as connection:
+            return page_claims.claim_page(connection, page_id, owner, lease)
+
+    def claim_next(self, owner: str, lease: timedelta) -> page_claims.Claimed | None:
+        """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits."""
+        with self.database.begin() as connection:
+            return page_claims.claim_next(connection, owner, lease)
+
+    def release_page(self, page_id: int, owner: str) -> None:
+        """End a claim. A no-op where `owner` lost it meanwhile, or T2 ended it."""
+        with self.database.begin() as connection:
+            page_claims.release_page(connection, page_id, owner)
+
+    def renew_claims(self, owner: str, lease: timedelta) -> None:
+        """Lengthen all claims of a process."""
+        with self.database.begin() as connection:
+            page_claims.renew_claims(connection, owner, lease)
+
+    def release_claims(self, owner: str, *, delayed: bool) -> None:
+        """End all claims of a process that is gone; see `storage.page_claims.release_claims`."""
+        with self.database.begin() as connection:
+            page_claims.release_claims(connection, owner, delayed=delayed)
+
+    def fail_attempt(self, page_id: int, owner: str, reason: str, tried_with: str) -> int:
+        """Count a failed attempt at a claimed page's oldest unprocessed snapshot, and end the claim; returns the attempts so far, 0 where it was lost."""
+        with self.database.begin() as connection:
+            return page_claims.fail_attempt(connection, page_id, owner, reason, tried_with)
+
+    def requeue_unreadable(self, code: str) -> int:
+        """Make unreadable snapshots unprocessed where trying them again may help; returns on how many pages."""
+        with self.database.begin() as connection:
+            return page_claims.requeue_unreadable(connection, code)
 
     # --- pages ---
 
@@ -244,10 +304,21 @@ class SqlStore:
 
     # --- visits ---
 
-    def due_hosts(self, now: datetime, limit: int) -> Sequence[str]:
-        """Hosts with active pages due at `now` that nobody has leased and that may be visited, the longest waiting first."""
+    def due_hosts(
+        self, now: datetime, limit: int, *, slow_limit: int | None = None, crashing: bool = False
+    ) -> Sequence[str]:
+        """Hosts with active pages due at `now` that nobody has leased and that may be visited; see `storage.hosts.due_hosts`."""
         with self.database.read() as connection:
-            return hosts.due_hosts(connection, now, limit)
+            return hosts.due_hosts(connection, now, limit, slow_limit=slow_limit, crashing=crashing)
+
+    def begin_visits(
+        self, wanted: Sequence[str], now: datetime, owner: str, lease: timedelta, *, pages_a_visit: int
+    ) -> Sequence[hosts.HostVisit]:
+        """Lease hosts in one transaction, with all that their visits must know; those that somebody holds are left out."""
+        if not wanted:
+            return ()
+        with self.database.begin() as connection:
+            return hosts.begin_visits(connection, wanted, now, owner, lease, pages_a_visit)
 
     def host_facts(self, host: str) -> hosts.HostFacts:
         """What a visit must know of a host before it begins."""
@@ -278,10 +349,20 @@ class SqlStore:
         with self.database.begin() as connection:
             return hosts.renew_host(connection, host, owner, lease)
 
-    def release_host(self, host: str, owner: str) -> None:
-        """End a lease. A no-op where `owner` lost it meanwhile."""
+    def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
+        """End a lease. A no-op where `owner` lost it meanwhile; `slow` says whether the host kept the visit waiting, None: it was asked nothing."""
         with self.database.begin() as connection:
-            hosts.release_host(connection, host, owner)
+            hosts.release_host(connection, host, owner, slow=slow)
+
+    def due_crashing_host(self, now: datetime) -> bool:
+        """Whether a host is due that fetchers crashed at again and again."""
+        with self.database.read() as connection:
+            return hosts.has_crashing(connection) and bool(hosts.due_hosts(connection, now, 1, crashing=True))
+
+    def release_hosts(self, owner: str, *, crashed: bool) -> None:
+        """End all leases of a process that is gone; see `storage.hosts.release_hosts`."""
+        with self.database.begin() as connection:
+            hosts.release_hosts(connection, owner, crashed=crashed)
 
     def leave_alone(self, host: str, wait: timedelta, why: str) -> None:
         """Have no visits with a host for a while, by the database's clock: it asked for that."""

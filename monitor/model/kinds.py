@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     MOVED = "moved"
     OTHER_LANGUAGE = "other_language"
     ERROR = "error"
+    UNREADABLE = "unreadable"
 
 
 class FailureKind(StrEnum):
@@ -128,6 +129,7 @@ class EventKind(StrEnum):
     PAGE_NEW = "page_new"
     CERTIFICATE_EXPIRING = "certificate_expiring"
     CHANNEL_FAILING = "channel_failing"
+    PAGE_UNREADABLE = "page_unreadable"
 
 
 class Level(StrEnum):
@@ -171,6 +173,7 @@ class Standing(StrEnum):
     GONE = "gone"
     MOVED = "moved"
     BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
 
 
 class PageSource(StrEnum):

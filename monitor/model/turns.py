@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model.kinds import BlockKind, Cause, EventKind, JsonValue, Level, Origin, Standing, Verdict
 from monitor.model.looks import Snapshot
@@ -231,6 +231,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescheduling:
+    """What a processed snapshot means for an adaptive schedule.
+
+    Attributes:
+        interval: The interval that the schedule has come to.
+        due: When the page is due next with it, if nothing has rescheduled the page since the snapshot.
+        reason: Why, for people.
+    """
+
+    interval: timedelta
+    due: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     """What reading one snapshot came to; what T2 records.
 
@@ -245,6 +260,7 @@ class Interpretation:
         settled: Whether another look at the same bytes by the same reader could neither change a state nor make an event.
         confirmed_by: The reader that read `version_id` again to the same result; None where nobody had to.
         churn: What is learned of the page's noise from now on; None where that did not change.
+        rescheduling: What an adaptive schedule learns; None where it learns nothing.
     """
 
     verdict: Verdict
@@ -257,3 +273,4 @@ class Interpretation:
     settled: bool = False
     confirmed_by: Reader | None = None
     churn: Churn | None = None
+    rescheduling: Rescheduling | None = None

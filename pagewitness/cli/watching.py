@@ -17,10 +17,10 @@ from pydantic_core import ErrorDetails
 from rich.progress import Progress, TaskID
 
 from alerts.event_json import iso_utc
-from monitor.check import Checked
+from monitor.check import Checked, Processing
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
-from pagewitness import logs, running, watchlist, watchlist_values
+from pagewitness import logs, watchlist, watchlist_values
 from pagewitness.cli.common import (
     Db,
     Json,
@@ -35,8 +35,10 @@ from pagewitness.cli.common import (
 )
 from pagewitness.clock import system_clock
 from pagewitness.server import Web
-from pagewitness.service import Service
-from pagewitness.visits import Visitor
+from pagewitness.service import running
+from pagewitness.service.in_process import InProcessService
+from pagewitness.service.supervisor import Signals
+from pagewitness.visits import AdaptSchedule, Visitor
 from pagewitness.watchlist_model import PageTable
 from pagewitness.wiring import Parts, owner_name
 from pagewitness.wording import explain
@@ -59,11 +61,11 @@ def register(app: typer.Typer) -> None:
 
 
 def run(db: Db = None) -> None:
-    """The service: clock, visits, deliveries, web. Applies PAGEWITNESS_WATCHLIST first, if set."""
+    """The service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
     settings = settings_for(db)
-    logs.configure(settings)
+    logs.configure(settings, process="supervisor")
     declared = watchlist.load(settings.watchlist) if settings.watchlist else None
-    signals = running.Signals()
+    signals = Signals()
     with parts_on(db) as parts:
         if declared is not None:
             _report(_apply(parts, declared))
@@ -226,10 +228,11 @@ def check(
             course = _Course(bar, bar.add_task("checking", total=len(pages)))
             _visit_all(parts, pages, course)
         if send:
-            service = Service(parts, clock=system_clock)
+            service = InProcessService(parts, clock=system_clock)
             while service.plan():
                 pass
             service.dispatch()
+            service.close()
         rows = sorted(course.rows, key=lambda row: str(row["url"]))
         if json:
             print_json(rows)
@@ -311,11 +314,12 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         owner=owner_name(),
         lease=timedelta(seconds=parts.settings.lease_seconds),
         interval=timedelta(seconds=parts.settings.host_interval_seconds),
-        absences_before_lost=parts.settings.absences_before_lost,
         stopping=threading.Event(),
         max_bytes=sys.maxsize,
         max_seconds=float("inf"),
-        understand=parts.understand,
+        processing=Processing(
+            parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
+        ),
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
         for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:

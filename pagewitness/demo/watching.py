@@ -16,7 +16,7 @@ from pagewitness.demo.receivers import HookReceiver, Mailbox
 from pagewitness.demo.script import Moment
 from pagewitness.demo.years import ARTICLE, FACT_NAME, FACT_TERMS, HOME, MISSION, MOMENTS, PARTNERS
 from pagewitness.server import Web
-from pagewitness.service import Service
+from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 from pagewitness.wiring import Parts, opened
 
@@ -137,7 +137,7 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
 
 def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
     """Let the years go by: at each moment look at every page, then tell what is to be told; `looked` is called after each."""
-    service = Service(stage.parts, clock=stage.clock)
+    service = InProcessService(stage.parts, clock=stage.clock)
     try:
         for moment in MOMENTS:
             stage.clock.now = moment.at
@@ -146,10 +146,10 @@ def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
             service.dispatch()
             looked(moment)
     finally:
-        service.stop()
+        service.close()
 
 
-def _look_at_all(stage: Stage, service: Service) -> None:
+def _look_at_all(stage: Stage, service: InProcessService) -> None:
     """Visit until nothing is due. When the site asks to be left alone for ten minutes, they pass on its own clock, not on ours."""
     while service.tick():
         service.settle()

@@ -6,9 +6,9 @@ from storage.schema.archive import bodies, body_chains, body_links, exchanges, s
 from storage.schema.base import metadata
 from storage.schema.reading import fact_states, readings, versions
 from storage.schema.telling import alerts, deliveries, events
-from storage.schema.watched import channels, facts, hosts, page_health, pages, robots, rules, tombstones
+from storage.schema.watched import channels, facts, hosts, page_claims, page_health, pages, robots, rules, tombstones
 
-VERSION = "0004"
+VERSION = "0005"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "facts",
     "hosts",
     "metadata",
+    "page_claims",
     "page_health",
     "pages",
     "readings",

@@ -105,6 +105,8 @@ snapshots = Table(
     Index("ix_snapshots_body_id", "body_id"),
     partial_index("ix_snapshots_repeats_id", "repeats_id", where="repeats_id IS NOT NULL"),
     partial_index("ix_snapshots_unread", "page_id", "seq", where="read_at IS NULL"),
+    # The queue of the extractors: live snapshots before imported ones, the longest waiting first.
+    partial_index("ix_snapshots_unprocessed", "origin", "id", where="read_at IS NULL"),
     sqlite_autoincrement=True,
     comment="One look at a page each. Written by T1; reading fills verdict, version_id and read_at once.",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, text, true
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, false, text, true
 
 from monitor.model import PageSource, PageState, Standing
 from storage.columns import JsonText, Key, Prose, UtcDateTime, closed
@@ -28,6 +28,11 @@ pages = Table(
     *closed("source", PageSource, comment="Who asked for it; apply retires only those of a watchlist."),
     Column(
         "next_check_at", UtcDateTime, comment="Due from then on (observing clock); null: never. Apply and T1 write it."
+    ),
+    Column(
+        "scheduled_by",
+        Key,
+        comment="Snapshot whose T1 set next_check_at; null: something else did, so T2 must not move it.",
     ),
     Column("created_at", UtcDateTime, nullable=False, comment="When it was first asked for (observing clock)."),
     Column("retired_at", UtcDateTime, comment="When it was retired (observing clock); null while it is not."),
@@ -133,7 +138,54 @@ hosts = Table(
         Double,
         comment="Least time between two requests that it asks for (crawl-delay), seconds; null: it asks for none.",
     ),
+    Column(
+        "slow",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="Whether it kept its last visit waiting; slow hosts get at most half of the visits.",
+    ),
+    Column(
+        "crashes",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Fetchers in a row that crashed while visiting it; from 3 on it is visited alone.",
+    ),
+    partial_index("ix_hosts_crashes", "host", where="crashes >= 3"),
     comment="Leases: at most one visit with a host at a time. And what a host asks of its guests.",
+)
+
+page_claims = Table(
+    "page_claims",
+    metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
+    Column("lease_owner", Prose, comment="Process that derives versions of it; null: none does."),
+    Column("lease_until", UtcDateTime, comment="When that claim ends (database clock); null with lease_owner."),
+    Column("snapshot_id", Key, comment="Snapshot that attempts and reason are about; null: no attempt has failed."),
+    Column(
+        "attempts",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Failed attempts to process snapshot_id.",
+    ),
+    Column(
+        "reason", Prose, nullable=False, server_default=text("''"), comment="Why the last one failed; empty: none did."
+    ),
+    Column("tried_with", String(64), comment="Reading version of the code that failed last; null: none did."),
+    Column("tried_at", UtcDateTime, comment="When an attempt last failed (database clock); null: none did."),
+    Column(
+        "delays",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Attempts in a row that something else than the page cut short.",
+    ),
+    Column(
+        "not_before", UtcDateTime, comment="Not claimed from the queue before this (database clock); null: at once."
+    ),
+    comment="Who processes which page, and what failed there. A row goes when its page is processed.",
 )
 
 robots = Table(

@@ -15,7 +15,7 @@ import trustme
 
 from monitor.model import EventKind, Outcome
 from pagewitness import watchlist
-from pagewitness.service import Service
+from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 from pagewitness.wiring import Parts, opened
 from tests.support.clocks import Clock
@@ -32,7 +32,7 @@ KINDS = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "pa
 class Watch:
     """A service on one page, taken step by step."""
 
-    def __init__(self, parts: Parts, service: Service, clock: Clock, mailbox: Mailbox) -> None:
+    def __init__(self, parts: Parts, service: InProcessService, clock: Clock, mailbox: Mailbox) -> None:
         self.parts, self.service, self.clock, self.mailbox = parts, service, clock, mailbox
 
     def look(self, times: int = 1) -> None:

@@ -23,7 +23,9 @@ from monitor.model import (
     PageState,
     Schedule,
 )
-from pagewitness.service import Service
+from pagewitness.metrics import Metrics
+from pagewitness.service.in_process import InProcessService
+from pagewitness.service.jobs import JobClock
 from pagewitness.settings import Settings
 from pagewitness.visits import next_check
 from pagewitness.wiring import Parts, opened
@@ -49,10 +51,10 @@ def parts(database_url: str) -> Iterator[Parts]:
 
 
 @pytest.fixture
-def service(parts: Parts, clock: Clock) -> Iterator[Service]:
-    service = Service(parts, clock=clock)
+def service(parts: Parts, clock: Clock) -> Iterator[InProcessService]:
+    service = InProcessService(parts, clock=clock)
     yield service
-    service.stop()
+    service.close()
 
 
 def watch(parts: Parts, clock: Clock, *urls: str, tell: Mailbox | None = None) -> None:
@@ -75,7 +77,7 @@ def looked_at(parts: Parts, url: str) -> list[str]:
 
 
 def test_a_tick_visits_hosts_with_due_pages_and_observes_on_the_clock_handed_in(
-    parts: Parts, service: Service, clock: Clock, sites: Callable[..., Site]
+    parts: Parts, service: InProcessService, clock: Clock, sites: Callable[..., Site]
 ):
     one, other = sites(), sites()
     urls = [one.serve("/a", stating(83)), one.serve("/b", stating(83)), other.serve("/", stating(83))]
@@ -90,7 +92,9 @@ def test_a_tick_visits_hosts_with_due_pages_and_observes_on_the_clock_handed_in(
     assert [looked_at(parts, url) for url in urls] == [["12:00", "14:00"]] * 3
 
 
-def test_a_host_that_another_process_visits_is_left_to_it(parts: Parts, service: Service, clock: Clock, site: Site):
+def test_a_host_that_another_process_visits_is_left_to_it(
+    parts: Parts, service: InProcessService, clock: Clock, site: Site
+):
     url = site.serve("/", stating(83))
     watch(parts, clock, url)
     host = f"{site.host}:{site.port}"
@@ -112,8 +116,8 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
 
     with opened(Settings(database_url=database_url, visits=2)) as parts, ExitStack() as stack:
         watch(parts, clock, *(sites().route("/", held) for _ in range(3)))
-        service = Service(parts, clock=clock)
-        stack.callback(service.stop)
+        service = InProcessService(parts, clock=clock)
+        stack.callback(service.close)
         stack.callback(go_on.set)
         assert service.tick() == 2
         assert service.tick() == 0
@@ -121,12 +125,12 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
         service.settle()
         assert service.tick() == 1
         service.settle()
-        service.stop()
+        service.close()
         assert [row.snapshots for row in parts.history.pages()] == [1, 1, 1]
         assert service.tick() == 0, "nothing is begun after the end"
 
 
-def test_the_lease_is_kept_while_a_look_takes_long(parts: Parts, service: Service, clock: Clock, site: Site):
+def test_the_lease_is_kept_while_a_look_takes_long(parts: Parts, service: InProcessService, clock: Clock, site: Site):
     asked, go_on = threading.Event(), threading.Event()
 
     def held(_: Received) -> Answer:
@@ -154,7 +158,7 @@ def test_the_lease_is_kept_while_a_look_takes_long(parts: Parts, service: Servic
 
 
 def test_a_changed_number_is_planned_once_and_sent_once(
-    parts: Parts, service: Service, clock: Clock, site: Site, mailbox: Mailbox
+    parts: Parts, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
 ):
     watch(parts, clock, site.serve("/", stating(83)), tell=mailbox)
     for count in (83, 85, 85):
@@ -171,7 +175,7 @@ def test_a_changed_number_is_planned_once_and_sent_once(
 
 
 def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
-    parts: Parts, service: Service, clock: Clock, site: Site, mailbox: Mailbox
+    parts: Parts, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
 ):
     watch(parts, clock, site.serve("/", stating(83)), tell=mailbox)
     service.tick()
@@ -193,9 +197,9 @@ def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
     assert mail["Message-ID"].startswith(f"<{waiting.uid}@")
 
 
-def test_a_step_that_fails_is_tried_again_at_the_next_tick(database_url: str, clock: Clock):
-    with opened(Settings(database_url=database_url, tick_seconds=0.05)) as parts:
-        service = Service(parts, clock=clock)
+def test_a_job_that_fails_is_called_again_at_its_next_time(database_url: str, clock: Clock):
+    with opened(Settings(database_url=database_url)) as parts:
+        jobs = JobClock(Metrics(parts.database, clock=clock, version="test"))
         tried = threading.Semaphore(0)
         faults = [DatabaseUnavailable("the cable"), RuntimeError("the code")]
 
@@ -205,16 +209,30 @@ def test_a_step_that_fails_is_tried_again_at_the_next_tick(database_url: str, cl
                 raise faults.pop()
             return 0
 
-        service.plan = plan  # type: ignore[method-assign]
-        service.start()
+        jobs.add("plan", plan, 0.05)
+        jobs.start()
         try:
             assert all(tried.acquire(timeout=PATIENCE_SECONDS) for _ in range(3))
         finally:
-            service.stop()
+            jobs.stop()
+
+
+def test_a_hurried_job_is_called_before_its_time(database_url: str, clock: Clock):
+    with opened(Settings(database_url=database_url)) as parts:
+        jobs, called = JobClock(Metrics(parts.database, clock=clock, version="test")), threading.Semaphore(0)
+        jobs.add("plan", called.release, 3600)
+        jobs.start()
+        try:
+            assert called.acquire(timeout=PATIENCE_SECONDS), "at once, then once an hour"
+            jobs.hurry("plan")
+            assert called.acquire(timeout=PATIENCE_SECONDS)
+        finally:
+            jobs.stop()
+        jobs.hurry("plan")
 
 
 def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
-    parts: Parts, service: Service, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     url = site.serve("/", stating(83))
     watch(parts, clock, url)
@@ -223,7 +241,7 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
         raise PagewitnessError("a stumble")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "due_pages", gone)
+        patch.setattr(type(parts.store), "validators", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 1
@@ -232,7 +250,7 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
 
 
 def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_further_ones(
-    parts: Parts, service: Service, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     watch(parts, clock, site.serve("/", stating(83)))
 
@@ -240,7 +258,7 @@ def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_furthe
         raise DatabaseUnavailable("the cable")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "due_pages", gone)
+        patch.setattr(type(parts.store), "validators", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 0, "what cannot be kept is not to be asked for again and again"
@@ -249,7 +267,7 @@ def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_furthe
 
 
 def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_either(
-    parts: Parts, service: Service, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     watch(parts, clock, site.serve("/", stating(83)))
     fails = threading.Event()
@@ -259,13 +277,13 @@ def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_ei
         fails.wait(PATIENCE_SECONDS)
         raise DatabaseUnavailable("the cable")
 
-    def asked_meanwhile(*args: object) -> object:
+    def asked_meanwhile(*args: object, **more: object) -> object:
         fails.set()
         service.settle()
-        return due_hosts(*args)
+        return due_hosts(*args, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "due_pages", gone)
+        patch.setattr(type(parts.store), "validators", gone)
         assert service.tick() == 1
         patch.setattr(type(parts.store), "due_hosts", asked_meanwhile)
         assert service.tick() == 0

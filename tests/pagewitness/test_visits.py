@@ -10,10 +10,11 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select, update
 
+from monitor.check import Processing
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.model import Outcome, PageSource, Schedule, Verdict
 from monitor.urls import host_of
-from pagewitness.visits import Visitor
+from pagewitness.visits import PAGES_A_VISIT, AdaptSchedule, Visitor
 from storage.history import History
 from storage.robots import robots_of
 from storage.schema import events, hosts, pages
@@ -59,8 +60,8 @@ class Round:
             store=store,
             fetcher=lambda: Fetcher(FetchLimits(), "Pagewitness/test"),
             clock=clock,
-            absences_before_lost=3,
             stopping=threading.Event(),
+            processing=Processing(store, clock, adapt=AdaptSchedule(lambda: 0.0)),
             chance=lambda: 0.0,
             **parts,
         )
@@ -68,9 +69,13 @@ class Round:
     def go(self) -> Heard:
         """Visit every host that is due, once."""
         heard = Heard()
-        for host in self.store.due_hosts(self.clock(), 10):
-            assert self.store.claim_host(host, self.visitor.owner, self.visitor.lease)
-            self.visitor.due(host, heard)
+        due = self.store.due_hosts(self.clock(), 10)
+        begun = self.store.begin_visits(
+            due, self.clock(), self.visitor.owner, self.visitor.lease, pages_a_visit=PAGES_A_VISIT
+        )
+        assert [visit.host for visit in begun] == due
+        for visit in begun:
+            self.visitor.due(visit, heard)
         assert heard.faults == []
         return heard
 

@@ -1,4 +1,4 @@
-"""A service that takes its steps one by one, when a test tells it to."""
+"""A service in this process: one that takes its steps one by one when a test tells it to, and one whose clock runs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from pagewitness.service import Service
+from pagewitness.clock import system_clock
+from pagewitness.service.in_process import InProcessService
+from pagewitness.service.jobs import JobClock
 from pagewitness.wiring import Parts
 
 
 @contextmanager
-def stepped(parts: Parts, clock: Callable[[], datetime]) -> Iterator[Service]:
+def stepped(parts: Parts, clock: Callable[[], datetime]) -> Iterator[InProcessService]:
     """A service under this clock, which ends with the block: one left behind would go on in other tests."""
-    service = Service(parts, clock=clock)
+    service = InProcessService(parts, clock=clock)
     try:
         yield service
     finally:
-        service.stop()
+        service.close()
+
+
+@contextmanager
+def ticking(parts: Parts) -> Iterator[InProcessService]:
+    """A service that takes its steps by itself, as its processes do, until the block ends."""
+    with stepped(parts, system_clock) as service:
+        clock, every = JobClock(service.metrics), parts.settings.tick_seconds
+        fetching = service.fetching
+        fetching.pulse.begin()
+        clock.add("tick", fetching.tick, every, pulse=fetching.pulse, goes_well=lambda: not fetching.is_held())
+        clock.add("renew", fetching.renew, fetching.lease.total_seconds() / 3)
+        clock.add("extract", service.extract, every)
+        clock.add("plan", service.plan, every)
+        clock.add("dispatch", service.dispatch, every)
+        clock.start()
+        try:
+            yield service
+        finally:
+            fetching.stop()
+            fetching.settle()
+            clock.stop()
+            service.extract()

@@ -1,0 +1,90 @@
+"""What the supervisor writes into the database, in a thread of its own: a database that is away must not keep it from its processes."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from monitor.errors import PagewitnessError
+from pagewitness import logs
+from pagewitness.pulse import Seldom
+
+log = logs.get("pagewitness.supervisor")
+
+Task = Callable[[], object]
+
+_RETRY_SECONDS = 1.0
+_MOST_TASKS = 1000
+"""Further ones are dropped: each only hastens what a lease that ends by itself brings about."""
+
+
+class Bookkeeper:
+    """Does tasks in order; one that fails is tried again until it is done, or the end."""
+
+    def __init__(self, *, retry_seconds: float = _RETRY_SECONDS) -> None:
+        self._retry_seconds = retry_seconds
+        self._tasks: deque[tuple[str, Task]] = deque()
+        self._changed = threading.Condition()
+        self._problem = ""
+        self._ending = False
+        self._complaints = Seldom()
+        self._thread = threading.Thread(target=self._run, name="bookkeeping", daemon=True)
+        self._thread.start()
+
+    def do(self, name: str, task: Task, *, once: bool = False) -> None:
+        """Have a task done.
+
+        Args:
+            name: What it is, for the log.
+            task: What to call; raises PagewitnessError where it is to be tried again.
+            once: Whether it is left out where one of this name waits already.
+        """
+        with self._changed:
+            waits = once and any(waiting == name for waiting, _ in self._tasks)
+            if not waits and len(self._tasks) < _MOST_TASKS:
+                self._tasks.append((name, task))
+                self._changed.notify_all()
+
+    def problem(self) -> str:
+        """Why the last task failed; "" where it was done."""
+        with self._changed:
+            return self._problem
+
+    def close(self, within: float) -> None:
+        """Do what is left, as far as so many seconds reach."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+        self._thread.join(within)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._tasks or self._ending)
+                if not self._tasks:
+                    return
+                name, task = self._tasks[0]
+            done = self._try(name, task)
+            with self._changed:
+                if done:
+                    self._tasks.popleft()
+                elif not self._ending:
+                    self._changed.wait(self._retry_seconds)
+                else:
+                    return
+
+    def _try(self, name: str, task: Task) -> bool:
+        try:
+            task()
+        except PagewitnessError as error:
+            self._complaints.complain("bookkeeping failed, will be tried again", error, task=name)
+            problem, done = str(error), False
+        except Exception as error:  # noqa: BLE001 — one task's fault must not end the others
+            self._complaints.complain("bookkeeping failed", error, task=name)
+            problem, done = type(error).__name__, True
+        else:
+            problem, done = "", True
+        with self._changed:
+            self._problem = problem
+        return done

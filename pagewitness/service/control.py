@@ -1,0 +1,169 @@
+"""How others on this machine ask the supervisor how its processes are: a local socket, which answers also where the database does not.
+
+A request is one line, `status` or `metrics`; the answer is one JSON value. Only the user who runs the service may connect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import selectors
+import socket
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+
+from monitor.errors import ConfigurationError
+from pagewitness.settings import Settings
+
+ASK_SECONDS = 2.0
+"""How long an answer is waited for."""
+
+_MAX_REQUEST_BYTES = 64
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
+_MAX_CALLERS = 16
+_CALLER_SECONDS = 5.0
+
+
+def socket_path(settings: Settings) -> Path:
+    """Where the supervisor of this database listens; its folder may not exist."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        name = str(Path(url.database or "").resolve())
+    else:
+        name = url.render_as_string(hide_password=True)
+    base = settings.runtime_dir or Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return base / f"pagewitness-{os.getuid()}" / f"{digest}.sock"
+
+
+def ask(settings: Settings, what: str, *, seconds: float = ASK_SECONDS) -> Any:
+    """What the supervisor answers; None where none runs for this database on this machine, or it does not answer in time."""
+    deadline = time.monotonic() + seconds
+    data = b""
+    try:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(seconds)
+            caller.connect(str(socket_path(settings)))
+            caller.sendall(what.encode() + b"\n")
+            while part := caller.recv(65_536):
+                data += part
+                left = deadline - time.monotonic()
+                if left <= 0 or len(data) > _MAX_ANSWER_BYTES:
+                    return None
+                caller.settimeout(left)
+        return json.loads(data)
+    except (OSError, ValueError):
+        return None
+
+
+class Control:
+    """The supervisor's side, driven by its selector: nothing here waits."""
+
+    def __init__(self, path: Path, answers: Mapping[str, Callable[[], Any]], selector: selectors.BaseSelector) -> None:
+        """Listen.
+
+        Args:
+            path: Where; one left behind by a supervisor that is gone is replaced.
+            answers: What is answered to which word.
+            selector: Calls are registered here; `data` of each is a function to call when it is ready.
+
+        Raises:
+            ConfigurationError: It cannot listen there.
+        """
+        self._path = path
+        self._answers = answers
+        self._selector = selector
+        self._callers: dict[socket.socket, tuple[float, bytes]] = {}
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            _private_folder(path.parent)
+            path.unlink(missing_ok=True)
+            self._socket.bind(str(path))
+            self._socket.listen(_MAX_CALLERS)
+        except OSError as error:
+            self._socket.close()
+            raise ConfigurationError(
+                f"the service cannot listen on {path} ({error.strerror or error}); set PAGEWITNESS_RUNTIME_DIR to a folder of its own"
+            ) from None
+        self._inode = path.stat().st_ino
+        self._socket.setblocking(False)
+        selector.register(self._socket, selectors.EVENT_READ, self._accept)
+
+    def close(self) -> None:
+        """Stop listening."""
+        for caller in list(self._callers):
+            self._drop(caller)
+        self._selector.unregister(self._socket)
+        self._socket.close()
+        with suppress(OSError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+
+    def tidy(self) -> None:
+        """Drop callers that keep still."""
+        now = time.monotonic()
+        for caller, (since, _) in list(self._callers.items()):
+            if now - since > _CALLER_SECONDS:
+                self._drop(caller)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            caller, _ = self._socket.accept()
+            if len(self._callers) >= _MAX_CALLERS:
+                caller.close()
+                return
+            caller.setblocking(False)
+            self._callers[caller] = (time.monotonic(), b"")
+            self._selector.register(caller, selectors.EVENT_READ, lambda: self._read(caller))
+
+    def _read(self, caller: socket.socket) -> None:
+        since, asked = self._callers[caller]
+        try:
+            asked += caller.recv(_MAX_REQUEST_BYTES)
+        except OSError:
+            self._drop(caller)
+            return
+        answer = self._answers.get(asked.partition(b"\n")[0].decode(errors="replace"))
+        if b"\n" not in asked and asked and len(asked) < _MAX_REQUEST_BYTES:
+            self._callers[caller] = (since, asked)
+        elif answer is None:
+            self._drop(caller)
+        else:
+            self._selector.modify(caller, selectors.EVENT_WRITE, lambda: self._write(caller))
+            self._callers[caller] = (since, json.dumps(answer()).encode())
+
+    def _write(self, caller: socket.socket) -> None:
+        since, left = self._callers[caller]
+        try:
+            left = left[caller.send(left) :]
+        except OSError:
+            left = b""
+        if left:
+            self._callers[caller] = (since, left)
+        else:
+            self._drop(caller)
+
+    def _drop(self, caller: socket.socket) -> None:
+        del self._callers[caller]
+        self._selector.unregister(caller)
+        caller.close()
+
+
+def _private_folder(folder: Path) -> None:
+    """Make a folder that only its owner enters, or make sure that the one there is such.
+
+    Raises:
+        OSError: It cannot be made, or it is somebody else's.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise OSError("its folder is open to other users")
