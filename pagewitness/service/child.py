@@ -44,7 +44,8 @@ log = logs.get("pagewitness.service")
 FIRST_ATTEMPT_SECONDS = 5.0
 """Processor time of a first attempt: hardly a page takes longer, and one that does has its full time at the next attempt, when only one extractor is risked."""
 
-_WALL_PER_CPU = 4.0  # on a busy machine a second of processor time takes several
+# On a busy machine a second of processor time takes several; this limit is for code that waits without using any.
+_WALL_PER_CPU, _WALL_SECONDS = 4.0, 10.0
 _BEAT_SECONDS = 1.0
 _METRICS_SECONDS = 5.0
 _RETRY_SECONDS = 2.0
@@ -121,7 +122,7 @@ def _extract(child: _Child) -> None:
     def watch(page_id: int, snapshot_id: int, attempts: int) -> Iterator[None]:
         seconds = settings.parse_seconds if attempts else min(FIRST_ATTEMPT_SECONDS, settings.parse_seconds)
         limit_cpu(seconds)
-        reporter.working(page_id, snapshot_id, _WALL_PER_CPU * seconds)
+        reporter.working(page_id, snapshot_id, _WALL_PER_CPU * seconds + _WALL_SECONDS)
         yield
 
     def on_processed(page: Page, snapshot: Snapshot, interpretation: Interpretation) -> None:

@@ -1,0 +1,190 @@
+"""The service as processes: a page stops only its extractor, whatever ends a process it is replaced, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from monitor.model import EventKind, Page, PageSource, Schedule, Snapshot, Verdict
+from pagewitness.clock import system_clock
+from pagewitness.settings import Settings
+from pagewitness.wiring import Parts, opened
+from storage.schema import hosts, page_claims
+from tests.support.patience import PATIENCE_SECONDS, soon
+from tests.support.sites import Answer, Received, Site
+from tests.support.supervised import supervised
+
+HEALTHY = "<!doctype html><title>Coalition</title><p>The Coalition has {} members.</p>"
+EVERY = timedelta(hours=1)
+
+
+def watch(parts: Parts, url: str, every: timedelta = EVERY) -> Page:
+    return parts.store.add_page(
+        url, schedule=Schedule(every=every), allow_private=True, source=PageSource.ADDED, now=system_clock()
+    )
+
+
+@pytest.fixture
+def parts(database_url: str) -> Iterator[Parts]:
+    with opened(Settings(database_url=database_url)) as parts:
+        yield parts
+
+
+def first(parts: Parts, page: Page) -> Snapshot | None:
+    kept = parts.history.snapshots(page.id, newest_first=False)
+    return kept[0] if kept else None
+
+
+def processed(parts: Parts, page: Page) -> bool:
+    snapshot = first(parts, page)
+    return snapshot is not None and snapshot.read_at is not None
+
+
+def delays(parts: Parts, page: Page) -> int:
+    with parts.database.read() as connection:
+        asked = select(page_claims.c.delays).where(page_claims.c.page_id == page.id)
+        return connection.execute(asked).scalar() or 0
+
+
+def is_alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_others_go_on(
+    parts: Parts, database_url: str, tmp_path: Path, site: Site
+):
+    reasons = {
+        "HANG": "it took ",
+        "ALLOCATE": "it took too much memory",
+        "ABORT": "it crashed with SIGABRT",
+        "RAISE": "ValueError: a tag too far",
+    }
+    bad = {word: watch(parts, site.serve(f"/{word}", f"<p>{word}</p>")) for word in reasons}
+    outside = {word: watch(parts, site.serve(f"/{word}", f"<p>{word}</p>")) for word in ("EXIT", "OUTSIDE")}
+    good = watch(parts, site.serve("/good", HEALTHY.format(83)), timedelta(seconds=1))
+    limits = {"parse_seconds": 0.5, "parse_memory_bytes": 128 * 1024**2}
+    with supervised(tmp_path, database_url, **limits) as service, service.web() as web:
+        service.wait(lambda: processed(parts, good))
+        site.serve("/good", HEALTHY.format(85))
+        service.wait(lambda: [item for item in parts.history.events() if item.page_url == good.url])
+        service.wait(lambda: all(processed(parts, page) for page in bad.values()))
+        service.wait(lambda: all(delays(parts, page) for page in outside.values()))
+        assert web.get("/readyz").status_code in (200, 503)
+        assert web.get("/").status_code == 200
+        # It goes on: none of them hangs it again.
+        site.serve("/good", HEALTHY.format(87))
+        service.wait(lambda: len([item for item in parts.history.events() if item.page_url == good.url]) == 2)
+        assert service.status()["processes"]
+        assert service.terminate() == 0
+    for word, reason in reasons.items():
+        snapshot = first(parts, bad[word])
+        assert snapshot is not None
+        assert (snapshot.verdict, reason in snapshot.verdict_reason) == (Verdict.UNREADABLE, True), (
+            snapshot.verdict_reason
+        )
+        assert "3 times" in snapshot.verdict_reason
+    told = [item.page_url for item in parts.history.events() if item.event.change.kind is EventKind.PAGE_UNREADABLE]
+    assert sorted(told) == sorted(page.url for page in bad.values()), "once each"
+    for page in outside.values():
+        assert not processed(parts, page), "what came from outside is not the page's fault"
+
+
+def test_a_killed_process_is_replaced_gives_its_leases_back_and_says_so(
+    parts: Parts, database_url: str, tmp_path: Path, site: Site
+):
+    page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    with supervised(tmp_path, database_url, lease_seconds=3600) as service, service.web() as web:
+        service.wait_until_ready()
+        for name in ("fetcher", "extractor-1", "extractor-2", "deliveries", "web"):
+            before = service.pid(name)
+            os.kill(before, signal.SIGKILL)
+            service.wait(lambda name=name, before=before: service.pid(name) != before)
+            shown = service.shown(name)
+            assert (shown["restarts"], shown["last_end"]) == (1, "it was ended by SIGKILL")
+        service.wait_until_ready()
+        seen = len(parts.history.snapshots(page.id))
+        # With leases of an hour, this needs those of the killed ones to be given back.
+        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen)
+        site.serve("/", HEALTHY.format(85))
+        service.wait(parts.history.events)
+        assert web.get("/readyz").json() == {"status": "ok", "reasons": []}, "on the same address as before"
+        told = web.get("/metrics").text
+        assert 'pagewitness_process_restarts{process="fetcher"} 1.0' in told
+        assert service.terminate() == 0
+
+
+def test_with_a_killed_supervisor_all_processes_end(parts: Parts, database_url: str, tmp_path: Path, site: Site):
+    watch(parts, site.serve("/", "<p>HANG</p>"))
+    with supervised(tmp_path, database_url, parse_seconds=1000) as service:
+        names = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
+        numbers = [service.pid(name) for name in names]
+        service.wait(lambda: any(one["snapshot"] for one in service.status()["processes"]))
+        service.process.kill()
+        service.process.wait()
+        assert soon(lambda: not any(is_alive(number) for number in numbers)), "also the one that hangs"
+
+
+def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
+    parts: Parts, database_url: str, tmp_path: Path, site: Site
+):
+    answer = threading.Event()
+
+    def never(_: Received) -> Answer:
+        answer.wait(PATIENCE_SECONDS)
+        return Answer("")
+
+    watch(parts, site.serve("/hang", "<p>HANG</p>"))
+    watch(parts, site.route("/slow", never))
+    try:
+        with supervised(tmp_path, database_url, parse_seconds=1000, shutdown_seconds=4) as service:
+            service.wait(lambda: any(one["snapshot"] for one in service.status()["processes"]))
+            began = time.monotonic()
+            assert service.terminate() == 0
+            took = time.monotonic() - began
+            assert service.logged("stopped without waiting for what is under way")
+    finally:
+        answer.set()
+    assert took < 4 + 10, "with room for a busy machine"
+
+
+def test_a_process_that_falls_silent_is_replaced(parts: Parts, database_url: str, tmp_path: Path):
+    with supervised(tmp_path, database_url, silent_seconds=2) as service:
+        before = service.pid("fetcher")
+        os.kill(before, signal.SIGSTOP)
+        service.wait(lambda: service.shown("fetcher")["restarts"] == 1)
+        assert "silent" in service.shown("fetcher")["last_end"]
+        service.wait_until_ready()
+
+
+def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_the_others_go_on(
+    parts: Parts, database_url: str, tmp_path: Path, sites: Callable[..., Site]
+):
+    bad, good = sites(), sites()
+    watch(parts, bad.serve("/crash-the-fetcher", HEALTHY.format(83)))
+    page = watch(parts, good.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    with supervised(tmp_path, database_url) as service:
+        service.wait(lambda: crashes(parts, bad) >= 3)
+        seen = len(parts.history.snapshots(page.id))
+        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen + 2)
+        restarts = service.shown("fetcher")["restarts"]
+        service.wait(lambda: crashes(parts, bad) >= 4)
+        assert service.shown("fetcher")["restarts"] == restarts, "it was another process"
+        assert "fetcher-alone" in [one["name"] for one in service.status()["processes"]]
+
+
+def crashes(parts: Parts, site: Site) -> int:
+    with parts.database.read() as connection:
+        asked = select(hosts.c.crashes).where(hosts.c.host == f"127.0.0.1:{site.port}")
+        return connection.execute(asked).scalar() or 0

@@ -1,0 +1,62 @@
+"""A process of the service in which some pages do what no page should be able to do: the real thing, but for what extraction and fetching meet there.
+
+No page is known that hangs or crashes the parser, or it would be mended; so these do it by a word in their body or their URL. `python -m
+tests.support.hostile_child` takes the arguments of `pagewitness.service.child`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from monitor.fetch import Fetcher
+from pagewitness.service import child
+
+_understand, _fetch = child.understand, Fetcher.__call__
+
+
+def _hang() -> None:
+    while True:
+        pass
+
+
+def _allocate() -> None:
+    held = []
+    while True:
+        held.append(bytearray(16 * 1024**2))
+
+
+def _raise() -> None:
+    raise ValueError("a tag too far")
+
+
+DEEDS = {
+    b"HANG": _hang,
+    b"ALLOCATE": _allocate,
+    b"ABORT": os.abort,
+    b"RAISE": _raise,
+    b"EXIT": lambda: os._exit(3),
+    b"OUTSIDE": lambda: os.kill(os.getpid(), signal.SIGKILL),
+}
+"""What is done while a body that holds the word is extracted."""
+
+
+def understand(body: bytes, *args: Any, **more: Any) -> Any:
+    for word, deed in DEEDS.items():
+        if word in body:
+            deed()
+    return _understand(body, *args, **more)
+
+
+def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:
+    if "crash-the-fetcher" in request.url:
+        os.abort()
+    return _fetch(fetcher, request, now)
+
+
+if __name__ == "__main__":
+    child.understand = understand
+    Fetcher.__call__ = fetch  # type: ignore[method-assign]
+    child.main(sys.argv[1:])
