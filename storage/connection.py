@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
@@ -17,6 +17,9 @@ from sqlalchemy.util import immutabledict
 
 from monitor.errors import ConfigurationError, DatabaseUnavailable
 from storage.faults import translated
+from storage.group_commit import GroupCommit
+
+Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another one before it gives up with DatabaseLocked."""
@@ -41,6 +44,7 @@ class Database:
         self.place = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(**_reading_options(engine))
+        self._group = GroupCommit(self.begin) if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -51,6 +55,23 @@ class Database:
         """
         with translated(self.place), self._writing.begin() as connection:
             yield connection
+
+    def write(self, operation: Callable[[Connection], Result]) -> Result:
+        """One write, committed when this returns: on SQLite together with what other threads have to write just then (`storage.group_commit`).
+
+        Raises:
+            StorageError: The database could not do what was asked.
+            Exception: What `operation` raised; it has changed nothing then.
+        """
+        if self._group is None:
+            with self.begin() as connection:
+                return operation(connection)
+
+        def one(connection: Connection) -> Result:
+            with translated(self.place):
+                return operation(connection)
+
+        return self._group.write(one)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -70,8 +70,8 @@ class SqlStore:
         reason: str | None = None,
     ) -> Snapshot:
         """T1. A snapshot that is not live leaves the page's schedule as it is, whatever `next_check_at` says."""
-        with self.database.begin() as connection:
-            return snapshots.archive(
+        return self.database.write(
+            lambda connection: snapshots.archive(
                 connection,
                 page,
                 observation,
@@ -82,6 +82,7 @@ class SqlStore:
                 late=late,
                 reason=reason,
             )
+        )
 
     def unread(self, page_id: int) -> Sequence[Snapshot]:
         with self.database.read() as connection:
@@ -346,13 +347,11 @@ class SqlStore:
 
     def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
         """Lengthen a lease; False where `owner` lost it meanwhile, and should stop."""
-        with self.database.begin() as connection:
-            return hosts.renew_host(connection, host, owner, lease)
+        return self.database.write(lambda connection: hosts.renew_host(connection, host, owner, lease))
 
     def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
         """End a lease. A no-op where `owner` lost it meanwhile; `slow` says whether the host kept the visit waiting, None: it was asked nothing."""
-        with self.database.begin() as connection:
-            hosts.release_host(connection, host, owner, slow=slow)
+        self.database.write(lambda connection: hosts.release_host(connection, host, owner, slow=slow))
 
     def due_crashing_host(self, now: datetime) -> bool:
         """Whether a host is due that fetchers crashed at again and again."""
