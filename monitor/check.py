@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from monitor.conditional import NOT_MODIFIED, is_conditional
 from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.interfaces import Store
 from monitor.model import (
@@ -84,7 +85,8 @@ def take(
         understand: Who reads bodies; whatever it raises leaves the snapshot unread.
         robots_overruled: Whether robots.txt forbade the look.
     """
-    source = validators if look.final.status == 304 else None
+    # A 304 says that a page is as it was only to who asked that.
+    source = validators if look.final.status == NOT_MODIFIED and is_conditional(look.final) else None
     compared = source is None and look.failure is None
 
     def observed(latest: Snapshot | None) -> Observation:

@@ -17,22 +17,26 @@ import requests
 from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cookie_header
 from requests.structures import CaseInsensitiveDict
 
+from monitor.conditional import condition_failed, is_field_value, usable_date, usable_etag
 from monitor.fetch_coding import decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
 from monitor.fetch_headers import received_headers, redirect_target
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
 from monitor.robots import MAX_BYTES, MAX_REDIRECTS
-from monitor.urls import endpoint, host_of, join, normalise
+from monitor.urls import endpoint, host_of, join, normalise, without_userinfo
 
 _PIECE_BYTES = 65536
 # A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
 _KEPT_CONNECTIONS = 4
+# Servers take about 8,000 bytes of header fields in all.
+_LONGEST_COOKIES = 6_000
+_LONGEST_TARGET = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How much a look may take. Header blocks are bounded by http.client: 64 KiB a line, 100 fields.
+    """How much a look may take. The head of a response is bounded by `monitor.net_response`.
 
     Attributes:
         connect_seconds: For one address to accept a connection.
@@ -162,18 +166,20 @@ class _Walk:
             if (url, asked.headers.get("Cookie")) in seen or len(seen) > self._limits.max_redirects:
                 yield _never_asked(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(seen)))
                 return
-            seen.add((url, asked.headers.get("Cookie")))
             exchange = self._exchange(url, asked)
             yield exchange
+            if condition_failed(exchange):
+                validators = None
+                continue
+            seen.add((url, asked.headers.get("Cookie")))
             target = redirect_target(exchange)
             if target is None:
                 return
             try:
                 url = join(url, target)
             except ValueError as error:
-                yield _never_asked(
-                    target, self._time(), FailureKind.BAD_URL, f"{host_of(url)} redirects to nowhere: {error}"
-                )
+                message = f"{host_of(url)} redirects to nowhere: {error}"
+                yield _never_asked(_shown(target), self._time(), FailureKind.BAD_URL, message)
                 return
 
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
@@ -185,13 +191,16 @@ class _Walk:
             CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
         )
         if validators is not None and validators.url == url:
-            if validators.etag is not None:
-                asked.headers["If-None-Match"] = validators.etag
-            if validators.last_modified is not None:
-                asked.headers["If-Modified-Since"] = validators.last_modified
+            # An earlier release kept whatever the server sent.
+            etag, last_modified = usable_etag(validators.etag), usable_date(validators.last_modified)
+            if etag is not None:
+                asked.headers["If-None-Match"] = etag
+            if last_modified is not None:
+                asked.headers["If-Modified-Since"] = last_modified
         if len(self._cookies):
             cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
-            if cookie:
+            # What could not be sent, or would make the server refuse the request, is left out.
+            if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
                 asked.headers["Cookie"] = cookie
         return asked
 
@@ -282,6 +291,12 @@ def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exc
     return Exchange(
         url, request_headers=(), started_at=at, elapsed_ms=0, failure=Failure(kind, message, transient=False)
     )
+
+
+def _shown(target: str) -> str:
+    """Where a redirect led that can not be followed, fit to be archived as a URL: no user name or password, of bounded length."""
+    plain = without_userinfo(target)
+    return "".join(character for character in plain if character.isprintable())[:_LONGEST_TARGET]
 
 
 def _redirects_message(hops: int) -> str:

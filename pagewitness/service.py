@@ -29,7 +29,7 @@ from pagewitness.metrics import Metrics
 from pagewitness.pulse import Pulse, Seldom, Step
 from pagewitness.tidy import Tidied, tidy_once
 from pagewitness.visits import Visitor
-from pagewitness.wiring import Parts, new_uid, owner_name
+from pagewitness.wiring import Parts, new_uid, owner_name, revalidation_of
 
 log = logs.get("pagewitness.service")
 
@@ -80,6 +80,7 @@ class Service:
             understand=self.metrics.timed("read", parts.understand),
             max_bytes=settings.visit_bytes,
             max_seconds=settings.visit_seconds,
+            revalidation=revalidation_of(settings),
         )
         self._backsteps = Backsteps(parts.store)
 

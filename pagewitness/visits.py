@@ -12,6 +12,7 @@ from typing import Protocol
 
 from monitor import health
 from monitor.check import Checked, Understand, read_up, take
+from monitor.conditional import Revalidation
 from monitor.errors import PagewitnessError, StorageError
 from monitor.interfaces import Store
 from monitor.manners import asks_for_peace
@@ -31,6 +32,9 @@ PATIENCE_SECONDS = 60
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 """What one visit takes at most, where the settings say nothing else."""
+
+REVALIDATION = Revalidation()
+"""When a page is requested without validators, likewise."""
 
 
 class HostStore(Store, GuestStore, Protocol):
@@ -77,6 +81,7 @@ class Visitor:
         understand: Who reads bodies.
         max_bytes: How much one visit takes; see `pagewitness.guest.Manners`.
         max_seconds: How long one visit lasts; likewise.
+        revalidation: When a page is requested without validators.
         chance: A number from 0 up to (not including) 1, for jitter.
     """
 
@@ -91,6 +96,7 @@ class Visitor:
     understand: Understand = understand
     max_bytes: int = VISIT_BYTES
     max_seconds: float = VISIT_SECONDS
+    revalidation: Revalidation = REVALIDATION
     chance: Callable[[], float] = random.random
 
     def due(self, host: str, told: Told) -> int:
@@ -168,7 +174,7 @@ class Visitor:
         now = self.clock()
         if page.obey_robots and ruling is Ruling.FORBIDDEN:
             return self._stay_away(page, now, guest)
-        validators = self.store.validators(page.id)
+        validators = self.revalidation.trusted(self.store.validators(page.id), now)
         kept_out = page.obey_robots and ruling is Ruling.UNKNOWN
         look = guest.not_asked(page, now) if kept_out else guest.look(page, validators, now)
         if look is None:

@@ -38,7 +38,7 @@ from pagewitness.server import Web
 from pagewitness.service import Service
 from pagewitness.visits import Visitor
 from pagewitness.watchlist_model import PageTable
-from pagewitness.wiring import Parts, owner_name
+from pagewitness.wiring import Parts, owner_name, revalidation_of
 from pagewitness.wording import explain
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
@@ -315,6 +315,7 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         stopping=threading.Event(),
         max_bytes=sys.maxsize,
         max_seconds=float("inf"),
+        revalidation=revalidation_of(parts.settings),
         understand=parts.understand,
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
