@@ -20,18 +20,17 @@ from requests.structures import CaseInsensitiveDict
 from monitor.conditional import condition_failed, is_field_value, usable_date, usable_etag
 from monitor.fetch_coding import decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
-from monitor.fetch_headers import received_headers, redirect_target
+from monitor.fetch_headers import received_headers, redirect_target, shown_target
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
 from monitor.robots import MAX_BYTES, MAX_REDIRECTS
-from monitor.urls import endpoint, host_of, join, normalise, without_userinfo
+from monitor.urls import endpoint, host_of, join, normalise
 
 _PIECE_BYTES = 65536
 # A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
 _KEPT_CONNECTIONS = 4
 # Servers take about 8,000 bytes of header fields in all.
 _LONGEST_COOKIES = 6_000
-_LONGEST_TARGET = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ class _Walk:
                 url = join(url, target)
             except ValueError as error:
                 message = f"{host_of(url)} redirects to nowhere: {error}"
-                yield _never_asked(_shown(target), self._time(), FailureKind.BAD_URL, message)
+                yield _never_asked(shown_target(target), self._time(), FailureKind.BAD_URL, message)
                 return
 
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
@@ -291,12 +290,6 @@ def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exc
     return Exchange(
         url, request_headers=(), started_at=at, elapsed_ms=0, failure=Failure(kind, message, transient=False)
     )
-
-
-def _shown(target: str) -> str:
-    """Where a redirect led that can not be followed, fit to be archived as a URL: no user name or password, of bounded length."""
-    plain = without_userinfo(target)
-    return "".join(character for character in plain if character.isprintable())[:_LONGEST_TARGET]
 
 
 def _redirects_message(hops: int) -> str:

@@ -12,6 +12,7 @@ from monitor.urls import without_userinfo, without_userinfo_within
 REDACTED = "redacted@"
 """What stands in the archive where a header field's URL carried a user name or password."""
 
+_LONGEST_TARGET = 2_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Fields that are a URL, and fields that hold some.
 _URLS = frozenset({"location", "content-location"})
@@ -29,6 +30,12 @@ def redirect_target(exchange: Exchange) -> str | None:
     location = (exchange.header("Location") or "").strip()
     sent = location.encode("latin-1", "replace").decode(errors="surrogateescape")
     return _NOT_UTF8.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", sent) or None
+
+
+def shown_target(target: str) -> str:
+    """Where a redirect led that can not be followed, fit to be archived as a URL: no user name or password, of bounded length."""
+    plain = without_userinfo(target)
+    return "".join(character for character in plain if character.isprintable())[:_LONGEST_TARGET]
 
 
 def received_headers(raw: Any) -> Headers:

@@ -123,12 +123,15 @@ def _with_product_token(line: str) -> str:
     "Pagewitness/2.0 (beta)" is Pagewitness, as for Google's parser, and "Page" is somebody else, whom Protego would take for us.
     """
     rule = line.partition("#")[0]
-    name, colon, value = rule.partition(":")
-    if not colon:
-        name, _, value = rule.strip().partition(" ")
-    if name.strip().lower() not in _NAMES_ROBOT:
-        return line
+    name, _, value = rule.partition(":")
     words = value.split()
+    if name.strip().lower() not in _NAMES_ROBOT:
+        # Protego takes it without a colon, too.
+        words = rule.split()
+        long = next((n for n in (1, 2) if " ".join(words[:n]).lower() in _NAMES_ROBOT), None)
+        if long is None:
+            return line
+        words = words[long:]
     token = _TOKEN.match(words[0]) if words else None
     if token is not None and token[0].lower() == PRODUCT.lower():
         return f"User-agent: {PRODUCT}"
