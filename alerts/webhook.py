@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import requests
 from requests import Response
@@ -24,8 +23,9 @@ from alerts.errors import DeliveryError
 from alerts.model import Delivery, WebhookChannel
 from alerts.shown import one_line
 from alerts.unreachable import ChannelUnreachable
+from monitor.manners import wait_of
 from monitor.net import Deadline, Guard, HandshakeBroken, RefusedAddress, causes, guarded_session
-from monitor.urls import endpoint, host_of, normalise
+from monitor.urls import endpoint, host_of, normalise, without_userinfo
 
 _EXCERPT = 100  # characters of the answer that the receipt keeps
 _NOT_CONNECTED = (
@@ -138,12 +138,13 @@ class WebhookSender:
         if 200 <= status < 300:
             return said
         if 300 <= status < 400:
-            target = one_line(response.headers.get("Location", "nowhere"), 200)
+            target = one_line(without_userinfo(response.headers.get("Location", "nowhere")), 200)
             raise DeliveryError(
                 f"{self._host}: HTTP {status} redirects to {target}; redirects are not followed, put the new URL in the watchlist"
             )
-        later = _retry_after(response.headers.get("Retry-After", ""), self._now()) if status in _COME_LATER else None
-        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=later)
+        later = wait_of(response.headers.get("Retry-After", ""), self._now()) if status in _COME_LATER else None
+        seconds = None if later is None else later.total_seconds()
+        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=seconds)
 
     def _fault(self, error: Exception, deadline: Deadline) -> DeliveryError:
         if deadline.expired:
@@ -164,17 +165,6 @@ def _excerpt(response: Response) -> str:
         return one_line(response.raw.read1(4 * _EXCERPT).decode("utf-8", "replace"), _EXCERPT)
     except (HTTPError, OSError):
         return ""
-
-
-def _retry_after(field: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After field asks for, given in seconds or as a date (RFC 9110 §10.2.3); None where it says neither."""
-    if field.isascii() and field.isdigit():
-        return float(field)
-    try:
-        date = parsedate_to_datetime(field)
-    except ValueError:
-        return None
-    return max((date.astimezone(UTC) - now).total_seconds(), 0.0) if date.tzinfo else None
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from monitor.conditional import NOT_MODIFIED, is_conditional
 from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.interfaces import Store
 from monitor.model import (
@@ -83,7 +84,8 @@ def archive(
         robots_overruled: Whether robots.txt disallowed the request.
         reason: Why the page is due then, for people; None leaves what was said before.
     """
-    source = validators if look.final.status == 304 else None
+    # A 304 says that a page is as it was only to who asked that.
+    source = validators if look.final.status == NOT_MODIFIED and is_conditional(look.final) else None
 
     def observed(latest: Snapshot | None) -> Observation:
         return replace(observe(look, latest, source), robots_overruled=robots_overruled)

@@ -17,9 +17,10 @@ import requests
 from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cookie_header
 from requests.structures import CaseInsensitiveDict
 
+from monitor.conditional import condition_failed, is_field_value, usable_date, usable_etag
 from monitor.fetch_coding import decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
-from monitor.fetch_headers import received_headers, redirect_target
+from monitor.fetch_headers import received_headers, redirect_target, shown_target
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
 from monitor.robots import MAX_BYTES, MAX_REDIRECTS
@@ -28,11 +29,13 @@ from monitor.urls import endpoint, host_of, join, normalise
 _PIECE_BYTES = 65536
 # A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
 _KEPT_CONNECTIONS = 4
+# Servers take about 8,000 bytes of header fields in all.
+_LONGEST_COOKIES = 6_000
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How much a look may take. Header blocks are bounded by http.client: 64 KiB a line, 100 fields.
+    """How much a look may take. The head of a response is bounded by `monitor.net_response`.
 
     Attributes:
         connect_seconds: For one address to accept a connection.
@@ -162,18 +165,20 @@ class _Walk:
             if (url, asked.headers.get("Cookie")) in seen or len(seen) > self._limits.max_redirects:
                 yield _never_asked(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(seen)))
                 return
-            seen.add((url, asked.headers.get("Cookie")))
             exchange = self._exchange(url, asked)
             yield exchange
+            if condition_failed(exchange):
+                validators = None
+                continue
+            seen.add((url, asked.headers.get("Cookie")))
             target = redirect_target(exchange)
             if target is None:
                 return
             try:
                 url = join(url, target)
             except ValueError as error:
-                yield _never_asked(
-                    target, self._time(), FailureKind.BAD_URL, f"{host_of(url)} redirects to nowhere: {error}"
-                )
+                message = f"{host_of(url)} redirects to nowhere: {error}"
+                yield _never_asked(shown_target(target), self._time(), FailureKind.BAD_URL, message)
                 return
 
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
@@ -185,13 +190,16 @@ class _Walk:
             CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
         )
         if validators is not None and validators.url == url:
-            if validators.etag is not None:
-                asked.headers["If-None-Match"] = validators.etag
-            if validators.last_modified is not None:
-                asked.headers["If-Modified-Since"] = validators.last_modified
+            # An earlier release kept whatever the server sent.
+            etag, last_modified = usable_etag(validators.etag), usable_date(validators.last_modified)
+            if etag is not None:
+                asked.headers["If-None-Match"] = etag
+            if last_modified is not None:
+                asked.headers["If-Modified-Since"] = last_modified
         if len(self._cookies):
             cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
-            if cookie:
+            # What could not be sent, or would make the server refuse the request, is left out.
+            if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
                 asked.headers["Cookie"] = cookie
         return asked
 

@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import http.client
+import re
 from typing import Any
 
 from monitor.model import Exchange, Headers
+from monitor.urls import without_userinfo, without_userinfo_within
 
+REDACTED = "redacted@"
+"""What stands in the archive where a header field's URL carried a user name or password."""
+
+_LONGEST_TARGET = 2_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Fields that are a URL, and fields that hold some.
+_URLS = frozenset({"location", "content-location"})
+_WITH_URLS = frozenset({"link", "refresh", "uri"})
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 def redirect_target(exchange: Exchange) -> str | None:
-    """Where a response sends us; None where it does not."""
+    """Where a response sends us; None where it does not.
+
+    Its bytes may be UTF-8, or any other encoding: what is no UTF-8 is percent-encoded byte by byte, as browsers do.
+    """
     if exchange.status not in _REDIRECTS:
         return None
     location = (exchange.header("Location") or "").strip()
-    # Servers put raw UTF-8 into it, which arrived as latin-1.
-    sent = location.encode("latin-1", "replace")
-    try:
-        return sent.decode() or None
-    except UnicodeDecodeError:
-        return location
+    sent = location.encode("latin-1", "replace").decode(errors="surrogateescape")
+    return _NOT_UTF8.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", sent) or None
+
+
+def shown_target(target: str) -> str:
+    """Where a redirect led that can not be followed, fit to be archived as a URL: no user name or password, of bounded length."""
+    plain = without_userinfo(target)
+    return "".join(character for character in plain if character.isprintable())[:_LONGEST_TARGET]
 
 
 def received_headers(raw: Any) -> Headers:
-    """All header fields in the order received. urllib3's own mapping would bring fields of one name together."""
+    """All header fields in the order received, but for user names and passwords in URLs. urllib3's own mapping would bring fields of one name together."""
     original = getattr(raw, "_original_response", None)
-    if isinstance(original, http.client.HTTPResponse):
-        return tuple((name, str(value)) for name, value in original.msg.items())
-    return tuple((name, str(value)) for name, value in raw.headers.items())
+    fields = original.msg if isinstance(original, http.client.HTTPResponse) else raw.headers
+    return tuple((name, _redacted(name.lower(), str(value))) for name, value in fields.items())
+
+
+def _redacted(name: str, value: str) -> str:
+    if "@" not in value:
+        return value
+    if name in _URLS:
+        return without_userinfo(value, REDACTED)
+    return without_userinfo_within(value, REDACTED) if name in _WITH_URLS else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -13,7 +12,7 @@ BUSY = frozenset({429, 503})
 
 SHORTEST, LONGEST_UNASKED, LONGEST = timedelta(seconds=10), timedelta(hours=1), timedelta(hours=24)
 _MOST_DOUBLINGS = 12
-_SECONDS = re.compile(r"\d{1,9}", re.ASCII)
+_LONGEST_DATE = 100
 
 
 def asks_for_peace(exchange: Exchange) -> bool:
@@ -44,18 +43,37 @@ def retry_after(exchange: Exchange) -> timedelta | None:
 
     A date is held against the server's own, where it sent one: its clock may be wrong.
     """
-    value = (exchange.header("Retry-After") or "").strip()
-    if _SECONDS.fullmatch(value):
-        return min(timedelta(seconds=int(value)), LONGEST)
+    return wait_of(exchange.header("Retry-After") or "", _date(exchange.header("Date") or "") or exchange.started_at)
+
+
+def wait_of(field: str, now: datetime) -> timedelta | None:
+    """The wait that the value of a Retry-After field asks for, 24 hours at most; None where it can not be read.
+
+    Args:
+        field: A number of seconds, or a date.
+        now: What a date is held against.
+    """
+    value = field.strip()
+    if value.isascii() and value.isdigit():
+        digits = value.lstrip("0")
+        return LONGEST if len(digits) > len("86400") else min(timedelta(seconds=int(digits or "0")), LONGEST)
     until = _date(value)
-    if until is None:
-        return None
-    return max(until - (_date(exchange.header("Date") or "") or exchange.started_at), timedelta(0))
+    return None if until is None else min(max(until - now, timedelta(0)), LONGEST)
+
+
+def request_for_peace(exchange: Exchange) -> str:
+    """What a host said that asks to be left alone, in one line for people: strangers wrote part of it."""
+    asked = exchange.header("Retry-After")
+    said = f"{exchange.url} answered {exchange.status}" + (f", Retry-After: {asked[:_LONGEST_DATE]}" if asked else "")
+    return "".join(character if character.isprintable() else " " for character in said)
 
 
 def _date(text: str) -> datetime | None:
+    """A date as in header fields, in UTC; None where it names none that there is."""
+    if len(text) > _LONGEST_DATE:
+        return None
     try:
         date = parsedate_to_datetime(text.strip())
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError, IndexError):
+    except (ValueError, OverflowError, IndexError, TypeError):
         return None

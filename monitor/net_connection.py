@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import ssl
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from monitor.net_addresses import refused
 from monitor.net_deadline import Line, current_deadline
+from monitor.net_response import WholeResponse
 
 
 class RefusedAddress(OSError):
@@ -52,48 +52,10 @@ class Guard:
         return any((_plain(name), number) == wanted for name, number in self.allowed) or not refused(address)
 
 
-class _Head:
-    """A response's first lines. The standard library takes headers that break off for complete ones; here they are an error."""
-
-    def __init__(self, fp: Any) -> None:
-        self._fp = fp
-        self._begun = False
-
-    def readline(self, limit: int) -> bytes:
-        line: bytes = self._fp.readline(limit)
-        # A first line that is none, or nothing like HTTP, is left to the standard library to name.
-        if not line.endswith(b"\n") and len(line) < limit and (self._begun or line.startswith(b"HTTP/")):
-            raise http.client.IncompleteRead(line)
-        self._begun = True
-        return line
-
-    def close(self) -> None:
-        self._fp.close()
-
-
-class _Response(http.client.HTTPResponse):
-    """Insists on whole headers and skips every interim response (RFC 9110 §15.2); the standard library takes 102 and 103 for the final one."""
-
-    def begin(self, *args: Any, **kwargs: Any) -> None:
-        fp, self.fp = self.fp, _Head(self.fp)  # type: ignore[assignment]
-        try:
-            super().begin(*args, **kwargs)
-        finally:
-            if self.fp is not None:
-                self.fp = fp
-
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        while status in (102, 103):
-            http.client.parse_headers(self.fp)
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-        return version, status, reason
-
-
 class GuardedConnection(HTTPConnection):
     """A connection that judges the address it connects to and keeps its `line` up to date."""
 
-    response_class = _Response
+    response_class = WholeResponse
 
     def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -203,9 +165,12 @@ def _bounded(timeout: float | None) -> float | None:
 
 
 def _expiry(sock: ssl.SSLSocket) -> datetime | None:
-    """The notAfter of the other side's certificate."""
+    """The notAfter of the other side's certificate; None where it names no time that there is."""
     ends = (sock.getpeercert() or {}).get("notAfter")
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _shown(address: Any) -> str:

@@ -7,6 +7,7 @@ none, and counts as not to be had. The first 500 KiB are read.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,11 @@ from monitor.model import FailureKind, Look, RobotsFile
 
 PRODUCT = "Pagewitness"
 """What robots.txt calls us: the product token, whatever the User-Agent says besides (RFC 9309 §2.2.1)."""
+
+_TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE | re.ASCII)
+_NAMES_ROBOT = frozenset({"user-agent", "useragent", "user agent"})
+_ANOTHER = "-"
+"""Any robot that is not us: in no product token's beginning."""
 
 MAX_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
@@ -89,7 +95,7 @@ class Rules:
             file: As had.
             now: Real time: for how long it could not be had counts.
         """
-        self._parsed = Protego.parse(file.body)
+        self._parsed = Protego.parse("\n".join(map(_with_product_token, file.body.splitlines())))
         given_up = file.unreachable_since is not None and now - file.unreachable_since >= UNREACHABLE_FOR
         self._open = given_up
         self._closed = not given_up and not _settles(file.status)
@@ -109,6 +115,27 @@ class Rules:
         return (
             None if asked is None else min(timedelta(seconds=min(asked, LONGEST_DELAY.total_seconds())), LONGEST_DELAY)
         )
+
+
+def _with_product_token(line: str) -> str:
+    """A line of the file; where it names a robot, by its product token alone (RFC 9309 §2.2.1).
+
+    "Pagewitness/2.0 (beta)" is Pagewitness, as for Google's parser, and "Page" is somebody else, whom Protego would take for us.
+    """
+    rule = line.partition("#")[0]
+    name, _, value = rule.partition(":")
+    words = value.split()
+    if name.strip().lower() not in _NAMES_ROBOT:
+        # Protego takes it without a colon, too.
+        words = rule.split()
+        long = next((n for n in (1, 2) if " ".join(words[:n]).lower() in _NAMES_ROBOT), None)
+        if long is None:
+            return line
+        words = words[long:]
+    token = _TOKEN.match(words[0]) if words else None
+    if token is not None and token[0].lower() == PRODUCT.lower():
+        return f"User-agent: {PRODUCT}"
+    return f"User-agent: {'*' if words[:1] == ['*'] else _ANOTHER}"
 
 
 def _settles(status: int | None) -> bool:

@@ -6,9 +6,17 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+_CARRIES_USERINFO = "the URL carries a user name or password; those would be archived, so they are refused"
+_LONGEST_QUOTED = 200
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986 reserved and unreserved characters, and "%": what is escaped already stays as it is.
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
+# What comes before the authority of an absolute or network-path reference, with the slashes and white space that browsers forgive.
+_BEFORE_AUTHORITY = re.compile(r"[\x00-\x20]*+(?:https?:[/\\]*+|(?:[a-z][a-z0-9+.-]*+:)?[/\\]{2,}+)", re.IGNORECASE)
+_AFTER_AUTHORITY = re.compile(r"[/\\?#]")
+# The same inside of other text. Possessive, and only where slashes begin, so that it is linear.
+_USERINFO_WITHIN = re.compile(r"(?<![^:<=\"'\s,;])([/\\]{2,}+)[^/\\?#<>\s]*@")
+_REMOVED_AS_BROWSERS_DO = str.maketrans("", "", "\t\r\n")
 # RFC 1123 labels, and the underscore that real host names carry.
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\.?$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?"
@@ -43,9 +51,35 @@ def join(base: str, target: str) -> str:
         ValueError: As `normalise`.
     """
     wanted = target.strip()
+    if without_userinfo(wanted) != wanted.translate(_REMOVED_AS_BROWSERS_DO):
+        raise ValueError(_CARRIES_USERINFO)
     if re.fullmatch(r"https?:/*", wanted, re.IGNORECASE):
-        raise ValueError(f"{target!r} names no host")
+        raise ValueError(f"{_quoted(target)} names no host")
     return normalise(urljoin(base, wanted))
+
+
+def without_userinfo(url: str, mark: str = "") -> str:
+    """A URL or reference without the user name and password that it carries (RFC 3986 §3.2.1), however it is spelt.
+
+    Args:
+        url: As somebody wrote it; it need not be one.
+        mark: What stands in their place, "@" included; "" leaves no trace.
+    """
+    plain = url.translate(_REMOVED_AS_BROWSERS_DO)
+    start = _BEFORE_AUTHORITY.match(plain)
+    if start is None or "@" not in plain:
+        return plain
+    end = _AFTER_AUTHORITY.search(plain, start.end())
+    at = plain.rfind("@", start.end(), end.start() if end else len(plain))
+    if at < 0 and _has_bad_port(plain):
+        # A password with a slash in it that was not escaped: what reads as a port is its beginning.
+        at = plain.rfind("@")
+    return plain if at < 0 else f"{plain[: start.end()]}{mark}{plain[at + 1 :]}"
+
+
+def without_userinfo_within(text: str, mark: str = "") -> str:
+    """A text, such as the value of a Link field, whose URLs carry no user name and password; see `without_userinfo`."""
+    return _USERINFO_WITHIN.sub(lambda found: f"{found[1]}{mark}", text) if "@" in text else text
 
 
 def ascii_host(host: str) -> str:
@@ -81,13 +115,28 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{url!r} is no URL: {error}") from None
+        # What is no port may be part of a password.
+        raise ValueError(f"{_quoted(url)} is no URL" + ("" if "@" in url else f": {error}")) from None
     if parts.scheme.lower() not in DEFAULT_PORTS:
-        raise ValueError(f"{url!r} is no http:// or https:// URL")
+        raise ValueError(f"{_quoted(url)} is no http:// or https:// URL")
     if not parts.hostname:
-        raise ValueError(f"{url!r} names no host")
+        raise ValueError(f"{_quoted(url)} names no host")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("the URL carries a user name or password; those would be archived, so they are refused")
+        raise ValueError(_CARRIES_USERINFO)
     if port == 0:
-        raise ValueError(f"{url!r} names port 0")
+        raise ValueError(f"{_quoted(url)} names port 0")
     return parts
+
+
+def _has_bad_port(url: str) -> bool:
+    try:
+        _ = urlsplit(url.replace("\\", "/")).port
+    except ValueError:
+        return True
+    return False
+
+
+def _quoted(url: str) -> str:
+    """A URL in a message: without what may be secret, and not longer than people read."""
+    plain = without_userinfo(url)
+    return repr(plain if len(plain) <= _LONGEST_QUOTED else f"{plain[:_LONGEST_QUOTED]}…")

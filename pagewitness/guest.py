@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.interfaces import Fetch
-from monitor.manners import peace
+from monitor.manners import peace, request_for_peace
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Page, RobotsFile, Validators
 from monitor.robots import Rules, Ruling, address_of, answered, is_fresh, origin_of
 from monitor.urls import host_of, normalise
@@ -187,9 +187,7 @@ class Guest:
         if wait is None:
             return
         busy = host_of(look.final.url)
-        asked = look.final.header("Retry-After")
-        said = f"{look.final.url} answered {look.final.status}" + (f", Retry-After: {asked}" if asked else "")
-        self._store.leave_alone(busy, wait, said)
+        self._store.leave_alone(busy, wait, request_for_peace(look.final))
         self._over = self._over or busy == self._host
 
     def _keep_lease(self) -> bool:

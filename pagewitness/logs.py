@@ -45,7 +45,10 @@ def configure(settings: Settings, *, process: str = "") -> None:
     root.setLevel(level)
     # Its warning that a step still runs would come once a second where a database keeps it waiting.
     logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))
-    for chatty in ("urllib3", "uvicorn.error", "alembic"):
+    # Their lines quote what strangers' servers sent, unaltered; whatever is wrong with that is an exception, or means nothing, as well.
+    for quoting in ("urllib3", "protego"):
+        logging.getLogger(quoting).setLevel(logging.CRITICAL + 1)
+    for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -15,6 +15,7 @@ from monitor.model import (
     Outcome,
     Snapshot,
     SnapshotRef,
+    Truncation,
     Verdict,
     Version,
 )
@@ -23,7 +24,7 @@ from monitor.understand import Understanding, interpret
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def loose_snapshot(url: str, content_type: str | None, status: int) -> Snapshot:
+def loose_snapshot(url: str, content_type: str | None, status: int, *, truncated: Truncation | None = None) -> Snapshot:
     """A snapshot that is in no archive, for reading a body by itself."""
     return Snapshot(
         id=0,
@@ -36,7 +37,7 @@ def loose_snapshot(url: str, content_type: str | None, status: int) -> Snapshot:
         final_url=url,
         content_type=content_type,
         body_sha256=None,
-        truncated=None,
+        truncated=truncated,
         repeats_id=None,
         verdict=None,
         verdict_reason="",

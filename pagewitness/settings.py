@@ -162,6 +162,10 @@ class Settings(BaseModel):
     """A file of certificate authorities (PEM) to trust in place of the usual ones. TLS is always verified."""
     absences_before_lost: int = Field(default=3, ge=1, le=1000)
     """How many good looks in a row must miss a fact before it is reported as lost."""
+    unconditional_after_checks: int = Field(default=50, ge=1, le=1_000_000)
+    """Every so many checks of a page one is made without ETag and Last-Modified: a server may answer 304 (Not Modified) to everything. 1 makes all so."""
+    unconditional_after_days: float = Field(default=7.0, gt=0, le=3650, allow_inf_nan=False)
+    """So is the first check that is made this many days after the last such one, whatever their number."""
     shutdown_seconds: Seconds = 15.0
     """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
     runtime_dir: Path | None = None

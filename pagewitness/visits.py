@@ -12,6 +12,7 @@ from typing import Protocol
 
 from monitor import health
 from monitor.check import Checked, Processing, archive, process
+from monitor.conditional import Revalidation
 from monitor.errors import PagewitnessError
 from monitor.interfaces import Store
 from monitor.manners import asks_for_peace
@@ -46,6 +47,9 @@ PROCESSING_LEASE = timedelta(minutes=5)
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 """What one visit takes at most, where the settings say nothing else."""
+
+REVALIDATION = Revalidation()
+"""When a page is requested without validators, likewise."""
 
 
 class HostStore(Store, GuestStore, Protocol):
@@ -91,6 +95,7 @@ class Visitor:
         processing: How snapshots are processed as soon as they are archived; None leaves that to the extractors.
         max_bytes: How much one visit takes; see `pagewitness.guest.Manners`.
         max_seconds: How long one visit lasts; likewise.
+        revalidation: When a page is requested without validators.
         chance: A number from 0 up to (not including) 1, for jitter.
     """
 
@@ -104,6 +109,7 @@ class Visitor:
     processing: Processing | None = None
     max_bytes: int = VISIT_BYTES
     max_seconds: float = VISIT_SECONDS
+    revalidation: Revalidation = REVALIDATION
     chance: Callable[[], float] = random.random
 
     def due(self, begun: HostVisit, told: Told) -> int:
@@ -150,7 +156,7 @@ class Visitor:
         now = self.clock()
         if page.obey_robots and ruling is Ruling.FORBIDDEN:
             return self._stay_away(page, now, guest)
-        validators = self.store.validators(page.id)
+        validators = self.revalidation.trusted(self.store.validators(page.id), now)
         kept_out = page.obey_robots and ruling is Ruling.UNKNOWN
         look = guest.not_asked(page, now) if kept_out else guest.look(page, validators, now)
         if look is None:

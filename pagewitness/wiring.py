@@ -14,6 +14,7 @@ from alerts.channels import open_channel
 from alerts.interfaces import Channel
 from alerts.links import Links
 from alerts.model import ChannelConfig
+from monitor.conditional import Revalidation
 from monitor.fetch import Fetcher, FetchLimits
 from pagewitness.clock import system_clock
 from pagewitness.parsing import LimitedReading, ParseLimits
@@ -111,6 +112,11 @@ def open_fetcher(settings: Settings) -> Fetcher:
         ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
         proxy=settings.proxy,
     )
+
+
+def revalidation_of(settings: Settings) -> Revalidation:
+    """When a page is requested without validators."""
+    return Revalidation(settings.unconditional_after_checks, timedelta(days=settings.unconditional_after_days))
 
 
 def owner_name() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
 
+from monitor.conditional import validators_in
 from monitor.model import (
     Churn,
     FactState,
@@ -90,8 +91,10 @@ _ok_look = (
     )
 )
 _OK_LOOK = Prepared(_ok_look)
+_confirmed = _ok_look.values(repeats=0, confirmed_at=bindparam("taken_at"))
+_OK_LOOK_CONFIRMED = Prepared(_confirmed)
 _OK_LOOK_WITH_BODY = Prepared(
-    _ok_look.values(
+    _confirmed.values(
         validator_snapshot_id=bindparam("validators_of"),
         validator_url=bindparam("validators_for"),
         etag=bindparam("new_etag"),
@@ -251,10 +254,14 @@ def _run_page(
         "settled": _settled_by(connection, interpretation, version_id),
         "version": version_id,
     }
+    if snapshot.outcome is Outcome.NOT_MODIFIED:
+        _OK_LOOK.run(connection, values)
+        return
+    values["taken_at"] = snapshot.taken_at
     if snapshot.outcome is Outcome.FULL:
         _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(snapshot.id, final)})
     else:
-        _OK_LOOK.run(connection, values)
+        _OK_LOOK_CONFIRMED.run(connection, values)
 
 
 def _settled_by(connection: Connection, interpretation: Interpretation, version_id: int | None) -> str | None:
@@ -270,8 +277,8 @@ def _reader(connection: Connection, interpretation: Interpretation, version_id: 
 
 
 def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
-    """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither."""
-    etag, last_modified = (_header(final.response_headers, name) for name in ("etag", "last-modified"))
+    """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither that may be sent back."""
+    etag, last_modified = validators_in(final.response_headers)
     sent = etag is not None or last_modified is not None
     return {
         "validators_of": snapshot_id if sent else None,
@@ -279,7 +286,3 @@ def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
         "new_etag": etag,
         "new_last_modified": last_modified,
     }
-
-
-def _header(headers: list[list[str]], name: str) -> str | None:
-    return next((value for key, value in headers if key.lower() == name), None)

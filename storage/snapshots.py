@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, select, update
 
+from monitor.conditional import has_failed_condition
 from monitor.errors import UnknownName
 from monitor.interfaces import Observe
 from monitor.manners import asks_for_peace
@@ -33,7 +34,7 @@ _UNREAD = Prepared(
 _VALIDATORS = Prepared(
     select(
         *(pages.c[name] for name in ("validator_url", "etag", "last_modified", "validator_snapshot_id")),
-        bodies.c.sha256,
+        *(bodies.c.sha256, pages.c.repeats, pages.c.confirmed_at),
     )
     .join(snapshots, snapshots.c.id == pages.c.validator_snapshot_id)
     .join(bodies, bodies.c.id == snapshots.c.body_id)
@@ -46,6 +47,7 @@ _FOUND = Prepared(
     select(
         *(pages.c[name] for name in ("state", "next_check_at", "last_seq", "latest_snapshot_id", "ok_snapshot_id")),
         *(pages.c[name] for name in ("settled_by", "failures", "scheduled_by", "schedule_reason")),
+        *(pages.c[name] for name in ("repeats", "confirmed_at")),
         pages.c.version_id.label("current_version_id"),
         exists().where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).label("has_unread"),
         select(bodies.c.id)
@@ -69,7 +71,14 @@ _RUN = Prepared(
         failures=bindparam("failures_now"),
         scheduled_by=bindparam("scheduler"),
         schedule_reason=bindparam("why_then"),
+        repeats=bindparam("repeats_now"),
+        confirmed_at=bindparam("confirmed"),
     )
+)
+_DROP_VALIDATORS = Prepared(
+    update(pages)
+    .where(pages.c.id == bindparam("page"))
+    .values(validator_snapshot_id=None, validator_url=None, etag=None, last_modified=None)
 )
 _PERMANENT = (301, 308)
 """Redirects that say the page lives elsewhere from now on (RFC 9110 §15.4)."""
@@ -156,8 +165,11 @@ def archive(
             "failures_now": _failures(found.failures, observation, origin),
             "scheduler": key if origin is Origin.LIVE else found.scheduled_by,
             "why_then": found.schedule_reason if reason is None or origin is not Origin.LIVE else reason,
+            **_trust(found, observation, values, late=late),
         },
     )
+    if has_failed_condition(observation.look):
+        _DROP_VALIDATORS.run(connection, {"page": page.id})
     del values["body_id"]
     return Snapshot(id=key, body_sha256=observation.body_sha256, **values)
 
@@ -183,6 +195,17 @@ def _failures(before: int, observation: Observation, origin: Origin) -> int:
     if origin is not Origin.LIVE:
         return before
     return before + 1 if observation.outcome is Outcome.FAILED or asks_for_peace(observation.look.final) else 0
+
+
+def _trust(found: rows.Row, observation: Observation, values: rows.Values, *, late: bool) -> rows.Values:
+    """What a look adds to what is known of the page's 304s; see `monitor.conditional.Revalidation`. A look that is not read yet may add to it in T2."""
+    repeats, confirmed_at = found.repeats, found.confirmed_at
+    if values["origin"] is Origin.LIVE and not late:
+        if observation.outcome is Outcome.NOT_MODIFIED:
+            repeats, confirmed_at = repeats + 1, confirmed_at or values["taken_at"]
+        elif values["verdict"] is Verdict.OK:
+            repeats, confirmed_at = 0, values["taken_at"]
+    return {"repeats_now": repeats, "confirmed": confirmed_at}
 
 
 def _values(

@@ -195,6 +195,8 @@ class Validators:
         last_modified: The Last-Modified field's value as received; None where the server sent none.
         snapshot_id: The ok snapshot they came from, which a 304 then repeats.
         body_sha256: The body that this snapshot shows.
+        repeats: How many 304s in a row confirmed that body since a request without conditions brought it.
+        confirmed_at: When it was last brought so, on the observing clock; None where that is not known.
     """
 
     url: str
@@ -202,6 +204,8 @@ class Validators:
     last_modified: str | None
     snapshot_id: int
     body_sha256: str
+    repeats: int = 0
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

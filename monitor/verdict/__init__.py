@@ -86,8 +86,12 @@ def _reading(blocks: tuple[Block, ...]) -> list[Block]:
 def _by_status(status: int | None, cleaned: Cleaned, body: bytes) -> Judgement | None:
     if status is None:
         return Judgement(Verdict.ERROR, "no status")
+    if status == 206:
+        return Judgement(Verdict.PARTIAL, "status 206: the server sent a part that was not asked for")
     if 200 <= status < 300:
         return None
+    if status == 304:
+        return Judgement(Verdict.ERROR, "the server answers 304 Not Modified even to unconditional requests")
     if status in (404, 410):
         return Judgement(Verdict.GONE, f"status {status}")
     if status == 401 or status == 407:

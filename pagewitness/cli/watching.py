@@ -40,7 +40,7 @@ from pagewitness.service.in_process import InProcessService
 from pagewitness.service.supervisor import Signals
 from pagewitness.visits import AdaptSchedule, Visitor
 from pagewitness.watchlist_model import PageTable
-from pagewitness.wiring import Parts, owner_name
+from pagewitness.wiring import Parts, owner_name, revalidation_of
 from pagewitness.wording import explain
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
@@ -320,6 +320,7 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
         processing=Processing(
             parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
         ),
+        revalidation=revalidation_of(parts.settings),
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
         for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:

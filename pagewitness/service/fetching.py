@@ -20,7 +20,7 @@ from pagewitness.metrics import Metrics
 from pagewitness.pulse import Pulse, Seldom
 from pagewitness.settings import Settings
 from pagewitness.visits import PAGES_A_VISIT, Visitor
-from pagewitness.wiring import Parts
+from pagewitness.wiring import Parts, revalidation_of
 from storage.hosts import HostVisit
 
 log = logs.get("pagewitness.service")
@@ -196,4 +196,5 @@ def _visitor(
         processing=processing,
         max_bytes=settings.visit_bytes,
         max_seconds=settings.visit_seconds,
+        revalidation=revalidation_of(settings),
     )

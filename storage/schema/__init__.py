@@ -8,7 +8,7 @@ from storage.schema.reading import fact_states, readings, versions
 from storage.schema.telling import alerts, deliveries, events
 from storage.schema.watched import channels, facts, hosts, page_claims, page_health, pages, robots, rules, tombstones
 
-VERSION = "0005"
+VERSION = "0006"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [

@@ -113,6 +113,18 @@ pages = Table(
         JsonText,
         comment="What was learned of its noise: code, missed looks, and by place [at, changed, rose, noisy]; null: nothing yet. T2.",
     ),
+    Column(
+        "repeats",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="304s in a row since a request without validators brought an ok look. T1, T2.",
+    ),
+    Column(
+        "confirmed_at",
+        UtcDateTime,
+        comment="When a request without validators last brought an ok look (observing clock); null: not known. T1, T2.",
+    ),
     partial_index("ix_pages_due", "next_check_at", where="state = 'active'"),
     partial_index("ix_pages_due_by_host", "host", "next_check_at", where="state = 'active'"),
     comment="One watched URL each, with its schedule and running state.",

@@ -112,7 +112,12 @@ def test_gone_is_for_good(receiver):
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("soon", None),
         ("-5", None),
-        ("Wed, 21 Oct 2015 07:28:00 -0000", None),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("9" * 400, 86_400.0),
+        ("9" * 5_000, 86_400.0),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])

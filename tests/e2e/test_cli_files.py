@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command import html, pagewitness
+from tests.support.sites import Site
 from tests.support.watchlists import FACT
 
 BEFORE, AFTER = html("The Coalition has 83 members.", "It was founded in 2014."), html("The Coalition has 85 members.")
@@ -75,6 +76,13 @@ def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
     done = pagewitness("inspect", tmp_path / "empty.html", "--json")
     assert done.code == 1
     assert done.rows[0]["verdict"] == "empty"
+
+
+def test_a_body_that_was_cut_short_is_partial_to_inspect_too(site: Site):
+    body = html("The Coalition has 83 members.")
+    url = site.garbage("/", f"HTTP/1.1 200 OK\r\nContent-Length: {len(body) + 9}\r\n\r\n{body}".encode())
+    done = pagewitness("inspect", url, "--allow-private", "--json")
+    assert (done.code, done.rows[0]["verdict"]) == (1, "partial")
 
 
 def test_inspect_html_is_one_file_to_look_at(files: tuple[Path, Path, Path], tmp_path: Path):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.conditional import has_failed_condition
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.interfaces import Fetch
 from monitor.model import FailureKind, FetchRequest, Validators
@@ -147,11 +148,43 @@ def test_a_304_that_nobody_asked_for_is_an_ordinary_response(site, fetch):
     assert (fetch(site.url()).final.status, fetch(site.url()).failure) == (304, None)
 
 
-def test_an_impossible_validator_is_a_failure_not_an_exception(site, fetch):
+@pytest.mark.parametrize(
+    "text", ["a\nb: c", "a\rb", '"a\0b"', '"\ufffd"', '"\u20ac"', '"a\x7f"', " a", "a ", "", "a" * 1_025]
+)
+def test_a_validator_that_cannot_be_sent_is_left_out(site, fetch, text):
     url = site.serve("/", "body")
-    look = fetch(url, validators=Validators(url, "a\nb: c", None, 7, ""))
-    assert look.failure.kind is FailureKind.PROTOCOL
-    assert site.requests == []
+    assert fetch(url, validators=Validators(url, text, text, 7, "")).final.body == b"body"
+    (request,) = site.requests
+    assert (request.header("If-None-Match"), request.header("If-Modified-Since")) == (None, None)
+
+
+@pytest.mark.parametrize("status", [400, 412, 431])
+def test_a_server_that_cannot_take_a_condition_is_asked_once_more_without(site, fetch, status):
+    def picky(request):
+        return Answer("no", status) if request.header("If-None-Match") else Answer("body")
+
+    url = site.route("/", picky)
+    look = fetch(url, validators=Validators(url, '"1"', None, 7, ""))
+    assert [exchange.status for exchange in look.exchanges] == [status, 200]
+    assert has_failed_condition(look)
+    assert [exchange.status for exchange in fetch(url).exchanges] == [200]
+    site.route("/", lambda request: Answer("no", status))
+    look = fetch(url, validators=Validators(url, '"1"', None, 7, ""))
+    assert [exchange.status for exchange in look.exchanges] == [status, status]
+
+
+@pytest.mark.parametrize(
+    ("came", "asked"),
+    [('"1"', 1), ('W/"1"', 1), ("1", 1), ('"1-gzip"', 1), (None, 1), ("", 1), ('"2"', 2), ('W/"2"', 2)],
+)
+def test_a_304_for_another_entity_is_none_for_ours(site, fetch, came, asked):
+    def confused(request):
+        tags = [("ETag", came)] if came is not None else []
+        return Answer(status=304, headers=tags, content_type=None) if request.header("If-None-Match") else Answer("new")
+
+    url = site.route("/", confused)
+    look = fetch(url, validators=Validators(url, '"1"', None, 7, ""))
+    assert (len(site.requests), look.final.status) == (asked, 304 if asked == 1 else 200)
 
 
 # --- connections ---

@@ -118,8 +118,11 @@ def test_a_server_that_hangs_up(site, reset):
         b"HTTP/1.1 20\r\n\r\n",
         b"HTTP/9 200 OK\r\n\r\n",
         b"<html>no headers here</html>",
-        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1_001 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: y\r\n" + b" z\r\n" * 1_001 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 1_000 + b"\r\n") * 300 + b"\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 40 + b"HTTP/1.1 200 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nhello",
     ],
 )

@@ -52,7 +52,8 @@ def test_a_location_beside_another_status_is_not_followed(site, fetch, status):
         ("../up", "/up"),
         ("/a b", "/a%20b"),
         ("/caf\u00c3\u00a9", "/caf%C3%A9"),  # UTF-8 on the wire, as most servers send it
-        ("/caf\u00e9", "/caf%C3%A9"),  # latin-1 on the wire
+        ("/caf\u00e9", "/caf%E9"),  # latin-1 on the wire: bytes are escaped as they are
+        ("/\u00ae\u00c3\u00a9?q=\u00ff", "/%AE%C3%A9?q=%FF"),  # both
         ("/already%20escaped%2F", "/already%20escaped%2F"),
     ],
 )
@@ -64,7 +65,7 @@ def test_locations_are_resolved_as_browsers_do(site, fetch, location, asked):
 
 @pytest.mark.parametrize(
     "location",
-    ["ftp://127.0.0.1/x", "javascript:alert(1)", "http://[broken", "file:///etc/passwd", "http://u:p@127.0.0.1/"],
+    ["ftp://127.0.0.1/x", "javascript:alert(1)", "http://[broken", "file:///etc/passwd"],
 )
 def test_a_location_that_cannot_be_followed_is_a_failure_after_the_hop(site, fetch, location):
     look = fetch(site.redirect("/", location))
@@ -76,6 +77,67 @@ def test_a_location_that_cannot_be_followed_is_a_failure_after_the_hop(site, fet
         False,
         (),
     )
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://user:secret@{host}/ok",
+        "HTTP:\\\\user:secret@{host}/ok",
+        "//user:secret@{host}/ok",
+        "http:user:secret@{host}/ok",
+        "https:///user:secret@{host}/ok",
+        "http://user:sec@secret@{host}/ok",
+        "http:/\t/user:sec\tret@{host}/ok",
+        "\x01http://user:secret@{host}/ok",
+        "http://user:secret@{host}:99999/",
+        "http://user:se/secret@{host}/ok",
+        "http://user:secret@[broken/",
+        "ftp://user:secret@{host}/ok",
+        "http://secret@{host}/ok",
+    ],
+)
+def test_a_password_in_a_redirect_is_kept_nowhere(site, fetch, location):
+    look = fetch(site.redirect("/", location.format(host=f"127.0.0.1:{site.port}"), headers=[("Server", "a@b")]))
+    assert look.failure.kind is FailureKind.BAD_URL
+    assert "secret" not in repr(look)
+    assert "user" not in repr(look).replace("user name", "")
+    assert "redacted@" in look.exchanges[0].header("Location")
+    assert look.exchanges[0].header("Server") == "a@b"
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("Content-Location", "http://u:p@a.example/", "http://redacted@a.example/"),
+        ("Link", "<http://u:p@a.example/>; rel=x, </m@n>", "<http://redacted@a.example/>; rel=x, </m@n>"),
+        ("Refresh", "5; url=http://u:p@a.example/", "5; url=http://redacted@a.example/"),
+        ("Refresh", "5;URL='//u:p@a.example/'", "5;URL='//redacted@a.example/'"),
+        ("Link", "<http://a.example//img@2x.png>, <mailto:u@a.example>", None),
+        ("Location", "/img@2x.png", None),
+        ("X-Contact", "http://u:p@a.example/", None),
+    ],
+)
+def test_a_password_in_another_field_that_holds_a_url_is_not_kept(site, fetch, name, value, kept):
+    url = site.serve("/", "x", headers=[(name, value)])
+    assert fetch(url).final.header(name) == (value if kept is None else kept)
+
+
+def test_a_target_that_is_no_url_is_kept_within_bounds(site, fetch):
+    look = fetch(site.redirect("/", "http://[" + "a\x00\x9b" * 20_000))
+    assert look.failure.kind is FailureKind.BAD_URL
+    assert len(look.failure.message) < 500
+    assert len(look.final.url) <= 2_000
+    assert look.final.url.isprintable()
+
+
+@pytest.mark.parametrize("value", ["a\0b", "a\x01b", "x" * 20_000])
+def test_a_cookie_that_cannot_be_sent_back_does_not_end_the_look(site, fetch, value):
+    site.serve("/end", "arrived")
+    look = fetch(site.redirect("/", "/end", headers=[("Set-Cookie", f"a={value}")]))
+    assert look.final.body == b"arrived"
+    assert site.requests[1].header("Cookie") is None
 
 
 def test_a_loop_is_noticed_at_its_first_turn(site, fetch):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.urls import ascii_host, endpoint, host_of, join, normalise
+from monitor.urls import ascii_host, endpoint, host_of, join, normalise, without_userinfo, without_userinfo_within
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,43 @@ def test_endpoints(url, found):
 def test_a_host_name_is_lower_case_ascii():
     assert ascii_host("B\u00dcCHER.example") == "xn--bcher-kva.example"
     assert ascii_host("Example.ORG") == "example.org"
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("http://u:p@example.org/a@b?c=d@e", "http://@example.org/a@b?c=d@e"),
+        ("http://example.org/a@b", "http://example.org/a@b"),
+        ("http://example.org?mail=a@b", "http://example.org?mail=a@b"),
+        ("/path@2x//img@2x", "/path@2x//img@2x"),
+        ("mailto:a@b", "mailto:a@b"),
+        ("ftp://u:p@example.org/", "ftp://@example.org/"),
+        ("http://u:p/w@example.org/", "http://@example.org/"),
+        ("@", "@"),
+        ("", ""),
+    ],
+)
+def test_a_url_without_user_name_and_password(url, plain):
+    assert without_userinfo(url, "@") == plain
+    assert without_userinfo(without_userinfo(url)) == plain.replace("//@", "//")
+
+
+@pytest.mark.parametrize("url", ["http://u:secret@example.org:x/", "http://u:secret@[::1/", "http://u:secret@/"])
+def test_a_message_quotes_no_password(url):
+    with pytest.raises(ValueError, match=r"^.{10,300}$") as caught:
+        normalise(url)
+    assert "secret" not in str(caught.value)
+
+
+@given(st.text("htps:/\\@.<>\"' \t\r\n?#ua\x00[]", max_size=60))
+def test_whatever_is_left_carries_no_user_name(text):
+    with suppress(ValueError):
+        assert urlsplit(without_userinfo(text)).username is None
+
+
+@pytest.mark.parametrize("piece", ["/", "//", "http:", "http://", "@", "//a", ":", "<//", "\\", "a@", " //"])
+def test_looking_for_passwords_takes_time_in_proportion(piece):
+    for size in (1, 2, 4):
+        text = piece * (60_000 // len(piece) * size) + "x"
+        assert len(without_userinfo(text)) <= len(text)
+        assert len(without_userinfo_within(text)) <= len(text)

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from structlog.testing import capture_logs
 
 from alerts.errors import DeliveryError
 from alerts.model import Delivery
+from monitor.fetch import Fetcher, FetchLimits
+from monitor.model import FetchRequest, RobotsFile
+from monitor.robots import Rules
 from pagewitness import logs
 from pagewitness.course import Course, WatchedChannel, delivery_of
 from pagewitness.metrics import Metrics
@@ -25,7 +29,7 @@ from tests.support.clocks import Clock
 from tests.support.services import stepped
 from tests.support.sites import Site
 
-Configured = Callable[[str], Callable[[], list[str]]]
+Configured = Callable[..., Callable[[], list[str]]]
 
 
 @pytest.fixture
@@ -33,10 +37,10 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configured]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
 
-    def configure(form: str) -> Callable[[], list[str]]:
+    def configure(form: str, **more: str) -> Callable[[], list[str]]:
         stream = io.StringIO()
         monkeypatch.setattr("sys.stderr", stream)
-        logs.configure(Settings(log_format=form))
+        logs.configure(Settings(log_format=form, **more))
         return lambda: stream.getvalue().splitlines()
 
     yield configure
@@ -72,6 +76,21 @@ def test_libraries_log_in_the_same_form_with_what_is_bound(configured: Configure
     ours, theirs = (json.loads(line) for line in lines())
     assert (ours["event"], ours["page"], ours["visit"], ours["level"]) == ("looked", 7, "abc", "info")
     assert (theirs["event"], theirs["logger"], theirs["visit"]) == ("slow server", "theirs", "abc")
+
+
+def test_no_line_quotes_what_a_server_sent(configured: Configured, site: Site):
+    lines = configured("console", log_level="debug")
+    url = site.garbage(
+        "/", b"HTTP/1.1 200 OK\r\nsecret\x9b: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    with Fetcher(FetchLimits(), "test") as fetch:
+        fetch(FetchRequest(url, allow_private=True), datetime(2021, 3, 1, tzinfo=UTC))
+    logging.getLogger("urllib3.connection").warning("Failed to parse headers: %r", "secret")
+    Rules(
+        RobotsFile("http://a", *2 * [datetime(2021, 3, 1, tzinfo=UTC)], 200, "User-agent: *\nCrawl-delay: secret"),
+        datetime(2021, 3, 1, tzinfo=UTC),
+    )
+    assert lines() == []
 
 
 @pytest.fixture

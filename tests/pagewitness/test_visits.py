@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import select, update
 
 from monitor.check import Processing
+from monitor.conditional import Revalidation
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.model import Outcome, PageSource, Schedule, Verdict
 from monitor.urls import host_of
+from pagewitness.tidy import tidy_once
 from pagewitness.visits import PAGES_A_VISIT, AdaptSchedule, Visitor
 from storage.history import History
 from storage.robots import robots_of
@@ -439,3 +441,59 @@ def test_a_clock_that_was_put_back_does_not_make_pages_wait(rounds, site, clock,
     assert reread(rounds, page).next_check_at <= clock() + 1.5 * HOUR
     assert store.schedule_reason(page.id) == "the clock was put back"
     assert Backsteps(store).notice(clock()) == 0
+
+
+# --- servers that answer 304 ---
+
+
+def test_a_server_that_answers_304_to_every_condition_is_asked_without_one_now_and_then(store, clock, site):
+    rounds = Round(store, clock, revalidation=Revalidation(checks=4))
+
+    def broken(request):
+        if request.header("If-None-Match"):
+            return Answer(status=304, content_type=None)
+        return Answer(MEMBERS.format(80 + len(site.requests_for("/"))), headers=[("ETag", '"x"')])
+
+    rounds.add(site.route("/", broken))
+    outcomes = []
+    for _ in range(9):
+        outcomes += [checked.snapshot.outcome.value for checked in rounds.go().looks]
+        clock.advance(hours=2)
+    assert outcomes == ["full", *["not_modified"] * 3] * 2 + ["full"]
+    assert kinds(store) == ["number_changed"] * 2
+    clock.advance(days=7)
+    assert [checked.snapshot.outcome.value for checked in rounds.go().looks] == ["full"]
+
+
+def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end(store, clock, site):
+    rounds = Round(store, clock, revalidation=Revalidation(checks=4))
+    rounds.add(site.serve("/", MEMBERS.format(80), etag='"x"'))
+    rounds.go()
+    site.route("/", lambda request: Answer(status=304, content_type=None))
+    verdicts = []
+    for _ in range(10):
+        clock.advance(hours=2)
+        verdicts += [checked.snapshot.verdict for checked in rounds.go().looks]
+        tidy_once(store, store.database, clock())
+    assert kinds(store) == ["page_stale"]
+    with store.database.read() as connection:
+        [summary] = connection.execute(select(events.c.summary)).scalars()
+    assert summary.endswith("looks in vain: the server answers 304 Not Modified even to unconditional requests")
+    assert [request.header("If-None-Match") for request in site.requests_for("/")] == [None, *['"x"'] * 3, *[None] * 7]
+
+
+def test_a_304_to_the_first_request_of_all_is_an_error(rounds, site):
+    rounds.add(site.route("/", lambda request: Answer(status=304, content_type=None)))
+    [checked] = rounds.go().looks
+    assert (checked.readings[-1].verdict, checked.snapshot.outcome) == ("error", "full")
+
+
+def test_validators_that_an_earlier_release_kept_do_no_harm(rounds, site, store, clock):
+    page = rounds.add(site.serve("/", MEMBERS.format(80), etag='"x"'))
+    rounds.go()
+    with store.database.begin() as connection:
+        connection.execute(update(pages).values(etag='"a\ufffdb"', last_modified="a\r\nb: c"))
+    clock.advance(hours=2)
+    [checked] = rounds.go().looks
+    assert checked.snapshot.outcome == "same_body"
+    assert store.validators(page.id) is not None

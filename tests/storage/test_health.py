@@ -52,7 +52,7 @@ def refused(now: datetime) -> Look:
 
 
 def not_modified(now: datetime) -> Look:
-    return Look((Exchange(URL, (), now, 5, status=304, body=b""),))
+    return Look((Exchange(URL, (("If-None-Match", '"1"'),), now, 5, status=304, body=b""),))
 
 
 OK = answers(200)

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
 
 from monitor.model import (
     FactState,
     Interpretation,
+    Look,
     Reader,
     SnapshotRef,
     Validators,
     Verdict,
 )
 from storage.history import History
+from storage.schema import pages
 from storage.store import SqlStore
 from tests.storage.looks import (
     READER,
@@ -20,6 +26,7 @@ from tests.storage.looks import (
     archive,
     check,
     fact_changed,
+    failed,
     full,
     not_modified,
     ok,
@@ -140,8 +147,10 @@ def test_validators_come_from_the_latest_ok_look_with_a_body_of_its_own(store: S
     assert store.validators(page.id) is None
     store.record(first, ok(version(83), settled=True), now=clock())
     given = Validators(URL, 'W/"tag"', "Mon, 01 Mar 2021 11:00:00 GMT", first.id, first.body_sha256)
+    given = replace(given, confirmed_at=clock())
     assert store.validators(page.id) == given
-    archive(store, page, not_modified(clock(), first), clock())
+    archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    given = replace(given, repeats=1)
     assert store.validators(page.id) == given
 
     blocked = archive(store, page, full(clock(), b"denied", headers=(("ETag", '"block"'),)), clock())
@@ -156,6 +165,67 @@ def test_a_repeat_that_had_to_be_read_keeps_the_validators(store: SqlStore, cloc
     repeat = archive(store, page, same_body(clock(), first, A), clock())
     store.record(repeat, ok(version_id=store.known(page.id).version_id), now=clock())
     assert store.validators(page.id).snapshot_id == first.id
+
+
+def test_304s_are_counted_until_a_request_without_validators_brings_a_good_look(store: SqlStore, clock):
+    def known() -> tuple[int, datetime | None]:
+        validators = store.validators(page.id)
+        return validators.repeats, validators.confirmed_at
+
+    page = add_page(store, clock())
+    first = archive(store, page, full(clock(), A, headers=TAGS), clock())
+    store.record(first, ok(version(83)), now=clock())
+    began = clock()
+    unsettled = archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    store.record(unsettled, ok(version_id=store.known(page.id).version_id, settled=True), now=clock())
+    archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    assert known() == (2, began)
+    archive(store, page, failed(clock()), clock.advance(hours=1))
+    broken = archive(store, page, full(clock(), b"sorry"), clock.advance(hours=1))
+    store.record(broken, Interpretation(Verdict.ERROR, "status 500"), now=clock())
+    still = archive(store, page, same_body(clock(), broken, b"sorry"), clock.advance(hours=1))
+    store.record(still, Interpretation(Verdict.ERROR, "status 500"), now=clock())
+    assert known() == (2, began)
+    again = archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))
+    store.record(again, ok(version_id=store.known(page.id).version_id, settled=True), now=clock())
+    assert known() == (0, clock())
+    archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))
+    assert known() == (0, clock())
+
+
+def test_of_an_older_database_the_first_304_begins_the_count(store: SqlStore, clock):
+    page = add_page(store, clock())
+    first = archive(store, page, full(clock(), A, headers=TAGS), clock())
+    store.record(first, ok(version(83), settled=True), now=clock())
+    with store.database.begin() as connection:
+        connection.execute(update(pages).values(confirmed_at=None))
+    archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
+    validators = store.validators(page.id)
+    assert (validators.repeats, validators.confirmed_at) == (2, clock() - timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("etag", "kept"),
+    [('"a\0b"', None), ('"a\r\nX: y"', None), ("*", None), ("a" * 8_000, None), ('"\u20ac"', None), ("bare", "bare")],
+)
+def test_only_what_can_be_sent_back_becomes_a_validator(store: SqlStore, clock, etag: str, kept: str | None):
+    page = add_page(store, clock())
+    first = archive(store, page, full(clock(), A, headers=(("ETag", etag), TAGS[1])), clock())
+    store.record(first, ok(version(83)), now=clock())
+    validators = store.validators(page.id)
+    assert (validators.etag, validators.last_modified) == (kept, TAGS[1][1])
+
+
+def test_validators_that_did_not_serve_are_forgotten(store: SqlStore, clock):
+    page = add_page(store, clock())
+    first = archive(store, page, full(clock(), A, headers=TAGS), clock())
+    store.record(first, ok(version(83), settled=True), now=clock())
+    again = same_body(clock(), first, A)
+    refused = replace(again.look.final, status=400, request_headers=(("If-None-Match", TAGS[0][1]),))
+    archive(store, page, replace(again, look=Look((refused, *again.look.exchanges))), clock.advance(hours=1))
+    assert store.validators(page.id) is None
 
 
 def test_one_validator_is_enough_and_none_is_none(store: SqlStore, clock):

@@ -1,0 +1,144 @@
+"""The head of a response: status line and header fields, bounded, read as browsers read them, and whole or an error.
+
+`http.client` takes at most 100 fields, stops at the first line that is none, and takes a head that breaks off for a complete one. So the fields are read
+here, and it is handed only those that say where the body ends.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+MAX_FIELDS = 1_000
+"""Header lines of one response. Pages of large vendors send more than 100; browsers bound the bytes only."""
+MAX_HEAD_BYTES = 256 * 1024
+"""Bytes of one response's header lines, as browsers bound them."""
+MAX_INTERIM = 32
+"""Interim responses (RFC 9110 §15.2) before the final one."""
+
+_SWITCHING_PROTOCOLS = 101
+_WHERE_IT_ENDS = ("connection", "content-length", "keep-alive", "proxy-connection")
+
+Fields = list[tuple[str, str]]
+"""Names and values as received, in order."""
+
+
+class WholeResponse(http.client.HTTPResponse):
+    """A response whose head is read by `read_fields`, and that skips every interim response; the standard library takes 102 and 103 for the final one."""
+
+    _head: _Head
+
+    def begin(self, *args: Any, **kwargs: Any) -> None:
+        """Read the head. Called by the connection.
+
+        Raises:
+            http.client.HTTPException: It is none, outgrows the bounds, or breaks off.
+        """
+        fp, self._head = self.fp, _Head(self.fp)
+        self.fp = self._head  # type: ignore[assignment]
+        try:
+            super().begin(*args, **kwargs)
+        finally:
+            if self.fp is not None:
+                self.fp = fp
+        self.headers = self.msg = _message(self._head.fields)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MAX_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            fields = self._head.read_fields()
+            if status >= 200 or status == _SWITCHING_PROTOCOLS:
+                self._head.offer(fields)
+                return version, status, reason
+        raise http.client.HTTPException(f"more than {MAX_INTERIM} interim responses")
+
+
+class _Head:
+    """What `http.client` reads a head from: the status line as sent, then the few fields that concern it."""
+
+    def __init__(self, fp: Any) -> None:
+        self._fp = fp
+        self._offered: Iterator[bytes] | None = None
+        self.fields: Fields = []
+
+    def readline(self, limit: int) -> bytes:
+        if self._offered is not None:
+            return next(self._offered, b"")
+        line: bytes = self._fp.readline(limit)
+        # A first line that is nothing like HTTP is left to the standard library to name.
+        if not line.endswith(b"\n") and len(line) < limit and line.startswith(b"HTTP/"):
+            raise http.client.IncompleteRead(line)
+        return line
+
+    def read_fields(self) -> Fields:
+        return read_fields(self._fp)
+
+    def offer(self, fields: Fields) -> None:
+        self.fields = fields
+        self._offered = iter([*_framing(fields), b"\r\n"])
+
+    def close(self) -> None:
+        self._fp.close()
+
+
+def read_fields(fp: Any) -> Fields:
+    """Header fields up to the empty line that ends them.
+
+    White space around names and values is dropped, a folded value is joined by a space (RFC 9112 §5.2), and a line that is no field is skipped, all as
+    browsers do. Bytes are taken for Latin-1, so that no value is impossible.
+
+    Args:
+        fp: A binary file with `readline`.
+
+    Raises:
+        http.client.IncompleteRead: They break off.
+        http.client.HTTPException: More than `MAX_FIELDS` lines, or `MAX_HEAD_BYTES`.
+    """
+    found: list[tuple[str, list[str]]] = []
+    left = MAX_HEAD_BYTES
+    for _ in range(MAX_FIELDS + 1):
+        line: bytes = fp.readline(left + 1)
+        left -= len(line)
+        if left < 0:
+            raise http.client.HTTPException(f"more than {MAX_HEAD_BYTES:,} bytes of header fields")
+        if not line.endswith(b"\n"):
+            raise http.client.IncompleteRead(line)
+        text = line.decode("latin-1").rstrip("\r\n")
+        if not text:
+            return [(name, " ".join(filter(None, values))) for name, values in found]
+        if text[0] in " \t":
+            if found:
+                found[-1][1].append(text.strip(" \t"))
+            continue
+        name, colon, value = text.partition(":")
+        if colon and name.strip(" \t"):
+            found.append((name.strip(" \t"), [value.strip(" \t")]))
+    raise http.client.HTTPException(f"more than {MAX_FIELDS:,} header fields")
+
+
+def _framing(fields: Fields) -> Iterator[bytes]:
+    """Lines of the fields that say where the body ends and whether the connection stays open, one of a name, without what could be a line of its own."""
+    codings = [coding.lower() for coding in _elements(fields, "transfer-encoding") if coding.lower() != "identity"]
+    if codings[-1:] == ["chunked"]:
+        yield b"Transfer-Encoding: chunked\r\n"
+    for name in _WHERE_IT_ENDS:
+        # A transfer coding overrides the length (RFC 9112 §6.3).
+        if name != "content-length" or not codings:
+            elements = _elements(fields, name)
+            wanted = elements[:1] if name == "content-length" else elements
+            if wanted:
+                yield f"{name}: {' '.join(', '.join(wanted).split())}\r\n".encode("latin-1")
+
+
+def _elements(fields: Fields, name: str) -> Sequence[str]:
+    """What the fields of a name list, in order, empty elements left out."""
+    values = [value for key, value in fields if key.lower() == name]
+    return [element.strip() for value in values for element in value.split(",") if element.strip()]
+
+
+def _message(fields: Fields) -> http.client.HTTPMessage:
+    message = http.client.HTTPMessage()
+    for name, value in fields:
+        message.set_raw(name, value)
+    return message
