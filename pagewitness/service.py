@@ -25,6 +25,7 @@ from monitor.errors import BodyCorrupt, StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
 from pagewitness.course import Course, WatchedChannel, delivery_of
+from pagewitness.limits.extraction import LimitedExtractor
 from pagewitness.metrics import Metrics
 from pagewitness.pulse import Pulse, Seldom, Step
 from pagewitness.tidy import Tidied, tidy_once
@@ -77,7 +78,9 @@ class Service:
             interval=timedelta(seconds=settings.host_interval_seconds),
             absences_before_lost=settings.absences_before_lost,
             stopping=self._stopping,
-            understand=self.metrics.timed("read", parts.understand),
+            understand=self.metrics.timed(
+                "read", LimitedExtractor(parts.understand.pool, inline_bytes=settings.parse_inline_bytes)
+            ),
             max_bytes=settings.visit_bytes,
             max_seconds=settings.visit_seconds,
         )
