@@ -198,8 +198,16 @@ def _abandoned() -> int:
     with Connection(ours.detach()) as connection:
         connection.send_bytes(tasks.EXTRACT.encode())
         connection.recv_bytes()
+        imported = _ticks(worker.pid)
         connection.send_bytes(pickle.dumps(((HEAVY, RECEIVED, FACTS), {})))
+        assert soon(lambda: _ticks(worker.pid) > imported + 10)
     return worker.wait(PATIENCE_SECONDS)
+
+
+def _ticks(pid: int) -> int:
+    """Processor time that a process has used, in hundredths of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_a_busy_worker_ends_at_once_when_its_parent_does():
