@@ -1,9 +1,12 @@
-"""The web in a thread of its own, beside the service or alone."""
+"""The web's server: in a thread beside the service, or as the main loop of a process of its own."""
 
 from __future__ import annotations
 
+import resource
 import socket
 import threading
+from contextlib import contextmanager
+from collections.abc import Iterator
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -11,60 +14,96 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from monitor.errors import ConfigurationError
 from pagewitness.clock import system_clock
+from pagewitness.connections import ConnectionLimits, RequestLimits, limited_protocol
+from pagewitness.limits.model import WorkerLimits
+from pagewitness.limits.pool import WorkerPool
 from pagewitness.metrics import Metrics
 from pagewitness.pulse import Operation
+from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.service import Service
 from pagewitness.settings import Settings
 from pagewitness.web import LOOPBACK_HOSTS, create_app
 from pagewitness.wiring import Parts
 
+_RESULT_BYTES = 64 * 1024**2
+_OTHER_DESCRIPTORS = 128  # files, database connections, pipes of worker processes
+
+
+class WebServer:
+    """Serves an application on an address that is bound at once, so that a port in use is reported before anything starts.
+
+    Attributes:
+        url: Where it listens, with the port that was really taken.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, port: int, limits: ConnectionLimits) -> None:
+        """Bind the address.
+
+        Raises:
+            ConfigurationError: It cannot be bound.
+        """
+        self._socket = _listen(host, port)
+        taken = self._socket.getsockname()[1]
+        self.url = f"http://[{host}]:{taken}/" if ":" in host else f"http://{host}:{taken}/"
+        config = uvicorn.Config(
+            RequestLimits(app, limits),
+            interface="asgi3",
+            http=limited_protocol(limits),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            backlog=limits.connections,
+            h11_max_incomplete_event_size=limits.header_bytes,
+            timeout_keep_alive=max(1, round(limits.idle_seconds)),
+            timeout_graceful_shutdown=5,
+        )
+        self._server = _Server(config)
+
+    def run(self) -> None:
+        """Serve in this thread until `stop`. Signals are left to the caller."""
+        self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Let `run` return when the answers under way are sent, within 5 s. May be called from any thread and from a signal handler."""
+        self._server.should_exit = True
+
+    def close(self) -> None:
+        """Give the address back."""
+        self._socket.close()
+
 
 class Web:
-    """Serves while it is entered.
+    """The web of these parts: `with` serves it in a thread, `run` in this one.
 
     Attributes:
         url: Where it listens, with the port that was really taken.
     """
 
     def __init__(self, parts: Parts, service: Service | None = None) -> None:
-        """Bind the address, so that a port in use is said before anything starts.
+        """Bind the address.
 
         Args:
             parts: What is shown.
-            service: Whose health is told; None where the web runs alone.
+            service: Whose health is reported; None where the web runs alone.
 
         Raises:
             ConfigurationError: The address cannot be bound.
         """
-        host, port = parts.settings.web_host, parts.settings.web_port
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
-            self._socket.listen()  # only listening keeps a second process off the port
-        except OSError as error:
-            self._socket.close()
-            raise ConfigurationError(
-                f"the web cannot listen on {host}:{port} ({error.strerror}); set PAGEWITNESS_WEB_PORT to a free port"
-            ) from None
-        taken = self._socket.getsockname()[1]
-        self.url = f"http://[{host}]:{taken}/" if ":" in host else f"http://{host}:{taken}/"
-        config = uvicorn.Config(
-            _app(parts, service),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
+        settings = parts.settings
+        self._rewriter = open_rewriter(settings)
+        limits = ConnectionLimits(connections=settings.web_connections)
+        self._connections = limits.connections
+        self._server = WebServer(
+            _app(parts, service, self._rewriter), settings.web_host, settings.web_port, limits
         )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
-        )
+        self.url = self._server.url
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,21 +112,79 @@ class Web:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self.stop()
         self._thread.join()
-        self._socket.close()
+        self._close()
+
+    def run(self) -> None:
+        """Serve in this thread, as the main loop of a process, until `stop`. Raises the process's limit of open files where that is too low."""
+        allow_descriptors(self._connections + _OTHER_DESCRIPTORS)
+        try:
+            self._server.run()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """End it; see `WebServer.stop`."""
+        self._server.stop()
+
+    def _close(self) -> None:
+        self._server.close()
+        self._rewriter.close()
 
 
-def _app(parts: Parts, service: Service | None) -> Starlette:
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def open_rewriter(settings: Settings) -> LimitedRewriter:
+    """A rewriter within the settings' limits, in worker processes of its own; to be closed."""
+    limits = WorkerLimits(
+        settings.replay_seconds, settings.parse_memory_bytes, settings.replays, result_bytes=_RESULT_BYTES
+    )
+    return LimitedRewriter(WorkerPool(limits))
+
+
+def allow_descriptors(needed: int) -> None:
+    """Raise this process's soft limit of open files to `needed`, as far as its hard limit allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        wanted = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()  # only listening keeps a second process off the port
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"the web cannot listen on {host}:{port} ({error.strerror}); set PAGEWITNESS_WEB_PORT to a free port"
+        ) from None
+    return listener
+
+
+def _app(parts: Parts, service: Service | None, rewriter: Rewriter) -> Starlette:
     metrics = (
         service.metrics if service else Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
     )
+    settings = parts.settings
     return create_app(
         parts.history,
         clock=system_clock,
         version=version("pagewitness"),
         operation=Operation(parts.database, metrics, service.pulse if service else None),
-        allowed_hosts=_allowed_hosts(parts.settings),
+        allowed_hosts=_allowed_hosts(settings),
+        rewriter=rewriter,
+        replay_limits=ReplayLimits(settings.replays, settings.replay_wait_seconds, settings.replay_buffer_bytes),
     )
 
 
