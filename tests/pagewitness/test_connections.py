@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,7 +27,6 @@ from tests.support.patience import PATIENCE_SECONDS, soon
 
 PATIENT = ConnectionLimits(request_seconds=3600, idle_seconds=3600, stall_seconds=3600, answer_seconds=3600)
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
-Serve = Callable[[ConnectionLimits], WebServer]
 
 
 async def _hello(_: Request) -> Response:
@@ -35,10 +34,23 @@ async def _hello(_: Request) -> Response:
 
 
 async def _much(_: Request) -> Response:
-    return Response(b"x" * 64 * 1024**2)
+    return Response(b"x" * 16 * 1024**2)
 
 
 APP = Starlette(routes=[Route("/", _hello), Route("/much", _much)])
+
+
+_OPENED: list[socket.socket] = []
+
+
+def connect(server: WebServer, sent: bytes) -> socket.socket:
+    """A connection that has sent so much, and is closed before the server ends."""
+    parts = urlsplit(server.url)
+    connection = socket.create_connection((parts.hostname, parts.port), PATIENCE_SECONDS)
+    _OPENED.append(connection)
+    with contextlib.suppress(OSError):
+        connection.sendall(sent)
+    return connection
 
 
 @contextlib.contextmanager
@@ -50,24 +62,11 @@ def served(limits: ConnectionLimits) -> Iterator[WebServer]:
         assert soon(lambda: server._server.started)
         yield server
     finally:
+        while _OPENED:
+            _OPENED.pop().close()
         server.stop()
         thread.join()
         server.close()
-
-
-@pytest.fixture
-def sockets() -> Iterator[Callable[[WebServer, bytes], socket.socket]]:
-    """Opens connections that have sent so much, and closes them in the end."""
-    with contextlib.ExitStack() as opened:
-
-        def connect(server: WebServer, sent: bytes) -> socket.socket:
-            parts = urlsplit(server.url)
-            connection = opened.enter_context(socket.create_connection((parts.hostname, parts.port), PATIENCE_SECONDS))
-            with contextlib.suppress(OSError):
-                connection.sendall(sent)
-            return connection
-
-        yield connect
 
 
 def is_open(connection: socket.socket) -> bool:
@@ -84,29 +83,29 @@ def says_hello(server: WebServer) -> bool:
     return httpx.get(server.url, timeout=PATIENCE_SECONDS).text == "hello"
 
 
-def test_300_half_sent_requests_keep_nobody_else_from_being_served(sockets):
+def test_300_half_sent_requests_keep_nobody_else_from_being_served():
     with served(PATIENT) as server:
-        half_open = [sockets(server, HALF) for _ in range(300)]
+        half_open = [connect(server, HALF) for _ in range(300)]
         assert says_hello(server)
         assert soon(lambda: sum(map(is_open, half_open)) < PATIENT.connections), "too many stay open"
         assert len(server._server.server_state.connections) <= PATIENT.connections
         assert says_hello(server)
 
 
-def test_where_all_places_are_taken_the_longest_waiting_gives_way(sockets):
+def test_where_all_places_are_taken_the_longest_waiting_gives_way():
     with served(ConnectionLimits(connections=8, request_seconds=3600)) as server:
-        half_open = [sockets(server, HALF) for _ in range(8)]
+        half_open = [connect(server, HALF) for _ in range(8)]
         assert soon(lambda: len(server._server.server_state.connections) == 8)
         assert says_hello(server)
         assert soon(lambda: not is_open(half_open[0]))
         assert all(map(is_open, half_open[1:]))
 
 
-def test_a_connection_that_is_being_answered_does_not_give_way(sockets):
+def test_a_connection_that_is_being_answered_does_not_give_way():
     with served(ConnectionLimits(connections=2, request_seconds=3600)) as server:
-        reading = [sockets(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
+        reading = [connect(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
         assert all(connection.recv(10) == b"HTTP/1.1 2" for connection in reading)
-        refused = sockets(server, HALF)
+        refused = connect(server, HALF)
         assert soon(lambda: not is_open(refused))
         assert all(map(is_open, reading))
 
@@ -121,16 +120,16 @@ def test_a_connection_that_is_being_answered_does_not_give_way(sockets):
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTT",
     ],
 )
-def test_a_request_that_does_not_arrive_in_time_ends_its_connection(sockets, sent: bytes):
+def test_a_request_that_does_not_arrive_in_time_ends_its_connection(sent: bytes):
     with served(ConnectionLimits(request_seconds=0.2, idle_seconds=3600)) as server:
-        connection = sockets(server, sent)
+        connection = connect(server, sent)
         assert soon(lambda: not is_open(connection))
         assert soon(lambda: not server._server.server_state.connections)
 
 
-def test_bytes_that_drip_do_not_extend_the_time(sockets):
+def test_bytes_that_drip_do_not_extend_the_time():
     with served(ConnectionLimits(request_seconds=0.5, idle_seconds=3600)) as server:
-        connection = sockets(server, HALF)
+        connection = connect(server, HALF)
 
         def drip() -> bool:
             connection.setblocking(True)
@@ -143,20 +142,28 @@ def test_bytes_that_drip_do_not_extend_the_time(sockets):
         assert soon(drip)
 
 
-def test_an_answer_that_nobody_takes_ends_its_connection(sockets):
+def test_an_answer_that_nobody_takes_ends_its_connection():
     with served(ConnectionLimits(stall_seconds=0.2)) as server:
-        sockets(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+        connect(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
         assert soon(lambda: server._server.server_state.total_requests or not server._server.server_state.connections)
         assert soon(lambda: not server._server.server_state.connections)
 
 
-def test_an_answer_that_is_taken_drop_by_drop_ends_in_time(sockets):
+def test_a_client_that_takes_nothing_does_not_outlast_the_server():
+    with served(PATIENT) as server:
+        assert connect(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n").recv(10) == b"HTTP/1.1 2"
+        kept = _OPENED.pop()
+    assert not server._server.server_state.connections
+    kept.close()
+
+
+def test_an_answer_that_is_taken_drop_by_drop_ends_in_time():
     with served(ConnectionLimits(answer_seconds=0.5)) as server:
-        connection = sockets(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection = connect(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
         assert soon(lambda: connection.recv(1000) == b"" or not server._server.server_state.connections)
 
 
-def test_a_connection_serves_many_requests(sockets):
+def test_a_connection_serves_many_requests():
     with served(PATIENT) as server, httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client:
         assert [client.get("/").text for _ in range(20)] == ["hello"] * 20
         assert len(server._server.server_state.connections) == 1
@@ -173,10 +180,10 @@ def test_a_connection_serves_many_requests(sockets):
         ({"X-Small": "x" * 10_000, "Content-Length": "0"}, {200}),
     ],
 )
-def test_a_request_that_is_too_large_is_refused(fields: dict[str, str], status: set[int], sockets):
+def test_a_request_that_is_too_large_is_refused(fields: dict[str, str], status: set[int]):
     with served(PATIENT) as server:
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        connection = sockets(server, f"GET / HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
+        connection = connect(server, f"GET / HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
         assert int(connection.recv(12).split()[1]) in status
         assert says_hello(server)
 
