@@ -80,13 +80,13 @@ class _LimitedProtocol(H11Protocol):
         if len(self.connections) > self.limits.connections:
             longest = next(iter(self.waiting), self)  # where every other one is being answered, this one has to go
             longest.transport.abort()
-            longest._forget()
+            longest.forget()
             self.connections.discard(longest)
         if not transport.is_closing():
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
+        self.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -127,7 +127,8 @@ class _LimitedProtocol(H11Protocol):
         if arriving:
             self.waiting[self] = None
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Cancel its timers; it does not wait any more."""
         self._forget_waiting()
         self._cancel_stall()
         if self._deadline is not None:
@@ -157,7 +158,9 @@ class RequestLimits:
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         fields = scope["headers"]
-        size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in fields)
+        size = (
+            len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in fields)
+        )
         if size > self.limits.header_bytes or len(fields) > self.limits.header_fields:
             return _refused(431, "The request's header fields are too large or too many.")
         headers = Headers(scope=scope)

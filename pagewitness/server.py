@@ -6,8 +6,8 @@ import asyncio
 import resource
 import socket
 import threading
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -100,9 +100,7 @@ class Web:
         self._rewriter = open_rewriter(settings)
         limits = ConnectionLimits(connections=settings.web_connections)
         self._connections = limits.connections
-        self._server = WebServer(
-            _app(parts, service, self._rewriter), settings.web_host, settings.web_port, limits
-        )
+        self._server = WebServer(_app(parts, service, self._rewriter), settings.web_host, settings.web_port, limits)
         self.url = self._server.url
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 

@@ -251,9 +251,13 @@ def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = Fal
 
 def followed_in_second(captures: Sequence[Snapshot]) -> set[int]:
     """Ids of those of a page's captures, newest first, that a later one followed in the same second: their links must be exact."""
-    shown = [capture for capture in captures if capture.body_sha256 is not None and capture.outcome is not Outcome.FAILED]
+    shown = [
+        capture for capture in captures if capture.body_sha256 is not None and capture.outcome is not Outcome.FAILED
+    ]
     shown.sort(key=lambda capture: capture.taken_at)
-    return {one.id for one, next_one in pairwise(shown) if stamp_of(one.taken_at, next_one.taken_at) != digits(one.taken_at)}
+    return {
+        one.id for one, next_one in pairwise(shown) if stamp_of(one.taken_at, next_one.taken_at) != digits(one.taken_at)
+    }
 
 
 def history_link(page: Page) -> str:

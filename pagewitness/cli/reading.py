@@ -14,9 +14,9 @@ import typer
 from rich.text import Text
 
 from alerts.shown import one_line
+from monitor.check import Understand
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
-from monitor.check import Understand
 from monitor.understand import Understanding
 from pagewitness.cli.common import (
     Db,
@@ -36,8 +36,8 @@ from pagewitness.cli.common import (
 )
 from pagewitness.cli.inspecting import print_inspection
 from pagewitness.clock import system_clock
-from pagewitness.limits.model import WorkerError
 from pagewitness.inspected import Inspected, as_html, lay_out
+from pagewitness.limits.model import WorkerError
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
 from pagewitness.wiring import Parts, open_extractor, open_fetcher
 from storage.history import History

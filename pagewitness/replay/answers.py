@@ -40,7 +40,7 @@ class ArchivedResponse(Response):
         length = [(name, value) for name, value in self.raw_headers if name == b"content-length"]
         self.raw_headers = length + [(name.lower().encode(), value.encode("latin-1")) for name, value in fields]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's signature)
         """Send it."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

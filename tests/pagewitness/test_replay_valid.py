@@ -17,7 +17,21 @@ from tests.support.patience import PATIENCE_SECONDS
 
 URL = "https://coalition.example/"
 PATH = f"/replay/20210301120000{{}}/{URL}"
-HOSTILE = ["\0", "a\0b", "a\r\nSet-Cookie: x=1", "a\nb", "café", "\u2028", "日本", "\ud800", "\x7f", "\x85", "", " ", "a" * 70_000]
+HOSTILE = [
+    "\0",
+    "a\0b",
+    "a\r\nSet-Cookie: x=1",
+    "a\nb",
+    "café",
+    "\u2028",
+    "日本",
+    "\ud800",
+    "\x7f",
+    "\x85",
+    "",
+    " ",
+    "a" * 70_000,
+]
 
 
 @pytest.fixture
@@ -38,7 +52,9 @@ def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("kind", ["{}", "text/html{}", "audio/{}", "font/{}; charset={}", "image/png; x={}", "text/css; charset={}"])
+@pytest.mark.parametrize(
+    "kind", ["{}", "text/html{}", "audio/{}", "font/{}; charset={}", "image/png; x={}", "text/css; charset={}"]
+)
 @pytest.mark.parametrize("modifier", ["", "id_", "im_"])
 def test_no_stored_content_type_breaks_an_answer(archive: Archive, client: httpx.Client, kind: str, modifier: str):
     for minute, text in enumerate(HOSTILE):
@@ -51,7 +67,10 @@ def test_no_stored_content_type_breaks_an_answer(archive: Archive, client: httpx
         assert "set-cookie" not in response.headers
 
 
-@given(st.text(alphabet=st.characters(), max_size=40), st.sampled_from(["", "text/html", "audio/", "application/xml;charset="]))
+@given(
+    st.text(alphabet=st.characters(), max_size=40),
+    st.sampled_from(["", "text/html", "audio/", "application/xml;charset="]),
+)
 @settings(max_examples=300, deadline=None)
 def test_every_content_type_and_field_becomes_one_that_can_be_sent(text: str, before: str):
     for shown, _ in (shown_type(before + text), received_type(before + text)):
@@ -81,7 +100,9 @@ def test_every_archived_status_becomes_a_valid_answer_with_the_body(
     assert archived < 400 or f"status {archived}" in client.get(PATH.format("")).text
 
 
-def test_an_answer_with_very_many_archived_fields_can_be_read_by_python(archive: Archive, web: Web, client: httpx.Client):
+def test_an_answer_with_very_many_archived_fields_can_be_read_by_python(
+    archive: Archive, web: Web, client: httpx.Client
+):
     archive.capture(URL, headers=[(f"X-Field-{number}", "x") for number in range(300)])
     connection = http.client.HTTPConnection(web.url.removeprefix("http://"), timeout=PATIENCE_SECONDS)
     connection.request("GET", PATH.format(""))
