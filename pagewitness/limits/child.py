@@ -1,4 +1,4 @@
-"""The worker's side: `python -m pagewitness.limits.child DESCRIPTOR MEMORY_BYTES CPU_SECONDS RESULT_BYTES`.
+"""The worker's side: `python -m pagewitness.limits.child DESCRIPTOR MEMORY_BYTES CPU_SECONDS RESULT_BYTES RESIDENT_BYTES`.
 
 Messages over the socket: the name of a task, answered by an empty message once its code is imported; then its pickled arguments, answered by a
 pickled (status, value, is_worn).
@@ -23,10 +23,9 @@ OK, MEMORY, SIZE, ERROR = "ok", "memory", "size", "error"
 """How a task ended."""
 
 _LONGEST_REASON = 200
-_WORN_SHARE = 4  # a worker whose memory grew beyond a quarter of its limit is replaced: little of that is given back
 
 
-def serve(descriptor: int, memory_bytes: int, cpu_seconds: int, result_bytes: int) -> None:
+def serve(descriptor: int, memory_bytes: int, cpu_seconds: int, result_bytes: int, resident_bytes: int) -> None:
     """Run tasks that come in over a socket until it is closed."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # meant for the parent; when that ends, the socket does
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
@@ -43,7 +42,7 @@ def serve(descriptor: int, memory_bytes: int, cpu_seconds: int, result_bytes: in
             _end_with_parent(descriptor, on=True)
             if connection.poll():
                 return  # the parent ended before that
-            answer = _run(function, arguments, memory_bytes, result_bytes)
+            answer = _run(function, arguments, result_bytes, resident_bytes)
             _end_with_parent(descriptor, on=False)
             connection.send_bytes(answer)
     except (EOFError, OSError):
@@ -62,10 +61,10 @@ def _end_with_parent(descriptor: int, *, on: bool) -> None:
     fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
 
 
-def _run(function: Callable[..., Any], arguments: bytes, memory_bytes: int, result_bytes: int) -> bytes:
+def _run(function: Callable[..., Any], arguments: bytes, result_bytes: int, resident_bytes: int) -> bytes:
     try:
         positional, named = pickle.loads(arguments)  # noqa: S301 (from our own parent)
-        answer = pickle.dumps((OK, function(*positional, **named), _is_worn(memory_bytes)))
+        answer = pickle.dumps((OK, function(*positional, **named), _is_worn(resident_bytes)))
     except MemoryError:
         return pickle.dumps((MEMORY, "", True))
     except Exception as error:  # noqa: BLE001 — whatever it is, the parent is to know
@@ -73,14 +72,14 @@ def _run(function: Callable[..., Any], arguments: bytes, memory_bytes: int, resu
     return answer if len(answer) <= result_bytes else pickle.dumps((SIZE, "", True))
 
 
-def _is_worn(memory_bytes: int) -> bool:
+def _is_worn(resident_bytes: int) -> bool:
     # Not ru_maxrss, which Linux hands down from the process that started this one.
     try:
         resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
         return False
-    return resident * resource.getpagesize() * _WORN_SHARE > memory_bytes
+    return resident * resource.getpagesize() > resident_bytes
 
 
 if __name__ == "__main__":
-    serve(*map(int, sys.argv[1:5]))
+    serve(*map(int, sys.argv[1:6]))

@@ -50,6 +50,7 @@ class WorkerLimits:
         workers: How many tasks run at the same time; further ones wait.
         tasks_per_worker: Tasks after which a worker is replaced, so that whatever leaks stays small.
         result_bytes: Longest result, pickled.
+        resident_bytes: Memory in use after a task above which the worker is replaced: little of it would be given back.
     """
 
     seconds: float = 20.0
@@ -57,3 +58,4 @@ class WorkerLimits:
     workers: int = 2
     tasks_per_worker: int = 200
     result_bytes: int = 128 * 1024**2
+    resident_bytes: int = 96 * 1024**2

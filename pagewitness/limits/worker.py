@@ -51,7 +51,8 @@ class Worker:
 
     def _arguments(self, descriptor: int) -> tuple[int, ...]:
         limits = self._limits
-        return descriptor, limits.memory_bytes, round(limits.seconds) + 1, limits.result_bytes
+        seconds = round(limits.seconds) + 1
+        return descriptor, limits.memory_bytes, seconds, limits.result_bytes, limits.resident_bytes
 
     def run(self, name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Run a task; after any error the worker is to be killed.

@@ -103,7 +103,7 @@ def test_a_worker_is_used_again_and_replaced_after_so_many_tasks(within: Within)
 
 
 def test_a_worker_whose_memory_grew_is_replaced(within: Within):
-    extract = within(replace(PATIENT, memory_bytes=100 * 1024**2))
+    extract = within(replace(PATIENT, resident_bytes=1024**2))
     extract(page(87), RECEIVED, FACTS)
     assert extract.pool.pids() == []
 
@@ -192,7 +192,7 @@ def _abandoned() -> int:
     """How a worker ends whose parent disappears while it extracts."""
     ours, theirs = socket.socketpair()
     with theirs:
-        arguments = map(str, (theirs.fileno(), 1024**3, 3600, 1024**3))
+        arguments = map(str, (theirs.fileno(), 1024**3, 3600, 1024**3, 1024**3))
         command = [sys.executable, "-m", "pagewitness.limits.child", *arguments]
         worker = subprocess.Popen(command, pass_fds=[theirs.fileno()])
     with Connection(ours.detach()) as connection:
