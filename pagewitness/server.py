@@ -35,21 +35,16 @@ _OTHER_DESCRIPTORS = 128  # files, database connections, pipes of worker process
 
 
 class WebServer:
-    """Serves an application on an address that is bound at once, so that a port in use is reported before anything starts.
+    """Serves an application on a socket that listens already.
 
     Attributes:
         url: Where it listens, with the port that was really taken.
     """
 
-    def __init__(self, app: ASGIApp, host: str, port: int, limits: ConnectionLimits) -> None:
-        """Bind the address.
-
-        Raises:
-            ConfigurationError: It cannot be bound.
-        """
-        self._socket = _listen(host, port)
-        taken = self._socket.getsockname()[1]
-        self.url = f"http://[{host}]:{taken}/" if ":" in host else f"http://{host}:{taken}/"
+    def __init__(self, app: ASGIApp, listening: socket.socket, limits: ConnectionLimits) -> None:
+        self._socket = listening
+        host, port = listening.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
         config = uvicorn.Config(
             RequestLimits(app, limits),
             interface="asgi3",
@@ -86,25 +81,28 @@ class Web:
         url: Where it listens, with the port that was really taken.
     """
 
-    def __init__(self, parts: Parts, service: Service | None = None) -> None:
-        """Bind the address.
+    def __init__(self, parts: Parts, service: Service | None = None, *, listening: socket.socket | None = None) -> None:
+        """Bind the address, so that a port in use is reported before anything starts.
 
         Args:
             parts: What is shown.
             service: Whose health is reported; None where the web runs alone.
+            listening: A socket that listens already, which is closed in the end; None binds the settings' address.
 
         Raises:
             ConfigurationError: The address cannot be bound.
         """
         settings = parts.settings
+        taken = listening or listen(settings)
+        self._connections = settings.web_connections
         self._rewriter = open_rewriter(settings)
-        limits = ConnectionLimits(connections=settings.web_connections)
-        self._connections = limits.connections
-        self._server = WebServer(_app(parts, service, self._rewriter), settings.web_host, settings.web_port, limits)
+        app = _app(parts, service, self._rewriter)
+        self._server = WebServer(app, taken, ConnectionLimits(connections=settings.web_connections))
         self.url = self._server.url
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def __enter__(self) -> Self:
+        allow_descriptors(self._connections + _OTHER_DESCRIPTORS)
         self._thread.start()
         return self
 
@@ -162,19 +160,24 @@ def allow_descriptors(needed: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def listen(settings: Settings) -> socket.socket:
+    """A socket that listens on the web's address.
+
+    Raises:
+        ConfigurationError: The address cannot be bound.
+    """
+    host, port = settings.web_host, settings.web_port
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen()  # only listening keeps a second process off the port
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen()  # only listening keeps a second process off the port
     except OSError as error:
-        listener.close()
+        taken.close()
         raise ConfigurationError(
             f"the web cannot listen on {host}:{port} ({error.strerror}); set PAGEWITNESS_WEB_PORT to a free port"
         ) from None
-    return listener
+    return taken
 
 
 def _app(parts: Parts, service: Service | None, rewriter: Rewriter) -> Starlette:

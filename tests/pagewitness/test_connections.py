@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from monitor.errors import ConfigurationError
 from pagewitness.connections import ConnectionLimits
-from pagewitness.server import WebServer, allow_descriptors
+from pagewitness.server import WebServer, allow_descriptors, listen
+from pagewitness.settings import Settings
 from tests.support.patience import PATIENCE_SECONDS, soon
 
 PATIENT = ConnectionLimits(request_seconds=3600, idle_seconds=3600, stall_seconds=3600, answer_seconds=3600)
@@ -55,7 +56,7 @@ def connect(server: WebServer, sent: bytes) -> socket.socket:
 
 @contextlib.contextmanager
 def served(limits: ConnectionLimits) -> Iterator[WebServer]:
-    server = WebServer(APP, "127.0.0.1", 0, limits)
+    server = WebServer(APP, socket.create_server(("127.0.0.1", 0)), limits)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -196,15 +197,15 @@ def test_a_very_long_target_is_refused():
 
 def test_a_port_in_use_is_said():
     with served(PATIENT) as server, pytest.raises(ConfigurationError, match="PAGEWITNESS_WEB_PORT"):
-        WebServer(APP, "127.0.0.1", urlsplit(server.url).port, PATIENT)
+        listen(Settings(web_port=urlsplit(server.url).port))
 
 
 _PROCESS = """
-import signal
+import signal, socket
 from starlette.applications import Starlette
 from pagewitness.connections import ConnectionLimits
 from pagewitness.server import WebServer
-server = WebServer(Starlette(), "127.0.0.1", 0, ConnectionLimits())
+server = WebServer(Starlette(), socket.create_server(("127.0.0.1", 0)), ConnectionLimits())
 signal.signal(signal.SIGTERM, lambda *_: server.stop())
 print(server.url, flush=True)
 server.run()
