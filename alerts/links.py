@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from alerts.model import RecordedEvent
-from monitor.model import SnapshotRef
+from monitor.model import Event, SnapshotRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,23 @@ class Links:
 
     def after(self, recorded: RecordedEvent) -> str | None:
         """The page as it was when it first showed `after`; None where no look showed it, and where there is no page or no web."""
-        return self._replay(recorded.page_url, recorded.event.snapshot)
+        return self._replay(recorded, recorded.event.snapshot)
 
     def before(self, recorded: RecordedEvent) -> str | None:
         """The page as it was when it last showed `before`; None where there is no such snapshot, no page or no web."""
-        return self._replay(recorded.page_url, recorded.event.before)
+        return self._replay(recorded, recorded.event.before)
 
-    def _replay(self, url: str | None, snapshot: SnapshotRef | None) -> str | None:
-        if not self.base_url or url is None or snapshot is None or not snapshot.id:
+    def _replay(self, recorded: RecordedEvent, snapshot: SnapshotRef | None) -> str | None:
+        if not self.base_url or recorded.page_url is None or snapshot is None or not snapshot.id:
             return None
-        time = snapshot.taken_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-        return f"{self.base_url.rstrip('/')}/replay/{time}/{url}"
+        # Two snapshots in one second need the fraction to have a link each: 20 digits.
+        digits = "%Y%m%d%H%M%S%f" if share_second(recorded.event) else "%Y%m%d%H%M%S"
+        time = snapshot.taken_at.astimezone(UTC).strftime(digits)
+        return f"{self.base_url.rstrip('/')}/replay/{time}/{recorded.page_url}"
+
+
+def share_second(event: Event) -> bool:
+    """Whether an event's two snapshots were taken within one second, so that 14 digits of time do not tell them apart."""
+    if event.before is None or event.before.id == event.snapshot.id:
+        return False
+    return event.before.taken_at.replace(microsecond=0) == event.snapshot.taken_at.replace(microsecond=0)

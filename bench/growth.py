@@ -11,8 +11,9 @@ from bench.databases import both
 from bench.measure import spending
 from bench.site import BenchPage
 from bench.small import Part
-from monitor.check import take
+from monitor.check import Processing, archive
 from monitor.model import Exchange, Look, Outcome, Page, PageSource, Schedule
+from pagewitness.processing import PageProcessor
 from storage.engine import open_database
 from storage.store import SqlStore
 
@@ -84,9 +85,27 @@ class _Watched:
     def _answer(self, status: int) -> Look:
         body = self._source.body(self.edition, self._nonce) if status == 200 else b""
         fields = (("Content-Type", "text/html; charset=UTF-8"), ("ETag", _ETAG))
-        return Look((Exchange(self._page.url, (), self._now, 5, status, "OK", "HTTP/1.1", fields, body=body),))
+        return Look(
+            (
+                Exchange(
+                    self._page.url,
+                    (("If-None-Match", _ETAG),),
+                    self._now,
+                    5,
+                    status,
+                    "OK",
+                    "HTTP/1.1",
+                    fields,
+                    body=body,
+                ),
+            )
+        )
 
     def _take(self, look: Look, outcome: Outcome) -> None:
         known = self._store.validators(self._page.id)
-        checked = take(self._page, look, store=self._store, validators=known, now=self._now, next_check_at=None)
-        assert checked.snapshot.outcome is outcome, checked.snapshot
+        snapshot = archive(self._page, look, store=self._store, validators=known, now=self._now, next_check_at=None)
+        assert snapshot.outcome is outcome, snapshot
+        if snapshot.read_at is None:
+            processor = PageProcessor(self._store, Processing(self._store, lambda: self._now), owner="bench")
+            with processor.claim(self._page) as claimed:
+                list(processor.backlog(self._page, claimed))

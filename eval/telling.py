@@ -55,6 +55,7 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
                 now=BEFORE_ANY_CAPTURE,
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
+                owner="eval",
                 retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began

@@ -7,10 +7,9 @@ snapshot stays unread and is read by the next check, before newer ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Protocol
 
 from monitor.conditional import NOT_MODIFIED, is_conditional
@@ -156,30 +155,6 @@ class Processing:
     understand: Understand = understand
     adapt: Adapt = adapt_nothing
 
-    def backlog(
-        self, page: Page, *, owner: str | None = None, bodies: Mapping[int, bytes | None] = MappingProxyType({})
-    ) -> Iterator[tuple[Snapshot, Interpretation]]:
-        """Process a page's unprocessed snapshots, the oldest first, each as soon as the next one is asked for.
-
-        Args:
-            page: The page.
-            owner: Who holds the claim on it, which ends with the last snapshot; None where no claim is asked for.
-            bodies: Bodies that are still at hand, by their snapshots.
-
-        Raises:
-            ClaimLost: Another process has taken the page over.
-        """
-        known = self.store.known(page.id)
-        waiting = known.unread
-        for number, snapshot in enumerate(waiting, 1):
-            # Only valid for the first snapshot; each result is the `known` of the next.
-            before = known if number == 1 else self.store.known(page.id)
-            interpretation = self.evaluate(page, snapshot, before, bodies.get(snapshot.id))
-            interpretation = self.record(page, snapshot, interpretation, owner=owner, more=number < len(waiting))
-            if interpretation.rescheduling is not None:
-                page = replace(page, interval=interpretation.rescheduling.interval)
-            yield snapshot, interpretation
-
     def evaluate(self, page: Page, snapshot: Snapshot, known: Known, body: bytes | None = None) -> Interpretation:
         """What processing an archived snapshot comes to; stores nothing.
 
@@ -212,62 +187,10 @@ class Processing:
         self.store.record(snapshot, adapted, now=self.clock(), owner=owner, more=more)
         return adapted
 
-
-def take(
-    page: Page,
-    look: Look,
-    *,
-    store: Store,
-    now: datetime,
-    next_check_at: datetime | None,
-    validators: Validators | None = None,
-    origin: Origin = Origin.LIVE,
-    absences_before_lost: int = ABSENCES_BEFORE_LOST,
-    understand: Understand = understand,
-    robots_overruled: bool = False,
-) -> Checked:
-    """Archive what was received (see `archive`), and process what is unprocessed of the page."""
-    snapshot = archive(
-        page,
-        look,
-        store=store,
-        now=now,
-        next_check_at=next_check_at,
-        validators=validators,
-        origin=origin,
-        robots_overruled=robots_overruled,
-    )
-    processing = Processing(store, lambda: now, absences_before_lost, understand)
-    return process(page, snapshot, look, processing)
-
-
-def process(page: Page, snapshot: Snapshot, look: Look, processing: Processing, *, owner: str | None = None) -> Checked:
-    """Process what is unprocessed of a page whose newest snapshot was archived just now.
-
-    Args:
-        page: The page.
-        snapshot: The newest.
-        look: What was received.
-        processing: How.
-        owner: Who holds the claim on the page; None asks for no claim.
-    """
-    if snapshot.read_at is not None:
-        return Checked(snapshot, look, ())
-    bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
-    return Checked(
-        snapshot, look, tuple(came_to for _, came_to in processing.backlog(page, owner=owner, bodies=bodies))
-    )
-
-
-def read_up(
-    page: Page, store: Store, clock: Callable[[], datetime], *, absences_before_lost: int, understand: Understand
-) -> int:
-    """Process what is unprocessed of a page, oldest first; `clock` is the observing one.
-
-    Returns:
-        How many snapshots were processed.
-    """
-    return sum(1 for _ in Processing(store, clock, absences_before_lost, understand).backlog(page))
+    def adapted(self, page: Page, interpretation: Interpretation) -> Page:
+        """The page with the interval that its schedule came to."""
+        to = interpretation.rescheduling
+        return page if to is None else replace(page, interval=to.interval)
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:

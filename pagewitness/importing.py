@@ -6,23 +6,25 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.check import Understand, observe, take
+from monitor.check import Processing, Understand, archive, observe
 from monitor.errors import ConfigurationError
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
 from monitor.understand import understand
 from monitor.urls import normalise
+from pagewitness.processing import ClaimStore, ExtractionFailed, PageProcessor
 from pagewitness.rereading import Reread
 
 MANIFEST = "manifest.jsonl"
 
 
-class ImportStore(Store, Protocol):
+class ImportStore(Store, ClaimStore, Protocol):
     """What an import asks of the memory, beyond what a check does."""
 
     def page_by_url(self, url: str) -> Page | None:
@@ -172,6 +174,7 @@ def import_captures(
     absences_before_lost: int,
     progress: Callable[[], None],
     retell: Callable[[Page], Reread],
+    owner: str,
     understand: Understand = understand,
 ) -> Imported:
     """Take captures in order.
@@ -184,9 +187,13 @@ def import_captures(
         absences_before_lost: See `monitor.decide.decide`.
         progress: Called once a capture.
         retell: Tells a page's story anew; called for each page that got a capture between others.
-        understand: Who reads bodies.
+        owner: In whose name pages are claimed.
+        understand: Extracts.
     """
     known = late = taken = events = 0
+    at = now
+    processing = Processing(store, lambda: at, absences_before_lost, understand)
+    processor = PageProcessor(store, processing, owner=owner)
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
     between: dict[int, Page] = {}
     for capture in captures:
@@ -202,18 +209,12 @@ def import_captures(
             late += 1
             taken += 1
         else:
-            checked = take(
-                page,
-                look_of(capture),
-                store=store,
-                now=capture.date,
-                next_check_at=None,
-                origin=Origin.IMPORT,
-                absences_before_lost=absences_before_lost,
-                understand=understand,
-            )
+            at = capture.date
             taken += 1
-            events += sum(len(reading.events) for reading in checked.readings)
+            with processor.claim(page) as claimed:
+                archive(page, look_of(capture), store=store, now=at, next_check_at=None, origin=Origin.IMPORT)
+                with suppress(ExtractionFailed):  # it was counted and logged, and is tried again with the next capture
+                    events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
         progress()
     replaced = [reread.replaced for reread in map(retell, between.values()) if reread.replaced is not None]
     return Imported(

@@ -6,22 +6,22 @@ import pickle
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from alerts.model import RecordedEvent, Rule
 from alerts.rules import selects
-from monitor.check import Understand, read_up
-from monitor.errors import PagewitnessError, StorageError
+from monitor.check import Processing, Understand
+from monitor.errors import PagewitnessError
 from monitor.model import Cause, Event, Page, Snapshot, Version
 from monitor.reread import Retold, retell
 from monitor.understand import reader_for
-from pagewitness import logs
+from pagewitness.processing import CLAIM_LEASE, ExtractionFailed, PageProcessor
+from storage.page_claims import Claimed
 from storage.rereading import Replaced, Story, ToldSnapshot
 from storage.store import SqlStore
-
-log = logs.get("pagewitness.reread")
 
 _IN_MEMORY = 32 * 1024 * 1024
 _RENEWED_EVERY = 50  # snapshots
@@ -95,33 +95,28 @@ class Rereader:
         if not self.store.claim_host(page.host, self.owner, self.lease):
             raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
         try:
-            self._read_first(page)
-            for _ in range(_TRIES):
-                with _Spool() as spool:
-                    unreadable: list[str] = []
-                    story = self._story(page, spool, unreadable)
-                    because = cause or self._cause(page)
-                    replaced = self.store.replace_story(page.id, story, cause=because, now=self.clock())
-                if replaced is not None:
-                    return Reread(page.url, len(story.told), replaced, tuple(unreadable))
+            processing = Processing(self.store, self.clock, self.absences_before_lost, self.understand)
+            processor = PageProcessor(self.store, processing, owner=self.owner)
+            with processor.claim(page) as claimed:
+                self._process_backlog(page, processor, claimed)
+            with processor.claim(page):
+                for _ in range(_TRIES):
+                    with _Spool() as spool:
+                        unreadable: list[str] = []
+                        story = self._story(page, spool, unreadable)
+                        because = cause or self._cause(page)
+                        replaced = self.store.replace_story(page.id, story, cause=because, now=self.clock())
+                    if replaced is not None:
+                        return Reread(page.url, len(story.told), replaced, tuple(unreadable))
         finally:
             self.store.release_host(page.host, self.owner)
         raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
 
-    def _read_first(self, page: Page) -> None:
-        """Read what nobody has read yet as ever: a first reading alerts, and what cannot be read stays unread and out of the story."""
-        try:
-            read_up(
-                page,
-                self.store,
-                self.clock,
-                absences_before_lost=self.absences_before_lost,
-                understand=self.understand,
-            )
-        except StorageError:
-            raise
-        except Exception:
-            log.exception("a snapshot of this page cannot be read", page_id=page.id, url=page.url)
+    def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
+        """Process what is unprocessed as ever: that alerts, and what cannot be processed stays so and out of the story."""
+        with suppress(ExtractionFailed):  # it was counted and logged
+            for _ in processor.backlog(page, claimed):
+                pass
 
     def _cause(self, page: Page) -> Cause:
         reader, known = reader_for(page.facts), self.store.known(page.id).version
@@ -141,6 +136,7 @@ class Rereader:
             known = retold.known
             if number % _RENEWED_EVERY == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
+                self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
         last_seq = max((snapshot.seq for snapshot in kept), default=0)
         if known is None:
             return Story(last_seq, told, spool, shown_by, {}, None)

@@ -170,12 +170,20 @@ class Settings(BaseModel):
     """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
     runtime_dir: Path | None = None
     """A folder for the socket over which `status` and the web ask how the service's processes are. Not given: XDG_RUNTIME_DIR, or the system's temporary folder."""
-    parse_inline_bytes: int = Field(default=512 * 1024, ge=0, le=1024**3)
-    """Bodies longer than this are read in a process of their own, within the two limits that follow; 0 reads every body so."""
     parse_seconds: Seconds = 20.0
-    """Longest time that reading such a body may take, in seconds."""
+    """Longest time that extraction from one body may take, in seconds of processor time; a first attempt in the service has 5 at most."""
     parse_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2, le=64 * 1024**3)
-    """Most memory that reading such a body may take, in bytes of address space."""
+    """Most memory that an extraction, or rewriting an archived page for replay, may take, in bytes of address space."""
+    replays: int = Field(default=2, ge=1, le=64)
+    """How many archived pages are rewritten for replay at the same time, each in a worker process. Further ones wait, then get 503."""
+    replay_seconds: Seconds = 10.0
+    """Longest time that rewriting an archived page may take, in seconds."""
+    replay_wait_seconds: Seconds = 10.0
+    """Longest time that a replay waits for its turn, in seconds, before it gets 503."""
+    replay_buffer_bytes: int = Field(default=64 * 1024**2, ge=1024**2, le=64 * 1024**3)
+    """Most bytes of archived bodies that the web holds in memory at the same time. A longer body is replayed alone."""
+    web_connections: int = Field(default=256, ge=8, le=65_536)
+    """How many connections the web holds open. At one more, the one that has waited longest for its request is closed."""
 
 
 def variable(field: str) -> str:

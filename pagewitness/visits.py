@@ -5,13 +5,13 @@ from __future__ import annotations
 import random  # noqa: TID251 (chance enters here, as the wall clock does in pagewitness.clock)
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor import health
-from monitor.check import Checked, Processing, archive, process
+from monitor.check import Checked, archive
 from monitor.conditional import Revalidation
 from monitor.errors import PagewitnessError
 from monitor.interfaces import Store
@@ -20,6 +20,7 @@ from monitor.model import (
     Interpretation,
     Look,
     Origin,
+    Outcome,
     Page,
     PageState,
     Rescheduling,
@@ -31,6 +32,7 @@ from monitor.model import (
 from monitor.robots import Ruling, origin_of
 from monitor.visit import Told, visit
 from pagewitness.guest import Guest, GuestFetch, GuestStore, Manners
+from pagewitness.processing import PageProcessor
 from pagewitness.triggers import adapt, next_time, next_try, phase_of, spoken
 from storage.health import Decide
 from storage.hosts import HostFacts, HostVisit
@@ -40,10 +42,7 @@ PAGES_A_VISIT = 100
 """Pages taken up by one visit; a host with more stays due."""
 
 PATIENCE_SECONDS = 60
-"""How long a check by hand waits for a host that another process is visiting, or a page that one is processing."""
-
-PROCESSING_LEASE = timedelta(minutes=5)
-"""How long a check by hand claims a page: longer than archiving and a limited extraction can take."""
+"""How long a check by hand waits for a host that another process is visiting."""
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 """What one visit takes at most, where the settings say nothing else."""
@@ -61,14 +60,6 @@ class HostStore(Store, GuestStore, Protocol):
 
     def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
         """Give a lease back, and say whether the host kept the visit waiting."""
-        ...
-
-    def claim_page(self, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
-        """Claim a page for processing; None where another process holds it."""
-        ...
-
-    def release_page(self, page_id: int, owner: str) -> None:
-        """End a claim on a page."""
         ...
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
@@ -92,7 +83,7 @@ class Visitor:
         lease: How long a lease holds without renewal.
         interval: Least time between two requests to one host.
         stopping: Set when no further page is to be begun.
-        processing: How snapshots are processed as soon as they are archived; None leaves that to the extractors.
+        processor: Processes snapshots as soon as they are archived, in the name of the same owner; None leaves that to the extractors.
         max_bytes: How much one visit takes; see `pagewitness.guest.Manners`.
         max_seconds: How long one visit lasts; likewise.
         revalidation: When a page is requested without validators.
@@ -106,7 +97,7 @@ class Visitor:
     lease: timedelta
     interval: timedelta
     stopping: threading.Event
-    processing: Processing | None = None
+    processor: PageProcessor | None = None
     max_bytes: int = VISIT_BYTES
     max_seconds: float = VISIT_SECONDS
     revalidation: Revalidation = REVALIDATION
@@ -162,11 +153,11 @@ class Visitor:
         if look is None:
             return None
         forbidden = guest.was_forbidden(page)
-        with self._claimed(page):
+        with nullcontext() if self.processor is None else self.processor.claim(page, self.stopping) as claimed:
             snapshot = self._archive(
                 page, look, validators, now, forbidden=forbidden, overruled=ruling is Ruling.FORBIDDEN
             )
-            checked = self._process(page, snapshot, look)
+            checked = self._process(page, snapshot, look, claimed)
         if forbidden and not kept_out:
             self.store.turn(page.id, lambda looks: health.allowed_again(looks.health, now), now=now)
         return checked
@@ -199,12 +190,16 @@ class Visitor:
             reason=reason,
         )
 
-    def _process(self, page: Page, snapshot: Snapshot, look: Look) -> Checked:
+    def _process(self, page: Page, snapshot: Snapshot, look: Look, claimed: Claimed | None) -> Checked:
+        """T2, where that is done here."""
         if snapshot.read_at is not None:
             self._settle_schedule(page, snapshot)
-        if self.processing is None:
             return Checked(snapshot, look, ())
-        return process(page, snapshot, look, self.processing, owner=self.owner)
+        if self.processor is None or claimed is None:
+            return Checked(snapshot, look, ())
+        bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
+        processed = self.processor.backlog(page, claimed, bodies=bodies)
+        return Checked(snapshot, look, tuple(interpretation for _, interpretation in processed))
 
     def _settle_schedule(self, page: Page, snapshot: Snapshot) -> None:
         """What a snapshot that needed no processing means for an adaptive schedule."""
@@ -213,27 +208,6 @@ class Visitor:
         adapted = adapt_schedule(page, snapshot, snapshot.verdict, changed=False, chance=self.chance())
         if adapted is not None:
             self.store.reschedule(page.id, adapted.due, interval=adapted.interval, reason=adapted.reason)
-
-    @contextmanager
-    def _claimed(self, page: Page) -> Iterator[None]:
-        """Hold the claim on a page from before T1 on, where its snapshot is to be processed here.
-
-        Raises:
-            PagewitnessError: Another process kept the claim all the time it was waited for.
-        """
-        if self.processing is None:
-            yield
-            return
-        for _ in range(PATIENCE_SECONDS):
-            if self.store.claim_page(page.id, self.owner, PROCESSING_LEASE) is not None:
-                break
-            self.stopping.wait(1)
-        else:
-            raise PagewitnessError(f"{page.url} is being processed by another process; try again later")
-        try:
-            yield
-        finally:
-            self.store.release_page(page.id, self.owner)
 
     def _stay_away(self, page: Page, now: datetime, guest: Guest) -> str:
         why = f"robots.txt of {origin_of(page.url)} forbids looking at it"

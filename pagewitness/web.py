@@ -5,10 +5,11 @@ There is no script and no cookie. Everything a watched page said is escaped by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -22,15 +23,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.claims import claim
+from alerts.links import share_second
 from alerts.message import said_after, said_before
 from alerts.shown import one_line, shown_value
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Page, Snapshot, SnapshotRef, Verdict
 from monitor.urls import normalise
+from pagewitness.limits.model import WorkerLimits
+from pagewitness.limits.pool import WorkerPool
 from pagewitness.pulse import Operation
-from pagewitness.replay.address import digits
+from pagewitness.replay.address import digits, exact_digits
 from pagewitness.replay.headers import OUR_POLICY
-from pagewitness.replay.views import PREFIX, Replay
+from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Rewriter
+from pagewitness.replay.presentation import PREFIX, stamp_of
+from pagewitness.replay.views import Replay
 from pagewitness.templates import web_templates
 from storage.history import History, LedgerRow, PageSummary
 
@@ -57,6 +63,8 @@ def create_app(
     version: str,
     operation: Operation | None = None,
     allowed_hosts: Collection[str] | None = LOOPBACK_HOSTS,
+    rewriter: Rewriter | None = None,
+    replay_limits: ReplayLimits | None = None,
 ) -> Starlette:
     """The application.
 
@@ -66,10 +74,13 @@ def create_app(
         version: Of Pagewitness, for the foot of every page.
         operation: What is told of the process to those who watch it; None tells only that it lives.
         allowed_hosts: Names, without port, under which the web may be called; None allows any.
+        rewriter: Rewrites archived pages, within limits; None starts worker processes of its own, which end with this process.
+        replay_limits: What replays may take together; None: the defaults.
     """
     templates = _environment(version)
     web = _Web(history, templates)
-    replay = Replay(history, clock, templates)
+    rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
+    replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits())
     return Starlette(
         routes=[
             Route("/", web.index),
@@ -95,6 +106,7 @@ class _Shown:
     summary: PageSummary
     facts: list[LedgerRow]
     captures: list[Snapshot]
+    exact: set[int]
 
 
 class _Web:
@@ -104,14 +116,11 @@ class _Web:
 
     def index(self, _: Request) -> Response:
         stated = {(row.page_url, row.fact): row for row in self.history.ledger()}
-        pages = [
-            _Shown(
-                summary,
-                [row for (url, _), row in stated.items() if url == summary.page.url and row.value is not None],
-                self.history.snapshots(summary.page.id, limit=_NEWEST_CAPTURES),
-            )
-            for summary in self.history.pages()
-        ]
+        pages = []
+        for summary in self.history.pages():
+            facts = [row for (url, _), row in stated.items() if url == summary.page.url and row.value is not None]
+            captures = self.history.snapshots(summary.page.id, limit=_NEWEST_CAPTURES)
+            pages.append(_Shown(summary, facts, captures, followed_in_second(captures)))
         return self._page("index.html.j2", pages=pages)
 
     def captures(self, request: Request) -> Response:
@@ -122,7 +131,8 @@ class _Web:
             page = None
         if page is None:
             return self._sorry(404, "No such page", "This page is not watched:", asked)
-        return self._page("history.html.j2", page=page, captures=self.history.snapshots(page.id))
+        captures = self.history.snapshots(page.id)
+        return self._page("history.html.j2", page=page, captures=captures, exact=followed_in_second(captures))
 
     def changes(self, _: Request) -> Response:
         newest = list(self.history.events(limit=_NEWEST_CHANGES))
@@ -148,7 +158,9 @@ class _Web:
         return HTMLResponse(self.templates.get_template(name).render(**values), headers=_HEADERS)
 
     def _sorry(self, status: int, title: str, sentence: str, url: str | None) -> Response:
-        content = self.templates.get_template("sorry.html.j2").render(title=title, sentence=sentence, url=url, near=[])
+        content = self.templates.get_template("sorry.html.j2").render(
+            title=title, sentence=sentence, url=url, near=[], received=None
+        )
         return HTMLResponse(content, status, headers=_HEADERS)
 
 
@@ -219,16 +231,33 @@ def _style(_: Request) -> Response:
 def _environment(version: str) -> Environment:
     environment = web_templates()
     environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
-    environment.globals.update(claim=claim, said_before=said_before, said_after=said_after)
+    environment.globals.update(claim=claim, said_before=said_before, said_after=said_after, share_second=share_second)
     environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=shown_value, name=_name)
     return environment
 
 
-def replay_link(url: str, snapshot: Snapshot | SnapshotRef) -> str | None:
-    """Where a capture of a page is shown; None where there is nothing to show."""
+def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = False) -> str | None:
+    """Where a capture of a page is shown; None where there is nothing to show.
+
+    Args:
+        url: The page's.
+        snapshot: The capture.
+        exact: Whether the address is to tell it from another one in the same second.
+    """
     if isinstance(snapshot, Snapshot) and snapshot.body_sha256 is None:
         return None
-    return f"{PREFIX}{digits(snapshot.taken_at)}/{url}"
+    return f"{PREFIX}{(exact_digits if exact else digits)(snapshot.taken_at)}/{url}"
+
+
+def followed_in_second(captures: Sequence[Snapshot]) -> set[int]:
+    """Ids of those of a page's captures, newest first, that a later one followed in the same second: their links must be exact."""
+    shown = [
+        capture for capture in captures if capture.body_sha256 is not None and capture.outcome is not Outcome.FAILED
+    ]
+    shown.sort(key=lambda capture: capture.taken_at)
+    return {
+        one.id for one, next_one in pairwise(shown) if stamp_of(one.taken_at, next_one.taken_at) != digits(one.taken_at)
+    }
 
 
 def history_link(page: Page) -> str:

@@ -17,7 +17,9 @@ from alerts.model import ChannelConfig
 from monitor.conditional import Revalidation
 from monitor.fetch import Fetcher, FetchLimits
 from pagewitness.clock import system_clock
-from pagewitness.parsing import LimitedReading, ParseLimits
+from pagewitness.limits.extraction import LimitedExtractor
+from pagewitness.limits.model import WorkerLimits
+from pagewitness.limits.pool import WorkerPool
 from pagewitness.rereading import Rereader
 from pagewitness.settings import Settings
 from storage.connection import Database
@@ -37,7 +39,7 @@ class Parts:
         store: The memory of checks.
         outbox: The memory of telling.
         history: What screens read.
-        understand: Who reads bodies, the big ones within hard limits.
+        understand: Extracts from bodies, in a worker process within hard limits.
     """
 
     settings: Settings
@@ -45,7 +47,7 @@ class Parts:
     store: SqlStore
     outbox: SqlOutbox
     history: History
-    understand: LimitedReading
+    understand: LimitedExtractor
 
     def fetcher(self) -> Fetcher:
         """Somebody who fetches, for one visit."""
@@ -87,14 +89,17 @@ def opened(settings: Settings) -> Iterator[Parts]:
         ConfigurationError: Its URL names no database that could exist.
     """
     database = open_database(settings.database_url)
-    understand = LimitedReading(
-        ParseLimits(settings.parse_inline_bytes, settings.parse_seconds, settings.parse_memory_bytes)
-    )
+    understand = open_extractor(settings)
     try:
         yield Parts(settings, database, SqlStore(database), SqlOutbox(database), History(database), understand)
     finally:
         understand.close()
         database.close()
+
+
+def open_extractor(settings: Settings) -> LimitedExtractor:
+    """An extractor within the settings' limits, in worker processes of its own; to be closed."""
+    return LimitedExtractor(WorkerPool(WorkerLimits(settings.parse_seconds, settings.parse_memory_bytes)))
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

@@ -117,6 +117,11 @@ def load_body(connection: Connection, sha256: str) -> bytes:
     return _checked((row.frame for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
 
 
+def body_length(connection: Connection, sha256: str) -> int:
+    """Length of a stored body in bytes; 0 where there is none."""
+    return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
+
+
 def _checked(chain: Iterable[bytes], sha256: str) -> bytes:
     """The body that these frames, keyframe first, come to."""
     try:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select, text
 from alerts.model import RecordedEvent
 from monitor.model import Exchange, Outcome, Page, Snapshot, Version
 from storage import ledgers, rows, summaries
-from storage.bodies import load_body
+from storage.bodies import body_length, load_body
 from storage.connection import Database, sqlite_path
 from storage.ledgers import LedgerRow
 from storage.outbox import EVENTS
-from storage.pages import page_by_url
+from storage.pages import page_by_url, pages_between
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.snapshots import SNAPSHOTS, load_snapshot
 from storage.summaries import AlertRow, PageSummary
@@ -43,6 +43,11 @@ class History:
         """The page of a normalised URL; None where it is not known."""
         with self.database.read() as connection:
             return page_by_url(connection, url)
+
+    def pages_between(self, beginning: str, end: str, limit: int = 100) -> list[Page]:
+        """Pages whose URL begins and ends so, at most `limit`; on SQLite whatever the case of ASCII letters."""
+        with self.database.read() as connection:
+            return pages_between(connection, beginning, end, limit)
 
     def tombstone(self, url: str) -> Tombstone | None:
         """What stays of a normalised URL whose content was removed; None where it was not. Look for the page first: it may be watched again."""
@@ -74,12 +79,14 @@ class History:
         )
         return self._one(query)
 
-    def nearest(self, page_id: int, when: datetime) -> Snapshot | None:
-        """The snapshot with a body that was taken nearest to `when`, which names a whole second; None where there is none.
+    def nearest(self, page_id: int, when: datetime, *, exact: bool = False) -> Snapshot | None:
+        """The snapshot with a body that was taken nearest to `when`; None where there is none.
 
-        Of several within that second it is the last one; of two equally near the earlier one.
+        `when` names a whole second, and of several within that second the last one is the nearest; where it is `exact` it names an instant. Of two
+        equally near it is the earlier one.
         """
-        within = when.replace(microsecond=0) + timedelta(seconds=1) - timedelta(microseconds=1)
+        second = when.replace(microsecond=0) + timedelta(seconds=1) - timedelta(microseconds=1)
+        within = when if exact else second
         before = self.at_or_before(page_id, within)
         after = self._one(
             SNAPSHOTS.where(snapshots.c.page_id == page_id, snapshots.c.taken_at > within, *_REPLAYABLE)
@@ -105,6 +112,11 @@ class History:
         """
         with self.database.read() as connection:
             return load_body(connection, sha256)
+
+    def body_length(self, sha256: str) -> int:
+        """Length of a stored body in bytes, without reading it; 0 where no such body is stored."""
+        with self.database.read() as connection:
+            return body_length(connection, sha256)
 
     def version(self, version_id: int) -> Version:
         """A stored version's value.

@@ -119,6 +119,13 @@ def page_by_url(connection: Connection, url: str) -> Page | None:
     return found[0] if found else None
 
 
+def pages_between(connection: Connection, beginning: str, end: str, limit: int) -> list[Page]:
+    """Pages whose URL begins and ends so, at most `limit`; on SQLite whatever the case of ASCII letters."""
+    url = pages.c.url
+    query = PAGES.where(url.startswith(beginning, autoescape=True), url.endswith(end, autoescape=True)).limit(limit)
+    return pages_of(connection, connection.execute(query).all())
+
+
 def add_page(
     connection: Connection,
     *,

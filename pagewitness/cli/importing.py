@@ -12,6 +12,7 @@ from monitor.model import Cause, Origin, Page
 from pagewitness.cli.common import Db, err, parts_on, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.importing import import_captures, read_manifest
+from pagewitness.wiring import owner_name
 from storage.history import History
 
 
@@ -40,6 +41,7 @@ def import_pages(
             absences_before_lost=parts.settings.absences_before_lost,
             progress=lambda: bar.advance(task),
             retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
+            owner=owner_name(),
             understand=parts.understand,
         )
     parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]

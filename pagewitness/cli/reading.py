@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +14,10 @@ import typer
 from rich.text import Text
 
 from alerts.shown import one_line
+from monitor.check import Understand
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
-from monitor.understand import Understanding, understand
+from monitor.understand import Understanding
 from pagewitness.cli.common import (
     Db,
     Json,
@@ -35,8 +37,9 @@ from pagewitness.cli.common import (
 from pagewitness.cli.inspecting import print_inspection
 from pagewitness.clock import system_clock
 from pagewitness.inspected import Inspected, as_html, lay_out
+from pagewitness.limits.model import WorkerError
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
-from pagewitness.wiring import Parts, open_fetcher
+from pagewitness.wiring import Parts, open_extractor, open_fetcher
 from storage.history import History
 
 _TYPES = {
@@ -81,10 +84,16 @@ def inspect(
     facts = declared_facts(watchlist)
     fine = True
     shown: list[Inspected] = []
-    with progress_bar() as bar:
+    with closing(open_extractor(settings_for(None))) as extract, progress_bar() as bar:
         task = bar.add_task("reading", total=len(places))
         for place in places:
-            says = _understood(place, facts, allow_private=allow_private)
+            try:
+                says = _understood(place, facts, extract, allow_private=allow_private)
+            except WorkerError as error:
+                err.print(f"pagewitness: {error}")
+                fine = False
+                bar.advance(task)
+                continue
             fine = fine and says.verdict.value == "ok"
             if json:
                 print_json([inspection(place, says)])
@@ -110,15 +119,25 @@ def _write(page: str, output: Path | None) -> None:
         raise ConfigurationError(f"{output}: {error.strerror}") from None
 
 
-def _understood(place: str, facts: tuple[FactDefinition, ...], *, allow_private: bool = False) -> Understanding:
+def _understood(
+    place: str, facts: tuple[FactDefinition, ...], extract: Understand, *, allow_private: bool = False
+) -> Understanding:
+    body, snapshot = _received(place, allow_private=allow_private)
+    try:
+        return extract(body, snapshot, facts)
+    except WorkerError as error:
+        raise type(error)(f"{place}: {error}") from None
+
+
+def _received(place: str, *, allow_private: bool) -> tuple[bytes, Snapshot]:
     if "://" not in place:
-        return understand(_bytes(place), loose_snapshot("", _type_of(place), 200), facts)
+        return _bytes(place), loose_snapshot("", _type_of(place), 200)
     with open_fetcher(settings_for(None)) as fetch:
         final = fetch(FetchRequest(usable_url(place), allow_private), system_clock()).final
     if final.failure is not None:
         raise PagewitnessError(f"{place}: {final.failure.message}")
     snapshot = loose_snapshot(final.url, final.header("Content-Type"), final.status or 0, truncated=final.truncated)
-    return understand(final.body or b"", snapshot, facts)
+    return final.body or b"", snapshot
 
 
 def _type_of(place: str) -> str | None:
@@ -146,30 +165,36 @@ def compare(
         raise ConfigurationError(f"compare takes pairs, OLD NEW; {len(files)} files were given")
     facts = declared_facts(watchlist)
     found = False
-    for old, new in zip(files[::2], files[1::2], strict=True):
-        was, now = _understood(old, facts), _understood(new, facts)
-        changes = changes_between(was, now)
-        found = found or bool(changes)
-        if json:
-            print_json(
-                [
-                    {
-                        "old": old,
-                        "new": new,
-                        "verdict_old": was.verdict.value,
-                        "verdict_new": now.verdict.value,
-                        "changes": [change_json(change) for change in changes],
-                    }
-                ]
-            )
-        else:
-            print_table(
-                ["level", "what"],
-                [(change.level.value, change.summary) for change in changes],
-                empty=f"{old} and {new}: nothing to report",
-            )
+    with closing(open_extractor(settings_for(None))) as extract:
+        for old, new in zip(files[::2], files[1::2], strict=True):
+            found = _compare(old, new, facts, extract, json=json) or found
     if found:
         raise typer.Exit(1)
+
+
+def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Understand, *, json: bool) -> bool:
+    """Print what would be reported between two files; whether anything would."""
+    was, now = _understood(old, facts, extract), _understood(new, facts, extract)
+    changes = changes_between(was, now)
+    if json:
+        print_json(
+            [
+                {
+                    "old": old,
+                    "new": new,
+                    "verdict_old": was.verdict.value,
+                    "verdict_new": now.verdict.value,
+                    "changes": [change_json(change) for change in changes],
+                }
+            ]
+        )
+    else:
+        print_table(
+            ["level", "what"],
+            [(change.level.value, change.summary) for change in changes],
+            empty=f"{old} and {new}: nothing to report",
+        )
+    return bool(changes)
 
 
 def diff(
@@ -223,7 +248,7 @@ def _version_before(history: History, page: Page, after: Snapshot) -> Snapshot:
 
 def _archived(parts: Parts, page: Page, snapshot: Snapshot) -> Understanding:
     assert snapshot.body_sha256 is not None
-    return understand(parts.history.body(snapshot.body_sha256), snapshot, page.facts)
+    return parts.understand(parts.history.body(snapshot.body_sha256), snapshot, page.facts)
 
 
 def _print_diff(page: Page, old: tuple[Snapshot, Understanding], new: tuple[Snapshot, Understanding]) -> None:

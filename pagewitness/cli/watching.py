@@ -34,6 +34,7 @@ from pagewitness.cli.common import (
     usable_url,
 )
 from pagewitness.clock import system_clock
+from pagewitness.processing import PageProcessor
 from pagewitness.server import Web
 from pagewitness.service import running
 from pagewitness.service.in_process import InProcessService
@@ -307,19 +308,21 @@ def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
     by_host: defaultdict[str, list[Page]] = defaultdict(list)
     for page in pages:
         by_host[page.host].append(page)
+    owner = owner_name()
+    processing = Processing(
+        parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
+    )
     visitor = Visitor(
         store=parts.store,
         fetcher=parts.fetcher,
         clock=system_clock,
-        owner=owner_name(),
+        owner=owner,
         lease=timedelta(seconds=parts.settings.lease_seconds),
         interval=timedelta(seconds=parts.settings.host_interval_seconds),
         stopping=threading.Event(),
         max_bytes=sys.maxsize,
         max_seconds=float("inf"),
-        processing=Processing(
-            parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
-        ),
+        processor=PageProcessor(parts.store, processing, owner=owner),
         revalidation=revalidation_of(parts.settings),
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:

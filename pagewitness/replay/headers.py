@@ -58,11 +58,32 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-z0-9_.:\-]{1,40})", re.IGNORECAS
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,80}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_ORIGINAL_BYTES = 16 * 1024
+# Python's http.client refuses an answer with more than 100 fields, of which some 15 are ours.
+_MAX_ORIGINALS = 80
+# RFC 9110 §8.3.1: two tokens. What a server sent may hold a line break, a NUL byte or letters that no header field can carry.
+_NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9a-z/]")
+_MEDIA_TYPE = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]{1,100}/[!#$%&'*+\-.^_`|~0-9a-z]{1,100}")
+# Answers under these have no body (RFC 9110 §15.3.5, .6, §15.4.5), or would be a part of one (§15.3.7).
+_NO_WHOLE_BODY = frozenset({204, 205, 206, 304})
+# These must say how to go on (§15.5.2, .6, .8, .22), which an archive cannot; browsers even refuse 407 from what is no proxy.
+_NEED_A_FIELD = frozenset({401, 405, 407, 426})
+
+
+def replayed_status(status: int | None) -> int:
+    """The status to answer with for an archived one: the same, unless no complete answer with a body is valid under it.
+
+    One that means no body, or is none of HTTP's final ones (200 to 599), becomes 200; one that needs a field that is not replayed, such as
+    WWW-Authenticate, becomes 403.
+    """
+    if status is None or not 200 <= status <= 599 or status in _NO_WHOLE_BODY:
+        return 200
+    return 403 if status in _NEED_A_FIELD else status
 
 
 def media_type(content_type: str | None) -> str:
-    """The bare type of a Content-Type field, lower case; "" where there is none."""
-    return (content_type or "").split(";")[0].strip().lower()
+    """The bare type of a Content-Type field, lower case, without what no header field can carry; "" where there is none."""
+    kind = _NO_TOKEN.sub("", (content_type or "").split(";")[0].lower())
+    return kind if _MEDIA_TYPE.fullmatch(kind) else ""
 
 
 def is_html(content_type: str | None) -> bool:
@@ -152,13 +173,13 @@ def common_headers() -> HeaderList:
 
 
 def renamed(originals: Headers | Sequence[tuple[str, str]]) -> HeaderList:
-    """The archived headers as X-Archive-Orig-*; those that cannot be sent, and what exceeds 16 KiB, left out."""
+    """The archived headers as X-Archive-Orig-*; those that cannot be sent, and what exceeds 16 KiB or 80 fields, left out."""
     fields: HeaderList = []
     room = _MAX_ORIGINAL_BYTES
     for name, value in originals:
         stripped = value.strip(" \t")
         room -= len(name) + len(stripped)
-        if room >= 0 and _NAME.fullmatch(name) and _VALUE.fullmatch(stripped):
+        if room >= 0 and len(fields) < _MAX_ORIGINALS and _NAME.fullmatch(name) and _VALUE.fullmatch(stripped):
             fields.append((f"X-Archive-Orig-{name}", stripped))
     return fields
 

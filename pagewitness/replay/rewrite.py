@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.clean import decode
 from monitor.clean.depth import too_much
+from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
 
@@ -52,6 +53,12 @@ def rewrite_html(
     if banner:
         text = _BODY.sub(lambda start: start.group() + banner, text, count=1)
     return text.encode("utf-8", "replace")
+
+
+def rewrite_style_sheet(body: bytes, content_type: str | None, base_url: str, when: str, prefix: str) -> bytes:
+    """A style sheet with every URL leading into the archive, in UTF-8; the arguments are those of `rewrite_html`. Never raises."""
+    targets = Targets(base_url, when, prefix)
+    return rewrite_css(decode(body, content_type), targets.embedded).encode("utf-8", "replace")
 
 
 def has_frameset(rewritten: bytes) -> bool:

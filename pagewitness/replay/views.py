@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import bisect
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from monitor.clean import decode
-from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
-from pagewitness.replay.address import RECEIVED, Address, digits, moment, read_address, variants
-from pagewitness.replay.banner import Banner, render_banner, render_frame
-from pagewitness.replay.css import rewrite_css
-from pagewitness.replay.headers import (
-    archive_headers,
-    is_html,
-    media_type,
-    missing_part_headers,
-    our_headers,
-    received_type,
-    shown_type,
+from monitor.model import Page, Snapshot
+from pagewitness.limits.model import WorkerError
+from pagewitness.replay.address import (
+    RECEIVED,
+    Address,
+    common_parts,
+    comparable,
+    digits,
+    exact_digits,
+    is_exact,
+    moment,
+    read_address,
+    variants,
 )
-from pagewitness.replay.rewrite import has_frameset, rewrite_html
-from pagewitness.replay.targets import Targets
+from pagewitness.replay.admission import Admission
+from pagewitness.replay.answers import ArchivedResponse
+from pagewitness.replay.headers import missing_part_headers, our_headers
+from pagewitness.replay.limited import ReplayLimits, Rewriter
+from pagewitness.replay.presentation import PREFIX, Capture, Presentation
 from storage.history import History
 from storage.tombstones import Tombstone
 
-PREFIX = "/replay/"
-
-_LOOKS_LIKE_HTML = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta)\b", re.IGNORECASE | re.DOTALL
-)
-_HTML_UTF8 = "text/html; charset=utf-8"
-_WITHOUT_BODY = frozenset({204, 205, 304})
 _NEAR = 10
+_RETRY_AFTER_SECONDS = 5
 
 
 class Replay:
@@ -50,42 +46,118 @@ class Replay:
         templates: For our own pages.
     """
 
-    def __init__(self, history: History, clock: Callable[[], datetime], templates: Environment) -> None:
+    def __init__(
+        self,
+        history: History,
+        clock: Callable[[], datetime],
+        templates: Environment,
+        rewriter: Rewriter,
+        limits: ReplayLimits,
+    ) -> None:
         self.history = history
         self.clock = clock
         self.templates = templates
+        self._presentation = Presentation(history, rewriter)
+        self._limits = limits
+        self._rewritten = Admission(limits.rewritten)
+        self._held = Admission(limits.buffer_bytes)
 
-    def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """The capture asked for, or the way to it, or a page of ours that says why there is none."""
+        found = await run_in_threadpool(self._find, request)
+        if isinstance(found, Response):
+            return found
+        try:
+            return await self._show(found)
+        except TimeoutError:
+            sentence = "Too many archived pages are being shown just now. Try again in a moment."
+            return self._trouble(503, "Busy", sentence, found)
+        except WorkerError as error:
+            if error.caused_by_input:
+                return self._trouble(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found)
+            return self._trouble(503, "Not available", "It could not be shown just now. Try again in a moment.", found)
+
+    async def _show(self, capture: Capture) -> ArchivedResponse:
+        """The answer, whose body counts as held in memory until it was sent.
+
+        Raises:
+            TimeoutError: There was no room.
+            WorkerError: It could not be rewritten.
+        """
+        held = await run_in_threadpool(self.history.body_length, capture.sha256)
+        await self._held.enter(held, self._limits.wait_seconds)
+        try:
+            body = await run_in_threadpool(self.history.body, capture.sha256)
+            response = await self._presented(capture, body)
+            self._held.resize(held, held := len(response.body))
+        except BaseException:
+            self._held.leave(held)
+            raise
+        response.when_sent = lambda: self._held.leave(held)
+        return response
+
+    async def _presented(self, capture: Capture, body: bytes) -> ArchivedResponse:
+        if not self._presentation.is_rewritten(capture, body):
+            return await run_in_threadpool(self._presentation.show, capture, body)
+        await self._rewritten.enter(1, self._limits.wait_seconds)
+        try:
+            return await run_in_threadpool(self._presentation.show, capture, body)
+        finally:
+            self._rewritten.leave(1)
+
+    # --- which capture
+
+    def _find(self, request: Request) -> Capture | Response:
         try:
             address = read_address(_path(request), request.url.query)
         except ValueError as error:
             return self._sorry(400, "No such address", str(error), None)
         page = self._page(address.url)
-        if page is None and (removed := self._tombstone(address.url)) is not None:
-            return self._removed(removed, address)
-        if page is None and address.modifier:
-            return PlainTextResponse("Not archived.", 404, dict(missing_part_headers()))
         if page is None:
-            return self._sorry(404, "Not archived", "This page is not in the archive:", address.url)
+            return self._not_archived(address)
         wanted = moment(address.when) if address.when is not None else self.clock()
-        snapshot = self.history.nearest(page.id, wanted)
+        exact = address.when is not None and is_exact(address.when)
+        snapshot = self.history.nearest(page.id, wanted, exact=exact)
         if snapshot is None:
             return self._sorry(
                 404, "Not archived yet", "This page is watched, but nothing has been captured of it yet:", page.url
             )
-        exact = digits(snapshot.taken_at)
-        if exact != address.when or page.url != address.url:
-            return _moved(f"{PREFIX}{exact}{address.modifier}/{page.url}")
-        return self._show(page, snapshot, address)
+        capture = Capture(page, snapshot, self._stamp(page, snapshot), address.modifier)
+        asked_so = address.when in (capture.stamp, exact_digits(snapshot.taken_at))
+        # A browser may not be able to write the URL as it is stored; sending it there again would never end.
+        if not asked_so or comparable(page.url) != comparable(address.url):
+            return _moved(capture.address(address.modifier))
+        return capture
 
     def _page(self, url: str) -> Page | None:
-        found = (self.history.page(candidate) for candidate in (url, *variants(url)))
-        return next((page for page in found if page is not None), None)
+        urls = (url, *variants(url))
+        found = next(filter(None, map(self.history.page, urls)), None)
+        return found or next(filter(None, map(self._written_otherwise, urls)), None)
 
-    def _tombstone(self, url: str) -> Tombstone | None:
-        found = (self.history.tombstone(candidate) for candidate in (url, *variants(url)))
-        return next((tombstone for tombstone in found if tombstone is not None), None)
+    def _written_otherwise(self, url: str) -> Page | None:
+        """The page whose URL differs from this one only in which characters are escaped."""
+        beginning, end = common_parts(url)
+        if beginning == url:
+            return None
+        pages = self.history.pages_between(beginning, end)
+        return next((page for page in pages if comparable(page.url) == comparable(url)), None)
+
+    def _stamp(self, page: Page, snapshot: Snapshot) -> str:
+        """14 digits where they lead to this snapshot, else 20."""
+        last = self.history.nearest(page.id, snapshot.taken_at)
+        alone = last is None or last.taken_at == snapshot.taken_at
+        return digits(snapshot.taken_at) if alone else exact_digits(snapshot.taken_at)
+
+    # --- pages of ours
+
+    def _not_archived(self, address: Address) -> Response:
+        urls = (address.url, *variants(address.url))
+        removed = next(filter(None, map(self.history.tombstone, urls)), None)
+        if removed is not None:
+            return self._removed(removed, address)
+        if address.modifier:
+            return PlainTextResponse("Not archived.", 404, dict(missing_part_headers()))
+        return self._sorry(404, "Not archived", "This page is not in the archive:", address.url)
 
     def _removed(self, tombstone: Tombstone, address: Address) -> Response:
         """Why it was removed is between those who asked for it and those who did it."""
@@ -94,62 +166,31 @@ class Replay:
             return PlainTextResponse(f"{sentence} {tombstone.url}", 410, dict(missing_part_headers()))
         return self._sorry(410, "Removed from the archive", sentence, tombstone.url, near=())
 
-    # --- one capture
-
-    def _show(self, page: Page, snapshot: Snapshot, address: Address) -> Response:
-        assert snapshot.body_sha256 is not None  # `nearest` gives only snapshots with a body
-        exchanges = self.history.exchanges(snapshot.id)
-        body = self.history.body(snapshot.body_sha256)
-        kind = snapshot.content_type
-        if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]):
-            kind = "text/html"
-        if address.modifier == RECEIVED:
-            content_type, download = received_type(kind)
-            return _archived(page, snapshot, exchanges, body, content_type, download=download)
-        if is_html(kind):
-            return self._show_html(page, snapshot, exchanges, body, with_banner=not address.modifier)
-        if media_type(kind) == "image/svg+xml" and address.modifier in ("", "if_"):
-            content = render_frame(self._banner(page, snapshot, exchanges), _of(page, snapshot, "im_"), image=True)
-            return _archived(page, snapshot, exchanges, content.encode(), _HTML_UTF8, banner=True)
-        content_type, download = shown_type(kind)
-        if media_type(kind) == "text/css":
-            body, content_type = _rewritten_css(body, snapshot), "text/css; charset=utf-8"
-        return _archived(page, snapshot, exchanges, body, content_type, download=download)
-
-    def _show_html(
-        self, page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...], body: bytes, *, with_banner: bool
-    ) -> Response:
-        banner = self._banner(page, snapshot, exchanges) if with_banner else None
-        when = digits(snapshot.taken_at)
-        markup = render_banner(banner) if banner is not None else ""
-        content = rewrite_html(body, snapshot.content_type, snapshot.final_url, when, PREFIX, banner=markup)
-        if banner is not None and has_frameset(content):
-            content = render_frame(banner, _of(page, snapshot, "if_"), image=False).encode()
-        return _archived(page, snapshot, exchanges, content, _HTML_UTF8, banner=with_banner)
-
-    def _banner(self, page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> Banner:
-        stamps = sorted({digits(taken) for taken in self.history.times(page.id)})
-        own = digits(snapshot.taken_at)
-        before, after = bisect.bisect_left(stamps, own), bisect.bisect_right(stamps, own)
-        return Banner(
-            url=page.url,
-            taken_at=f"{snapshot.taken_at:%Y-%m-%d %H:%M:%S}",
-            previous=f"{PREFIX}{stamps[before - 1]}/{page.url}" if before > 0 else None,
-            following=f"{PREFIX}{stamps[after]}/{page.url}" if after < len(stamps) else None,
-            history=f"/history?url={quote(page.url, safe='')}",
-            received=_of(page, snapshot, RECEIVED),
-            notes=_notes(page, snapshot, exchanges),
-        )
-
-    # --- pages of ours
+    def _trouble(self, status: int, title: str, sentence: str, capture: Capture) -> Response:
+        """Why a capture that is archived is not shown, and where its bytes are."""
+        received = capture.address(RECEIVED)
+        if capture.modifier:
+            told = f"{sentence} The bytes as received: {received}"
+            response: Response = PlainTextResponse(told, status, dict(missing_part_headers()))
+        else:
+            response = self._sorry(status, title, sentence, capture.page.url, near=(), received=received)
+        if status == 503:
+            response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+        return response
 
     def _sorry(
-        self, status: int, title: str, sentence: str, url: str | None, near: Sequence[Page] | None = None
+        self,
+        status: int,
+        title: str,
+        sentence: str,
+        url: str | None,
+        near: Sequence[Page] | None = None,
+        received: str | None = None,
     ) -> Response:
         if near is None:
             near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
         content = self.templates.get_template("sorry.html.j2").render(
-            title=title, sentence=sentence, url=url, near=near
+            title=title, sentence=sentence, url=url, near=near, received=received
         )
         return HTMLResponse(content, status, dict(our_headers()))
 
@@ -160,63 +201,10 @@ def _path(request: Request) -> str:
     return path.split("?", 1)[0].removeprefix(PREFIX)
 
 
-def _of(page: Page, snapshot: Snapshot, modifier: str) -> str:
-    return f"{PREFIX}{digits(snapshot.taken_at)}{modifier}/{page.url}"
-
-
 def _moved(address: str) -> Response:
     return Response(
         status_code=302, headers={"Location": quote(address, safe="%/:?#[]@!$&'()*+,;=-._~"), **dict(our_headers())}
     )
-
-
-def _archived(
-    page: Page,
-    snapshot: Snapshot,
-    exchanges: tuple[Exchange, ...],
-    content: bytes,
-    content_type: str,
-    *,
-    download: bool = False,
-    banner: bool = False,
-) -> Response:
-    originals = exchanges[-1].response_headers if exchanges else ()
-    fields = archive_headers(
-        page.url, snapshot.taken_at, originals, content_type=content_type, download=download, banner=banner
-    )
-    response = Response(content, _status(snapshot))
-    length = [(name, value) for name, value in response.raw_headers if name == b"content-length"]
-    response.raw_headers = length + [(name.lower().encode(), value.encode("latin-1")) for name, value in fields]
-    return response
-
-
-def _status(snapshot: Snapshot) -> int:
-    """The archived status; one under which HTTP allows no body becomes 200, or the body could not be shown."""
-    status = snapshot.status
-    return status if status is not None and 200 <= status <= 599 and status not in _WITHOUT_BODY else 200
-
-
-def _rewritten_css(body: bytes, snapshot: Snapshot) -> bytes:
-    targets = Targets(snapshot.final_url, digits(snapshot.taken_at), PREFIX)
-    return rewrite_css(decode(body, snapshot.content_type), targets.embedded).encode()
-
-
-def _notes(page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> list[str]:
-    notes = []
-    if snapshot.status is not None and snapshot.status >= 400:
-        notes.append(f"The server answered with status {snapshot.status}.")
-    if snapshot.final_url != page.url:
-        hops = max(len(exchanges) - 1, 1)
-        notes.append(
-            f"The address led to {snapshot.final_url} ({hops} redirect{'s' if hops > 1 else ''}); that page is shown."
-        )
-    if snapshot.truncated is not None:
-        notes.append(f"The page ends early ({snapshot.truncated.value}): the rest was not received.")
-    if snapshot.outcome is Outcome.NOT_MODIFIED:
-        notes.append("The server answered that nothing had changed; the body shown is the one received before.")
-    if snapshot.verdict not in (None, Verdict.OK):
-        notes.append(f"Judged “{snapshot.verdict.value.replace('_', ' ')}”: {snapshot.verdict_reason}".rstrip(": "))
-    return notes
 
 
 def _nearest_pages(pages: list[Page], url: str) -> list[Page]:

@@ -27,6 +27,7 @@ from pagewitness.clock import system_clock
 from pagewitness.course import log_processed
 from pagewitness.litter import collect_seldom
 from pagewitness.metrics import Metrics
+from pagewitness.processing import PageProcessor
 from pagewitness.pulse import Pulse, Seldom
 from pagewitness.service.control import ask
 from pagewitness.service.delivering import SWEEP_SECONDS, DeliveryLoop
@@ -137,15 +138,11 @@ def _extract(child: _Child) -> None:
         child.metrics.timed("read", understand),
         AdaptSchedule(),
     )
-    loop = ExtractLoop(
-        child.parts.store,
-        processing,
-        owner=child.owner,
-        lease=timedelta(seconds=settings.lease_seconds),
-        watch=watch,
-        on_processed=on_processed,
-        on_failed=reporter.idle,
+    store, owner = child.parts.store, child.owner
+    processor = PageProcessor(
+        store, processing, owner=owner, watch=watch, on_processed=on_processed, on_failed=reporter.idle
     )
+    loop = ExtractLoop(store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds))
     pulse = Pulse(settings.tick_seconds)
     pulse.begin()
     limit_memory(settings.parse_memory_bytes)
@@ -217,7 +214,7 @@ def _serve(child: _Child) -> None:
     listening = socket.socket(fileno=child.listening)
     supervisor = partial(ask, child.settings)
     with (
-        Web(child.parts, listening, metrics=child.metrics, ask=supervisor) as web,
+        Web(child.parts, listening=listening, metrics=child.metrics, ask=supervisor) as web,
         _reporting(child, url=web.url),
     ):
         child.stopping.wait()

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from monitor.check import Processing
 from monitor.errors import BodyCorrupt, StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
@@ -45,7 +44,6 @@ class FetchLoop:
         *,
         clock: Callable[[], datetime],
         owner: str,
-        processing: Processing | None = None,
         crashing: bool = False,
         on_room: Callable[[], None] = _nothing,
         on_archived: Callable[[], None] = _nothing,
@@ -57,7 +55,6 @@ class FetchLoop:
             metrics: Where visits are counted.
             clock: The observing clock. Leases and timeouts run on real time whatever it says.
             owner: In whose name hosts are leased.
-            processing: How snapshots are processed as soon as they are archived; None leaves that to the extractors.
             crashing: Whether to visit, one at a time, the hosts that fetchers crashed at again and again, or all others.
             on_room: Called when there is room again for what the last tick had to leave.
             on_archived: Called after each T1 that leaves a snapshot unprocessed.
@@ -81,7 +78,7 @@ class FetchLoop:
         self._held_until = time.monotonic()
         self.pulse = Pulse(settings.tick_seconds)
         self._backsteps = Backsteps(parts.store)
-        self._visitor = _visitor(parts, settings, clock, owner, self._stopping, processing)
+        self._visitor = _visitor(parts, settings, clock, owner, self._stopping)
 
     def tick(self) -> int:
         """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
@@ -183,7 +180,6 @@ def _visitor(
     clock: Callable[[], datetime],
     owner: str,
     stopping: threading.Event,
-    processing: Processing | None,
 ) -> Visitor:
     return Visitor(
         store=parts.store,
@@ -193,7 +189,6 @@ def _visitor(
         lease=timedelta(seconds=settings.lease_seconds),
         interval=timedelta(seconds=settings.host_interval_seconds),
         stopping=stopping,
-        processing=processing,
         max_bytes=settings.visit_bytes,
         max_seconds=settings.visit_seconds,
         revalidation=revalidation_of(settings),

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from monitor.check import Processing
 from pagewitness.course import log_processed
 from pagewitness.metrics import Metrics
+from pagewitness.processing import PageProcessor
 from pagewitness.service.delivering import DeliveryLoop
 from pagewitness.service.extracting import ExtractLoop
 from pagewitness.service.fetching import FetchLoop
@@ -45,9 +46,8 @@ class InProcessService:
         )
         lease = timedelta(seconds=parts.settings.lease_seconds)
         self.fetching = FetchLoop(parts, self.metrics, clock=clock, owner=owner)
-        self.extracting = ExtractLoop(
-            parts.store, processing, owner=owner, lease=lease, on_processed=log_processed(self.metrics)
-        )
+        processor = PageProcessor(parts.store, processing, owner=owner, on_processed=log_processed(self.metrics))
+        self.extracting = ExtractLoop(parts.store, processor, owner=owner, lease=lease)
         self.delivering = DeliveryLoop(parts, self.metrics, clock=clock, owner=owner)
 
     def tick(self) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -173,6 +173,21 @@ def test_an_event_of_no_page_names_none():
 def test_without_a_published_web_there_are_no_links_to_it():
     told = render_email(event(), RULE, Links(None))
     assert "/replay/" not in told["text"] + told["html"]
+
+
+def test_two_snapshots_in_one_second_have_a_link_each():
+    recorded = event()
+    now = recorded.event.snapshot.taken_at.replace(microsecond=500_000)
+    for earlier, digits in ((250_000, "%Y%m%d%H%M%S%f"), (500_000 - 10**6, "%Y%m%d%H%M%S")):
+        then = now.replace(microsecond=0) + timedelta(microseconds=earlier)
+        pair = replace(
+            recorded.event,
+            snapshot=replace(recorded.event.snapshot, taken_at=now),
+            before=replace(recorded.event.before, taken_at=then),
+        )
+        links = LINKS.after(replace(recorded, event=pair)), LINKS.before(replace(recorded, event=pair))
+        assert links == tuple(f"https://watch.example/replay/{at.strftime(digits)}/{URL}" for at in (now, then))
+        assert len(set(links)) == 2
 
 
 def test_a_subject_cannot_begin_a_header_of_its_own_and_is_not_endless():

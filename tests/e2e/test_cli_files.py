@@ -104,3 +104,48 @@ def test_inspect_reads_a_file_for_what_its_name_or_its_bytes_say(tmp_path: Path)
     (tmp_path / "notes.txt").write_text("<b>87</b> members")
     done = pagewitness("inspect", *(tmp_path / name for name in ("figures.json", "feed", "notes.txt")), "--json")
     assert [row["text"] for row in done.rows] == ["members | 87", "Pact", "<b>87</b> members"]
+
+
+# --- within limits
+
+
+@pytest.fixture
+def too_much(tmp_path: Path) -> Path:
+    """A page that no machine extracts from within a millisecond."""
+    file = tmp_path / "much.html"
+    file.write_text(html(*(f"The Coalition has {number} members." for number in range(5_000))))
+    return file
+
+
+def test_inspect_says_which_limit_a_page_exceeded_and_goes_on_with_the_next(
+    files: tuple[Path, Path, Path], too_much: Path
+):
+    old, _, _ = files
+    done = pagewitness("inspect", too_much, "--json", parse_seconds=0.001)
+    assert (done.code, done.complaint) == (
+        1,
+        f"pagewitness: {too_much}: extraction failed: it took longer than 0.001 s",
+    )
+    done = pagewitness("inspect", too_much, old, "--json", parse_memory_bytes=64 * 1024**2, parse_seconds=60)
+    assert [row["file"] for row in done.rows][-1] == str(old)
+
+
+def test_compare_says_which_limit_a_page_exceeded(files: tuple[Path, Path, Path], too_much: Path):
+    done = pagewitness("compare", too_much, too_much, parse_seconds=0.001)
+    assert (done.code, done.complaint) == (
+        1,
+        f"pagewitness: {too_much}: extraction failed: it took longer than 0.001 s",
+    )
+
+
+def test_a_saved_page_that_exceeds_a_limit_is_archived_and_not_extracted_in_the_command_itself(
+    too_much: Path, tmp_path: Path
+):
+    (tmp_path / "manifest.jsonl").write_text('{"url": "http://a.example/", "date": "2024-01-01", "file": "much.html"}')
+    db = f"sqlite:///{tmp_path / 'p.db'}"
+    done = pagewitness("import", tmp_path, db=db, parse_seconds=0.001)
+    assert done.code == 1
+    assert "extraction failed: it took longer than 0.001 s" in done.complaint
+    assert pagewitness("show", "http://a.example/", "--raw", db=db).out == too_much.read_text()
+    shown = pagewitness("show", "http://a.example/", db=db, parse_seconds=0.001)
+    assert (shown.code, "took longer than 0.001 s" in shown.err) == (1, True)

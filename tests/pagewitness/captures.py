@@ -31,11 +31,14 @@ from monitor.model import (
     Truncation,
     Verdict,
 )
+from pagewitness.limits.model import WorkerLimits
+from pagewitness.limits.pool import WorkerPool
+from pagewitness.replay.limited import LimitedRewriter
 from pagewitness.web import create_app
 from storage.engine import Database, open_database
 from storage.history import History
 from storage.store import SqlStore
-from tests.support.patience import soon
+from tests.support.patience import PATIENCE_SECONDS, soon
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 READER = Reader("1", "", "")
@@ -129,6 +132,7 @@ class Web:
 
     def __init__(self) -> None:
         self._app: ASGIApp | None = None
+        self._rewriter = LimitedRewriter(WorkerPool(WorkerLimits(seconds=PATIENCE_SECONDS)))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._server = uvicorn.Server(
             uvicorn.Config(self._answer, interface="asgi3", log_level="critical", lifespan="off")
@@ -149,10 +153,12 @@ class Web:
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
+        self._rewriter.close()
 
     def show(self, archive: Archive, *, now: datetime = NOON, **options: object) -> None:
         """Serve this archive from now on; `options` are those of `create_app`."""
-        self._app = create_app(archive.history, clock=lambda: now, version="9.8.7", **options)
+        given = {"rewriter": self._rewriter, **options}
+        self._app = create_app(archive.history, clock=lambda: now, version="9.8.7", **given)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._app is not None

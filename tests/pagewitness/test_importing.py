@@ -49,6 +49,7 @@ def taken(store: SqlStore, history: History, folder: Path) -> tuple[Imported, in
         now=NOW,
         absences_before_lost=3,
         progress=lambda: steps.append(None),
+        owner="tester",
         retell=lambda page: Rereader(store, understand, 3, lambda: NOW, "tester", timedelta(seconds=30)).reread(page),
     )
     return imported, len(steps)

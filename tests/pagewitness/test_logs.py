@@ -97,7 +97,7 @@ def test_no_line_quotes_what_a_server_sent(configured: Configured, site: Site):
 def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, Any]]:
     site.serve("/", "<main><p>The Coalition has 87 members.</p></main>")
     with (
-        opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", parse_inline_bytes=0)) as parts,
+        opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts,
         capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines,
     ):
         parts.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())

@@ -88,6 +88,7 @@ def imported(store: SqlStore, history: History, some: Iterable[Capture]) -> Impo
         now=NOW,
         absences_before_lost=3,
         progress=lambda: None,
+        owner="tester",
         retell=lambda page: rereader(store).reread(page, cause=Cause.PAGE),
     )
 

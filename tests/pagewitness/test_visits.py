@@ -15,6 +15,7 @@ from monitor.conditional import Revalidation
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.model import Outcome, PageSource, Schedule, Verdict
 from monitor.urls import host_of
+from pagewitness.processing import PageProcessor
 from pagewitness.tidy import tidy_once
 from pagewitness.visits import PAGES_A_VISIT, AdaptSchedule, Visitor
 from storage.history import History
@@ -63,7 +64,7 @@ class Round:
             fetcher=lambda: Fetcher(FetchLimits(), "Pagewitness/test"),
             clock=clock,
             stopping=threading.Event(),
-            processing=Processing(store, clock, adapt=AdaptSchedule(lambda: 0.0)),
+            processor=PageProcessor(store, Processing(store, clock, adapt=AdaptSchedule(lambda: 0.0)), owner="me"),
             chance=lambda: 0.0,
             **parts,
         )

@@ -76,6 +76,29 @@ def test_the_snapshot_at_or_before_a_time_shows_a_body(store: SqlStore, history:
     assert history.at_or_before(page.id, at(99)) == second
 
 
+def test_the_nearest_snapshot_to_an_instant_may_be_any_of_its_second(store: SqlStore, history: History):
+    page = add_page(store, at(0))
+    early, late = (check(store, page, body, 83, at(10 + part)) for body, part in ((b"a", 0.2), (b"b", 0.8)))
+    assert history.nearest(page.id, at(10.3), exact=True) == early
+    assert history.nearest(page.id, at(10.2), exact=True) == early
+    assert history.nearest(page.id, at(10.6), exact=True) == late
+    assert history.nearest(page.id, at(10.2)) == late
+
+
+def test_pages_are_found_by_how_their_urls_begin_and_end(store: SqlStore, history: History):
+    found = add_page(store, at(0), url="https://a.example/?q=100%25_it's&x=1")
+    add_page(store, at(0), url="https://a.example/?q=100y25zit's&x=1")
+    assert history.pages_between("https://a.example/?q=100%25_", "s&x=1") == [found]
+    assert history.pages_between("https://a.example/", "s&x=2") == []
+    assert len(history.pages_between("https://a.example/", "", limit=1)) == 1
+
+
+def test_the_length_of_a_body_is_known_without_reading_it(store: SqlStore, history: History):
+    snapshot = check(store, add_page(store, at(0)), b"<p>83</p>", 83, at(1))
+    assert history.body_length(snapshot.body_sha256) == 9
+    assert history.body_length("0" * 64) == 0
+
+
 def test_the_nearest_snapshot_is_the_last_of_its_second(store: SqlStore, history: History):
     page = add_page(store, at(0))
     early, late, far = (archive(store, page, full(at(n), b"%f" % n), at(n)) for n in (10.1, 10.9, 20))
@@ -210,7 +233,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     calls = {
         "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
-        "body": (snapshot.body_sha256,), "version": (snapshot.version_id,), "events": (), "alerts": (),
+        "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "version": (snapshot.version_id,), "events": (), "alerts": (),
         "ledger": (), "times": (page.id,), "counts": (), "size_bytes": (),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}

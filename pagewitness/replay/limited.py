@@ -1,0 +1,119 @@
+"""Rewriting within hard limits: `rewrite`, run in worker processes. What exceeded a limit is not tried again for a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from pagewitness.limits.model import WorkerError
+from pagewitness.limits.pool import WorkerPool
+from pagewitness.limits.tasks import REWRITE_CSS, REWRITE_HTML
+
+_REMEMBERED = 1000
+_REMEMBERED_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayLimits:
+    """What replays may take together.
+
+    Attributes:
+        rewritten: How many bodies are rewritten at the same time; further ones wait.
+        wait_seconds: Longest wait for room, before the answer is 503.
+        buffer_bytes: Bytes of bodies held in memory at the same time, from the database on until they are sent. A longer body is shown alone.
+    """
+
+    rewritten: int = 2
+    wait_seconds: float = 10.0
+    buffer_bytes: int = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is rewritten.
+
+    Attributes:
+        body: Content-decoded bytes as archived.
+        sha256: Of the body.
+        content_type: The Content-Type field as received; None where there was none.
+        base_url: The absolute URL that gave the body.
+        when: The digits of the capture's time; links lead to the same time.
+        prefix: Path under which replay lives, with both slashes.
+    """
+
+    body: bytes
+    sha256: str
+    content_type: str | None
+    base_url: str
+    when: str
+    prefix: str
+
+
+class Rewriter(Protocol):
+    """Rewrites bodies for replay; called from any thread."""
+
+    def html(self, source: Source, banner: str) -> bytes:
+        """See `rewrite.rewrite_html`.
+
+        Raises:
+            WorkerError: There is no result.
+        """
+        ...
+
+    def style_sheet(self, source: Source) -> bytes:
+        """See `rewrite.rewrite_style_sheet`.
+
+        Raises:
+            WorkerError: There is no result.
+        """
+        ...
+
+
+class LimitedRewriter:
+    """Rewrites in the workers of a pool."""
+
+    def __init__(self, pool: WorkerPool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failed: dict[tuple[str, str], tuple[float, WorkerError]] = {}
+
+    def html(self, source: Source, banner: str) -> bytes:
+        """As `Rewriter.html`."""
+        return self._run(REWRITE_HTML, source, banner=banner)
+
+    def style_sheet(self, source: Source) -> bytes:
+        """As `Rewriter.style_sheet`."""
+        return self._run(REWRITE_CSS, source)
+
+    def close(self) -> None:
+        """End the workers; see `WorkerPool.close`."""
+        self._pool.close()
+
+    def _run(self, task: str, source: Source, **named: str) -> bytes:
+        self._refuse_again(task, source.sha256)
+        try:
+            result = self._pool.run(
+                task, source.body, source.content_type, source.base_url, source.when, source.prefix, **named
+            )
+        except WorkerError as error:
+            if error.caused_by_input:
+                self._remember(task, source.sha256, error)
+            raise
+        return cast(bytes, result)
+
+    def _refuse_again(self, task: str, sha256: str) -> None:
+        with self._lock:
+            until, error = self._failed.get((task, sha256), (0.0, None))
+            if error is not None and self._clock() < until:
+                raise type(error)(str(error))
+            self._failed.pop((task, sha256), None)
+
+    def _remember(self, task: str, sha256: str, error: WorkerError) -> None:
+        with self._lock:
+            if len(self._failed) >= _REMEMBERED:
+                self._failed.pop(next(iter(self._failed)))
+            self._failed[task, sha256] = (self._clock() + _REMEMBERED_SECONDS, error)

@@ -1,0 +1,154 @@
+"""One capture as an answer: rewritten where a browser would act on it, with a banner where it is a page."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
+from pagewitness.replay.address import RECEIVED, digits, exact_digits
+from pagewitness.replay.answers import ArchivedResponse
+from pagewitness.replay.banner import Banner, render_banner, render_frame
+from pagewitness.replay.headers import is_html, media_type, received_type, shown_type
+from pagewitness.replay.limited import Rewriter, Source
+from pagewitness.replay.rewrite import has_frameset
+from storage.history import History
+
+PREFIX = "/replay/"
+
+_LOOKS_LIKE_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_UTF8 = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A snapshot with a body, as it is shown.
+
+    Attributes:
+        page: Whose it is.
+        snapshot: It.
+        stamp: Its time in the addresses that lead to it: 14 digits, or 20 where the page has a later one in the same second.
+        modifier: How it is shown; "" or two letters and "_".
+    """
+
+    page: Page
+    snapshot: Snapshot
+    stamp: str
+    modifier: str
+
+    @property
+    def sha256(self) -> str:
+        """Of its body."""
+        assert self.snapshot.body_sha256 is not None  # only snapshots with a body are shown
+        return self.snapshot.body_sha256
+
+    def address(self, modifier: str) -> str:
+        """Where it is shown so."""
+        return f"{PREFIX}{self.stamp}{modifier}/{self.page.url}"
+
+
+class Presentation:
+    """Makes answers of captures.
+
+    Attributes:
+        history: Where other captures of the page are found.
+        rewriter: Rewrites HTML and style sheets.
+    """
+
+    def __init__(self, history: History, rewriter: Rewriter) -> None:
+        self.history = history
+        self.rewriter = rewriter
+
+    def kind_of(self, capture: Capture, body: bytes) -> str | None:
+        """The Content-Type that the body is taken for; None where neither the server nor its beginning says."""
+        kind = capture.snapshot.content_type
+        return "text/html" if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]) else kind
+
+    def is_rewritten(self, capture: Capture, body: bytes) -> bool:
+        """Whether showing it means to rewrite it."""
+        kind = self.kind_of(capture, body)
+        return capture.modifier != RECEIVED and (is_html(kind) or media_type(kind) == "text/css")
+
+    def show(self, capture: Capture, body: bytes) -> ArchivedResponse:
+        """The answer.
+
+        Raises:
+            WorkerError: It could not be rewritten.
+        """
+        page, snapshot = capture.page, capture.snapshot
+        exchanges = self.history.exchanges(snapshot.id)
+        kind = self.kind_of(capture, body)
+        if capture.modifier == RECEIVED:
+            content_type, download = received_type(kind)
+            return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
+        if is_html(kind):
+            return self._html(capture, exchanges, body)
+        if media_type(kind) == "image/svg+xml" and capture.modifier in ("", "if_"):
+            content = render_frame(self._banner(capture, exchanges), capture.address("im_"), image=True)
+            return ArchivedResponse(page, snapshot, exchanges, content.encode(), _HTML_UTF8, banner=True)
+        content_type, download = shown_type(kind)
+        if media_type(kind) == "text/css":
+            body, content_type = self.rewriter.style_sheet(_source(capture, body)), "text/css; charset=utf-8"
+        return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
+
+    def _html(self, capture: Capture, exchanges: tuple[Exchange, ...], body: bytes) -> ArchivedResponse:
+        banner = self._banner(capture, exchanges) if not capture.modifier else None
+        markup = render_banner(banner) if banner is not None else ""
+        content = self.rewriter.html(_source(capture, body), markup)
+        if banner is not None and has_frameset(content):
+            content = render_frame(banner, capture.address("if_"), image=False).encode()
+        return ArchivedResponse(
+            capture.page, capture.snapshot, exchanges, content, _HTML_UTF8, banner=banner is not None
+        )
+
+    def _banner(self, capture: Capture, exchanges: tuple[Exchange, ...]) -> Banner:
+        url, taken_at = capture.page.url, capture.snapshot.taken_at
+        times = self.history.times(capture.page.id)
+        before, after = bisect.bisect_left(times, taken_at) - 1, bisect.bisect_right(times, taken_at)
+        return Banner(
+            url=url,
+            taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
+            previous=f"{PREFIX}{_stamp(times, before)}/{url}" if before >= 0 else None,
+            following=f"{PREFIX}{_stamp(times, after)}/{url}" if after < len(times) else None,
+            history=f"/history?url={quote(url, safe='')}",
+            received=capture.address(RECEIVED),
+            notes=_notes(capture.page, capture.snapshot, exchanges),
+        )
+
+
+def stamp_of(taken_at: datetime, following: datetime | None) -> str:
+    """The time in the addresses of a capture, where `following` is when the page's next capture was taken; None where there is none."""
+    shared = following is not None and following != taken_at and digits(following) == digits(taken_at)
+    return exact_digits(taken_at) if shared else digits(taken_at)
+
+
+def _stamp(times: list[datetime], place: int) -> str:
+    return stamp_of(times[place], times[place + 1] if place + 1 < len(times) else None)
+
+
+def _source(capture: Capture, body: bytes) -> Source:
+    snapshot = capture.snapshot
+    return Source(body, capture.sha256, snapshot.content_type, snapshot.final_url, capture.stamp, PREFIX)
+
+
+def _notes(page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> list[str]:
+    notes = []
+    if snapshot.status is not None and snapshot.status >= 400:
+        notes.append(f"The server answered with status {snapshot.status}.")
+    if snapshot.final_url != page.url:
+        hops = max(len(exchanges) - 1, 1)
+        notes.append(
+            f"The address led to {snapshot.final_url} ({hops} redirect{'s' if hops > 1 else ''}); that page is shown."
+        )
+    if snapshot.truncated is not None:
+        notes.append(f"The page ends early ({snapshot.truncated.value}): the rest was not received.")
+    if snapshot.outcome is Outcome.NOT_MODIFIED:
+        notes.append("The server answered that nothing had changed; the body shown is the one received before.")
+    if snapshot.verdict not in (None, Verdict.OK):
+        notes.append(f"Judged “{snapshot.verdict.value.replace('_', ' ')}”: {snapshot.verdict_reason}".rstrip(": "))
+    return notes
