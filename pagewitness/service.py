@@ -17,7 +17,7 @@ from importlib.metadata import version
 from apscheduler.schedulers.background import BackgroundScheduler
 from structlog.contextvars import bound_contextvars
 
-from alerts.dispatch import dispatch_once
+from alerts.dispatch import Dispatcher
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
@@ -82,6 +82,13 @@ class Service:
             max_seconds=settings.visit_seconds,
         )
         self._backsteps = Backsteps(parts.store)
+        self._dispatcher = Dispatcher(
+            parts.outbox,
+            self._channel,
+            self._owner,
+            lease=self._lease,
+            longest_send=timedelta(seconds=settings.send_seconds),
+        )
 
     # --- the steps ---
 
@@ -116,8 +123,8 @@ class Service:
         return plan_once(self._parts.outbox, self._parts.links(), self._clock(), new_uid, PLAN_BATCH)
 
     def dispatch(self) -> int:
-        """Send what is due; returns how many deliveries went out."""
-        report = dispatch_once(self._parts.outbox, self._channel, self._owner, lease=self._lease)
+        """Send what is due; returns how many deliveries went out. While the service runs, in threads that nobody waits for."""
+        report = self._dispatcher.step() if self._scheduler.running else self._dispatcher.drain()
         for problem in report.problems:
             log.warning("delivery failed", delivery=delivery_of(problem), problem=problem)
         return report.sent
@@ -127,6 +134,8 @@ class Service:
         tidied = tidy_once(self._parts.store, self._parts.database, self._clock())
         if tidied != Tidied():
             log.warning("trouble found", **asdict(tidied))
+        for broken in self._parts.outbox.broken():
+            log.error("cannot be used, apply the watchlist again", **asdict(broken))
         return tidied
 
     def catch_up(self) -> int:
@@ -193,6 +202,7 @@ class Service:
         self.settle()  # before the clock stops: it keeps the leases of visits that take long
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        self._dispatcher.stop()
         self._pool.shutdown(wait=True)
 
     def _beating(self, step: Step) -> Callable[[], None]:

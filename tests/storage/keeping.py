@@ -87,7 +87,7 @@ def tell(database: Database, outbox: SqlOutbox) -> None:
     """Of the events one was told, one could not be told yet, the others are not planned."""
     for number, event in enumerate(outbox.unplanned(2)):
         plan(outbox, number, event.id)
-    one, _two = outbox.claim("me", lease=timedelta(minutes=1), limit=2)
+    one, _two = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=2)
     outbox.sent(one.id, "me", "200 OK")
 
 

@@ -233,7 +233,7 @@ def assert_usable(database: Database) -> None:
     assert [history.body(one.body_sha256) for one in history.snapshots(home.id, newest_first=False)] == BODIES
     assert store.due_hosts(NOW + timedelta(hours=2), 5) == ["a.example"]
     assert [event.event.change.summary for event in history.events()] == ["member_count 83 → 85"] * 2
-    assert [one.uid for one in outbox.claim("me", lease=timedelta(minutes=1), limit=5)] == ["msg_2"]
+    assert [one.uid for one in outbox.claim("me", "desk", lease=timedelta(minutes=1), limit=5)] == ["msg_2"]
     new = check(store, home, b"<p>The Coalition has 86 members.</p>", 86, NOW + timedelta(hours=2))
     assert (new.id, new.seq, new.outcome) == (3, 3, Outcome.FULL)
     assert store.known(home.id).version == version(86)
