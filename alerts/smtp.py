@@ -159,7 +159,8 @@ class _Answers:
         self._allowance.left -= len(line)
         if self._allowance.left < 0:
             raise OSError(f"the server said more than {_ANSWERS_LIMIT} bytes")
-        return line
+        # A line that breaks off is no answer: smtplib would take "250" and the end of the connection for a receipt.
+        return line if line.endswith(b"\n") or len(line) >= limit else b""
 
     def close(self) -> None:
         self._lines.close()
