@@ -114,7 +114,7 @@ def test_however_many_channels_hang_half_of_the_places_are_kept_from_those_that_
     channels = {name: Held(ChannelTimedOut("no answer within 20 s")) for name in names}
     works = Quick()
     dispatcher = started(outbox, {**channels, "works": works}, places=8)
-    outbox.states = {name: (1, outbox.now, True) for name in names[:20]}
+    outbox.states = dict.fromkeys(names[:20], (1, outbox.now, True))
 
     dispatcher.step()
     assert soon(lambda: sum(len(channel.taken) for channel in channels.values()) == 8)
