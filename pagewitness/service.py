@@ -17,7 +17,7 @@ from importlib.metadata import version
 from apscheduler.schedulers.background import BackgroundScheduler
 from structlog.contextvars import bound_contextvars
 
-from alerts.dispatch import Dispatcher
+from alerts.dispatch import Dispatcher, DispatchReport
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
@@ -124,7 +124,9 @@ class Service:
 
     def dispatch(self) -> int:
         """Send what is due; returns how many deliveries went out. While the service runs, in threads that nobody waits for."""
-        report = self._dispatcher.step() if self._scheduler.running else self._dispatcher.drain()
+        return self._reported(self._dispatcher.step() if self._scheduler.running else self._dispatcher.drain())
+
+    def _reported(self, report: DispatchReport) -> int:
         for problem in report.problems:
             log.warning("delivery failed", delivery=delivery_of(problem), problem=problem)
         return report.sent
@@ -203,6 +205,10 @@ class Service:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._dispatcher.stop()
+        try:
+            self._reported(self._dispatcher.step())
+        except Exception as error:  # noqa: BLE001 — what it was about comes back when its lease ends
+            self._complaints.complain("step failed", error, step="dispatch")
         self._pool.shutdown(wait=True)
 
     def _beating(self, step: Step) -> Callable[[], None]:
