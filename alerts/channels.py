@@ -28,7 +28,7 @@ def open_channel(
         environ: Where secrets "env:NAME" are looked up.
         now: The real time, which webhooks are signed with.
         user_agent: The User-Agent field of webhooks.
-        timeout_seconds: The longest a whole send may take; less than `alerts.dispatch` leaves of a lease.
+        timeout_seconds: The longest a whole send may take; the dispatcher's `longest_send`.
         ca_bundle: A PEM file of the authorities to trust; None means the machine's own for mail, and certifi's for webhooks.
     """
     if isinstance(config, EmailChannel):

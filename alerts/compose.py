@@ -18,6 +18,8 @@ def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
         DeliveryError: The payload was written for a channel of another type.
     """
     payload = delivery.payload
+    if not payload:
+        raise DeliveryError(f"the stored message for channel {config.name} is damaged; it cannot be sent")
     if "html" not in payload:
         raise DeliveryError(
             f"channel {config.name} sends mail now; this message was written for another type of channel"

@@ -1,42 +1,199 @@
-"""The dispatcher: claims deliveries that are due, hands each to its channel, and notes what came of it.
+"""The dispatcher: hands deliveries that are due to their channels, each channel in a turn of its own, and notes what came of it.
 
 At least once: a delivery is marked sent only after its channel took it, so a crash in between sends it again, with the same id and content.
-Nothing is given up unless the other side refused it for good.
+Nothing is given up unless the other side refused it for good. No channel waits for another one: docs/decisions/0026.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from alerts.backoff import LONGEST, retry_in
-from alerts.errors import DeliveryError
 from alerts.interfaces import Channel, Outbox
-from alerts.model import ChannelConfig, Delivery
-from alerts.shown import one_line
+from alerts.model import BrokenDeclaration, ChannelConfig, DueChannel
+from alerts.rotation import Rotation
+from alerts.turn import ChannelUnusable, DispatchReport, Turn, TurnLimits
 from alerts.unreachable import ChannelUnreachable
 
+__all__ = ["LONGEST_SEND", "PLACES", "DispatchReport", "Dispatcher", "dispatch_once"]
+
 LONGEST_SEND = timedelta(seconds=20)
-_ERROR_LIMIT = 500
+PLACES = 16
+"""How many channels are served at the same time."""
+
+_RENEWALS = 3  # a lease
 
 
-@dataclass(frozen=True, slots=True)
-class DispatchReport:
-    """What one run came to.
+class Dispatcher:
+    """Sends what is due, either with threads (`step` again and again, then `stop`) or without (`drain`); not both at once.
 
-    Attributes:
-        sent: Deliveries that the other side took.
-        retried: Deliveries that failed and wait for their next try, those included that a channel out of reach was spared.
-        dead: Deliveries refused for good.
-        problems: One line for each failed try: channel, delivery and reason.
+    `step` never waits for a send. It is to be called more often than a third of the lease, which it renews for sends that are under way.
     """
 
-    sent: int = 0
-    retried: int = 0
-    dead: int = 0
-    problems: tuple[str, ...] = ()
+    def __init__(
+        self,
+        outbox: Outbox,
+        open_channel: Callable[[ChannelConfig], Channel],
+        owner: str,
+        *,
+        lease: timedelta = timedelta(seconds=30),
+        longest_send: timedelta = LONGEST_SEND,
+        batch: int = 20,
+        places: int = PLACES,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is sent yet, and no thread runs.
+
+        Args:
+            outbox: Where deliveries are; used from several threads.
+            open_channel: Makes a channel of its configuration; asked again where that changes. A channel is used by one thread at a time.
+            owner: Who claims; unique among all processes.
+            lease: How long a claim holds.
+            longest_send: The longest that one send may take.
+            batch: Deliveries a claim.
+            places: How many channels are served at the same time, each by a thread; at least 1.
+            monotonic: Real seconds from any beginning.
+        """
+        self._outbox = outbox
+        self._owner = owner
+        self._limits = TurnLimits(lease, longest_send, batch)
+        self._monotonic = monotonic
+        self._channels = _Channels(outbox, open_channel)
+        self._changed = threading.Condition()
+        # Under `_changed`:
+        self._rotation = Rotation(places)
+        self._held: dict[str, Sequence[int]] = {}
+        self._report = DispatchReport()
+        self._fault: Exception | None = None
+        self._stopping = False
+        self._renewed_at = monotonic()
+
+    def drain(self) -> DispatchReport:
+        """Send in this thread until nothing is due, or until the time is over that a lease leaves; something is always tried.
+
+        Raises:
+            StorageError: As `Turn.run`.
+        """
+        over = self._monotonic() + self._limits.begin_within
+        report = DispatchReport()
+        while self._offer():
+            before = report
+            while (report == before or self._monotonic() < over) and (due := self._take()) is not None:
+                turn = self._turn(due)
+                try:
+                    turn.run()
+                finally:
+                    self._end(turn)
+                    report += turn.report
+            if report == before or self._monotonic() >= over:
+                break
+        return report
+
+    def step(self) -> DispatchReport:
+        """Renew leases, begin a turn for each due channel as far as there are places, and return what came of turns since the last step.
+
+        Raises:
+            StorageError: The outbox failed, here or in a turn since the last step; what was claimed comes back when its lease ends.
+        """
+        self._renew()
+        if not self._stopping:
+            self._offer()
+            self._begin_turns()
+        with self._changed:
+            report, self._report = self._report, DispatchReport()
+            fault, self._fault = self._fault, None
+            if fault is not None:
+                self._report = report
+                raise fault
+        return report
+
+    def stop(self, within: float | None = None) -> bool:
+        """Begin no further send and wait for those under way.
+
+        Args:
+            within: Seconds to wait at most; None waits as long as it takes.
+
+        Returns:
+            Whether all ended. A send that did not is abandoned with the process (its thread is a daemon), and its lease ends by itself or by
+            `Outbox.release`. `step` still reports what ended.
+        """
+        with self._changed:
+            self._stopping = True
+            return self._changed.wait_for(lambda: not self._rotation.active, within)
+
+    # --- what is due ---
+
+    def _offer(self) -> bool:
+        """Look for due channels; whether there are any."""
+        due = self._outbox.due_channels()
+        if due:
+            self._channels.refresh()
+        with self._changed:
+            self._rotation.offer(due)
+        return bool(due)
+
+    def _take(self) -> DueChannel | None:
+        with self._changed:
+            return self._rotation.take()
+
+    # --- turns ---
+
+    def _begin_turns(self) -> None:
+        while not self._stopping and (due := self._take()) is not None:
+            thread = threading.Thread(target=self._serve, args=(due,), name="deliveries", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the machine has no thread left: at the next step, perhaps
+                self._end(self._turn(due))
+                return
+
+    def _serve(self, due: DueChannel | None) -> None:
+        """What a thread does: one turn after the other, as long as a channel waits for a place."""
+        while due is not None:
+            turn = self._turn(due)
+            try:
+                turn.run()
+            except Exception as error:  # noqa: BLE001 — `step` raises it
+                with self._changed:
+                    self._fault = error
+            due = self._end(turn, take=True)
+
+    def _turn(self, due: DueChannel) -> Turn:
+        def holding(delivery_ids: Sequence[int]) -> None:
+            with self._changed:
+                self._held[due.name] = tuple(delivery_ids)
+
+        return Turn(
+            self._outbox,
+            self._owner,
+            due,
+            self._channels.get,
+            self._limits,
+            self._monotonic,
+            lambda: self._stopping,
+            holding,
+        )
+
+    def _end(self, turn: Turn, *, take: bool = False) -> DueChannel | None:
+        """A turn ended: its place is free, for the next channel where `take` says so."""
+        with self._changed:
+            self._held.pop(turn.due.name, None)
+            if take:
+                self._report += turn.report
+            self._rotation.done(turn.due.name, slow=turn.slow, again=turn.state if turn.more else None)
+            following = self._rotation.take() if take and not self._stopping else None
+            self._changed.notify_all()
+            return following
+
+    def _renew(self) -> None:
+        now = self._monotonic()
+        with self._changed:
+            held = [key for keys in self._held.values() for key in keys]
+        if held and now - self._renewed_at >= self._limits.lease.total_seconds() / _RENEWALS:
+            self._outbox.renew(held, self._owner, lease=self._limits.lease)
+            self._renewed_at = now
 
 
 def dispatch_once(
@@ -49,109 +206,55 @@ def dispatch_once(
     longest_send: timedelta = LONGEST_SEND,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> DispatchReport:
-    """Send what is due until nothing is, or until another send might outlast the lease.
+    """Send what is due in this thread, one channel after the other; see `Dispatcher.drain`.
 
-    A channel that cannot be reached, or asks for a pause, is left alone for the rest of the run: its deliveries are put back, so it holds up
-    no other channel for longer than that one try.
-
-    Args:
-        outbox: Where deliveries are.
-        open_channel: Makes a channel of its configuration; asked once a run for each.
-        owner: Who claims; unique among all processes and threads.
-        lease: How long a claim holds.
-        limit: Deliveries a claim.
-        longest_send: The longest that one send may take. No send is begun with less than that left of the lease, except the run's first.
-        monotonic: Real seconds from any beginning.
-
-    Raises:
-        StorageError: The outbox could not note something. What was claimed comes back when its lease ends.
+    A channel that cannot be reached, gives no answer in time or asks for a pause is left alone from then on: it holds up the others for that one
+    attempt. `Dispatcher.step` holds up none.
     """
-    last_start = monotonic() + (lease - longest_send).total_seconds()
-    run = _Run(outbox, open_channel, owner, lambda: monotonic() < last_start)
-    while run.has_time() and (batch := outbox.claim(owner, lease=lease, limit=limit)):
-        # First tries go first: a channel in trouble shows by its repeated ones.
-        for delivery in sorted(batch, key=lambda delivery: delivery.attempts > 1):
-            run.carry(delivery)
-    return DispatchReport(run.sent, run.retried, run.dead, tuple(run.problems))
+    dispatcher = Dispatcher(
+        outbox, open_channel, owner, lease=lease, longest_send=longest_send, batch=limit, monotonic=monotonic
+    )
+    return dispatcher.drain()
 
 
-class _Run:
-    """One call of `dispatch_once`: the channels opened in it, those to be left alone, and the counts."""
+class _Channels:
+    """The channels in force, opened once for each configuration. Of each, one thread asks at a time."""
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        open_channel: Callable[[ChannelConfig], Channel],
-        owner: str,
-        in_time: Callable[[], bool],
-    ) -> None:
-        self.sent = self.retried = self.dead = 0
-        self.problems: list[str] = []
+    def __init__(self, outbox: Outbox, open_channel: Callable[[ChannelConfig], Channel]) -> None:
         self._outbox = outbox
         self._open_channel = open_channel
-        self._owner = owner
-        self._in_time = in_time
-        self._begun = False
-        self._configs: Mapping[str, ChannelConfig] | None = None
-        self._open: dict[str, Channel] = {}
-        self._left_alone: dict[str, DeliveryError] = {}
+        self._configs: Mapping[str, ChannelConfig] = {}
+        self._broken: Mapping[str, BrokenDeclaration] = {}
+        self._open: dict[str, tuple[ChannelConfig, Channel]] = {}
 
-    def has_time(self) -> bool:
-        """Whether a send may begin. The first always may, so that a short lease slows things down but stops nothing."""
-        return not self._begun or self._in_time()
+    def refresh(self) -> None:
+        """Read the configurations anew."""
+        self._configs = {config.name: config for config in self._outbox.channels()}
+        self._broken = {broken.name: broken for broken in self._outbox.broken() if broken.kind == "channel"}
+        for name in self._open.keys() - self._configs.keys():
+            self._open.pop(name, None)
 
-    def carry(self, delivery: Delivery) -> None:
-        """Take one claimed delivery to its end in this run."""
-        if delivery.channel in self._left_alone:
-            self._put_back(delivery, self._left_alone[delivery.channel])
-        elif not self.has_time():
-            # No try: counted as one, it would put off the next real one, and make a channel look as if it failed.
-            self._outbox.give_back(delivery.id, self._owner)
-        elif delivery.channel not in self._channels():
-            self._problem(delivery, "no channel has that name any more; give it back to the watchlist", LONGEST)
-        else:
-            self._try(delivery)
+    def get(self, name: str) -> Channel:
+        """The channel.
 
-    def _try(self, delivery: Delivery) -> None:
-        self._begun = True
-        try:
-            receipt = self._channel(delivery.channel).send(delivery)
-        except DeliveryError as error:
-            self._failed(delivery, error)
-        except Exception as error:  # noqa: BLE001  # whatever a channel does wrong must not stop the others
-            self._failed(delivery, DeliveryError(f"{type(error).__name__}: {error}"))
-        else:
-            self._outbox.sent(delivery.id, self._owner, receipt)
-            self.sent += 1
+        Raises:
+            ChannelUnusable: There is none of that name in force, or its definition cannot be used.
+            ChannelUnreachable: It could not be opened.
+        """
+        config = self._configs.get(name)
+        if config is None:
+            raise ChannelUnusable(self._why_not(name))
+        config_then, channel = self._open.get(name, (None, None))
+        if channel is None or config_then != config:
+            try:
+                channel = self._open_channel(config)
+            except Exception as error:
+                raise ChannelUnreachable(f"{type(error).__name__}: {error}") from error
+            self._open[name] = (config, channel)
+        return channel
 
-    def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
-        if isinstance(error, ChannelUnreachable) or error.retry_after is not None:
-            self._left_alone[delivery.channel] = error
-        wait = None if error.permanent else retry_in(delivery.attempts, error.retry_after)
-        self._problem(delivery, str(error), wait)
-
-    def _problem(self, delivery: Delivery, error: str, wait: timedelta | None) -> None:
-        line = one_line(error, _ERROR_LIMIT)
-        self.problems.append(f"{delivery.channel}: {delivery.uid}: {line}")
-        self._note(delivery, line, wait)
-
-    def _put_back(self, delivery: Delivery, error: DeliveryError) -> None:
-        reason = one_line(f"not tried, as another just failed: {error}", _ERROR_LIMIT)
-        self._note(delivery, reason, retry_in(delivery.attempts, error.retry_after))
-
-    def _note(self, delivery: Delivery, error: str, wait: timedelta | None) -> None:
-        self._outbox.failed(delivery.id, self._owner, error, retry_in=wait)
-        if wait is None:
-            self.dead += 1
-        else:
-            self.retried += 1
-
-    def _channels(self) -> Mapping[str, ChannelConfig]:
-        if self._configs is None:
-            self._configs = {config.name: config for config in self._outbox.channels()}
-        return self._configs
-
-    def _channel(self, name: str) -> Channel:
-        if name not in self._open:
-            self._open[name] = self._open_channel(self._channels()[name])
-        return self._open[name]
+    def _why_not(self, name: str) -> str:
+        broken = self._broken.get(name)
+        if broken is None:
+            return "no channel has that name any more; give it back to the watchlist"
+        return f"the channel's stored definition cannot be used: {broken.problem}; apply the watchlist again"

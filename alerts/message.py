@@ -48,6 +48,7 @@ _HEADINGS: Mapping[EventKind, str] = {
     EventKind.NUMBER_CHANGED: "A number changed",
     EventKind.TEXT_CHANGED: "The text changed",
     EventKind.PAGE_GONE: "The page is gone",
+    EventKind.PAGE_UNREADABLE: "The page cannot be read",
     EventKind.PAGE_MOVED: "The page has moved",
     EventKind.PAGE_BLOCKED: "The page is blocked to us",
     EventKind.PAGE_BACK: "The page is back",
@@ -59,6 +60,7 @@ _HEADINGS: Mapping[EventKind, str] = {
 
 _ADVICE: Mapping[EventKind, str] = {
     EventKind.PAGE_GONE: "It is looked at as before, and you will be told when it is back.",
+    EventKind.PAGE_UNREADABLE: "It is archived as before, and you will be notified when it can be read again. Its facts stay as they were.",
     EventKind.PAGE_MOVED: "Its facts are read at the new address now. To watch that one by name, put it into the watchlist.",
     EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be told when it is open again.",
     EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be told when it can be seen again.",

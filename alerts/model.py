@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import Event, EventKind, JsonValue, Threshold
@@ -152,7 +152,8 @@ class Outage:
     Attributes:
         channel: Its name.
         since: When the first of the deliveries was planned that were tried in vain since it last took one.
-        tries: How often the one of them was tried that was tried most, or how many were refused for good, where those are more.
+        tries: How often the one of them was tried that was tried most, how many were refused for good, or how many sends in a row failed because of
+            the channel itself: the largest of these.
         refused: Whether the other side refused any of them for good.
         last_error: Why the newest of them failed.
         told: Whether the outage was told already.
@@ -166,6 +167,47 @@ class Outage:
     last_error: str
     told: bool
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenDeclaration:
+    """A channel or rule in force whose stored definition cannot be used: damaged, or written by another version.
+
+    Attributes:
+        kind: "channel" or "rule".
+        name: Its name.
+        problem: The field and what is wrong with it, in one line; never a value, which may be a secret.
+    """
+
+    kind: str
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueChannel:
+    """A channel with a delivery that is due, through which nobody is sending and which is not paused.
+
+    Attributes:
+        name: Its name; it need not be in force any more.
+        failures: Sends in a row that failed because of the channel itself; 0 since it last took a delivery.
+    """
+
+    name: str
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrouble:
+    """What a failed send says about the channel as a whole, not about one delivery.
+
+    Attributes:
+        pause: How long nothing is sent through the channel.
+        timed_out: Whether it gave no answer in time. One message may be the cause, so the delivery with the fewest attempts is tried next.
+    """
+
+    pause: timedelta
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from alerts.interfaces import Outbox
 from alerts.links import Links
 from alerts.message import render_email, render_webhook
-from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule
+from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule, WebhookChannel
 from alerts.rules import selects
+from monitor.model import JsonValue
 
 
 def plan(
@@ -18,6 +19,7 @@ def plan(
     channels: Sequence[ChannelConfig],
     links: Links,
     new_uid: Callable[[], str],
+    broken: Collection[str] = (),
 ) -> list[PlannedAlert]:
     """The alerts of these events, in the order of events, rules and the rule's channels. Pure but for `new_uid`.
 
@@ -29,10 +31,14 @@ def plan(
         channels: The channels in force.
         links: Where the web is.
         new_uid: Gives a fresh "msg_" and 32 hex digits at each call.
+        broken: Names of channels in force that cannot be used now. Their alerts are planned too, for whichever type they turn out to be.
     """
-    by_name = {channel.name: channel for channel in channels}
+    by_name: dict[str, ChannelConfig | None] = {
+        **dict.fromkeys(broken),
+        **{channel.name: channel for channel in channels},
+    }
     return [
-        _alert(recorded, rule, by_name[name], links, new_uid())
+        _alert(recorded, rule, name, by_name[name], links, new_uid())
         for recorded in events
         for rule in rules
         if selects(rule, recorded)
@@ -57,13 +63,17 @@ def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: Callable[[],
     events = outbox.unplanned(limit)
     if not events:
         return 0
-    alerts = plan(events, outbox.rules(), outbox.channels(), links, new_uid)
+    broken = [declared.name for declared in outbox.broken() if declared.kind == "channel"]
+    alerts = plan(events, outbox.rules(), outbox.channels(), links, new_uid, broken)
     return outbox.plan([recorded.id for recorded in events], alerts, now=now)
 
 
-def _alert(recorded: RecordedEvent, rule: Rule, channel: ChannelConfig, links: Links, uid: str) -> PlannedAlert:
-    if isinstance(channel, EmailChannel):
-        payload = render_email(recorded, rule, links)
-    else:
-        payload = render_webhook(recorded, rule, uid, links)
-    return PlannedAlert(recorded.id, rule.name, channel.name, uid, payload)
+def _alert(
+    recorded: RecordedEvent, rule: Rule, name: str, channel: ChannelConfig | None, links: Links, uid: str
+) -> PlannedAlert:
+    payload: dict[str, JsonValue] = {}
+    if channel is None or isinstance(channel, EmailChannel):
+        payload |= render_email(recorded, rule, links)
+    if channel is None or isinstance(channel, WebhookChannel):
+        payload |= render_webhook(recorded, rule, uid, links)
+    return PlannedAlert(recorded.id, rule.name, name, uid, payload)

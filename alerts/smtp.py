@@ -8,17 +8,21 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from email.message import EmailMessage
+from io import BufferedReader
 
 from alerts.compose import compose
 from alerts.credentials import resolve
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, EmailChannel, Security
 from alerts.shown import one_line
-from alerts.unreachable import ChannelUnreachable
+from alerts.unreachable import ChannelTimedOut, ChannelUnreachable
 from monitor.net import Deadline
 
 Refusals = Mapping[str, tuple[int, bytes]]
 _RECEIPT_LIMIT = 300
+_ANSWERS_LIMIT = 256 * 1024
+"""Bytes that a server may say in one session: RFC 5321 bounds a line, and nothing bounds the lines of an answer."""
+_GOODBYE_SECONDS = 2.0
 _AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6: it is we who are refused, not the recipient
 
 
@@ -57,13 +61,14 @@ class SmtpChannel:
 
         Raises:
             ChannelUnreachable: No session came about: no connection, a certificate that does not verify, a refused login.
+            ChannelTimedOut: A session came about, and the time was over before the server took or refused the mail.
             DeliveryError: The server did not take the mail. Permanent where it refused all recipients, or the message itself, for good (5xx).
         """
         message = compose(delivery, self._config)
         password = resolve(self._config.password or "", self._environ)
         with Deadline(self._timeout_seconds) as deadline, ExitStack() as stack:
             with self._faults_as(ChannelUnreachable, deadline):
-                sock = stack.enter_context(closing(self._connect()))
+                sock = stack.enter_context(closing(self._connect(deadline)))
                 deadline.watch(sock)
                 server = _ServerOn(self._secured(sock), self._config.host)
                 stack.callback(_leave, server)
@@ -71,10 +76,25 @@ class SmtpChannel:
             with self._faults_as(DeliveryError, deadline):
                 return _hand_over(server, message)
 
-    def _connect(self) -> socket.socket:
-        sock = socket.create_connection((self._config.host, self._config.port), timeout=self._connect_seconds)
-        sock.settimeout(self._timeout_seconds)
-        return sock
+    def _connect(self, deadline: Deadline) -> socket.socket:
+        """A connection to the first address that answers. `socket.create_connection` would wait anew for each of any number of addresses."""
+        failed: OSError = OSError("the host name has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self._config.host, self._config.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(max(min(self._connect_seconds, deadline.remaining()), 0.001))
+                sock.connect(address)
+                sock.settimeout(self._timeout_seconds)
+            except OSError as error:
+                sock.close()
+                failed = error
+                if deadline.expired:
+                    break
+            else:
+                return sock
+        raise failed
 
     def _secured(self, sock: socket.socket) -> socket.socket:
         if self._config.security is not Security.TLS:
@@ -95,8 +115,11 @@ class SmtpChannel:
         try:
             yield
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            reason = f"took longer than {self._timeout_seconds:g} s" if deadline.expired else _reason(error)
-            raise kind(f"mail server {self._config.host}:{self._config.port}: {reason}") from error
+            server = f"mail server {self._config.host}:{self._config.port}"
+            if deadline.expired:
+                late = ChannelTimedOut if kind is DeliveryError else kind
+                raise late(f"{server}: took longer than {self._timeout_seconds:g} s") from error
+            raise kind(f"{server}: {_reason(error)}") from error
 
 
 class _ServerOn(smtplib.SMTP):
@@ -104,11 +127,43 @@ class _ServerOn(smtplib.SMTP):
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._given = sock
+        self._allowance = _Allowance(_ANSWERS_LIMIT)
         # The machine's bare name: smtplib would ask the DNS for the full one, without a limit of time.
         super().__init__(host, local_hostname=socket.gethostname())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  # smtplib's hook
         return self._given
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"), self._allowance)
+        return super().getreply()
+
+
+class _Allowance:
+    """How many bytes more a server may say in this session."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+class _Answers:
+    """What a server says, line by line; smtplib gathers the lines of one answer without end."""
+
+    def __init__(self, lines: BufferedReader, allowance: _Allowance) -> None:
+        self._lines = lines
+        self._allowance = allowance
+
+    def readline(self, limit: int) -> bytes:
+        line = self._lines.readline(limit)
+        self._allowance.left -= len(line)
+        if self._allowance.left < 0:
+            raise OSError(f"the server said more than {_ANSWERS_LIMIT} bytes")
+        # A line that breaks off is no answer: smtplib would take "250" and the end of the connection for a receipt.
+        return line if line.endswith(b"\n") or len(line) >= limit else b""
+
+    def close(self) -> None:
+        self._lines.close()
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
@@ -168,7 +223,9 @@ def _bytes(answer: bytes | str) -> bytes:
 
 
 def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye where anybody still listens; what was said before stands either way."""
+    """Say goodbye where anybody still listens; what was said before stands either way, so an answer is not worth a long wait."""
     with suppress(smtplib.SMTPException, OSError, ValueError):
+        if server.sock is not None:
+            server.sock.settimeout(_GOODBYE_SECONDS)
         server.quit()
     server.close()

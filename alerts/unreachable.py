@@ -1,4 +1,4 @@
-"""The failure that concerns a whole channel."""
+"""Failures that concern a whole channel."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ from alerts.errors import DeliveryError
 
 class ChannelUnreachable(DeliveryError):
     """The channel could not be reached at all, before any message was offered: no other delivery need try it just now. Never permanent."""
+
+
+class ChannelTimedOut(DeliveryError):
+    """The channel was reached and gave no answer in time. The other side may have taken the message. Never permanent."""

@@ -22,11 +22,13 @@ from alerts.credentials import resolve
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, WebhookChannel
 from alerts.shown import one_line
-from alerts.unreachable import ChannelUnreachable
-from monitor.manners import wait_of
+from alerts.unreachable import ChannelTimedOut, ChannelUnreachable
+from monitor.manners import retry_after
+from monitor.model import Exchange
 from monitor.net import Deadline, Guard, HandshakeBroken, RefusedAddress, causes, guarded_session
 from monitor.urls import endpoint, host_of, normalise, without_userinfo
 
+_FIELD = 100  # characters of a header field that are read
 _EXCERPT = 100  # characters of the answer that the receipt keeps
 _NOT_CONNECTED = (
     RefusedAddress,
@@ -80,8 +82,11 @@ class WebhookSender:
 
         Raises:
             ChannelUnreachable: No connection came about, or the secret cannot be used. So is an address that is refused: the watchlist can mend it.
+            ChannelTimedOut: No answer came in time.
             DeliveryError: The answer was no 2xx, or none came. Permanent for 410 (Gone).
         """
+        if not delivery.payload:
+            raise DeliveryError(f"the stored message for channel {self._config.name} is damaged; it cannot be sent")
         if "body" not in delivery.payload:
             raise DeliveryError(
                 f"channel {self._config.name} is a webhook now; this message was written for another type of channel"
@@ -119,18 +124,13 @@ class WebhookSender:
     def _post(self, body: str, headers: Mapping[str, str]) -> str:
         url = normalise(self._config.url)
         guard = Guard(frozenset({endpoint(url)}) if self._config.allow_private else frozenset())
-        with (
-            guarded_session(guard, user_agent=self._user_agent, ca_bundle=self._ca_bundle) as session,
-            session.post(
-                url,
-                data=body.encode(),
-                headers=headers,
-                allow_redirects=False,
-                stream=True,
-                timeout=(self._connect_seconds, self._timeout_seconds),
-            ) as response,
-        ):
-            return self._receipt(response)
+        with guarded_session(guard, user_agent=self._user_agent, ca_bundle=self._ca_bundle) as session:
+            asked = session.prepare_request(requests.Request("POST", url, data=body.encode(), headers=headers))
+            # Not by `session.send`: even where redirects are not to be followed, it reads the whole body of one, and decodes it.
+            with session.get_adapter(url).send(
+                asked, stream=True, timeout=(self._connect_seconds, self._timeout_seconds)
+            ) as response:
+                return self._receipt(response)
 
     def _receipt(self, response: Response) -> str:
         status = response.status_code
@@ -142,13 +142,12 @@ class WebhookSender:
             raise DeliveryError(
                 f"{self._host}: HTTP {status} redirects to {target}; redirects are not followed, put the new URL in the watchlist"
             )
-        later = wait_of(response.headers.get("Retry-After", ""), self._now()) if status in _COME_LATER else None
-        seconds = None if later is None else later.total_seconds()
-        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=seconds)
+        later = _retry_after(response, self._now()) if status in _COME_LATER else None
+        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=later)
 
     def _fault(self, error: Exception, deadline: Deadline) -> DeliveryError:
         if deadline.expired:
-            return DeliveryError(f"{self._host}: no answer within {self._timeout_seconds:g} s")
+            return ChannelTimedOut(f"{self._host}: no answer within {self._timeout_seconds:g} s")
         kind = (
             ChannelUnreachable if any(isinstance(cause, _NOT_CONNECTED) for cause in causes(error)) else DeliveryError
         )
@@ -165,6 +164,13 @@ def _excerpt(response: Response) -> str:
         return one_line(response.raw.read1(4 * _EXCERPT).decode("utf-8", "replace"), _EXCERPT)
     except (HTTPError, OSError):
         return ""
+
+
+def _retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that an answer asks for; None where it does not. Read, and bounded, as a watched site's."""
+    fields = tuple((name, value[:_FIELD]) for name, value in response.headers.items())
+    asked = retry_after(Exchange("", (), now, 0, status=response.status_code, response_headers=fields))
+    return None if asked is None else asked.total_seconds()
 
 
 def _reason(error: Exception) -> str:

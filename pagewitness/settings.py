@@ -140,6 +140,8 @@ class Settings(BaseModel):
     """Seconds between two looks for due pages, new events and waiting deliveries."""
     lease_seconds: Seconds = 30.0
     """Seconds after which the work of a process that died is taken over by another."""
+    send_seconds: Seconds = 20.0
+    """Longest time that handing one message to a channel may take, in seconds; then it is tried again later. Less than `lease_seconds`."""
     host_interval_seconds: float = Field(default=1.0, ge=0, le=86_400, allow_inf_nan=False)
     """Least number of seconds between two requests to one host. Pages with `allow_private = true` do not wait."""
     connect_seconds: Seconds = 10.0
@@ -269,6 +271,11 @@ def _conflicts(settings: Settings) -> list[str]:
     if settings.lease_seconds <= settings.tick_seconds:
         problems.append(
             f"{variable('lease_seconds')} must be longer than {variable('tick_seconds')} ({settings.tick_seconds:g})"
+        )
+    if settings.lease_seconds <= settings.send_seconds:
+        problems.append(
+            f"{variable('lease_seconds')} ({settings.lease_seconds:g}) must be longer than {variable('send_seconds')} ({settings.send_seconds:g}):"
+            " another process would send a message that is still being sent; raise the one or lower the other"
         )
     if settings.connect_seconds > settings.total_seconds:
         problems.append(

@@ -72,6 +72,7 @@ class Parts:
             os.environ,
             now=system_clock,
             user_agent=self.settings.user_agent,
+            timeout_seconds=self.settings.send_seconds,
             ca_bundle=str(bundle) if bundle else None,
         )
 

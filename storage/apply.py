@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, Text, insert, select, type_coerce, update
 
 from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition, PageSource, PageState
+from storage.declarations import definition_of
 from storage.declared import (
     ApplyReport,
     DeclaredPage,
@@ -21,6 +22,7 @@ from storage.declared import (
 from storage.pages import insert_page, lock_watching, watch_values
 from storage.rows import Row, Values
 from storage.schema import channels, facts, pages, rules
+from storage.sending import begin_anew
 from storage.tombstones import all_tombstones
 
 _SCHEDULE = {
@@ -138,20 +140,24 @@ def _sync_definitions(
     now: datetime,
     tally: _Tally,
 ) -> None:
-    known = {row.name: row for row in connection.execute(select(table))}
+    # As text: this is how a damaged definition is replaced.
+    as_kept = select(table.c.name, table.c.retired_at, type_coerce(table.c.definition, Text).label("definition"))
+    known = {row.name: row for row in connection.execute(as_kept)}
     for position, (name, definition) in enumerate(definitions.items()):
         row = known.get(name)
         values = {"definition": definition, "position": position, "retired_at": None}
         if row is None:
             connection.execute(insert(table).values(name=name, applied_at=now, **values))
             tally.added.append(f"{kind} {name}")
-        elif row.retired_at is None and row.definition == definition:
+        elif row.retired_at is None and definition_of(row.definition) == definition:
             # Another place in the list is no change worth telling.
             connection.execute(update(table).where(table.c.name == name).values(position=position))
             tally.unchanged.append(f"{kind} {name}")
         else:
             connection.execute(update(table).where(table.c.name == name).values(applied_at=now, **values))
             (tally.changed if row.retired_at is None else tally.added).append(f"{kind} {name}")
+            if table is channels:
+                begin_anew(connection, name)
     for row in known.values():
         if row.name not in definitions and row.retired_at is None:
             connection.execute(update(table).where(table.c.name == row.name).values(retired_at=now))

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from alerts.model import ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
+from alerts.model import ChannelConfig, EmailChannel, Rule
 from monitor.model import (
     BlockKind,
     Drift,
-    EventKind,
     FactDefinition,
     FactKind,
     JsonValue,
@@ -136,15 +135,6 @@ def channel_to_json(channel: ChannelConfig) -> Definition:
     }
 
 
-def channel_from_json(name: str, value: Definition) -> ChannelConfig:
-    fields = {key: item for key, item in value.items() if key != "type"}
-    if value["type"] == "webhook":
-        return WebhookChannel(name=name, **fields)
-    fields["security"] = Security(fields["security"])
-    fields["to"] = tuple(fields["to"])
-    return EmailChannel(name=name, **fields)
-
-
 def rule_to_json(rule: Rule) -> Definition:
     return {
         "events": sorted(kind.value for kind in rule.events),
@@ -157,17 +147,3 @@ def rule_to_json(rule: Rule) -> Definition:
         **({} if rule.above is None else {"above": rule.above}),
         **({} if rule.below is None else {"below": rule.below}),
     }
-
-
-def rule_from_json(name: str, value: Definition) -> Rule:
-    return Rule(
-        name=name,
-        events=frozenset(EventKind(kind) for kind in value["events"]),
-        to=tuple(value["to"]),
-        pages=tuple(value["pages"]),
-        facts=tuple(value["facts"]),
-        step=Threshold(**value["step"]) if "step" in value else None,
-        direction=Direction(value["direction"]) if "direction" in value else None,
-        above=value.get("above"),
-        below=value.get("below"),
-    )

@@ -11,7 +11,7 @@ from alerts.model import DeliveryState, Outage
 from monitor.model import Change, Event, EventKind, Origin, SnapshotRef
 from storage import rows
 from storage.connection import Database, database_now
-from storage.schema import channels, deliveries, events
+from storage.schema import channel_states, channels, deliveries, events
 
 # In literals, or the partial index would not be used.
 _UNSENT = text("deliveries.state <> 'sent'")
@@ -25,6 +25,7 @@ _TRIED = (
     )
     .order_by(deliveries.c.id)
 )
+_FAILURES = select(channel_states.c.failures).where(channel_states.c.channel == bindparam("channel"))
 _TOLD = select(events.c.detail).where(events.c.page_id.is_(None), events.c.kind == EventKind.CHANNEL_FAILING)
 _LOCK = select(channels.c.name).where(channels.c.name == bindparam("channel")).with_for_update()
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -72,7 +73,11 @@ def _outage(connection: Connection, channel: str) -> Outage | None:
         channel=channel,
         since=tried[0].created_at,
         # Many that wait are tried at once: that is one failure, not many.
-        tries=max(*(row.attempts for row in tried), sum(row.state is DeliveryState.DEAD for row in tried)),
+        tries=max(
+            *(row.attempts for row in tried),
+            sum(row.state is DeliveryState.DEAD for row in tried),
+            connection.execute(_FAILURES, {"channel": channel}).scalar() or 0,
+        ),
         refused=any(row.state is DeliveryState.DEAD for row in tried),
         last_error=tried[-1].last_error,
         told=_told(connection, channel, last_sent),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, text, update
+from sqlalchemy import Connection, Table, Text, bindparam, insert, select, text, type_coerce, update
 
-from alerts.model import ChannelConfig, Delivery, DeliveryState, PlannedAlert, RecordedEvent, Rule
-from storage import rows
+from alerts.model import (
+    BrokenDeclaration,
+    ChannelConfig,
+    ChannelTrouble,
+    Delivery,
+    DeliveryState,
+    DueChannel,
+    PlannedAlert,
+    RecordedEvent,
+    Rule,
+)
+from storage import rows, sending
 from storage.connection import Database, database_now
-from storage.declared import channel_from_json, rule_from_json
+from storage.declarations import channel_of, rule_of
 from storage.prepared import Prepared
 from storage.schema import alerts, channels, deliveries, events, pages, rules
+
+T = TypeVar("T")
 
 EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page_label")).outerjoin(
     pages, pages.c.id == events.c.page_id
@@ -21,9 +34,7 @@ EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page
 
 # In literals, or the partial indexes would not be used.
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
-_PENDING = text("deliveries.state = 'pending'")
 
-_DELIVERY_COLUMNS = tuple(deliveries.c[name] for name in Delivery.__slots__)
 _INSERT_DELIVERY = Prepared(insert(deliveries).returning(deliveries.c.id))
 _INSERT_ALERT = Prepared(insert(alerts))
 _MARK_PLANNED = (
@@ -40,14 +51,23 @@ class SqlOutbox:
         self.database = database
 
     def rules(self) -> Sequence[Rule]:
-        in_force = select(rules).where(rules.c.retired_at.is_(None)).order_by(rules.c.position)
-        with self.database.read() as connection:
-            return [rule_from_json(row.name, row.definition) for row in connection.execute(in_force)]
+        return [rule for rule in self._declared(rules, rule_of) if isinstance(rule, Rule)]
 
     def channels(self) -> Sequence[ChannelConfig]:
-        in_force = select(channels).where(channels.c.retired_at.is_(None)).order_by(channels.c.position)
+        return [
+            channel for channel in self._declared(channels, channel_of) if not isinstance(channel, BrokenDeclaration)
+        ]
+
+    def broken(self) -> Sequence[BrokenDeclaration]:
+        found = [*self._declared(channels, channel_of), *self._declared(rules, rule_of)]
+        return [declared for declared in found if isinstance(declared, BrokenDeclaration)]
+
+    def _declared(self, table: Table, read: Callable[[str, object], T]) -> list[T]:
+        # As text: a damaged definition must not take the others with it.
+        as_kept = select(table.c.name, type_coerce(table.c.definition, Text).label("definition"))
+        in_force = as_kept.where(table.c.retired_at.is_(None)).order_by(table.c.position)
         with self.database.read() as connection:
-            return [channel_from_json(row.name, row.definition) for row in connection.execute(in_force)]
+            return [read(row.name, row.definition) for row in connection.execute(in_force)]
 
     def unplanned(self, limit: int) -> Sequence[RecordedEvent]:
         oldest = EVENTS.where(_UNPLANNED).order_by(events.c.id).limit(limit)
@@ -66,55 +86,42 @@ class SqlOutbox:
             connection.execute(_MARK_PLANNED, {"events": list(event_ids), "now": now})
             return len(new)
 
-    def claim(self, owner: str, *, lease: timedelta, limit: int) -> Sequence[Delivery]:
+    def due_channels(self) -> Sequence[DueChannel]:
+        with self.database.read() as connection:
+            return sending.due_channels(connection)
+
+    def claim(self, owner: str, channel: str, *, lease: timedelta, limit: int) -> Sequence[Delivery]:
         with self.database.begin() as connection:
-            clock = database_now(connection)
-            free = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= clock)
-            due = (
-                select(deliveries.c.id)
-                .where(_PENDING, deliveries.c.next_try_at <= clock, free)
-                .order_by(deliveries.c.id)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            )
-            claimed = list(connection.execute(due).scalars())
-            take = (
-                update(deliveries)
-                .where(deliveries.c.id.in_(claimed))
-                .values(lease_owner=owner, lease_until=clock + lease, attempts=deliveries.c.attempts + 1)
-                .returning(*_DELIVERY_COLUMNS)
-            )
-            taken = connection.execute(take).all() if claimed else []
-        return sorted((Delivery(**row._mapping) for row in taken), key=lambda delivery: delivery.id)  # noqa: SLF001
+            return sending.claim(connection, owner, channel, lease=lease, limit=limit)
+
+    def renew(self, delivery_ids: Sequence[int], owner: str, *, lease: timedelta) -> int:
+        with self.database.begin() as connection:
+            return sending.renew(connection, delivery_ids, owner, lease)
 
     def sent(self, delivery_id: int, owner: str, receipt: str) -> None:  # noqa: ARG002
         # Whoever sent it: a second sending would be worse than an owner that was thought lost.
         with self.database.begin() as connection:
-            done = {"state": DeliveryState.SENT, "sent_at": database_now(connection), "receipt": receipt}
-            _finish(connection, deliveries.c.id == delivery_id, {**done, "next_try_at": None})
+            sending.sent(connection, delivery_id, receipt)
 
-    def failed(self, delivery_id: int, owner: str, error: str, *, retry_in: timedelta | None) -> None:
-        held = and_(deliveries.c.id == delivery_id, deliveries.c.lease_owner == owner)
+    def failed(
+        self,
+        delivery_id: int,
+        owner: str,
+        error: str,
+        *,
+        retry_in: timedelta | None,
+        trouble: ChannelTrouble | None = None,
+    ) -> None:
         with self.database.begin() as connection:
-            if retry_in is None:
-                _finish(connection, held, {"state": DeliveryState.DEAD, "next_try_at": None, "last_error": error})
-            else:
-                _finish(connection, held, {"next_try_at": database_now(connection) + retry_in, "last_error": error})
+            sending.failed(connection, delivery_id, owner, error, retry_in, trouble)
 
-    def give_back(self, delivery_id: int, owner: str) -> None:
-        held = and_(deliveries.c.id == delivery_id, deliveries.c.lease_owner == owner)
+    def give_back(self, delivery_ids: Sequence[int], owner: str) -> None:
         with self.database.begin() as connection:
-            _finish(connection, held, {"attempts": deliveries.c.attempts - 1})
+            sending.give_back(connection, delivery_ids, owner)
 
-    def release(self, owner: str) -> None:
-        """End the leases of a process that is gone, so that another one sends what it was at, with the same id."""
+    def release(self, owner: str) -> int:
         with self.database.begin() as connection:
-            _finish(connection, deliveries.c.lease_owner == owner, {})
-
-
-def _finish(connection: Connection, which: ColumnElement[bool], values: rows.Values) -> None:
-    """End a try of a pending delivery, and its lease."""
-    connection.execute(update(deliveries).where(which, _PENDING).values(lease_owner=None, lease_until=None, **values))
+            return sending.release(connection, owner)
 
 
 def _lock_events(connection: Connection, event_ids: set[int]) -> None:

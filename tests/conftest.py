@@ -7,7 +7,13 @@ import re
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.clocks", "tests.support.stores", "tests.support.sites", "tests.support.receivers"]
+pytest_plugins = [
+    "tests.support.clocks",
+    "tests.support.stores",
+    "tests.support.sites",
+    "tests.support.receivers",
+    "tests.support.talkers",
+]
 
 # What a machine has set for its people is nothing to the tests: colours, widths, proxies, a Pagewitness of its own. Here, before anything that reads it.
 _THEIRS = re.compile(

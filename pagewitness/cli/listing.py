@@ -8,7 +8,7 @@ import typer
 
 from alerts.errors import DeliveryError
 from alerts.event_json import event_json, iso_utc
-from alerts.model import RecordedEvent, WebhookChannel
+from alerts.model import BrokenDeclaration, RecordedEvent, WebhookChannel
 from alerts.trial import trial_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
@@ -16,7 +16,7 @@ from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, err, known_page, parts_on, print_json, print_table, usable_url
 from pagewitness.cli.stating import facts
 from pagewitness.clock import system_clock
-from pagewitness.wiring import new_uid
+from pagewitness.wiring import Parts, new_uid
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
@@ -230,7 +230,8 @@ def list_channels(db: Db = None) -> None:
                     host_of(row.url) if isinstance(row, WebhookChannel) else ", ".join(row.to),
                 )
                 for row in rows
-            ],
+            ]
+            + [(broken.name, "unusable", broken.problem) for broken in _broken(parts)],
             empty="no channel is declared",
         )
 
@@ -240,6 +241,9 @@ def test(name: str, db: Db = None) -> None:
     """Send a test through a channel, now."""
     with parts_on(db) as parts:
         declared = {channel.name: channel for channel in parts.outbox.channels()}
+        for broken in _broken(parts):
+            if broken.name == name:
+                raise ConfigurationError(f"channel {name} cannot be used: {broken.problem}; apply the watchlist again")
         if name not in declared:
             raise ConfigurationError(
                 f"no channel is called {name!r}; declared are: {', '.join(declared) or 'none (see `pagewitness apply`)'}"
@@ -249,3 +253,7 @@ def test(name: str, db: Db = None) -> None:
         except DeliveryError as error:
             raise PagewitnessError(f"channel {name}: {error}") from error
         err.print(f"sent through {name}: {receipt}")
+
+
+def _broken(parts: Parts) -> list[BrokenDeclaration]:
+    return [broken for broken in parts.outbox.broken() if broken.kind == "channel"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import typer
 
 from alerts.event_json import iso_utc
-from alerts.model import DeliveryState
+from alerts.model import BrokenDeclaration, DeliveryState
 from monitor.model import JsonValue, Outcome, Verdict
 from pagewitness.cli.common import Db, Json, out, parts_on, print_json, shown
 from pagewitness.clock import system_clock
@@ -41,10 +41,14 @@ class _Standing:
     gauges: Gauges
     looks: Looks
     paused: list[PausedHost]
+    broken: Sequence[BrokenDeclaration]
 
     @property
     def needs(self) -> list[str]:
-        return needs_of(self.gauges)
+        return needs_of(self.gauges) + [
+            f"{one.kind} {shown(one.name)} cannot be used: {shown(one.problem)}; apply the watchlist again"
+            for one in self.broken
+        ]
 
 
 def status(json: Json = False, db: Db = None) -> None:
@@ -85,6 +89,7 @@ def _standing(parts: Parts, now: datetime) -> _Standing:
         gauges=gauges(parts.database, now),
         looks=recent_looks(parts.database, now - _RECENT),
         paused=paused_hosts(parts.database),
+        broken=parts.outbox.broken(),
     )
 
 

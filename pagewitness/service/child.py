@@ -195,7 +195,7 @@ def _deliver(child: _Child) -> None:
         return planned
 
     clock.add("plan", plan, child.settings.tick_seconds, pulse=pulse)
-    clock.add("dispatch", loop.dispatch, child.settings.tick_seconds)
+    clock.add("dispatch", loop.dispatch_apart, child.settings.tick_seconds)
     clock.add("sweep", loop.sweep, SWEEP_SECONDS)
     with _reporting(child, pulse, woken=lambda: clock.hurry("plan")):
         clock.start()
@@ -204,7 +204,8 @@ def _deliver(child: _Child) -> None:
         # What was recorded last goes out now, where that works at once.
         with suppress(PagewitnessError):
             loop.plan()
-            loop.dispatch()
+            loop.dispatch_apart()
+            loop.stop(child.settings.shutdown_seconds)
 
 
 def _serve(child: _Child) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from alerts.dispatch import dispatch_once
+from alerts.dispatch import Dispatcher, DispatchReport
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
@@ -38,16 +38,33 @@ class DeliveryLoop:
         self._parts = parts
         self._metrics = metrics
         self._clock = clock
-        self._owner = owner
-        self._lease = timedelta(seconds=parts.settings.lease_seconds)
+        self._dispatcher = Dispatcher(
+            parts.outbox,
+            self._channel,
+            owner,
+            lease=timedelta(seconds=parts.settings.lease_seconds),
+            longest_send=timedelta(seconds=parts.settings.send_seconds),
+        )
 
     def plan(self) -> int:
         """Turn events into alerts; returns how many deliveries are new."""
         return plan_once(self._parts.outbox, self._parts.links(), self._clock(), new_uid, PLAN_BATCH)
 
     def dispatch(self) -> int:
-        """Send what is due; returns how many deliveries went out."""
-        report = dispatch_once(self._parts.outbox, self._channel, self._owner, lease=self._lease)
+        """Send what is due, channel after channel, in this thread; returns how many deliveries went out."""
+        return self._reported(self._dispatcher.drain())
+
+    def dispatch_apart(self) -> int:
+        """Have what is due sent by threads that nobody waits for; returns how many deliveries went out since the last call."""
+        return self._reported(self._dispatcher.step())
+
+    def stop(self, within: float) -> bool:
+        """Begin no further send, and wait so many seconds for those under way; whether all of them ended."""
+        ended = self._dispatcher.stop(within)
+        self._reported(self._dispatcher.step())
+        return ended
+
+    def _reported(self, report: DispatchReport) -> int:
         for problem in report.problems:
             log.warning("delivery failed", delivery=delivery_of(problem), problem=problem)
         return report.sent
@@ -60,6 +77,8 @@ class DeliveryLoop:
         tidied = tidy_once(self._parts.store, self._parts.database, self._clock())
         if tidied != Tidied():
             log.warning("trouble found", **asdict(tidied))
+        for broken in self._parts.outbox.broken():
+            log.error("cannot be used, apply the watchlist again", **asdict(broken))
         return tidied
 
     def _channel(self, config: ChannelConfig) -> Channel:

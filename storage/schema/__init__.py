@@ -5,10 +5,10 @@ from __future__ import annotations
 from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
 from storage.schema.base import metadata
 from storage.schema.reading import fact_states, readings, versions
-from storage.schema.telling import alerts, deliveries, events
+from storage.schema.telling import alerts, channel_states, deliveries, events
 from storage.schema.watched import channels, facts, hosts, page_claims, page_health, pages, robots, rules, tombstones
 
-VERSION = "0006"
+VERSION = "0008"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "bodies",
     "body_chains",
     "body_links",
+    "channel_states",
     "channels",
     "deliveries",
     "events",

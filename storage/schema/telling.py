@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from alerts.model import DeliveryState
 from monitor.model import BlockKind, Cause, EventKind, Level, Origin
@@ -82,10 +82,32 @@ deliveries = Table(
     Column("receipt", Prose, nullable=False, comment="What the other side answered, one line; empty before."),
     Column("last_error", Prose, nullable=False, comment="Why the last try failed, one line; empty where none did."),
     Index("ix_deliveries_channel_sent_at", "channel", "sent_at"),
-    partial_index("ix_deliveries_due", "id", where="state = 'pending'"),
+    partial_index("ix_deliveries_due", "channel", "next_try_at", where="state = 'pending'"),
+    partial_index("ix_deliveries_pending", "channel", "id", where="state = 'pending'"),
+    partial_index("ix_deliveries_leased", "channel", "lease_until", where="lease_until IS NOT NULL"),
     partial_index("ix_deliveries_unsent", "channel", "created_at", where="state <> 'sent'"),
     sqlite_autoincrement=True,
     comment="Payloads on their way. Planned by T3; the dispatcher writes the rest.",
+)
+
+channel_states = Table(
+    "channel_states",
+    metadata,
+    Column("channel", Prose, primary_key=True, comment="The channel's name."),
+    Column(
+        "failures",
+        Integer,
+        nullable=False,
+        comment="Sends in a row that failed because of the channel itself; 0 since it last took a delivery.",
+    ),
+    Column("not_before", UtcDateTime, comment="No attempt before this (database clock); null: no pause."),
+    Column(
+        "timed_out",
+        Boolean,
+        nullable=False,
+        comment="Whether the last of them got no answer in time: then the least tried delivery goes first.",
+    ),
+    comment="How a channel fares as a whole. Written by the dispatcher; a changed definition begins anew.",
 )
 
 alerts = Table(

@@ -10,6 +10,7 @@ from typing import Any
 from alerts.model import (
     Delivery,
     DeliveryState,
+    DueChannel,
     EmailChannel,
     RecordedEvent,
     Rule,
@@ -73,39 +74,78 @@ def uids():
 
 
 class MemoryOutbox:
-    """For the dispatcher's scheduling alone: deliveries in a list and a clock that the test moves."""
+    """For the dispatcher's scheduling alone: deliveries in a list and a clock that the test moves.
 
-    def __init__(self, deliveries, channels=(DESK, HOOK)) -> None:
+    Attributes:
+        now: The database's clock.
+        rows: Deliveries by id.
+        states: Failures, end of the pause and whether it timed out, by channel.
+        renewed: What `renew` was asked for.
+    """
+
+    def __init__(self, deliveries, channels=(DESK, HOOK), broken=()) -> None:
         self.now = SEEN
         self.rows = {row.id: replace(row, attempts=0) for row in deliveries}
+        self.states: dict[str, tuple[int, datetime, bool]] = {}
+        self.renewed: list[list[int]] = []
         self._channels = channels
+        self._broken = broken
         self._leases: dict[int, tuple[str, datetime]] = {}
 
     def channels(self):
         return self._channels
 
-    def claim(self, owner, *, lease, limit):
-        due = [row.id for row in self.rows.values() if self._due(row)][:limit]
-        for key in due:
+    def broken(self):
+        return self._broken
+
+    def due_channels(self):
+        names = sorted({row.channel for row in list(self.rows.values()) if self._due(row)})
+        return [DueChannel(name, self._state(name)[0]) for name in names if self._free(name)]
+
+    def claim(self, owner, channel, *, lease, limit):
+        if not self._free(channel):
+            return []
+        due = [row for row in self.rows.values() if row.channel == channel and self._due(row)]
+        if self._state(channel)[2]:
+            due.sort(key=lambda row: row.attempts)
+        keys = [row.id for row in due[:limit]]
+        for key in keys:
             self._leases[key] = (owner, self.now + lease)
             self.rows[key] = replace(self.rows[key], attempts=self.rows[key].attempts + 1)
-        return [self.rows[key] for key in due]
+        return [self.rows[key] for key in keys]
+
+    def renew(self, delivery_ids, owner, *, lease):
+        self.renewed.append(list(delivery_ids))
+        return len(delivery_ids)
 
     def sent(self, delivery_id, owner, receipt) -> None:
         self._leases.pop(delivery_id, None)
         self.rows[delivery_id] = replace(self.rows[delivery_id], state=DeliveryState.SENT, receipt=receipt)
+        self.states.pop(self.rows[delivery_id].channel, None)
 
-    def failed(self, delivery_id, owner, error, *, retry_in) -> None:
+    def failed(self, delivery_id, owner, error, *, retry_in, trouble=None) -> None:
         if self._leases.pop(delivery_id, ("", self.now))[0] != owner:
             return
         state = DeliveryState.DEAD if retry_in is None else DeliveryState.PENDING
         due = None if retry_in is None else self.now + retry_in
         self.rows[delivery_id] = replace(self.rows[delivery_id], state=state, next_try_at=due, last_error=error)
+        if trouble is not None:
+            channel = self.rows[delivery_id].channel
+            self.states[channel] = (self._state(channel)[0] + 1, self.now + trouble.pause, trouble.timed_out)
 
-    def give_back(self, delivery_id, owner) -> None:
-        if self._leases.pop(delivery_id, ("", self.now))[0] == owner:
-            self.rows[delivery_id] = replace(self.rows[delivery_id], attempts=self.rows[delivery_id].attempts - 1)
+    def give_back(self, delivery_ids, owner) -> None:
+        for key in delivery_ids:
+            if self._leases.pop(key, ("", self.now))[0] == owner:
+                self.rows[key] = replace(self.rows[key], attempts=self.rows[key].attempts - 1)
+
+    def _state(self, channel):
+        return self.states.get(channel, (0, self.now, False))
+
+    def _free(self, channel):
+        leased = any(
+            self.rows[key].channel == channel and end > self.now for key, (_, end) in list(self._leases.items())
+        )
+        return not leased and self._state(channel)[1] <= self.now
 
     def _due(self, row) -> bool:
-        free = self._leases.get(row.id, ("", self.now))[1] <= self.now
-        return row.state is DeliveryState.PENDING and row.next_try_at <= self.now and free
+        return row.state is DeliveryState.PENDING and row.next_try_at <= self.now

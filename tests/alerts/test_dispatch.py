@@ -9,9 +9,9 @@ from alerts.dispatch import DispatchReport, dispatch_once
 from alerts.errors import DeliveryError
 from alerts.links import Links
 from alerts.message import render_email, render_webhook
-from alerts.model import DeliveryState
+from alerts.model import BrokenDeclaration, DeliveryState
 from alerts.smtp import SmtpChannel
-from alerts.unreachable import ChannelUnreachable
+from alerts.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.webhook import WebhookSender
 from monitor.errors import DatabaseUnavailable
 from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery, event
@@ -94,9 +94,12 @@ def test_a_refusal_for_good_ends_as_dead_with_its_reason():
 def test_a_longer_pause_that_was_asked_for_is_kept_for_all_that_wait_for_that_channel():
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
     desk = Told(DeliveryError("HTTP 429", retry_after=90.0))
-    assert dispatch_once(outbox, both(desk), "me").retried == 2
-    assert numbers(desk) == [1]
-    assert (wait_of(outbox, 1), wait_of(outbox, 2)) == (90, 90)
+    assert dispatch_once(outbox, both(desk), "me").retried == 1
+    outbox.now += timedelta(seconds=89)
+    assert dispatch_once(outbox, both(desk), "me") == DispatchReport()
+    outbox.now += timedelta(seconds=1)
+    assert dispatch_once(outbox, both(desk), "me").sent == 2
+    assert numbers(desk) == [1, 1, 2]
 
 
 def test_a_channel_out_of_reach_is_tried_once_a_run_and_holds_no_other_up():
@@ -104,11 +107,15 @@ def test_a_channel_out_of_reach_is_tried_once_a_run_and_holds_no_other_up():
     outbox = MemoryOutbox([*rows, delivery(MAIL, number=51, channel="hook")])
     desk, hook = Told(ChannelUnreachable("nobody home")), Told()
     report = dispatch_once(outbox, both(desk, hook), "me")
-    assert (report.sent, report.retried, len(report.problems)) == (1, 50, 1)
+    assert (report.sent, report.retried, len(report.problems)) == (1, 1, 1)
     assert numbers(desk) == [1]
     assert numbers(hook) == [51]
-    assert {wait_of(outbox, number) for number in range(1, 51)} == {10}
-    assert outbox.rows[2].last_error == "not tried, as another just failed: nobody home"
+    assert wait_of(outbox, 1) == 10
+    assert (outbox.rows[2].attempts, outbox.rows[2].last_error) == (0, ""), "it was not tried"
+    assert dispatch_once(outbox, both(desk, hook), "me") == DispatchReport(), "the channel is paused"
+    outbox.now += timedelta(seconds=10)
+    assert dispatch_once(outbox, both(desk, hook), "me").sent == 50
+    assert numbers(desk) == [1, *range(1, 51)], "the oldest first"
 
 
 def test_one_refused_message_does_not_keep_the_channels_others_back():
@@ -117,12 +124,53 @@ def test_one_refused_message_does_not_keep_the_channels_others_back():
     assert outbox.rows[2].state is DeliveryState.SENT
 
 
-def test_first_tries_go_before_repeated_ones():
-    outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
-    outbox.rows[1] = replace(outbox.rows[1], attempts=4)
+def test_the_oldest_go_first_however_often_they_were_tried():
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in (1, 2, 3)])
+    outbox.rows[2] = replace(outbox.rows[2], attempts=4)
     desk = Told()
     dispatch_once(outbox, both(desk), "me")
-    assert numbers(desk) == [2, 1]
+    assert numbers(desk) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("fault", [ChannelTimedOut("no answer"), ChannelUnreachable("nobody home")])
+def test_a_channel_in_trouble_is_tried_ever_more_seldom_with_one_delivery(fault):
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
+    desk = Told(*[fault] * 20)
+    waits = []
+    for _ in range(12):
+        assert dispatch_once(outbox, both(desk), "me").retried == 1
+        pause = outbox.states["desk"][1] - outbox.now
+        waits.append(pause.total_seconds())
+        outbox.now += pause
+    assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]
+    assert len(desk.taken) == 12
+
+
+def test_one_message_that_a_receiver_hangs_on_does_not_block_the_channel():
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 31)])
+
+    class HangsOnTwo(Told):
+        def send(self, sent):
+            super().send(sent)
+            if sent.id in (1, 2):
+                raise ChannelTimedOut("no answer within 20 s")
+            return "taken"
+
+    desk = HangsOnTwo()
+    for _ in range(8):
+        dispatch_once(outbox, both(desk), "me")
+        outbox.now += timedelta(seconds=15)
+    assert numbers(desk)[:3] == [1, 2, 3]
+    assert [row.id for row in outbox.rows.values() if row.state is DeliveryState.PENDING] == [1, 2]
+
+
+def test_a_server_that_was_out_of_reach_gets_the_oldest_first():
+    outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
+    desk = Told(*[ChannelUnreachable("nobody home")] * 3)
+    for _ in range(4):
+        dispatch_once(outbox, both(desk), "me")
+        outbox.now += timedelta(minutes=1)
+    assert numbers(desk) == [1, 1, 1, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("fault", [KeyError("subject"), RuntimeError("two\nlines"), MemoryError()])
@@ -140,6 +188,16 @@ def test_a_channel_that_cannot_even_be_opened_counts_as_a_failed_try():
 
     outbox = MemoryOutbox([delivery(MAIL)])
     assert dispatch_once(outbox, broken, "me").retried == 1
+
+
+def test_a_channel_whose_definition_is_damaged_says_which_field_and_holds_no_other_up():
+    broken = BrokenDeclaration("channel", "hook", "port: Input should be a valid integer")
+    rows = [delivery(MAIL, number=number, channel="hook") for number in (1, 2)]
+    outbox = MemoryOutbox([*rows, delivery(MAIL, number=3)], channels=(DESK,), broken=(broken,))
+    report = dispatch_once(outbox, both(), "me")
+    assert (report.sent, report.retried) == (1, 1)
+    assert "port: Input should be a valid integer; apply the watchlist again" in report.problems[0]
+    assert wait_of(outbox, 1) == 3600
 
 
 def test_a_channel_that_left_the_watchlist_is_asked_for_again_every_hour():

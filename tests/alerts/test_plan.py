@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from alerts.links import Links
+from alerts.model import BrokenDeclaration
 from alerts.plan import plan, plan_once
 from monitor.model import EventKind
 from tests.alerts.examples import CHANGE, DESK, HOOK, RULE, SEEN, event, uids
@@ -35,8 +36,19 @@ def test_a_channel_that_exists_no_more_is_told_nothing():
     assert plan([event()], [RULE], [HOOK], LINKS, uids()) == []
 
 
+def test_an_alert_of_a_channel_that_cannot_be_used_now_is_planned_for_either_type():
+    rule = replace(RULE, to=("desk", "damaged"))
+    alerts = plan([event()], [rule], [DESK], LINKS, uids(), ["damaged"])
+    assert [alert.channel for alert in alerts] == ["desk", "damaged"]
+    assert set(alerts[1].payload) == {"subject", "text", "html", "body"}
+    assert json.loads(alerts[1].payload["body"])["id"] == alerts[1].delivery_uid
+
+
 class Unplanned:
     """An outbox that hands out events and keeps what was planned."""
+
+    def broken(self):
+        return [BrokenDeclaration("rule", "desk", "to: Field required")]
 
     def __init__(self, events) -> None:
         self.events = events

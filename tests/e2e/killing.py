@@ -29,8 +29,8 @@ from tests.support.seams import HALF_AN_ANSWER, MESSAGE_TAKEN, Countdown, Item, 
 
 GLANCE_SECONDS = 0.1
 """Between two looks into a living service's database: they take processor time from it."""
-LEASE_SECONDS = 0.5
-"""So short that a life need not wait for what the one before had leased. A run of the dispatcher sends only one message then."""
+LEASE_SECONDS = 1.0
+"""So short that a life need not wait for what the one before had leased. A claim gets only few messages through then."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ class Lane:
                 "web_port": 0,
                 "tick_seconds": 0.1,
                 "lease_seconds": lease_seconds,
+                "send_seconds": 0.8 * lease_seconds,
             }
         )
 

@@ -68,6 +68,7 @@ def running(folder: Path, **settings: object) -> Iterator[Run]:
         "log_format": "json",
         "tick_seconds": 0.1,
         "lease_seconds": 2,
+        "send_seconds": 1.5,
         **settings,
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAGEWITNESS_")}

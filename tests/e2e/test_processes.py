@@ -138,6 +138,7 @@ def service(url: str, proxy: str, name: str, log: Path) -> Iterator[subprocess.P
         "PAGEWITNESS_VISITS": "20",
         "PAGEWITNESS_TICK_SECONDS": "0.2",
         "PAGEWITNESS_LEASE_SECONDS": str(LEASE_SECONDS),
+        "PAGEWITNESS_SEND_SECONDS": str(LEASE_SECONDS / 2),
     }
     with log.open("wb") as stderr:
         process = subprocess.Popen([sys.executable, "-m", "pagewitness", "run"], env=environment, stderr=stderr)

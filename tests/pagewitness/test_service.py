@@ -30,7 +30,7 @@ from pagewitness.settings import Settings
 from pagewitness.visits import next_check
 from pagewitness.wiring import Parts, opened
 from storage.declared import DeclaredPage
-from storage.schema import deliveries, hosts
+from storage.schema import channel_states, deliveries, hosts
 from tests.support.clocks import Clock
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Mailbox
@@ -192,6 +192,7 @@ def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
     assert service.dispatch() == 0, "not before it is due"
     with parts.database.begin() as connection:
         connection.execute(update(deliveries).values(next_try_at=waiting.created_at))
+        connection.execute(update(channel_states).values(not_before=None))
     assert (service.dispatch(), service.dispatch()) == (1, 0)
     (mail,) = mailbox.messages
     assert mail["Message-ID"].startswith(f"<{waiting.uid}@")

@@ -109,6 +109,18 @@ def test_settings_that_do_not_fit_together_are_refused():
     assert "PAGEWITNESS_CONNECT_SECONDS may not be longer" in message
 
 
+@pytest.mark.parametrize(("lease", "send"), [("20", "20"), ("19.9", None), ("30", "40"), ("5", None)])
+def test_a_lease_that_a_send_may_outlast_is_refused(lease: str, send: str | None):
+    given = {"PAGEWITNESS_LEASE_SECONDS": lease} | ({"PAGEWITNESS_SEND_SECONDS": send} if send else {})
+    message = refusal(given)
+    assert f"PAGEWITNESS_LEASE_SECONDS ({lease}) must be longer than PAGEWITNESS_SEND_SECONDS ({send or 20})" in message
+
+
+def test_a_short_lease_goes_with_a_shorter_send():
+    settings = from_env({"PAGEWITNESS_LEASE_SECONDS": "5", "PAGEWITNESS_SEND_SECONDS": "4"})
+    assert (settings.lease_seconds, settings.send_seconds) == (5, 4)
+
+
 def test_an_unknown_name_is_refused_but_secrets_of_the_watchlist_and_kubernetes_names_are_not():
     assert "PAGEWITNESS_FROBNICATE is no setting" in refusal({"PAGEWITNESS_FROBNICATE": "1"})
     assert "PAGEWITNESS_WEB_PORT" in refusal({"PAGEWITNESS_PORT": "8080"})

@@ -60,7 +60,7 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
     archive(store, page, full(early, b"another body"), early, next_check_at=early)
     (event,) = History(database).events()
     outbox.plan([event.id], [PlannedAlert(event.id, "key facts", "desk", "msg_1", {})], now=early)
-    (delivery,) = outbox.claim("me", lease=timedelta(seconds=30), limit=1)
+    (delivery,) = outbox.claim("me", "desk", lease=timedelta(seconds=30), limit=1)
     outbox.failed(delivery.id, "me", "refused", retry_in=None)
     with database.begin() as connection:
         health = {"page_id": page.id, "standing": Standing.BLOCKED, "candidate_seen": 0, "stale_since": early}

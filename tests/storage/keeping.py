@@ -24,7 +24,7 @@ from storage.declared import DeclaredPage
 from storage.move import Holding, holding
 from storage.outbox import SqlOutbox
 from storage.recording import store_health
-from storage.schema import events, metadata, robots
+from storage.schema import channel_states, events, metadata, robots
 from storage.store import SqlStore
 from tests.storage.looks import add_page, archive, check, fact_changed, failed, full, ok, same_body, version
 
@@ -65,6 +65,8 @@ def fill(database: Database) -> None:
             insert(robots),
             {"host": "https://a.example", "fetched_at": NOW, "expires_at": NOW, "status": 404, "body": ""},
         )
+        trouble = {"channel": "desk", "failures": 2, "not_before": NOW, "timed_out": True}
+        connection.execute(insert(channel_states), trouble)
     store.claim_host("a.example", "me", timedelta(minutes=1))
     store.release_host("a.example", "me")
     tell(database, outbox)
@@ -87,7 +89,7 @@ def tell(database: Database, outbox: SqlOutbox) -> None:
     """Of the events one was told, one could not be told yet, the others are not planned."""
     for number, event in enumerate(outbox.unplanned(2)):
         plan(outbox, number, event.id)
-    one, _two = outbox.claim("me", lease=timedelta(minutes=1), limit=2)
+    one, _two = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=2)
     outbox.sent(one.id, "me", "200 OK")
 
 

@@ -94,7 +94,7 @@ def test_after_a_restore_what_was_told_stays_told_and_what_waits_is_told(
     backup(database_url, file)
     restore(file, target_url)
     with closing(open_database(target_url, create=False)) as target:
-        waiting = SqlOutbox(target).claim("another", lease=timedelta(minutes=1), limit=10)
+        waiting = SqlOutbox(target).claim("another", "hook", lease=timedelta(minutes=1), limit=10)
         assert [delivery.uid for delivery in waiting] == [f"msg_{1:032x}"]
         assert len(SqlOutbox(target).unplanned(100)) == len(SqlOutbox(filled).unplanned(100)) == 9
         page = SqlStore(target).page_by_url(HOME)

@@ -120,7 +120,7 @@ def test_deliveries_that_wait_are_never_sent(filled: Database):
     with filled.begin() as connection:
         connection.execute(update(deliveries).values(lease_until=None, lease_owner=None))
     forget(filled, HOME, reason="", now=NOW)
-    assert outbox.claim("me", lease=timedelta(minutes=1), limit=10) == []
+    assert outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=10) == []
     assert outbox.unplanned(100) == []
 
 
@@ -138,7 +138,7 @@ def test_a_delivery_shared_with_another_page_is_planned_anew_or_loses_its_conten
             row = {"event_id": theirs, "rule": "facts", "channel": "hook", "delivery_id": delivery, "planned_at": NOW}
             connection.execute(insert(alerts), row)
         connection.execute(update(events).values(planned_at=NOW))
-    sent = outbox.claim("me", lease=timedelta(minutes=1), limit=1)[0]
+    sent = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=1)[0]
     outbox.sent(sent.id, "me", "200 OK")
 
     forget(database, HOME, reason="", now=NOW)

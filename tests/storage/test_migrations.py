@@ -61,7 +61,9 @@ def test_due_and_unread_queries_use_their_indexes_on_sqlite(sqlite_template):
         "SELECT host FROM pages WHERE pages.state = 'active' AND next_check_at <= '2021'": "ix_pages_due",
         "SELECT 1 FROM snapshots WHERE page_id = 1 AND read_at IS NULL": "ix_snapshots_unread",
         "SELECT id FROM events WHERE events.planned_at IS NULL AND events.origin = 'live' ORDER BY id": "ix_events_unplanned",
-        "SELECT id FROM deliveries WHERE deliveries.state = 'pending' ORDER BY id": "ix_deliveries_due",
+        "SELECT 1 FROM deliveries WHERE deliveries.state = 'pending' AND channel = 'desk' AND next_try_at < '2021'": "ix_deliveries_due",
+        "SELECT id FROM deliveries WHERE deliveries.state = 'pending' AND channel = 'desk' ORDER BY id": "ix_deliveries_pending",
+        "SELECT 1 FROM deliveries WHERE lease_until IS NOT NULL AND channel = 'desk' AND lease_until > '2021'": "ix_deliveries_leased",
         "SELECT * FROM snapshots WHERE page_id = 1 AND taken_at <= '2021' ORDER BY taken_at DESC": "ix_snapshots_page_id_taken_at",
         "SELECT * FROM events ORDER BY at, id": "ix_events_at_id",
     }

@@ -89,7 +89,7 @@ def test_work_goes_on_there_and_no_key_is_used_twice(filled: Database, database_
             new = connection.execute(events.insert().values({**row, "ordinal": 77}).returning(events.c.id)).scalar_one()
         assert new > highest
         assert add_page(store, NOW, "https://new.example/").id
-        assert SqlOutbox(target).claim("me", lease=timedelta(minutes=1), limit=5)[0].uid == f"msg_{1:032x}"
+        assert SqlOutbox(target).claim("me", "hook", lease=timedelta(minutes=1), limit=5)[0].uid == f"msg_{1:032x}"
 
 
 def test_a_database_with_rows_is_no_target(filled: Database, database_url: str, target_url: str):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from alerts.failing import channel_failing
 from alerts.links import Links
-from alerts.model import EmailChannel, PlannedAlert, Rule, Security
+from alerts.model import ChannelTrouble, Delivery, EmailChannel, PlannedAlert, Rule, Security
 from alerts.plan import plan_once
 from monitor.model import EventKind, Level
 from pagewitness.tidy import Tidied, tidy_once
@@ -49,13 +49,17 @@ class Post:
     def fail(self, tries: int = 1, *, for_good: bool = False) -> None:
         """Every delivery that waits is tried so often in vain."""
         for _ in range(tries):
-            for delivery in self.outbox.claim("me", lease=MINUTE, limit=50):
+            for delivery in self._claim():
                 self.outbox.failed(delivery.id, "me", "connection refused", retry_in=None if for_good else timedelta(0))
 
     def send(self) -> None:
         """Every delivery that waits goes out."""
-        for delivery in self.outbox.claim("me", lease=MINUTE, limit=50):
+        for delivery in self._claim():
             self.outbox.sent(delivery.id, "me", "250 OK")
+
+    def _claim(self) -> list[Delivery]:
+        due = self.outbox.due_channels()
+        return [one for channel in due for one in self.outbox.claim("me", channel.name, lease=MINUTE, limit=50)]
 
     def age(self, by: timedelta) -> None:
         """All that was planned was planned so much earlier."""
@@ -118,8 +122,7 @@ def test_rules_choose_the_channels_that_tell_of_it(post: Post):
     post.tidy()
     uids = iter(("msg_a", "msg_b"))
     assert plan_once(post.outbox, Links(None), post.clock(), lambda: next(uids)) == 1
-    claimed = post.outbox.claim("you", lease=MINUTE, limit=50)
-    [told] = [delivery for delivery in claimed if delivery.channel == "other"]
+    [told] = post.outbox.claim("you", "other", lease=MINUTE, limit=50)
     assert told.payload["subject"].startswith("nothing gets through desk since ")
 
 
@@ -155,6 +158,15 @@ def test_a_channel_that_the_watchlist_no_longer_names_is_not_told(post: Post):
     post.fail(5)
     post.store.apply_declared([], [], [OTHER], [RULE], now=post.clock())
     assert post.tidy() == Tidied()
+
+
+def test_sends_that_fail_for_the_channels_sake_count_though_each_delivery_was_tried_once(post: Post):
+    for _ in range(5):
+        post.plan()
+        (delivery,) = post.outbox.claim("me", "desk", lease=MINUTE, limit=1)
+        trouble = ChannelTrouble(timedelta(0), timed_out=True)
+        post.outbox.failed(delivery.id, "me", "no answer", retry_in=MINUTE, trouble=trouble)
+    assert post.tidy() == Tidied(channels=1)
 
 
 def test_two_processes_tell_an_outage_once(post: Post):

@@ -235,7 +235,10 @@ class Receiver:
         self.calls.append(call)
         self.on_taken(call)
         answer = self._answers.popleft() if self._answers else Answer()
-        request.send_response(answer.status)
+        request.send_response_only(answer.status)
+        for name, value in {"Server": "receiver", "Date": request.date_time_string()}.items():
+            if name not in answer.headers:
+                request.send_header(name, value)
         for name, value in answer.headers.items():
             request.send_header(name, value)
         request.send_header("Content-Length", str(len(answer.body)))
