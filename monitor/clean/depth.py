@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     r"""
     <!--(?:-?>|.*?(?:--!?>|\Z))                                                  # a comment
     | (?P<raw> <!\[CDATA\[.*?(?:\]\]>|\Z)
-      | <(?P<holder>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[ \t\n\f\r/>]).*?(?:</(?P=holder)(?=[ \t\n\f\r/>])|\Z) )
+      | <(?P<holder>script|style|textarea|title|xmp|iframe|noembed|noframes|noscript)(?=[ \t\n\f\r/>]).*?(?:</(?P=holder)(?=[ \t\n\f\r/>])|\Z) )
     | <[!?][^>]*+ | </[^a-z>][^>]*+                                              # what the Standard reads as a comment
     | <(?P<slash>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)
       (?P<rest>(?: [ \t\n\f\r/]++
