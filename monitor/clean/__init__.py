@@ -64,6 +64,9 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     found = found or formats.told_by_text(text, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
+    if found is not Format.HTML:
+        # The HTML parser drops or replaces them, each where the Standard does; elsewhere no NUL may stand at all.
+        text = text.replace("\0", "")
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
     if found is Format.JSON:
@@ -82,7 +85,7 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
     excess = too_much(text)
     if excess is not None:
-        return _worded("", (), plain_text.lines(bare_text(text), f"not parsed: {excess}"))
+        return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
     tree = parse(text if utf8 is None else utf8)
     said = of_itself(tree)
     if tree.body is None:

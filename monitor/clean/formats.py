@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from monitor.clean.binary import what_binary
 from monitor.clean.charset import is_wide
 
 
@@ -83,8 +84,9 @@ def told_by_type(body: bytes, content_type: str | None) -> Format | Unreadable |
     for start, name in _BINARY:
         if body.startswith(start):
             return Unreadable(name, document=name not in _NO_DOCUMENTS)
-    if b"\0" in body[:1024] and not is_wide(body, content_type):
-        return Unreadable("no text: it has NUL bytes")
+    binary = what_binary(body)
+    if binary is not None and not is_wide(body, content_type):
+        return Unreadable(binary)
     if kind in _JSON_TYPES or kind.endswith("+json"):
         return Format.JSON
     if kind in _CODE_TYPES:
