@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from monitor import churn, compare, decide, health, verdict
-from monitor.clean import clean
+from monitor.clean import clean, refresh
 from monitor.decide import Stated
 from monitor.facts import mentions as reading_mentions
 from monitor.facts import readings as reading_facts
@@ -48,12 +48,14 @@ class Understanding:
         reason: Why.
         version: Its blocks and readings, whatever the verdict.
         weak: Whether the verdict is ok for weak reasons, which `reason` tells: another value of a fact then waits for the next look.
+        moved_to: Where a page that has moved without a redirect sends its visitors; "" where it does not.
     """
 
     verdict: Verdict
     reason: str
     version: Version
     weak: bool = False
+    moved_to: str = ""
 
 
 def reader_for(facts: Sequence[FactDefinition]) -> Reader:
@@ -74,7 +76,14 @@ def understand(
     """
     reader = reader_for(facts)
     cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
-    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated, body=body)
+    judged = verdict.judge(
+        status=snapshot.status,
+        cleaned=cleaned,
+        truncated=snapshot.truncated,
+        body=body,
+        url=snapshot.final_url,
+        refresh=refresh.parse(snapshot.refresh) if snapshot.refresh else None,
+    )
     alike = like if like is not None and like.reader.code == reader.code else None
     mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
@@ -89,7 +98,7 @@ def understand(
         base=_base(snapshot.final_url, cleaned.base),
         document=Document(cleaned.why, len(body), hashlib.sha256(body).hexdigest()) if cleaned.document else None,
     )
-    return Understanding(judged.verdict, judged.reason, version)
+    return Understanding(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
 
 
 def _base(url: str, said: str) -> str:
@@ -186,7 +195,7 @@ def _health(snapshot: Snapshot, now_says: Understanding, known: Known, here: Sna
         verdict=now_says.verdict,
         reason=now_says.reason,
         page_url=page_url,
-        final_url=snapshot.final_url,
+        final_url=now_says.moved_to or snapshot.final_url,
         moved_permanently=snapshot.moved_permanently,
         snapshot=here,
         last_ok=known.last_ok,

@@ -23,7 +23,7 @@ from monitor.understand import Understanding, interpret
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def loose_snapshot(url: str, content_type: str | None, status: int) -> Snapshot:
+def loose_snapshot(url: str, content_type: str | None, status: int, refresh: str | None = None) -> Snapshot:
     """A snapshot that is in no archive, for reading a body by itself."""
     return Snapshot(
         id=0,
@@ -42,6 +42,7 @@ def loose_snapshot(url: str, content_type: str | None, status: int) -> Snapshot:
         verdict_reason="",
         version_id=None,
         read_at=None,
+        refresh=refresh,
     )
 
 

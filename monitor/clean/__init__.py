@@ -6,7 +6,7 @@ Total: any bytes give a result within limits that hold before the parser starts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
 from monitor.clean.charset import decode, decoded
@@ -14,6 +14,7 @@ from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
 from monitor.clean.formats import Format, Unreadable
 from monitor.clean.parse import bare_text, parse
+from monitor.clean.refresh import Refresh
 from monitor.clean.settle import settle
 from monitor.clean.text import UNSEEN
 from monitor.clean.walk import ROWS, gather
@@ -37,6 +38,7 @@ class Cleaned:
         why: What it is instead, as the end of "the body is …"; "" where it is readable.
         base: What its base element says that links start from; "" where it has none.
         document: Whether it is no page but a document that people publish as a file.
+        refresh: What its meta refresh declares; None where it has none.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Cleaned:
     why: str = ""
     base: str = ""
     document: bool = False
+    refresh: Refresh | None = None
 
 
 def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
@@ -89,14 +92,14 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     tree = parse(text if utf8 is None else utf8)
     said = of_itself(tree)
     if tree.body is None:
-        return _worded(said.title, said.languages, ())
+        return replace(_worded(said.title, said.languages, ()), refresh=said.refresh)
     if lookups or tree.css_first(ROWS) is not None:
         # Rows and selectors ask elements for their text; the walk by itself passes over what nobody sees.
         tree.strip_tags(UNSEEN)
     raw, places = gather(tree.body)
     blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return _worded(said.title, said.languages, blocks, found, said.base)
+    return replace(_worded(said.title, said.languages, blocks, found, said.base), refresh=said.refresh)
 
 
 def _fragment(markup: str) -> tuple[Block, ...]:

@@ -33,7 +33,7 @@ def what_binary(body: bytes) -> str | None:
 
 
 def wide_encoding(body: bytes) -> str | None:
-    """ "utf-16le" or "utf-16be" where NULs in every other byte show it; None where they do not."""
+    """The UTF-16 encoding that NULs in every other byte show, "utf-16le" or "utf-16be"; None where they show none."""
     start = body[: min(_LOOK, len(body) // 2 * 2)]
     units = len(start) // 2
     if units < _WIDE_UNITS or b"\0" not in start:

@@ -117,9 +117,8 @@ def _understood(place: str, facts: tuple[FactDefinition, ...], *, allow_private:
         final = fetch(FetchRequest(usable_url(place), allow_private), system_clock()).final
     if final.failure is not None:
         raise PagewitnessError(f"{place}: {final.failure.message}")
-    return understand(
-        final.body or b"", loose_snapshot(final.url, final.header("Content-Type"), final.status or 0), facts
-    )
+    snapshot = loose_snapshot(final.url, final.header("Content-Type"), final.status or 0, final.header("Refresh"))
+    return understand(final.body or b"", snapshot, facts)
 
 
 def _type_of(place: str) -> str | None:
