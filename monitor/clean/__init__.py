@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
+from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml, xml_text
 from monitor.clean.charset import decode, decoded
 from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
@@ -79,6 +79,8 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     if found is Format.FEED:
         feed = feed_text.read(text, _fragment)
         return _worded(feed.title, (feed.language,), tuple(feed.blocks))
+    if found is Format.XML:
+        return _xml(text)
     if found is Format.XHTML:
         return _html(xhtml.as_html(text), lookups)
     return _html(text, lookups, body if is_utf8 else None)
@@ -100,6 +102,16 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
     return replace(_worded(said.title, said.languages, blocks, found, said.base), refresh=said.refresh)
+
+
+def _xml(text: str) -> Cleaned:
+    document = xml_text.read(text, _fragment)
+    if document is None:
+        lines = plain_text.lines(xml_text.bare_text(text), "XML that is not read value by value")
+        return _worded("", (), lines)
+    if not document.blocks and document.drawing:
+        return Cleaned("", None, (), readable=False, why="a picture", document=True)
+    return _worded("", (document.language,), document.blocks)
 
 
 def _fragment(markup: str) -> tuple[Block, ...]:

@@ -1,4 +1,4 @@
-"""What a body is: HTML, XHTML, a feed, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
+"""What a body is: HTML, XHTML, a feed, other XML, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
 
 Everything else has no text that could be read: a picture, a PDF, a program. What it is is said, for the verdict.
 """
@@ -19,6 +19,7 @@ class Format(StrEnum):
     HTML = "html"
     XHTML = "xhtml"
     FEED = "feed"
+    XML = "xml"
     JSON = "json"
     PLAIN = "plain"
 
@@ -108,15 +109,15 @@ def told_by_text(text: str, content_type: str | None) -> Format | Unreadable:
     if kind in _XML_TYPES or kind.endswith("+xml"):
         if root == "html" or kind in _HTML_TYPES:
             return Format.XHTML
-        return Unreadable(
-            f"XML that is neither XHTML nor a feed (its root is <{root[:40]}>)" if root else "XML without an element"
-        )
+        return Format.XML if root else Unreadable("XML without an element")
     if kind in _HTML_TYPES:
         return Format.HTML
-    return _nameless(text[:_LOOK])
+    return _nameless(text[:_LOOK], root)
 
 
-def _nameless(start: str) -> Format:
+def _nameless(start: str, root: str) -> Format:
+    if root not in ("", "html") and start.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        return Format.XML
     if start.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return Format.JSON
     return Format.HTML if _ANY_TAG.search(start) else Format.PLAIN
