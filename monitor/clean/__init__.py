@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from email.message import Message
+from urllib.parse import urljoin
 
-from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml, xml_text
+from monitor.clean import feed_text, formats, json_text, language, mhtml, plain_text, selecting, xhtml, xml_text
 from monitor.clean.charset import decode, decoded
 from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
@@ -60,6 +62,23 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
         content_type: The Content-Type field as received; None where there was none (then the bytes decide).
         lookups: What to find on the page besides; the blocks are the same without.
     """
+    header = mhtml.header_of(body, content_type)
+    return _clean(body, content_type, lookups) if header is None else _saved(body, header, lookups)
+
+
+def _saved(body: bytes, header: Message, lookups: Sequence[Lookup]) -> Cleaned:
+    """A page saved with its parts, whose links start from where it was saved."""
+    page = mhtml.page_of(body, header)
+    if page is None:
+        return Cleaned("", None, (), readable=False, why="an MHTML archive without a page in it")
+    cleaned = _clean(page.body, page.content_type, lookups)
+    try:
+        return replace(cleaned, base=urljoin(page.location, cleaned.base))
+    except ValueError:
+        return cleaned
+
+
+def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> Cleaned:
     found = formats.told_by_type(body, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
