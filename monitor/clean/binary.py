@@ -6,6 +6,8 @@ file has many, or many of the other bytes that the MIME Sniffing Standard (§3) 
 
 from __future__ import annotations
 
+import codecs
+
 _LOOK = 4_096
 """Bytes that are looked at."""
 # Backspace is left out: manual pages print bold letters with it.
@@ -15,6 +17,7 @@ _MOST_CONTROLS = 0.02
 _FEW = 3
 """Control characters that any text may have, however short."""
 _MOST_NULS = 0.3
+"""Share of NULs from which a body is binary, and of control characters where it is well-formed UTF-8 all the same."""
 _WIDE_UNITS = 4
 _WIDE = 0.25
 """Share of UTF-16 code units with a NUL in the same half: markup in ASCII has as many, whatever the language of the text."""
@@ -27,9 +30,18 @@ def what_binary(body: bytes) -> str | None:
     if start.count(0) > _MOST_NULS * len(start) or (body and not start):
         return "no text: it has NUL bytes"
     controls = len(start) - len(start.translate(None, _CONTROLS))
-    if controls > max(_FEW, _MOST_CONTROLS * len(start)):
-        return "no text: it has control characters"
-    return None
+    if controls <= max(_FEW, _MOST_CONTROLS * len(start)):
+        return None
+    # Text that marks its parts with them is well-formed all the same.
+    return None if controls <= _MOST_NULS * len(start) and _is_utf8(start) else "no text: it has control characters"
+
+
+def _is_utf8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def wide_encoding(body: bytes) -> str | None:
