@@ -122,7 +122,9 @@ def observe(look: Look, latest: Snapshot | None, source: Validators | None) -> O
 def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
     """Whether a response is the latest one again in all that a verdict or a reading depends on."""
     now = (digest, final.status, final.url, final.header("Content-Type"), final.truncated)
-    return now == (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated)
+    if now != (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated):
+        return False
+    return final.header("Refresh") == latest.refresh
 
 
 class Adapt(Protocol):

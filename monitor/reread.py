@@ -90,7 +90,10 @@ def _next(
 ) -> tuple[_Told, Interpretation]:
     assert snapshot.body_sha256 is not None
     known, says = so_far.known, so_far.says
-    shown = (snapshot.body_sha256, snapshot.status, snapshot.final_url, snapshot.content_type, snapshot.truncated)
+    shown = (
+        *(snapshot.body_sha256, snapshot.status, snapshot.final_url, snapshot.content_type),
+        *(snapshot.truncated, snapshot.refresh),
+    )
     if says is None or shown != so_far.shown:
         says = understand(body(snapshot.body_sha256), snapshot, page.facts, like=known.version)
     elif so_far.came_to is not None and so_far.came_to.settled:

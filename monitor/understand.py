@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from monitor import churn, compare, decide, health, verdict
-from monitor.clean import clean
+from monitor.clean import clean, refresh
 from monitor.decide import Stated
 from monitor.facts import mentions as reading_mentions
 from monitor.facts import readings as reading_facts
@@ -35,7 +35,7 @@ from monitor.model import (
 )
 from monitor.verdict import past
 
-READING_VERSION = "4"
+READING_VERSION = "5"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 
@@ -48,12 +48,14 @@ class Understanding:
         reason: Why.
         version: Its blocks and readings, whatever the verdict.
         weak: Whether the verdict is ok for weak reasons, which `reason` tells: another value of a fact then waits for the next look.
+        moved_to: Where a page that has moved without a redirect sends its visitors; "" where it does not.
     """
 
     verdict: Verdict
     reason: str
     version: Version
     weak: bool = False
+    moved_to: str = ""
 
 
 def reader_for(facts: Sequence[FactDefinition]) -> Reader:
@@ -74,7 +76,14 @@ def understand(
     """
     reader = reader_for(facts)
     cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
-    judged = verdict.judge(status=snapshot.status, cleaned=cleaned, truncated=snapshot.truncated, body=body)
+    judged = verdict.judge(
+        status=snapshot.status,
+        cleaned=cleaned,
+        truncated=snapshot.truncated,
+        body=body,
+        url=snapshot.final_url,
+        refresh=refresh.parse(snapshot.refresh) if snapshot.refresh else None,
+    )
     alike = like if like is not None and like.reader.code == reader.code else None
     mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
@@ -89,7 +98,7 @@ def understand(
         base=_base(snapshot.final_url, cleaned.base),
         document=Document(cleaned.why, len(body), hashlib.sha256(body).hexdigest()) if cleaned.document else None,
     )
-    return Understanding(judged.verdict, judged.reason, version)
+    return Understanding(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
 
 
 def _base(url: str, said: str) -> str:
@@ -130,7 +139,15 @@ def interpret(
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     now_says = _after(now_says, was, snapshot, known)
     with_health = with_health and snapshot.origin is Origin.LIVE
-    stands, turned = _health(snapshot, now_says.verdict, now_says.reason, known, page_url, judged=with_health)
+    stands, turned = _health(
+        snapshot,
+        now_says.verdict,
+        now_says.reason,
+        known,
+        page_url,
+        judged=with_health,
+        moved_to=now_says.moved_to,
+    )
     changed = None if stands == (known.health or PageHealth()) else stands
     if now_says.verdict is not Verdict.OK:
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
@@ -194,7 +211,14 @@ def unreadable(snapshot: Snapshot, known: Known, reason: str, *, page_url: str) 
 
 
 def _health(
-    snapshot: Snapshot, verdict: Verdict, reason: str, known: Known, page_url: str | None, *, judged: bool
+    snapshot: Snapshot,
+    verdict: Verdict,
+    reason: str,
+    known: Known,
+    page_url: str | None,
+    *,
+    judged: bool,
+    moved_to: str | None = None,
 ) -> tuple[PageHealth, tuple[Event, ...]]:
     """How the page stands after a snapshot, and the events of its turns; as it stood where this is not to be judged."""
     if not judged:
@@ -205,7 +229,7 @@ def _health(
         verdict=verdict,
         reason=reason,
         page_url=page_url or snapshot.final_url,
-        final_url=snapshot.final_url,
+        final_url=moved_to or snapshot.final_url,
         moved_permanently=snapshot.moved_permanently,
         snapshot=here,
         last_ok=known.last_ok,

@@ -24,7 +24,14 @@ from monitor.understand import Understanding, interpret
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def loose_snapshot(url: str, content_type: str | None, status: int, *, truncated: Truncation | None = None) -> Snapshot:
+def loose_snapshot(
+    url: str,
+    content_type: str | None,
+    status: int,
+    *,
+    truncated: Truncation | None = None,
+    refresh: str | None = None,
+) -> Snapshot:
     """A snapshot that is in no archive, for reading a body by itself."""
     return Snapshot(
         id=0,
@@ -43,6 +50,7 @@ def loose_snapshot(url: str, content_type: str | None, status: int, *, truncated
         verdict_reason="",
         version_id=None,
         read_at=None,
+        refresh=refresh,
     )
 
 

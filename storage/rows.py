@@ -46,12 +46,14 @@ _EXCHANGE_FIELDS = (
     *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
     *("entity_sha256", "entity_bytes", "truncated", "certificate_expires_at"),
 )
-_SNAPSHOT_FIELDS = tuple(Snapshot.__dataclass_fields__)
+_SNAPSHOT_FIELDS = tuple(name for name in Snapshot.__dataclass_fields__ if name != "refresh")
 
 
 def snapshot(row: Row) -> Snapshot:
-    """A row of `snapshots` with its body's `body_sha256`."""
-    return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS})
+    """A row of `snapshots` with its body's `body_sha256`, and the final `refresh_headers`."""
+    headers = row.refresh_headers
+    refresh = None if headers is None else next((value for name, value in headers if name.lower() == "refresh"), None)
+    return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS}, refresh=refresh)
 
 
 def exchange(row: Row, body: bytes | None) -> Exchange:

@@ -6,7 +6,20 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from monitor.conditional import has_failed_condition
 from monitor.errors import UnknownName
@@ -19,8 +32,23 @@ from storage.pages import lock_page
 from storage.prepared import Prepared
 from storage.schema import bodies, exchanges, pages, snapshots
 
+_final = exchanges.alias("final")
+# The headers of the last exchange, of those few that have a Refresh field.
+_refresh_headers = (
+    select(
+        case((func.lower(type_coerce(_final.c.response_headers, Text)).like('%"refresh"%'), _final.c.response_headers))
+    )
+    .where(_final.c.snapshot_id == snapshots.c.id)
+    .order_by(_final.c.hop.desc())
+    .limit(1)
+    .correlate(snapshots)
+    .scalar_subquery()
+    .label("refresh_headers")
+)
 SNAPSHOTS = select(
-    *(snapshots.c[name] for name in Snapshot.__slots__ if name != "body_sha256"), bodies.c.sha256.label("body_sha256")
+    *(snapshots.c[name] for name in Snapshot.__slots__ if name not in ("body_sha256", "refresh")),
+    bodies.c.sha256.label("body_sha256"),
+    _refresh_headers,
 ).select_from(snapshots.outerjoin(bodies, bodies.c.id == snapshots.c.body_id))
 """What `storage.rows.snapshot` reads."""
 
@@ -171,7 +199,8 @@ def archive(
     if has_failed_condition(observation.look):
         _DROP_VALIDATORS.run(connection, {"page": page.id})
     del values["body_id"]
-    return Snapshot(id=key, body_sha256=observation.body_sha256, **values)
+    refresh = observation.look.final.header("Refresh")
+    return Snapshot(id=key, body_sha256=observation.body_sha256, refresh=refresh, **values)
 
 
 def _shown_body(observation: Observation, found: rows.Row, body_ids: Sequence[int | None]) -> int | None:

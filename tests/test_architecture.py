@@ -16,7 +16,7 @@ _PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
 _PURE = "model errors interfaces urls sentences verdict compare agreement churn decide drift fact_changes understand clean facts health robots manners conditional".split()  # modules and packages of monitor
 # What neither asks the machine nor the clock. A new name here is a decision, not a formality.
 _ALLOWED = frozenset(
-    "__future__ bisect collections collections.abc codecs dataclasses difflib datetime decimal email.utils enum functools hashlib html ipaddress itertools json math re re2 "
+    "__future__ binascii bisect collections collections.abc codecs dataclasses difflib datetime decimal email.message email.parser email.utils enum functools hashlib html ipaddress itertools json math re re2 "
     "typing unicodedata urllib.parse protego selectolax.lexbor webencodings".split()
 )
 _ASKS_THE_CLOCK = frozenset({"now", "utcnow", "today"})

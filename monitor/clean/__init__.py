@@ -6,14 +6,17 @@ Total: any bytes give a result within limits that hold before the parser starts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from urllib.parse import urljoin
 
-from monitor.clean import feed_text, formats, json_text, language, plain_text, selecting, xhtml
+from monitor.clean import feed_text, formats, json_text, language, mhtml, plain_text, selecting, xhtml, xml_text
 from monitor.clean.charset import decode, decoded
 from monitor.clean.declared import is_declared, of_itself
 from monitor.clean.depth import too_much
 from monitor.clean.formats import Format, Unreadable
 from monitor.clean.parse import bare_text, parse
+from monitor.clean.refresh import Refresh
 from monitor.clean.settle import settle
 from monitor.clean.text import UNSEEN
 from monitor.clean.walk import ROWS, gather
@@ -37,6 +40,7 @@ class Cleaned:
         why: What it is instead, as the end of "the body is …"; "" where it is readable.
         base: What its base element says that links start from; "" where it has none.
         document: Whether it is no page but a document that people publish as a file.
+        refresh: What its meta refresh declares; None where it has none.
     """
 
     title: str
@@ -47,6 +51,7 @@ class Cleaned:
     why: str = ""
     base: str = ""
     document: bool = False
+    refresh: Refresh | None = None
 
 
 def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
@@ -57,6 +62,23 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
         content_type: The Content-Type field as received; None where there was none (then the bytes decide).
         lookups: What to find on the page besides; the blocks are the same without.
     """
+    header = mhtml.header_of(body, content_type)
+    return _clean(body, content_type, lookups) if header is None else _saved(body, header, lookups)
+
+
+def _saved(body: bytes, header: Message, lookups: Sequence[Lookup]) -> Cleaned:
+    """A page saved with its parts, whose links start from where it was saved."""
+    page = mhtml.page_of(body, header)
+    if page is None:
+        return Cleaned("", None, (), readable=False, why="an MHTML archive without a page in it")
+    cleaned = _clean(page.body, page.content_type, lookups)
+    try:
+        return replace(cleaned, base=urljoin(page.location, cleaned.base))
+    except ValueError:
+        return cleaned
+
+
+def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> Cleaned:
     found = formats.told_by_type(body, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
@@ -64,6 +86,9 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     found = found or formats.told_by_text(text, content_type)
     if isinstance(found, Unreadable):
         return Cleaned("", None, (), readable=False, why=found.why, document=found.document)
+    if found is not Format.HTML:
+        # The HTML parser drops or replaces them, each where the Standard does; elsewhere no NUL may stand at all.
+        text = text.replace("\0", "")
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
     if found is Format.JSON:
@@ -73,6 +98,8 @@ def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ())
     if found is Format.FEED:
         feed = feed_text.read(text, _fragment)
         return _worded(feed.title, (feed.language,), tuple(feed.blocks))
+    if found is Format.XML:
+        return _xml(text)
     if found is Format.XHTML:
         return _html(xhtml.as_html(text), lookups)
     return _html(text, lookups, body if is_utf8 else None)
@@ -82,18 +109,28 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
     excess = too_much(text)
     if excess is not None:
-        return _worded("", (), plain_text.lines(bare_text(text), f"not parsed: {excess}"))
+        return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
     tree = parse(text if utf8 is None else utf8)
     said = of_itself(tree)
     if tree.body is None:
-        return _worded(said.title, said.languages, ())
+        return replace(_worded(said.title, said.languages, ()), refresh=said.refresh)
     if lookups or tree.css_first(ROWS) is not None:
         # Rows and selectors ask elements for their text; the walk by itself passes over what nobody sees.
         tree.strip_tags(UNSEEN)
     raw, places = gather(tree.body)
     blocks = settle(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selecting.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return _worded(said.title, said.languages, blocks, found, said.base)
+    return replace(_worded(said.title, said.languages, blocks, found, said.base), refresh=said.refresh)
+
+
+def _xml(text: str) -> Cleaned:
+    document = xml_text.read(text, _fragment)
+    if document is None:
+        lines = plain_text.lines(xml_text.bare_text(text), "XML that is not read value by value")
+        return _worded("", (), lines)
+    if not document.blocks and document.drawing:
+        return Cleaned("", None, (), readable=False, why="a picture", document=True)
+    return _worded("", (document.language,), document.blocks)
 
 
 def _fragment(markup: str) -> tuple[Block, ...]:

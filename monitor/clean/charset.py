@@ -11,6 +11,8 @@ import re
 
 import webencodings
 
+from monitor.clean.binary import wide_encoding
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 # "<?x" in UTF-16 without a mark.
 _XML_UTF16 = ((b"<\0?\0x\0", "utf-16le"), (b"\0<\0?\0x", "utf-16be"))
@@ -79,18 +81,24 @@ def decoded(body: bytes, content_type: str | None) -> tuple[str, bool]:
 
 
 def is_wide(body: bytes, content_type: str | None) -> bool:
-    """Whether the body is UTF-16, in which a NUL is half a letter and no sign of a binary file."""
+    """Whether the body is UTF-16, in which a NUL is half a letter and no sign of a binary file. Asked of bodies that have one."""
     return body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
         _declared(body[:_HEAD_BYTES], content_type) or ""
     ).startswith("utf-16")
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:
-    """The encoding that the response or the page names; None where neither does, or no such encoding exists."""
+    """The encoding that the response or the page names; None where neither does, or no such encoding exists.
+
+    UTF-16 without a mark is told by its NULs, also where a label says otherwise: in no other encoding is every other byte of a text one.
+    """
+    wide = wide_encoding(body)
     header = _HEADER.search(content_type or "")
     encoding = _by_label(next(filter(None, header.groups()), "")) if header else None
     if encoding is not None:
-        return encoding
+        return wide if wide is not None and not encoding.startswith("utf-16") else encoding
+    if wide is not None:
+        return wide
     for start, name in _XML_UTF16:
         if body.startswith(start):
             return name

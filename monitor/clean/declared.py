@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.clean import refresh
+from monitor.clean.refresh import Refresh
+
 _SAYING = "title, base[href], meta[http-equiv][content], meta[property][content]"
 _LANGUAGE_NAMES = frozenset({"content-language", "og:locale"})
 _PUBLISHED = "article:published_time"
@@ -31,18 +34,20 @@ class OfItself(NamedTuple):
         title: Of the first title element in its head, else of the first; "" where there is none.
         languages: Its words for its language, the best first: the html element's `lang`, then Content-Language and og:locale; None where it has none.
         base: What its first base element says that links start from; "" where it has none.
+        refresh: Its first meta refresh that declares anything; None where it has none. What stands in a <noscript> is none.
     """
 
     title: str
     languages: tuple[str | None, ...]
     base: str
+    refresh: Refresh | None
 
 
 def of_itself(tree: LexborHTMLParser) -> OfItself:
     """What a page says of itself in elements of its own."""
     root = tree.root.attributes if tree.root is not None else {}
     languages = [root.get("lang"), root.get("xml:lang")]
-    title = titled = base = None
+    title = titled = base = moves_on = None
     for node in tree.css(_SAYING):
         attributes = node.attributes
         if node.tag == "title":
@@ -51,10 +56,13 @@ def of_itself(tree: LexborHTMLParser) -> OfItself:
                 title = node
         elif node.tag == "base":
             base = attributes["href"] or "" if base is None else base
+        elif moves_on is None and (attributes.get("http-equiv") or "").lower() == "refresh":
+            moves_on = refresh.parse(attributes["content"] or "")
         elif (attributes.get("http-equiv") or attributes.get("property") or "").lower() in _LANGUAGE_NAMES:
             languages.append(attributes.get("content"))
     title = title or titled
-    return OfItself(" ".join(title.text().split()) if title is not None else "", tuple(languages), base or "")
+    said = " ".join(title.text().split()) if title is not None else ""
+    return OfItself(said, tuple(languages), base or "", moves_on)
 
 
 def is_declared(text: str, body_classes: str) -> bool:

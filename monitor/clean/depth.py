@@ -19,6 +19,8 @@ MAX_TAGS = 300_000
 """Tags that are parsed: a page of them takes a second or two."""
 
 _WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
+_TANGLED = "too tangled: too many of its elements are never closed"
+_CHARS_A_STEP = 64
 _FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
 
 # Formatting elements that stay open side by side. A new <a> closes the one before, unless one of the others here stands between.
@@ -31,8 +33,7 @@ _PILING = re.compile(
 _TOKEN = re.compile(
     r"""
     <!--(?:-?>|.*?(?:--!?>|\Z))                                                  # a comment
-    | (?P<raw> <!\[CDATA\[.*?(?:\]\]>|\Z)
-      | <(?P<holder>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[ \t\n\f\r/>]).*?(?:</(?P=holder)(?=[ \t\n\f\r/>])|\Z) )
+    | (?P<cdata><!\[CDATA\[)
     | <[!?][^>]*+ | </[^a-z>][^>]*+                                              # what the Standard reads as a comment
     | <(?P<slash>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)
       (?P<rest>(?: [ \t\n\f\r/]++
@@ -41,6 +42,14 @@ _TOKEN = re.compile(
     """,
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_RAW = {
+    # Elements whose content is text to an HTML parser, and where it ends.
+    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
+    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
+}
+# What opens and closes the states of a script (HTML Standard §13.2.5.15 and on).
+_IN_SCRIPT = re.compile(r"<!--|-->|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _LEAVES = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
     "html head body tr tbody thead tfoot colgroup p".split()
@@ -61,7 +70,11 @@ _SIBLINGS = {
     "td": frozenset({"td", "th"}),
     "th": frozenset({"td", "th"}),
 }
-_CELL_BARRIERS = frozenset({"table", "template"})
+# In a drawing, <td> is a shape like any other.
+_CELL_BARRIERS = frozenset({"table", "template", "svg", "math"})
+_FOREIGN = frozenset({"svg", "math"})
+# In these elements of a drawing or formula stands HTML again, which can hide from us where the drawing ends.
+_INTEGRATION = frozenset("foreignobject desc title mi mo mn ms mtext annotation-xml".split())
 # Of these a self-closing tag is believed, as long as nothing but them has come since <svg>: anything else may have left the drawing.
 _DRAWING = frozenset(
     "svg g path rect circle ellipse line polyline polygon use defs symbol lineargradient radialgradient stop text tspan clippath mask "
@@ -101,42 +114,83 @@ class _Stack:
         marks: For each open marker its place in `names` and the formatting that was open before it.
         formatting: Formatting elements that are open, or that the next block opens again.
         work: See _WORK.
-        hidden: Tags in places that are text or markup depending on what surrounds them; each counts as open for good.
-        drawing: Whether nothing but shapes has come since <svg>.
+        foreign: How many of the open elements are <svg> or <math>.
+        unsure: Whether the parser may be in a drawing or formula although none is open here.
+        drawing: Whether nothing but shapes has come since <svg>, so that the parser is in that drawing for sure.
     """
 
     names: list[str] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
     formatting: int = 0
     work: int = 0
-    hidden: int = 0
+    foreign: int = 0
+    unsure: bool = False
     drawing: bool = False
 
     def follow(self, text: str) -> str | None:
-        for token in _TOKEN.finditer(text):
-            name = token["name"]
-            if not name:
-                self._pass_over(token["raw"] or "")
-            elif token["slash"]:
-                self._close(name.lower())
+        at = 0
+        while (token := _TOKEN.search(text, at)) is not None:
+            at = token.end()
+            name = (token["name"] or "").lower()
+            if token["cdata"]:
+                end = self._past_cdata(text, token.start())
+            elif name and not token["slash"] and name in _RAW:
+                end = self._past_raw(text, at, name, self_closed=token["rest"].endswith("/"))
             else:
-                self._open(name.lower(), self_closed=token["rest"].endswith("/"))
+                end = at
+                if token["slash"]:
+                    self._close(name)
+                elif name:
+                    self._open(name, self_closed=token["rest"].endswith("/"))
             self.work += self.formatting
-            if len(self.names) + self.hidden > MAX_DEPTH:
+            if len(self.names) > MAX_DEPTH:
                 return f"nested more than {MAX_DEPTH:,} elements deep"
             if self.work > _WORK:
-                return "too tangled: too many of its elements are never closed"
+                return _TANGLED
+            if end is None:
+                return self._whatever(text[at:])
+            at = end
         return None
 
-    def _pass_over(self, raw: str) -> None:
-        """Text without markup; but CDATA is so only inside a drawing or formula, and <style> and its like only outside."""
-        foreign = "svg" in self.names or "math" in self.names
-        if raw and foreign != raw.startswith("<!"):
-            self.hidden += raw.count("<") - 2
+    def _whatever(self, rest: str) -> str | None:
+        """Whether a page may go on like that, whichever of its tags are markup and whichever are text."""
+        tags = rest.count("<")
+        deepest = len(self.names) + tags - rest.count("</")
+        reopened = self.formatting + len(_PILING.findall(rest))
+        return None if deepest <= MAX_DEPTH and tags * (1 + reopened) <= _WORK else _TANGLED
+
+    def _past_cdata(self, text: str, start: int) -> int | None:
+        """Where to go on behind `<![CDATA[`: in a drawing or formula it ends at `]]>`, elsewhere it is a comment up to `>`. None: that cannot be told."""
+        comment = text.find(">", start) + 1 or len(text)
+        if not (self.foreign or self.unsure):
+            return comment
+        section = text.find("]]>", start) + 3
+        section = section if section > 2 else len(text)
+        return section if self.drawing or comment == section else None
+
+    def _past_raw(self, text: str, at: int, name: str, *, self_closed: bool) -> int | None:
+        """Where to go on behind the start tag of an element that is raw text in HTML and markup in a drawing or formula; None: that cannot be told."""
+        if self_closed and self.drawing:
+            return at
+        end = _script_end(text, at) if name == "script" else _RAW[name].search(text, at)
+        behind = len(text) if end is None else end.start()
+        if not (self.foreign or self.unsure):
+            self.drawing = False
+            return behind
+        if end is not None and not self_closed and "<" not in _CDATA.sub("", text[at:behind]):
+            return behind
+        if not self.drawing:
+            return None
+        # What was looked through in vain will be looked through again.
+        self.work += (behind - at) // _CHARS_A_STEP
+        self._open(name, self_closed=False)
+        return at
 
     def _open(self, name: str, *, self_closed: bool) -> None:
+        if self.foreign and self.names[-1] in _INTEGRATION:
+            self.unsure = True
         self.drawing = name in _DRAWING and (self.drawing or (name == "svg" and not self_closed))
-        if name in _LEAVES or (self_closed and self.drawing):
+        if name in _LEAVES or (self_closed and (self.drawing or name in _FOREIGN)):
             return
         if name in _SIBLINGS:
             self._close_sibling(_SIBLINGS[name])
@@ -146,6 +200,7 @@ class _Stack:
             if name in ("a", "nobr"):
                 self._close(name)
             self.formatting += 1
+        self.foreign += name in _FOREIGN
         self.names.append(name)
 
     def _close(self, name: str) -> None:
@@ -156,12 +211,15 @@ class _Stack:
             barriers = _SCOPES if name in _SPECIAL or name in _FORMATTING else _SPECIAL
         place = self._find(frozenset({name}), barriers)
         if place is None:
+            # It may have left the drawing, unless it is the end of raw text that was passed over.
+            self.drawing = self.drawing and name in _RAW
             return
         if name in _FORMATTING:
             self.formatting -= 1
             del self.names[place]
         else:
             self._cut(place)
+            self.drawing = self.drawing and self.foreign > 0
 
     def _close_sibling(self, names: frozenset[str]) -> None:
         barriers = _CELL_BARRIERS if "td" in names else _SPECIAL - {"address", "div"}
@@ -170,6 +228,7 @@ class _Stack:
             self._cut(place)
 
     def _cut(self, place: int) -> None:
+        self.foreign -= sum(name in _FOREIGN for name in self.names[place:])
         del self.names[place:]
         while self.marks and self.marks[-1][0] >= place:
             self.formatting = self.marks.pop()[1]
@@ -182,3 +241,21 @@ class _Stack:
             if self.names[place] in barriers:
                 return None
         return None
+
+
+def _script_end(text: str, at: int) -> re.Match[str] | None:
+    """The end tag of a script: not one that stands, after `<!--`, behind another `<script`."""
+    escaped = doubly = False
+    for mark in _IN_SCRIPT.finditer(text, at):
+        said = mark.group()[:2]
+        if said == "<!":
+            escaped = True
+        elif said == "--":
+            escaped = doubly = False
+        elif said != "</":
+            doubly = escaped
+        elif doubly:
+            doubly = False
+        else:
+            return _RAW["script"].match(text, mark.start())
+    return None

@@ -1,4 +1,4 @@
-"""What a body is: HTML, XHTML, a feed, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
+"""What a body is: HTML, XHTML, a feed, other XML, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
 
 Everything else has no text that could be read: a picture, a PDF, a program. What it is is said, for the verdict.
 """
@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from monitor.clean.binary import what_binary
 from monitor.clean.charset import is_wide
 
 
@@ -18,6 +19,7 @@ class Format(StrEnum):
     HTML = "html"
     XHTML = "xhtml"
     FEED = "feed"
+    XML = "xml"
     JSON = "json"
     PLAIN = "plain"
 
@@ -83,8 +85,9 @@ def told_by_type(body: bytes, content_type: str | None) -> Format | Unreadable |
     for start, name in _BINARY:
         if body.startswith(start):
             return Unreadable(name, document=name not in _NO_DOCUMENTS)
-    if b"\0" in body[:1024] and not is_wide(body, content_type):
-        return Unreadable("no text: it has NUL bytes")
+    binary = what_binary(body)
+    if binary is not None and not is_wide(body, content_type):
+        return Unreadable(binary)
     if kind in _JSON_TYPES or kind.endswith("+json"):
         return Format.JSON
     if kind in _CODE_TYPES:
@@ -106,15 +109,15 @@ def told_by_text(text: str, content_type: str | None) -> Format | Unreadable:
     if kind in _XML_TYPES or kind.endswith("+xml"):
         if root == "html" or kind in _HTML_TYPES:
             return Format.XHTML
-        return Unreadable(
-            f"XML that is neither XHTML nor a feed (its root is <{root[:40]}>)" if root else "XML without an element"
-        )
+        return Format.XML if root else Unreadable("XML without an element")
     if kind in _HTML_TYPES:
         return Format.HTML
-    return _nameless(text[:_LOOK])
+    return _nameless(text[:_LOOK], root)
 
 
-def _nameless(start: str) -> Format:
+def _nameless(start: str, root: str) -> Format:
+    if root not in ("", "html") and start.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        return Format.XML
     if start.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return Format.JSON
     return Format.HTML if _ANY_TAG.search(start) else Format.PLAIN

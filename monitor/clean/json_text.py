@@ -55,7 +55,7 @@ def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
             stack.extend((path, inner) for inner in reversed(value))
         elif isinstance(value, bool):
             yield path, str(value).lower()
-        elif value is not None and (said := str(value).strip()):
+        elif value is not None and (said := str(value).replace("\0", "").strip()):
             yield path, said
 
 
@@ -75,4 +75,4 @@ def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.replace("\0", "").split())

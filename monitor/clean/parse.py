@@ -13,8 +13,12 @@ _ANY_TAG = re.compile(r"<[a-z/!?][^<>]*+>?", re.IGNORECASE)
 
 
 def parse(text: str | bytes) -> LexborHTMLParser:
-    """The tree of a page that is not too much, as text or in UTF-8. One parser a call: shared ones are not safe between threads."""
-    return LexborHTMLParser(text)
+    """The tree of a page that is not too much, as text or in UTF-8. One parser a call: shared ones are not safe between threads.
+
+    As a browser with scripts parses it (HTML Standard §13.2.6.4.4): people see the page so, and <noscript> is then raw text that ends at the first
+    </noscript>. Parsed as markup, an unclosed <iframe>, <style> or comment in it takes the rest of the page along.
+    """
+    return LexborHTMLParser(text, scripting=True)
 
 
 def bare_text(text: str) -> str:

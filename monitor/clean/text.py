@@ -6,12 +6,12 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-UNSEEN = "script style template noscript svg math iframe object embed canvas video audio map select datalist textarea meter progress input".split()
+UNSEEN = "script style template noscript noembed noframes svg math iframe object embed canvas video audio select datalist textarea meter progress input".split()
 """Elements whose text no reader of the page sees, or that hold a reader's own input."""
-IGNORED = frozenset([*UNSEEN, "-comment", "link", "meta", "head", "frameset", "title", "option", "optgroup"])
+IGNORED = frozenset([*UNSEEN, "-comment", "link", "meta", "head", "frameset", "title"])
 """What the walk passes over, whatever stands in it."""
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span strike strong sub sup "
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label map mark q rp rt ruby s samp small span strike strong sub sup "
     "time tt u var wbr img picture source track".split()
 )
 _HIDING = ("display:none", "visibility:hidden")

@@ -146,6 +146,7 @@ class Snapshot:
         read_at: When it was read; None marks it unread.
         robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
         moved_permanently: Whether a redirect on the way was permanent (301 or 308).
+        refresh: The final Refresh field as received; None where there was none.
     """
 
     id: int
@@ -166,6 +167,7 @@ class Snapshot:
     read_at: datetime | None
     robots_overruled: bool = False
     moved_permanently: bool = False
+    refresh: str | None = None
 
 
 # --- what was understood ---------------------------------------------------------------------------------------------

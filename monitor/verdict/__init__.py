@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from monitor.clean import Cleaned
 from monitor.clean.parse import bare_text
+from monitor.clean.refresh import Refresh, destination, leads_elsewhere
 from monitor.model import READING_KINDS, Block, BlockKind, Truncation, Verdict
 from monitor.verdict import products, wording
 
@@ -24,6 +26,14 @@ _PHRASED = 600
 """Characters up to which a phrase somewhere in the text is enough."""
 _HARDLY_ANYTHING = 400
 """Characters up to which a weak word counts, and a guard's challenge is told by its marks alone."""
+_MOVES_ON_WITHIN = 30
+"""Seconds up to which a refresh sends its visitors on; a page that shows itself longer is there to be read."""
+_SOON = 5
+"""Seconds up to which nobody can read more than a sentence; from there on, half as much text makes a page of its own."""
+_AT_ONCE = 1
+"""Seconds up to which nobody can read anything."""
+_MOVING = ("moved", "redirect")
+_URL_SHOWN = 200
 _HEADING = 90
 """Characters up to which a heading, or the only line of a page, is a name."""
 _BODY_LOOKED_AT = 300_000
@@ -42,14 +52,24 @@ class Judgement:
         verdict: What the page is.
         reason: Why.
         weak: Whether it is ok, but something speaks against it that is no proof; the reason says what.
+        moved_to: Where a page without text of its own sends its visitors, absolute; "" where the response says nothing of that.
     """
 
     verdict: Verdict
     reason: str
     weak: bool = False
+    moved_to: str = ""
 
 
-def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None, body: bytes = b"") -> Judgement:
+def judge(
+    *,
+    status: int | None,
+    cleaned: Cleaned,
+    truncated: Truncation | None,
+    body: bytes = b"",
+    url: str = "",
+    refresh: Refresh | None = None,
+) -> Judgement:
     """The verdict on a final response, by itself.
 
     Args:
@@ -57,6 +77,8 @@ def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None,
         cleaned: Its body as blocks.
         truncated: Why the body ends early; None where it is whole.
         body: The body, for marks that are no text; empty judges by the blocks alone.
+        url: The URL that answered; "" where it is not known.
+        refresh: What the response's Refresh field declares; None where it has none.
     """
     by_status = _by_status(status, cleaned, body)
     if by_status is not None:
@@ -73,6 +95,7 @@ def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None,
         return Judgement(Verdict.OK, "status 200 with text to read")
     return (
         _by_marks(text, body)
+        or _by_refresh(refresh or cleaned.refresh, cleaned, said, text, url)
         or _by_wording(cleaned, said, text, body)
         or _without_text(cleaned, said, text, body)
         or Judgement(Verdict.OK, "status 200 with text to read")
@@ -167,6 +190,30 @@ def _by_marks(text: str, body: bytes) -> Judgement | None:
         return None
     whose = products.challenge(body)
     return None if whose is None else Judgement(Verdict.BLOCKED, f"hardly any text, and the marks of {whose}")
+
+
+def _by_refresh(declared: Refresh | None, cleaned: Cleaned, said: list[Block], text: str, url: str) -> Judgement | None:
+    """A page with hardly any text that sends its visitors to another: its own words come first where they say that it is an error or a wall."""
+    if declared is None or declared.delay > _MOVES_ON_WITHIN:
+        return None
+    if len(text) > (_HARDLY_ANYTHING if declared.delay <= _SOON else _HARDLY_ANYTHING // 2):
+        return None
+    target = destination(declared, _joined(url, cleaned.base))
+    if target is None or not leads_elsewhere(url, target, at_once=declared.delay <= _AT_ONCE):
+        return None
+    found = _told(cleaned, said)
+    if found is not None and not any(word in found.words.casefold() for word in _MOVING):
+        return None
+    after = "at once" if declared.delay == 0 else f"after {declared.delay} s"
+    reason = f"sends its visitors on to {target[:_URL_SHOWN]} {after}, with {len(text)} characters of text"
+    return Judgement(Verdict.MOVED, reason, moved_to=target)
+
+
+def _joined(url: str, base: str) -> str:
+    try:
+        return urljoin(url, base)
+    except ValueError:
+        return url
 
 
 def _without_text(cleaned: Cleaned, said: list[Block], text: str, body: bytes) -> Judgement | None:

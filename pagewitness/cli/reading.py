@@ -136,7 +136,13 @@ def _received(place: str, *, allow_private: bool) -> tuple[bytes, Snapshot]:
         final = fetch(FetchRequest(usable_url(place), allow_private), system_clock()).final
     if final.failure is not None:
         raise PagewitnessError(f"{place}: {final.failure.message}")
-    snapshot = loose_snapshot(final.url, final.header("Content-Type"), final.status or 0, truncated=final.truncated)
+    snapshot = loose_snapshot(
+        final.url,
+        final.header("Content-Type"),
+        final.status or 0,
+        truncated=final.truncated,
+        refresh=final.header("Refresh"),
+    )
     return final.body or b"", snapshot
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.clean.depth import too_much
 from pagewitness.replay import rules
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.rules import Act
@@ -54,6 +55,8 @@ class Cleaner:
             self.targets.set_base(url)
 
     def _clean_part(self, part: LexborNode) -> None:
+        for node in part.css("noscript"):
+            self._open_noscript(node)
         _remove(part.css(rules.DROPPED))
         _remove([node for node in part.traverse(include_text=True) if node.is_comment_node or node.tag is None])
         self._metas(part)
@@ -68,6 +71,21 @@ class Cleaner:
             self._attributes(node)
 
     # --- elements
+
+    def _open_noscript(self, node: LexborNode) -> None:
+        """Parse the raw text of a <noscript>, which ends at its end tag whatever is left open in it: people without scripts see it, as in a replay."""
+        text = node.text(deep=True)
+        if "<" not in text:
+            return
+        if too_much(text) is not None:  # which the check of the whole page passes over, as raw text
+            _set_text(node, "")
+            return
+        holder = self.tree.create_node("div")
+        holder.inner_html = text
+        _remove(holder.css("noscript"))
+        _set_text(node, "")
+        while (child := holder.first_child) is not None:
+            node.insert_child(child, move=True)
 
     def _metas(self, part: LexborNode) -> None:
         for meta in reversed(part.css("meta")):

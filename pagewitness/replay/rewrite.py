@@ -76,9 +76,11 @@ def _page(text: str, targets: Targets, depth: int) -> str:
         return _page(inner, targets.inside(), depth + 1) if depth < _FRAMES_DEEP else ""
 
     for _ in range(_TRIES):
-        tree = LexborHTMLParser(doctype + text if _ else text)
+        # As browsers with scripts bound a <noscript>: see `Cleaner`.
+        tree = LexborHTMLParser(doctype + text if _ else text, scripting=True)
         Cleaner(tree, targets, frame).clean()
         cleaned = _serialised(tree)
+        # As the sandbox parses it, without scripts.
         if _serialised(LexborHTMLParser(doctype + cleaned)) == cleaned:
             return doctype + cleaned
         text = cleaned

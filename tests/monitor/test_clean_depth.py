@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.clean import clean
 from monitor.clean.depth import MAX_DEPTH, too_much
-from monitor.clean.parse import bare_text
+from monitor.clean.parse import bare_text, parse
 from tests.support.pace import cheapest, costs_less_than, slowness
 
 FORMATTING = "".join(f"<b id={number}>" for number in range(1500))
@@ -24,6 +25,15 @@ REFUSED = {
     "with closing tags in comments": "<div><!x </div>" * 4000,
     "in a style that is none": "<svg><style>" + "<g>" * 4000,
     "with closing tags in CDATA": "<svg>" + "<g><![CDATA[></g>]]>" * 4000,
+    "behind a comment in a noscript": "<noscript><!--</noscript>" + "<div>" * 4000,
+    "behind a value in a noscript": "<noscript><a b='</noscript>" + "<div>" * 4000,
+    "behind a value in the style of a drawing": "<svg><style><a b='</style><x c='>" + "<div>" * 4000,
+    "behind a value in the title of a drawing": "<svg><title><a b='</title><x c='>" + "<div>" * 4000,
+    "behind CDATA that is a comment": "<![CDATA[><a b=']]><x c='>" + "<div>" * 4000,
+    "in CDATA behind a drawing": "<svg><p><![CDATA[>" + "<div>" * 4000 + "]]>",
+    "behind a script in a script": "<script><!--<script></script><a b='--></script>" + "<div>" * 4000,
+    "behind a value in an end tag": "<style></style a='><x c='>" + "<div>" * 4000,
+    "behind a drawing that its surroundings end": "<filter><svg></filter>" + "<path/>" * 4000,
     "self-closed outside a drawing": "<svg><p>" + "<path/>" * 4000,
     "self-closed in a foreign object": "<svg><foreignObject>" + "<path/>" * 4000,
     "formatting that every block opens again": FORMATTING + "<p>x" * 3000,
@@ -36,6 +46,10 @@ ACCEPTED = {
     "a list whose items are never closed": "<ul>" + "<li>x<b>y</b>" * 6000 + "</ul>",
     "a table whose cells and fonts are never closed": "<table>" + "<tr><td>a<td><font>b" * 4000 + "</table>",
     "a map of many shapes": "<svg>" + "<path d='M0 0'/>" * 9000 + "</svg>",
+    "drawings with styles": "<svg><title>A</title><style><![CDATA[a > b {}]]></style><path/></svg><script>'<div>'</script>"
+    * 2000,
+    "scripts that write scripts": "<script><!-- '<script>' + '</script>' //--></script><p>x</p>" * 2000,
+    "images for people without scripts": "<svg><path/></svg><noscript><a><img></a></noscript>" * 2000,
     "many closed shapes": "<svg>" + "<path d='M0 0'></path>" * 6000 + "</svg>",
     "definitions": "<dl>" + "<dt>a<dd>b" * 4000,
     "options": "<select>" + "<option>x" * 5000 + "</select>",
@@ -58,7 +72,7 @@ def test_a_page_is_accepted_with(how: str):
 @pytest.mark.parametrize("how", [how for how in REFUSED if "formatting" not in how])
 def test_what_is_refused_does_nest_deeper_than_that(how: str):
     """As the parser sees it: otherwise the page would be refused for nothing."""
-    tree = LexborHTMLParser(REFUSED[how])
+    tree = parse(REFUSED[how])
     deepest, level = 0, [tree.root]
     while level:
         level = [child for node in level for child in (node.first_child, node.last_child) if child is not None][-2:]
@@ -107,3 +121,20 @@ def test_a_page_of_five_thousand_ordinary_tags_is_counted_not_followed():
 
 def test_a_page_that_opens_few_enough_formatting_elements_is_accepted_without_their_closing():
     assert too_much("<p>x<b>y" * 300 + "<p>z</p>" * 700) is None
+
+
+_PIECES = (
+    "<svg>|</svg>|<svg/>|<math>|</math>|<mi>|</mi>|<p>|<style>|</style>|<style/>|<title>|</title>|<desc>|</desc>|<foreignObject>|<script>|</script>|"
+    "<!--|-->|<![CDATA[|]]>|>|<a b='|'|'>|<x c='>|<div>|</div>|<table>|<td>|</td>|<noscript>|</noscript>|<iframe>|</iframe>|<template>|<select>|"
+    "</select>|<g>|</g>|<filter>|</filter>|<path/>|<x-a>|</br>|<textarea>|</textarea>|</style a='|<a>|</a>|<annotation-xml>|</annotation-xml>"
+).split("|")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9).map("".join), st.sampled_from(["<div>", "<path/>", "<g>"]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_front_nothing_deep_is_accepted(front: str, tag: str):
+    page = front + tag * 3_500
+    node, depth = parse(page).root, 0
+    while node is not None:
+        node, depth = node.last_child, depth + 1
+    assert depth <= MAX_DEPTH or too_much(page) is not None

@@ -81,10 +81,12 @@ def test_a_fact_is_read_in_every_format(name):
     [
         (b"\x1f\x8b....", "text/html", "compressed data"),
         (b"\x7fELF....", None, "a program"),
-        (b"a\0b", "text/html", "no text: it has NUL bytes"),
+        (b"a\0b\0\0c", "text/html", "no text: it has NUL bytes"),
+        (b"\0" * 5000, "text/html", "no text: it has NUL bytes"),
+        (b"\0" * 50, None, "no text: it has NUL bytes"),
+        (bytes(range(256)) * 4, "text/html", "no text: it has control characters"),
+        (bytes(range(256)) * 4, "application/json", "no text: it has control characters"),
         (b"....", "application/pdf", "of type application/pdf, which has no text to read"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><text>87</text></svg>", "image/svg+xml", "XML that is neither XHTML nor a feed (its root is <svg>)"),
-        (b"<urlset><url><loc>/</loc></url></urlset>", "text/xml", "XML that is neither XHTML nor a feed (its root is <urlset>)"),
         (b"  ", "application/xml", "XML without an element"),
         (b"p { color: red }", "text/css", "text for machines, of type text/css"),
     ],
@@ -101,6 +103,7 @@ def test_what_has_no_text_is_an_error_that_says_what_it_is(body, content_type, w
         (b"%PDF-1.7 ...", "application/pdf", "a PDF document"),
         (b"%PDF-1.7 ...", "text/html", "a PDF document"),
         (b"\x89PNG\r\n\x1a\n", "image/png", "a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg>", "image/svg+xml", "a picture"),
         (b"PK\x03\x04....", None, "a ZIP archive or an office document"),
     ],
 )

@@ -96,7 +96,6 @@ SOFT_ERRORS = {
     "moved, IIS": '<head><title>Document Moved</title></head>\n<body><h1>Object Moved</h1>This document may be found <a HREF="https://pact.example/new">here</a></body>',
     "moved, ASP.NET": '<html><head><title>Object moved</title></head><body>\r\n<h2>Object moved to <a href="/login.aspx">here</a>.</h2>\r\n</body></html>',
     "moved, Apache": '<html><head>\n<title>302 Found</title>\n</head><body>\n<h1>Found</h1>\n<p>The document has moved <a href="https://pact.example/">here</a>.</p>\n</body></html>',
-    "moved, by itself": '<meta http-equiv=refresh content="0; url=/new"><title></title>',
     "down, en": "<h1>Scheduled work</h1><p>Our website is currently undergoing maintenance. We’ll be back soon.</p>",
     "down, en, unnamed": "<p>Closed due to urgent maintenance. Back at 14:00.</p>",
     "down, WordPress": "<p>Briefly unavailable for scheduled maintenance. Check back in a minute.</p>",

@@ -15,7 +15,7 @@ from sqlalchemy import select, text, update
 from alerts.model import Rule
 from alerts.rules import selects
 from monitor import understand as understanding
-from monitor.check import observe, take
+from monitor.check import observe
 from monitor.errors import PagewitnessError
 from monitor.model import (
     Cause,
@@ -38,6 +38,7 @@ from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.rereading import Replaced, Story
 from storage.store import SqlStore
+from tests.support.checks import take
 
 URL = "https://pact.example/"
 MEMBERS = FactDefinition("member_count", FactKind.COUNT_OF, ("members",))

@@ -9,7 +9,6 @@ import pytest
 
 from alerts.model import RecordedEvent
 from monitor import health
-from monitor.check import take
 from monitor.model import (
     EventKind,
     Exchange,
@@ -28,6 +27,7 @@ from storage.health import PageLooks
 from storage.history import History
 from storage.store import SqlStore
 from tests.storage.looks import URL, add_page
+from tests.support.checks import take
 from tests.support.clocks import Clock
 
 HOUR = timedelta(hours=1)

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.check import take
 from monitor.model import EventKind, Exchange, FactDefinition, FactKind, Look, Verdict
+from pagewitness.processing import ExtractionFailed
 from storage.history import History
 from storage.store import SqlStore
 from tests.storage.looks import URL, add_page
+from tests.support.checks import take
 from tests.support.clocks import Clock
 
 MEMBERS = FactDefinition("member_count", FactKind.COUNT_OF, ("members", "Mitglieder"))
@@ -107,3 +108,39 @@ def test_a_page_that_keeps_to_another_language_is_believed_in_the_end(store: Sql
         verdicts.append(read.verdict if read else None)
     assert verdicts[:6] == [Verdict.OK, *[Verdict.OTHER_LANGUAGE] * 5]
     assert verdicts[6] is Verdict.OK
+
+
+def sent_on(now, body: str, refresh: str | None) -> Look:
+    answer = look(now, body).final
+    field = () if refresh is None else (("refresh", refresh),)
+    return Look((replace(answer, response_headers=(*answer.response_headers, *field)),))
+
+
+def test_a_refresh_field_makes_the_same_bytes_a_page_that_has_moved(store: SqlStore, history: History):
+    clock = Clock()
+    page = replace(add_page(store, clock()), facts=(MEMBERS,))
+    short = "<p>The harbour pact has 83 members.</p>"
+    verdicts = []
+    for refresh in (None, "0; url=/new", "0; url=/new", None):
+        clock.now += timedelta(hours=1)
+        checked = take(page, sent_on(clock(), short, refresh), store=store, now=clock(), next_check_at=None)
+        assert history.snapshot(checked.snapshot.id).refresh == checked.snapshot.refresh == refresh
+        verdicts.append(history.snapshot(checked.snapshot.id).verdict)
+    assert verdicts == [Verdict.OK, Verdict.MOVED, Verdict.MOVED, Verdict.OK]
+    told = [row.event.change for row in history.events()]
+    assert [(change.kind, change.after) for change in told] == [
+        (EventKind.PAGE_MOVED, "https://coalition.example/new"),
+        (EventKind.PAGE_BACK, None),
+    ]
+
+
+def test_a_refresh_field_is_known_to_whoever_reads_the_snapshot_later(store: SqlStore):
+    clock = Clock()
+    page = replace(add_page(store, clock()), facts=(MEMBERS,))
+
+    def broken(*_args, **_more):
+        raise RuntimeError("the parser is out of order")
+
+    with pytest.raises(ExtractionFailed):
+        take(page, sent_on(clock(), "<p>Wait.</p>", "0;url=/new"), store=store, now=clock(), next_check_at=None, understand=broken)  # fmt: skip
+    assert [waiting.refresh for waiting in store.known(page.id).unread] == ["0;url=/new"]

@@ -1,0 +1,112 @@
+"""Where a page sends its visitors by itself: <meta http-equiv=refresh> and the Refresh field.
+
+Both by the shared declarative refresh steps (HTML Standard §4.2.5.3), which the field follows too (§7.4.6.4). Nothing is followed here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+_SPACE = "\t\n\f\r "
+_DIGITS = frozenset("0123456789")
+_MOST = 4_096
+"""Characters of a value that are looked at."""
+_LONGEST_DELAY = 10**9
+_MOST_DIGITS = 10
+
+
+class Refresh(NamedTuple):
+    """A refresh as declared.
+
+    Attributes:
+        delay: Seconds that the page is shown.
+        target: What follows it, as written; "" for the page itself.
+    """
+
+    delay: int
+    target: str = ""
+
+
+def parse(value: str) -> Refresh | None:
+    """What a content attribute or Refresh field declares; None where it declares nothing."""
+    rest = value[:_MOST].lstrip(_SPACE)
+    digits = _leading(rest, _DIGITS)
+    if not digits and not rest.startswith("."):
+        return None
+    delay = int(digits) if digits and len(digits) <= _MOST_DIGITS else _LONGEST_DELAY if digits else 0
+    rest = rest[len(_leading(rest, _DIGITS | {"."})) :]
+    if not rest:
+        return Refresh(delay)
+    if rest[0] not in f"{_SPACE};,":
+        return None
+    rest = rest.lstrip(_SPACE)
+    if rest[:1] in (";", ","):
+        rest = rest[1:].lstrip(_SPACE)
+    return Refresh(delay, _target(rest))
+
+
+def _target(rest: str) -> str:
+    """The URL behind "url=", or the whole; a quoted one ends at its quote."""
+    if rest[:3].lower() == "url":
+        behind = rest[3:].lstrip(_SPACE)
+        if not behind.startswith("="):
+            return rest.rstrip(_SPACE)
+        rest = behind[1:].lstrip(_SPACE)
+    quote = rest[:1]
+    if quote in ("'", '"') and quote:
+        rest = rest[1:].split(quote, 1)[0]
+    return rest.strip(_SPACE)
+
+
+def _leading(text: str, allowed: frozenset[str]) -> str:
+    end = next((place for place, character in enumerate(text) if character not in allowed), len(text))
+    return text[:end]
+
+
+def destination(refresh: Refresh, base: str) -> str | None:
+    """The absolute http or https URL that it leads to, without user name and password; None where it leads to none, or to the page itself.
+
+    Args:
+        refresh: What is declared.
+        base: The URL that the page's relative URLs are read against; "" where it is not known: a relative URL then stays as it is written.
+    """
+    if not refresh.target:
+        return None
+    try:
+        # Browsers take tabs and line ends out of a URL, and control characters from its ends (URL Standard §4.4).
+        written = refresh.target.strip("".join(map(chr, range(0x21)))).translate(dict.fromkeys(map(ord, "\t\n\r")))
+        parts = urlsplit(urljoin(base, written.replace("\\", "/")))
+        if not base and not parts.scheme:
+            return written or None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    except ValueError:
+        return None
+
+
+def leads_elsewhere(url: str, target: str, *, at_once: bool) -> bool:
+    """Whether a refresh leads to another page than the one it is on.
+
+    A page that reloads itself may add a query, or name itself under https or with "www."; one that goes on at once, where nobody can have seen it,
+    goes on.
+
+    Args:
+        url: The page's own URL.
+        target: Where the refresh leads, absolute.
+        at_once: Whether nobody has time to see the page.
+    """
+    try:
+        here, there = urlsplit(url), urlsplit(target)
+        if at_once:
+            return here._replace(fragment="", path=here.path or "/") != there._replace(
+                fragment="", path=there.path or "/"
+            )
+        return _place(here.hostname, here.path) != _place(there.hostname, there.path)
+    except ValueError:
+        return False
+
+
+def _place(host: str | None, path: str) -> tuple[str, str]:
+    return (host or "").removeprefix("www."), path.rstrip("/")

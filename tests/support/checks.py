@@ -1,0 +1,22 @@
+"""A check from its fetch on, in this process: archived (T1) and processed (T2) at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from monitor.check import Checked, Processing, archive
+from monitor.model import Look, Outcome, Page
+from pagewitness.processing import PageProcessor
+
+
+def take(page: Page, look: Look, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any) -> Checked:
+    """Archive what was received, and process what is unprocessed of the page; `more` is what `archive` and `Processing` take."""
+    how = {name: more.pop(name) for name in ("understand", "absences_before_lost") if name in more}
+    snapshot = archive(page, look, store=store, now=now, next_check_at=next_check_at, **more)
+    if snapshot.read_at is not None:
+        return Checked(snapshot, look, ())
+    processor = PageProcessor(store, Processing(store, lambda: now, **how), owner="a test")
+    bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
+    with processor.claim(page) as claimed:
+        return Checked(snapshot, look, tuple(came_to for _, came_to in processor.backlog(page, claimed, bodies=bodies)))
