@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.errors import BodyCorrupt, UnknownName
 from monitor.interfaces import Store
 from monitor.model import (
     Exchange,
@@ -27,6 +28,7 @@ from monitor.model import (
     Page,
     Snapshot,
     Validators,
+    Verdict,
     Version,
 )
 from monitor.understand import Understanding, interpret, reader_for, understand
@@ -157,14 +159,19 @@ def read(
         known: What is known of the page before it; None asks the store.
         body: The snapshot's body where it is still at hand; None reads it from the store.
         absences_before_lost: See `monitor.decide.decide`.
-        understand: Who reads bodies; whatever it raises leaves the snapshot unread.
+        understand: Who reads bodies; whatever it raises leaves the snapshot unread. One whose own body is damaged counts as read, with verdict error: it
+            can never be read, and newer ones wait behind it.
     """
     assert snapshot.body_sha256 is not None, "a failed look is archived as read"
     if known is None:
         known = store.known(page.id)
-    says = understand(
-        store.body(snapshot.body_sha256) if body is None else body, snapshot, page.facts, like=known.version
-    )
+    try:
+        body = store.body(snapshot.body_sha256) if body is None else body
+    except BodyCorrupt as error:
+        unreadable = Interpretation(Verdict.ERROR, str(error))
+        store.record(snapshot, unreadable, now=now)
+        return unreadable
+    says = understand(body, snapshot, page.facts, like=known.version)
     was = _read_alike(page, known, says, store, understand)
     interpretation = interpret(
         snapshot,
@@ -222,8 +229,17 @@ def _read_waiting(
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:
-    """The page's present version as the present reader reads it: like is compared with like."""
-    if known.version is None or known.shown_by is None or known.version.reader == says.version.reader:
+    """The page's present version as the present reader reads it: like is compared with like.
+
+    Returns:
+        None before the first version, and where neither a version that the present reader made nor the body that it was read from can be used.
+    """
+    if known.version is not None and known.version.reader == says.version.reader:
         return known.version
-    assert known.shown_by.body_sha256 is not None
-    return understand(store.body(known.shown_by.body_sha256), known.shown_by, page.facts).version
+    if known.shown_by is None or known.shown_by.body_sha256 is None:
+        return None
+    try:
+        body = store.body(known.shown_by.body_sha256)
+    except (BodyCorrupt, UnknownName):
+        return None
+    return understand(body, known.shown_by, page.facts).version

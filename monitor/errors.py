@@ -6,8 +6,10 @@ PagewitnessError            the root; str(error) is one line that says what was 
 │  ├─ DatabaseUnavailable   cannot be reached or opened
 │  ├─ DatabaseLocked        another writer held it longer than the busy timeout; transient
 │  ├─ DatabaseFull          the disk or quota is full, or the file is read-only
-│  ├─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
-│  └─ BodyCorrupt           a stored body does not match its SHA-256
+│  └─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
+├─ PageDamaged              what is stored of one page cannot be used; other pages can go on
+│  ├─ BodyCorrupt           a stored body does not match its SHA-256
+│  └─ DerivedDataCorrupt    a stored version, fact state or event cannot be decoded; it can be derived again
 └─ UnknownName              no page, fact or channel of that name
 """
 
@@ -19,6 +21,8 @@ __all__ = [
     "DatabaseFull",
     "DatabaseLocked",
     "DatabaseUnavailable",
+    "DerivedDataCorrupt",
+    "PageDamaged",
     "PagewitnessError",
     "SchemaMismatch",
     "StorageError",
@@ -64,8 +68,16 @@ class SchemaMismatch(StorageError):
     """The database was written by another schema version."""
 
 
-class BodyCorrupt(StorageError):
+class PageDamaged(PagewitnessError):
+    """What is stored of one page cannot be used. The database as such works: other pages can go on."""
+
+
+class BodyCorrupt(PageDamaged):
     """A stored body does not match its SHA-256: it must not be shown as evidence."""
+
+
+class DerivedDataCorrupt(PageDamaged):
+    """What was derived from a stored body cannot be decoded: it counts as absent, and can be derived again."""
 
 
 class UnknownName(PagewitnessError):

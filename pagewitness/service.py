@@ -21,7 +21,7 @@ from alerts.dispatch import dispatch_once
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
-from monitor.errors import BodyCorrupt, StorageError
+from monitor.errors import StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
 from pagewitness.course import Course, WatchedChannel, delivery_of
@@ -232,7 +232,7 @@ class Service:
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self.metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=host)
-                if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
+                if isinstance(error, StorageError):
                     # What cannot be kept is not to be asked for again and again.
                     self._held_until = time.monotonic() + self._lease.total_seconds()
                     self.pulse.visited(kept=False)

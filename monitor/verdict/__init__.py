@@ -49,7 +49,9 @@ class Judgement:
     weak: bool = False
 
 
-def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None, body: bytes = b"") -> Judgement:
+def judge(
+    *, status: int | None, cleaned: Cleaned, truncated: Truncation | None, body: bytes = b"", excess: str = ""
+) -> Judgement:
     """The verdict on a final response, by itself.
 
     Args:
@@ -57,12 +59,15 @@ def judge(*, status: int | None, cleaned: Cleaned, truncated: Truncation | None,
         cleaned: Its body as blocks.
         truncated: Why the body ends early; None where it is whole.
         body: The body, for marks that are no text; empty judges by the blocks alone.
+        excess: What was left out because the page exceeds a limit of `monitor.limits`; "" where nothing was.
     """
     by_status = _by_status(status, cleaned, body)
     if by_status is not None:
         return by_status
     if truncated is not None:
         return Judgement(Verdict.PARTIAL, f"the body was cut short ({truncated})")
+    if excess:
+        return Judgement(Verdict.PARTIAL, f"the page has {excess}; the rest was not processed")
     if cleaned.document:
         return Judgement(Verdict.OK, f"{cleaned.why}, told by its digest alone")
     if not cleaned.readable:
