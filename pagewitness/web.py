@@ -107,7 +107,11 @@ class _Web:
         pages = [
             _Shown(
                 summary,
-                [row for (url, _), row in stated.items() if url == summary.page.url and row.value is not None],
+                [
+                    row
+                    for (url, _), row in stated.items()
+                    if url == summary.page.url and (row.damaged or row.value is not None)
+                ],
                 self.history.snapshots(summary.page.id, limit=_NEWEST_CAPTURES),
             )
             for summary in self.history.pages()

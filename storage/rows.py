@@ -93,7 +93,7 @@ def _fact_state(row: Row) -> FactState:
     refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _STATE_REFS}
     return FactState(
         **refs,
-        contradiction=_values(row.contradiction),
+        contradiction=_scalars(row.contradiction),
         trail=tuple(_stand(*stand) for stand in row.trail),
         **{name: getattr(row, name) for name in _STATE_FIELDS},
     )
@@ -110,6 +110,14 @@ def _values(value: JsonValue) -> tuple[JsonValue, ...]:
     if not isinstance(value, list):
         raise TypeError("no list of values")
     return tuple(map(_plain, value))
+
+
+def _scalars(value: JsonValue) -> tuple[JsonValue, ...]:
+    """The values of a contradiction; a list is none, for no list is held against another."""
+    values = _values(value)
+    if any(isinstance(item, list) for item in values):
+        raise TypeError("a list in a contradiction")
+    return values
 
 
 def _plain(value: JsonValue) -> JsonValue:

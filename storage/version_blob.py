@@ -143,7 +143,7 @@ def _blocks(value: Mapping[str, Any]) -> tuple[Block, ...]:
 
 
 def _links(items: Iterable[Sequence[Any]]) -> tuple[Link, ...]:
-    return tuple(Link(_index(start), _index(end), _text(target)) for start, end, target in items)
+    return tuple(Link(_int(start), _int(end), _text(target)) for start, end, target in items)
 
 
 def _groups(groups: Groups, mentions: int, blocks: int) -> Groups:
@@ -158,7 +158,7 @@ def _mention(item: Sequence[Any], blocks: int) -> Mention:
     if isinstance(value, dict | list) or isinstance(upper, str | dict | list):
         raise TypeError("a mention without a value")
     for place in (start, end, sentence_start, sentence_end):
-        _index(place)
+        _int(place)
     if not ((unit is None or type(unit) is str) and (hedge is None or type(hedge) is str)):
         raise TypeError("a mention without a unit")
     return Mention(
@@ -178,13 +178,19 @@ def _text(value: Any) -> str:
     return value
 
 
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{type(value).__name__} in place of a whole number")
+    return value
+
+
 def _index(value: Any, end: int | None = None) -> int:
     """A number from 0 up to (not including) `end`; None for no end."""
-    if type(value) is not int or value < 0:
-        raise TypeError(f"{value!r:.40} in place of an index")
+    if _int(value) < 0:
+        raise IndexError(f"{value} is no index")
     if end is not None and value >= end:
         raise IndexError(f"{value} of {end}")
-    return value
+    return _int(value)
 
 
 class _Places:
