@@ -14,6 +14,7 @@ from typing import Protocol
 
 from monitor.conditional import NOT_MODIFIED, is_conditional
 from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.errors import BodyCorrupt, UnknownName
 from monitor.interfaces import Store
 from monitor.model import (
     Exchange,
@@ -196,8 +197,17 @@ class Processing:
 
 
 def _read_alike(page: Page, known: Known, says: Understanding, store: Store, understand: Understand) -> Version | None:
-    """The page's present version as the present reader reads it: like is compared with like."""
-    if known.version is None or known.shown_by is None or known.version.reader == says.version.reader:
+    """The page's present version as the present reader reads it: like is compared with like.
+
+    Returns:
+        None before the first version, and where neither a version that the present reader made nor the body that it was read from can be used.
+    """
+    if known.version is not None and known.version.reader == says.version.reader:
         return known.version
-    assert known.shown_by.body_sha256 is not None
-    return understand(store.body(known.shown_by.body_sha256), known.shown_by, page.facts).version
+    if known.shown_by is None or known.shown_by.body_sha256 is None:
+        return None
+    try:
+        body = store.body(known.shown_by.body_sha256)
+    except (BodyCorrupt, UnknownName):
+        return None
+    return understand(body, known.shown_by, page.facts).version

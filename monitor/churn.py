@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from monitor.compare import places
+from monitor.limits import HEADING_CHARS, cut
 from monitor.model import BlockKind, Change, Churn, EventKind, Level, MentionType, Spot, Version
 
 CHURN_VERSION = "2"
@@ -176,4 +177,7 @@ def _names(named: Sequence[str], change: Change) -> bool:
         return False
     headings = {heading.casefold() for heading in change.detail.get("anchor", ())}
     said = [text.casefold() for text in (change.sentence_before, change.sentence_after) if text]
-    return any(name.casefold() in headings or any(name.casefold() in text for text in said) for name in named)
+    return any(
+        cut(name, HEADING_CHARS).casefold() in headings or any(name.casefold() in text for text in said)
+        for name in named
+    )

@@ -22,6 +22,7 @@ from monitor import drift as drifting
 from monitor import fact_changes
 from monitor.fact_changes import Stated
 from monitor.facts.values import same
+from monitor.limits import TRAIL_CHARS
 from monitor.model import Change, Drift, EventKind, FactState, SnapshotRef, Stand
 
 __all__ = ["ABSENCES_BEFORE_LOST", "LOOKS_THAT_SETTLE", "TRAIL", "Stated", "begin", "decide", "rebase", "settled"]
@@ -31,7 +32,7 @@ ABSENCES_BEFORE_LOST = 3
 LOOKS_THAT_SETTLE = 6
 """A value that stood for more looks than these does not flap: two servers that take turns seldom keep one answer for so long."""
 TRAIL = 64
-"""Stands kept of a fact."""
+"""Stands kept of a fact; fewer of one whose values are very long."""
 
 _TURNS_THAT_FLAP = 3
 """A → B → A → B: the third turn between the same two is told as flapping."""
@@ -136,7 +137,18 @@ def _showing(state: FactState, stated: Stated, since: SnapshotRef) -> FactState:
 def _trail(trail: tuple[Stand, ...], stand: Stand) -> tuple[Stand, ...]:
     if trail and _same(trail[-1], stand):
         return trail
-    return (*trail, stand)[-TRAIL:]
+    trail = (*trail, stand)[-TRAIL:]
+    weights = list(map(_weight, trail))
+    first = 0
+    while len(trail) - first > _TURNS_THAT_FLAP + 1 and sum(weights[first:]) > TRAIL_CHARS:
+        first += 1
+    return trail[first:]
+
+
+def _weight(stand: Stand) -> int:
+    """Characters of the texts and names that a stand holds."""
+    names = [name for value in stand.values for name in (value if isinstance(value, list) else [value])]
+    return sum(len(name) for name in names if isinstance(name, str))
 
 
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:

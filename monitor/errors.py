@@ -6,8 +6,10 @@ PagewitnessError            the root; str(error) is one line that says what was 
 │  ├─ DatabaseUnavailable   cannot be reached or opened
 │  ├─ DatabaseLocked        another writer held it longer than the busy timeout; transient
 │  ├─ DatabaseFull          the disk or quota is full, or the file is read-only
-│  ├─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
-│  └─ BodyCorrupt           a stored body does not match its SHA-256
+│  └─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
+├─ PageDamaged              what is stored of one page cannot be used; other pages can go on
+│  ├─ BodyCorrupt           a stored body does not match its SHA-256
+│  └─ DerivedDataCorrupt    a stored version, fact state or event cannot be decoded; it can be derived again
 ├─ ClaimLost                another process has taken over the page; nothing was stored
 └─ UnknownName              no page, fact or channel of that name
 """
@@ -21,6 +23,8 @@ __all__ = [
     "DatabaseFull",
     "DatabaseLocked",
     "DatabaseUnavailable",
+    "DerivedDataCorrupt",
+    "PageDamaged",
     "PagewitnessError",
     "SchemaMismatch",
     "StorageError",
@@ -66,12 +70,20 @@ class SchemaMismatch(StorageError):
     """The database was written by another schema version."""
 
 
-class BodyCorrupt(StorageError):
+class PageDamaged(PagewitnessError):
+    """What is stored of one page cannot be used. The database as such works: other pages can go on."""
+
+
+class BodyCorrupt(PageDamaged):
     """A stored body does not match its SHA-256: it must not be shown as evidence."""
 
 
 class ClaimLost(PagewitnessError):
     """The claim on a page was lost to another process: what was derived from its snapshot is not stored, and the other one derives it again."""
+
+
+class DerivedDataCorrupt(PageDamaged):
+    """What was derived from a stored body cannot be decoded: it counts as absent, and can be derived again."""
 
 
 class UnknownName(PagewitnessError):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from monitor.check import Understand
 from monitor.decide import ABSENCES_BEFORE_LOST
-from monitor.errors import StorageError
-from monitor.model import FactState, Interpretation, Known, Page, Snapshot, SnapshotRef, Verdict
-from monitor.understand import Understanding, interpret
+from monitor.errors import BodyCorrupt, StorageError
+from monitor.model import FactState, Interpretation, Known, Page, Snapshot, SnapshotRef, Verdict, Version
+from monitor.understand import Understanding, interpret, reader_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def retell(
     understand: Understand,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
     unreadable: Callable[[Snapshot, Exception], None],
+    stored: Callable[[Snapshot], Version | None] = lambda _: None,
 ) -> Iterator[Retold]:
     """Tell a page's story from its beginning.
 
@@ -59,9 +60,11 @@ def retell(
         understand: Who reads bodies.
         absences_before_lost: See `monitor.decide.decide`.
         unreadable: Told of a snapshot that cannot be read; it is left out of the story.
+        stored: Gives the version that is stored of a snapshot whose body is damaged; None where there is none. It stands in for the body where the
+            present reader made it.
 
     Raises:
-        StorageError: A body cannot be had.
+        StorageError: The database could not do what was asked.
     """
     so_far = _Told(Known())
     for look, kept in enumerate(snapshots, 1):
@@ -71,7 +74,7 @@ def retell(
         # Numbered as they came in time, which is not the order of archiving where one turned up late.
         snapshot = replace(kept, seq=look)
         try:
-            so_far, came_to = _next(page, snapshot, so_far, body, understand, absences_before_lost)
+            so_far, came_to = _next(page, snapshot, so_far, _reading(body, understand, stored), absences_before_lost)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a parser raises costs this snapshot only)
@@ -84,8 +87,7 @@ def _next(
     page: Page,
     snapshot: Snapshot,
     so_far: _Told,
-    body: Callable[[str], bytes],
-    understand: Understand,
+    read: Callable[[Page, Snapshot, Version | None], Understanding],
     absences_before_lost: int,
 ) -> tuple[_Told, Interpretation]:
     assert snapshot.body_sha256 is not None
@@ -95,7 +97,7 @@ def _next(
         *(snapshot.truncated, snapshot.refresh),
     )
     if says is None or shown != so_far.shown:
-        says = understand(body(snapshot.body_sha256), snapshot, page.facts, like=known.version)
+        says = read(page, snapshot, known.version)
     elif so_far.came_to is not None and so_far.came_to.settled:
         before = so_far.came_to
         repeated = Interpretation(before.verdict, before.reason, version_id=known.version_id, settled=True)
@@ -113,6 +115,27 @@ def _next(
         heed=page.heed,
     )
     return _Told(_after(known, snapshot, came_to), shown, says, came_to), came_to
+
+
+def _reading(
+    body: Callable[[str], bytes], understand: Understand, stored: Callable[[Snapshot], Version | None]
+) -> Callable[[Page, Snapshot, Version | None], Understanding]:
+    """Reads a snapshot's body, or takes what was read from it while it was whole."""
+
+    def read(page: Page, snapshot: Snapshot, like: Version | None) -> Understanding:
+        assert snapshot.body_sha256 is not None
+        try:
+            return understand(body(snapshot.body_sha256), snapshot, page.facts, like=like)
+        except BodyCorrupt:
+            reader, verdict = reader_for(page.facts), snapshot.verdict
+            if verdict is not None and verdict is not Verdict.OK:
+                return Understanding(verdict, snapshot.verdict_reason, Version(reader, "", None, (), (), ()))
+            version = stored(snapshot)
+            if verdict is None or version is None or version.reader != reader:
+                raise
+            return Understanding(verdict, snapshot.verdict_reason, version)
+
+    return read
 
 
 def _after(known: Known, snapshot: Snapshot, came_to: Interpretation) -> Known:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from monitor import churn, compare, decide, health, verdict
 from monitor.clean import clean, refresh
+from monitor.compare.bounds import bounded
 from monitor.decide import Stated
 from monitor.facts import mentions as reading_mentions
 from monitor.facts import readings as reading_facts
@@ -27,6 +28,7 @@ from monitor.model import (
     Origin,
     PageHealth,
     Reader,
+    Reading,
     Snapshot,
     SnapshotRef,
     Verdict,
@@ -37,6 +39,8 @@ from monitor.verdict import past
 
 READING_VERSION = "5"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
+
+_NOT_COMPARED = "the version before it is damaged, so texts were not compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def understand(
     """
     reader = reader_for(facts)
     cleaned = clean(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
+    alike = like if like is not None and like.reader.code == reader.code else None
+    mentions, excess = reading_mentions.read_page(cleaned.blocks, cleaned.language, alike)
     judged = verdict.judge(
         status=snapshot.status,
         cleaned=cleaned,
@@ -83,9 +89,8 @@ def understand(
         body=body,
         url=snapshot.final_url,
         refresh=refresh.parse(snapshot.refresh) if snapshot.refresh else None,
+        excess=cleaned.cut or excess,
     )
-    alike = like if like is not None and like.reader.code == reader.code else None
-    mentions = reading_mentions.read_blocks(cleaned.blocks, cleaned.language, alike)
     version = Version(
         reader=reader,
         title=cleaned.title,
@@ -128,7 +133,8 @@ def interpret(
         snapshot: The snapshot read.
         now_says: What its body says.
         known: What was known before.
-        was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first.
+        was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first, and
+            where what is stored of it is damaged: then texts are not compared, and facts are held against what is remembered of them.
         page_url: The URL that is watched; None where it is the one that answered.
         absences_before_lost: See `decide.decide`.
         facts: The definitions that say which drift is told; those left out tell none.
@@ -148,17 +154,19 @@ def interpret(
         judged=with_health,
         moved_to=now_says.moved_to,
     )
+    drifts = {fact.name: fact.drift for fact in facts}
     changed = None if stands == (known.health or PageHealth()) else stands
     if now_says.verdict is not Verdict.OK:
         return Interpretation(now_says.verdict, now_says.reason, events=turned, health=changed)
     new = now_says.version
     learned = known.churn
-    if was is None:
+    if was is None and known.version_id is None:
         states, changes = _first(new, here, snapshot.seq)
+    elif was is None:
+        now_says = replace(now_says, reason=f"{now_says.reason}; {_NOT_COMPARED}")
+        states, changes = _without_base(now_says, known, snapshot, absences_before_lost, drifts)
     else:
-        states, changes = _next(
-            now_says, was, known, snapshot, absences_before_lost, {fact.name: fact.drift for fact in facts}
-        )
+        states, changes = _next(now_says, was, known, snapshot, absences_before_lost, drifts)
         seen, learned = churn.settle(
             compare.compare(was, new), known.churn, new, look=snapshot.seq, missed=known.missed, noise=noise, heed=heed
         )
@@ -258,7 +266,6 @@ def _next(
     assert known.shown_by is not None
     new = now_says.version
     then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
-    here = SnapshotRef(snapshot.id, snapshot.taken_at)
     old_readings = {reading.fact: reading for reading in was.readings}
     states: list[FactState] = []
     changes: list[Change] = []
@@ -266,17 +273,52 @@ def _next(
         before = known.states.get(reading.fact)
         if before is None or before.reader != new.reader.digest:
             before = decide.rebase(before, Stated(old_readings[reading.fact], was, then, known.shown_by.seq))
-        state, told = decide.decide(
-            before,
-            Stated(reading, new, here, snapshot.seq),
-            last_ok=known.last_ok,
-            drift=drifts.get(reading.fact),
-            weak=now_says.weak,
-            absences_before_lost=absences_before_lost,
-        )
+        state, told = _decided(before, reading, now_says, known, snapshot, absences_before_lost, drifts)
         states.append(state)
         changes.extend(told)
     return states, changes
+
+
+def _without_base(
+    now_says: Understanding,
+    known: Known,
+    snapshot: Snapshot,
+    absences_before_lost: int,
+    drifts: Mapping[str, Drift | None],
+) -> tuple[list[FactState], list[Change]]:
+    """As `_next`, where nothing is left of the version before. What the present reader remembers of a fact still counts; any other fact begins anew, silently."""
+    states: list[FactState] = []
+    changes: list[Change] = []
+    for reading in now_says.version.readings:
+        before = known.states.get(reading.fact)
+        told: tuple[Change, ...] = ()
+        if before is None or before.reader != now_says.version.reader.digest:
+            here = SnapshotRef(snapshot.id, snapshot.taken_at)
+            state = decide.rebase(before, Stated(reading, now_says.version, here, snapshot.seq))
+        else:
+            state, told = _decided(before, reading, now_says, known, snapshot, absences_before_lost, drifts)
+        states.append(state)
+        changes.extend(told)
+    return states, changes
+
+
+def _decided(
+    before: FactState,
+    reading: Reading,
+    now_says: Understanding,
+    known: Known,
+    snapshot: Snapshot,
+    absences_before_lost: int,
+    drifts: Mapping[str, Drift | None],
+) -> tuple[FactState, tuple[Change, ...]]:
+    return decide.decide(
+        before,
+        Stated(reading, now_says.version, SnapshotRef(snapshot.id, snapshot.taken_at), snapshot.seq),
+        last_ok=known.last_ok,
+        drift=drifts.get(reading.fact),
+        weak=now_says.weak,
+        absences_before_lost=absences_before_lost,
+    )
 
 
 def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, before: SnapshotRef | None, known: Known) -> Event:
@@ -285,7 +327,7 @@ def _event(change: Change, snapshot: Snapshot, here: SnapshotRef, before: Snapsh
         # Looks in vain are counted since the last ok look: of an older interval their number is not known.
         missed = dict(known.missed) if before == known.last_ok and after == here else None
         change = replace(change, detail={**change.detail, "between": _between(before, after, missed)})
-    return Event(change, after, before, snapshot.origin, Cause.PAGE)
+    return Event(bounded(change), after, before, snapshot.origin, Cause.PAGE)
 
 
 def _between(before: SnapshotRef, after: SnapshotRef, missed: dict[str, int] | None) -> dict[str, JsonValue]:

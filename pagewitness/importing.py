@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from monitor.check import Processing, Understand, archive, observe
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, PageDamaged
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
 from monitor.understand import understand
 from monitor.urls import normalise
 from pagewitness.processing import ClaimStore, ExtractionFailed, PageProcessor
 from pagewitness.rereading import Reread
+from storage.rereading import Replaced
 
 MANIFEST = "manifest.jsonl"
 
@@ -79,6 +80,7 @@ class Imported:
         late: Of these, captures older than what their page had already: the story of each such page was told anew.
         events: Events that came of it.
         superseded: Events that are no part of those stories any more.
+        trouble: Why stories could not be told anew, one line each.
     """
 
     taken: int
@@ -86,6 +88,7 @@ class Imported:
     late: int
     events: int
     superseded: int = 0
+    trouble: tuple[str, ...] = ()
 
 
 def read_manifest(place: Path) -> list[Capture]:
@@ -216,14 +219,29 @@ def import_captures(
                 with suppress(ExtractionFailed):  # it was counted and logged, and is tried again with the next capture
                     events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
         progress()
-    replaced = [reread.replaced for reread in map(retell, between.values()) if reread.replaced is not None]
+    replaced, trouble = _retold(between.values(), retell)
     return Imported(
         taken,
         known,
         late,
         events + sum(story.events for story in replaced),
         sum(story.superseded for story in replaced),
+        tuple(trouble),
     )
+
+
+def _retold(pages: Iterable[Page], retell: Callable[[Page], Reread]) -> tuple[list[Replaced], list[str]]:
+    """What telling stories anew changed, and what stood in the way; a page's damage costs that page only."""
+    replaced: list[Replaced] = []
+    trouble: list[str] = []
+    for page in pages:
+        try:
+            reread = retell(page)
+        except PageDamaged as error:
+            trouble.append(str(error))
+        else:
+            replaced += [reread.replaced] if reread.replaced is not None else []
+    return replaced, trouble
 
 
 def _take_late(page: Page, capture: Capture, store: Store) -> None:

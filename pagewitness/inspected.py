@@ -5,11 +5,12 @@ Everything a page said is fit to show (`alerts.shown`); escaping is the template
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from alerts.shown import one_line, shown_value
+from monitor.limits import QUOTE_CHARS
 from monitor.model import READING_KINDS, Block, BlockKind, JsonValue, Mention, MentionType, Reading, Verdict, Version
 from monitor.understand import Understanding
 from pagewitness.templates import web_templates
@@ -28,6 +29,8 @@ KINDS = {
 _AS_WRITTEN = frozenset({MentionType.TIME, MentionType.IDENTIFIER})
 """Types whose value says less than the page's own characters."""
 _FIRST_DAY = date(1000, 1, 1).toordinal()
+_UNDER = 6
+"""Headings above a block that are shown with it, the innermost."""
 _FOLDED_FROM = 4
 """Blocks in a row that nothing is read in, from which they are folded away."""
 
@@ -152,20 +155,28 @@ def as_html(pages: Sequence[Inspected], *, version: str) -> str:
 
 
 def _seen(version: Version) -> dict[Mention, Seen]:
-    stated = [(reading.fact, mention) for reading in version.readings for mention in reading.mentions]
-    against = [(reading.fact, mention) for reading in version.readings for mention in reading.contradicts]
-    every = dict.fromkeys([*version.mentions, *(mention for _, mention in (*stated, *against))])
+    stated = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.mentions)
+    against = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.contradicts)
+    every = dict.fromkeys([*version.mentions, *stated, *against])
     return {
         mention: Seen(
             number,
-            one_line(mention.quote),
+            one_line(mention.quote, QUOTE_CHARS),
             mention.type.value,
             _said(mention),
-            tuple(dict.fromkeys(fact for fact, of in stated if of == mention)),
-            tuple(dict.fromkeys(fact for fact, of in against if of == mention)),
+            tuple(stated.get(mention, ())),
+            tuple(against.get(mention, ())),
         )
         for number, mention in enumerate(every, 1)
     }
+
+
+def _facts_by(stated: Iterable[tuple[str, Mention]]) -> dict[Mention, dict[str, None]]:
+    """The facts that each mention states, each once."""
+    facts: dict[Mention, dict[str, None]] = {}
+    for fact, mention in stated:
+        facts.setdefault(mention, {})[fact] = None
+    return facts
 
 
 def _said(mention: Mention) -> str:
@@ -205,7 +216,7 @@ def _part(block: Block, mentions: Sequence[Mention], seen: dict[Mention, Seen]) 
     return Part(
         block.kind.value,
         one_line(block.why),
-        tuple(one_line(heading, 80) for heading in block.anchor),
+        tuple(one_line(heading, 80) for heading in block.anchor[-_UNDER:]),
         tuple(_runs(block.text, mentions, seen)),
         block.kind in READING_KINDS,
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from alerts.shown import one_line
 from monitor.check import Processing
-from monitor.errors import BodyCorrupt, ClaimLost, PagewitnessError, StorageError
+from monitor.errors import ClaimLost, PageDamaged, PagewitnessError, StorageError
 from monitor.model import Interpretation, Known, Page, Snapshot
 from monitor.understand import READING_VERSION, unreadable
 from pagewitness import logs
@@ -158,7 +158,7 @@ class PageProcessor:
         try:
             with self._watch(page.id, snapshot.id, attempts):
                 return self._processing.evaluate(page, snapshot, known, body)
-        except BodyCorrupt as error:
+        except PageDamaged as error:
             raise self._failed(page, snapshot, str(error)) from error
         except (StorageError, ClaimLost, MemoryError):
             raise

@@ -14,7 +14,7 @@ from typing import Self
 from alerts.model import RecordedEvent, Rule
 from alerts.rules import selects
 from monitor.check import Processing, Understand
-from monitor.errors import PagewitnessError
+from monitor.errors import BodyCorrupt, DerivedDataCorrupt, PageDamaged, PagewitnessError, UnknownName
 from monitor.model import Cause, Event, Page, Snapshot, Version
 from monitor.reread import Retold, retell
 from monitor.understand import reader_for
@@ -91,6 +91,7 @@ class Rereader:
 
         Raises:
             PagewitnessError: Another process is busy with the page's host, or looks at it all the time.
+            PageDamaged: A body is damaged, and nothing that is stored can stand in for it; the story is left as it is.
         """
         if not self.store.claim_host(page.host, self.owner, self.lease):
             raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
@@ -104,6 +105,8 @@ class Rereader:
                     with _Spool() as spool:
                         unreadable: list[str] = []
                         story = self._story(page, spool, unreadable)
+                        if story is None:
+                            raise PageDamaged(f"{page.url} is left as it is: {'; '.join(unreadable)}")
                         because = cause or self._cause(page)
                         replaced = self.store.replace_story(page.id, story, cause=because, now=self.clock())
                     if replaced is not None:
@@ -122,13 +125,15 @@ class Rereader:
         reader, known = reader_for(page.facts), self.store.known(page.id).version
         return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
 
-    def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> Story:
+    def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> Story | None:
+        """The story; None where a damaged body leaves a gap, across which a change would be told of the wrong snapshot."""
         kept = self.store.by_time(page.id)
         read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
         told: list[ToldSnapshot] = []
         shown_by: list[int] = []
         known = None
-        for number, retold in enumerate(self._retold(page, read_once, unreadable), 1):
+        gaps: list[Snapshot] = []
+        for number, retold in enumerate(self._retold(page, read_once, unreadable, gaps), 1):
             if retold.came_to.version is not None:
                 spool.append(retold.came_to.version)
                 shown_by.append(retold.snapshot.id)
@@ -137,20 +142,37 @@ class Rereader:
             if number % _RENEWED_EVERY == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
                 self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
+        if gaps:
+            return None
         last_seq = max((snapshot.seq for snapshot in kept), default=0)
         if known is None:
             return Story(last_seq, told, spool, shown_by, {}, None)
         return Story(last_seq, told, spool, shown_by, known.states, known.last_ok, known.churn)
 
-    def _retold(self, page: Page, kept: Sequence[Snapshot], unreadable: list[str]) -> Iterator[Retold]:
+    def _retold(
+        self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None
+    ) -> Iterator[Retold]:
+        def missing(snapshot: Snapshot, error: Exception) -> None:
+            unreadable.append(f"snapshot {snapshot.id}: {error}")
+            if gaps is not None and isinstance(error, BodyCorrupt):
+                gaps.append(snapshot)
+
         return retell(
             page,
             kept,
             self.store.body,
             understand=self.understand,
             absences_before_lost=self.absences_before_lost,
-            unreadable=lambda snapshot, error: unreadable.append(f"snapshot {snapshot.id}: {error}"),
+            unreadable=missing,
+            stored=self._stored,
         )
+
+    def _stored(self, snapshot: Snapshot) -> Version | None:
+        """The version that is stored of a snapshot; None where there is none that can be decoded."""
+        try:
+            return None if snapshot.version_id is None else self.store.version(snapshot.version_id)
+        except (DerivedDataCorrupt, UnknownName):
+            return None
 
     def what_if(self, page: Page, rules: Sequence[Rule]) -> Iterator[WouldTell]:
         """What the page's whole history would have told, had it followed its facts and these rules been in force. Writes nothing.

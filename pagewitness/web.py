@@ -118,7 +118,11 @@ class _Web:
         stated = {(row.page_url, row.fact): row for row in self.history.ledger()}
         pages = []
         for summary in self.history.pages():
-            facts = [row for (url, _), row in stated.items() if url == summary.page.url and row.value is not None]
+            facts = [
+                row
+                for (url, _), row in stated.items()
+                if url == summary.page.url and (row.damaged or row.value is not None)
+            ]
             captures = self.history.snapshots(summary.page.id, limit=_NEWEST_CAPTURES)
             pages.append(_Shown(summary, facts, captures, followed_in_second(captures)))
         return self._page("index.html.j2", pages=pages)

@@ -20,13 +20,13 @@ from storage.prepared import Prepared
 from storage.schema import bodies, body_chains, body_links
 
 _PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data)
-_FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
+_FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256"), bodies.c.length_bytes))
 _LINKED_BODY = (
     select(body_links.c.body_id)
     .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
     .scalar_subquery()
 )
-_BASE = Prepared(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256))
+_BASE = Prepared(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256, bodies.c.length_bytes))
 _KNOWN = Prepared(select(bodies.c.id).where(bodies.c.sha256 == bindparam("sha256")))
 _CHAIN = Prepared(
     select(body_chains.c.id, body_chains.c.size)
@@ -114,7 +114,7 @@ def load_body(connection: Connection, sha256: str) -> bytes:
         UnknownName: No such body is stored.
         BodyCorrupt: What is stored does not match the digest.
     """
-    return _checked((row.frame for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
+    return _checked(((row.frame, row.length_bytes) for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
 
 
 def body_length(connection: Connection, sha256: str) -> int:
@@ -122,8 +122,8 @@ def body_length(connection: Connection, sha256: str) -> int:
     return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
 
 
-def _checked(chain: Iterable[bytes], sha256: str) -> bytes:
-    """The body that these frames, keyframe first, come to."""
+def _checked(chain: Iterable[tuple[bytes, int]], sha256: str) -> bytes:
+    """The body that these frames with their lengths, keyframe first, come to."""
     try:
         body = unwind(chain)
     except ZstdError as error:
@@ -180,7 +180,7 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
     if not 0 <= depth < MAX_DEPTH:
         return None
     try:
-        return _Base(rows[-1].id, depth, _checked((row.frame for row in rows), rows[-1].sha256))
+        return _Base(rows[-1].id, depth, _checked(((row.frame, row.length_bytes) for row in rows), rows[-1].sha256))
     except BodyCorrupt:
         # What arrives now is kept whole; the damage to the old body is found where that is read.
         return None

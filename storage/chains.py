@@ -34,13 +34,13 @@ def frames(
     return select(item.c.frame, item.c.id, *(item.c[column.name] for column in also)).order_by(item.c.steps.desc())
 
 
-def unwind(chain: Iterable[bytes]) -> bytes | None:
-    """The item that `chain`, keyframe first, comes to; None where it is empty.
+def unwind(chain: Iterable[tuple[bytes, int]]) -> bytes | None:
+    """The item that `chain` comes to: frames with the recorded lengths of what they hold, keyframe first. None where it is empty.
 
     Raises:
-        ZstdError: A frame is damaged or a base is missing.
+        ZstdError: A frame is damaged, holds more or less than was recorded, or a base is missing.
     """
     data: bytes | None = None
-    for frame in chain:
-        data = unpack(frame, data)
+    for frame, length in chain:
+        data = unpack(frame, data, length)
     return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, S
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from monitor.errors import DerivedDataCorrupt
 from monitor.model import JsonValue
 
 # A BigInteger identity key fails on SQLite, whose INTEGER PRIMARY KEY is 64 bits wide anyway.
@@ -72,6 +74,29 @@ class JsonText(TypeDecorator[JsonValue]):
         return None if value is None else json.loads(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Stands for what is stored and cannot be decoded.
+
+    Attributes:
+        why: What is wrong with it.
+    """
+
+    why: str
+
+
+class DerivedJson(JsonText):
+    """A JSON value that was derived and can be derived again: `Damaged` where what is stored is none, so that one row does not fail a whole query."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> JsonValue:
+        try:
+            return super().process_result_value(value, dialect)
+        except (ValueError, RecursionError) as error:
+            return Damaged(f"no JSON: {error}")
+
+
 class Closed(TypeDecorator[StrEnum]):
     """A word from a closed list; the table's CHECK constraint (see `closed`) holds the list."""
 
@@ -86,7 +111,12 @@ class Closed(TypeDecorator[StrEnum]):
         return None if value is None else self.words(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
-        return None if value is None else self.words(value)
+        try:
+            return None if value is None else self.words(value)
+        except ValueError:
+            raise DerivedDataCorrupt(
+                f"the database holds {value!r:.40}, which is no {self.words.__name__} that this program knows; use the release that wrote it"
+            ) from None
 
 
 def closed(

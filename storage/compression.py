@@ -9,9 +9,23 @@ from __future__ import annotations
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+    from compression.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdDecompressor,
+        ZstdDict,
+        ZstdError,
+        compress,
+    )
 else:
-    from backports.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+    from backports.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdDecompressor,
+        ZstdDict,
+        ZstdError,
+        compress,
+    )
 
 __all__ = [
     "KEYFRAME_EVERY",
@@ -89,18 +103,24 @@ def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
     return (small, True) if len(small) < len(whole) else (whole, False)
 
 
-def unpack(frame: bytes, base: bytes | None) -> bytes:
-    """The inverse of `pack`.
+def unpack(frame: bytes, base: bytes | None, length: int) -> bytes:
+    """The inverse of `pack`. Writes no more than `length` bytes, whatever the frame holds.
 
     Args:
         frame: What `pack` made.
         base: What it is a delta of; None for a keyframe.
+        length: Of what was packed, as recorded.
 
     Raises:
-        ZstdError: The frame is damaged, or `base` is not the one it was made with.
+        ZstdError: The frame is damaged, holds another length, or `base` is not the one it was made with.
     """
     options: dict[int, int] = {DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
-    return decompress(frame, zstd_dict=None if base is None else _prefix(base), options=options)
+    decompressor = ZstdDecompressor(zstd_dict=None if base is None else _prefix(base), options=options)
+    # One byte more, so that a frame that goes on is told from one that ends here.
+    data = decompressor.decompress(frame, max_length=max(length, 0) + 1)
+    if len(data) != length or not decompressor.eof or decompressor.unused_data:
+        raise ZstdError(f"it does not hold the {length:,} bytes that were recorded")
+    return data
 
 
 def _prefix(base: bytes) -> tuple[ZstdDict, int]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from monitor.model import JsonValue
+from storage.columns import Damaged
+from storage.rows import Row
 from storage.schema import pages, readings, snapshots, versions
 
 
@@ -26,6 +28,7 @@ class LedgerRow:
         sentence: The sentence they stand in; None where it does not state it.
         snapshot_id: The snapshot that shows it.
         contradicts: Other values on the same page, as {"value", "quote", "sentence"}.
+        damaged: Whether what is stored cannot be decoded; `value` is None then, and `quote` says what to do.
     """
 
     fact: str
@@ -37,8 +40,10 @@ class LedgerRow:
     sentence: str | None
     snapshot_id: int
     contradicts: tuple[Mapping[str, JsonValue], ...]
+    damaged: bool = False
 
 
+_DAMAGED = "damaged: `pagewitness reread` derives it again"
 _STATEMENTS = (
     select(
         *(readings.c[name] for name in ("fact", "value", "quote", "sentence", "contradicts")),
@@ -60,6 +65,10 @@ def ledger(connection: Connection, fact: str | None) -> list[LedgerRow]:
     last: dict[tuple[str, str], tuple[JsonValue, list[JsonValue]]] = {}
     found = []
     for row in connection.execute(query):
+        if not _is_whole(row):
+            damage = {"value": None, "quote": _DAMAGED, "sentence": None, "contradicts": (), "damaged": True}
+            found.append(LedgerRow(**{**row._mapping, **damage}))  # noqa: SLF001
+            continue
         stated = (row.value, sorted((item["value"] for item in row.contradicts), key=repr))
         # A page that never stated the fact so far has nothing to tell of it.
         before = last.get((row.page_url, row.fact), (None, []))
@@ -67,3 +76,12 @@ def ledger(connection: Connection, fact: str | None) -> list[LedgerRow]:
         if stated != before:
             found.append(LedgerRow(**{**row._mapping, "contradicts": tuple(row.contradicts)}))  # noqa: SLF001
     return found
+
+
+def _is_whole(row: Row) -> bool:
+    """Whether a reading can be decoded."""
+    return (
+        not isinstance(row.value, Damaged | dict)
+        and isinstance(row.contradicts, list)
+        and all(isinstance(item, dict) and "value" in item for item in row.contradicts)
+    )

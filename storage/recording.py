@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
 
 from monitor.conditional import validators_in
+from monitor.errors import DerivedDataCorrupt
 from monitor.model import (
     Churn,
     FactState,
@@ -22,6 +23,7 @@ from monitor.model import (
     Snapshot,
     SnapshotRef,
     Verdict,
+    Version,
 )
 from storage import rows
 from storage.page_claims import settle_claim
@@ -122,7 +124,9 @@ _KEEP_HEALTH = _overwriting(page_health)
 
 def known(connection: Connection, page_id: int) -> Known:
     """What is known of the page before its next snapshot is read."""
-    states = {row.fact: rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id})}
+    stored = (rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id}))
+    # One that cannot be decoded is absent: it is made anew from the version that the page shows.
+    states = {state.fact: state for state in stored if state is not None}
     page = _PAGE.first(connection, {"page": page_id})
     if page is None:
         return Known()
@@ -135,8 +139,8 @@ def known(connection: Connection, page_id: int) -> Known:
     shown = _SHOWN.first(connection, {"version": page.version_id})
     return Known(
         version_id=page.version_id,
-        version=version_of(connection, page.version_id, shown),
-        shown_by=rows.snapshot(shown),
+        version=_decoded(connection, page.version_id, shown),
+        shown_by=None if shown is None else rows.snapshot(shown),
         last_ok=last_ok,
         states=states,
         health=health,
@@ -144,6 +148,14 @@ def known(connection: Connection, page_id: int) -> Known:
         churn=rows.churn(page.churn),
         unread=waiting,
     )
+
+
+def _decoded(connection: Connection, version_id: int, shown: rows.Row | None) -> Version | None:
+    """The version that a page shows; None where it cannot be decoded, or is not there."""
+    try:
+        return None if shown is None else version_of(connection, version_id, shown)
+    except DerivedDataCorrupt:
+        return None
 
 
 def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Sequence[Snapshot]) -> dict[str, int]:

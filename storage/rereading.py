@@ -15,14 +15,15 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from monitor.errors import BodyCorrupt
+from monitor.errors import DerivedDataCorrupt
 from monitor.model import Cause, Churn, Event, FactState, Level, Reader, Snapshot, SnapshotRef, Verdict, Version
 from storage import rows
 from storage.pages import lock_page
 from storage.recording import MARK_READ, store_churn, store_states
 from storage.schema import events, fact_states, pages, readings, snapshots, versions
 from storage.snapshots import SNAPSHOTS
-from storage.versions import blob_of, confirm, load_blob, store_version
+from storage.version_blob import blob_of, decode, encode
+from storage.versions import confirm, load_blob, store_version
 
 
 class Versions(Protocol):
@@ -110,7 +111,7 @@ _PAGE = select(
     *(pages.c[name] for name in ("etag", "last_modified", "churn")),
 ).where(pages.c.id == bindparam("page"))
 _KEPT_VERSIONS = (
-    select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned", "blob_length")))
+    select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned")))
     .where(versions.c.page_id == bindparam("page"))
     .order_by(versions.c.seq)
 )
@@ -160,7 +161,7 @@ def replace_story(
     keys, read_otherwise = _replace_versions(connection, page_id, story, now)
     _mark_snapshots(connection, page_id, story, keys, now)
     _replace_states(connection, page_id, story)
-    if rows.churn(page.churn) != story.churn:
+    if rows.churn(page.churn) != story.churn or (page.churn is not None and story.churn is None):
         store_churn(connection, page_id, story.churn)
     new, superseded = _replace_events(connection, page_id, story, cause, now)
     _run_page(connection, page_id, story, keys, page)
@@ -187,10 +188,10 @@ def _replace_versions(connection: Connection, page_id: int, story: Story, now: d
 
 
 def _kept_blob(connection: Connection, row: rows.Row) -> bytes | None:
-    """None where it cannot be read: rereading is what mends it."""
+    """A stored blob in the present format; None where it cannot be decoded: rereading is what mends it."""
     try:
-        return load_blob(connection, row.id, row.blob_length)
-    except BodyCorrupt:
+        return encode(decode(load_blob(connection, row.id)))
+    except (DerivedDataCorrupt, ValueError):
         return None
 
 

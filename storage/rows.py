@@ -21,6 +21,7 @@ from monitor.model import (
     Spot,
     Stand,
 )
+from storage.columns import Damaged
 
 Row = Any
 """A row of a select; its attributes are the columns' names."""
@@ -80,15 +81,52 @@ def exchange_values(value: Exchange) -> Values:
     }
 
 
-def fact_state(row: Row) -> FactState:
-    """A row of `fact_states`."""
+def fact_state(row: Row) -> FactState | None:
+    """A row of `fact_states`; None where it cannot be decoded."""
+    try:
+        return _fact_state(row)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _fact_state(row: Row) -> FactState:
+    for name in ("value", "candidate", "baseline", "drifted"):
+        _plain(getattr(row, name))
     refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _STATE_REFS}
     return FactState(
         **refs,
-        contradiction=tuple(row.contradiction),
-        trail=tuple(Stand(tuple(values), datetime.fromisoformat(at), look) for values, at, look in row.trail),
+        contradiction=_scalars(row.contradiction),
+        trail=tuple(_stand(*stand) for stand in row.trail),
         **{name: getattr(row, name) for name in _STATE_FIELDS},
     )
+
+
+def _stand(values: JsonValue, at: JsonValue, look: JsonValue) -> Stand:
+    moment = datetime.fromisoformat(at)
+    if moment.tzinfo is None or type(look) is not int:
+        raise ValueError("no stand of a fact")
+    return Stand(_values(values), moment, look)
+
+
+def _values(value: JsonValue) -> tuple[JsonValue, ...]:
+    if not isinstance(value, list):
+        raise TypeError("no list of values")
+    return tuple(map(_plain, value))
+
+
+def _scalars(value: JsonValue) -> tuple[JsonValue, ...]:
+    """The values of a contradiction; a list is none, for no list is held against another."""
+    values = _values(value)
+    if any(isinstance(item, list) for item in values):
+        raise TypeError("a list in a contradiction")
+    return values
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    """A value that a fact can have."""
+    if isinstance(value, Damaged | dict):
+        raise TypeError("no value of a fact")
+    return value
 
 
 def fact_state_values(page_id: int, value: FactState) -> Values:
@@ -103,10 +141,19 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
 
 
 def churn(value: JsonValue) -> Churn | None:
-    """What `pages.churn` holds; None for null."""
-    if value is None:
+    """What `pages.churn` holds; None for null, and where it cannot be decoded: it is then learned anew."""
+    try:
+        return None if value is None else _churn(value)
+    except (AttributeError, KeyError, TypeError):
         return None
-    return Churn(value["code"], value["missed"], {key: Spot(*spot) for key, spot in value["spots"].items()})
+
+
+def _churn(value: JsonValue) -> Churn:
+    spots = {key: Spot(*spot) for key, spot in value["spots"].items()}
+    counted = [value["missed"], *(number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose))]
+    if type(value["code"]) is not str or any(type(number) is not int or number < 0 for number in counted):
+        raise TypeError("not what was learned of a page")
+    return Churn(value["code"], value["missed"], spots)
 
 
 def churn_value(value: Churn) -> JsonValue:
@@ -137,14 +184,57 @@ def recorded_event(row: Row) -> RecordedEvent:
 
 def event(row: Row) -> Event:
     """A row of `events`. `seen_before` and `seen_after` of its change come back as None: they live on as `before` and `snapshot`."""
+    fields: Values = {name: getattr(row, name) for name in _CHANGE_FIELDS}
+    damaged = [name for name in ("before", "after") if isinstance(fields[name], Damaged | dict)]
+    detail, broken = _detail(fields["detail"])
+    fields |= {**dict.fromkeys(damaged), "detail": detail}
+    if damaged or broken:
+        # What is left is still an event: it is shown and told, and says what is missing.
+        detail["damaged"] = [*damaged, *broken]
     return Event(
-        change=Change(**{name: getattr(row, name) for name in _CHANGE_FIELDS}),
+        change=Change(**fields),
         # 0 where no look showed it, as with page_stale and channel_failing.
         snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
         before=_ref(row.before_snapshot_id, row.from_at),
         origin=row.origin,
         cause=row.cause,
     )
+
+
+def _detail(value: JsonValue) -> tuple[dict[str, JsonValue], list[str]]:
+    """What of an event's detail can be used, and the names of what cannot."""
+    if not isinstance(value, dict):
+        return {}, ["detail"]
+    broken = [key for key, item in value.items() if key in _DETAILS and not _DETAILS[key](item)]
+    return {key: item for key, item in value.items() if key not in broken}, broken
+
+
+def _is_interval(value: JsonValue) -> bool:
+    try:
+        ends = [datetime.fromisoformat(value[name]) for name in ("from", "to")]
+        missed = value.get("missed", {}).values()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return all(end.tzinfo for end in ends) and all(type(looks) is int for looks in missed)
+
+
+def _are_names(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _are_quotes(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(quote, dict) and all(isinstance(quote.get(name), str | None) for name in ("quote", "sentence"))
+        for quote in value
+    )
+
+
+# What those who show an event rely on.
+_DETAILS = {
+    "between": _is_interval,
+    "quotes": _are_quotes,
+    **dict.fromkeys(("joined", "left", "anchor", "spots"), _are_names),
+}
 
 
 def event_values(

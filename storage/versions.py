@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
-from monitor.errors import BodyCorrupt, UnknownName
-from monitor.model import Block, BlockKind, Document, JsonValue, Link, Mention, MentionType, Reader, Reading, Version
+from monitor.errors import DerivedDataCorrupt, UnknownName
+from monitor.model import JsonValue, Mention, Reader, Reading, Version
 from storage.chains import frames, unwind
+from storage.columns import Damaged
 from storage.compression import MAX_DEPTH, ZstdError, base_of, pack
 from storage.prepared import Prepared
 from storage.rows import Row, Values
 from storage.schema import readings, versions
+from storage.version_blob import MAX_BYTES, Parts, blob_of, decode
 
 _ID = versions.c.id == bindparam("version")
 _PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob)
-_FRAMES = Prepared(frames(*_PARTS, _ID))
-_BASE = Prepared(frames(*_PARTS, and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number"))))
-VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length"))
+_FRAMES = Prepared(frames(*_PARTS, _ID, versions.c.blob_length))
+_BASE = Prepared(
+    frames(
+        *_PARTS,
+        and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number")),
+        versions.c.blob_length,
+    )
+)
+VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language"))
 """What `version_of` reads."""
 
 _VERSION = Prepared(select(*VERSION_COLUMNS).where(_ID))
@@ -40,18 +46,13 @@ _CONFIRM = Prepared(
 _INSERT = Prepared(insert(versions).returning(versions.c.id))
 _INSERT_READING = Prepared(insert(readings))
 
-# Pages hold hundreds of blocks and mentions: calling an enum would show there.
-_MENTION_TYPES = {word.value: word for word in MentionType}
-_BLOCK_KINDS = {word.value: word for word in BlockKind}
-_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-
 
 def load_version(connection: Connection, version_id: int) -> Version:
     """A stored version's value.
 
     Raises:
         UnknownName: There is none of that id.
-        BodyCorrupt: What is stored cannot be read.
+        DerivedDataCorrupt: What is stored cannot be decoded.
     """
     row = _VERSION.first(connection, {"version": version_id})
     if row is None:
@@ -63,22 +64,38 @@ def version_of(connection: Connection, version_id: int, row: Row) -> Version:
     """The value of the version whose row this is.
 
     Raises:
-        BodyCorrupt: What is stored cannot be read.
+        DerivedDataCorrupt: What is stored cannot be decoded.
     """
-    blob = json.loads(load_blob(connection, version_id, row.blob_length).decode("utf-8", "surrogatepass"))
-    mentions = _mentions(blob["mentions"])
+    blob = load_blob(connection, version_id)
+    read = _READINGS.all(connection, {"version": version_id})
+    try:
+        return _version(row, read, decode(blob))
+    except ValueError as error:
+        raise _corrupt(version_id, error) from error
+
+
+def _version(row: Row, read: Sequence[Row], parts: Parts) -> Version:
+    if len(read) != len(parts.readings):
+        raise ValueError(f"{len(read)} readings are stored in place of {len(parts.readings)}")
+    if any(isinstance(item.value, Damaged | dict) for item in read):
+        raise ValueError("a reading has no value of a fact")
     return Version(
         reader=Reader(row.code, row.facts, row.learned),
         title=row.title,
         language=row.language,
-        blocks=_blocks(blob["blocks"]),
-        mentions=mentions,
+        blocks=parts.blocks,
+        mentions=parts.mentions,
         readings=tuple(
-            _reading(item, places, mentions)
-            for item, places in zip(_READINGS.all(connection, {"version": version_id}), blob["readings"], strict=True)
+            Reading(item.fact, item.value, *parts.mentions_of(place), item.why) for place, item in enumerate(read)
         ),
-        base=blob.get("base", ""),
-        document=Document(*blob["document"]) if "document" in blob else None,
+        base=parts.base,
+        document=parts.document,
+    )
+
+
+def _corrupt(version_id: int, why: object) -> DerivedDataCorrupt:
+    return DerivedDataCorrupt(
+        f"the stored version {version_id} cannot be decoded: {why}; `pagewitness reread` derives it again"
     )
 
 
@@ -148,89 +165,33 @@ def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, byt
         return None
     key = rows[-1].id
     try:
-        return key, depth, _unwound(rows, key, None)
-    except BodyCorrupt:
+        return key, depth, _unwound(rows, key)
+    except DerivedDataCorrupt:
         # What is read now is kept whole; the old version can be derived anew.
         return None
 
 
-def load_blob(connection: Connection, version_id: int, length: int | None) -> bytes:
-    """A stored version's blob; `length` is what its row says of it, None where nobody asked.
+def load_blob(connection: Connection, version_id: int) -> bytes:
+    """A stored version's blob.
 
     Raises:
-        BodyCorrupt: It is not as it was stored.
+        DerivedDataCorrupt: It is not as it was stored.
     """
-    return _unwound(_FRAMES.all(connection, {"version": version_id}), version_id, length)
+    return _unwound(_FRAMES.all(connection, {"version": version_id}), version_id)
 
 
-def _unwound(rows: Sequence[Row], version_id: int, length: int | None) -> bytes:
+def _unwound(rows: Sequence[Row], version_id: int) -> bytes:
     """The blob that these frames, keyframe first, come to."""
+    longest = max((row.blob_length for row in rows), default=0)
+    if longest > MAX_BYTES:
+        raise _corrupt(version_id, f"{longest:,} bytes are recorded, and none has more than {MAX_BYTES:,}")
     try:
-        blob = unwind(row.frame for row in rows)
+        blob = unwind((row.frame, row.blob_length) for row in rows)
     except ZstdError as error:
-        raise BodyCorrupt(f"version {version_id} cannot be decompressed; run `pagewitness reread` ({error})") from error
-    if blob is None or (length is not None and len(blob) != length):
-        raise BodyCorrupt(f"version {version_id} is not as it was stored; run `pagewitness reread`")
+        raise _corrupt(version_id, error) from error
+    if blob is None:
+        raise _corrupt(version_id, "it is not there")
     return blob
-
-
-def blob_of(version: Version) -> bytes:
-    """Everything of a version that no query asks for, as JSON. Alike versions come to alike bytes."""
-    places = {id(mention): place for place, mention in enumerate(version.mentions)}
-    value: dict[str, Any] = {
-        # A block without links is stored without a place for them, as those from before there were links are.
-        "blocks": [block if block.links else block[:-1] for block in version.blocks],
-        "mentions": version.mentions,
-        "readings": [
-            [
-                [_place(mention, places, version) for mention in group]
-                for group in (reading.mentions, reading.contradicts)
-            ]
-            for reading in version.readings
-        ],
-    }
-    if version.base:
-        value["base"] = version.base
-    if version.document is not None:
-        value["document"] = version.document
-    return _to_json(value).encode("utf-8", "surrogatepass")
-
-
-def _blocks(items: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
-    return tuple(
-        Block(_BLOCK_KINDS[kind], text, why, tuple(anchor), *map(_links, rest))
-        for kind, text, why, anchor, *rest in items
-    )
-
-
-def _links(items: Sequence[Sequence[Any]]) -> tuple[Link, ...]:
-    return tuple(Link(*item) for item in items)
-
-
-def _mentions(items: Sequence[Sequence[Any]]) -> tuple[Mention, ...]:
-    return tuple(Mention(_MENTION_TYPES[kind], *rest) for kind, *rest in items)
-
-
-def _place(mention: Mention, places: Mapping[int, int], version: Version) -> int | Sequence[Any]:
-    """The mention's index among the version's own, whose places are known by identity; the whole of it where it is not among them."""
-    place = places.get(id(mention))
-    if place is None:
-        # Whole mentions are compared last: that takes a hundred times as long.
-        alike = (
-            n
-            for n, one in enumerate(version.mentions)
-            if one.start == mention.start and one.block == mention.block and one == mention
-        )
-        place = next(alike, None)
-    return mention if place is None else place
-
-
-def _reading(row: Row, places: Sequence[Sequence[Any]], mentions: Sequence[Mention]) -> Reading:
-    stated, contradicts = (
-        tuple(mentions[place] if isinstance(place, int) else _mentions([place])[0] for place in group)
-        for group in places
-    )
-    return Reading(row.fact, row.value, stated, contradicts, row.why)
 
 
 def _reading_values(version_id: int, position: int, version: Version) -> Values:

@@ -20,6 +20,7 @@ from monitor.clean.refresh import Refresh
 from monitor.clean.settle import settle
 from monitor.clean.text import UNSEEN
 from monitor.clean.walk import ROWS, gather
+from monitor.limits import MAX_BLOCKS, MAX_CHARS, REASON_CHARS, cut
 from monitor.model import READING_KINDS, Block, Found, Lookup
 
 __all__ = ["Cleaned", "clean", "decode"]
@@ -41,6 +42,7 @@ class Cleaned:
         base: What its base element says that links start from; "" where it has none.
         document: Whether it is no page but a document that people publish as a file.
         refresh: What its meta refresh declares; None where it has none.
+        cut: What was left out because the page exceeds a limit, as "more than 500,000 blocks"; "" where nothing was.
     """
 
     title: str
@@ -52,6 +54,7 @@ class Cleaned:
     base: str = ""
     document: bool = False
     refresh: Refresh | None = None
+    cut: str = ""
 
 
 def clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> Cleaned:
@@ -97,7 +100,7 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
         )
     if found is Format.FEED:
         feed = feed_text.read(text, _fragment)
-        return _worded(feed.title, (feed.language,), tuple(feed.blocks))
+        return _worded(feed.title, (feed.language,), feed.blocks)
     if found is Format.XML:
         return _xml(text)
     if found is Format.XHTML:
@@ -141,9 +144,28 @@ def _fragment(markup: str) -> tuple[Block, ...]:
 def _worded(
     title: str,
     declared: Iterable[str | None],
-    blocks: tuple[Block, ...],
+    blocks: Iterable[Block],
     found: Mapping[Lookup, Found] = _NOTHING_FOUND,
     base: str = "",
 ) -> Cleaned:
-    text = "\n".join(block.text for block in blocks if block.kind in READING_KINDS)
-    return Cleaned(title, language.language_of(declared, text), blocks, found=found, base=base)
+    kept, excess = _bounded(blocks)
+    text = "\n".join(block.text for block in kept if block.kind in READING_KINDS)
+    return Cleaned(title, language.language_of(declared, text), kept, found=found, base=base, cut=excess)
+
+
+def _bounded(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], str]:
+    """As many of the blocks as a version may have, and what was left out; equal anchors are one object, which what stores them relies on."""
+    kept: list[Block] = []
+    anchors: dict[tuple[str, ...], tuple[str, ...]] = {}
+    chars = 0
+    for block in blocks:
+        chars += len(block.text)
+        if len(kept) == MAX_BLOCKS:
+            return tuple(kept), f"more than {MAX_BLOCKS:,} blocks"
+        if chars > MAX_CHARS:
+            return tuple(kept), f"more than {MAX_CHARS:,} characters of text"
+        anchor = anchors.setdefault(block.anchor, block.anchor) if block.anchor else ()
+        if anchor is not block.anchor or len(block.why) > REASON_CHARS:
+            block = block._replace(anchor=anchor, why=cut(block.why, REASON_CHARS))  # noqa: PLW2901
+        kept.append(block)
+    return tuple(kept), ""

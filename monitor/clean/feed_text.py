@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from monitor.limits import above
 from monitor.model import READING_KINDS, Block, BlockKind
 
 # A tag's attributes are not possessive as a whole, which the first releases of Python 3.11 match wrongly; so many of them, or the way back would take memory.
@@ -82,16 +83,16 @@ def _begin(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:
     feed.language = feed.language or said.get("language") or said.get("dc:language")
     if feed.title:
         feed.blocks.append(Block(BlockKind.HEADING, feed.title, "title of the feed"))
-    anchor = (feed.title,) if feed.title else ()
+    anchor = above((feed.title,)) if feed.title else ()
     feed.blocks.extend(_told(_body(said), "what the feed says of itself", anchor, fragment))
 
 
 def _entry(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:
-    anchor = (feed.title,) if feed.title else ()
+    anchor = above((feed.title,)) if feed.title else ()
     title = _plain(said.get("title") or said.get("media:title", ""), fragment)
     if title:
         feed.blocks.append(Block(BlockKind.HEADING, title, "title of an entry", anchor))
-        anchor = (*anchor, title)
+        anchor = above((*anchor, title))
     feed.blocks.extend(_told(_body(said), "entry of the feed", anchor, fragment))
 
 
@@ -109,8 +110,8 @@ def _plain(markup: str, fragment: Fragment) -> str:
 def _told(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) -> Iterator[Block]:
     for block in fragment(markup) if markup.strip() else ():
         reason = why if block.kind is BlockKind.CONTENT else f"{block.why}, {why}"
-        above = (*anchor, *block.anchor) if block.kind in READING_KINDS else ()
-        yield Block(block.kind, block.text, reason, above, block.links)
+        headings = above((*anchor, *block.anchor)) if block.kind in READING_KINDS else ()
+        yield Block(block.kind, block.text, reason, headings, block.links)
 
 
 def _fields(text: str) -> Iterator[tuple[str, str, str]]:

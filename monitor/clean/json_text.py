@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from monitor.limits import HEADING_CHARS, HEADINGS, above, cut
 from monitor.model import Block, BlockKind
 
 MAX_VALUES = 20_000
@@ -50,7 +51,9 @@ def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
     while stack:
         path, value = stack.pop()
         if isinstance(value, dict):
-            stack.extend(((*path, _folded(name)), inner) for name, inner in reversed(value.items()))
+            # One more than are kept: the last name stands beside its value.
+            under = path[-HEADINGS:]
+            stack.extend(((*under, _named(name)), inner) for name, inner in reversed(value.items()))
         elif isinstance(value, list):
             stack.extend((path, inner) for inner in reversed(value))
         elif isinstance(value, bool):
@@ -60,18 +63,22 @@ def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
 
 
 def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:
-    above, name = tuple(filter(None, path[:-1])), path[-1] if path else ""
+    names, name = tuple(filter(None, path[:-1])), path[-1] if path else ""
     if _MARKUP.search(value):
         for block in fragment(value):
             yield Block(
-                block.kind, block.text, f"{block.why}, in JSON", (*above, *filter(None, (name,)), *block.anchor)
+                block.kind, block.text, f"{block.why}, in JSON", above((*names, *filter(None, (name,)), *block.anchor))
             )
         return
     said = _folded(value)
     if not name or len(said) > _PROSE:
-        yield Block(BlockKind.CONTENT, said, "JSON text", tuple(filter(None, path)))
+        yield Block(BlockKind.CONTENT, said, "JSON text", above(tuple(filter(None, path))))
     else:
-        yield Block(BlockKind.ROW, f"{name} | {said}", "JSON value", above)
+        yield Block(BlockKind.ROW, f"{name} | {said}", "JSON value", names)
+
+
+def _named(name: str) -> str:
+    return cut(_folded(name), HEADING_CHARS)
 
 
 def _folded(text: str) -> str:

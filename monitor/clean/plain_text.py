@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from monitor.limits import above
 from monitor.model import Block, BlockKind
 
 _WRAPPED = 55
@@ -12,32 +13,37 @@ _WRAPPED = 55
 _ITEM = re.compile(r"(?:[-*+•·‣–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s|[|#>]|[^\s:]{1,30}:\s")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 _UNDERLINE = re.compile(r"(={3,}|-{3,})")
+# What str.splitlines() parts at; a text of millions of lines is not split all at once, for only so many become blocks.
+_LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*+(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\\Z)")
 
 
-def read(text: str, why: str = "plain text") -> tuple[Block, ...]:
+def read(text: str, why: str = "plain text") -> Iterator[Block]:
     """The blocks of a text; `why` is the reason they carry."""
-    blocks: list[Block] = []
-    above: list[tuple[int, str]] = []
-    for level, said in _pieces(text.splitlines()):
-        if level:
-            while above and above[-1][0] >= level:
-                above.pop()
-        anchor = tuple(heading for _, heading in above)
-        if level:
-            blocks.append(Block(BlockKind.HEADING, said, f"{why}, marked as a heading", anchor))
-            above.append((level, said))
-        else:
-            blocks.append(Block(BlockKind.CONTENT, said, why, anchor))
-    return tuple(blocks)
+    path: list[tuple[int, str]] = []
+    anchor: tuple[str, ...] = ()
+    heading = f"{why}, marked as a heading"
+    for level, said in _pieces(_lines(text)):
+        if not level:
+            yield Block(BlockKind.CONTENT, said, why, anchor)
+            continue
+        while path and path[-1][0] >= level:
+            path.pop()
+        yield Block(BlockKind.HEADING, said, heading, above([name for _, name in path]))
+        path.append((level, said))
+        anchor = above([name for _, name in path])
 
 
-def lines(text: str, why: str) -> tuple[Block, ...]:
+def lines(text: str, why: str) -> Iterator[Block]:
     """Each line a block, for text whose paragraphs are lost."""
-    folded = (" ".join(line.split()) for line in text.splitlines())
-    return tuple(Block(BlockKind.CONTENT, line, why) for line in folded if line)
+    folded = (" ".join(line.split()) for line in _lines(text))
+    return (Block(BlockKind.CONTENT, line, why) for line in folded if line)
 
 
-def _pieces(rows: list[str]) -> Iterator[tuple[int, str]]:
+def _lines(text: str) -> Iterator[str]:
+    return (match.group() for match in _LINE.finditer(text))
+
+
+def _pieces(rows: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Headings with their level (1 to 6) and paragraphs with level 0."""
     gathered: list[str] = []
     for raw in rows:

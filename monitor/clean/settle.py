@@ -11,6 +11,7 @@ from monitor.clean.hrefs import placed
 from monitor.clean.names import Hint
 from monitor.clean.places import HEADINGS, LISTS, Kind, Place, RawBlock
 from monitor.clean.wording import by_wording
+from monitor.limits import HEADING_CHARS, cut
 from monitor.model import READING_KINDS, Block, BlockKind
 
 _WHOLE_PAGE = 0.35
@@ -177,6 +178,7 @@ def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
             else Block(kind, block.text, why)
         )
         if level is not None and kind not in (BlockKind.CONSENT, BlockKind.NAVIGATION):
-            path.append((level, block.text))
-            anchor = (*anchor, block.text)
+            heading = cut(block.text, HEADING_CHARS)
+            path.append((level, heading))
+            anchor = (*anchor, heading)
     return blocks

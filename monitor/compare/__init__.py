@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor.compare import documents, links, pairing, places, stamps, tables
+from monitor.compare import bounds, documents, links, pairing, places, stamps, tables
 from monitor.compare.aligning import ChangedSentence, changed_sentences
 from monitor.compare.stated import Stated, differ_in_facts_alone
+from monitor.limits import QUOTE_CHARS, cut
 from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import READING_TIME, Sentence
 
@@ -28,7 +29,6 @@ _UPDATED = "says when the page was updated"
 
 _PROSE_WORDS = 5
 """Words of a sentence in which a number that names something is part of what is said."""
-_QUOTE_CHARS = 2_000
 _PLACE_CHARS = 32
 
 
@@ -52,7 +52,7 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
             changes.extend(_numbers(old, new, unit, (before.mentions, after.mentions)))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
-    return tuple(changes)
+    return tuple(bounds.counted(changes))
 
 
 def _numbers(
@@ -163,7 +163,7 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
         "block": mention.block,
         "start": mention.start,
         "end": mention.end,
-        "exact": mention.quote,
+        "exact": mention.quote[:QUOTE_CHARS],
         "prefix": text[max(mention.start - _PLACE_CHARS, 0) : mention.start],
         "suffix": text[mention.end : mention.end + _PLACE_CHARS],
     }
@@ -234,7 +234,7 @@ def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> 
 
 def _joined(parts: Sequence[Sentence]) -> str | None:
     text = " ".join(part.text for part in parts)
-    return (text if len(text) <= _QUOTE_CHARS else text[: _QUOTE_CHARS - 1] + "…") or None
+    return cut(text, QUOTE_CHARS) or None
 
 
 def _text_summary(before: str | None, after: str | None) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from monitor.compare import places
+from monitor.limits import QUOTE_CHARS, around
 from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
 from monitor.sentences import spans
 
@@ -209,8 +210,8 @@ def _all_of(turns: Sequence[_Turn]) -> Change:
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
         summary=f"{len(turns):,} links lead elsewhere, the first of them: {_summary(turns[0])}",
-        sentence_before="\n".join(f"{turn.label}: {turn.before or 'no link'}" for turn in first),
-        sentence_after="\n".join(f"{turn.label}: {turn.after or 'no link'}" for turn in first),
+        sentence_before="\n".join(f"{_short(turn.label)}: {turn.before or 'no link'}" for turn in first),
+        sentence_after="\n".join(f"{_short(turn.label)}: {turn.after or 'no link'}" for turn in first),
         detail={"links": len(turns), "spots": ["links"]},
     )
 
@@ -223,18 +224,24 @@ def _change(old: Version, new: Version, turn: _Turn) -> Change:
         summary=_summary(turn),
         before=turn.before,
         after=turn.after,
-        quote_before=turn.label,
-        quote_after=turn.label,
+        quote_before=turn.label[:QUOTE_CHARS],
+        quote_after=turn.label[:QUOTE_CHARS],
         sentence_before=_sentence(old.blocks[turn.old_block].text, turn.label),
         sentence_after=_sentence(block.text, turn.label),
         block_kind=block.kind,
-        detail={"link": turn.label, "anchor": list(block.anchor), "spots": [places.of_link(block, turn.label)]},
+        detail={
+            "link": turn.label[:QUOTE_CHARS],
+            "anchor": list(block.anchor),
+            "spots": [places.of_link(block, turn.label)],
+        },
     )
 
 
 def _sentence(text: str, label: str) -> str:
     """The first sentence that holds the words of a link."""
-    return next((text[start:end] for start, end in spans(text) if label in text[start:end]), text)
+    start, end = next(((start, end) for start, end in spans(text) if label in text[start:end]), (0, len(text)))
+    first = max(text.find(label, start, end), start)
+    return around(text, start, end, first, first + len(label))
 
 
 def _summary(turn: _Turn) -> str:

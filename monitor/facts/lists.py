@@ -8,6 +8,7 @@ from dataclasses import replace
 from monitor.facts import patterns, scopes
 from monitor.facts.scopes import Seen
 from monitor.facts.values import key, missing
+from monitor.limits import NAME_CHARS, digested
 from monitor.model import (
     BlockKind,
     Element,
@@ -110,6 +111,7 @@ def _name(fact: FactDefinition, element: Element, seen: Seen, budget: patterns.B
     at = seen.text(place).find(name)
     begin, stop = (place.start + at, place.start + at + len(name)) if at >= 0 else (place.start, place.end)
     whole = len(seen.blocks[place.block].text)
+    name = digested(name, NAME_CHARS)
     return Mention(MentionType.NAME, name, None, name, None, place.block, begin, stop, 0, whole)
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from monitor import sentences
 from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
@@ -18,6 +19,7 @@ from monitor.facts.numerals import NUMERAL, SEPARATORS, Numeral, is_open
 from monitor.facts.places import Page, Sentence
 from monitor.facts.spoken.table import Spoken
 from monitor.facts.tongues import Tongue
+from monitor.limits import MAX_MENTIONS
 from monitor.model import Block, Mention, MentionType, Version
 
 MOST = 20_000
@@ -27,8 +29,25 @@ _RUNS = 3 * MOST
 """Runs of digits that those may be made of."""
 
 
+class Mentions(NamedTuple):
+    """What was read in the blocks of a page.
+
+    Attributes:
+        found: In reading order.
+        cut: What was left out because the page exceeds a limit, as "more than 20,000 numbers in one block"; "" where nothing was.
+    """
+
+    found: tuple[Mention, ...]
+    cut: str
+
+
 def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> tuple[Mention, ...]:
-    """The mentions of all blocks, in reading order.
+    """The mentions of all blocks, in reading order; arguments as of `read_page`."""
+    return read_page(blocks, language, like).found
+
+
+def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> Mentions:
+    """The mentions of all blocks, as far as the limits go.
 
     Args:
         blocks: The page's blocks.
@@ -52,8 +71,10 @@ def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version |
             mentions = [mention._replace(block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
             mentions = [labelled.of(mentions[0])]
+        if len(found) + len(mentions) > MAX_MENTIONS:
+            return Mentions(tuple(found), f"more than {MAX_MENTIONS:,} numbers")
         found.extend(mentions)
-    return tuple(found)
+    return Mentions(tuple(found), f"more than {MOST:,} numbers in one block" if page.exceeded else "")
 
 
 def _subtag(language: str | None) -> str:
@@ -112,13 +133,19 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
     digits: list[Run] = []
     # Most blocks hold no digit, and that is told several times as fast by one sign than by a pattern.
     if b"0" in sifted or not (text.isascii() or claims.DIGITS.search(text) is None):
-        digits = [match.span() for match in claims.DIGITS.finditer(text)][:_RUNS]
+        digits = [match.span() for match in islice(claims.DIGITS.finditer(text), _RUNS + 1)]
+        if len(digits) > _RUNS:
+            digits.pop()
+            page.exceeded = True
         claimed = claims.find(text, digits, signs)
     elif not worded:
         return []
     numerals = _numerals(text, digits, claimed, number_words if worded else None)
     if not numerals:
         return []
+    if len(numerals) > MOST:
+        del numerals[MOST:]
+        page.exceeded = True
     spans = sentences.each(text)
     here = Sentence(index, text, page, *next(spans))
     found: list[Mention] = []
@@ -166,7 +193,7 @@ def _numerals(
     worded = _worded(text, claimed, spoken_words) if spoken_words is not None else []
     if held or worded:
         found = sorted([*found, *held, *worded], key=lambda numeral: numeral.start)
-    return found[:MOST]
+    return found
 
 
 def _numeral_end(text: str, start: int, stop: int) -> int:
@@ -176,7 +203,7 @@ def _numeral_end(text: str, start: int, stop: int) -> int:
 
 def _worded(text: str, claimed: Sequence[Claim], spoken_words: Spoken) -> list[Numeral]:
     found, claim = [], 0
-    for said in islice(spoken.find(text, spoken_words), MOST):
+    for said in islice(spoken.find(text, spoken_words), MOST + 1):
         while claim < len(claimed) and claimed[claim].end <= said.start:
             claim += 1
         if claim == len(claimed) or claimed[claim].start > said.start:

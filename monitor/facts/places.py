@@ -15,10 +15,15 @@ _SENTENCE_CHARS = 20_000
 
 
 class Page:
-    """What is known of a page beyond the block being read; how it writes fractions is asked for only where a numeral leaves that open."""
+    """What is known of a page beyond the block being read; how it writes fractions is asked for only where a numeral leaves that open.
+
+    Attributes:
+        exceeded: Whether a block has more numbers than are read.
+    """
 
     def __init__(self, blocks: Sequence[Block], tongue: Tongue) -> None:
         self.tongue = tongue
+        self.exceeded = False
         self._blocks = blocks
         self._asked = False
         self._comma: bool | None = None

@@ -22,6 +22,7 @@ from functools import lru_cache
 from monitor.facts import dates, lists, scopes, steps, texts, words
 from monitor.facts.scopes import Seen
 from monitor.facts.terms import holds, singular
+from monitor.limits import CONTRADICTIONS
 from monitor.model import (
     Block,
     BlockKind,
@@ -88,8 +89,9 @@ def read(
     )
     others = tuple(mention for mention in chosen_from if not _agrees(fact, mention, value))
     where = ", only in navigation or footer" if last_resort else ""
-    why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}"
-    return _held_against(fact, Reading(fact.name, value, agreeing, others, why), seen)
+    more = f"; {CONTRADICTIONS} of {len(others):,} contradictions are kept" if len(others) > CONTRADICTIONS else ""
+    why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}{more}"
+    return _held_against(fact, Reading(fact.name, value, agreeing, others[:CONTRADICTIONS], why), seen)
 
 
 def _stating(fact: FactDefinition, seen: Seen) -> list[Mention]:

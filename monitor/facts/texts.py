@@ -8,6 +8,7 @@ from monitor import sentences
 from monitor.facts import patterns, scopes
 from monitor.facts.scopes import Seen
 from monitor.facts.values import plain
+from monitor.limits import QUOTE_CHARS, TEXT_CHARS, cut, digested
 from monitor.model import Element, FactDefinition, Mention, MentionType, Span
 
 
@@ -40,4 +41,16 @@ def _whole(element: Element, seen: Seen) -> Mention:
 def _mention(value: str, quote: str, place: Span, around: list[tuple[int, int]]) -> Mention:
     first = next((span for span in around if span[0] <= place.start < span[1]), (place.start, place.end))
     last = next((span for span in around if span[1] >= place.end), (place.start, place.end))
-    return Mention(MentionType.TEXT, value, None, quote, None, place.block, place.start, place.end, first[0], last[1])
+    quote = cut(quote, QUOTE_CHARS)
+    return Mention(
+        MentionType.TEXT,
+        digested(value, TEXT_CHARS),
+        None,
+        quote,
+        None,
+        place.block,
+        place.start,
+        place.end,
+        first[0],
+        last[1],
+    )

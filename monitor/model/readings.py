@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from monitor.limits import QUOTE_CHARS, around, cut
 from monitor.model.kinds import READING_KINDS, BlockKind, JsonValue, MentionType, Number
 from monitor.model.watched import Reader
 
@@ -125,14 +126,14 @@ class Reading:
 
     @property
     def quote(self) -> str | None:
-        """The page's characters that state the value, of a list all its names; None where there is no value."""
+        """The page's characters that state the value, of a list all its names; cut to `QUOTE_CHARS`. None where there is no value."""
         if not self.mentions:
             return None
-        return (
-            self.mentions[0].quote
-            if self.mentions[0].type is not MentionType.NAME
-            else ", ".join(mention.quote for mention in self.mentions)
+        # A name and its comma have two characters or more: those behind could not be seen.
+        named = (
+            self.mentions[: QUOTE_CHARS // 2 + 1] if self.mentions[0].type is MentionType.NAME else self.mentions[:1]
         )
+        return cut(", ".join(mention.quote for mention in named), QUOTE_CHARS)
 
 
 class Document(NamedTuple):
@@ -186,8 +187,9 @@ class Version:
         return "\n".join(block.text for block in self.blocks if block.kind in READING_KINDS)
 
     def sentence(self, mention: Mention) -> str:
-        """The sentence that a mention of this version stands in."""
-        return self.blocks[mention.block].text[mention.sentence_start : mention.sentence_end]
+        """The sentence that a mention of this version stands in; of a very long one what surrounds the mention (`monitor.limits.SENTENCE_CHARS`)."""
+        text = self.blocks[mention.block].text
+        return around(text, mention.sentence_start, mention.sentence_end, mention.start, mention.end)
 
     def stated_in(self, reading: Reading) -> str | None:
         """The sentence that states a reading of this version best; None where there is no value, and for a list, which is no sentence."""

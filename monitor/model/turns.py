@@ -60,8 +60,8 @@ class Known:
 
     Attributes:
         version_id: The page's current version; None before its first.
-        version: Its value; None before the first.
-        shown_by: The snapshot whose body that version was read from; None before the first.
+        version: Its value; None before the first, and where what is stored of it cannot be decoded: it is then derived again from `shown_by`.
+        shown_by: The snapshot whose body that version was read from; None before the first, and where that is not known any more.
         last_ok: The latest read snapshot with verdict ok, repeats included; None before the first.
         states: The fact states by fact name.
         health: How the page stands; None before it was first decided.

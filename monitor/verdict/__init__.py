@@ -69,6 +69,7 @@ def judge(
     body: bytes = b"",
     url: str = "",
     refresh: Refresh | None = None,
+    excess: str = "",
 ) -> Judgement:
     """The verdict on a final response, by itself.
 
@@ -79,12 +80,15 @@ def judge(
         body: The body, for marks that are no text; empty judges by the blocks alone.
         url: The URL that answered; "" where it is not known.
         refresh: What the response's Refresh field declares; None where it has none.
+        excess: What was left out because the page exceeds a limit of `monitor.limits`; "" where nothing was.
     """
     by_status = _by_status(status, cleaned, body)
     if by_status is not None:
         return by_status
     if truncated is not None:
         return Judgement(Verdict.PARTIAL, f"the body was cut short ({truncated})")
+    if excess:
+        return Judgement(Verdict.PARTIAL, f"the page has {excess}; the rest was not processed")
     if cleaned.document:
         return Judgement(Verdict.OK, f"{cleaned.why}, told by its digest alone")
     if not cleaned.readable:

@@ -52,6 +52,8 @@ def import_pages(
             f"{imported.late} between others, so their pages were read anew: {imported.superseded} events superseded"
         )
     err.print(", ".join(parts_said))
+    for trouble in imported.trouble:
+        err.print(trouble)
 
 
 def _times(history: History, page: Page) -> tuple[set[datetime], datetime | None]:

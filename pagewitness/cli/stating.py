@@ -56,7 +56,7 @@ def facts(
                 (
                     row.fact,
                     row.at,
-                    _value(row.value),
+                    row.quote if row.damaged else _value(row.value),
                     _values(row.contradicts),
                     row.sentence,
                     row.page_label or row.page_url,
@@ -70,6 +70,8 @@ def facts(
 def _positions(rows: Iterable[LedgerRow], *, json: bool) -> None:
     by_fact: defaultdict[str, list[Statement]] = defaultdict(list)
     for row in rows:
+        if row.damaged:
+            continue  # what was stated then is not known
         by_fact[row.fact].append(Statement(row.page_url, row.at, row.value, row.quote))
     stated = {fact: positions(statements) for fact, statements in by_fact.items()}
     if json:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from monitor.errors import BodyCorrupt, StorageError
+from monitor.errors import StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
 from pagewitness.course import Course
@@ -166,7 +166,7 @@ class FetchLoop:
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self._metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=begun.host)
-                if isinstance(error, StorageError) and not isinstance(error, BodyCorrupt):
+                if isinstance(error, StorageError):
                     # What cannot be kept is not to be asked for again and again.
                     self._held_until = time.monotonic() + self.lease.total_seconds()
                     self.pulse.visited(kept=False)

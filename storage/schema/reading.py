@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
-from storage.columns import JsonText, Key, Prose, Sha256, UtcDateTime
+from storage.columns import DerivedJson, Key, Prose, Sha256, UtcDateTime
 from storage.schema.base import metadata
 
 versions = Table(
@@ -39,10 +39,12 @@ readings = Table(
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, comment="The version."),
     Column("fact", Prose, primary_key=True, comment="The fact's name."),
     Column("position", Integer, nullable=False, comment="Place among the version's readings, from 0."),
-    Column("value", JsonText, comment="The value, JSON; null where the page does not state it."),
+    Column("value", DerivedJson, comment="The value, JSON; null where the page does not state it."),
     Column("quote", Prose, comment="The page's characters that state it; null where it does not."),
     Column("sentence", Prose, comment="The sentence they stand in; null where there is none."),
-    Column("contradicts", JsonText, nullable=False, comment="Other values stated: a list of {value, quote, sentence}."),
+    Column(
+        "contradicts", DerivedJson, nullable=False, comment="Other values stated: a list of {value, quote, sentence}."
+    ),
     Column("why", Prose, nullable=False, comment="Why this value was chosen, or why there is none."),
     Index("ix_readings_fact", "fact"),
     comment="The value of a fact at one version. Written by T2; the mentions themselves are in the version's blob.",
@@ -54,7 +56,7 @@ fact_states = Table(
     Column("page_id", ForeignKey("pages.id"), primary_key=True, comment="The page."),
     Column("fact", Prose, primary_key=True, comment="The fact's name."),
     Column("reader", String(128), nullable=False, comment="Digest of the reader under which it stands."),
-    Column("value", JsonText, comment="Last good value, JSON; null where it was never read."),
+    Column("value", DerivedJson, comment="Last good value, JSON; null where it was never read."),
     Column("quote", Prose, comment="The page's characters that stated it; null where it was never read."),
     Column("sentence", Prose, comment="The sentence they stood in; null where it was never read."),
     Column("since_id", Key, comment="Snapshot that first showed value; null where it was never read."),
@@ -69,22 +71,24 @@ fact_states = Table(
     Column("absent_since_at", UtcDateTime, comment="taken_at of absent_since_id; null with it."),
     Column("absences", Integer, nullable=False, comment="Ok looks in a row without it."),
     Column("lost", Boolean, nullable=False, comment="Whether fact_lost has been told."),
-    Column("candidate", JsonText, comment="Value waiting to be confirmed, JSON; null where there is none."),
-    Column("baseline", JsonText, comment="Value that drift is measured against, JSON; null where it was never read."),
+    Column("candidate", DerivedJson, comment="Value waiting to be confirmed, JSON; null where there is none."),
+    Column(
+        "baseline", DerivedJson, comment="Value that drift is measured against, JSON; null where it was never read."
+    ),
     Column("baseline_at", UtcDateTime, comment="When the baseline was taken (observing clock); null without one."),
     Column(
-        "contradiction", JsonText, nullable=False, comment="All values of the open contradiction; empty: it agrees."
+        "contradiction", DerivedJson, nullable=False, comment="All values of the open contradiction; empty: it agrees."
     ),
     Column("flapping", Boolean, nullable=False, comment="Whether the fact is held as flapping."),
     Column("candidate_since_id", Key, comment="First look that showed the candidate; null where there is none."),
     Column("candidate_since_at", UtcDateTime, comment="taken_at of candidate_since_id; null with it."),
     Column(
         "trail",
-        JsonText,
+        DerivedJson,
         nullable=False,
         server_default=text("'[]'"),
         comment="What it stated last, oldest first: [values, taken_at, number of the look].",
     ),
-    Column("drifted", JsonText, comment="Value at which a drift was last told, JSON; null: near the baseline."),
+    Column("drifted", DerivedJson, comment="Value at which a drift was last told, JSON; null: near the baseline."),
     comment="What is remembered of one fact on one page. Written by T2.",
 )

@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Tabl
 
 from alerts.model import DeliveryState
 from monitor.model import BlockKind, Cause, EventKind, Level, Origin
-from storage.columns import JsonText, Key, Prose, UtcDateTime, closed
+from storage.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 events = Table(
@@ -35,8 +35,8 @@ events = Table(
     *closed("origin", Origin, comment="That of the snapshot; only live alerts."),
     *closed("cause", Cause, comment="What made it."),
     Column("fact", Prose, comment="The fact's name; null where no declared fact is concerned."),
-    Column("before", JsonText, comment="Value before, JSON; null where there was none or it is no value."),
-    Column("after", JsonText, comment="Value after, JSON; null as before."),
+    Column("before", DerivedJson, comment="Value before, JSON; null where there was none or it is no value."),
+    Column("after", DerivedJson, comment="Value after, JSON; null as before."),
     Column("quote_before", Prose, comment="The page's characters before; null where nothing stood there."),
     Column("quote_after", Prose, comment="The page's characters after; null where nothing stands there."),
     Column("sentence_before", Prose, comment="The sentence before; null as quote_before."),
@@ -45,7 +45,7 @@ events = Table(
     *closed("block_kind", BlockKind, nullable=True, comment="Kind of the block it stands in; null: in none."),
     Column(
         "detail",
-        JsonText,
+        DerivedJson,
         nullable=False,
         comment="Extras: unit, why, place_before, place_after, quotes, between, missed.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, false, text, true
 
 from monitor.model import PageSource, PageState, Standing
-from storage.columns import JsonText, Key, Prose, UtcDateTime, closed
+from storage.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 pages = Table(
@@ -110,7 +110,7 @@ pages = Table(
     ),
     Column(
         "churn",
-        JsonText,
+        DerivedJson,
         comment="What was learned of its noise: code, missed looks, and by place [at, changed, rose, noisy]; null: nothing yet. T2.",
     ),
     Column(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.check import Checked
-from monitor.errors import DatabaseFull
+from monitor.errors import BodyCorrupt, DatabaseFull, DerivedDataCorrupt
 from monitor.visit import visit
 
 
@@ -40,6 +40,18 @@ def test_each_page_is_told_and_only_looks_are_counted():
         ("kept out", "forbidden", "robots.txt forbids it"),
         ("checked", "good"),
     ]
+
+
+@pytest.mark.parametrize("error", [BodyCorrupt, DerivedDataCorrupt])
+def test_a_page_whose_stored_data_is_damaged_does_not_end_the_visit(error):
+    def check(page):
+        if page == "damaged":
+            raise error("it does not match its SHA-256")
+        return outcome(page)
+
+    heard = Heard()
+    assert visit(["good", "damaged", "good"], check=check, told=heard) == 3
+    assert [what for what, *_ in heard.said] == ["checked", "faulted", "checked"]
 
 
 def test_a_database_that_cannot_record_ends_the_visit():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from alerts.model import Rule
 from alerts.rules import selects
 from monitor import understand as understanding
 from monitor.check import observe
-from monitor.errors import PagewitnessError
+from monitor.errors import PageDamaged, PagewitnessError
 from monitor.model import (
     Cause,
     Drift,
@@ -34,10 +35,13 @@ from monitor.understand import reader_for, understand
 from pagewitness.importing import Capture, Imported, import_captures, look_of
 from pagewitness.rereading import Reread, Rereader
 from storage import schema
+from storage.compression import keyframe
 from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.rereading import Replaced, Story
 from storage.store import SqlStore
+from storage.version_blob import decode
+from storage.versions import load_blob
 from tests.support.checks import take
 
 URL = "https://pact.example/"
@@ -337,6 +341,44 @@ def test_a_version_that_was_damaged_is_derived_anew(store: SqlStore, known: Page
     assert (replaced.events, replaced.superseded) == (0, 0)
     assert store.known(known.id).version is not None
     assert {table: rows for table, rows in everything(store).items() if table in before} == before
+
+
+def test_a_damaged_body_is_stood_in_for_by_what_the_present_reader_made_of_it(store: SqlStore, known: Page):
+    before = everything(store)
+    with store.database.begin() as connection:
+        connection.execute(update(schema.bodies).values(data=b"damaged"))
+    assert rereader(store).reread(known).replaced == NOTHING
+    assert everything(store) == before
+
+
+def test_a_story_with_a_gap_that_nothing_fills_is_left_as_it_is(
+    store: SqlStore, history: History, known: Page, tmp_path: Path
+):
+    with store.database.begin() as connection:
+        connection.execute(update(schema.versions).values(code="0"))
+        connection.execute(update(schema.bodies).values(data=b"damaged"))
+    before = everything(store)
+    with pytest.raises(PageDamaged, match=f"{URL} is left as it is: snapshot .* restore it from a backup"):
+        rereader(store).reread(known)
+    assert everything(store) == before
+    late = Capture(URL, DAY_ONE + timedelta(hours=1), captures(tmp_path)[0].file, 200, "text/html")
+    (trouble,) = imported(store, history, [late]).trouble
+    assert "is left as it is" in trouble
+
+
+def test_versions_of_the_old_format_that_say_the_same_are_left_as_they_are(store: SqlStore, known: Page):
+    with store.database.begin() as connection:
+        keys = connection.execute(select(schema.versions.c.id).order_by(schema.versions.c.id.desc())).scalars().all()
+        for key in keys:
+            parts = decode(load_blob(connection, key))
+            blocks = [block if block.links else block[:-1] for block in parts.blocks]
+            value = {"blocks": blocks, "mentions": parts.mentions, "readings": parts.readings, "base": parts.base}
+            old = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+            whole = {"blob": keyframe(old), "blob_length": len(old), "blob_base_id": None, "blob_depth": 0}
+            connection.execute(update(schema.versions).where(schema.versions.c.id == key).values(whole))
+    before = everything(store)
+    assert rereader(store).reread(known).replaced == NOTHING
+    assert everything(store) == before
 
 
 def test_a_page_that_is_visited_is_left_alone_and_a_look_meanwhile_is_not_lost(store: SqlStore, known: Page):

@@ -271,3 +271,24 @@ def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, arc
     told = client.get("/changes").text
     assert "no good look so far" in told
     assert "/replay/" not in told
+
+
+@pytest.mark.parametrize("path", ["/", f"/history?url={URL}", "/changes"])
+def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, client: httpx.Client, path: str):
+    text = "Our alliance has 83 members."
+    mention = Mention(MentionType.COUNT, 83, "members", "83", None, 0, 17, 19, 0, len(text))
+    reading = Reading("member_count", 83, (mention,), (), "the only one")
+    version = Version(READER, "", "en", (Block(BlockKind.CONTENT, text, "p"),), (mention,), (reading,))
+    first = archive.capture(URL, "<p>83", verdict=None)
+    change = Change(EventKind.FACT_CHANGED, Level.FACT, "member_count 82 → 83", "member_count", 82, 83)
+    event = Event(change, SnapshotRef(first.id, first.taken_at), None, Origin.LIVE)
+    archive.store.record(first, Interpretation(Verdict.OK, "", version, events=(event,)), now=NOON)
+    with archive.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE versions SET blob = 'damaged'")
+        connection.exec_driver_sql("UPDATE readings SET value = '{', contradicts = '7'")
+        connection.exec_driver_sql("UPDATE events SET detail = '{', after = '['")
+    response = client.get(path)
+    assert response.status_code == 200
+    assert URL in response.text
+    if path == "/":
+        assert "pagewitness reread" in response.text

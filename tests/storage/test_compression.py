@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import resource
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from storage.compression import KEYFRAME_EVERY, ZstdError, base_of, pack, unpack
 @given(st.binary(max_size=2000), st.none() | st.binary(max_size=2000))
 def test_what_is_packed_is_unpacked(data: bytes, base: bytes | None):
     frame, is_delta = pack(data, base)
-    assert unpack(frame, base if is_delta else None) == data
+    assert unpack(frame, base if is_delta else None, len(data)) == data
 
 
 @given(st.integers(min_value=0, max_value=100_000))
@@ -37,7 +38,7 @@ def test_an_edit_in_a_large_body_finds_its_base():
     frame, is_delta = pack(b"a new first line" + base, base)
     assert is_delta
     assert len(frame) < len(base) // 100
-    assert unpack(frame, base) == b"a new first line" + base
+    assert unpack(frame, base, len(base) + 16) == b"a new first line" + base
 
 
 def test_the_largest_body_finds_a_base_as_large():
@@ -46,14 +47,14 @@ def test_the_largest_body_finds_a_base_as_large():
     frame, is_delta = pack(data, base)
     assert is_delta
     assert len(frame) < len(base) // 100
-    assert unpack(frame, base) == data
+    assert unpack(frame, base, len(data)) == data
 
 
 def test_a_base_that_does_not_help_is_not_used():
     data = random.Random(40).randbytes(3000)
     frame, is_delta = pack(data, random.Random(4).randbytes(5000))
     assert not is_delta
-    assert unpack(frame, None) == data
+    assert unpack(frame, None, len(data)) == data
 
 
 @pytest.mark.parametrize("base", [None, b"", b"short"])
@@ -65,4 +66,30 @@ def test_a_wrong_base_does_not_decode():
     base = random.Random(5).randbytes(10_000)
     frame, _ = pack(base[:5000] + b"!" + base[5000:], base)
     with pytest.raises(ZstdError):
-        unpack(frame, base[:100] + b"?" + base[101:])
+        unpack(frame, base[:100] + b"?" + base[101:], len(base) + 1)
+
+
+@pytest.mark.parametrize("recorded", [0, 1, 9_999, 10_001, -1])
+def test_a_frame_that_holds_another_length_than_was_recorded_is_refused(recorded: int):
+    frame, _ = pack(bytes(10_000), None)
+    with pytest.raises(ZstdError, match="recorded"):
+        unpack(frame, None, recorded)
+
+
+def test_a_frame_that_would_fill_the_memory_writes_no_more_than_was_recorded():
+    frame, _ = pack(bytes(200_000_000), None)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ZstdError):
+        unpack(frame, None, 1_000)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+
+
+def test_what_follows_a_frame_is_damage():
+    frame, _ = pack(b"some body or other", None)
+    with pytest.raises(ZstdError):
+        unpack(frame + frame, None, 18)
+
+
+def test_an_empty_item_comes_back_empty():
+    frame, _ = pack(b"", None)
+    assert unpack(frame, None, 0) == b""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, insert, select, text, update
 
 from alerts.event_json import iso_utc
-from monitor.errors import ConfigurationError, StorageError, UnknownName
+from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import Look, Observation, Outcome, PageSource, Schedule
 from storage.body_removal import remove_bodies
 from storage.compression import MAX_DEPTH
@@ -289,7 +289,7 @@ def test_a_damaged_body_that_has_to_stay_keeps_everything(store: SqlStore, datab
     with database.begin() as connection:
         connection.execute(update(bodies).where(bodies.c.sha256 == sha256(body(2))).values(data=b"garbage"))
     before = holdings(database)
-    with pytest.raises(StorageError, match="cannot be decompressed"):
+    with pytest.raises(BodyCorrupt, match="cannot be decompressed"):
         forget(database, OTHER, reason="", now=NOW)
     assert holdings(database) == before
 

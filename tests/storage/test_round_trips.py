@@ -49,7 +49,8 @@ text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 any_text = st.text(max_size=30)
 latin = st.text(st.characters(max_codepoint=255), max_size=20)
 numbers = st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False)
-values = st.none() | numbers | any_text | st.lists(numbers | any_text, max_size=4)
+scalars = st.none() | numbers | any_text
+values = scalars | st.lists(numbers | any_text, max_size=4)
 times = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 refs = st.builds(SnapshotRef, st.integers(1, 2**40), times)
 headers = st.lists(st.tuples(latin, latin), max_size=5).map(tuple)
@@ -142,7 +143,7 @@ states = st.builds(
     candidate_since=st.none() | refs,
     baseline=values,
     baseline_at=st.none() | times,
-    contradiction=st.lists(values, max_size=3).map(tuple),
+    contradiction=st.lists(scalars, max_size=3).map(tuple),
     flapping=st.booleans(),
     trail=st.lists(
         st.builds(Stand, st.lists(values, max_size=3).map(tuple), times, st.integers(0, 10**6)), max_size=4

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.check import Checked, Processing, archive
 from monitor.model import Look, Outcome, Page
 from pagewitness.processing import PageProcessor
+from pagewitness.service.extracting import ExtractLoop
 
 
 def take(page: Page, look: Look, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any) -> Checked:
@@ -20,3 +22,9 @@ def take(page: Page, look: Look, *, store: Any, now: datetime, next_check_at: da
     bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
     with processor.claim(page) as claimed:
         return Checked(snapshot, look, tuple(came_to for _, came_to in processor.backlog(page, claimed, bodies=bodies)))
+
+
+def process_all(store: Any, clock: Callable[[], datetime], **how: Any) -> int:
+    """Process all that waits as an extractor does; returns how many snapshots were processed or tried. `how` is what `Processing` takes."""
+    processor = PageProcessor(store, Processing(store, clock, **how), owner="an extractor")
+    return ExtractLoop(store, processor, owner="an extractor", lease=timedelta(seconds=30)).drain()

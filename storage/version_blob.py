@@ -1,0 +1,219 @@
+"""The blob of a version: everything of it that no query asks for. Pure; knows no SQL and no compression.
+
+Format 1, a JSON object, begins with "{": each block has the headings above it written out. Format 2 begins with the byte 2, and JSON follows: headings,
+anchors (lists of indexes of headings) and reasons stand once each, and blocks refer to them by index, so that a blob grows no faster than its page.
+Any other first byte is a format of a later release, or damage. The format is decided by `encode`; `decode` reads all that there ever were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.model import Block, BlockKind, Document, Link, Mention, MentionType, Version
+
+FORMAT = 2
+"""What `encode` writes."""
+MAX_BYTES = 512 * 1024 * 1024
+"""Length of a blob: what the limits on a version (`monitor.limits`) come to at the most, in UTF-8."""
+
+_OLDEST = ord("{")
+_FORMATS = 32
+"""First bytes below this are numbers of formats."""
+
+# Pages hold hundreds of blocks and mentions: calling an enum would show there.
+_MENTION_TYPES = {word.value: word for word in MentionType}
+_BLOCK_KINDS = {word.value: word for word in BlockKind}
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+Groups = Sequence[Sequence[Any]]
+"""The mentions that state a reading and those that contradict it: each an index among the version's, or a mention written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a blob holds of a version; fields as in `Version`, but `readings` one `Groups` each."""
+
+    blocks: tuple[Block, ...]
+    mentions: tuple[Mention, ...]
+    readings: Sequence[Groups]
+    base: str = ""
+    document: Document | None = None
+
+    def mentions_of(self, reading: int) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
+        """The mentions that state a reading, and those that contradict it."""
+        stated, contradicts = (
+            tuple(self.mentions[place] if isinstance(place, int) else place for place in group)
+            for group in self.readings[reading]
+        )
+        return stated, contradicts
+
+
+class _Table:
+    """Distinct values in the order in which they first came, with their indexes."""
+
+    def __init__(self) -> None:
+        self.places: dict[Any, int] = {}
+
+    def __call__(self, value: Any) -> int:
+        return self.places.setdefault(value, len(self.places))
+
+
+def blob_of(version: Version) -> bytes:
+    """A version's blob. Alike versions come to alike bytes."""
+    place = _Places(version.mentions)
+    readings = [
+        [[place(mention) for mention in group] for group in (reading.mentions, reading.contradicts)]
+        for reading in version.readings
+    ]
+    return encode(Parts(version.blocks, version.mentions, readings, version.base, version.document))
+
+
+def encode(parts: Parts) -> bytes:
+    """A blob in the present format."""
+    headings, anchors, reasons = _Table(), _Table(), _Table()
+    blocks = [
+        [block.kind, block.text, reasons(block.why), anchors(block.anchor), *([block.links] if block.links else [])]
+        for block in parts.blocks
+    ]
+    value: dict[str, Any] = {
+        "anchors": [[headings(heading) for heading in anchor] for anchor in anchors.places],
+        "headings": list(headings.places),
+        "reasons": list(reasons.places),
+        "blocks": blocks,
+        "mentions": parts.mentions,
+        "readings": parts.readings,
+    }
+    if parts.base:
+        value["base"] = parts.base
+    if parts.document is not None:
+        value["document"] = parts.document
+    return bytes([FORMAT]) + _to_json(value).encode("utf-8", "surrogatepass")
+
+
+def decode(blob: bytes) -> Parts:
+    """What a blob of any format holds.
+
+    Raises:
+        ValueError: It cannot be decoded; says why.
+    """
+    try:
+        return _decoded(blob)
+    except (ArithmeticError, AttributeError, KeyError, IndexError, RecursionError, TypeError) as error:
+        raise ValueError(f"it is not of the shape of a version ({type(error).__name__}: {error})") from error
+
+
+def _decoded(blob: bytes) -> Parts:
+    form = blob[0] if blob else _FORMATS
+    if form not in (_OLDEST, FORMAT):
+        newer = f"its format is {form}, this program reads up to {FORMAT}: a newer one wrote it"
+        raise ValueError(newer if FORMAT < form < _FORMATS else "it does not begin like one")
+    value = json.loads(blob[form != _OLDEST :].decode("utf-8", "surrogatepass"))
+    blocks = _old_blocks(value["blocks"]) if form == _OLDEST else _blocks(value)
+    mentions = tuple(_mention(item, len(blocks)) for item in value["mentions"])
+    return Parts(
+        blocks,
+        mentions,
+        [_groups(groups, len(mentions), len(blocks)) for groups in value["readings"]],
+        _text(value.get("base", "")),
+        _document(value["document"]) if "document" in value else None,
+    )
+
+
+def _old_blocks(items: Iterable[Sequence[Any]]) -> tuple[Block, ...]:
+    anchors: dict[tuple[str, ...], tuple[str, ...]] = {}
+    blocks = []
+    for kind, text, why, written, *links in items:
+        anchor = tuple(map(_text, written))
+        anchor = anchors.setdefault(anchor, anchor)
+        blocks.append(Block(_BLOCK_KINDS[kind], _text(text), _text(why), anchor, *map(_links, links)))
+    return tuple(blocks)
+
+
+def _blocks(value: Mapping[str, Any]) -> tuple[Block, ...]:
+    headings, reasons = list(map(_text, value["headings"])), list(map(_text, value["reasons"]))
+    anchors = [tuple(headings[_index(place)] for place in anchor) for anchor in value["anchors"]]
+    return tuple(
+        Block(_BLOCK_KINDS[kind], _text(text), reasons[_index(why)], anchors[_index(anchor)], *map(_links, links))
+        for kind, text, why, anchor, *links in value["blocks"]
+    )
+
+
+def _links(items: Iterable[Sequence[Any]]) -> tuple[Link, ...]:
+    return tuple(Link(_int(start), _int(end), _text(target)) for start, end, target in items)
+
+
+def _groups(groups: Groups, mentions: int, blocks: int) -> Groups:
+    stated, contradicts = (
+        [_index(item, mentions) if type(item) is int else _mention(item, blocks) for item in group] for group in groups
+    )
+    return [stated, contradicts]
+
+
+def _mention(item: Sequence[Any], blocks: int) -> Mention:
+    kind, value, unit, quote, hedge, block, start, end, sentence_start, sentence_end, upper = item
+    if isinstance(value, dict | list) or isinstance(upper, str | dict | list):
+        raise TypeError("a mention without a value")
+    for place in (start, end, sentence_start, sentence_end):
+        _int(place)
+    if not ((unit is None or type(unit) is str) and (hedge is None or type(hedge) is str)):
+        raise TypeError("a mention without a unit")
+    return Mention(
+        _MENTION_TYPES[kind], value, unit, _text(quote), hedge, _index(block, blocks),
+        start, end, sentence_start, sentence_end, upper,
+    )  # fmt: skip
+
+
+def _document(item: Sequence[Any]) -> Document:
+    what, length, digest = item
+    return Document(_text(what), _index(length), _text(digest))
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError(f"{type(value).__name__} in place of a text")
+    return value
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{type(value).__name__} in place of a whole number")
+    return value
+
+
+def _index(value: Any, end: int | None = None) -> int:
+    """A number from 0 up to (not including) `end`; None for no end."""
+    if _int(value) < 0:
+        raise IndexError(f"{value} is no index")
+    if end is not None and value >= end:
+        raise IndexError(f"{value} of {end}")
+    return _int(value)
+
+
+class _Places:
+    """The index of each mention among a version's own."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._mentions = mentions
+        self._by_identity = {id(mention): place for place, mention in enumerate(mentions)}
+        self._found: Mapping[tuple[int, int], Sequence[int]] | None = None
+
+    def __call__(self, mention: Mention) -> int | Mention:
+        """Its index; the mention itself where it is not among them."""
+        place = self._by_identity.get(id(mention))
+        if place is not None:
+            return place
+        # Whole mentions are compared last: that takes a hundred times as long.
+        alike = self._standing_there().get((mention.block, mention.start), ())
+        return next((place for place in alike if self._mentions[place] == mention), mention)
+
+    def _standing_there(self) -> Mapping[tuple[int, int], Sequence[int]]:
+        if self._found is None:
+            found: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+            for place, mention in enumerate(self._mentions):
+                found[mention.block, mention.start].append(place)
+            self._found = found
+        return self._found
