@@ -17,9 +17,10 @@ from monitor.errors import BodyCorrupt, UnknownName
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, SHORTEST_BASE, ZstdError, base_of, pack
 from storage.prepared import Prepared
+from storage.rows import Row
 from storage.schema import bodies, body_chains, body_links
 
-_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data)
+_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.length_bytes)
 _FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
 _LINKED_BODY = (
     select(body_links.c.body_id)
@@ -114,10 +115,10 @@ def load_body(connection: Connection, sha256: str) -> bytes:
         UnknownName: No such body is stored.
         BodyCorrupt: What is stored does not match the digest.
     """
-    return _checked((row.frame for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
+    return _checked(_FRAMES.all(connection, {"sha256": sha256}), sha256)
 
 
-def _checked(chain: Iterable[bytes], sha256: str) -> bytes:
+def _checked(chain: Iterable[Row], sha256: str) -> bytes:
     """The body that these frames, keyframe first, come to."""
     try:
         body = unwind(chain)
@@ -175,7 +176,7 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
     if not 0 <= depth < MAX_DEPTH:
         return None
     try:
-        return _Base(rows[-1].id, depth, _checked((row.frame for row in rows), rows[-1].sha256))
+        return _Base(rows[-1].id, depth, _checked(rows, rows[-1].sha256))
     except BodyCorrupt:
         # What arrives now is kept whole; the damage to the old body is found where that is read.
         return None

@@ -9,9 +9,25 @@ from __future__ import annotations
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+    from compression.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdDecompressor,
+        ZstdDict,
+        ZstdError,
+        compress,
+        get_frame_info,
+    )
 else:
-    from backports.zstd import CompressionParameter, DecompressionParameter, ZstdDict, ZstdError, compress, decompress
+    from backports.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdDecompressor,
+        ZstdDict,
+        ZstdError,
+        compress,
+        get_frame_info,
+    )
 
 __all__ = [
     "KEYFRAME_EVERY",
@@ -89,18 +105,28 @@ def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
     return (small, True) if len(small) < len(whole) else (whole, False)
 
 
-def unpack(frame: bytes, base: bytes | None) -> bytes:
-    """The inverse of `pack`.
+def unpack(frame: bytes, base: bytes | None, length: int) -> bytes:
+    """The inverse of `pack`. Never takes more memory than `length` bytes and a window: a frame of 98 KB can hold 3 GB.
 
     Args:
-        frame: What `pack` made.
-        base: What it is a delta of; None for a keyframe.
+        frame: What `pack` made: one frame that states its content's size.
+        base: What it is a delta of, at least 8 bytes; None for a keyframe.
+        length: Recorded length of the content in bytes.
 
     Raises:
-        ZstdError: The frame is damaged, or `base` is not the one it was made with.
+        ZstdError: The frame is damaged, `base` is not the one it was made with, or the content is not `length` bytes long.
     """
+    if base is not None and len(base) < SHORTEST_BASE:
+        raise ZstdError(f"the base has {len(base)} bytes, too few for a delta")
+    declared = get_frame_info(frame).decompressed_size
+    if declared != length:
+        raise ZstdError(f"the frame holds {declared} bytes where {length} are recorded")
     options: dict[int, int] = {DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
-    return decompress(frame, zstd_dict=None if base is None else _prefix(base), options=options)
+    decompressor = ZstdDecompressor(zstd_dict=None if base is None else _prefix(base), options=options)
+    data: bytes = decompressor.decompress(frame, max_length=length + 1)
+    if not decompressor.eof or decompressor.unused_data or len(data) != length:
+        raise ZstdError(f"the frame is cut off, or more than {length} bytes follow")
+    return data
 
 
 def _prefix(base: bytes) -> tuple[ZstdDict, int]:

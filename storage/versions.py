@@ -19,7 +19,7 @@ from storage.rows import Row, Values
 from storage.schema import readings, versions
 
 _ID = versions.c.id == bindparam("version")
-_PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob)
+_PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob, versions.c.blob_length)
 _FRAMES = Prepared(frames(*_PARTS, _ID))
 _BASE = Prepared(frames(*_PARTS, and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number"))))
 VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language", "blob_length"))
@@ -166,7 +166,7 @@ def load_blob(connection: Connection, version_id: int, length: int | None) -> by
 def _unwound(rows: Sequence[Row], version_id: int, length: int | None) -> bytes:
     """The blob that these frames, keyframe first, come to."""
     try:
-        blob = unwind(row.frame for row in rows)
+        blob = unwind(rows)
     except ZstdError as error:
         raise BodyCorrupt(f"version {version_id} cannot be decompressed; run `pagewitness reread` ({error})") from error
     if blob is None or (length is not None and len(blob) != length):

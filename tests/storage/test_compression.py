@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.compression import KEYFRAME_EVERY, ZstdError, base_of, pack, unpack
+from storage.compression import KEYFRAME_EVERY, CompressionParameter, ZstdError, base_of, compress, pack, unpack
 
 
 @given(st.binary(max_size=2000), st.none() | st.binary(max_size=2000))
 def test_what_is_packed_is_unpacked(data: bytes, base: bytes | None):
     frame, is_delta = pack(data, base)
-    assert unpack(frame, base if is_delta else None) == data
+    assert unpack(frame, base if is_delta else None, len(data)) == data
 
 
 @given(st.integers(min_value=0, max_value=100_000))
@@ -37,7 +38,7 @@ def test_an_edit_in_a_large_body_finds_its_base():
     frame, is_delta = pack(b"a new first line" + base, base)
     assert is_delta
     assert len(frame) < len(base) // 100
-    assert unpack(frame, base) == b"a new first line" + base
+    assert unpack(frame, base, len(base) + 16) == b"a new first line" + base
 
 
 def test_the_largest_body_finds_a_base_as_large():
@@ -46,14 +47,14 @@ def test_the_largest_body_finds_a_base_as_large():
     frame, is_delta = pack(data, base)
     assert is_delta
     assert len(frame) < len(base) // 100
-    assert unpack(frame, base) == data
+    assert unpack(frame, base, len(data)) == data
 
 
 def test_a_base_that_does_not_help_is_not_used():
     data = random.Random(40).randbytes(3000)
     frame, is_delta = pack(data, random.Random(4).randbytes(5000))
     assert not is_delta
-    assert unpack(frame, None) == data
+    assert unpack(frame, None, len(data)) == data
 
 
 @pytest.mark.parametrize("base", [None, b"", b"short"])
@@ -65,4 +66,35 @@ def test_a_wrong_base_does_not_decode():
     base = random.Random(5).randbytes(10_000)
     frame, _ = pack(base[:5000] + b"!" + base[5000:], base)
     with pytest.raises(ZstdError):
-        unpack(frame, base[:100] + b"?" + base[101:])
+        unpack(frame, base[:100] + b"?" + base[101:], len(base) + 1)
+
+
+def test_a_frame_is_decoded_only_as_far_as_its_recorded_length():
+    bomb, _ = pack(bytes(200_000_000), None)
+    assert len(bomb) < 20_000
+    # One that hides its size, two in a row, one cut off, one with something behind it, none.
+    silent = compress(bytes(200_000_000), options={CompressionParameter.content_size_flag: 0})
+    small, _ = pack(bytes(5000), None)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ZstdError, match="200000000 bytes where 5000 are recorded"):
+            unpack(bomb, None, 5000)
+        for frame in (silent, small + bomb, small[:-8], small + b"more", b""):
+            with pytest.raises(ZstdError):
+                unpack(frame, None, 5000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_frame_that_states_a_false_size_is_refused_within_it():
+    data = random.Random(6).randbytes(3000)
+    frame = bytearray(pack(data, None)[0])
+    for position in range(4, 12):
+        for bit in range(8):
+            broken = bytes(frame[:position]) + bytes([frame[position] ^ 1 << bit]) + bytes(frame[position + 1 :])
+            for length in (len(data), 3000 ^ 1 << bit):
+                try:
+                    assert unpack(broken, None, length) == data
+                except ZstdError:
+                    continue
