@@ -19,6 +19,7 @@ from pagewitness.server import Web
 from pagewitness.service import Service
 from pagewitness.wiring import Parts
 from storage.declared import ApplyReport
+from storage.exclusive import Hold
 
 log = logs.get("pagewitness.service")
 
@@ -47,15 +48,16 @@ class Signals:
         self._came.put(number)
 
 
-def run(parts: Parts, signals: Signals, declare: Callable[[], ApplyReport] | None) -> None:
+def run(parts: Parts, signals: Signals, declare: Callable[[], ApplyReport] | None, hold: Hold) -> None:
     """Watch until a signal says to end. Does not return where work had to be abandoned: it ends the process then, with exit code 0.
 
     Args:
         parts: What to work with.
         signals: Taken since before there was anything to lose.
         declare: Reads the watchlist and applies it; None where there is none.
+        hold: The lock that keeps other services off an SQLite file.
     """
-    service = Service(parts, clock=system_clock)
+    service = Service(parts, clock=system_clock, hold=hold)
     with Web(parts, service) as web:
         service.start()
         log.info("listening", url=web.url)

@@ -30,6 +30,8 @@ from pagewitness.pulse import Pulse, Seldom, Step
 from pagewitness.tidy import Tidied, tidy_once
 from pagewitness.visits import Visitor
 from pagewitness.wiring import Parts, new_uid, owner_name
+from storage.engine import reopen
+from storage.exclusive import Hold
 
 log = logs.get("pagewitness.service")
 
@@ -46,15 +48,17 @@ class Service:
         pulse: Whether it ticks.
     """
 
-    def __init__(self, parts: Parts, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, parts: Parts, *, clock: Callable[[], datetime], hold: Hold | None = None) -> None:
         """Put the parts together; nothing runs yet.
 
         Args:
             parts: What to work with.
+            hold: Where it keeps how the last write went, for `status`; None: nowhere.
             clock: The observing clock. Leases, retries and timeouts run on real time whatever it says.
         """
         settings = parts.settings
         self._parts = parts
+        self._hold = hold or Hold(None)
         self._clock = clock
         self._owner = owner_name()
         self._stopping = threading.Event()
@@ -63,9 +67,11 @@ class Service:
         self._pool = ThreadPoolExecutor(max_workers=settings.visits, thread_name_prefix="visit")
         self._active: set[str] = set()
         self._changed = threading.Condition()
+        self._catching_up = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._complaints = Seldom()
         self._held_until = time.monotonic()
+        self._unkept = ""  # why the last visit could not be recorded
         self.metrics = Metrics(parts.database, clock=clock, version=version("pagewitness"))
         self.pulse = Pulse(settings.tick_seconds)
         self._visitor = Visitor(
@@ -91,6 +97,7 @@ class Service:
             free = self._places - len(self._active)
         if free <= 0 or self._stopping.is_set() or self._is_held():
             return 0
+        self._mind_the_file()
         now = self._clock()
         if pulled_in := self._backsteps.notice(now):
             log.warning("the clock was put back", pages_pulled_in=pulled_in)
@@ -131,7 +138,8 @@ class Service:
 
     def catch_up(self) -> int:
         """Read what was left unread; returns how many snapshots that were."""
-        count = self._visitor.catch_up(Course(self.metrics))
+        with self._catching_up:
+            count = self._visitor.catch_up(Course(self.metrics))
         if count:
             log.info("read what was left unread", snapshots=count)
         return count
@@ -199,9 +207,14 @@ class Service:
         def tick() -> None:
             self.pulse.tick(worked=False)
             worked = step()
+            self._note_writing()
             self.pulse.tick(worked=worked and not self._is_held())
 
         return tick
+
+    def _note_writing(self) -> None:
+        """Keep how the last write went, where `status` finds it when the database cannot take it."""
+        self._hold.note(self._unkept or self._parts.database.write_error)
 
     def _channel(self, config: ChannelConfig) -> Channel:
         return WatchedChannel(self._parts.channel(config), config.name, self.metrics)
@@ -216,6 +229,21 @@ class Service:
             self._active.discard(host)
             self._changed.notify_all()
 
+    def _mind_the_file(self) -> None:
+        """Go over to another database file that was put in the place of the one that was opened, when nothing is under way on that."""
+        file = self._parts.database.file
+        if file is None or file.trouble() is None:
+            return
+        with self._changed:
+            busy = bool(self._active)
+        # Whatever is under way holds keys of the old database.
+        if not busy and self._catching_up.acquire(blocking=False):
+            try:
+                if reopen(self._parts.database):
+                    log.warning("another database file was put in place, going on with that one")
+            finally:
+                self._catching_up.release()
+
     def _is_held(self) -> bool:
         """Whether no visit begins for now, because the last one could not be recorded."""
         return time.monotonic() < self._held_until
@@ -229,6 +257,7 @@ class Service:
             try:
                 if self._visitor.due(host, Course(self.metrics)):
                     self.pulse.visited(kept=True)
+                    self._unkept = ""
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self.metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=host)
@@ -236,5 +265,6 @@ class Service:
                     # What cannot be kept is not to be asked for again and again.
                     self._held_until = time.monotonic() + self._lease.total_seconds()
                     self.pulse.visited(kept=False)
+                    self._unkept = str(error)
             finally:
                 self._ended(host)

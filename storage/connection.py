@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import immutabledict
 
-from monitor.errors import ConfigurationError, DatabaseUnavailable
+from monitor.errors import ConfigurationError, DatabaseFull, DatabaseUnavailable
 from storage.faults import translated
+from storage.presence import FilePresence
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another one before it gives up with DatabaseLocked."""
@@ -34,10 +36,15 @@ class Database:
     Attributes:
         engine: SQLAlchemy's engine.
         place: The URL without its password, for messages.
+        file: The SQLite file, and whether it is still the one that was opened; None on PostgreSQL.
+        write_error: Why the last writing transaction could not be kept; empty where it was.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: FilePresence | None = None) -> None:
+        """`file` is what an SQLite engine's connections are opened on."""
         self.engine = engine
+        self.file = file
+        self.write_error = ""
         self.place = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(**_reading_options(engine))
@@ -49,8 +56,15 @@ class Database:
         Raises:
             StorageError: The database could not do what was asked.
         """
-        with translated(self.place), self._writing.begin() as connection:
-            yield connection
+        if self.file is not None:
+            self.file.check(self.place)
+        try:
+            with translated(self.place), self._writing.begin() as connection:
+                yield connection
+        except DatabaseFull as error:
+            self.write_error = str(error)
+            raise
+        self.write_error = ""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -59,6 +73,8 @@ class Database:
         Raises:
             StorageError: The database could not do what was asked.
         """
+        if self.file is not None:
+            self.file.check(self.place)
         with translated(self.place), self._reading.begin() as connection:
             yield connection
 
@@ -67,8 +83,17 @@ class Database:
         self.engine.dispose()
 
 
-def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
-    """The database at `url`, whatever schema version it has. See `storage.engine.open_database`, which checks that."""
+def connect(
+    url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
+) -> Database:
+    """The database at `url`, whatever schema version it has. See `storage.engine.open_database`, which checks that.
+
+    Args:
+        url: Where it is.
+        create: Whether a missing SQLite file is created.
+        busy_timeout: Seconds that a writer waits for another one.
+        read_only: Whether an SQLite file is opened so that nothing can be written to it, not even how it is journalled.
+    """
     target = _target(url)
     if target.get_backend_name() == "sqlite":
         _check_path(target, create=create)
@@ -76,7 +101,7 @@ def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
             # Where that fails, so does the first connection, which says why.
             with contextlib.suppress(OSError):
                 sqlite_path(target).touch()
-        return Database(_sqlite(target, busy_timeout))
+        return _sqlite(target, busy_timeout, read_only=read_only)
     return Database(_postgresql(target, busy_timeout))
 
 
@@ -117,8 +142,17 @@ def _check_path(url: URL, *, create: bool) -> None:
         )
 
 
-def _sqlite(url: URL, busy_timeout: float) -> Engine:
-    place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
+def harden(connection: sqlite3.Connection) -> None:
+    """Have SQLite distrust the schema, and the cells of pages, of the file that it opened; https://www.sqlite.org/security.html."""
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
+    connection.execute("PRAGMA mmap_size=0")
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+
+
+def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
+    place = f"{sqlite_path(url).absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
 
     def opened() -> sqlite3.Connection:
         # A file that is away for a while, as while somebody puts a backup in its place, must not be made anew, empty.
@@ -134,12 +168,18 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         hide_parameters=True,
     )
 
+    database = Database(engine, FilePresence(sqlite_path(url).absolute()))
+
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        assert database.file is not None
+        database.file.opened(database.place)
         # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
         connection.isolation_level = None
-        _use_write_ahead_log(connection, busy_timeout)
-        connection.execute("PRAGMA synchronous=FULL")
+        harden(connection)
+        if not read_only:
+            _use_write_ahead_log(connection, busy_timeout)
+            connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
@@ -150,7 +190,7 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         # By the driver itself: every look begins several times, and to SQLAlchemy that is a statement like any other.
         driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    return engine
+    return database
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:

@@ -15,6 +15,7 @@ from pagewitness.cli.common import Db, Json, out, parts_on, print_json, shown
 from pagewitness.clock import system_clock
 from pagewitness.wiring import Parts
 from storage.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_looks
+from storage.room import writing_troubles
 
 LATE_SECONDS = 3600.0
 """Beyond this a page is looked at too late, or read too late."""
@@ -41,10 +42,11 @@ class _Standing:
     gauges: Gauges
     looks: Looks
     paused: list[PausedHost]
+    writing: list[str]
 
     @property
     def needs(self) -> list[str]:
-        return needs_of(self.gauges)
+        return self.writing + needs_of(self.gauges)
 
 
 def status(json: Json = False, db: Db = None) -> None:
@@ -85,6 +87,7 @@ def _standing(parts: Parts, now: datetime) -> _Standing:
         gauges=gauges(parts.database, now),
         looks=recent_looks(parts.database, now - _RECENT),
         paused=paused_hosts(parts.database),
+        writing=writing_troubles(parts.database),
     )
 
 
