@@ -29,7 +29,14 @@ def frames(
         wanted: Which row is wanted.
         also: What else is wanted of each row.
     """
-    chain = select(key.label("id"), base.label("base_id"), frame.label("frame"), length.label("length"), literal(0).label("steps"), *also)
+    chain = select(
+        key.label("id"),
+        base.label("base_id"),
+        frame.label("frame"),
+        length.label("length"),
+        literal(0).label("steps"),
+        *also,
+    )
     item = chain.where(wanted).cte("chain", recursive=True)
     older = key.table.alias("older")
     bases = select(
@@ -38,7 +45,9 @@ def frames(
         *(older.c[column.name] for column in also),
     ).where(older.c[key.name] == item.c.base_id, item.c.steps < MAX_DEPTH)
     item = item.union_all(bases)
-    return select(item.c.frame, item.c.length, item.c.id, *(item.c[column.name] for column in also)).order_by(item.c.steps.desc())
+    return select(item.c.frame, item.c.length, item.c.id, *(item.c[column.name] for column in also)).order_by(
+        item.c.steps.desc()
+    )
 
 
 def unwind(chain: Iterable[Row]) -> bytes | None:

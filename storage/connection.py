@@ -92,7 +92,7 @@ def connect(
         url: Where it is.
         create: Whether a missing SQLite file is created.
         busy_timeout: Seconds that a writer waits for another one.
-        read_only: Whether an SQLite file is opened so that nothing can be written to it, not even how it is journalled.
+        read_only: Whether an SQLite file's rows, tables and kind of journal stay as they are, whatever is asked.
     """
     target = _target(url)
     if target.get_backend_name() == "sqlite":
@@ -152,7 +152,8 @@ def harden(connection: sqlite3.Connection) -> None:
 
 
 def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
-    place = f"{sqlite_path(url).absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    # Not even mode=ro where it is only read: SQLite (3.40) then leaves CHECK constraints out of its integrity check.
+    place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
 
     def opened() -> sqlite3.Connection:
         # A file that is away for a while, as while somebody puts a backup in its place, must not be made anew, empty.
@@ -177,7 +178,9 @@ def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
         # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
         connection.isolation_level = None
         harden(connection)
-        if not read_only:
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
             _use_write_ahead_log(connection, busy_timeout)
             connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -62,20 +62,23 @@ class Item(NamedTuple):
         return cls(kind, table, "".join(sql.split()).replace('"', "").lower())
 
 
-def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
+def open_database(
+    url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
+) -> Database:
     """Open the database at `url`, `sqlite:///path` or `postgresql://…`.
 
     Args:
         url: Where it is.
         create: Whether a missing or empty database is created; otherwise it is refused.
         busy_timeout: Seconds that a writer waits for another one.
+        read_only: As for `storage.connection.connect`.
 
     Raises:
         ConfigurationError: No such kind of database, its directory is missing, or the database is somebody else's.
         DatabaseUnavailable: It cannot be reached or opened, or is missing and `create` is false.
         SchemaMismatch: It was written by another schema version.
     """
-    database = connect(url, create=create, busy_timeout=busy_timeout)
+    database = connect(url, create=create, busy_timeout=busy_timeout, read_only=read_only)
     try:
         version = _version_of(database)
         if version is None and create:
@@ -222,11 +225,15 @@ def _migrate(database: Database, *, keep: bool) -> Migrated:
     return Migrated(before or "", schema.VERSION, copy)
 
 
-def _check_known(place: str, version: str) -> None:
+def is_known(version: str) -> bool:
+    """Whether this code has a schema version, or can bring it up to its own."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
-    if version not in known:
+    return version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _check_known(place: str, version: str) -> None:
+    if not is_known(version):
         raise SchemaMismatch(
             f"{place} has schema version {version}, which this Pagewitness (schema version {schema.VERSION}) "
             "does not know; install the Pagewitness that wrote it, or a newer one"

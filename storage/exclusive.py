@@ -53,7 +53,7 @@ class Hold:
         note = json.dumps({"pid": os.getpid(), "write_error": said}).encode()
         # Escapes make a character up to six bytes, a surrogate pair twelve.
         if len(note) > _NOTE_BYTES:
-            note = json.dumps({"pid": os.getpid(), "write_error": said[:_MOST_WORDS // 4]}).encode()
+            note = json.dumps({"pid": os.getpid(), "write_error": said[: _MOST_WORDS // 4]}).encode()
         with suppress(OSError):
             os.pwrite(self._descriptor, note.ljust(_NOTE_BYTES), 0)
             self._noted = said

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from monitor.errors import DatabaseFull, DatabaseLocked, DatabaseUnavailable, StorageError
+from monitor.errors import BodyCorrupt, DatabaseFull, DatabaseLocked, DatabaseUnavailable, StorageError
 
 # SQLite's primary result codes, https://www.sqlite.org/rescode.html
 _SQLITE: dict[int, tuple[type[StorageError], str]] = {
@@ -73,6 +73,22 @@ def translate(error: DBAPIError, place: str) -> StorageError:
         # What the driver says then quotes the text.
         return kind(f"{place}: {advice}")
     return kind(f"{place}: {advice} ({said})")
+
+
+def is_damage(error: StorageError) -> bool:
+    """Whether an error says that what is stored is damaged, rather than out of reach."""
+    if isinstance(error, BodyCorrupt):
+        return True
+    cause = error.__cause__
+    origin = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = getattr(origin, "sqlite_errorcode", None)
+    if isinstance(origin, sqlite3.Error):
+        return code is None or code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    # Internal errors: a damaged page, block or index.
+    return (getattr(origin, "sqlstate", None) or "").startswith("XX")
+
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 
 
 def _meaning(error: DBAPIError) -> tuple[type[StorageError], str]:

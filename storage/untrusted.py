@@ -30,14 +30,24 @@ _SECONDS, _BYTES_A_SECOND = 60.0, 2_000_000
 _STEPS_BETWEEN_LOOKS = 50_000
 # What ANALYZE leaves: anybody may have run it on a database of ours.
 _STATISTICS = {"sqlite_stat1", "sqlite_stat4"}
-_LENGTHS: Mapping[str, tuple[str, str]] = {bodies.name: ("length_bytes", "data"), versions.name: ("blob_length", "blob")}
+_LENGTHS: Mapping[str, tuple[str, str]] = {
+    bodies.name: ("length_bytes", "data"),
+    versions.name: ("blob_length", "blob"),
+}
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that only reads `file`, distrusts it, and gives up on what takes longer than any file of ours would."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
+def opened(file: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+    """A connection that only reads `file`, distrusts it, and gives up on what takes longer than any file of ours would.
+
+    Args:
+        file: An SQLite file.
+        mode: "ro" to copy it; "rw" to have it checked: in a file opened by "ro" SQLite (3.40) does not check CHECK constraints.
+    """
+    place = f"{file.absolute().as_uri()}?mode={mode}"
+    with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as connection:
         harden(connection)
+        connection.execute("PRAGMA query_only=ON")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         deadline = time.monotonic() + _SECONDS + file.stat().st_size / _BYTES_A_SECOND
@@ -45,13 +55,14 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES) -> str:
+def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES, pages: bool = True) -> str:
     """Let only a file pass that could be ours.
 
     Args:
         file: An SQLite file; it is only read.
         place: What messages call it.
         max_body_bytes: The longest body that is taken.
+        pages: Whether SQLite checks the file, too.
 
     Returns:
         Its schema version, one that this code knows.
@@ -63,7 +74,8 @@ def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES) -> s
     """
     with translated(place), opened(file) as connection:
         version = check_schema(connection, place)
-        _check_pages(connection, place)
+        if pages:
+            check_pages(connection, place)
         for table in metadata.sorted_tables:
             _check_values(connection, table, place, max_body_bytes)
         return version
@@ -92,7 +104,7 @@ def check_schema(connection: sqlite3.Connection, place: str) -> str:
 
 
 def _items(connection: sqlite3.Connection, place: str) -> dict[str, Item]:
-    rows = connection.execute(f"SELECT name, type, tbl_name, sql FROM sqlite_schema LIMIT {_MOST_ITEMS + 1}").fetchall()
+    rows = connection.execute("SELECT name, type, tbl_name, sql FROM sqlite_schema").fetchmany(_MOST_ITEMS + 1)
     if len(rows) > _MOST_ITEMS:
         raise _refused(place, f"it has more than {_MOST_ITEMS} tables and indexes")
     return {str(name): Item.of(*map(str, rest)) for name, *rest in rows if name not in _STATISTICS}
@@ -122,8 +134,12 @@ def _refused(place: str, why: str) -> StorageError:
     return StorageError(f"{place}: {why}, which no database of Pagewitness does; it is not used")
 
 
-def _check_pages(connection: sqlite3.Connection, place: str) -> None:
-    """SQLite's own checks; of a schema that is known to be ours."""
+def check_pages(connection: sqlite3.Connection, place: str) -> None:
+    """SQLite's own checks; of a schema that is known to be ours.
+
+    Raises:
+        StorageError: The file is damaged.
+    """
     found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
     if found != ["ok"]:
         raise StorageError(f"{place} is damaged ({' '.join(str(found[0]).split())}); use another backup")
@@ -142,7 +158,7 @@ def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_
     rules = [(column.name, _rule(column)) for column in columns]
     if table.name in _LENGTHS and {*_LENGTHS[table.name]} <= there:
         rules.append(_length_rule(table.name, max_body_bytes))
-    total = " + ".join(f'coalesce({_bytes(column.name)}, 0)' for column in columns if is_text(column)) or "0"
+    total = " + ".join(f"coalesce({_bytes(column.name)}, 0)" for column in columns if is_text(column)) or "0"
     rules.append(("*", f"{total} <= {longest_row(table.name)}"))
     cases = " ".join(f"WHEN NOT ({rule}) THEN '{name}'" for name, rule in rules)
     # The names are the schema's own, the numbers ours.

@@ -32,9 +32,9 @@ def test_one_service_for_each_sqlite_file_and_any_number_on_postgresql(database:
             with hold_exclusive(other):
                 assert holder_of(database) is None
             return
-        with pytest.raises(ConfigurationError, match=rf"runs on it already \(process {os.getpid()}\).*PostgreSQL"):
-            with hold_exclusive(other):
-                pass
+        refused = pytest.raises(ConfigurationError, match=rf"runs on it already \(process {os.getpid()}\).*PostgreSQL")
+        with refused, hold_exclusive(other):
+            pass
         assert holder_of(other) == Holder(os.getpid(), "")
     with closing(open_database(database_url)) as other:
         assert holder_of(other) is None
@@ -64,6 +64,10 @@ def test_a_lock_ends_with_its_process_and_tells_how_the_last_write_went(tmp_path
 def test_links_to_one_file_are_one_database(tmp_path: Path):
     with closing(open_database(f"sqlite:///{tmp_path / 'd.db'}")) as database:
         (tmp_path / "link.db").symlink_to(tmp_path / "d.db")
-        with closing(open_database(f"sqlite:///{tmp_path / 'link.db'}")) as link, hold_exclusive(database):
-            with pytest.raises(ConfigurationError), hold_exclusive(link):
-                pass
+        with (
+            closing(open_database(f"sqlite:///{tmp_path / 'link.db'}")) as link,
+            hold_exclusive(database),
+            pytest.raises(ConfigurationError),
+            hold_exclusive(link),
+        ):
+            pass
