@@ -36,6 +36,7 @@ from monitor.errors import ConfigurationError, DatabaseUnavailable, StorageError
 from storage.columns import Key, UtcDateTime
 from storage.connection import Database, connect, database_now, sqlite_path
 from storage.engine import open_database
+from storage.exclusive import holder_of
 from storage.limits import MAX_BODY_BYTES
 from storage.schema import bodies, deliveries, hosts, metadata, snapshots, versions
 from storage.untrusted import accept
@@ -291,6 +292,9 @@ def _refuse_busy(database: Database) -> None:
                 select(table.c.lease_owner).where(table.c.lease_until.between(now, now + _LONGEST_LEASE))
             ).scalars()
         }
+    holder = holder_of(database)
+    if holder is not None:
+        owners.add(f"process {holder.pid}")
     if owners:
         raise ConfigurationError(
             f"{database.place} is in use by {', '.join(sorted(owners))}; stop the service first, or say --force to leave "
