@@ -122,7 +122,8 @@ class Operation:
             check_ready(self._database)
         except PagewitnessError as error:
             # The message may say where the database is: that is for the log.
-            reasons.append(f"the database cannot be worked with ({type(error).__name__})")
+            trouble = self._database.file.trouble() if self._database.file is not None else None
+            reasons.append(f"the database cannot be worked with ({trouble or type(error).__name__})")
         return reasons
 
 

@@ -1,7 +1,8 @@
 """Backups: one file that holds everything, and a new database out of it.
 
 A backup is an SQLite file of our own tables, whichever database it came from, so that it can be looked into and be restored into either kind.
-It gets its name only after it was checked.
+It gets its name only after it was verified. What is damaged in the database is damaged in its copy, which is kept and named so: it holds everything else.
+A restore takes no file on trust, see `storage.untrusted`, and touches its target only after the file was accepted.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ from sqlalchemy import URL, make_url
 from monitor.errors import ConfigurationError, SchemaMismatch, StorageError
 from storage import schema
 from storage.connection import Database, connect, sqlite_path
-from storage.engine import migrate, open_database, schema_version
+from storage.engine import is_known, migrate, open_database, schema_version
 from storage.faults import translated
-from storage.move import Progress, copy_all, refuse_rows
+from storage.limits import MAX_BODY_BYTES
+from storage.move import Progress, Told, copy_all, refuse_damage, refuse_filled, unheard
+from storage.untrusted import accept, check_pages, opened
+from storage.verification import Damage, verify
+from storage.verification.rows import UNREADABLE
 
 _PAGES_A_STEP = 1000
 _SQLITE, _PG_DUMP = b"SQLite format 3\0", b"PGDMP"
@@ -39,22 +44,34 @@ class Kept:
         size_bytes: How large it is.
         schema: The schema version that it holds.
         rows: Rows per table; empty for pg_dump's own format, which is not looked into.
+        damages: How many things in it are damaged, as they are in the database that it is a copy of.
     """
 
     file: Path
     size_bytes: int
     schema: str
     rows: Mapping[str, int]
+    damages: int = 0
 
 
-def backup(url: str, file: Path, *, force: bool = False, progress: Progress | None = None) -> Kept:
+def backup(
+    url: str,
+    file: Path,
+    *,
+    force: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    progress: Progress | None = None,
+    told: Told = unheard,
+) -> Kept:
     """Write everything at one moment into a new file; whoever uses the database meanwhile goes on.
 
     Args:
         url: The database. An SQLite file may be of any schema version, PostgreSQL must be of this code's.
         file: The file to write.
         force: Whether a file that is there already is replaced; it stays until the new one is whole.
-        progress: Told how much is done: pages of an SQLite file, rows of PostgreSQL.
+        max_body_bytes: The longest body that a restore would take.
+        progress: Told how much is done: pages of an SQLite file, rows of PostgreSQL, then bodies that were verified.
+        told: Told of everything that is damaged in what was copied. The file is kept all the same.
 
     Raises:
         ConfigurationError: The file is there already, or its directory is not.
@@ -67,7 +84,8 @@ def backup(url: str, file: Path, *, force: bool = False, progress: Progress | No
         else:
             rows = _copy_rows(url, part, progress)
         _check(part, rows, version)
-    return Kept(file, file.stat().st_size, version, rows)
+        damages = _verify(part, version, max_body_bytes, progress, told)
+    return Kept(file, file.stat().st_size, version, rows, damages)
 
 
 def dump(url: str, file: Path, *, force: bool = False) -> Kept:
@@ -88,13 +106,26 @@ def dump(url: str, file: Path, *, force: bool = False) -> Kept:
     return Kept(file, file.stat().st_size, version, {})
 
 
-def restore(file: Path, url: str, *, progress: Progress | None = None) -> dict[str, int]:
+def restore(
+    file: Path,
+    url: str,
+    *,
+    allow_damage: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    progress: Progress | None = None,
+    told: Told = unheard,
+) -> dict[str, int]:
     """Fill an empty database from a backup. An older schema is brought up to date on a copy; the file is only read.
+
+    The database is touched only after the file was found to be one of ours, whole and undamaged.
 
     Args:
         file: What `backup` wrote.
         url: A missing or empty database, or one without rows.
-        progress: Told of each batch of rows.
+        allow_damage: Whether to go on where bodies, versions or references are damaged. What no database of ours holds is refused all the same.
+        max_body_bytes: The longest body that is taken.
+        progress: Told of bodies that were verified, then of each batch of rows.
+        told: Told of everything that is damaged.
 
     Returns:
         Rows per table.
@@ -102,17 +133,20 @@ def restore(file: Path, url: str, *, progress: Progress | None = None) -> dict[s
     Raises:
         ConfigurationError: The file is no backup, or the database holds rows already.
         SchemaMismatch: A newer Pagewitness wrote the file.
-        StorageError: The file is damaged, or what arrived is not what it holds; the database is as empty as it was.
+        StorageError: The file is damaged or holds what no backup does, or what arrived is not what it holds; the database is as empty as it was.
     """
     _refuse_other_files(file)
-    with closing(open_database(url)) as target:
-        with target.read() as connection:
-            refuse_rows(connection, target.place)
-        with tempfile.TemporaryDirectory(prefix=".pagewitness-restore-", dir=_room_beside(target)) as folder:
-            copy = Path(folder) / "backup.db"
-            _copy_backup(file, copy)
-            with closing(open_database(_url_of(copy), create=False)) as source:
-                return copy_all(source, target, progress)
+    refuse_filled(url)
+    with tempfile.TemporaryDirectory(prefix=".pagewitness-restore-", dir=_room_beside(url)) as folder:
+        copy = Path(folder) / "backup.db"
+        _copy_backup(file, copy, max_body_bytes)
+        found = verify(_url_of(copy), own_check=False, progress=progress, told=told)
+        refuse_damage(str(file), found.damages, "restored", allow_damage=allow_damage)
+        with (
+            closing(open_database(_url_of(copy), create=False)) as source,
+            closing(open_database(url)) as target,
+        ):
+            return copy_all(source, target, progress)
 
 
 # --- writing
@@ -179,7 +213,6 @@ def _check(part: Path, rows: Mapping[str, int], version: str) -> None:
     """Hold a written file against what was read, and make it a file that needs no other beside it."""
     with translated(str(part)), closing(sqlite3.connect(part, isolation_level=None)) as written:
         written.execute("PRAGMA journal_mode=DELETE")
-        _refuse_damaged(written, part)
         found = written.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         if _file_counts(written) != dict(rows) or found != version:
             raise StorageError(f"{part} does not hold what was read; nothing was kept, try again")
@@ -196,12 +229,19 @@ def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _refuse_damaged(connection: sqlite3.Connection, file: Path) -> None:
-    found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
-    if found != ["ok"]:
-        raise StorageError(f"{file} is damaged ({' '.join(str(found[0]).split())}); use another backup")
-    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        raise StorageError(f"{file} is damaged: it points at rows that are not there; use another backup")
+def _verify(part: Path, version: str, max_body_bytes: int, progress: Progress | None, told: Told) -> int:
+    """Check everything that was written, and that it could be restored; how many things are damaged."""
+    if not is_known(version):
+        with translated(str(part)), opened(part) as connection:
+            check_pages(connection, str(part))
+        return 0
+    damages = len(verify(_url_of(part), progress=progress, told=told).damages)
+    try:
+        accept(part, "what was read", max_body_bytes=max_body_bytes, pages=False)
+    except StorageError as error:
+        told(Damage("database", f"a restore would refuse it: {error}"))
+        damages += 1
+    return damages
 
 
 # --- pg_dump
@@ -247,29 +287,25 @@ def _refuse_other_files(file: Path) -> None:
         raise ConfigurationError(f"{file} is no backup of Pagewitness")
 
 
-def _copy_backup(file: Path, copy: Path) -> None:
-    """A copy of a backup, checked and of this code's schema version."""
-    with (
-        translated(str(file)),
-        closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
+def _copy_backup(file: Path, copy: Path, max_body_bytes: int) -> None:
+    """A copy of a backup that could be ours, of this code's schema version."""
+    with translated(str(file)), opened(file, mode="ro") as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-        _refuse_damaged(target, file)
-        ours = target.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-    if ours is None:
-        raise ConfigurationError(f"{file} is no backup of Pagewitness")
     try:
+        accept(copy, str(file), max_body_bytes=max_body_bytes)
         migrate(_url_of(copy), keep=False)
     except SchemaMismatch:
         raise SchemaMismatch(
             f"{file} was written by a newer Pagewitness than this one (schema version {schema.VERSION}); install that one"
         ) from None
+    except UNREADABLE as error:
+        raise StorageError(f"{file} is damaged: it cannot be brought up to date ({type(error).__name__})") from error
 
 
-def _room_beside(target: Database) -> Path | None:
+def _room_beside(url: str) -> Path | None:
     """Where the copy of a backup lies while it is read: beside an SQLite database, where there is room for as much."""
-    return sqlite_path(target.engine.url).parent if target.engine.dialect.name == "sqlite" else None
+    target = make_url(url)
+    return sqlite_path(target).absolute().parent if target.get_backend_name() == "sqlite" else None
 
 
 def _url_of(file: Path) -> str:

@@ -17,10 +17,11 @@ from monitor.errors import BodyCorrupt, UnknownName
 from storage.chains import frames, unwind
 from storage.compression import MAX_DEPTH, SHORTEST_BASE, ZstdError, base_of, pack
 from storage.prepared import Prepared
+from storage.rows import Row
 from storage.schema import bodies, body_chains, body_links
 
-_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data)
-_FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256"), bodies.c.length_bytes))
+_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.length_bytes)
+_FRAMES = Prepared(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
 _LINKED_BODY = (
     select(body_links.c.body_id)
     .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
@@ -114,7 +115,7 @@ def load_body(connection: Connection, sha256: str) -> bytes:
         UnknownName: No such body is stored.
         BodyCorrupt: What is stored does not match the digest.
     """
-    return _checked(((row.frame, row.length_bytes) for row in _FRAMES.all(connection, {"sha256": sha256})), sha256)
+    return _checked(_FRAMES.all(connection, {"sha256": sha256}), sha256)
 
 
 def body_length(connection: Connection, sha256: str) -> int:
@@ -122,8 +123,8 @@ def body_length(connection: Connection, sha256: str) -> int:
     return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
 
 
-def _checked(chain: Iterable[tuple[bytes, int]], sha256: str) -> bytes:
-    """The body that these frames with their lengths, keyframe first, come to."""
+def _checked(chain: Iterable[Row], sha256: str) -> bytes:
+    """The body that these frames, keyframe first, come to."""
     try:
         body = unwind(chain)
     except ZstdError as error:
@@ -180,7 +181,7 @@ def _base(connection: Connection, chain: _Chain) -> _Base | None:
     if not 0 <= depth < MAX_DEPTH:
         return None
     try:
-        return _Base(rows[-1].id, depth, _checked(((row.frame, row.length_bytes) for row in rows), rows[-1].sha256))
+        return _Base(rows[-1].id, depth, _checked(rows, rows[-1].sha256))
     except BodyCorrupt:
         # What arrives now is kept whole; the damage to the old body is found where that is read.
         return None

@@ -16,6 +16,7 @@ if sys.version_info >= (3, 14):
         ZstdDict,
         ZstdError,
         compress,
+        get_frame_info,
     )
 else:
     from backports.zstd import (
@@ -25,6 +26,7 @@ else:
         ZstdDict,
         ZstdError,
         compress,
+        get_frame_info,
     )
 
 __all__ = [
@@ -104,22 +106,26 @@ def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
 
 
 def unpack(frame: bytes, base: bytes | None, length: int) -> bytes:
-    """The inverse of `pack`. Writes no more than `length` bytes, whatever the frame holds.
+    """The inverse of `pack`. Never takes more memory than `length` bytes and a window: a frame of 98 KB can hold 3 GB.
 
     Args:
-        frame: What `pack` made.
-        base: What it is a delta of; None for a keyframe.
-        length: Of what was packed, as recorded.
+        frame: What `pack` made: one frame that states its content's size.
+        base: What it is a delta of, at least 8 bytes; None for a keyframe.
+        length: Recorded length of the content in bytes.
 
     Raises:
-        ZstdError: The frame is damaged, holds another length, or `base` is not the one it was made with.
+        ZstdError: The frame is damaged, `base` is not the one it was made with, or the content is not `length` bytes long.
     """
+    if base is not None and len(base) < SHORTEST_BASE:
+        raise ZstdError(f"the base has {len(base)} bytes, too few for a delta")
+    declared = get_frame_info(frame).decompressed_size
+    if declared != length:
+        raise ZstdError(f"the frame holds {declared} bytes where {length} are recorded")
     options: dict[int, int] = {DecompressionParameter.window_log_max: _WINDOW_LOG_MAX}
     decompressor = ZstdDecompressor(zstd_dict=None if base is None else _prefix(base), options=options)
-    # One byte more, so that a frame that goes on is told from one that ends here.
-    data = decompressor.decompress(frame, max_length=max(length, 0) + 1)
-    if len(data) != length or not decompressor.eof or decompressor.unused_data:
-        raise ZstdError(f"it does not hold the {length:,} bytes that were recorded")
+    data: bytes = decompressor.decompress(frame, max_length=length + 1)
+    if not decompressor.eof or decompressor.unused_data or len(data) != length:
+        raise ZstdError(f"the frame is cut off, or more than {length} bytes follow")
     return data
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import immutabledict
 
-from monitor.errors import ConfigurationError, DatabaseUnavailable
+from monitor.errors import ConfigurationError, DatabaseFull, DatabaseUnavailable
 from storage.faults import translated
 from storage.group_commit import GroupCommit
+from storage.presence import FilePresence
 
 Result = TypeVar("Result")
 
@@ -37,10 +39,15 @@ class Database:
     Attributes:
         engine: SQLAlchemy's engine.
         place: The URL without its password, for messages.
+        file: The SQLite file, and whether it is still the one that was opened; None on PostgreSQL.
+        write_error: Why the last writing transaction could not be kept; empty where it was.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: FilePresence | None = None) -> None:
+        """`file` is what an SQLite engine's connections are opened on."""
         self.engine = engine
+        self.file = file
+        self.write_error = ""
         self.place = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(**_reading_options(engine))
@@ -53,8 +60,15 @@ class Database:
         Raises:
             StorageError: The database could not do what was asked.
         """
-        with translated(self.place), self._writing.begin() as connection:
-            yield connection
+        if self.file is not None:
+            self.file.check(self.place)
+        try:
+            with translated(self.place), self._writing.begin() as connection:
+                yield connection
+        except DatabaseFull as error:
+            self.write_error = str(error)
+            raise
+        self.write_error = ""
 
     def write(self, operation: Callable[[Connection], Result]) -> Result:
         """One write, committed when this returns: on SQLite together with what other threads have to write just then (`storage.group_commit`).
@@ -80,6 +94,8 @@ class Database:
         Raises:
             StorageError: The database could not do what was asked.
         """
+        if self.file is not None:
+            self.file.check(self.place)
         with translated(self.place), self._reading.begin() as connection:
             yield connection
 
@@ -88,8 +104,17 @@ class Database:
         self.engine.dispose()
 
 
-def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
-    """The database at `url`, whatever schema version it has. See `storage.engine.open_database`, which checks that."""
+def connect(
+    url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
+) -> Database:
+    """The database at `url`, whatever schema version it has. See `storage.engine.open_database`, which checks that.
+
+    Args:
+        url: Where it is.
+        create: Whether a missing SQLite file is created.
+        busy_timeout: Seconds that a writer waits for another one.
+        read_only: Whether an SQLite file's rows, tables and kind of journal stay as they are, whatever is asked.
+    """
     target = _target(url)
     if target.get_backend_name() == "sqlite":
         _check_path(target, create=create)
@@ -97,7 +122,7 @@ def connect(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
             # Where that fails, so does the first connection, which says why.
             with contextlib.suppress(OSError):
                 sqlite_path(target).touch()
-        return Database(_sqlite(target, busy_timeout))
+        return _sqlite(target, busy_timeout, read_only=read_only)
     return Database(_postgresql(target, busy_timeout))
 
 
@@ -138,7 +163,17 @@ def _check_path(url: URL, *, create: bool) -> None:
         )
 
 
-def _sqlite(url: URL, busy_timeout: float) -> Engine:
+def harden(connection: sqlite3.Connection) -> None:
+    """Have SQLite distrust the schema, and the cells of pages, of the file that it opened; https://www.sqlite.org/security.html."""
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
+    connection.execute("PRAGMA mmap_size=0")
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+
+
+def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
+    # Not even mode=ro where it is only read: SQLite (3.40) then leaves CHECK constraints out of its integrity check.
     place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
 
     def opened() -> sqlite3.Connection:
@@ -155,12 +190,20 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         hide_parameters=True,
     )
 
+    database = Database(engine, FilePresence(sqlite_path(url).absolute()))
+
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        assert database.file is not None
+        database.file.opened(database.place)
         # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
         connection.isolation_level = None
-        _use_write_ahead_log(connection, busy_timeout)
-        connection.execute("PRAGMA synchronous=FULL")
+        harden(connection)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            _use_write_ahead_log(connection, busy_timeout)
+            connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
@@ -171,7 +214,7 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         # By the driver itself: every look begins several times, and to SQLAlchemy that is a statement like any other.
         driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    return engine
+    return database
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:

@@ -5,15 +5,20 @@ Alembic is imported only where there is something to build: it is slow to import
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 
 from monitor.errors import ConfigurationError, DatabaseUnavailable, SchemaMismatch
 from storage import schema
 from storage.connection import BUSY_TIMEOUT_SECONDS, Database, connect, database_now, sqlite_path
 from storage.faults import translated
+from storage.presence import GONE
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,20 +43,42 @@ class Migrated(NamedTuple):
     copy: Path | None
 
 
-def open_database(url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Database:
+class Item(NamedTuple):
+    """A table, index, view or trigger of an SQLite file.
+
+    Attributes:
+        kind: "table", "index", "view" or "trigger".
+        table: The table that it belongs to.
+        sql: What made it, without white space and double quotes and in lower case; "none" where SQLite made it by itself.
+    """
+
+    kind: str
+    table: str
+    sql: str
+
+    @classmethod
+    def of(cls, kind: str, table: str, sql: str) -> Item:
+        """One as `sqlite_schema` lists it."""
+        return cls(kind, table, "".join(sql.split()).replace('"', "").lower())
+
+
+def open_database(
+    url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
+) -> Database:
     """Open the database at `url`, `sqlite:///path` or `postgresql://…`.
 
     Args:
         url: Where it is.
         create: Whether a missing or empty database is created; otherwise it is refused.
         busy_timeout: Seconds that a writer waits for another one.
+        read_only: As for `storage.connection.connect`.
 
     Raises:
         ConfigurationError: No such kind of database, its directory is missing, or the database is somebody else's.
         DatabaseUnavailable: It cannot be reached or opened, or is missing and `create` is false.
         SchemaMismatch: It was written by another schema version.
     """
-    database = connect(url, create=create, busy_timeout=busy_timeout)
+    database = connect(url, create=create, busy_timeout=busy_timeout, read_only=read_only)
     try:
         version = _version_of(database)
         if version is None and create:
@@ -95,6 +122,64 @@ def _build(database: Database) -> None:
     _check_version(database, version)
 
 
+def reopen(database: Database) -> bool:
+    """Go on with another database that was put in the place of an SQLite file, once nothing uses the old one any more.
+
+    What was written to the old file's log is first brought into it: whatever is put in its place would take that log for its own.
+
+    Returns:
+        Whether the database can be used: the file is the one that was opened, or now is.
+
+    Raises:
+        ConfigurationError: What is there now is something else's.
+        StorageError: It cannot be used, or is of another schema version.
+    """
+    file = database.file
+    if file is None or (trouble := file.trouble()) is None:
+        return True
+    in_use = database.engine.pool.checkedout()  # type: ignore[attr-defined]
+    _empty_log(database)
+    if in_use:
+        return False
+    database.engine.dispose()
+    if trouble == GONE:
+        return False
+    url = database.engine.url.render_as_string(hide_password=False)
+    with closing(connect(url, create=False, read_only=True)) as there:
+        _check_version(there, _version_of(there))
+    file.adopt()
+    return True
+
+
+def _empty_log(database: Database) -> None:
+    """Write the log into the file that connections have open, wherever that is now, as far as there is such a connection."""
+    with suppress(Exception), closing(database.engine.raw_connection()) as pooled:
+        pooled.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@cache
+def schema_of(version: str, place: str) -> Mapping[str, Item]:
+    """What an SQLite file of a schema version consists of, by name.
+
+    Args:
+        version: The schema version.
+        place: Of which database; for the message.
+
+    Raises:
+        SchemaMismatch: This code does not know that version.
+    """
+    _check_known(place, version)
+    with tempfile.TemporaryDirectory(prefix="pagewitness-schema-") as folder:
+        database = connect(URL.create("sqlite", database=str(Path(folder) / "built.db")).render_as_string())
+        try:
+            with database.begin() as connection:
+                _upgrade(connection, version)
+                rows = connection.execute(text("SELECT name, type, tbl_name, sql FROM sqlite_schema")).all()
+        finally:
+            database.close()
+    return {str(name): Item.of(*map(str, rest)) for name, *rest in rows}
+
+
 def schema_version(database: Database) -> str:
     """The schema version that a database was written by.
 
@@ -132,7 +217,7 @@ def _migrate(database: Database, *, keep: bool) -> Migrated:
     if before == schema.VERSION:
         return Migrated(before, before, None)
     if before is not None:
-        _check_known(database, before)
+        _check_known(database.place, before)
         copy = _copy(database, before) if keep else None
     with database.begin() as connection:
         _lock(connection)
@@ -140,13 +225,17 @@ def _migrate(database: Database, *, keep: bool) -> Migrated:
     return Migrated(before or "", schema.VERSION, copy)
 
 
-def _check_known(database: Database, version: str) -> None:
+def is_known(version: str) -> bool:
+    """Whether this code has a schema version, or can bring it up to its own."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
-    if version not in known:
+    return version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _check_known(place: str, version: str) -> None:
+    if not is_known(version):
         raise SchemaMismatch(
-            f"{database.place} has schema version {version}, which this Pagewitness (schema version {schema.VERSION}) "
+            f"{place} has schema version {version}, which this Pagewitness (schema version {schema.VERSION}) "
             "does not know; install the Pagewitness that wrote it, or a newer one"
         )
 
@@ -190,12 +279,12 @@ def _lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, version: str = "head") -> None:
     from alembic import command  # noqa: PLC0415
 
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)
 
 
 def _config() -> Config:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from monitor.errors import DatabaseFull, DatabaseLocked, DatabaseUnavailable, StorageError
+from monitor.errors import BodyCorrupt, DatabaseFull, DatabaseLocked, DatabaseUnavailable, StorageError
 
 # SQLite's primary result codes, https://www.sqlite.org/rescode.html
 _SQLITE: dict[int, tuple[type[StorageError], str]] = {
@@ -23,6 +23,8 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_IOERR: (DatabaseFull, "the disk failed to read or write the database file; check the disk"),
     sqlite3.SQLITE_CANTOPEN: (DatabaseUnavailable, "the database file cannot be opened; check path and permissions"),
     sqlite3.SQLITE_NOTADB: (DatabaseUnavailable, "the file is not an SQLite database; check the path"),
+    sqlite3.SQLITE_TOOBIG: (StorageError, "a value in the database file is longer than any that is written"),
+    sqlite3.SQLITE_INTERRUPT: (StorageError, "reading the database file took longer than that of any sound file does"),
     sqlite3.SQLITE_CORRUPT: (DatabaseUnavailable, "the database file is damaged; restore a backup"),
 }
 
@@ -39,6 +41,10 @@ _POSTGRESQL: dict[str, tuple[type[StorageError], str]] = {
     "3D": (DatabaseUnavailable, "the server has no database of that name; create it"),
     "28": (DatabaseUnavailable, "the server did not let us in; check user name and password"),
 }
+
+
+# The only error that the driver raises without one of SQLite's codes while it reads.
+_NO_TEXT = "a text in the database file is not in UTF-8; restore a backup"
 
 
 @contextmanager
@@ -63,13 +69,34 @@ def translate(error: DBAPIError, place: str) -> StorageError:
     """What a driver's error means to us."""
     kind, advice = _meaning(error)
     said = " ".join(str(error.orig).split())
+    if kind is StorageError and advice == _NO_TEXT:
+        # What the driver says then quotes the text.
+        return kind(f"{place}: {advice}")
     return kind(f"{place}: {advice} ({said})")
+
+
+def is_damage(error: StorageError) -> bool:
+    """Whether an error says that what is stored is damaged, rather than out of reach."""
+    if isinstance(error, BodyCorrupt):
+        return True
+    cause = error.__cause__
+    origin = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = getattr(origin, "sqlite_errorcode", None)
+    if isinstance(origin, sqlite3.Error):
+        return code is None or code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    # Internal errors: a damaged page, block or index.
+    return (getattr(origin, "sqlstate", None) or "").startswith("XX")
+
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 
 
 def _meaning(error: DBAPIError) -> tuple[type[StorageError], str]:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _SQLITE:
         return _SQLITE[code & 0xFF]
+    if isinstance(error.orig, sqlite3.OperationalError) and code is None:
+        return StorageError, _NO_TEXT
     state = getattr(error.orig, "sqlstate", None) or ""
     for key in (state, state[:2]):
         if key in _POSTGRESQL:
@@ -81,6 +108,4 @@ def _meaning(error: DBAPIError) -> tuple[type[StorageError], str]:
 
 def _is_lost(error: DBAPIError) -> bool:
     """Whether a server could not be reached at all: psycopg then has no SQLSTATE."""
-    return type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout"} and not hasattr(
-        error.orig, "sqlite_errorcode"
-    )
+    return type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout"}

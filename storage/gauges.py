@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, text
 
 from alerts.model import DeliveryState
-from monitor.errors import DatabaseUnavailable, SchemaMismatch
+from monitor.errors import SchemaMismatch
 from monitor.model import Outcome, PageState, Standing, Verdict
 from storage import schema
-from storage.connection import Database, database_now, sqlite_path
+from storage.connection import Database, database_now
 from storage.schema import bodies, deliveries, hosts, page_health, pages, snapshots
 
 # In literals, or the partial indexes would not be used.
@@ -149,11 +149,8 @@ def check_ready(database: Database) -> str:
     """The schema version, where the database can be worked with.
 
     Raises:
-        StorageError: It cannot be reached, or is of another schema version.
+        StorageError: It cannot be reached, its file is gone or another one, or it is of another schema version.
     """
-    if database.engine.dialect.name == "sqlite" and not sqlite_path(database.engine.url).exists():
-        # Connections that are open go on writing to a file without a name, which is lost when they close.
-        raise DatabaseUnavailable(f"{database.place}: the file is gone; stop the service and put it back")
     with database.read() as connection:
         version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
     if version != schema.VERSION:

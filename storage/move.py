@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -31,11 +32,16 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.errors import ConfigurationError, StorageError
+from monitor.errors import ConfigurationError, DatabaseUnavailable, StorageError
 from storage.columns import Key, UtcDateTime
-from storage.connection import Database, database_now
+from storage.connection import Database, connect, database_now, sqlite_path
 from storage.engine import open_database
+from storage.exclusive import holder_of
+from storage.limits import MAX_BODY_BYTES
 from storage.schema import bodies, deliveries, hosts, metadata, page_claims, snapshots, versions
+from storage.untrusted import accept
+from storage.verification import Damage, verify
+from storage.verification.rows import UNREADABLE
 
 Progress = Callable[[str, int, int], None]
 """Told of what is being done, how much of it is done, and of how much; both numbers count the same thing (rows, pages of a file)."""
@@ -43,8 +49,8 @@ Progress = Callable[[str, int, int], None]
 TABLES: Sequence[Table] = tuple(metadata.sorted_tables)
 """Every table after those that it points at."""
 
-# A body may take megabytes; a row elsewhere hardly takes one kilobyte.
-_BATCH, _BATCH_OF_BLOBS = 1000, 32
+# A body may take megabytes; a row elsewhere hardly takes one kilobyte, and still no more memory than this where it was made to take more.
+_BATCH, _BATCH_OF_BLOBS = 100, 16
 _HEAVY = (bodies, versions)
 _LEASED = (hosts, deliveries, page_claims)
 # Within these, a row points at earlier ones.
@@ -71,14 +77,30 @@ class Holding:
         return Holding(self.rows + len(rows), digest % _DIGEST_SIZE)
 
 
-def move(source: str, target: str, *, force: bool = False, progress: Progress | None = None) -> dict[str, int]:
-    """Copy everything from one database into an empty one. The source is only read.
+Told = Callable[[Damage], None]
+"""Told of each thing that is damaged."""
+
+
+def move(
+    source: str,
+    target: str,
+    *,
+    force: bool = False,
+    allow_damage: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    progress: Progress | None = None,
+    told: Told | None = None,
+) -> dict[str, int]:
+    """Copy everything from one database into an empty one. The source is only read, and verified before the target is touched.
 
     Args:
         source: The URL of a database of this code's schema version.
         target: The URL of a missing or empty one, or of one without rows.
         force: Whether to go on though somebody is at work on the source; what they do from then on is not moved.
-        progress: Told of each batch of rows.
+        allow_damage: Whether to go on where bodies, versions or references are damaged.
+        max_body_bytes: The longest body that is taken from an SQLite file.
+        progress: Told of bodies that were verified, then of each batch of rows.
+        told: Told of everything that is damaged.
 
     Returns:
         Rows per table.
@@ -87,10 +109,15 @@ def move(source: str, target: str, *, force: bool = False, progress: Progress | 
         ConfigurationError: Somebody is at work on the source, or the target holds rows already.
         StorageError: One of them could not do what was asked, or what arrived is not what left; the target is as empty as it was.
     """
+    _refuse_strange(source, max_body_bytes)
     leaving = open_database(source, create=False)
     try:
         if not force:
             _refuse_busy(leaving)
+        refuse_filled(target)
+        is_file = leaving.engine.dialect.name == "sqlite"
+        found = verify(source, own_check=not is_file, progress=progress, told=told or unheard)
+        refuse_damage(leaving.place, found.damages, "moved", allow_damage=allow_damage)
         arriving = open_database(target)
         try:
             return copy_all(leaving, arriving, progress)
@@ -98,6 +125,43 @@ def move(source: str, target: str, *, force: bool = False, progress: Progress | 
             arriving.close()
     finally:
         leaving.close()
+
+
+def _refuse_strange(source: str, max_body_bytes: int) -> None:
+    """Let no SQLite file pass that could not be ours, before it is opened for anything else."""
+    database = connect(source, create=False, read_only=True)
+    database.close()
+    if database.engine.dialect.name == "sqlite":
+        accept(sqlite_path(database.engine.url), database.place, max_body_bytes=max_body_bytes)
+
+
+def refuse_filled(url: str) -> None:
+    """Let only a database pass that is missing, empty or without rows. It is only read.
+
+    Raises:
+        ConfigurationError: It holds rows, or could not exist.
+        SchemaMismatch: It is of another schema version.
+    """
+    try:
+        database = open_database(url, create=False, read_only=True)
+    except DatabaseUnavailable:
+        # Missing or empty; one that cannot be reached says so when it is to be filled.
+        return
+    with closing(database), database.read() as connection:
+        refuse_rows(connection, database.place)
+
+
+def refuse_damage(place: str, damages: Sequence[Damage], done: str, *, allow_damage: bool) -> None:
+    """Let damage pass only where that is wanted.
+
+    Raises:
+        StorageError: Something is damaged; the message names the first.
+    """
+    if damages and not allow_damage:
+        raise StorageError(
+            f"{place} is damaged in {len(damages):,} {'place' if len(damages) == 1 else 'places'}, the first: {damages[0]}; "
+            f"nothing was {done}; use a sound copy, or say --allow-damage to have all of it as it is"
+        )
 
 
 def copy_all(source: Database, target: Database, progress: Progress | None = None) -> dict[str, int]:
@@ -154,11 +218,16 @@ class _Copy:
     def table(self, table: Table) -> Holding:
         carried = _carrier(table)
         left = Holding()
-        for batch in _batches(self._source, table):
-            self._target.execute(insert(carried), [dict(row._mapping) for row in batch])  # noqa: SLF001
-            left = left.plus(batch)
-            self._done += len(batch)
-            self._progress(table.name, self._done, self._total)
+        try:
+            for batch in _batches(self._source, table):
+                self._target.execute(insert(carried), [dict(row._mapping) for row in batch])  # noqa: SLF001
+                left = left.plus(batch)
+                self._done += len(batch)
+                self._progress(table.name, self._done, self._total)
+        except UNREADABLE as error:
+            raise StorageError(
+                f"a row of the table {table.name} cannot be read ({type(error).__name__}); nothing was kept"
+            ) from error
         if holding(self._target, table) != left:
             raise StorageError(f"what arrived in the table {table.name} is not what left; nothing was kept of it")
         _carry_on_counting(self._source, self._target, table)
@@ -167,6 +236,10 @@ class _Copy:
 
 def _unheard(_what: str, _done: int, _of: int) -> None:
     """Nobody wants to hear of the progress."""
+
+
+def unheard(_damage: Damage) -> None:
+    """Nobody wants to hear of damage by itself."""
 
 
 def _carrier(table: Table) -> Table:
@@ -220,6 +293,9 @@ def _refuse_busy(database: Database) -> None:
                 select(table.c.lease_owner).where(table.c.lease_until.between(now, now + _LONGEST_LEASE))
             ).scalars()
         }
+    holder = holder_of(database)
+    if holder is not None:
+        owners.add(f"process {holder.pid}")
     if owners:
         raise ConfigurationError(
             f"{database.place} is in use by {', '.join(sorted(owners))}; stop the service first, or say --force to leave "

@@ -19,15 +19,9 @@ from storage.schema import readings, versions
 from storage.version_blob import MAX_BYTES, Parts, blob_of, decode
 
 _ID = versions.c.id == bindparam("version")
-_PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob)
-_FRAMES = Prepared(frames(*_PARTS, _ID, versions.c.blob_length))
-_BASE = Prepared(
-    frames(
-        *_PARTS,
-        and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number")),
-        versions.c.blob_length,
-    )
-)
+_PARTS = (versions.c.id, versions.c.blob_base_id, versions.c.blob, versions.c.blob_length)
+_FRAMES = Prepared(frames(*_PARTS, _ID))
+_BASE = Prepared(frames(*_PARTS, and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number"))))
 VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language"))
 """What `version_of` reads."""
 
@@ -182,11 +176,11 @@ def load_blob(connection: Connection, version_id: int) -> bytes:
 
 def _unwound(rows: Sequence[Row], version_id: int) -> bytes:
     """The blob that these frames, keyframe first, come to."""
-    longest = max((row.blob_length for row in rows), default=0)
+    longest = max((row.length for row in rows), default=0)
     if longest > MAX_BYTES:
         raise _corrupt(version_id, f"{longest:,} bytes are recorded, and none has more than {MAX_BYTES:,}")
     try:
-        blob = unwind((row.frame, row.blob_length) for row in rows)
+        blob = unwind(rows)
     except ZstdError as error:
         raise _corrupt(version_id, error) from error
     if blob is None:

@@ -22,9 +22,11 @@ from alerts.trial import WEBHOOK_TYPE as TRIAL_TYPE
 from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
 from pagewitness import watchlist
 from pagewitness.cli import app
+from pagewitness.cli.verifying import as_json
 from pagewitness.settings import Settings, variable
 from pagewitness.web import create_app
 from storage.schema import metadata
+from storage.verification import Damage
 from tests.support.receivers import Mailbox
 from tests.support.sites import Site
 
@@ -202,6 +204,7 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
             assert list(one) == documented(page, f"## `{command[0]}`"), command[0]
     (status,) = say("status", "--json")
     assert list(status) == documented(page, "## `status`")
+    assert list(as_json(Damage("body", "does not match"))) == documented(page, "## `verify`")
     for one in say("facts", "--now", "--json"):
         assert list(one) == documented(page, "## `facts --now`")
     beside = say("facts", "--json")[-1]["contradicts"]

@@ -24,7 +24,7 @@ prints one JSON object a line; [json.md](json.md) lists the keys. Times are in U
 | exit code | meaning |
 |---|---|
 | 0 | all is fine; lists and imports always end so |
-| 1 | something was found (`compare`, `diff`), was not ok (`inspect`), or failed (`check` where every look did) |
+| 1 | something was found (`compare`, `diff`), was not ok (`inspect`), needs a person (`status`), is damaged (`verify`, `backup`, `restore`, `move`), or failed (`check` where every look did) |
 | 2 | wrong usage or configuration |
 
 Commands that work on the database take `--db URL` after their name: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. Without it

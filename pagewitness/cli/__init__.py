@@ -7,7 +7,7 @@ import sys
 import typer
 
 from monitor.errors import ConfigurationError, PagewitnessError
-from pagewitness.cli import importing, keeping, listing, reading, rereading, status, watching
+from pagewitness.cli import importing, keeping, listing, reading, rereading, status, verifying, watching
 from pagewitness.litter import collect_seldom
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ reading.register(app)
 importing.register(app)
 rereading.register(app)
 keeping.register(app)
+verifying.register(app)
 status.register(app)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +11,25 @@ import typer
 
 from monitor.errors import ConfigurationError
 from pagewitness.cli.common import Db, err, parts_on, print_table, progress_bar, settings_for, usable_url
+from pagewitness.cli.verifying import print_damage
 from pagewitness.clock import system_clock
+from pagewitness.settings import Settings
 from pagewitness.wiring import Parts
 from storage import backup as backups
 from storage import forget as forgetting
 from storage import move as moves
 from storage.connection import sqlite_path
 from storage.forget import Removal
+from storage.limits import MAX_BODY_BYTES
+from storage.verification import Damage
 
+AllowDamage = Annotated[
+    bool,
+    typer.Option(
+        "--allow-damage",
+        help="Go on though something in it is damaged; it is named, and the exit code is 1 all the same.",
+    ),
+]
 _TOLD = ("pages", "snapshots", "bodies", "events", "alerts")
 
 
@@ -39,22 +50,42 @@ def backup(
     db: Db = None,
 ) -> None:
     """Write everything into one new file, check it, and say what it holds. The service may run meanwhile."""
-    url = settings_for(db).database_url
+    settings = settings_for(db)
     if pg_dump:
-        kept = backups.dump(url, file, force=force)
+        kept = backups.dump(settings.database_url, file, force=force)
     else:
         with _progress("writing") as progress:
-            kept = backups.backup(url, file, force=force, progress=progress)
+            kept = backups.backup(
+                settings.database_url,
+                file,
+                force=force,
+                max_body_bytes=_longest_body(settings),
+                progress=progress,
+                told=print_damage,
+            )
     held = f", {_said(dict(kept.rows))}" if kept.rows else ""
-    err.print(f"{kept.file}: {kept.size_bytes:,} bytes, schema {kept.schema}{held}; checked")
+    done = (
+        "checked" if not kept.damages else f"DAMAGED in {kept.damages:,} places, as the database is; kept all the same"
+    )
+    err.print(f"{kept.file}: {kept.size_bytes:,} bytes, schema {kept.schema}{held}; {done}")
+    if kept.damages:
+        raise typer.Exit(1)
 
 
-def restore(file: Path, db: Db = None) -> None:
-    """Fill an empty database from a backup. The file itself stays as it is."""
-    url = settings_for(db).database_url
+def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> None:
+    """Fill an empty database from a backup, after all of it was verified. The file itself stays as it is."""
+    settings = settings_for(db)
+    found: list[Damage] = []
     with _progress("restoring") as progress:
-        rows = backups.restore(file, url, progress=progress)
-    err.print(f"restored {_said(rows)}")
+        rows = backups.restore(
+            file,
+            settings.database_url,
+            allow_damage=allow_damage,
+            max_body_bytes=_longest_body(settings),
+            progress=progress,
+            told=_named_and_kept(found),
+        )
+    _end(f"restored {_said(rows)}", found)
 
 
 def move(
@@ -63,12 +94,41 @@ def move(
     force: Annotated[
         bool, typer.Option("--force", help="Go on though a service uses FROM; what it still does is left behind.")
     ] = False,
+    allow_damage: AllowDamage = False,
 ) -> None:
-    """Copy everything into another database, from SQLite to PostgreSQL or back, and compare what arrived."""
+    """Copy everything into another database, from SQLite to PostgreSQL or back, after all of it was verified, and compare what arrived."""
     _check_urls(source, target)
+    found: list[Damage] = []
     with _progress("moving") as progress:
-        rows = moves.move(source, target, force=force, progress=progress)
-    err.print(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database")
+        rows = moves.move(
+            source,
+            target,
+            force=force,
+            allow_damage=allow_damage,
+            max_body_bytes=_longest_body(settings_for(source)),
+            progress=progress,
+            told=_named_and_kept(found),
+        )
+    _end(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
+
+
+def _longest_body(settings: Settings) -> int:
+    return max(MAX_BODY_BYTES, settings.max_body_bytes)
+
+
+def _named_and_kept(found: list[Damage]) -> Callable[[Damage], None]:
+    def told(damage: Damage) -> None:
+        found.append(damage)
+        print_damage(damage)
+
+    return told
+
+
+def _end(done: str, found: Sequence[Damage]) -> None:
+    """Say what was done, and fail where damage came with it."""
+    err.print(done + (f"; DAMAGED in {len(found):,} places, as it was before" if found else ""))
+    if found:
+        raise typer.Exit(1)
 
 
 def forget(

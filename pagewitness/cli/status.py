@@ -10,11 +10,15 @@ import typer
 
 from alerts.event_json import iso_utc
 from alerts.model import BrokenDeclaration, DeliveryState
+from monitor.errors import StorageError
 from monitor.model import JsonValue, Outcome, Verdict
-from pagewitness.cli.common import Db, Json, out, parts_on, print_json, shown
+from pagewitness.cli.common import Db, Json, out, parts_on, print_json, settings_for, shown
+from pagewitness.cli.processes import Service, service_lines, service_needs
 from pagewitness.clock import system_clock
+from pagewitness.service.control import ask
 from pagewitness.wiring import Parts
 from storage.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_looks
+from storage.room import writing_troubles
 
 LATE_SECONDS = 3600.0
 """Beyond this a page is looked at too late, or read too late."""
@@ -43,25 +47,42 @@ class _Standing:
     paused: list[PausedHost]
     broken: Sequence[BrokenDeclaration]
 
+    writing: list[str]
+    service: Service
+
     @property
     def needs(self) -> list[str]:
-        return needs_of(self.gauges) + [
-            f"{one.kind} {shown(one.name)} cannot be used: {shown(one.problem)}; apply the watchlist again"
-            for one in self.broken
+        return [
+            *self.writing,
+            *service_needs(self.service),
+            *needs_of(self.gauges),
+            *(
+                f"{one.kind} {shown(one.name)} cannot be used: {shown(one.problem)}; apply the watchlist again"
+                for one in self.broken
+            ),
         ]
 
 
 def status(json: Json = False, db: Db = None) -> None:
     """How things stand: pages, looks, deliveries, database. Exits 1 where something needs a person."""
-    with parts_on(db) as parts:
-        standing = _standing(parts, system_clock())
-    if json:
-        print_json([_as_json(standing)])
+    service = ask(settings_for(db), "status")
+    try:
+        with parts_on(db) as parts:
+            standing = _standing(parts, system_clock(), service)
+    except StorageError as error:
+        # The processes are known all the same: the supervisor needs no database for that.
+        lines = [*service_lines(service), ("needs you", str(error))]
+        values: dict[str, JsonValue] = {"at": iso_utc(system_clock()), "service": service, "needs": [str(error)]}
+        needs = [str(error)]
     else:
-        width = max(len(name) for name, _ in _lines(standing))
-        for name, said in _lines(standing):
-            out.print(f"{name:<{width}}  {said}")
-    if standing.needs:
+        lines, values, needs = _lines(standing), _as_json(standing), standing.needs
+    if json:
+        print_json([values])
+    else:
+        width = max(len(name) for name, _ in lines)
+        for name, text in lines:
+            out.print(f"{name:<{width}}  {text}")
+    if needs:
         raise typer.Exit(1)
 
 
@@ -80,7 +101,7 @@ def needs_of(now: Gauges) -> list[str]:
     return needs
 
 
-def _standing(parts: Parts, now: datetime) -> _Standing:
+def _standing(parts: Parts, now: datetime, service: Service) -> _Standing:
     return _Standing(
         at=now,
         schema=check_ready(parts.database),
@@ -90,6 +111,8 @@ def _standing(parts: Parts, now: datetime) -> _Standing:
         looks=recent_looks(parts.database, now - _RECENT),
         paused=paused_hosts(parts.database),
         broken=parts.outbox.broken(),
+        writing=writing_troubles(parts.database),
+        service=service,
     )
 
 
@@ -107,6 +130,7 @@ def _lines(standing: _Standing) -> list[tuple[str, str]]:
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
         ("database", f"{standing.place}, {shown(standing.size_bytes)} bytes, schema {standing.schema}"),
+        *service_lines(standing.service),
     ]
     return lines + [("needs you", need) for need in standing.needs]
 
@@ -134,6 +158,7 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
         "database": standing.place,
         "database_bytes": standing.size_bytes,
         "schema": standing.schema,
+        "service": standing.service,
         "needs": list(standing.needs),
     }
 

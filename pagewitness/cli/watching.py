@@ -45,6 +45,7 @@ from pagewitness.wiring import Parts, owner_name, revalidation_of
 from pagewitness.wording import explain
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
+from storage.exclusive import hold_exclusive
 
 log = logs.get("pagewitness.run")
 
@@ -67,11 +68,11 @@ def run(db: Db = None) -> None:
     logs.configure(settings, process="supervisor")
     declared = watchlist.load(settings.watchlist) if settings.watchlist else None
     signals = Signals()
-    with parts_on(db) as parts:
+    with parts_on(db) as parts, hold_exclusive(parts.database) as hold:
         if declared is not None:
             _report(_apply(parts, declared))
         file = settings.watchlist
-        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)))
+        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)), hold=hold)
 
 
 def serve(db: Db = None) -> None:

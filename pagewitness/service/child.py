@@ -242,7 +242,8 @@ def _reporting(
         while not ended.wait(_BEAT_SECONDS):
             # Without a beat the supervisor replaces us.
             if pulse is None or not pulse.stopped():
-                child.reporter.beat(pulse.idle() if pulse is not None and not child.stopping.is_set() else [])
+                idle = pulse.idle() if pulse is not None and not child.stopping.is_set() else []
+                child.reporter.beat(idle, child.parts.database.write_error)
             beats += 1
             if beats % round(_METRICS_SECONDS / _BEAT_SECONDS) == 0:
                 child.reporter.metrics(child.metrics.counted())

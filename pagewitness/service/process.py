@@ -73,6 +73,7 @@ class Process:
         code: Its reading version; "" before it is ready.
         work: What it processes now; None where it does nothing.
         problems: Why it cannot do its work just now.
+        write_error: Why its last write into the database failed; "" where it did not.
         kill_reason: Why it was ended the hard way; "" where it was not.
         exceeded: Whether that was by its own doing.
         is_silent: Whether it has closed its reports.
@@ -83,7 +84,7 @@ class Process:
         self.started_at = self.heard_at = time.monotonic()
         self.since: datetime = system_clock()
         self.is_ready = self.has_worked = self.exceeded = self.is_silent = False
-        self.code = self.kill_reason = ""
+        self.code = self.kill_reason = self.write_error = ""
         self.work: Work | None = None
         self.problems: Sequence[str] = []
         self.reports = reports

@@ -31,9 +31,15 @@ class Reporter:
         """
         self._send({"kind": READY, "code": code, "url": url})
 
-    def beat(self, problems: Sequence[str]) -> None:
-        """It is alive; `problems` say why it cannot do its work just now."""
-        self._send({"kind": BEAT, "problems": [problem[:500] for problem in problems[:10]]})
+    def beat(self, problems: Sequence[str], write_error: str) -> None:
+        """It is alive.
+
+        Args:
+            problems: Why it cannot do its work just now.
+            write_error: Why its last write into the database failed; "" where it did not.
+        """
+        shown = [problem[:500] for problem in problems[:10]]
+        self._send({"kind": BEAT, "problems": shown, "write_error": write_error[:500]})
 
     def working(self, page_id: int, snapshot_id: int, seconds: float) -> None:
         """It processes a snapshot, which may take so long at most."""

@@ -14,6 +14,7 @@ from pagewitness.service import process
 from pagewitness.service.supervisor import Signals, Supervisor
 from pagewitness.wiring import Parts
 from storage.declared import ApplyReport
+from storage.exclusive import Hold
 
 log = logs.get("pagewitness.supervisor")
 
@@ -23,6 +24,7 @@ def run(
     signals: Signals,
     declare: Callable[[], ApplyReport] | None,
     *,
+    hold: Hold,
     launch: process.Launch = process.start,
 ) -> None:
     """Run the service until a signal says to end.
@@ -31,6 +33,7 @@ def run(
         parts: What to work with.
         signals: Taken since before there was anything to lose.
         declare: Reads the watchlist and applies it; None where there is none.
+        hold: The lock that keeps other services off an SQLite file.
         launch: Starts a process.
 
     Raises:
@@ -43,6 +46,7 @@ def run(
             parts.outbox,
             clock=system_clock,
             launch=launch,
+            note_write_error=hold.note,
             listening=listening.fileno(),
         )
         supervisor.run(signals, lambda: threading.Thread(target=reload, args=(declare,), daemon=True).start())

@@ -20,6 +20,7 @@ from pagewitness import logs
 from pagewitness.service import reports
 from pagewitness.service.bookkeeping import Bookkeeper
 from pagewitness.service.control import Control, socket_path
+from pagewitness.service.file_watch import FileWatch
 from pagewitness.service.process import Launch, Process, Work
 from pagewitness.service.process_limits import ended, excess
 from pagewitness.service.tally import Tally
@@ -43,6 +44,9 @@ STEADY_SECONDS = 60.0
 
 CRASHING_HOSTS_SECONDS = 10.0
 """How often hosts are looked for that have to be visited alone."""
+
+SWITCH_SECONDS = 5.0
+"""How long processes may take to let go of a database file that was replaced."""
 
 _LOOP_SECONDS = 0.25
 _STALL_SECONDS = 5.0
@@ -88,6 +92,7 @@ class Supervisor:
         *,
         clock: Callable[[], datetime],
         launch: Launch,
+        note_write_error: Callable[[str], None],
         listening: int | None,
     ) -> None:
         """Nothing runs yet.
@@ -98,6 +103,7 @@ class Supervisor:
             outbox: Where leases of deliveries are.
             clock: The wall clock.
             launch: Starts a process; see `pagewitness.service.process.start`.
+            note_write_error: Keeps why the last write failed, "" where it did not, where `status` finds it when the database cannot take it.
             listening: Descriptor of the web's listening socket; None runs no web.
 
         Raises:
@@ -108,6 +114,8 @@ class Supervisor:
         self._outbox = outbox
         self._clock = clock
         self._launch = launch
+        self._note_write_error = note_write_error
+        self._file = FileWatch(store.database)
         self._listening = listening
         self._since = clock()
         self._lease = timedelta(seconds=settings.lease_seconds)
@@ -168,13 +176,28 @@ class Supervisor:
         self._looped = now
         for place in list(self._places.values()):
             self._reap(place, now)
-            if not self._ending and place.process is None and place.due is not None and now >= place.due:
+            is_due = place.process is None and place.due is not None and now >= place.due
+            if is_due and not self._ending and not self._file.is_switching:
                 self._start(place)
         self._end_excesses(now)
         self._control.tidy()
         self._keep_leases(now)
+        self._note_write_error(next(filter(None, (process.write_error for process in self._running())), ""))
         if not self._ending:
+            self._mind_the_file(now)
             self._search_crashing_hosts(now)
+
+    def _mind_the_file(self, now: float) -> None:
+        """Go over to another database file that was put in the place of the one that was opened, once no process uses that any more."""
+        if self._file.wants_switch(now):
+            for process in self._running():
+                process.terminate()
+        if self._file.is_switching:
+            if now - self._file.since > SWITCH_SECONDS:
+                for process in self._running():
+                    process.kill("it used a database file that was replaced")
+            if not self._running():
+                self._file.switch()
 
     def _end(self) -> None:
         """End the processes: in good order, and those that do not manage in time the hard way."""
@@ -243,6 +266,7 @@ class Supervisor:
                 log.info("listening", url=str(report["url"])[:200])
         elif kind == reports.BEAT:
             process.problems = [str(problem)[:500] for problem in report["problems"]][:10]
+            process.write_error = str(report["write_error"])[:500]
         elif kind == reports.WORKING:
             process.work = Work(
                 int(report["page"]), int(report["snapshot"]), time.monotonic(), float(report["seconds"])
@@ -365,6 +389,7 @@ class Supervisor:
         if self._ending:
             return ["the service is stopping"]
         kept = self._bookkeeper.problem()
+        problems += [self._file.problem] if self._file.problem else []
         return problems + ([f"leases cannot be given back: {kept}"] if kept else [])
 
     def _problems_of(self, place: _Place) -> Sequence[str]:

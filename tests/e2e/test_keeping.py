@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from storage.backup import backup
 from storage.engine import open_database
 from storage.history import History
 from storage.move import Holding
+from tests.storage.damage import flip_body
 from tests.storage.keeping import NOW, body, fill, holdings
 from tests.storage.looks import add_page, check
 from tests.support.patience import PATIENCE_SECONDS
@@ -371,3 +372,57 @@ def test_a_backup_that_is_killed_leaves_no_file_that_looks_like_one(large: Path,
 
     arguments = ["backup", file, "--db", f"sqlite:///{large}"]
     killed_at_any_moment(arguments, judge, lambda: file.unlink(missing_ok=True))
+
+
+# --- damage
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_flipped_bit_is_named_by_every_command_that_carries_it(
+    kind: str, pagewitness: Command, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+):
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'watch.db'}"
+        if kind == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.cloned("template_built"))
+            monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", url)
+        with closing(open_database(url)) as database:
+            fill(database)
+            sound = pagewitness("verify")
+            assert (sound.exit, sound.out) == (0, "")
+            assert "26 bodies" in sound.err
+            assert "all sound" in sound.err
+            with database.read() as connection:
+                last = connection.execute(text("SELECT max(id) FROM bodies WHERE base_id IS NOT NULL")).scalar_one()
+            name = f"body {flip_body(database, last)[:12]}…"
+
+        found = pagewitness("verify")
+        assert found.exit == 1
+        assert found.out.startswith(f"{name} of https://")
+        assert found.out.count("\n") == 1
+        (told,) = map(json.loads, pagewitness("verify", "--json", "--sample", "1").out.splitlines())
+        assert told["kind"] == "body"
+        assert told["sha256"][:12] in name
+        assert {"reason", "table", "key", "url", "snapshot", "at"} <= told.keys()
+        assert pagewitness("verify", "--sample", "2").exit == 2
+
+        kept = pagewitness("backup", "kept.db")
+        assert kept.exit == 1
+        assert f"damaged: {name}" in kept.err
+        assert "DAMAGED in 1 places, as the database is; kept all the same" in kept.err
+        assert (tmp_path / "kept.db").exists()
+
+        other = f"sqlite:///{tmp_path / 'moved.db'}"
+        for command in (["restore", "kept.db", "--db", other], ["move", "--force", url, other]):
+            refused = pagewitness(*command)
+            assert refused.exit == 1
+            assert f"the first: {name}" in refused.err
+            assert "--allow-damage" in refused.err
+            assert not (tmp_path / "moved.db").exists()
+            done = pagewitness(*command, "--allow-damage")
+            assert done.exit == 1
+            assert "DAMAGED" in done.err
+            with closing(open_database(other)) as arrived:
+                assert len(History(arrived).pages()) == 3
+            (tmp_path / "moved.db").unlink()

@@ -16,8 +16,12 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.model import PageSource
+from pagewitness.clock import system_clock
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
+from tests.e2e.command import pagewitness
+from tests.storage.looks import HOURLY
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
 
@@ -187,3 +191,48 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path, site: Site):
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 128 + signal.SIGTERM
     answer.set()
+
+
+def test_one_sqlite_file_takes_one_service_and_any_number_of_commands(tmp_path: Path, site: Site):
+    url = site.serve("/", "<p>87 members</p>")
+    watchlist = declare(tmp_path / "watchlist.toml", url)
+    database = f"sqlite:///{tmp_path / 'p.db'}"
+    with running(tmp_path, watchlist=watchlist) as run:
+        run.wait_for("looked")
+        declare(watchlist, url, site.serve("/more", "<p>1 member</p>"))
+        second = pagewitness("run", db=database, watchlist=watchlist, web_port=0)
+        assert second.code == 2
+        assert f"(process {run.process.pid})" in second.complaint
+        assert "PostgreSQL" in second.complaint
+        assert len(pagewitness("pages", "--json", db=database).rows) == 1, "it did not even apply its watchlist"
+        assert pagewitness("check", url, db=database).code == 0
+    with running(tmp_path, watchlist=watchlist) as run:  # the first one was killed
+        run.wait(lambda: site.requests_for("/more"))
+
+
+def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_path: Path, site: Site):
+    url = site.serve("/one", "<p>87 members</p>")
+    place, away, new = tmp_path / "p.db", tmp_path / "old.db", tmp_path / "new.db"
+    with opened(Settings(database_url=f"sqlite:///{new}")) as parts:
+        other = site.serve("/other", "<p>12 partners</p>")
+        parts.store.add_page(other, schedule=HOURLY, allow_private=True, source=PageSource.ADDED, now=system_clock())
+    with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run, run.web() as web:
+        run.wait_for("looked")
+        place.rename(away)
+        run.wait(lambda: [line for line in run.told("step failed, will be tried again") if "is gone" in line["error"]])
+        unready = web.get("/readyz")
+        assert unready.status_code == 503
+        assert "the file is gone" in unready.text
+        # What is put there next must not find a log that is not its own.
+        log = Path(f"{place}-wal")
+        run.wait(lambda: not log.exists() or log.stat().st_size == 0)
+        place.write_bytes(b"")
+        run.wait(lambda: "was replaced" in web.get("/readyz").text)
+        new.rename(place)
+        run.wait_for("another database file was put in place, going on with that one")
+        run.wait(lambda: site.requests_for("/other"))
+        run.wait(lambda: web.get("/readyz").status_code == 200)
+        assert len(site.requests_for("/one")) == 1
+    with opened(Settings(database_url=f"sqlite:///{away}")) as parts:
+        assert [one.page.url for one in parts.history.pages()] == [url]
+        assert len(parts.history.snapshots(1)) == 1

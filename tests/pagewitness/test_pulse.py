@@ -135,7 +135,7 @@ def test_readiness_asks_the_database_and_says_nothing_of_where_it_is(file: Datab
     operation = Operation(file, metrics, None)
     assert operation.unready() == []
     (tmp_path / "pagewitness.db").rename(tmp_path / "away.db")
-    assert operation.unready() == ["the database cannot be worked with (DatabaseUnavailable)"]
+    assert operation.unready() == ["the database cannot be worked with (the file is gone)"]
     assert operation.stopped() == []
 
 

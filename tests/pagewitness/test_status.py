@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -16,10 +20,12 @@ from pagewitness.cli import app
 from pagewitness.clock import system_clock
 from storage import schema
 from storage.connection import database_now
-from storage.engine import Database
+from storage.engine import Database, open_database
+from storage.exclusive import hold_exclusive
 from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.store import SqlStore
+from tests.soak.faults import disk_full, small_disk
 from tests.storage.looks import add_page, archive, fact_changed, failed, full, ok
 
 Status = Callable[..., Result]
@@ -85,3 +91,47 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
     shown = unfolded(status())
     assert shown.count("needs you") == 4
     assert "resting.example until" in shown
+
+
+def test_a_database_that_cannot_be_written_needs_a_person(tmp_path: Path):
+    disk = tmp_path / "disk"
+    with small_disk(disk, 3 * 1024**2) as made:
+        if not made:
+            pytest.skip("this machine lets nobody mount a small disk")
+        url = f"sqlite:///{disk / 'd.db'}"
+        with closing(open_database(url)):
+            with disk_full(disk).applied():
+                told = needs(url)
+            assert told.exit_code == 1
+            assert "0 MB left" in told.output
+            assert re.search(r"nothing can be written: .*(full|disk failed)", unfolded(told)), told.output
+            assert "nothing can be written" not in unfolded(needs(url))
+
+
+def test_low_room_and_a_service_that_cannot_write_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    url = f"sqlite:///{tmp_path / 'd.db'}"
+    with closing(open_database(url)) as database, hold_exclusive(database) as hold:
+        assert needs(url).exit_code == 0
+        hold.note("sqlite:///d.db: the disk or quota is full")
+        told = needs(url)
+        assert told.exit_code == 1
+        assert f"the service (process {os.getpid()}) could not write: sqlite:///d.db: the disk" in unfolded(told)
+        hold.note()
+        monkeypatch.setattr("storage.room.LOW_BYTES", 10**18)
+        told = needs(url, "--json")
+        assert told.exit_code == 1
+        assert "MB left: make room" in json.loads(told.output)["needs"][0]
+
+
+def test_a_read_only_database_needs_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    url = f"sqlite:///{tmp_path / 'd.db'}"
+    open_database(url).close()
+    # Root may write everywhere: what the system would answer anybody else.
+    monkeypatch.setattr("storage.room.os.access", lambda _path, _mode: False)
+    told = needs(url)
+    assert told.exit_code == 1
+    assert re.search("nothing can be written: .*d.db is read-only", unfolded(told)), told.output
+
+
+def needs(url: str, *options: str) -> Result:
+    return CliRunner().invoke(app, ["status", "--db", url, *options])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, text
 
-from monitor.errors import ConfigurationError, StorageError
+from monitor.errors import ConfigurationError, DatabaseUnavailable, StorageError
 from storage import move as moves
 from storage.bodies import arrival, store_bodies
 from storage.connection import Database
@@ -23,6 +23,8 @@ from storage.store import SqlStore
 from tests.storage.keeping import HOME, NOW, body, fill, holdings
 from tests.storage.looks import add_page, archive, check, full
 from tests.support.stores import backend_of
+
+VERIFIED = "bodies and versions"
 
 
 @pytest.fixture(params=["to the other kind", "to the same kind"])
@@ -124,8 +126,8 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_and_can_be_done_again(
     total = sum(History(filled).counts().values())
     for stop in (1, total // 2, total):
 
-        def break_off(_what: str, done: int, _of: int, stop: int = stop) -> None:
-            if done >= stop:
+        def break_off(what: str, done: int, _of: int, stop: int = stop) -> None:
+            if what != VERIFIED and done >= stop:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -135,9 +137,22 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_and_can_be_done_again(
     move(database_url, target_url)
 
 
+def test_nothing_is_touched_before_all_of_it_was_verified(filled: Database, database_url: str, target_url: str):
+    def break_off(what: str, done: int, of: int) -> None:
+        if what == VERIFIED and done == of:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move(database_url, target_url, progress=break_off)
+    with pytest.raises(DatabaseUnavailable, match=r"there is no database|is empty"):
+        reopened(target_url)
+
+
 def test_progress_counts_every_row_once(filled: Database, database_url: str, target_url: str):
+    verified: list[tuple[str, int, int]] = []
     told: list[tuple[str, int, int]] = []
-    move(database_url, target_url, progress=lambda *step: told.append(step))
+    move(database_url, target_url, progress=lambda *step: (verified if step[0] == VERIFIED else told).append(step))
+    assert verified[-1][1] == verified[-1][2]
     done = [step[1] for step in told]
     total = sum(History(filled).counts().values())
     assert done == sorted(done)

@@ -118,13 +118,14 @@ def main(module: str, silent_seconds: str) -> None:
     from pagewitness.service import process, running, supervisor
     from pagewitness.service.supervisor import Signals
     from pagewitness.wiring import opened
+    from storage.exclusive import hold_exclusive
 
     supervisor.SILENT_SECONDS = float(silent_seconds)
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
     signals = Signals()
-    with opened(settings) as parts:
-        running.run(parts, signals, None, launch=partial(process.start, module=("-m", module)))
+    with opened(settings) as parts, hold_exclusive(parts.database) as hold:
+        running.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", module)))
 
 
 if __name__ == "__main__":
