@@ -1,7 +1,9 @@
 """Whether a page can be parsed in reasonable time and memory, found out before the parser starts: it cannot be interrupted.
 
-Two things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s), and unclosed formatting elements,
-each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements).
+Four things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s); unclosed formatting elements,
+each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements); attributes of
+one element, each compared with all before it (60,000 of them 10 s); and options of one select, all of which are asked at each further one whether they
+are selected (71,000 of them 16 s).
 Counting tags does not find the first: in `<div><table></div></table>` the inner `</div>` is ignored, so the div stays open although
 each tag has its match. So the stack of open elements is followed here as the Standard does, roughly, erring towards "too deep".
 """
@@ -11,6 +13,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from monitor.clean import attributes
+
 MAX_DEPTH = 3_000
 """Elements that may be open at once."""
 MAX_CHARS = 16 * 1024 * 1024
@@ -19,6 +23,13 @@ MAX_TAGS = 300_000
 """Tags that are parsed: a page of them takes a second or two."""
 
 _WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
+_ATTRIBUTES = 100_000_000
+"""Comparisons of attributes that a page may cost: 10,000 on one tag, 0.3 s."""
+_OPTIONS = 60_000_000
+"""Options asked whether they are selected that a page may cost: 0.4 s. One that is selected costs twenty times as much."""
+_SELECTED_COSTS = 20
+_FEW_OPTIONS = 5_000
+_FEW_CHARS = 20_000  # fewer characters than this hold no attributes to speak of
 _FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
 
 # Formatting elements that stay open side by side. A new <a> closes the one before, unless one of the others here stands between.
@@ -28,19 +39,18 @@ _PILING = re.compile(
     re.IGNORECASE,
 )
 
-_TOKEN = re.compile(
-    r"""
-    <!--(?:-?>|.*?(?:--!?>|\Z))                                                  # a comment
-    | (?P<raw> <!\[CDATA\[.*?(?:\]\]>|\Z)
-      | <(?P<holder>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[ \t\n\f\r/>]).*?(?:</(?P=holder)(?=[ \t\n\f\r/>])|\Z) )
-    | <[!?][^>]*+ | </[^a-z>][^>]*+                                              # what the Standard reads as a comment
-    | <(?P<slash>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)
-      (?P<rest>(?: [ \t\n\f\r/]++
-        | (?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)
-          (?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>]*+))?+ )*+)
-    """,
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
+_COMMENT = r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+_CDATA = r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+_ENDS = r"(?=[ \t\n\f\r/>])"
+_REST = rf"(?:[ \t\n\f\r/]++|{attributes.ATTRIBUTE})*+"
+_RAW = rf"<(?P<holder>{'|'.join(attributes.RAW)}){_ENDS}(?P<own>{_REST}).*?(?:</(?P=holder){_ENDS}|\Z)"
+_NO_TAG = r"<[!?][^>]*+|</[^a-z>][^>]*+"
+"""What the Standard reads as a comment."""
+_TAG = rf"<(?P<slash>/?)(?P<name>[a-z][^ \t\n\f\r/>]*+)(?P<rest>{_REST})"
+_TOKEN = re.compile(rf"{_COMMENT}|(?P<raw>{_CDATA}|{_RAW})|{_NO_TAG}|{_TAG}", re.IGNORECASE | re.DOTALL)
+_TOKEN_IN_DRAWING = re.compile(rf"{_COMMENT}|{_CDATA}|{_NO_TAG}|{_TAG}", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTE = re.compile(attributes.ATTRIBUTE)
+_OPTION = re.compile(r"<option(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _LEAVES = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
     "html head body tr tbody thead tfoot colgroup p".split()
@@ -78,7 +88,7 @@ def too_much(text: str) -> str | None:
     if len(text) > MAX_CHARS:
         return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
     tags = text.count("<")
-    if tags < _FEW_TAGS:
+    if len(text) <= _FEW_CHARS and tags < _FEW_TAGS:
         return None
     excess = None if _is_plain(text, tags) else _Stack().follow(text)
     return f"of more than {MAX_TAGS:,} tags" if excess is None and tags > MAX_TAGS else excess
@@ -86,6 +96,10 @@ def too_much(text: str) -> str | None:
 
 def _is_plain(text: str, tags: int) -> bool:
     """Whether counting alone shows that the page can neither nest too deep nor multiply, wherever its tags stand."""
+    if not attributes.are_few(text) or (tags > _FEW_OPTIONS and len(_OPTION.findall(text)) > _FEW_OPTIONS):
+        return False
+    if tags < _FEW_TAGS:
+        return True
     if tags > MAX_DEPTH and tags - text.count("</") > MAX_DEPTH:
         return False
     # Each token opens at most those again that are open, and one link.
@@ -103,6 +117,12 @@ class _Stack:
         work: See _WORK.
         hidden: Tags in places that are text or markup depending on what surrounds them; each counts as open for good.
         drawing: Whether nothing but shapes has come since <svg>.
+        compared: See _ATTRIBUTES.
+        merged: Attributes of all html and body tags, which end up on one element each.
+        select: The place in `names` of the outermost open select; None where there is none.
+        options: Options in it.
+        selected: Those of them that may be selected.
+        asked: See _OPTIONS.
     """
 
     names: list[str] = field(default_factory=list)
@@ -111,30 +131,54 @@ class _Stack:
     work: int = 0
     hidden: int = 0
     drawing: bool = False
+    compared: int = 0
+    merged: int = 0
+    select: int | None = None
+    options: int = 0
+    selected: int = 0
+    asked: int = 0
 
     def follow(self, text: str) -> str | None:
         for token in _TOKEN.finditer(text):
             name = token["name"]
+            self._compare(name, token["rest"] or token["own"] or "")
             if not name:
                 self._pass_over(token["raw"] or "")
             elif token["slash"]:
                 self._close(name.lower())
             else:
-                self._open(name.lower(), self_closed=token["rest"].endswith("/"))
+                self._open(name.lower(), token["rest"])
             self.work += self.formatting
             if len(self.names) + self.hidden > MAX_DEPTH:
                 return f"nested more than {MAX_DEPTH:,} elements deep"
             if self.work > _WORK:
                 return "too tangled: too many of its elements are never closed"
+            if self.compared > _ATTRIBUTES:
+                return "too tangled: its tags have too many attributes"
+            if self.asked > _OPTIONS:
+                return "too tangled: too many options stand in one select"
         return None
+
+    def _compare(self, name: str | None, rest: str) -> None:
+        """The attributes of a tag: each is compared with all before it."""
+        merges = name is not None and name.lower() in ("html", "body")
+        if not merges and len(rest) <= attributes.MANY:
+            return
+        count = sum(1 for _ in _ATTRIBUTE.finditer(rest))
+        if merges:
+            self.merged += count
+        self.compared += count * (self.merged if merges else count)
 
     def _pass_over(self, raw: str) -> None:
         """Text without markup; but CDATA is so only inside a drawing or formula, and <style> and its like only outside."""
         foreign = "svg" in self.names or "math" in self.names
         if raw and foreign != raw.startswith("<!"):
             self.hidden += raw.count("<") - 2
+            for token in _TOKEN_IN_DRAWING.finditer(raw, 1):
+                self._compare(token["name"], token["rest"] or "")
 
-    def _open(self, name: str, *, self_closed: bool) -> None:
+    def _open(self, name: str, rest: str) -> None:
+        self_closed = rest.endswith("/")
         self.drawing = name in _DRAWING and (self.drawing or (name == "svg" and not self_closed))
         if name in _LEAVES or (self_closed and self.drawing):
             return
@@ -146,6 +190,12 @@ class _Stack:
             if name in ("a", "nobr"):
                 self._close(name)
             self.formatting += 1
+        if name == "select" and self.select is None:
+            self.select, self.options, self.selected = len(self.names), 0, 0
+        elif name == "option" and self.select is not None:
+            self.options += 1
+            self.selected += "selected" in rest.lower()
+            self.asked += self.options + _SELECTED_COSTS * self.selected
         self.names.append(name)
 
     def _close(self, name: str) -> None:
@@ -160,6 +210,8 @@ class _Stack:
         if name in _FORMATTING:
             self.formatting -= 1
             del self.names[place]
+            if self.select is not None and place < self.select:
+                self.select -= 1
         else:
             self._cut(place)
 
@@ -171,6 +223,8 @@ class _Stack:
 
     def _cut(self, place: int) -> None:
         del self.names[place:]
+        if self.select is not None and place <= self.select:
+            self.select = None
         while self.marks and self.marks[-1][0] >= place:
             self.formatting = self.marks.pop()[1]
 

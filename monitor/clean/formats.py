@@ -63,9 +63,7 @@ _NAMELESS = frozenset(
 )
 
 # What may stand before the first element of an XML document, one at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
-_BEFORE_ROOT = re.compile(
-    r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL
-)
+_BEFORE_ROOT = re.compile(r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(r"\s*+<(?:[a-z_][\w.-]*:)?([a-z_][\w.-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(?:!doctype html|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf"})

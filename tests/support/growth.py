@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import truediv
+from statistics import median
 from typing import Any, NamedTuple, TypeVar
 
 Input = TypeVar("Input")
@@ -19,9 +21,9 @@ Input = TypeVar("Input")
 _FLOOR_SECONDS = 0.000_2
 _DOUBLED = 2.6
 """Growth at one doubling from which the longer ones are measured, carefully."""
-_LINEAR = 3.0
+_LINEAR = 2.9
 """Growth at each doubling that is still linear work: caches, memory and a garbage collector make a little more than 2 of it."""
-_LONGEST_SECONDS = 2.0
+_LONGEST_SECONDS = 1.0
 
 
 class Growth(NamedTuple):
@@ -35,8 +37,10 @@ class Growth(NamedTuple):
 
     @property
     def is_linear(self) -> bool:
-        shortest, longest = self.seconds[0], self.seconds[-1]
-        return longest != float("inf") and longest <= shortest * _LINEAR ** (len(self.seconds) - 1)
+        """By the doubling in the middle: one may be where the work begins to be done in another way, or another thing was in the way."""
+        if self.seconds[-1] == float("inf"):
+            return False
+        return len(self.seconds) < 3 or median(map(truediv, self.seconds[1:], self.seconds)) <= _LINEAR
 
     def __str__(self) -> str:
         return " → ".join(f"{seconds * 1000:.2f}" for seconds in self.seconds) + " ms"
@@ -66,9 +70,8 @@ def growth(
         return Growth((short, double))
     seconds = [_least(work, text, longest) for text in (first, second)]
     for size in (4, 8):
-        if seconds[-1] < float("inf") and seconds[-1] > seconds[0] * _LINEAR ** (len(seconds) - 1) * 1.2:
-            break  # no need of more
-        seconds.append(_least(work, made(size), longest))
+        if seconds[-1] < float("inf"):
+            seconds.append(_least(work, made(size), longest))
     return Growth(tuple(seconds))
 
 

@@ -6,7 +6,6 @@ import ast
 import importlib
 import pkgutil
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -43,9 +42,8 @@ def modules() -> list[ModuleType]:
     """The modules of the four packages that may handle what comes from outside."""
     found = [importlib.import_module(package) for package in PACKAGES]
     for package in list(found):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.startswith(_SKIPPED):
-                found.append(importlib.import_module(module.name))
+        names = (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+        found += [importlib.import_module(name) for name in names if not name.startswith(_SKIPPED)]
     return found
 
 
@@ -62,20 +60,25 @@ def collected() -> list[Applied]:
         for name in _defined(tree):
             for path, pattern in _within(name, getattr(module, name, None), module.__name__, 0, set()):
                 kept.setdefault(id(pattern), (pattern, []))[1].append(f"{module.__name__}.{path}")
-    found = [Applied(names[0], pattern, frozenset().union(*(_modes(name, used) for name in names))) for pattern, names in kept.values()]
+    found = [
+        Applied(names[0], pattern, frozenset().union(*(_modes(name, used) for name in names)))
+        for pattern, names in kept.values()
+    ]
     return sorted(found + literal, key=lambda applied: applied.name)
 
 
 def unaccounted() -> list[str]:
     """Calls, as `module:line`, that compile a pattern which neither a module keeps nor the call itself spells out."""
-    lines = []
-    for module in modules():
-        tree = _tree(module)
-        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
-            for call in _calls(function):
-                if not isinstance(call.args[0], ast.Constant):
-                    lines.append(f"{module.__name__}.{function.name}: re.{_method(call)}({ast.unparse(call.args[0])})")
-    return sorted(set(lines))
+    return sorted(
+        {
+            f"{module.__name__}.{function.name}: re.{_method(call)}({ast.unparse(call.args[0])})"
+            for module in modules()
+            for function in ast.walk(_tree(module))
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            for call in _calls(function)
+            if not isinstance(call.args[0], ast.Constant)
+        }
+    )
 
 
 def _within(path: str, value: object, module: str, depth: int, seen: set[int]) -> Iterator[tuple[str, re.Pattern[Any]]]:
@@ -165,9 +168,10 @@ def _literals(name: str, tree: ast.Module) -> list[Applied]:
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _last(node.func.value) == "re":
-            if node.func.attr in _METHODS | {"compile"} and node.args:
-                yield node
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            continue
+        if _last(node.func.value) == "re" and node.func.attr in _METHODS | {"compile"}:
+            yield node
 
 
 def _method(call: ast.Call) -> str:
@@ -184,10 +188,4 @@ def _flags(call: ast.Call) -> int:
     given = [keyword.value for keyword in call.keywords if keyword.arg == "flags"]
     if _method(call) in ("match", "fullmatch", "search", "findall", "finditer") and len(call.args) > 2:
         given.append(call.args[2])
-    return int(eval(ast.unparse(given[0]), {"re": re})) if given else 0  # noqa: S307 - our own source
-
-
-if __name__ == "__main__":
-    for applied in collected():
-        print(applied.name, sorted(applied.modes))
-    print(*unaccounted(), sep="\n", file=sys.stderr)
+    return int(eval(ast.unparse(given[0]), {"re": re})) if given else 0

@@ -25,7 +25,9 @@ _SIGNS = "a1 -A.,\n\"'<>/\0é"
 def inputs(pattern: re.Pattern[Any]) -> list[Text]:
     """What to pump a pattern up with, each once."""
     made: dict[Text, None] = {}
-    tree = parser.parse(_text(pattern), pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
+    tree = parser.parse(
+        _text(pattern), pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+    )
     for before, body in _repeats(tree.data, "", {}):
         for ending in _ENDINGS:
             made[before, body, ending] = None
@@ -76,7 +78,9 @@ def _variants(items: Sequence[Any], groups: dict[int, str]) -> list[str]:
     """Samples of a body that take its alternatives in turn."""
     texts = [_sample(items, groups, 0), _sample(items, groups, 1)]
     for kind, value in items:
-        for inner in _inner(kind, value) if kind in (constants.BRANCH, constants.SUBPATTERN, constants.ATOMIC_GROUP) else []:
+        for inner in (
+            _inner(kind, value) if kind in (constants.BRANCH, constants.SUBPATTERN, constants.ATOMIC_GROUP) else []
+        ):
             texts += _variants(inner, groups)[:_BRANCHES]
         if kind is constants.BRANCH:
             texts += [_sample(branch, groups, 1) for branch in value[1][:_BRANCHES]]
