@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from monitor.clean.parse import bare_text
+from monitor.compare import compare
+from monitor.model import Version
 from monitor.understand import understand
 from pagewitness.replay.rewrite import rewrite_html
 from tests.support.growth import growth
 from tests.support.heart import MEMBERS, snapshot
 from tests.support.pace import costs_less_than
-from tests.support.pumped_pages import BELOW_A_BOUND, HTML, OTHER
+from tests.support.pumped_pages import BELOW_A_BOUND, CHANGING, HTML, OTHER
 
 _FLOOR_SECONDS = 0.004
 _LONGEST_SECONDS = 10.0
@@ -41,6 +43,19 @@ def test_a_document_of_another_format_is_linear_in_its(shape: str):
         floor=_FLOOR_SECONDS,
         longest=_LONGEST_SECONDS,
     )
+    assert grown.is_linear, str(grown)
+
+
+@pytest.mark.parametrize("shape", CHANGING)
+def test_what_is_compared_is_linear_in_its(shape: str):
+    def versions(size: int) -> tuple[Version, Version]:
+        count, made = CHANGING[shape]
+        before = made(count * size)
+        bodies = (before, before.replace("12", "13").replace("word", "term"))
+        old, new = (understand(body.encode(), snapshot(), (MEMBERS,)).version for body in bodies)
+        return old, new
+
+    grown = growth(lambda both: compare(*both), versions, floor=_FLOOR_SECONDS, longest=_LONGEST_SECONDS)
     assert grown.is_linear, str(grown)
 
 

@@ -116,3 +116,19 @@ OTHER: dict[str, tuple[str, int, Made]] = {
     "lines": ("text/plain", 2_000, _repeated("some words 12\n")),
     "spaces": ("text/plain", 40_000, _repeated(" ", "x", "x")),
 }
+
+CHANGING: dict[str, tuple[int, Made]] = {
+    # Above as many as are compared each with each.
+    "rows of one label": (1_500, _repeated("<tr><th>a b<td>12 words", "<table>", "</table>")),
+    "rows": (1_000, _numbered("<tr><th>a# b<td>12 words", "<table>", "</table>")),
+    "columns": (1_000, _repeated("<td>12", "<table><tr>" + "<th>a b" * 50 + "<tr>", "</table>")),
+    "equal lines": (1_500, _repeated("<div>some words 12</div>")),
+    "sentences of a block": (500, _repeated("The group has 12 members. ", "<p>")),
+    "numbers of a sentence": (1_000, _repeated("the group has 12 members and ", "<p>")),
+    "steps of a sentence": (500, _repeated("rose from 12 to 15 ", "<p>")),
+    "words of a sentence": (2_000, _repeated("a word ", "<p>The group has 12 members, ")),
+    "figures": (1_000, _repeated("<div><span>12</span><span>Members</span></div>")),
+    "links": (1_000, _numbered("<p><a href=/word#>ab</a></p>")),
+    "reworded lines": (500, _numbered("<p>The word# has # members of the word a#b c#d")),
+}
+"""In these "12" and "word" become something else."""
