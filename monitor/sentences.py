@@ -14,8 +14,10 @@ READING_TIME = re.compile(
     re.IGNORECASE,
 )
 """How long a text takes to read: "7 min read", "Lesezeit: 5 Minuten". It follows from the text."""
-# An end mark, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
-_END = re.compile(r"[.!?…。！？؟।][.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])")
+# An end mark that is the first of its row, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
+_END = re.compile(
+    r"[.!?…。！？؟।](?<![.!?…。！？؟।][.!?…。！？؟।])[.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nr|Nos|Art|Arts|Sec|Fig|vs|etc|approx|ca|cf|e\.g|i\.e|p|pp|vol|Inc|Ltd|Co|Corp|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mio|Mrd|bzw|z\.B|d\.h|M|Mme|Abs|Bd)|\b[A-Z]|\bU\.S|\bU\.K|\bU\.N)\.$"

@@ -25,7 +25,9 @@ from pagewitness.wording import shown
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 KEY_PREFIX = "whsec_"
 
-_LENGTH = r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
+_LENGTH = re.compile(
+    r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
+)
 _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
 # Plain addresses without display names: what is plausible, not what RFC 5322 allows.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
@@ -38,7 +40,7 @@ def duration(text: str) -> timedelta:
     Raises:
         ValueError: It says none, or one outside 1 second to 366 days.
     """
-    match = re.fullmatch(_LENGTH, text.strip())
+    match = _LENGTH.fullmatch(text.strip())
     if match is None or not match[0]:
         raise ValueError(f'found "{text}"; {_LENGTH_TAKES}')
     length = timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count is not None})

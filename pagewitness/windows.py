@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d|24:00"
-_WINDOW = re.compile(rf"(?:(?P<days>[a-z,-]+)\s*)?(?:\s*(?P<start>{_TIME})\s*-\s*(?P<end>{_TIME}))?")
+_WINDOW = re.compile(rf"(?P<days>[a-z,-]+)?\s*+(?:(?P<start>{_TIME})\s*-\s*(?P<end>{_TIME}))?")
 _DAY_MINUTES = 24 * 60
 _MINUTE = timedelta(minutes=1)
 _TAKES = 'it takes days, a range of hours or both, such as "mon-fri 08:00-18:00", "sat,sun" or "22:00-02:00"'

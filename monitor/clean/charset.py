@@ -22,8 +22,8 @@ _PRESCAN = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|title|textarea)\b[^<>]*+>.*?(?:</(?P=raw)|\Z)|<meta(?=[\s/])(?P<meta>(?:\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^<>\"'])*)>|<body\b",
     re.IGNORECASE | re.DOTALL,
 )
-_ATTRIBUTE = re.compile(rb"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
-_IN_CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"(?<![a-z-])([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_IN_CONTENT = re.compile(rb"charset\s*=\s*+(?:[\"']\s*+)?([^\s\"';,]+)", re.IGNORECASE)
 _LANG = re.compile(rb"<html\b[^>]{0,400}?\blang\s*=\s*[\"']?\s*([a-z]{2,3})", re.IGNORECASE)
 _HEAD_BYTES = 65_536
 """The Standard prescans 1,024 bytes, and changes the encoding when a <meta> that comes later is parsed; both end at the same answer, found here at once."""

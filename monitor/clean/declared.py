@@ -19,8 +19,8 @@ _PUBLISHED = "article:published_time"
 """og:type says "article" on many pages that are none; a time of publication is given for articles alone."""
 # What may call something an article, and how what follows must go on. Finding plain text first is ten times faster than one pattern for all.
 _MARKS = (
-    ('"@type"', re.compile(r'\s*:\s*\[?\s*"(?:\w*Article|BlogPosting|Report)"')),
-    ("schema.org/", re.compile(r"(?:\w*Article|BlogPosting|Report)\b")),
+    ('"@type"', re.compile(r'\s{0,99}+:\s{0,99}+(?:\[\s{0,99}+)?"(?:\w{0,40}Article|BlogPosting|Report)"')),
+    ("schema.org/", re.compile(r"(?:\w{0,40}Article|BlogPosting|Report)\b")),
     ("articleBody", re.compile(r"[\"'\s>]")),
 )
 _MOST_TYPED = 2

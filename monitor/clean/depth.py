@@ -1,7 +1,8 @@
 """Whether a page can be parsed in reasonable time and memory, found out before the parser starts: it cannot be interrupted.
 
-Two things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s), and unclosed formatting elements,
-each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements).
+Four things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s), and unclosed formatting elements,
+each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements);
+attributes of one tag and options of one select, each of which is compared with all before it (60,000 attributes 10 s; 641 KB of options 16 s).
 Counting tags does not find the first: in `<div><table></div></table>` the inner `</div>` is ignored, so the div stays open although
 each tag has its match. So the stack of open elements is followed here as the Standard does, roughly, erring towards "too deep".
 """
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+
+from monitor.clean import attributes
 
 MAX_DEPTH = 3_000
 """Elements that may be open at once."""
@@ -20,6 +23,13 @@ MAX_TAGS = 300_000
 
 _WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
 _TANGLED = "too tangled: too many of its elements are never closed"
+_ATTRIBUTES = 100_000_000
+"""Comparisons of attributes that a page may cost: 10,000 on one tag, 0.3 s."""
+_OPTIONS = 60_000_000
+"""Options asked whether they are selected that a page may cost: 0.4 s. One that is selected costs twenty times as much."""
+_SELECTED_COSTS = 20
+_FEW_OPTIONS = 5_000
+_FEW_CHARS = 20_000  # fewer characters than this hold no attributes to speak of
 _CHARS_A_STEP = 64
 _FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
 
@@ -42,14 +52,15 @@ _TOKEN = re.compile(
     """,
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_ATTRIBUTE = re.compile(attributes.ATTRIBUTE)
+_OPTION = re.compile(r"<option(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _RAW = {
     # Elements whose content is text to an HTML parser, and where it ends.
     name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
-    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
+    for name in attributes.RAW
 }
 # What opens and closes the states of a script (HTML Standard §13.2.5.15 and on).
 _IN_SCRIPT = re.compile(r"<!--|-->|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE)
-_CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _LEAVES = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
     "html head body tr tbody thead tfoot colgroup p".split()
@@ -91,7 +102,7 @@ def too_much(text: str) -> str | None:
     if len(text) > MAX_CHARS:
         return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
     tags = text.count("<")
-    if tags < _FEW_TAGS:
+    if len(text) <= _FEW_CHARS and tags < _FEW_TAGS:
         return None
     excess = None if _is_plain(text, tags) else _Stack().follow(text)
     return f"of more than {MAX_TAGS:,} tags" if excess is None and tags > MAX_TAGS else excess
@@ -99,6 +110,10 @@ def too_much(text: str) -> str | None:
 
 def _is_plain(text: str, tags: int) -> bool:
     """Whether counting alone shows that the page can neither nest too deep nor multiply, wherever its tags stand."""
+    if not attributes.are_few(text) or (tags > _FEW_OPTIONS and len(_OPTION.findall(text)) > _FEW_OPTIONS):
+        return False
+    if tags < _FEW_TAGS:
+        return True
     if tags > MAX_DEPTH and tags - text.count("</") > MAX_DEPTH:
         return False
     # Each token opens at most those again that are open, and one link.
@@ -117,6 +132,12 @@ class _Stack:
         foreign: How many of the open elements are <svg> or <math>.
         unsure: Whether the parser may be in a drawing or formula although none is open here.
         drawing: Whether nothing but shapes has come since <svg>, so that the parser is in that drawing for sure.
+        compared: See _ATTRIBUTES.
+        merged: Attributes of all html and body tags, which end up on one element each.
+        select: The place in `names` of the outermost open select; None where there is none.
+        options: Options in it.
+        selected: Those of them that may be selected.
+        asked: See _OPTIONS.
     """
 
     names: list[str] = field(default_factory=list)
@@ -126,12 +147,20 @@ class _Stack:
     foreign: int = 0
     unsure: bool = False
     drawing: bool = False
+    compared: int = 0
+    merged: int = 0
+    select: int | None = None
+    options: int = 0
+    selected: int = 0
+    asked: int = 0
 
     def follow(self, text: str) -> str | None:
         at = 0
         while (token := _TOKEN.search(text, at)) is not None:
             at = token.end()
             name = (token["name"] or "").lower()
+            if name:
+                self._compare(name, token["rest"])
             if token["cdata"]:
                 end = self._past_cdata(text, token.start())
             elif name and not token["slash"] and name in _RAW:
@@ -142,11 +171,16 @@ class _Stack:
                     self._close(name)
                 elif name:
                     self._open(name, self_closed=token["rest"].endswith("/"))
+                    self._choose(name, token["rest"])
             self.work += self.formatting
             if len(self.names) > MAX_DEPTH:
                 return f"nested more than {MAX_DEPTH:,} elements deep"
             if self.work > _WORK:
                 return _TANGLED
+            if self.compared > _ATTRIBUTES:
+                return "too tangled: its tags have too many attributes"
+            if self.asked > _OPTIONS:
+                return "too tangled: too many options stand in one select"
             if end is None:
                 return self._whatever(text[at:])
             at = end
@@ -157,7 +191,28 @@ class _Stack:
         tags = rest.count("<")
         deepest = len(self.names) + tags - rest.count("</")
         reopened = self.formatting + len(_PILING.findall(rest))
+        if not attributes.are_few(rest) or len(_OPTION.findall(rest)) > _FEW_OPTIONS:
+            return _TANGLED
         return None if deepest <= MAX_DEPTH and tags * (1 + reopened) <= _WORK else _TANGLED
+
+    def _compare(self, name: str, rest: str) -> None:
+        """The attributes of a tag: the parser compares each with all before it."""
+        merges = name in ("html", "body")
+        if not merges and len(rest) <= attributes.MANY:
+            return
+        count = sum(1 for _ in _ATTRIBUTE.finditer(rest))
+        if merges:
+            self.merged += count
+        self.compared += count * (self.merged if merges else count)
+
+    def _choose(self, name: str, rest: str) -> None:
+        """The options of a select: at each one the parser asks all before it whether they are selected."""
+        if name == "select" and self.select is None and self.names and self.names[-1] == name:
+            self.select, self.options, self.selected = len(self.names) - 1, 0, 0
+        elif name == "option" and self.select is not None:
+            self.options += 1
+            self.selected += "selected" in rest.lower()
+            self.asked += self.options + _SELECTED_COSTS * self.selected
 
     def _past_cdata(self, text: str, start: int) -> int | None:
         """Where to go on behind `<![CDATA[`: in a drawing or formula it ends at `]]>`, elsewhere it is a comment up to `>`. None: that cannot be told."""
@@ -177,7 +232,7 @@ class _Stack:
         if not (self.foreign or self.unsure):
             self.drawing = False
             return behind
-        if end is not None and not self_closed and "<" not in _CDATA.sub("", text[at:behind]):
+        if end is not None and not self_closed and not _has_markup(text, at, behind):
             return behind
         if not self.drawing:
             return None
@@ -217,6 +272,8 @@ class _Stack:
         if name in _FORMATTING:
             self.formatting -= 1
             del self.names[place]
+            if self.select is not None and place < self.select:
+                self.select -= 1
         else:
             self._cut(place)
             self.drawing = self.drawing and self.foreign > 0
@@ -230,6 +287,8 @@ class _Stack:
     def _cut(self, place: int) -> None:
         self.foreign -= sum(name in _FOREIGN for name in self.names[place:])
         del self.names[place:]
+        if self.select is not None and place <= self.select:
+            self.select = None
         while self.marks and self.marks[-1][0] >= place:
             self.formatting = self.marks.pop()[1]
 
@@ -241,6 +300,18 @@ class _Stack:
             if self.names[place] in barriers:
                 return None
         return None
+
+
+def _has_markup(text: str, start: int, end: int) -> bool:
+    """Whether a "<" stands between two places outside CDATA sections."""
+    at = start
+    while (opens := text.find("<", at, end)) >= 0:
+        if not text.startswith("<![CDATA[", opens, end):
+            return True
+        at = text.find("]]>", opens, end) + 3
+        if at < 3:
+            return True
+    return False
 
 
 def _script_end(text: str, at: int) -> re.Match[str] | None:

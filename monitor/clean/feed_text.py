@@ -5,11 +5,11 @@ Feeds in the wild are broken XML more often than not, so they are read as a row 
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from monitor.clean.text import unescaped
 from monitor.limits import above
 from monitor.model import READING_KINDS, Block, BlockKind
 
@@ -102,9 +102,7 @@ def _body(said: dict[str, str]) -> str:
 
 def _plain(markup: str, fragment: Fragment) -> str:
     """A title in one line; some feeds mark titles up."""
-    return (
-        " ".join(block.text for block in fragment(markup)) if "<" in markup else " ".join(html.unescape(markup).split())
-    )
+    return " ".join(block.text for block in fragment(markup)) if "<" in markup else " ".join(unescaped(markup).split())
 
 
 def _told(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) -> Iterator[Block]:
@@ -126,11 +124,7 @@ def _fields(text: str) -> Iterator[tuple[str, str, str]]:
                 # Inside inline markup, text is markup already; elsewhere its references stand for characters, CDATA for itself.
                 data = token["data"]
                 parts.append(
-                    data
-                    if data is not None
-                    else (token["text"] or "")
-                    if inline
-                    else html.unescape(token["text"] or "")
+                    data if data is not None else (token["text"] or "") if inline else unescaped(token["text"] or "")
                 )
         elif name and (tag != name or token["slash"] != "/"):
             if inline:

@@ -64,11 +64,9 @@ _NAMELESS = frozenset(
     {"", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*"}
 )
 
-# What may stand before the first element of an XML document.
-_ROOT = re.compile(
-    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!doctype(?:[^>\[]|\[[^\]]*\])*>\s*)*<([a-z_][\w.-]*:)?([a-z_][\w.-]*)",
-    re.IGNORECASE | re.DOTALL,
-)  # fmt: skip
+# What may stand before the first element of an XML document, one at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
+_BEFORE_ROOT = re.compile(r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(r"\s*+<(?:[a-z_][\w.-]*:)?([a-z_][\w.-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(?:!doctype html|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
 _LOOK = 4_096
@@ -102,8 +100,7 @@ def told_by_type(body: bytes, content_type: str | None) -> Format | Unreadable |
 def told_by_text(text: str, content_type: str | None) -> Format | Unreadable:
     """What a decoded text is, where its type does not settle it."""
     kind = _essence(content_type)
-    found = _ROOT.match(text[:_LOOK])
-    root = found.group(2).lower() if found else ""
+    root = _root(text[:_LOOK])
     if root in _FEED_ROOTS and kind != "application/xhtml+xml":
         return Format.FEED
     if kind in _XML_TYPES or kind.endswith("+xml"):
@@ -113,6 +110,15 @@ def told_by_text(text: str, content_type: str | None) -> Format | Unreadable:
     if kind in _HTML_TYPES:
         return Format.HTML
     return _nameless(text[:_LOOK], root)
+
+
+def _root(start: str) -> str:
+    """The name of the first element of an XML document, lower case, without its prefix; "" where it has none."""
+    place = 0
+    while passed := _BEFORE_ROOT.match(start, place):
+        place = passed.end()
+    found = _ROOT.match(start, place)
+    return found.group(1).lower() if found else ""
 
 
 def _nameless(start: str, root: str) -> Format:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from selectolax.lexbor import LexborHTMLParser
+
+from monitor.clean.text import unescaped
 
 # Both are linear, whatever is never closed: they read what was too much for the parser.
 _DROPPED = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
@@ -23,4 +24,4 @@ def parse(text: str | bytes) -> LexborHTMLParser:
 
 def bare_text(text: str) -> str:
     """The text of a page that is not parsed: tags become line breaks, character references their characters."""
-    return html.unescape(_ANY_TAG.sub("\n", _DROPPED.sub("\n", text)))
+    return unescaped(_ANY_TAG.sub("\n", _DROPPED.sub("\n", text)))

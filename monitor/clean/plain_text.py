@@ -11,7 +11,7 @@ from monitor.model import Block, BlockKind
 _WRAPPED = 55
 """Characters from which a line that does not end a sentence goes on in the next: shorter ones are rows, addresses, verses."""
 _ITEM = re.compile(r"(?:[-*+•·‣–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s|[|#>]|[^\s:]{1,30}:\s")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+_MAX_LEVEL = 6
 _UNDERLINE = re.compile(r"(={3,}|-{3,})")
 # What str.splitlines() parts at; a text of millions of lines is not split all at once, for only so many become blocks.
 _LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*+(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\\Z)")
@@ -48,10 +48,10 @@ def _pieces(rows: Iterable[str]) -> Iterator[tuple[int, str]]:
     gathered: list[str] = []
     for raw in rows:
         line = " ".join(raw.split())
-        heading = _HEADING.fullmatch(line)
-        if heading is not None and heading.group(2):
+        level, heading = _heading(line)
+        if heading:
             yield from _ended(gathered)
-            yield len(heading.group(1)), heading.group(2)
+            yield level, heading
         elif len(gathered) == 1 and _UNDERLINE.fullmatch(line):
             yield (1 if line.startswith("=") else 2), gathered.pop()
         elif not line:
@@ -61,6 +61,13 @@ def _pieces(rows: Iterable[str]) -> Iterator[tuple[int, str]]:
                 yield from _ended(gathered)
             gathered.append(line)
     yield from _ended(gathered)
+
+
+def _heading(line: str) -> tuple[int, str]:
+    """Level and text of a heading as Markdown marks it, "## Members ##", in a line whose white space is folded; the text is "" where it is none."""
+    marks, _, text = line.partition(" ")
+    level = len(marks)
+    return (level, text.rstrip("#").rstrip()) if level <= _MAX_LEVEL and marks == "#" * level else (0, "")
 
 
 def _ended(gathered: list[str]) -> Iterator[tuple[int, str]]:

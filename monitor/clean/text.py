@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from selectolax.lexbor import LexborNode
@@ -18,6 +19,13 @@ _HIDING = ("display:none", "visibility:hidden")
 
 # Soft hyphen, zero-width space and joiners, word joiner, BOM, directional marks: editors leave them, nobody sees them.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# Python converts no number of thousands of digits; one of eight is no character either.
+_LONG_REFERENCE = re.compile("&#(?=[0-9]{8})0*+([0-9]{0,8})[0-9]*+")
+
+
+def unescaped(markup: str) -> str:
+    """Markup without tags as the text it stands for. Total, as `html.unescape` is not."""
+    return html.unescape(_LONG_REFERENCE.sub(r"&#0\1", markup))
 
 
 def folded(text: str) -> str:

@@ -6,12 +6,12 @@ holds text and elements is a sentence with words marked up in it, and one value.
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from monitor.clean.text import unescaped
 from monitor.model import Block, BlockKind
 
 MAX_VALUES = 20_000
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"<(?P<slash>/?)(?P<name>[^\W\d][\w.:-]*+)(?P<rest>[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^<>\"']*+){0,1000})>|(?P<text>[^<]++|<)",
     re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"([^\W\d][\w.:-]*+)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([^\W\d][\w.:-]*+)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _MARKUP = re.compile(r"</(?:p|div|h[1-6]|li|ul|ol|table|a|b|strong|em|span)>|<br ?/?>", re.IGNORECASE)
 # Of the document's making, and of its reader's.
 _NO_TEXT = ("xmlns", "xml:", "xsi:", "xlink:")
@@ -91,7 +91,7 @@ def bare_text(text: str) -> str:
 
 def _said(token: re.Match[str]) -> str:
     data: str | None = token["data"]
-    return html.unescape(token["text"] or "") if data is None else data
+    return unescaped(token["text"] or "") if data is None else data
 
 
 def _tree(text: str) -> _Element | None:
@@ -140,7 +140,7 @@ def _local(name: str) -> str:
 
 
 def _attributes(rest: str) -> dict[str, str]:
-    found = {name: _folded(html.unescape(one or two)) for name, one, two in _ATTRIBUTE.findall(rest)}
+    found = {name: _folded(unescaped(one or two)) for name, one, two in _ATTRIBUTE.findall(rest)}
     return {name: value for name, value in found.items() if name == "xml:lang" or not name.startswith(_NO_TEXT)}
 
 

@@ -29,6 +29,10 @@ _UPDATED = "says when the page was updated"
 
 _PROSE_WORDS = 5
 """Words of a sentence in which a number that names something is part of what is said."""
+_MOST_NUMBERS = 300
+"""Numbers of a sentence, or of a table's row, that are compared one by one; with more of them it is told as a text that changed."""
+_MOST_WORDS = 1_000
+"""The same of its words."""
 _PLACE_CHARS = 32
 
 
@@ -59,7 +63,7 @@ def _numbers(
     old: Version, new: Version, unit: ChangedSentence, facts_own: tuple[frozenset[Mention], frozenset[Mention]]
 ) -> Iterator[Change]:
     """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
-    if unit.old is None or unit.new is None:
+    if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
         return
     for was, now in _aligned(old, new, unit):
         if not pairing.comparable(was, now):
@@ -78,6 +82,13 @@ def _numbers(
                 unit.noise = _UPDATED
             else:
                 unit.text_too = True
+
+
+def _is_laid_side_by_side(old: Sentence, new: Sentence) -> bool:
+    """Whether two sentences are no longer than anybody writes: their numbers and words are compared each with each."""
+    return (
+        max(len(old.mentions), len(new.mentions)) <= _MOST_NUMBERS and len(old.words) * len(new.words) <= _MOST_WORDS**2
+    )
 
 
 def _is_retold(was: Mention, now: Mention) -> bool:

@@ -7,6 +7,7 @@ paired, first by equal wording with the numbers masked, then by similarity.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -109,15 +110,21 @@ def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
     for mention in version.mentions:
         if mention.block in by_block:
             by_block[mention.block].append(mention)
+    for several in by_block.values():
+        several.sort(key=_start)
     found: list[Sentence] = []
     for text, index, start in said:
-        block, end = version.blocks[index], start + len(text)
-        mentions = tuple(mention for mention in by_block[index] if start <= mention.start < end)
+        block, end, within = version.blocks[index], start + len(text), by_block[index]
+        mentions = tuple(within[bisect_left(within, start, key=_start) : bisect_left(within, end, key=_start)])
         masked = _masked(block.text, start, end, mentions)
         found.append(
             Sentence(text, index, block.kind, start, mentions, masked, tuple(pairing.words(masked))),
         )
     return found
+
+
+def _start(mention: Mention) -> int:
+    return mention.start
 
 
 def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str:

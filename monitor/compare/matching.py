@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from monitor.compare import pairing
-from monitor.compare.tables import label_of, same_row
+from monitor.compare.tables import known_by, label_of
 from monitor.sentences import Sentence
 
 _SIMILAR = 0.55
@@ -15,6 +15,8 @@ _SAME_UNIT = 0.4
 """Dice coefficient that is enough where both count the same, and nothing else does."""
 _SAME_BOX = 0.8
 """Dice coefficient from which a number in a box, with the words of its label, is the same counted elsewhere."""
+_MOST_ALIKE = 500_000
+"""Pairs of sentences with the same words whose mentions are compared; further ones are paired in the order they stand."""
 _MOST_PAIRS = 40_000
 """Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
 
@@ -24,15 +26,8 @@ def matched(
 ) -> dict[int, tuple[int, float]]:
     """Old to new with their likeness, by position in the two lists."""
     pairs: dict[int, tuple[int, float]] = {}
-    waiting: defaultdict[str, list[int]] = defaultdict(list)
-    for index, sentence in enumerate(added):
-        waiting[sentence.masked].append(index)
-    for index, sentence in enumerate(removed):
-        alike = [m for m in waiting[sentence.masked] if same_row(sentence, added[m])]
-        if alike:
-            nearest = min(alike, key=lambda m: _values_apart(sentence, added[m]))
-            waiting[sentence.masked].remove(nearest)
-            pairs[index] = nearest, 1.0
+    for index, nearest in _by_wording(removed, added):
+        pairs[index] = nearest, 1.0
     pairs.update(_by_label(removed, added, pairs))
     pairs.update(_boxes(removed, added, pairs))
     rest_old = [n for n in range(len(removed)) if n not in pairs]
@@ -43,6 +38,21 @@ def matched(
         pairs.update(_similar([(n, removed[n]) for n in rest_old], [(n, added[n]) for n in rest_new], weight))
         pairs.update(_by_unit(removed, added, pairs, weight))
     return pairs
+
+
+def _by_wording(removed: Sequence[Sentence], added: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    """Old and new that differ in mentions only: of several new ones that in which the fewest differ."""
+    waiting: defaultdict[tuple[str, str | None], dict[int, None]] = defaultdict(dict)
+    for index, sentence in enumerate(added):
+        waiting[sentence.masked, known_by(sentence)][index] = None
+    left = _MOST_ALIKE
+    for index, sentence in enumerate(removed):
+        alike = waiting.get((sentence.masked, known_by(sentence)))
+        if alike:
+            left -= len(alike)
+            nearest = min(alike, key=lambda m: _values_apart(sentence, added[m])) if left > 0 else next(iter(alike))
+            del alike[nearest]
+            yield index, nearest
 
 
 def _values_apart(old: Sentence, new: Sentence) -> int:

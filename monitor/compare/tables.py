@@ -10,6 +10,8 @@ from monitor.sentences import Sentence
 
 _BAR = " | "
 _LABEL_CHARS = 40
+_LONGEST_TABLE = 2_000
+"""Rows below its heads that a table may have for them to be looked for, at each of its rows."""
 _BARE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d.,'\u00a0\u202f %€$£+-]*")
 """A cell that is a number and no year: a row with one is no row of heads."""
 _VALUES = frozenset({MentionType.COUNT, MentionType.PERCENT, MentionType.MONEY, MentionType.VOLATILE})
@@ -71,9 +73,9 @@ def _short(text: str) -> str:
 def _heads(version: Version, row: Sentence) -> Sequence[str] | None:
     """What the first row of the table says over each cell of a row, "" over its label where the heads leave that out."""
     first = row.block
-    while first and version.blocks[first - 1].kind is BlockKind.ROW:
+    while first and row.block - first < _LONGEST_TABLE and version.blocks[first - 1].kind is BlockKind.ROW:
         first -= 1
-    if first == row.block:
+    if first == row.block or row.block - first == _LONGEST_TABLE:
         return None
     heads = version.blocks[first].text.split(_BAR)
     short = row.text.count(_BAR) + 1 - len(heads)
@@ -90,12 +92,8 @@ def _cells(row: Sentence) -> list[list[Mention]]:
     return cells
 
 
-def same_row(old: Sentence, new: Sentence) -> bool:
-    """Whether two rows of the same shape are one row: what they are known by may be a year or a date, and that is no value."""
-    return _known_by(old) == _known_by(new)
-
-
-def _known_by(row: Sentence) -> str | None:
+def known_by(row: Sentence) -> str | None:
+    """What tells rows of the same shape apart: a label that may be a year or a date, and no value. None where there is none."""
     label, bar, _ = row.text.partition(_BAR)
     if not bar or row.kind is not BlockKind.ROW or not row.mentions:
         return None

@@ -40,7 +40,7 @@ _IS = re.compile(
 _VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
 _FIRST_END = re.compile(
-    rf"\d[\d.,'’\u00a0]*(?:\s?[%٪]|[ -][^\W\d_]+){{0,3}}?\s(?:{_LEADS})(?:\s[^\W\d_]+){{0,3}}\s$",
+    rf"\d[\d.,'’\u00a0]{{0,{_NEAR}}}(?:\s?[%٪]|[ -][^\W\d_]+){{0,3}}?\s(?:{_LEADS})(?:\s[^\W\d_]+){{0,3}}\s$",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(

@@ -16,8 +16,8 @@ _SWAPPED = str.maketrans(
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", "")
 )
 _DOTS = re.compile(r"…")
-_BEFORE_MARK = re.compile(r" +(?=[,.;:!?)\]])|(?<=[(\[]) +")
-"""French sets a space before some marks, and editors leave one before others."""
+_BEFORE_MARK = re.compile(r" (?=[,.;:!?)\]])|(?<=[(\[]) ")
+"""French sets a space before some marks, and editors leave one before others. In folded text, which has one space at a time."""
 
 
 def plain(text: str) -> str:

@@ -37,7 +37,7 @@ _URL_SHOWN = 200
 _HEADING = 90
 """Characters up to which a heading, or the only line of a page, is a name."""
 _BODY_LOOKED_AT = 300_000
-_TITLE_PARTS = re.compile(r"\s+[|–—·»«:•-]+\s+|\s*[|»«•]\s*")
+_TITLE_PARTS = re.compile(r"\s[|–—·»«:•-]+\s+|\s?[|»«•]\s*")
 _COOKIES = re.compile(
     r"cookie|consent|privacy|datenschutz|einwillig|zustimm|confidentialit|consentement|privacidad|consentim|riservatezza|privatsph|integritet|personvern|toestemming|evästee|pliki|souhlas|hozzájárul|конфиденц|согласи|Cookie",
     re.IGNORECASE,

@@ -39,7 +39,7 @@ PHRASES: dict[Verdict, tuple[str, ...]] = {
 }
 # "Error 404: Page not found", "HTTP 500 - Internal Server Error", "(403) Forbidden", "Oops! …", "Sorry, …"
 _PREFIX = re.compile(
-    r"(?:(?:http(?: status)?|error|fehler|erreur|errore|erro|fel|fejl|feil|błąd|chyba|hiba|ошибка|помилка|hata|خطأ|错误|エラー)(?: code)?\s*[:#-]?\s*)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|(?:oops|ups|uups|whoops|sorry|we're sorry|désolé|oups|lo sentimos|entschuldigung|beklager|извините)[!,.:… –—-]+\s*"
+    r"(?:(?:http(?: status)?|error|fehler|erreur|errore|erro|fel|fejl|feil|błąd|chyba|hiba|ошибка|помилка|hata|خطأ|错误|エラー)(?: code)?\s*+(?:[:#-]\s*+)?)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|(?:oops|ups|uups|whoops|sorry|we're sorry|désolé|oups|lo sentimos|entschuldigung|beklager|извините)[!,.:… –—-]+\s*"
 )
 # What English says in too many ways for a list.
 _FREELY = re.compile(

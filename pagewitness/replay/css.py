@@ -15,7 +15,7 @@ from tinycss2.serializer import serialize_string_value
 
 # Not possessive as a whole, which the first releases of Python 3.11 match wrongly; of so many parts, or the way back would take memory.
 _PIECE = re.compile(
-    r"(?:[^;{}\"'\\/u]+|url\([ \t]*[^\s\"'()\\]++[ \t]*\)|u|/\*.*?\*/|/(?!\*)|\\."
+    r"(?:[^;{}\"'\\/u]+|url\([ \t]*[^\s\"'()\\]++[ \t]*\)|u|/\*.*?(?:\*/|\Z)|/(?!\*)|\\."
     r"|\"[^\"\\\n\r\f]*+(?:\\.[^\"\\\n\r\f]*+){0,10000}\"|'[^'\\\n\r\f]*+(?:\\.[^'\\\n\r\f]*+){0,10000}'){0,10000}[;{}]?",
     re.IGNORECASE | re.DOTALL,
 )

@@ -14,11 +14,9 @@ from pagewitness.replay.rules import Act
 from pagewitness.replay.srcset import rewrite_srcset
 from pagewitness.replay.targets import Targets
 
-_REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?(['\"]?)(.*?)\1\s*", re.IGNORECASE | re.DOTALL)
-_PLACEHOLDER = re.compile(
-    r"^(?:|about:blank|data:.{0,2000}|.*(?:blank|placeholder|spacer|transparent|pixel|lazy).*\.(?:gif|png|svg))$",
-    re.IGNORECASE | re.DOTALL,
-)
+_BEFORE_URL = re.compile(r"\s*+[\d.]*+\s*+(?:[;,]\s*+)?(?:url\s*+=\s*+)?", re.IGNORECASE)
+_PLACEHOLDER_NAMES = ("blank", "placeholder", "spacer", "transparent", "pixel", "lazy")
+_LONGEST_PLACEHOLDER = 2_000
 
 
 class Cleaner:
@@ -99,8 +97,8 @@ class Cleaner:
 
     def _show_refresh(self, content: str) -> None:
         """A page that would move on by itself says where to instead."""
-        found = _REFRESH.fullmatch(content)
-        url = self.targets.absolute(found.group(2)) if found is not None and found.group(2) else None
+        named = _refresh_url(content)
+        url = self.targets.absolute(named) if named else None
         body = self.tree.body
         if url is None or url == self.targets.base or body is None:
             return
@@ -203,10 +201,28 @@ def _wake(node: LexborNode) -> None:
     lazy_set = next((attributes[name] for name in rules.LAZY_SRCSETS if attributes.get(name)), None)
     if (lazy is None and lazy_set is None) or _has_twin(node):
         return
-    if lazy is not None and _PLACEHOLDER.match(attributes.get("src") or ""):
+    if lazy is not None and _is_placeholder(attributes.get("src") or ""):
         node.attrs["src"] = lazy
-    if lazy_set is not None and _PLACEHOLDER.match((attributes.get("srcset") or "").split(" ")[0]):
+    if lazy_set is not None and _is_placeholder((attributes.get("srcset") or "").split(" ", 1)[0]):
         node.attrs["srcset"] = lazy_set
+
+
+def _refresh_url(content: str) -> str:
+    """The URL in the content of a meta refresh, without its quotes; "" where there is none."""
+    start = _BEFORE_URL.match(content)
+    url = content[start.end() if start else 0 :].rstrip()
+    quoted = len(url) > 1 and url[0] in "'\"" and url[0] == url[-1]
+    return url[1:-1] if quoted else url
+
+
+def _is_placeholder(src: str) -> bool:
+    """Whether an image's URL stands for one that a script puts in later."""
+    url = src.lower().removesuffix("\n")
+    if url.startswith("data:"):
+        return len(url) <= len("data:") + _LONGEST_PLACEHOLDER
+    if url in ("", "about:blank"):
+        return True
+    return url.endswith((".gif", ".png", ".svg")) and any(name in url for name in _PLACEHOLDER_NAMES)
 
 
 def _has_twin(node: LexborNode) -> bool:

@@ -18,10 +18,12 @@ from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
 
-_DOCTYPE = re.compile(r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<!doctype\s+html\b([^>]*)>", re.IGNORECASE | re.DOTALL)
+# One at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
+_BEFORE_DOCTYPE = re.compile(r"\s*+(?:<\?[^>]*+>|<!--.*?-->)", re.DOTALL)
+_DOCTYPE = re.compile(r"\s*+<!doctype\s+html\b([^>]*)>", re.IGNORECASE)
 _IDENTIFIERS = re.compile(r"\s*(?:(public)\s*(\"[^\"]*\"|'[^']*')|(system))\s*(\"[^\"]*\"|'[^']*')?", re.IGNORECASE)
-_HEAD = re.compile(r"<head(?:\s[^>]*)?>")
-_BODY = re.compile(r"<body(?:\s[^>]*)?>")
+_HEAD = re.compile(r"<head(?=[\s>])")
+_BODY = re.compile(r"<body(?=[\s>])")
 _TRIES = 4  # a page that never reads back as itself is shown as its source
 _FRAMES_DEEP = 3
 
@@ -49,9 +51,9 @@ def rewrite_html(
         UTF-8, which the response must say; a page that cannot be parsed comes as its source, with a sentence that says so.
     """
     text = _page(decode(body, content_type), Targets(base_url, when, prefix), 0)
-    text = _HEAD.sub(lambda head: head.group() + '<meta charset="utf-8">', text, count=1)
+    text = _after_tag(_HEAD, text, '<meta charset="utf-8">')
     if banner:
-        text = _BODY.sub(lambda start: start.group() + banner, text, count=1)
+        text = _after_tag(_BODY, text, banner)
     return text.encode("utf-8", "replace")
 
 
@@ -59,6 +61,13 @@ def rewrite_style_sheet(body: bytes, content_type: str | None, base_url: str, wh
     """A style sheet with every URL leading into the archive, in UTF-8; the arguments are those of `rewrite_html`. Never raises."""
     targets = Targets(base_url, when, prefix)
     return rewrite_css(decode(body, content_type), targets.embedded).encode("utf-8", "replace")
+
+
+def _after_tag(tag: re.Pattern[str], text: str, markup: str) -> str:
+    """The text with markup right behind the first tag of that name; as it is where it has none."""
+    found = tag.search(text)
+    end = text.find(">", found.end()) + 1 if found else 0
+    return text[:end] + markup + text[end:] if end else text
 
 
 def has_frameset(rewritten: bytes) -> bool:
@@ -93,7 +102,10 @@ def _serialised(tree: LexborHTMLParser) -> str:
 
 def _doctype(text: str) -> str:
     """The doctype with its identifiers: they choose between the ways in which a browser lays a page out. "" where there is none."""
-    found = _DOCTYPE.match(text)
+    place = 0
+    while passed := _BEFORE_DOCTYPE.match(text, place):
+        place = passed.end()
+    found = _DOCTYPE.match(text, place)
     if found is None:
         return ""
     named = _IDENTIFIERS.match(found.group(1))

@@ -36,11 +36,36 @@ REFUSED = {
     "behind a drawing that its surroundings end": "<filter><svg></filter>" + "<path/>" * 4000,
     "self-closed outside a drawing": "<svg><p>" + "<path/>" * 4000,
     "self-closed in a foreign object": "<svg><foreignObject>" + "<path/>" * 4000,
+    "behind a script that its own attribute seems to end": """<script x="</script><p a='"></script>""" + "<div>" * 4000,
     "formatting that every block opens again": FORMATTING + "<p>x" * 3000,
     "formatting left behind by its block": f"<div>{FORMATTING}</div>" + "<p>x" * 3000,
 }
 
+ATTRIBUTES = " ".join(f"a{number}=b" for number in range(20_000))
+
+COSTLY = {
+    "attributes of one tag": f"<p {ATTRIBUTES}>x",
+    "attributes without a value": "<p " + ATTRIBUTES.replace("=b", "") + ">x",
+    "attributes whose values hold tags": "<p " + ATTRIBUTES.replace("=b", '="<b>"') + ">x",
+    "attributes that nothing separates": "<p " + ATTRIBUTES.replace("=b ", '=""') + ">x",
+    "attributes behind an odd one": f'<p =">x<p {ATTRIBUTES}>',
+    "attributes of a script": f"<script {ATTRIBUTES}></script>",
+    "attributes of a title in a drawing": f"<svg><title><p {ATTRIBUTES}>",
+    "attributes in CDATA that is none": f"<![CDATA[><p {ATTRIBUTES}>]]>",
+    "attributes of many bodies": "".join(f"<body {name}>" for name in ATTRIBUTES.split()),
+    "attributes of html and body": "".join(f"<html {name}><BODY {name}>" for name in ATTRIBUTES.split()),
+    "options": "<select>" + "<option>x" * 12_000,
+    "closed options": "<select>" + "<option>x</option>" * 12_000 + "</select>",
+    "selected options": "<select>" + "<option selected>x" * 5_100,
+    "options in spite of a template": "<select>" + "<template></select></template><option>x" * 12_000,
+}
+
 ACCEPTED = {
+    "three thousand attributes on a tag": f"<p {' '.join(ATTRIBUTES.split()[:3000])}>x",
+    "a dozen attributes on each tag": f"<p {' '.join(ATTRIBUTES.split()[:12])}>x</p>" * 3000,
+    "a few bodies": "<html lang=en><body class=x>" * 3 + "<p>x" * 9000,
+    "options of many selects": ("<select>" + "<option>x" * 200 + "</select>") * 60,
+    "a select of ten thousand": "<select>" + "<option>x</option>" * 10_000 + "</select>",
     "many closed divs": "<div>x</div>" * 10_000,
     "many paragraphs never closed": "<p>x" * 9000,
     "a list whose items are never closed": "<ul>" + "<li>x<b>y</b>" * 6000 + "</ul>",
@@ -62,6 +87,11 @@ ACCEPTED = {
 @pytest.mark.parametrize("how", REFUSED)
 def test_a_page_is_refused_that_nests_or_multiplies(how: str):
     assert too_much(REFUSED[how]) is not None
+
+
+@pytest.mark.parametrize("how", COSTLY)
+def test_a_page_is_refused_that_has_too_many(how: str):
+    assert too_much(COSTLY[how]) is not None
 
 
 @pytest.mark.parametrize("how", ACCEPTED)

@@ -184,3 +184,10 @@ def test_any_soup_gives_a_result(soup, content_type):
         assert block.text == " ".join(block.text.split())
         assert block.kind in READING_KINDS or not block.anchor
     assert cleaned == clean(soup.encode(), content_type)
+
+
+@pytest.mark.parametrize("before", ["<!--a-->", "<?x?>", "<!doctype rss [<!ENTITY a '>'>]>", "<!-- <a> -->\n"])
+def test_what_stands_before_the_root_is_passed_over_whatever_its_number(before: str):
+    feed = before * 40 + "<rss><channel><item><title>87 members</title></item></channel></rss>"
+    assert [block.text for block in clean(feed.encode(), "text/xml").blocks] == ["87 members"]
+    assert "XML without an element" in clean((before * 40 + "text").encode(), "text/xml").why

@@ -176,6 +176,8 @@ def test_a_page_that_only_reloads_itself_says_nothing():
             '<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">',
         ),
         ("<!DOCTYPE html SYSTEM 'about:legacy-compat'>", "<!DOCTYPE html SYSTEM 'about:legacy-compat'>"),
+        ("<!--a-->" * 40 + "<?x?> <!doctype html>", "<!DOCTYPE html>"),
+        ("<!--a-->" * 40 + "text", ""),
     ],
 )
 def test_the_doctype_that_decides_the_layout_is_kept(doctype: str, kept: str):
@@ -358,3 +360,45 @@ def test_a_page_of_a_hundred_kilobytes_is_rewritten_quickly():
     page = "".join(card.format(number) for number in range(600)).encode()
     assert len(page) > 90_000
     assert cheapest(lambda: rewrite_html(page, None, BASE, WHEN)) < 0.1 * slowness()
+
+
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("5", None),
+        ("0;url=/next", "/next"),
+        (" 1.5 , URL = '/next' ", "/next"),
+        ('0 "/next"', "/next"),
+        ("0;/next", "/next"),
+        ("0;url='/next", "/'/next"),
+        ("0;url" + " " * 400_000 + "=/next", "/next"),
+    ],
+)
+def test_a_refresh_leads_to(content: str, target: str | None):
+    made = shown(f"<meta http-equiv=refresh content={_quoted(content)}><p>x")
+    if target is None:
+        assert "would go on" not in made
+    else:
+        assert target in made
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace('"', "&quot;") + '"'
+
+
+@pytest.mark.parametrize(
+    ("src", "woken"),
+    [
+        ("", True),
+        ("about:blank", True),
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", True),
+        ("data:image/png;base64," + "A" * 3_000, False),
+        ("/img/Lazy-1x1.GIF", True),
+        ("/img/spacer.gif", True),
+        ("/img/spacer.jpg", False),
+        ("/img/house.png", False),
+    ],
+)
+def test_a_lazy_image_takes_the_place_of_a_placeholder(src: str, woken: bool):
+    made = shown(f"<img src='{src}' data-src=/real.jpg>")
+    assert ("/real.jpg" in made.partition("src=")[2].partition(" ")[0]) is woken
