@@ -25,11 +25,12 @@ from sqlalchemy import text
 from bench.databases import postgresql
 from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
-from monitor.check import Checked
+from monitor.check import Checked, Processing
 from monitor.model import FactDefinition, FactKind, Page, Schedule
 from pagewitness.litter import collect_seldom
+from pagewitness.processing import PageProcessor
 from pagewitness.settings import Settings
-from pagewitness.visits import Visitor
+from pagewitness.visits import PAGES_A_VISIT, Visitor
 from pagewitness.wiring import open_fetcher, owner_name
 from storage.declared import DeclaredPage
 from storage.engine import open_database
@@ -69,22 +70,26 @@ def phase(url: str, day: int) -> dict[str, Any]:
     collect_seldom()
     database = open_database(url)
     store, settings = SqlStore(database), Settings()
+
+    def clock() -> datetime:
+        return _BEGINNING + timedelta(days=day)
+
+    owner = owner_name()
     visitor = Visitor(
         store=store,
         fetcher=lambda: open_fetcher(settings),
-        clock=lambda: _BEGINNING + timedelta(days=day),
-        owner=owner_name(),
+        clock=clock,
+        owner=owner,
         lease=_LEASE,
         interval=timedelta(0),
-        absences_before_lost=settings.absences_before_lost,
         stopping=threading.Event(),
+        processor=PageProcessor(store, Processing(store, clock, settings.absences_before_lost), owner=owner),
     )
     tally, start = _Tally(), time.process_time()
     with spending() as spent:
-        while hosts := store.due_hosts(visitor.clock(), 100):
-            for host in hosts:
-                if store.claim_host(host, visitor.owner, visitor.lease):
-                    visitor.due(host, tally)
+        while hosts := store.due_hosts(clock(), 100):
+            for begun in store.begin_visits(hosts, clock(), owner, _LEASE, pages_a_visit=PAGES_A_VISIT):
+                visitor.due(begun, tally)
     database.close()
     return {
         "cpu": spent.cpu,

@@ -20,6 +20,7 @@ from storage.schema import (
     exchanges,
     fact_states,
     metadata,
+    page_claims,
     page_health,
     pages,
     snapshots,
@@ -124,11 +125,12 @@ def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool 
 def _pointers() -> Iterator[Rule]:
     """Keys that are no foreign keys, see the schema's comments."""
     point: Callable[..., Rule] = partial(_points, own_page=True)
-    for name in ("latest_snapshot_id", "ok_snapshot_id", "validator_snapshot_id"):
+    for name in ("latest_snapshot_id", "ok_snapshot_id", "validator_snapshot_id", "scheduled_by"):
         yield point(pages, pages.c[name], snapshots)
     yield point(pages, pages.c.version_id, versions)
     yield point(snapshots, snapshots.c.version_id, versions)
     yield point(versions, versions.c.snapshot_id, snapshots)
+    yield point(page_claims, page_claims.c.snapshot_id, snapshots)
     for name in ("since_id", "seen_id", "absent_since_id", "candidate_since_id"):
         yield point(fact_states, fact_states.c[name], snapshots)
     for name in ("since_id", "candidate_since_id", "candidate_before_id"):

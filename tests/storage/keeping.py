@@ -69,6 +69,8 @@ def fill(database: Database) -> None:
         connection.execute(insert(channel_states), trouble)
     store.claim_host("a.example", "me", timedelta(minutes=1))
     store.release_host("a.example", "me")
+    store.claim_page(other.id, "me", timedelta(minutes=1))
+    store.fail_attempt(other.id, "me", "it took too long", "1")
     tell(database, outbox)
 
 
