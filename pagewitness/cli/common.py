@@ -20,9 +20,10 @@ from rich.text import Text
 from alerts.shown import one_line
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue, Page
-from monitor.urls import normalise
+from monitor.urls import usable
 from pagewitness import watchlist
 from pagewitness.settings import Settings, from_env
+from pagewitness.times import utc_time
 from pagewitness.wiring import Parts, opened
 
 Db = Annotated[
@@ -87,7 +88,7 @@ def usable_url(url: str) -> str:
         ConfigurationError: It is none.
     """
     try:
-        return normalise(url if "://" in url else f"https://{url}")
+        return usable(url if "://" in url else f"https://{url}")
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
 
@@ -105,10 +106,9 @@ def parse_time(text: str) -> datetime:
         ConfigurationError: It is none.
     """
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(f"{text!r} is no time; write it like 2024-10-01 or 2024-10-01T12:30:00Z") from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return utc_time(text)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def print_json(rows: Iterable[Mapping[str, JsonValue]]) -> None:
