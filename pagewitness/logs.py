@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
-from typing import Any
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
 
+from alerts.shown import one_line, visible
 from pagewitness.settings import Settings
 
 # Without the local variables, which hold pages and secrets.
@@ -29,9 +32,7 @@ def configure(settings: Settings) -> None:
     if settings.log_format == "json":
         last: list[Any] = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
-        last = [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
+        last = [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -43,14 +44,27 @@ def configure(settings: Settings) -> None:
     root.setLevel(level)
     # Its warning that a step still runs would come once a second where a database keeps it waiting.
     logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))
-    for chatty in ("urllib3", "uvicorn.error", "alembic"):
+    for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    # It warns of header fields that it cannot read, with a traceback and the server's bytes; a look that fails is told by us.
+    logging.getLogger("urllib3").setLevel(max(level, logging.ERROR))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line's texts with nothing in them that a terminal would obey, or that could be taken for another line. Other values are shown by repr."""
+    return {key: one_line(value) if isinstance(value, str) else value for key, value in line.items()}
+
+
+def _traceback(stream: TextIO, error: Any) -> None:
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, error)
+    stream.write(visible(written.getvalue()))
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from alerts.shown import visible
 from monitor.errors import ConfigurationError, PagewitnessError
 from pagewitness.cli import importing, keeping, listing, reading, rereading, status, watching
 from pagewitness.litter import collect_seldom
@@ -45,4 +46,4 @@ def main() -> None:
 
 
 def _complain(message: str) -> None:
-    print(f"pagewitness: {message}", file=sys.stderr)
+    print(f"pagewitness: {visible(message)}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -49,6 +50,9 @@ _TYPES = {
     ".xhtml": "application/xhtml+xml",
     ".pdf": "application/pdf",
 }
+
+# Control characters, C1 ones also as single bytes, which terminals without UTF-8 obey.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udc9f]")
 
 
 def register(app: typer.Typer) -> None:
@@ -194,7 +198,7 @@ def diff(
         else:
             _print_diff(page, (before, was), (after, now))
             for change in changes:
-                out.print(Text(f"{change.level}: {change.summary}", style="bold"))
+                out.print(Text(one_line(f"{change.level}: {change.summary}"), style="bold"))
     if changes:
         raise typer.Exit(1)
 
@@ -253,9 +257,22 @@ def show(
         assert snapshot.body_sha256 is not None
         err.print(f"{page.url} as of {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC, sha256 {snapshot.body_sha256}")
         if raw:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(parts.history.body(snapshot.body_sha256))
-            sys.stdout.buffer.flush()
+            _write_raw(parts.history.body(snapshot.body_sha256))
         else:
             for line in _archived(parts, page, snapshot).version.text.splitlines():
                 sys.stdout.write(one_line(line) + "\n")
+
+
+def _write_raw(body: bytes) -> None:
+    """Write bytes as they are, but not such to a terminal as it would obey.
+
+    Raises:
+        ConfigurationError: They are, and stdout is a terminal.
+    """
+    if sys.stdout.isatty() and _OBEYED.search(body.replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape")):
+        raise ConfigurationError(
+            "the body holds characters that a terminal would obey; redirect stdout to a file, or say --text"
+        )
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body)
+    sys.stdout.buffer.flush()
