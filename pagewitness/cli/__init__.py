@@ -43,6 +43,11 @@ def main() -> None:
         # Whoever read our results has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A file that was named, or a disk or terminal that takes no more: nothing that a traceback would help with.
+        place = f"{error.filename}: " if error.filename is not None else ""
+        _complain(f"{place}{error.strerror or error}; check the path and the disk")
+        sys.exit(1)
 
 
 def _complain(message: str) -> None:

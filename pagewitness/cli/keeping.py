@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from monitor.errors import ConfigurationError
 from pagewitness.cli.common import Db, err, parts_on, print_table, progress_bar, settings_for, usable_url
 from pagewitness.clock import system_clock
+from pagewitness.files import Unreadable, check_regular
 from pagewitness.wiring import Parts
 from storage import backup as backups
 from storage import forget as forgetting
@@ -52,6 +54,10 @@ def backup(
 def restore(file: Path, db: Db = None) -> None:
     """Fill an empty database from a backup. The file itself stays as it is."""
     url = settings_for(db).database_url
+    try:
+        check_regular(file, sys.maxsize)
+    except Unreadable as error:
+        raise ConfigurationError(f"{file}: {error}") from None
     with _progress("restoring") as progress:
         rows = backups.restore(file, url, progress=progress)
     err.print(f"restored {_said(rows)}")

@@ -35,6 +35,7 @@ from pagewitness.cli.common import (
 )
 from pagewitness.cli.inspecting import print_inspection
 from pagewitness.clock import system_clock
+from pagewitness.files import Unreadable, read_regular
 from pagewitness.inspected import Inspected, as_html, lay_out
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
 from pagewitness.wiring import Parts, open_fetcher
@@ -133,10 +134,16 @@ def _type_of(place: str) -> str | None:
 
 
 def _bytes(place: str) -> bytes:
+    limit = settings_for(None).max_body_bytes
+    if place == "-":
+        body = sys.stdin.buffer.read(limit + 1)
+        if len(body) > limit:
+            raise ConfigurationError(f"stdin gives more than {limit:,} bytes; PAGEWITNESS_MAX_BODY_BYTES allows more")
+        return body
     try:
-        return Path(place).read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{place}: {error.strerror}") from None
+        return read_regular(place, limit)
+    except Unreadable as error:
+        raise ConfigurationError(one_line(f"{place}: {error}")) from None
 
 
 def compare(
