@@ -44,10 +44,8 @@ def configure(settings: Settings) -> None:
     root.setLevel(level)
     # Its warning that a step still runs would come once a second where a database keeps it waiting.
     logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))
-    for chatty in ("uvicorn.error", "alembic"):
+    for chatty in ("urllib3", "uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
-    # It warns of header fields that it cannot read, with a traceback and the server's bytes; a look that fails is told by us.
-    logging.getLogger("urllib3").setLevel(max(level, logging.ERROR))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from pagewitness.files import Unreadable, check_regular, read_regular
-from pagewitness.wording import explain, near, one_line, shown
+from pagewitness.wording import explain, near, one_line, shorten, shown
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
@@ -26,6 +26,7 @@ FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
 
 # Kubernetes tells every container of a service called "pagewitness" where that is, in names that look like ours.
 _FROM_KUBERNETES = re.compile(r"PAGEWITNESS_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_LONGEST_PROBLEM = 500
 _LONGEST_FILE = 64 * 1024  # bytes of a file that holds one setting
 _LONGEST_BUNDLE = 64 * 1024 * 1024
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -205,7 +206,12 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         if not problems:
             return settings
     raise ConfigurationError(
-        "\n".join(["The settings can not be used:", *(f"  {one_line(problem)}" for problem in problems)])
+        "\n".join(
+            [
+                "The settings can not be used:",
+                *(f"  {shorten(one_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
+            ]
+        )
     )
 
 

@@ -15,6 +15,8 @@ _SAME_UNIT = 0.4
 """Dice coefficient that is enough where both count the same, and nothing else does."""
 _SAME_BOX = 0.8
 """Dice coefficient from which a number in a box, with the words of its label, is the same counted elsewhere."""
+_MOST_ALIKE = 100
+"""Sentences of the same words among which the one with the nearest values is looked for; of thousands, as in a register of figures, the next ones."""
 _MOST_PAIRS = 40_000
 """Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
 
@@ -28,7 +30,7 @@ def matched(
     for index, sentence in enumerate(added):
         waiting[sentence.masked].append(index)
     for index, sentence in enumerate(removed):
-        alike = [m for m in waiting[sentence.masked] if same_row(sentence, added[m])]
+        alike = [m for m in waiting[sentence.masked][:_MOST_ALIKE] if same_row(sentence, added[m])]
         if alike:
             nearest = min(alike, key=lambda m: _values_apart(sentence, added[m]))
             waiting[sentence.masked].remove(nearest)

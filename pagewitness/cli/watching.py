@@ -39,7 +39,7 @@ from pagewitness.service import Service
 from pagewitness.visits import Visitor
 from pagewitness.watchlist_model import PageTable
 from pagewitness.wiring import Parts, owner_name
-from pagewitness.wording import explain
+from pagewitness.wording import explain, shorten
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
 
@@ -178,7 +178,7 @@ def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
     option = {"windows": "window"}.get(str(name), name)
-    said = explain(fault)
+    said = shorten(explain(fault), 500)
     return f"--{option}: {said}" if option else said
 
 

@@ -39,6 +39,7 @@ MEMORY_BYTES = 1024**3
 _OURS = re.compile(r"/(?:monitor|alerts|storage|pagewitness)/")
 _MINIMISING_SECONDS = 30
 _SHOWN_BYTES = 1500
+_REPEATED = re.compile(rb"(.{1,200}?)\1{7,}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,26 @@ class Fault:
         return self.kind, "" if self.kind == "hang" else self.place
 
     def __str__(self) -> str:
-        shown = repr(self.data)
+        shown = shortened(self.data)
         if len(shown) > _SHOWN_BYTES:
             with tempfile.NamedTemporaryFile(prefix="fuzz-", delete=False) as file:
                 file.write(self.data)
             shown = f"{shown[:_SHOWN_BYTES]}… ({len(self.data)} bytes, in {file.name})"
         return f"{self.kind} at {self.place}: {self.detail}\n{shown}"
+
+
+def shortened(data: bytes) -> str:
+    """Bytes as Python writes them, what is repeated only once: b'<a>' * 3000 + b'b'."""
+    parts: list[str] = []
+    at = 0
+    for found in _REPEATED.finditer(data):
+        if found.start() > at:
+            parts.append(repr(data[at : found.start()]))
+        parts.append(f"{found[1]!r} * {len(found[0]) // len(found[1])}")
+        at = found.end()
+    if at < len(data) or not parts:
+        parts.append(repr(data[at:]))
+    return " + ".join(parts)
 
 
 @dataclass

@@ -8,25 +8,21 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import h11
-from starlette.requests import Request
 
 from alerts.shown import escaped_json
-from monitor.model import Exchange, FactDefinition, FactKind, Lookup, Page, Scope
+from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
 from monitor.understand import Understanding, understand
 from pagewitness import watchlist
-from pagewitness.importing import import_captures, read_manifest
+from pagewitness.importing import Capture, import_captures, read_manifest
 from pagewitness.inspected import as_html, lay_out
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
 from pagewitness.replay.css import rewrite_css
+from pagewitness.replay.headers import archive_headers, received_type, shown_type
 from pagewitness.replay.rewrite import rewrite_html
 from pagewitness.replay.targets import Targets
-from pagewitness.replay.views import Replay
 from pagewitness.rereading import Rereader
-from pagewitness.templates import web_templates
 from storage.engine import open_database
 from storage.history import History
 from storage.store import SqlStore
@@ -77,22 +73,19 @@ def replay(data: bytes) -> None:
 
 
 def replay_headers(data: bytes) -> None:
-    """{"status","content_type","fields","body","modifier"}, as archived: what replay answers can be sent."""
+    """{"content_type","fields"} of an archived answer: what replay sends with it is valid HTTP."""
     try:
         given = json.loads(data)
-        status, fields, body = (
-            given["status"],
-            tuple(map(tuple, given["fields"])),
-            given["body"].encode("utf-8", "replace"),
-        )
-        content_type, modifier = given["content_type"], given["modifier"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        fields, content_type = [(str(name), str(value)) for name, value in given["fields"]], given["content_type"]
+    except (ValueError, KeyError, TypeError):
         return  # an input that was made smaller
-    snapshot = loose_snapshot(URL, content_type, status)
-    answer = Replay(_archive(snapshot, fields, body), lambda: NOW, web_templates()).answer(_request(modifier))  # type: ignore[arg-type]
-    # What the web server's own protocol refuses would end the connection.
-    h11.Response(status_code=answer.status_code, headers=answer.raw_headers)
-    assert 200 <= answer.status_code <= 599
+    for kind_of in (shown_type, received_type):
+        kind, download = kind_of(content_type if content_type is None else str(content_type))
+        sent = archive_headers(URL, NOW, fields, content_type=kind, download=download)
+        # What h11, which the web server speaks HTTP with, refuses would end the connection.
+        h11.Response(
+            status_code=200, headers=[(name.lower().encode(), value.encode("latin-1")) for name, value in sent]
+        )
 
 
 def manifest(data: bytes) -> None:
@@ -111,7 +104,7 @@ def manifest(data: bytes) -> None:
             database.close()
 
 
-def _take(captures: list[Any], store: SqlStore, history: History) -> None:
+def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
     def times(page: Page) -> tuple[set[datetime], datetime | None]:
         taken = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
         return set(taken), max(taken, default=None)
@@ -139,44 +132,3 @@ def _body(data: bytes) -> tuple[str | None, bytes]:
 
 def _read(content_type: str | None, body: bytes) -> Understanding:
     return understand(body, loose_snapshot(URL, content_type, 200), FACTS)
-
-
-def _archive(snapshot: Any, fields: tuple[Any, ...], body: bytes) -> SimpleNamespace:
-    """As much of a history as replay asks for: one page with one snapshot."""
-    page = SimpleNamespace(id=1, url=URL)
-    kept = Exchange(
-        url=URL,
-        request_headers=(),
-        started_at=NOW,
-        elapsed_ms=1,
-        status=snapshot.status,
-        response_headers=fields,
-        entity_sha256="0" * 64,
-        entity_bytes=len(body),
-        body=body,
-    )
-    return SimpleNamespace(
-        page=lambda url: page if url == URL else None,
-        pages=list,
-        tombstone=lambda url: None,
-        nearest=lambda page_id, when: snapshot,
-        exchanges=lambda snapshot_id: (kept,),
-        body=lambda sha256: body,
-        times=lambda page_id: [snapshot.taken_at],
-    )
-
-
-def _request(modifier: str) -> Request:
-    path = f"/replay/20000101000000{modifier}/{URL}"
-    return Request(
-        {
-            "type": "http",
-            "method": "GET",
-            "path": path,
-            "raw_path": path.encode("utf-8", "replace"),
-            "query_string": b"",
-            "headers": [],
-            "server": ("127.0.0.1", 80),
-            "scheme": "http",
-        }
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.fuzz.harness import Limits, Target, fuzz
+from tests.fuzz.harness import Limits, Target, fuzz, shortened
 
 HERE = "tests.fuzz.misbehaving"
 SMALL = Limits(seconds=1, memory_bytes=512 * 1024**2)
@@ -52,3 +52,9 @@ def test_a_target_that_dies_is_told_with_its_signal():
 def test_the_same_inputs_come_in_each_run():
     first, second = (fuzz(f"{HERE}:raises", INPUTS, seconds=2, limits=SMALL) for _ in range(2))
     assert [fault.data for fault in first.faults] == [fault.data for fault in second.faults]
+
+
+def test_an_input_is_shown_with_its_repetitions_told_once():
+    data = b"<p>" + b"<!--a-->" * 40 + b"x\n" + b"0" * 9
+    assert shortened(data) == r"b'<p>' + b'<!--a-->' * 40 + b'x\n' + b'0' * 9"
+    assert shortened(b"") == "b''"
