@@ -35,7 +35,7 @@ from monitor.model import (
 )
 from monitor.verdict import past
 
-READING_VERSION = "4"
+READING_VERSION = "5"
 """Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 

@@ -10,6 +10,9 @@ from alerts.shown import visible
 from monitor.errors import ConfigurationError, PagewitnessError
 from pagewitness.cli import importing, keeping, listing, reading, rereading, status, watching
 from pagewitness.litter import collect_seldom
+from pagewitness.wording import shorten
+
+_LONGEST_LINE = 2000
 
 app = typer.Typer(
     name="pagewitness",
@@ -51,4 +54,5 @@ def main() -> None:
 
 
 def _complain(message: str) -> None:
-    print(f"pagewitness: {visible(message)}", file=sys.stderr)
+    lines = [shorten(visible(line), _LONGEST_LINE) for line in message.split("\n")]
+    print("pagewitness: " + "\n".join(lines), file=sys.stderr)

@@ -194,6 +194,8 @@ def diff(
     db: Db = None,
 ) -> None:
     """What differs between two archived looks at a page. Exits 1 where anything does."""
+    for time in filter(None, (old, new)):
+        parse_time(time)  # a wrong one is told before anything else
     with parts_on(db) as parts:
         page = known_page(parts, url)
         after = _at(parts.history, page, new)
