@@ -7,6 +7,7 @@ paired, first by equal wording with the numbers masked, then by similarity.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -112,12 +113,17 @@ def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
     found: list[Sentence] = []
     for text, index, start in said:
         block, end = version.blocks[index], start + len(text)
-        mentions = tuple(mention for mention in by_block[index] if start <= mention.start < end)
+        mentions = tuple(by_block[index][_first(by_block[index], start) : _first(by_block[index], end)])
         masked = _masked(block.text, start, end, mentions)
         found.append(
             Sentence(text, index, block.kind, start, mentions, masked, tuple(pairing.words(masked))),
         )
     return found
+
+
+def _first(mentions: Sequence[Mention], place: int) -> int:
+    """The index of the first of a block's mentions that begins at a place or behind it."""
+    return bisect_left(mentions, place, key=lambda mention: mention.start)
 
 
 def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str:
