@@ -7,6 +7,8 @@ from pathlib import Path
 
 from alerts.unreachable import ChannelUnreachable
 
+_LONGEST = 64 * 1024  # characters of a secret; what is longer is none
+
 
 def resolve(value: str, environ: Mapping[str, str]) -> str:
     """The secret itself: "env:NAME" from the environment, "file:PATH" from a file (its last line end dropped), anything else as it stands.
@@ -31,7 +33,10 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
 
 def _from_file(path: str) -> str:
     try:
-        found = Path(path).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        if Path(path).exists() and not Path(path).is_file():
+            raise ChannelUnreachable(f"{path}, which the channel's secret comes from, is no regular file")
+        with Path(path).open(encoding="utf-8") as file:
+            found = file.read(_LONGEST).removesuffix("\n").removesuffix("\r")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise ChannelUnreachable(

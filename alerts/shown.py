@@ -10,6 +10,7 @@ Watched pages are hostile. Escaping for HTML is the template's work; what is don
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -26,12 +27,30 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e007f]"
+)
+
 
 def one_line(text: str, limit: int | None = None) -> str:
     """`text` on one line with nothing hidden in it, at most `limit` characters, the ellipsis included; None does not cut."""
     spaced = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
     plain = _HIDDEN.sub(lambda found: _spelt_out(found[0]), spaced)
     return plain if limit is None else _head(plain, limit)
+
+
+def visible(text: str) -> str:
+    """`text` with nothing hidden in it that a terminal would obey or a reader overlook; line breaks and tabs stay."""
+    return _UNSEEN.sub(lambda found: _spelt_out(found[0]), text)
+
+
+def escaped_json(document: str) -> str:
+    r"""A JSON document with everything that `visible` spells out as \u escapes: it says the same to a parser, and nothing to a terminal.
+
+    Outside of strings JSON is ASCII without control characters, so each of these stands in a string.
+    """
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def shown_value(value: JsonValue) -> str:

@@ -8,6 +8,10 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 _CARRIES_USERINFO = "the URL carries a user name or password; those would be archived, so they are refused"
 _LONGEST_QUOTED = 200
+LONGEST = 2000
+"""Characters of a URL that can be watched: what PostgreSQL holds in an index entry (2,704 bytes), and a little less than browsers took for long."""
+_LONGEST_NAMED = 60
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986 reserved and unreserved characters, and "%": what is escaped already stays as it is.
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
@@ -42,6 +46,25 @@ def normalise(url: str) -> str:
         shown = f"{shown}:{port}"
     path = quote(parts.path, safe=_SAFE) or "/"
     return urlunsplit((parts.scheme.lower(), shown, path, quote(parts.query, safe=_SAFE), ""))
+
+
+def usable(url: str) -> str:
+    """A URL that somebody names to be watched, shown or posted to, normalised and of a length that every part can hold.
+
+    Raises:
+        ValueError: As `normalise`; or it is too long, or holds what no URL can.
+    """
+    if len(url) > LONGEST:
+        raise ValueError(f"the URL {url[:_LONGEST_NAMED]!r}… has {len(url):,} characters; it may have {LONGEST:,}")
+    try:
+        normal = normalise(url)
+    except UnicodeEncodeError:
+        raise ValueError(f"{url!r} holds half a character (a lone surrogate), which no URL can") from None
+    if len(normal) > LONGEST:
+        raise ValueError(
+            f"{normal[:_LONGEST_NAMED]!r}… has {len(normal):,} characters once escaped; it may have {LONGEST:,}"
+        )
+    return normal
 
 
 def join(base: str, target: str) -> str:

@@ -5,24 +5,39 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from monitor.check import Processing, Understand, archive, observe
-from monitor.errors import ConfigurationError, PageDamaged
+from monitor.errors import ConfigurationError, PageDamaged, PagewitnessError
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
 from monitor.understand import understand
-from monitor.urls import normalise
+from monitor.urls import usable
+from pagewitness.files import Unreadable, check_regular, read_regular
 from pagewitness.processing import ClaimStore, ExtractionFailed, PageProcessor
 from pagewitness.rereading import Reread
+from pagewitness.times import utc_time
+from pagewitness.wording import one_line, shorten, shown
 from storage.rereading import Replaced
 
 MANIFEST = "manifest.jsonl"
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a manifest."""
+MOST_ROWS = 1_000_000
+LONGEST_LINE = 64 * 1024
+"""Of a manifest, in bytes."""
+DEFAULT_MAX_BYTES = 16 * 1024 * 1024
+_LONGEST_FIELD = 1000
+_LONGEST_PROBLEM = 500
+_SHOWN = 20  # problems of a manifest
+# The epoch, which broken tools like to give, and far enough from year 9999 for every interval that is added to a date.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 class ImportStore(Store, ClaimStore, Protocol):
@@ -91,81 +106,133 @@ class Imported:
     trouble: tuple[str, ...] = ()
 
 
-def read_manifest(place: Path) -> list[Capture]:
+def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Capture]:
     """The captures of a folder or manifest file, oldest first.
+
+    Args:
+        place: The folder, or the manifest in it.
+        max_bytes: The most bytes that a saved page may have.
 
     Raises:
         ConfigurationError: There is no manifest, or lines of it are wrong; the message names each.
     """
-    manifest = place / MANIFEST if place.is_dir() else place
-    if not manifest.is_file():
-        raise ConfigurationError(
-            f'{manifest}: no such file; a folder to import has a {MANIFEST} with lines {{"url", "date", "file"}}'
-        )
-    captures, problems = [], []
-    try:
-        lines = manifest.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{manifest}: not UTF-8 ({error})") from None
-    for number, line in enumerate(lines, 1):
+    manifest = place / MANIFEST if os.path.isdir(place) else place  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+    captures: list[Capture] = []
+    problems: list[str] = []
+    for number, line in enumerate(_lines(manifest), 1):
         if not line.strip():
             continue
         try:
-            captures.append(_capture(_row(line), manifest.parent))
+            captures.append(_capture(_row(line), manifest.parent, max_bytes))
         except ValueError as error:
-            problems.append(f"{manifest}:{number}: {error}")
+            problems.append(shorten(one_line(f"{manifest}:{number}: {error}"), _LONGEST_PROBLEM))
     if problems:
-        shown = problems[:20] + ([f"… and {len(problems) - 20} more"] if len(problems) > 20 else [])
-        raise ConfigurationError("\n".join(shown))
+        more = [f"… and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        raise ConfigurationError("\n".join(problems[:_SHOWN] + more))
     return sorted(captures, key=lambda capture: capture.date)
 
 
-def _row(line: str) -> Mapping[str, Any]:
+def _lines(manifest: Path) -> list[bytes]:
+    """The lines of a manifest. A line ends where JSON Lines says: U+2028 and its like may stand in a text.
+
+    Raises:
+        ConfigurationError: There is no such file, or it is none that can be read.
+    """
     try:
-        row = json.loads(line)
+        content = read_regular(manifest, MOST_BYTES)
+    except Unreadable as error:
+        hint = f'a folder to import has a {MANIFEST} with lines {{"url", "date", "file"}}'
+        raise ConfigurationError(one_line(f"{manifest}: {error}; {hint}")) from None
+    rows = content.count(b"\n")
+    if rows > MOST_ROWS:
+        raise ConfigurationError(one_line(f"{manifest}: it has {rows:,} lines; split it into parts of {MOST_ROWS:,}"))
+    return content.split(b"\n")
+
+
+def _row(line: bytes) -> Mapping[str, Any]:
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"the line has {len(line):,} bytes; it may have {LONGEST_LINE:,}")
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"this is not UTF-8 (byte {error.start + 1}); save the manifest as UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"this is not JSON: {error.msg} (column {error.colno})") from None
+    except RecursionError:
+        raise ValueError('this is nested too deep; a line is one flat object, {"url", "date", "file"}') from None
+    except ValueError:  # Python reads no integer of more than 4300 digits
+        raise ValueError("a number has too many digits; write a smaller one") from None
     if isinstance(row, dict):
         return row
     raise ValueError('a line is one object, {"url", "date", "file"}')
 
 
-def _capture(row: Mapping[str, Any], folder: Path) -> Capture:
+def _capture(row: Mapping[str, Any], folder: Path, max_bytes: int) -> Capture:
     name = _text(row, "file")
-    file = folder / name
-    if not file.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"the file {name!r} lies outside the folder")
-    if not file.is_file():
-        raise ValueError(f"there is no file {name!r}")
+    file = _file(name, folder, max_bytes)
     guessed = mimetypes.guess_type(file.name)[0] or "text/html"
     return Capture(
-        url=normalise(_text(row, "url")),
+        url=usable(_text(row, "url")),
         date=_date(_text(row, "date")),
         file=file,
         status=_status(row),
-        content_type=_text({"content_type": guessed, **row}, "content_type"),
+        content_type=_content_type({"content_type": guessed, **row}),
     )
+
+
+def _file(name: str, folder: Path, max_bytes: int) -> Path:
+    """A row's file, which lies in the folder, also where links lead, and can be read.
+
+    Raises:
+        ValueError: It does not, or can not.
+    """
+    file = folder / name
+    try:
+        inside = file.resolve().is_relative_to(folder.resolve())
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # no file can have that name, or links lead in a circle; so it has no place
+        inside = True
+    if not inside:
+        raise ValueError(f"the file {shown(name)} lies outside the folder")
+    try:
+        check_regular(file, max_bytes)
+    except Unreadable as error:
+        raise ValueError(f"the file {shown(name)}: {error}") from None
+    return file
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
     if isinstance(row.get(key), str):
         return str(row[key])
-    raise ValueError(f'"{key}" takes text, not {row[key]!r}' if key in row else f'"{key}" is missing')
+    raise ValueError(f'"{key}" takes text, not {shown(row[key])}' if key in row else f'"{key}" is missing')
 
 
 def _status(row: Mapping[str, Any]) -> int:
     status = row.get("status", 200)
-    if isinstance(status, int):
+    if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 999:
         return status
-    raise ValueError(f'"status" takes a number such as 200, not {status!r}')
+    raise ValueError(f'"status" takes a number from 100 to 999, such as 200, not {shown(status)}')
+
+
+def _content_type(row: Mapping[str, Any]) -> str:
+    text = _text(row, "content_type")
+    if len(text) <= _LONGEST_FIELD and text.isascii() and text.isprintable():
+        return text
+    raise ValueError(
+        f'"content_type" takes one line of plain ASCII such as "text/html; charset=utf-8", not {shown(text)}'
+    )
 
 
 def _date(text: str) -> datetime:
-    try:
-        date = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no time; write it like 2024-10-01 or 2024-10-01T12:30:00Z") from None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    time = utc_time(text)
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError(
+            f"{shown(text)} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}, in which pages are saved"
+        )
+    return time
 
 
 def import_captures(
@@ -179,6 +246,7 @@ def import_captures(
     retell: Callable[[Page], Reread],
     owner: str,
     understand: Understand = understand,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Imported:
     """Take captures in order.
 
@@ -192,6 +260,10 @@ def import_captures(
         retell: Tells a page's story anew; called for each page that got a capture between others.
         owner: In whose name pages are claimed.
         understand: Extracts.
+        max_bytes: The most bytes that a saved page may have.
+
+    Raises:
+        PagewitnessError: A file can not be read any more; what was taken before it stays.
     """
     known = late = taken = events = 0
     at = now
@@ -207,7 +279,7 @@ def import_captures(
         if capture.date in times:
             known += 1
         elif newest is not None and capture.date < newest:
-            _take_late(page, capture, store)
+            _take_late(page, look_of(capture, max_bytes), capture.date, store)
             between[page.id] = page
             late += 1
             taken += 1
@@ -215,7 +287,9 @@ def import_captures(
             at = capture.date
             taken += 1
             with processor.claim(page) as claimed:
-                archive(page, look_of(capture), store=store, now=at, next_check_at=None, origin=Origin.IMPORT)
+                archive(
+                    page, look_of(capture, max_bytes), store=store, now=at, next_check_at=None, origin=Origin.IMPORT
+                )
                 with suppress(ExtractionFailed):  # it was counted and logged, and is tried again with the next capture
                     events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
         progress()
@@ -244,12 +318,12 @@ def _retold(pages: Iterable[Page], retell: Callable[[Page], Reread]) -> tuple[li
     return replaced, trouble
 
 
-def _take_late(page: Page, capture: Capture, store: Store) -> None:
+def _take_late(page: Page, look: Look, date: datetime, store: Store) -> None:
     """Archive a capture that lies before others. What it means is told with the page's whole story."""
     store.archive(
         page,
-        observe(look_of(capture), None, None),
-        taken_at=capture.date,
+        observe(look, None, None),
+        taken_at=date,
         origin=Origin.IMPORT,
         reader="",
         next_check_at=None,
@@ -257,9 +331,16 @@ def _take_late(page: Page, capture: Capture, store: Store) -> None:
     )
 
 
-def look_of(capture: Capture) -> Look:
-    """A saved page as a look at it."""
-    body = capture.file.read_bytes()
+def look_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> Look:
+    """A saved page as a look at it.
+
+    Raises:
+        PagewitnessError: Its file can not be read.
+    """
+    try:
+        body = read_regular(capture.file, max_bytes)
+    except Unreadable as error:
+        raise PagewitnessError(one_line(f"{capture.file}: {error}; import again to go on from here")) from None
     return Look(
         (
             Exchange(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
+from alerts.shown import one_line, visible
 from pagewitness.settings import Settings
 
 # Without the local variables, which hold pages and secrets.
@@ -31,9 +33,7 @@ def configure(settings: Settings, *, process: str = "") -> None:
     if settings.log_format == "json":
         last: list[Any] = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
-        last = [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
+        last = [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -64,6 +64,17 @@ def _naming(process: str) -> Any:
         return line
 
     return name
+
+
+def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line's texts with nothing in them that a terminal would obey, or that could be taken for another line. Other values are shown by repr."""
+    return {key: one_line(value) if isinstance(value, str) else value for key, value in line.items()}
+
+
+def _traceback(stream: TextIO, error: Any) -> None:
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, error)
+    stream.write(visible(written.getvalue()))
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
-from pagewitness.wording import explain, near, one_line
+from pagewitness.files import Unreadable, check_regular, read_regular
+from pagewitness.wording import explain, near, one_line, shorten, shown
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
@@ -26,6 +27,9 @@ FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
 
 # Kubernetes tells every container of a service called "pagewitness" where that is, in names that look like ours.
 _FROM_KUBERNETES = re.compile(r"PAGEWITNESS_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_LONGEST_PROBLEM = 500
+_LONGEST_FILE = 64 * 1024  # bytes of a file that holds one setting
+_LONGEST_BUNDLE = 64 * 1024 * 1024
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -41,7 +45,10 @@ def _check_database(url: str) -> str:
 
 
 def _check_base(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ValueError(f"found {shown(url)}, which is no URL: {error}") from None
     if (
         parts.scheme not in {"http", "https"}
         or not parts.hostname
@@ -50,7 +57,7 @@ def _check_base(url: str) -> str:
         or "@" in parts.netloc
     ):
         raise ValueError(
-            f'found "{url}"; it takes the start of http or https addresses, such as "https://watch.example.org"'
+            f'found {shown(url)}; it takes the start of http or https addresses, such as "https://watch.example.org"'
         )
     return url.rstrip("/")
 
@@ -58,7 +65,7 @@ def _check_base(url: str) -> str:
 def _check_origin(url: str) -> str:
     base = _check_base(url)
     if urlsplit(base).path:
-        raise ValueError(f'found "{url}"; it takes an origin without a path, such as "https://replay.example.org"')
+        raise ValueError(f'found {shown(url)}; it takes an origin without a path, such as "https://replay.example.org"')
     return base
 
 
@@ -69,8 +76,10 @@ def _check_header(text: str) -> str:
 
 
 def _check_file(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
+    try:
+        check_regular(path, _LONGEST_BUNDLE)
+    except Unreadable as error:
+        raise ValueError(f"{path}: {error}") from None
     return path
 
 
@@ -222,7 +231,12 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         if not problems:
             return settings
     raise ConfigurationError(
-        "\n".join(["The settings can not be used:", *(f"  {one_line(problem)}" for problem in problems)])
+        "\n".join(
+            [
+                "The settings can not be used:",
+                *(f"  {shorten(one_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
+            ]
+        )
     )
 
 
@@ -236,14 +250,26 @@ def _value(field: str, given: Mapping[str, str]) -> str | None:
     path = given.get(name + FILE_SUFFIX) if field in FROM_FILE else None
     if path is None:
         value = given.get(name)
+        if value is not None and not _is_text(value):
+            raise ValueError(f"{name}: its bytes are not UTF-8 text")
         return None if value is None else value.strip()
     if name in given:
         raise ValueError(f"{name} and {name}{FILE_SUFFIX} are both given; remove one")
     try:
-        return Path(path.strip()).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ValueError(f"{name}{FILE_SUFFIX}: {path} can not be read: {reason}") from None
+        return read_regular(path.strip(), _LONGEST_FILE).decode().strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{name}{FILE_SUFFIX}: {path}: it is not UTF-8 text") from None
+    except Unreadable as error:
+        raise ValueError(f"{name}{FILE_SUFFIX}: {path}: {error}") from None
+
+
+def _is_text(value: str) -> bool:
+    """Whether the bytes of a variable were UTF-8; others reach us as lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _names() -> list[str]:

@@ -5,8 +5,7 @@ The tables by themselves are checked by `pagewitness.watchlist_model`; here it i
 
 from __future__ import annotations
 
-import re
-import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,21 +15,22 @@ from pydantic import ValidationError
 
 from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition
-from monitor.urls import normalise
+from monitor.urls import usable
+from pagewitness import watchlist_bounds
+from pagewitness.files import Unreadable, read_regular
 from pagewitness.watchlist_errors import Complaints, WatchlistError, title, unknown_name, unknown_type
 from pagewitness.watchlist_facts import FactTable
 from pagewitness.watchlist_model import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
-from pagewitness.watchlist_nouns import channel_noun, fact_noun, page_noun, rule_noun, warnings
+from pagewitness.watchlist_nouns import Steps, channel_noun, fact_noun, page_noun, rule_noun, warnings
 from pagewitness.watchlist_table import Table
-from pagewitness.wording import near, shown
+from pagewitness.watchlist_toml import tables
+from pagewitness.wording import near, one_line, shown
 from storage.declared import DeclaredPage
 
 __all__ = ["Watchlist", "WatchlistError", "load", "parse"]
 
 _KINDS = tuple(WatchlistFile.model_fields)
 _CHANNEL_TYPES: dict[str, type[EmailTable | WebhookTable]] = {"email": EmailTable, "webhook": WebhookTable}
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
@@ -62,16 +62,12 @@ def load(path: Path) -> Watchlist:
         WatchlistError: It can not be read, or something in it is wrong.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # editors on Windows like to begin with a mark
-    except FileNotFoundError:
-        raise WatchlistError([f"{path}: there is no such file"]) from None
-    except IsADirectoryError:
-        raise WatchlistError([f"{path}: this is a directory; name the watchlist file in it"]) from None
-    except OSError as error:
-        raise WatchlistError([f"{path}: it can not be read: {error.strerror}"]) from None
+        text = read_regular(path, watchlist_bounds.MOST_BYTES).decode("utf-8-sig")  # Windows' editors begin with a mark
+    except Unreadable as error:
+        raise WatchlistError([one_line(f"{path}: {error}")]) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise WatchlistError([f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8"]) from None
+        raise WatchlistError([one_line(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8")]) from None
     return parse(text, str(path))
 
 
@@ -85,20 +81,13 @@ def parse(text: str, source: str) -> Watchlist:
     Raises:
         WatchlistError: Something is wrong. `problems` has a line for everything that is.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WatchlistError([_not_toml(str(error), text, source)]) from None
-    return _Reader(raw, source, Complaints(source, text)).read()
-
-
-def _not_toml(message: str, text: str, source: str) -> str:
-    at = _AT.search(message)
-    line, column = (at[1], at[2]) if at and at[1] else (str(text.count("\n") + 1), None)
-    what = _AT.sub("", message)
-    return f"{source}:{line}: this is not TOML: {what}" + (
-        f" (column {column})" if column else " (at the end of the file)"
-    )
+    raw = tables(text, source)
+    complaints = Complaints(source, text)
+    for path, fault in watchlist_bounds.beyond(raw):
+        complaints.about_value(raw, path, fault)
+    if complaints:
+        raise complaints.error()
+    return _Reader(raw, source, complaints).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +112,14 @@ class _Reader:
         self._check_top(raw)
         self._entries = {kind: self._listed(raw, kind) for kind in _KINDS}
         # Names as written, also of tables that are wrong otherwise: they are not to be called unknown on top of it.
-        self._names = {kind: _names(self._entries[kind]) for kind in ("fact", "channel", "rule")}
+        self._names = {kind: dict.fromkeys(_names(self._entries[kind])) for kind in ("fact", "channel", "rule")}
+        self._facts = {name: fact for fact in self._entries["fact"] if isinstance(name := fact.raw.get("name"), str)}
+        self._written = {
+            text
+            for entry in self._entries["page"]
+            for key in ("url", "label")
+            if isinstance(text := entry.raw.get(key), str)
+        }
 
     def read(self) -> Watchlist:
         """The watchlist.
@@ -143,17 +139,19 @@ class _Reader:
         lists = {fact.name: fact for fact in facts if fact.names is not None}
         for entry, fact in tables_of_facts:
             self._check_against(entry, fact, lists)
-        tables = [page for _, page in pages]
-        limits = [self._check_rule(entry, rule, tables) for entry, rule in rules]
+        known = [page for _, page in pages]
+        named = _Named(known)
+        limits = [self._check_rule(entry, rule, named) for entry, rule in rules]
         if self._complaints:
             raise self._complaints.error()
+        steps = Steps([rule for _, rule in rules])
         return Watchlist(
             source=self._source,
-            pages=tuple(page_noun(page) for page in tables),
-            facts=tuple(fact_noun(fact, lists, [rule for _, rule in rules]) for fact in facts),
+            pages=tuple(page_noun(page) for page in known),
+            facts=tuple(fact_noun(fact, lists, steps) for fact in facts),
             channels=tuple(channel_noun(channel) for channel in channels),
             rules=tuple(rule_noun(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
-            warnings=tuple(warnings(tables, facts, channels, [rule for _, rule in rules])),
+            warnings=tuple(warnings(known, facts, channels, [rule for _, rule in rules])),
         )
 
     # --- each table by itself
@@ -227,30 +225,25 @@ class _Reader:
     def _check_against(self, entry: _Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
         if fact.against is None or fact.against in lists:
             return
-        written = next((other for other in self._entries["fact"] if other.raw.get("name") == fact.against), None)
+        written = self._facts.get(fact.against)
         if written is None:
             self._complain(entry, "against", unknown_name("fact", fact.against, self._names["fact"]))
         elif "list" not in written.raw:
             message = f'{written.title} is no list; it takes the name of a fact with list = {{ heading = "…" }}'
             self._complain(entry, "against", message)
 
-    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: list[PageTable]) -> tuple[str, ...]:
+    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _Named) -> tuple[str, ...]:
         """The URLs of the pages that a rule is limited to."""
         self._check_names(entry, "to", rule.to, "channel")
         self._check_names(entry, "facts", rule.facts, "fact")
         urls: list[str] = []
         for place, name in enumerate(rule.pages, start=1):
-            found = _named(name, pages)
+            found = pages.urls(name)
             urls += found
-            if not found and not self._is_written(name):
-                known = [page.label or page.url for page in pages]
-                message = f"no page has the URL or label {shown(name)}{near(name, known)}"
+            if not found and name not in self._written:  # a page that is wrong by itself may carry it
+                message = f"no page has the URL or label {shown(name)}{near(name, pages.known)}"
                 self._complain(entry, f"pages[{place}]", message)
         return tuple(dict.fromkeys(urls))
-
-    def _is_written(self, name: str) -> bool:
-        """Whether a page that is wrong by itself carries this URL or label."""
-        return any(name in {entry.raw.get("url"), entry.raw.get("label")} for entry in self._entries["page"])
 
     def _complain(self, entry: _Entry, key: str, message: str) -> None:
         self._complaints.about(entry.kind, entry.index, entry.raw, key, message)
@@ -260,13 +253,27 @@ def _names(entries: list[_Entry]) -> list[str]:
     return [name for entry in entries if isinstance(name := entry.raw.get("name"), str)]
 
 
-def _named(name: str, pages: list[PageTable]) -> list[str]:
-    """URLs of the pages that a rule means by a URL or a label."""
-    labelled = [page.url for page in pages if page.label and page.label == name]
-    if labelled:
-        return labelled
-    try:
-        url = normalise(name)
-    except ValueError:
-        return []
-    return [page.url for page in pages if page.url == url]
+class _Named:
+    """The pages that rules can be limited to, by URL and label.
+
+    Attributes:
+        known: What people call each page.
+    """
+
+    def __init__(self, pages: list[PageTable]) -> None:
+        self.known = [page.label or page.url for page in pages]
+        self._urls = {page.url for page in pages}
+        self._labelled: defaultdict[str, list[str]] = defaultdict(list)
+        for page in pages:
+            if page.label:
+                self._labelled[page.label].append(page.url)
+
+    def urls(self, name: str) -> list[str]:
+        """URLs of the pages that a URL or a label means."""
+        if name in self._labelled:
+            return self._labelled[name]
+        try:
+            url = usable(name)
+        except ValueError:
+            return []
+        return [url] if url in self._urls else []

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
-from pagewitness.wording import explain, near, one_line, one_of, shown
+from pagewitness.wording import explain, near, one_line, one_of, shorten, shown
 
 _SECRET_KEYS = frozenset({"password", "secret"})
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')
 _USER_INFO = re.compile(r"//[^/@]*@")
+_MOST = 100  # problems that are listed; whoever has more will mend these first
+_LONGEST_PROBLEM = 2000
+_LONGEST_TITLE = 200
+_MOST_NAMES = 20
 
 
 class WatchlistError(ConfigurationError):
@@ -56,7 +62,7 @@ class Places:
         table: tuple[str | int, ...] = ()
         counts: dict[str, int] = {}
         in_long_text = False
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):  # TOML knows no other line breaks
             if not in_long_text:
                 if header := _HEADER.match(line):
                     index = counts[header[1]] = counts.get(header[1], -1) + 1
@@ -69,7 +75,7 @@ class Places:
 
 
 class Complaints:
-    """Collects what is wrong with one watchlist."""
+    """Collects what is wrong with one watchlist. Any note may raise WatchlistError: more than 100 are not collected."""
 
     def __init__(self, source: str, text: str) -> None:
         self._source = source
@@ -96,10 +102,25 @@ class Complaints:
         line = self._places.line(kind, index, None if key is None else key.partition("[")[0])
         self._add(line, f"{title(kind, index, entry)}{'' if key is None else ' ' + key}: {message}")
 
+    def about_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
+        """Note what is wrong with a value, whatever table it stands in.
+
+        Args:
+            raw: The file as parsed.
+            path: The keys and indexes, from 0, that lead to the value.
+            message: What was found and what is allowed.
+        """
+        kind, *inner = path
+        if len(inner) > 1 and isinstance(inner[0], int):
+            index, key = inner[0], _key(inner[1:])
+            self.about(str(kind), index, raw[str(kind)][index], key, message)
+        else:
+            self._add(self._places.line(str(kind)), f"{_key(path)}: {message}")
+
     def about_shape(self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]) -> None:
         """Note an error of Pydantic's about one entry, held against `model`."""
-        names = [str(part + 1) if isinstance(part, int) else part for part in error["loc"]]
-        key = names[0] + "".join(f"[{name}]" for name in names[1:]) if names else None
+        names = [_name(part) for part in error["loc"]]
+        key = _key(error["loc"]) if names else None
         message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
         if error["type"] == "extra_forbidden":
             inner = _table_at(model, names[:-1])
@@ -114,7 +135,22 @@ class Complaints:
 
     def _add(self, line: int | None, message: str) -> None:
         where = self._source if line is None else f"{self._source}:{line}"
-        self._found.append((line or 0, one_line(f"{where}: {message}")))
+        self._found.append((line or 0, shorten(one_line(f"{where}: {message}"), _LONGEST_PROBLEM)))
+        if len(self._found) >= _MOST:
+            self._found.append(
+                (sys.maxsize, f"{self._source}: only the first {_MOST} problems are listed; there may be more")
+            )
+            raise self.error()
+
+
+def _name(part: str | int) -> str:
+    return str(part + 1) if isinstance(part, int) else part
+
+
+def _key(path: Sequence[str | int]) -> str:
+    """Keys and indexes, from 0, as people are told of them: 'to[2]'."""
+    first, *rest = (shorten(_name(part), _LONGEST_TITLE) for part in path)
+    return first + "".join(f"[{name}]" for name in rest[:_MOST_NAMES]) + ("…" if len(rest) > _MOST_NAMES else "")
 
 
 def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
@@ -134,12 +170,15 @@ def _parts(annotation: Any) -> list[Any]:
 def title(kind: str, index: int, entry: object) -> str:
     """How people are told of an entry: 'page[2] (https://example.org/)'."""
     name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
-    return f"{kind}[{index + 1}]" + (f" ({_USER_INFO.sub('//…@', name)})" if isinstance(name, str) and name else "")
+    return f"{kind}[{index + 1}]" + (
+        f" ({shorten(_USER_INFO.sub('//…@', name), _LONGEST_TITLE)})" if isinstance(name, str) and name else ""
+    )
 
 
-def unknown_name(what: str, name: str, names: Mapping[str, Any] | Sequence[str]) -> str:
+def unknown_name(what: str, name: str, names: Collection[str]) -> str:
     """The message for a name that no entry carries: 'there is no fact "x" (did you mean "y"?); declared: y, z'."""
-    declared = f"declared: {', '.join(names)}" if names else f"no {what} is declared"
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    declared = f"declared: {', '.join(islice(names, _MOST_NAMES))}{more}" if names else f"no {what} is declared"
     return f"there is no {what} {shown(name)}{near(name, names)}; {declared}"
 
 

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt,
 
 from monitor.model import BlockKind, FactKind
 from pagewitness.watchlist_table import Table
-from pagewitness.watchlist_values import Length, Pattern, Selector, Step, Terms, Words, once, only_table
+from pagewitness.watchlist_values import Length, Pattern, Selector, Step, Terms, Words, once, only_numbers, only_table
 
+_BASELINE_TAKES = 'a number, such as 80, or how long ago, such as "30d"'
 MEASURED = frozenset({FactKind.COUNT_OF, FactKind.PERCENT_OF, FactKind.MONEY_OF})
 """Kinds of facts whose value is a number."""
 
@@ -97,7 +98,9 @@ class FactTable(Table):
 
     drift: Step | None = Field(default=None, examples=["5 %"])
     """With a number: tells `fact_drifted` once small steps lead this far from the `baseline`. Without it, a rule's `step` stands for it."""
-    baseline: StrictInt | StrictFloat | Length | None = Field(default=None, examples=["30d"])
+    baseline: (
+        Annotated[StrictInt | StrictFloat | Length, BeforeValidator(only_numbers(_BASELINE_TAKES, str))] | None
+    ) = Field(default=None, examples=["30d"])
     """With `drift`: the value to measure from, or how long ago to take it. Without it, the first value that was read."""
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from alerts.model import Direction, Security
 from monitor.model import EventKind, Schedule
@@ -22,6 +22,7 @@ from pagewitness.watchlist_values import (
     Length,
     Name,
     Named,
+    Number,
     Password,
     Secret,
     Step,
@@ -199,9 +200,9 @@ class RuleTable(Table):
     """How far a number must move to be told: `"5 %"`, or `3`. Smaller steps are told as `fact_drifted` once they add up to as much."""
     direction: Direction | None = Field(default=None, examples=["down"])
     """`"up"` or `"down"`: tells only of numbers that rise, or that fall."""
-    above: StrictInt | StrictFloat | None = Field(default=None, examples=[90])
+    above: Number | None = Field(default=None, examples=[90])
     """Tells only of numbers above this; with `below`, also of those below that."""
-    below: StrictInt | StrictFloat | None = Field(default=None, examples=[80])
+    below: Number | None = Field(default=None, examples=[80])
     """Tells only of numbers below this; with `above`, also of those above that."""
 
 

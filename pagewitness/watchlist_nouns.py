@@ -35,13 +35,33 @@ def page_noun(table: PageTable) -> DeclaredPage:
     )
 
 
-def fact_noun(table: FactTable, lists: Mapping[str, FactTable], rules: Sequence[RuleTable] = ()) -> FactDefinition:
+class Steps:
+    """For each fact the `step` of the first rule that tells of its changes."""
+
+    def __init__(self, rules: Sequence[RuleTable]) -> None:
+        self._named: dict[str, str | float] = {}
+        self._any: str | float | None = None
+        for rule in rules:
+            if rule.step is None or EventKind.FACT_CHANGED not in rule.events:
+                continue
+            if not rule.facts:
+                self._any = rule.step
+                break
+            for name in rule.facts:
+                self._named.setdefault(name, rule.step)
+
+    def of(self, fact: str) -> str | float | None:
+        """The step for a fact; None where no rule has one."""
+        return self._named.get(fact, self._any)
+
+
+def fact_noun(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | None = None) -> FactDefinition:
     """What a reader follows.
 
     Args:
         table: As written.
         lists: The facts that are lists, by name: one of them may be counted.
-        rules: The rules: the `step` of the first one that tells of the fact's changes is its drift, where it declares none.
+        steps: The steps of the rules, one of which is the fact's drift where it declares none.
     """
     pattern, source = None, None
     if table.text is not None:
@@ -52,21 +72,15 @@ def fact_noun(table: FactTable, lists: Mapping[str, FactTable], rules: Sequence[
         source = Lookup(table.names.selector, table.names.heading, table.names.column)
     scope = Scope(once(table.under), table.inside, tuple(sorted(dict.fromkeys(table.kinds or ()))), once(table.near))
     against = None if table.against is None else fact_noun(lists[table.against], lists)
-    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against, _drift(table, rules))
+    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against, _drift(table, steps))
 
 
-def _drift(table: FactTable, rules: Sequence[RuleTable]) -> Drift | None:
+def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
     if table.drift is not None:
         base = duration(table.baseline) if isinstance(table.baseline, str) else table.baseline
         return Drift(threshold(table.drift), base)
-    steps = [
-        rule.step
-        for rule in rules
-        if rule.step is not None
-        and EventKind.FACT_CHANGED in rule.events
-        and (not rule.facts or table.name in rule.facts)
-    ]
-    return Drift(threshold(steps[0])) if steps and table.kind in MEASURED else None
+    step = None if steps is None else steps.of(table.name)
+    return Drift(threshold(step)) if step is not None and table.kind in MEASURED else None
 
 
 def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:

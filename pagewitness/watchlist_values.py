@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-import json
+import math
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
 from monitor.clean import selecting
 from monitor.facts import patterns
 from monitor.model import Threshold
-from monitor.urls import normalise
+from monitor.urls import usable
 from pagewitness.cron import parse_cron, zone
 from pagewitness.windows import parse_window
 from pagewitness.wording import shown
@@ -29,6 +29,7 @@ _LENGTH = re.compile(
     r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
 )
 _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
+_THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
 # Plain addresses without display names: what is plausible, not what RFC 5322 allows.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
 _SHORTEST_NAMED = 3  # characters of a heading, or of words in a sentence
@@ -42,10 +43,10 @@ def duration(text: str) -> timedelta:
     """
     match = _LENGTH.fullmatch(text.strip())
     if match is None or not match[0]:
-        raise ValueError(f'found "{text}"; {_LENGTH_TAKES}')
+        raise ValueError(f"found {shown(text)}; {_LENGTH_TAKES}")
     length = timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count is not None})
     if not SHORTEST <= length <= LONGEST:
-        raise ValueError(f'found "{text}"; the shortest interval is "1s", the longest "366d"')
+        raise ValueError(f'found {shown(text)}; the shortest interval is "1s", the longest "366d"')
     return length
 
 
@@ -55,9 +56,9 @@ def threshold(step: str | float) -> Threshold:
     Raises:
         ValueError: It says none, or one that is not above 0.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", str(step).strip())
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*(%?)", str(step).strip())
     if match is None or not float(match[1]):
-        raise ValueError(f'found {json.dumps(step)}; it takes a number above 0, such as 3, or a share, such as "5 %"')
+        raise ValueError(f"found {shown(step)}; it takes {_THRESHOLD_TAKES}")
     return Threshold(float(match[1]), percent=bool(match[2]))
 
 
@@ -106,6 +107,18 @@ def only_table(takes: str) -> Callable[[object], object]:
     return check
 
 
+def only_numbers(takes: str, *others: type) -> Callable[[object], object]:
+    """A check that refuses what is neither a finite number nor of another type given, and says what to write."""
+
+    def check(value: object) -> object:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number and not isinstance(value, others):
+            raise ValueError(f"found {shown(value)}; it takes {takes}")
+        return value
+
+    return check
+
+
 def _check_length(text: str) -> str:
     duration(text)
     return text
@@ -124,7 +137,7 @@ def _check_secret(secret: str) -> str:
 
 def _check_address(address: str) -> str:
     if not _ADDRESS.fullmatch(address):
-        raise ValueError(f'found "{address}"; it takes a plain mail address, such as "desk@example.org"')
+        raise ValueError(f'found {shown(address)}; it takes a plain mail address, such as "desk@example.org"')
     return address
 
 
@@ -192,12 +205,17 @@ def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     return allow_private
 
 
-Url = Annotated[str, AfterValidator(normalise)]
+Url = Annotated[str, AfterValidator(usable)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Named = Annotated[str, AfterValidator(_check_named)]
 Length = Annotated[str, AfterValidator(_check_length)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
-Step = Annotated[str | StrictInt | StrictFloat, AfterValidator(_check_threshold)]
+Step = Annotated[
+    str | StrictInt | StrictFloat,
+    BeforeValidator(only_numbers(_THRESHOLD_TAKES, str)),
+    AfterValidator(_check_threshold),
+]
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(only_numbers("a number, such as 90"))]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WindowText = Annotated[str, AfterValidator(_check_window)]
 Address = Annotated[str, AfterValidator(_check_address)]

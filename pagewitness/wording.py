@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 _LONGEST_SHOWN = 60
+_LONGEST_COMPARED = 100  # characters; comparing two texts takes time that grows with the product of their lengths
+_MOST_COMPARED = 1000
 
 _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "bool_type": lambda _: "it takes true or false",
@@ -17,6 +20,7 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "int_type": lambda _: "it takes a whole number",
     "int_parsing": lambda _: "it takes a whole number",
     "int_from_float": lambda _: "it takes a whole number",
+    "int_parsing_size": lambda _: "it takes a smaller number",
     "float_parsing": lambda _: "it takes a number",
     "finite_number": lambda _: "it takes a finite number",
     "string_type": lambda _: "it takes a text in quotes",
@@ -24,6 +28,8 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "list_type": lambda _: 'it takes a list, such as ["one", "two"]',
     "too_short": lambda _: "it may not be empty",
     "dict_type": lambda _: "it takes a table of keys",
+    "model_type": lambda _: "it takes a table of keys",
+    "less_than": lambda bounds: f"it must be below {bounds['lt']}",
     "greater_than": lambda bounds: f"it must be above {bounds['gt']}",
     "greater_than_equal": lambda bounds: f"it must be {bounds['ge']} or more",
     "less_than_equal": lambda bounds: f"it must be {bounds['le']} or less",
@@ -33,8 +39,11 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def near(name: str, choices: Iterable[str]) -> str:
-    """' (did you mean "…"?)' where a choice is close to `name`; otherwise ""."""
-    found = difflib.get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    """' (did you mean "…"?)' where one of the first 1,000 choices is close to `name`; otherwise ""."""
+    if len(name) > _LONGEST_COMPARED:
+        return ""
+    compared = [choice for choice in islice(choices, _MOST_COMPARED) if len(choice) <= _LONGEST_COMPARED]
+    found = difflib.get_close_matches(name, compared, n=1, cutoff=0.6)
     return f' (did you mean "{found[0]}"?)' if found else ""
 
 
@@ -46,8 +55,16 @@ def one_of(choices: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as it would be written in a file, in one line, shortened where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):  # nested too deep, or an integer of more digits than Python writes
+        text = "what is too large to show"
+    return shorten(text, _LONGEST_SHOWN)
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters of a text, with an ellipsis where it was longer."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def one_line(text: str) -> str:

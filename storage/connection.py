@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import sys
 import time
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another one before it gives up with DatabaseLocked."""
 
+_LONGEST_NAME = 255  # of a file, on all common file systems
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _CLOCKS = {
     "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
@@ -140,8 +142,9 @@ def sqlite_path(url: URL) -> Path:
 
 def _target(url: str) -> URL:
     try:
+        url.encode()  # what a shell hands over need not be text
         target = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter where a port or an encoding is wrong
         raise ConfigurationError(
             "the database URL cannot be read; it should look like sqlite:///pagewitness.db or postgresql://user@host/name"
         ) from None
@@ -155,7 +158,11 @@ def _check_path(url: URL, *, create: bool) -> None:
     path = sqlite_path(url)
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("a database in memory would be lost; name a file, as in sqlite:///pagewitness.db")
-    if not path.parent.is_dir():
+    if len(path.name.encode()) > _LONGEST_NAME:
+        raise ConfigurationError(
+            f"the file name of the database URL is longer than {_LONGEST_NAME} bytes; name a shorter one"
+        )
+    if not os.path.isdir(path.parent):  # noqa: PTH112 (Path.is_dir raises where a path is too long)
         raise ConfigurationError(f"the directory {path.parent} does not exist; create it or change the database URL")
     if not create and not path.exists():
         raise DatabaseUnavailable(

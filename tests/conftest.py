@@ -17,7 +17,7 @@ pytest_plugins = [
 
 # What a machine has set for its people is nothing to the tests: colours, widths, proxies, a Pagewitness of its own. Here, before anything that reads it.
 _THEIRS = re.compile(
-    r"(?i:FORCE_COLOR|PY_COLORS|CLICOLOR\w*|GITHUB_ACTIONS|COLUMNS|LINES|TERMINAL_WIDTH|\w+_PROXY|PAGEWITNESS_\w+)"
+    r"(?i:FORCE_COLOR|PY_COLORS|CLICOLOR\w*|GITHUB_ACTIONS|COLUMNS|LINES|TERMINAL_WIDTH|\w+_PROXY|PAGEWITNESS_(?!FUZZ_)\w+)"
 )
 for name in filter(_THEIRS.fullmatch, list(os.environ)):
     del os.environ[name]

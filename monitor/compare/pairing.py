@@ -7,7 +7,7 @@ changed. So words count by how rare they are among the sentences compared: what 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -17,6 +17,8 @@ _ONE_UNIT = 0.25
 """Likeness from which a unit that stands once in either sentence ties two numbers."""
 _PLAINLY = 0.6
 """Likeness from which the only number of the one that went became the only number of the other that came."""
+_MOST_WORDS = 250_000
+"""Words of a sentence before, times its words now, up to which they are laid side by side: five hundred each."""
 _ALIKE = 0.6
 """Likeness from which the words around two numbers tie them."""
 _NEARLY_SAME = 0.8
@@ -91,17 +93,16 @@ def tied(
         new_words: Those of the later one.
         likeness: That of the two sentences.
     """
-    left, right = _without_what_stayed(old, new)
+    left, right = map(dict.fromkeys, _without_what_stayed(old, new))
     ties = _by_unit(old, new, left, right) if likeness >= _ONE_UNIT else []
     if likeness >= _ALIKE:
         ties += _by_place(old, old_words, new_words)
     for n, m in ties:
         alike = old[n].type is new[m].type or (likeness >= _NEARLY_SAME and comparable(old[n], new[m]))
         if n in left and m in right and alike:
-            left.remove(n)
-            right.remove(m)
+            del left[n], right[m]
             yield old[n], new[m]
-    for n, m in _alone(old, new, left, right):
+    for n, m in _alone(old, new, list(left), list(right)):
         if likeness >= (_NEARLY_SAME if is_measured(old[n]) else _PLAINLY):
             yield old[n], new[m]
 
@@ -118,14 +119,17 @@ def comparable(old: Mention, new: Mention) -> bool:
 
 def _without_what_stayed(old: Sequence[Mention], new: Sequence[Mention]) -> tuple[list[int], list[int]]:
     """Indexes of the mentions left when every value that still stands beside its unit is taken away."""
-    left, right = [], list(range(len(new)))
+    waiting: defaultdict[tuple[object, object], deque[int]] = defaultdict(deque)
+    for m, mention in enumerate(new):
+        waiting[called(mention), _value(mention)].append(m)
+    left, stayed = [], set()
     for n, mention in enumerate(old):
-        same = next((m for m in right if called(mention) == called(new[m]) and _value(mention) == _value(new[m])), None)
-        if same is None:
-            left.append(n)
+        same = waiting.get((called(mention), _value(mention)))
+        if same:
+            stayed.add(same.popleft())
         else:
-            right.remove(same)
-    return left, right
+            left.append(n)
+    return left, [m for m in range(len(new)) if m not in stayed]
 
 
 def _value(mention: Mention) -> tuple[object, object]:
@@ -139,7 +143,7 @@ def called(mention: Mention) -> tuple[str, str]:
 
 
 def _by_unit(
-    old: Sequence[Mention], new: Sequence[Mention], left: Sequence[int], right: Sequence[int]
+    old: Sequence[Mention], new: Sequence[Mention], left: Iterable[int], right: Iterable[int]
 ) -> list[tuple[int, int]]:
     """Those whose unit no other mention of their sentence has."""
     groups: defaultdict[tuple[str, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
@@ -163,17 +167,28 @@ def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str
     """Those with the same words on both sides, where all the words are laid side by side."""
     before = [n for n, word in enumerate(old) for _ in range(word.count("\x00") // 2)]
     after = [m for m, word in enumerate(new) for _ in range(word.count("\x00") // 2)]
-    met: dict[int, int] = {-1: -1, len(old): len(new)}
-    for block in SequenceMatcher(None, alike(old), alike(new), autojunk=False).get_matching_blocks():
-        met.update((block.a + n, block.b + n) for n in range(block.size))
+    times_before, times_after = Counter(before), Counter(after)
+    index_after = {at: m for m, at in reversed(list(enumerate(after)))}
+    met = {-1: -1, len(old): len(new), **_beside(alike(old), alike(new))}
     for n, at in enumerate(before):
         there = met.get(at)
-        if there is not None and before.count(at) == after.count(there) == 1:
+        if there is not None and times_before[at] == times_after[there] == 1:
             before_it, behind_it = (_run(met, at, there, step, len(old)) for step in (-1, 1))
             # "2 km north of Ashby": what was measured is said behind the unit.
             least = _WORDS_OF_MEASURE if is_measured(mentions[n]) else 1
             if before_it >= 1 and behind_it >= least and before_it + behind_it >= _WORDS_AROUND:
-                yield n, after.index(there)
+                yield n, index_after[there]
+
+
+def _beside(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Which word stands beside which, where the words of both sides are laid side by side; of endless sentences only what both begin and end with."""
+    if len(old) * len(new) <= _MOST_WORDS:
+        blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+        return {block.a + n: block.b + n for block in blocks for n in range(block.size)}
+    most = min(len(old), len(new))
+    first = next((n for n in range(most) if old[n] != new[n]), most)
+    last = next((n for n in range(most - first) if old[-1 - n] != new[-1 - n]), most - first)
+    return {n: n for n in range(first)} | {len(old) - n: len(new) - n for n in range(1, last + 1)}
 
 
 def alike(words: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 
 from monitor.model import Mention, MentionType, Version
@@ -13,7 +14,7 @@ class Stated:
 
     Attributes:
         mentions: What states a fact, whatever its value.
-        spans: By block: where that begins and ends, and the fact. What was counted, a list's length, stands nowhere.
+        spans: By block, in order: where that begins and ends, and the fact. What was counted, a list's length, stands nowhere.
     """
 
     __slots__ = ("mentions", "spans")
@@ -29,6 +30,8 @@ class Stated:
         for mention, fact in said:
             if mention.type is not MentionType.COUNTED:
                 self.spans[mention.block].append((mention.start, mention.end, fact))
+        for spans in self.spans.values():
+            spans.sort()
 
 
 def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: Stated, after: Stated) -> bool:
@@ -52,7 +55,9 @@ def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: St
 def _without_facts(said: Sentence, stated: Stated) -> tuple[tuple[str, ...], str]:
     """The facts that a sentence states, in order, and what it says besides."""
     end = said.start + len(said.text)
-    within = sorted(span for span in stated.spans.get(said.block, ()) if said.start <= span[0] and span[1] <= end)
+    spans = stated.spans.get(said.block, [])
+    begun = spans[bisect_left(spans, (said.start,)) : bisect_left(spans, (end + 1,))]
+    within = [span for span in begun if span[1] <= end]
     rest, at = [], 0
     for start, stop, _ in within:
         rest.append(said.text[at : max(start - said.start, at)])

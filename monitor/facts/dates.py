@@ -7,6 +7,7 @@ ago"), is no value.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -18,6 +19,7 @@ from monitor.model import Block, Mention, MentionType
 _DATED = frozenset({MentionType.DATE, MentionType.YEAR})
 _FIRST_YEAR = date(1000, 1, 1).toordinal()
 """Smaller values are a month and a day without a year."""
+_SEMICOLON = re.compile(";")
 _NUMBERS = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LABEL_CHARS = 60
@@ -67,22 +69,42 @@ def _iso(mention: Mention, text: str) -> str | None:
 
 
 def _nearest(terms: Sequence[str], text: str, dates: Sequence[Mention]) -> Iterator[Mention]:
-    """For each time that a term is said in the dates' sentence, the date next to it; a semicolon parts them."""
+    """For each time that a term is said in the dates' sentence, the date next to it; a semicolon parts them.
+
+    Only the next date on either side can be it: what parts a term from that parts it from all beyond. So the time does not grow with the product of
+    terms and dates.
+    """
     begin, end = dates[0].sentence_start, dates[0].sentence_end
+    ordered = sorted(dates, key=lambda mention: mention.start)
+    starts = [mention.start for mention in ordered]
+    parted = _Semicolons(text, begin, end)
     for start, stop in occurrences(text[begin:end], terms):
+        first_behind = bisect_left(starts, begin + stop)
+        beside = ordered[max(first_behind - 1, 0) : first_behind + 1]
         reachable = [
             (distance, mention.start, mention)
-            for mention in dates
-            if (distance := _distance(text, begin + start, begin + stop, mention)) is not None
+            for mention in beside
+            if (distance := _distance(parted, begin + start, begin + stop, mention)) is not None
         ]
         if reachable:
             yield min(reachable, key=lambda place: place[:2])[2]
 
 
-def _distance(text: str, start: int, stop: int, mention: Mention) -> int | None:
+class _Semicolons:
+    """Where a sentence has semicolons."""
+
+    def __init__(self, text: str, begin: int, end: int) -> None:
+        self._places = [found.start() for found in _SEMICOLON.finditer(text, begin, end)]
+
+    def between(self, start: int, stop: int) -> bool:
+        """Whether there is one from `start` up to `stop`."""
+        return bisect_left(self._places, start) < bisect_left(self._places, stop)
+
+
+def _distance(parted: _Semicolons, start: int, stop: int, mention: Mention) -> int | None:
     behind = mention.start >= stop
-    between = text[stop : mention.start] if behind else text[mention.end : start]
-    return None if ";" in between else len(between) * (1 if behind else _IN_FRONT)
+    first, last = (stop, mention.start) if behind else (mention.end, start)
+    return None if parted.between(first, last) else max(last - first, 0) * (1 if behind else _IN_FRONT)
 
 
 def _is_alone(mention: Mention, block: Block) -> bool:

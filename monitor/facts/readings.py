@@ -50,6 +50,8 @@ _CLAUSE_REACH = 60
 _CLAUSE = re.compile(r"[,;.:\d]|\s(?:and|but|while|und|et|y|ed?|en|maar|mais|pero|ma)\s")
 _BEFORE = 192
 """Characters beside a mention in which it is said that it is a part, or was so."""
+_FAR = 500
+"""Characters beside a mention that count as its sentence, where that is longer."""
 _BOX_CHARS = 60
 """Characters up to which a block that is no sentence is a box."""
 _SUBJECT_CHARS = 4
@@ -193,8 +195,14 @@ def _subject(title: str, fact: FactDefinition) -> frozenset[str]:
 
 
 def _speaks_of(subject: frozenset[str], mention: Mention, seen: Seen) -> bool:
-    sentence = seen.blocks[mention.block].text[mention.sentence_start : mention.sentence_end]
+    sentence = _sentence(mention, seen.blocks[mention.block].text)
     return any(holds(sentence, (word,)) for word in subject)
+
+
+def _sentence(mention: Mention, text: str) -> str:
+    """The sentence of a mention; of a very long one, in which thousands may stand, what is near it."""
+    start, end = mention.start - _FAR, mention.end + _FAR
+    return text[max(mention.sentence_start, start) : min(mention.sentence_end, end)]
 
 
 def _held_against(fact: FactDefinition, reading: Reading, seen: Seen) -> Reading:
@@ -224,8 +232,7 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
     if fact.kind is FactKind.PERCENT_OF:
         said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
         return said and not steps.is_past(*_around(mention, text), differs=False)
-    sentence = text[mention.sentence_start : mention.sentence_end]
-    said = mention.type is MentionType.MONEY and holds(sentence, fact.terms)
+    said = mention.type is MentionType.MONEY and holds(_sentence(mention, text), fact.terms)
     return said and not steps.is_past(*_around(mention, text))
 
 

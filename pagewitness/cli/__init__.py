@@ -6,9 +6,13 @@ import sys
 
 import typer
 
+from alerts.shown import visible
 from monitor.errors import ConfigurationError, PagewitnessError
 from pagewitness.cli import importing, keeping, listing, reading, rereading, status, verifying, watching
 from pagewitness.litter import collect_seldom
+from pagewitness.wording import shorten
+
+_LONGEST_LINE = 2000
 
 app = typer.Typer(
     name="pagewitness",
@@ -43,7 +47,13 @@ def main() -> None:
         # Whoever read our results has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A file that was named, or a disk or terminal that takes no more: nothing that a traceback would help with.
+        place = f"{error.filename}: " if error.filename is not None else ""
+        _complain(f"{place}{error.strerror or error}; check the path and the disk")
+        sys.exit(1)
 
 
 def _complain(message: str) -> None:
-    print(f"pagewitness: {message}", file=sys.stderr)
+    lines = [shorten(visible(line), _LONGEST_LINE) for line in message.split("\n")]
+    print("pagewitness: " + "\n".join(lines), file=sys.stderr)

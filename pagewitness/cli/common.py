@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,12 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from alerts.shown import one_line
+from alerts.shown import escaped_json, one_line, visible
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue, Page
-from monitor.urls import normalise
+from monitor.urls import usable
 from pagewitness import watchlist
 from pagewitness.settings import Settings, from_env
+from pagewitness.times import utc_time
 from pagewitness.wiring import Parts, opened
 
 Db = Annotated[
@@ -39,11 +40,19 @@ WatchlistOption = Annotated[
     ),
 ]
 
+
+class _Plain(Console):
+    """A console for people that obeys nothing in the texts it is given."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(visible(each) if isinstance(each, str) else each for each in objects), **options)
+
+
 # Piped into a file or another program there is no width to keep to; 80 columns would fold every sentence.
-out = Console(
+out = _Plain(
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False, emoji=False, markup=False
 )
-err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
+err = _Plain(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
 
 
 def settings_for(db: str | None) -> Settings:
@@ -87,7 +96,7 @@ def usable_url(url: str) -> str:
         ConfigurationError: It is none.
     """
     try:
-        return normalise(url if "://" in url else f"https://{url}")
+        return usable(url if "://" in url else f"https://{url}")
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
 
@@ -105,16 +114,15 @@ def parse_time(text: str) -> datetime:
         ConfigurationError: It is none.
     """
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(f"{text!r} is no time; write it like 2024-10-01 or 2024-10-01T12:30:00Z") from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return utc_time(text)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def print_json(rows: Iterable[Mapping[str, JsonValue]]) -> None:
-    """One object a line; each is written as soon as it is there."""
+    r"""One object a line; each is written as soon as it is there. What a terminal would obey is written as \u escapes."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(escaped_json(json.dumps(row, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.model import Cause, Origin, Page
-from pagewitness.cli.common import Db, err, parts_on, progress_bar
+from pagewitness.cli.common import Db, err, parts_on, progress_bar, settings_for
 from pagewitness.clock import system_clock
 from pagewitness.importing import import_captures, read_manifest
 from pagewitness.wiring import owner_name
@@ -29,7 +29,8 @@ def import_pages(
 ) -> None:
     """Take saved pages in, oldest first. Each line of the manifest has "url", "date" and "file"; they alert nobody."""
     # A place that is named twice is read once.
-    named = dict.fromkeys(capture for place in places for capture in read_manifest(place))
+    max_bytes = settings_for(db).max_body_bytes
+    named = dict.fromkeys(capture for place in places for capture in read_manifest(place, max_bytes=max_bytes))
     captures = sorted(named, key=lambda capture: capture.date)
     with parts_on(db) as parts, progress_bar() as bar:
         task = bar.add_task("importing", total=len(captures))
@@ -43,6 +44,7 @@ def import_pages(
             retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
             owner=owner_name(),
             understand=parts.understand,
+            max_bytes=max_bytes,
         )
     parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
     if imported.known:

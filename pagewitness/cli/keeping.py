@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from monitor.errors import ConfigurationError
 from pagewitness.cli.common import Db, err, parts_on, print_table, progress_bar, settings_for, usable_url
 from pagewitness.cli.verifying import print_damage
 from pagewitness.clock import system_clock
+from pagewitness.files import Unreadable, check_regular
 from pagewitness.settings import Settings
 from pagewitness.wiring import Parts
 from storage import backup as backups
@@ -75,6 +77,10 @@ def backup(
 def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> None:
     """Fill an empty database from a backup, after all of it was verified. The file itself stays as it is."""
     settings = settings_for(db)
+    try:
+        check_regular(file, sys.maxsize)
+    except Unreadable as error:
+        raise ConfigurationError(f"{file}: {error}") from None
     found: list[Damage] = []
     with _progress("restoring") as progress:
         rows = backups.restore(

@@ -133,7 +133,7 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
 
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Also what a rereading found no part of the story.")
     ] = False,
@@ -170,7 +170,7 @@ def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
 
 
 def alerts(
-    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
     json: Json = False,
     db: Db = None,
 ) -> None:

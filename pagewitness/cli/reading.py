@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from pagewitness.cli.common import (
 )
 from pagewitness.cli.inspecting import print_inspection
 from pagewitness.clock import system_clock
+from pagewitness.files import Unreadable, read_regular
 from pagewitness.inspected import Inspected, as_html, lay_out
 from pagewitness.limits.model import WorkerError
 from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
@@ -52,6 +54,9 @@ _TYPES = {
     ".xhtml": "application/xhtml+xml",
     ".pdf": "application/pdf",
 }
+
+# Control characters, C1 ones also as single bytes, which terminals without UTF-8 obey.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udc9f]")
 
 
 def register(app: typer.Typer) -> None:
@@ -153,10 +158,16 @@ def _type_of(place: str) -> str | None:
 
 
 def _bytes(place: str) -> bytes:
+    limit = settings_for(None).max_body_bytes
+    if place == "-":
+        body = sys.stdin.buffer.read(limit + 1)
+        if len(body) > limit:
+            raise ConfigurationError(f"stdin gives more than {limit:,} bytes; PAGEWITNESS_MAX_BODY_BYTES allows more")
+        return body
     try:
-        return Path(place).read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{place}: {error.strerror}") from None
+        return read_regular(place, limit)
+    except Unreadable as error:
+        raise ConfigurationError(one_line(f"{place}: {error}")) from None
 
 
 def compare(
@@ -213,6 +224,8 @@ def diff(
     db: Db = None,
 ) -> None:
     """What differs between two archived looks at a page. Exits 1 where anything does."""
+    for time in filter(None, (old, new)):
+        parse_time(time)  # a wrong one is told before anything else
     with parts_on(db) as parts:
         page = known_page(parts, url)
         after = _at(parts.history, page, new)
@@ -224,7 +237,7 @@ def diff(
         else:
             _print_diff(page, (before, was), (after, now))
             for change in changes:
-                out.print(Text(f"{change.level}: {change.summary}", style="bold"))
+                out.print(Text(one_line(f"{change.level}: {change.summary}"), style="bold"))
     if changes:
         raise typer.Exit(1)
 
@@ -283,9 +296,22 @@ def show(
         assert snapshot.body_sha256 is not None
         err.print(f"{page.url} as of {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC, sha256 {snapshot.body_sha256}")
         if raw:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(parts.history.body(snapshot.body_sha256))
-            sys.stdout.buffer.flush()
+            _write_raw(parts.history.body(snapshot.body_sha256))
         else:
             for line in _archived(parts, page, snapshot).version.text.splitlines():
                 sys.stdout.write(one_line(line) + "\n")
+
+
+def _write_raw(body: bytes) -> None:
+    """Write bytes as they are, but not such to a terminal as it would obey.
+
+    Raises:
+        ConfigurationError: They are, and stdout is a terminal.
+    """
+    if sys.stdout.isatty() and _OBEYED.search(body.replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape")):
+        raise ConfigurationError(
+            "the body holds characters that a terminal would obey; redirect stdout to a file, or say --text"
+        )
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body)
+    sys.stdout.buffer.flush()

@@ -42,7 +42,7 @@ from pagewitness.service.supervisor import Signals
 from pagewitness.visits import AdaptSchedule, Visitor
 from pagewitness.watchlist_model import PageTable
 from pagewitness.wiring import Parts, owner_name, revalidation_of
-from pagewitness.wording import explain
+from pagewitness.wording import explain, shorten
 from storage.declared import ApplyReport
 from storage.engine import migrate as migrate_database
 from storage.exclusive import hold_exclusive
@@ -182,7 +182,7 @@ def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
     option = {"windows": "window"}.get(str(name), name)
-    said = explain(fault)
+    said = shorten(explain(fault), 500)
     return f"--{option}: {said}" if option else said
 
 

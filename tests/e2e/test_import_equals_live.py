@@ -195,10 +195,13 @@ def test_four_saved_pages_and_an_article_read_as_people_read_them(database_url: 
         ("{not json", "this is not JSON: Expecting property name"),
         (
             '{"url": "https://a.example/", "date": "some day", "file": "ok.html"}',
-            "'some day' is no time; write it like",
+            '"some day" is no time; write it like',
         ),
         ('{"url": "https://a.example/", "date": "2020-01-01"}', '"file" is missing'),
-        ('{"url": "https://a.example/", "date": "2020-01-01", "file": "gone.html"}', "there is no file 'gone.html'"),
+        (
+            '{"url": "https://a.example/", "date": "2020-01-01", "file": "gone.html"}',
+            'the file "gone.html": there is no such file',
+        ),
         ('{"url": "https://a.example/", "date": "2020-01-01", "file": "../ok.html"}', "lies outside the folder"),
         ('{"url": "https://a.example/", "date": "2020-01-01", "file": "/etc/passwd"}', "lies outside the folder"),
         ('{"url": "ftp://a.example/", "date": "2020-01-01", "file": "ok.html"}', "ftp"),

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.compare import compare, difference
+from monitor.compare.matching import matched
 from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Level, MentionType
+from monitor.sentences import Sentence
 from tests.support.heart import MEMBERS, block, version
+from tests.support.pace import cheapest
 
 
 def page(*blocks):
@@ -469,3 +472,23 @@ def test_how_long_a_page_takes_to_read_is_noise():
     assert [c.level for c in compare(page("A visit takes 6 minutes."), page("A visit takes 7 minutes."))] == [
         Level.NUMBER
     ]
+
+
+def alike(number):
+    return Sentence(
+        f"It has {number} members.", 0, BlockKind.CONTENT, 0, (), "It has NUMBER members.", ("it", "has", "members")
+    )
+
+
+def test_thousands_of_equal_sentences_are_paired_in_time_that_grows_with_their_number():
+    def cost(count: int) -> float:
+        old, new = [alike(n) for n in range(count)], [alike(n + 1) for n in range(count)]
+        assert len(matched(old, new, dict)) == count
+        return cheapest(lambda: matched(old, new, dict), times=2)
+
+    assert cost(4000) < 20 * cost(500)  # 64 times, were it the square
+
+
+def test_values_that_only_moved_among_equal_sentences_stay_one_sentence_each():
+    old, new = ([f"It has {number} members." for number in order] for order in (range(90), range(89, -1, -1)))
+    assert compare(page(*old), page(*new)) == ()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FactKind, Origin, Page, PageSource, PageState, Schedule
 from monitor.understand import understand
+from pagewitness import importing
 from pagewitness.importing import Imported, import_captures, look_of, read_manifest
 from pagewitness.rereading import Rereader
 from storage.history import History
@@ -100,6 +102,114 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path):
     (inside / "a.html").symlink_to(tmp_path / "secret.html")
     with pytest.raises(ConfigurationError, match="lies outside the folder"):
         read_manifest(folder)
+
+
+GOOD = {"url": URL, "date": "2021-01-01", "file": "a.html"}
+LINES: dict[str, tuple[object, str]] = {
+    "a name of 300 characters": ({"file": "x" * 300}, "it can not be read: File name too long"),
+    "a path of 5000 characters": ({"file": "x/" * 2500}, "it can not be read: File name too long"),
+    "a name with NUL": ({"file": "a\0.html"}, "no file can have this name"),
+    "a name with half a character": ({"file": "\ud800"}, "no file can have this name"),
+    "no name": ({"file": ""}, "this is a directory"),
+    "a directory": ({"file": "below"}, "this is a directory"),
+    "a FIFO": ({"file": "fifo"}, "this is a FIFO"),
+    "a link in a circle": ({"file": "circle"}, "it can not be read"),
+    "a link to a device": ({"file": "zero"}, "lies outside the folder"),
+    "a device": ({"file": "/dev/zero"}, "lies outside the folder"),
+    "a path that goes up": ({"file": "below/../../a.html"}, "lies outside the folder"),
+    "a file that is too long": ({"file": "long.html"}, "it is longer than 1,000 bytes"),
+    "a file that is an array": ({"file": [["a"] * 1000]}, '"file" takes text, not [["a", "a"'),
+    "a year before the first": ({"date": "0001-01-01T00:00:00+14:00"}, "lies outside the years 1 to 9999"),
+    "a year behind the last": ({"date": "9999-12-31T23:59:59-14:00"}, "lies outside the years 1 to 9999"),
+    "a year that no page was saved in": ({"date": "9999-12-31"}, "lies outside the years 1970 to 2999"),
+    "an early year": ({"date": "1066-10-14"}, "lies outside the years 1970 to 2999"),
+    "a date without end": ({"date": "2" * 10_000}, "is no time"),
+    "a date with half a character": ({"date": "2021-01-01\ud800"}, "is no time"),
+    "a huge status": ({"status": 10**30}, '"status" takes a number from 100 to 999'),
+    "a negative status": ({"status": -200}, '"status" takes a number from 100 to 999'),
+    "a status that is true": ({"status": True}, '"status" takes a number from 100 to 999'),
+    "a status that is text": ({"status": "200"}, '"status" takes a number from 100 to 999'),
+    "a status that is no number": ({"status": float("nan")}, '"status" takes a number from 100 to 999'),
+    "a status with a fraction": ({"status": 200.5}, '"status" takes a number from 100 to 999'),
+    "a type that is a header of its own": ({"content_type": "text/html\r\nX: y"}, '"content_type" takes one line'),
+    "a type with NUL": ({"content_type": "text/html\0"}, '"content_type" takes one line'),
+    "a type without end": ({"content_type": "a" * 10_000}, '"content_type" takes one line'),
+    "a type that is a list": ({"content_type": ["text/html"]}, '"content_type" takes text'),
+    "a URL without end": ({"url": "https://example.org/" + "x" * 5000}, "it may have 2,000"),
+    "a URL of half characters": ({"url": "https://example.org/\ud800"}, "half a character"),
+    "a URL with a control character in its host": ({"url": "https://exa\x9bmple.org/"}, "is no host name"),
+    "a URL of another kind": ({"url": "file:///etc/passwd"}, "is no http:// or https:// URL"),
+    "digits without end": (b'{"status": ' + b"9" * 10_000 + b"}", "a number has too many digits"),
+    "nested arrays": (b'{"x": ' + b"[" * 30_000, "this is nested too deep"),
+    "nested objects": (b'{"x": ' * 9_000, "this is nested too deep"),
+    "a giant line": (b'{"x": "' + b"a" * 100_000 + b'"}', "the line has 100,009 bytes; it may have 65,536"),
+    "another encoding": ('{"file": "café"}'.encode("latin-1"), "this is not UTF-8 (byte 14)"),
+    "no object": (b'["url", "date", "file"]', "a line is one object"),
+    "a control character": (b'{"file": "\x1b[31m"}', "this is not JSON"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_a_wrong_line_is_named_and_what_it_holds_breaks_nothing(kind: str, tmp_path: Path):
+    written, said = LINES[kind]
+    folder = tmp_path / "saved"
+    (folder / "below").mkdir(parents=True)
+    (folder / "a.html").write_text("<p>83 members</p>")
+    (tmp_path / "a.html").write_text("outside")
+    (folder / "long.html").write_bytes(b" " * 1001)
+    os.mkfifo(folder / "fifo")
+    (folder / "circle").symlink_to("circle")
+    (folder / "zero").symlink_to("/dev/zero")
+    line = written if isinstance(written, bytes) else json.dumps(GOOD | written).encode()
+    (folder / "manifest.jsonl").write_bytes(json.dumps(GOOD).encode() + b"\n\n" + line + b"\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_manifest(folder, max_bytes=1000)
+    message = str(caught.value)
+    assert message.startswith(f"{folder / 'manifest.jsonl'}:3: ")
+    assert said in message
+    assert message.isprintable()
+    assert len(message) <= 500
+
+
+def test_a_line_may_hold_whatever_json_lets_stand_in_a_text(tmp_path: Path):
+    name = "a\u2028b\x85c.html"
+    (tmp_path / name).write_text("<p>83 members</p>")
+    row = json.dumps(GOOD | {"file": name, "note": "\x0c"}, ensure_ascii=False)
+    (tmp_path / "manifest.jsonl").write_bytes(b"\xef\xbb\xbf" + row.encode() + b"\r\n")
+    (capture,) = read_manifest(tmp_path)
+    assert capture.file.name == name
+
+
+@pytest.mark.parametrize("kind", ["device", "fifo", "missing", "long name", "NUL", "too many lines", "too long"])
+def test_a_manifest_that_can_not_be_read_is_refused_at_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(importing, "MOST_ROWS", 1000)
+    monkeypatch.setattr(importing, "MOST_BYTES", 10_000)
+    place = tmp_path / "m.jsonl"
+    if kind == "fifo":
+        os.mkfifo(place)
+    if kind in ("too many lines", "too long"):
+        place.write_bytes(b"\n" * (2000 if kind == "too many lines" else 20_000))
+    place = {"device": Path("/dev/zero"), "long name": tmp_path / ("x" * 300), "NUL": tmp_path / "a\0"}.get(kind, place)
+    said = {
+        "device": "this is a device",
+        "fifo": "this is a FIFO",
+        "missing": "there is no such file",
+        "long name": "File name too long",
+        "NUL": "no file can have this name",
+        "too many lines": "it has 2,000 lines; split it into parts of 1,000",
+        "too long": "it is longer than 10,000 bytes",
+    }[kind]
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        read_manifest(place)
+    assert str(caught.value).isprintable()
+
+
+def test_a_file_that_became_another_since_the_manifest_was_read_is_named(tmp_path: Path):
+    (capture,) = read_manifest(folder_of(tmp_path, row("2021-01-01")))
+    capture.file.unlink()
+    os.mkfifo(capture.file)
+    with pytest.raises(PagewitnessError, match=r"a\.html: this is a FIFO.*import again to go on from here"):
+        look_of(capture)
 
 
 def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):

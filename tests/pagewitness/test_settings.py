@@ -148,7 +148,8 @@ def test_the_database_url_can_come_from_a_file(tmp_path):
     assert from_env({"PAGEWITNESS_DATABASE_URL_FILE": str(path)}).database_url == "postgresql://u:p@host/db"
     both = {"PAGEWITNESS_DATABASE_URL_FILE": str(path), "PAGEWITNESS_DATABASE_URL": "sqlite:///x"}
     assert "are both given" in refusal(both)
-    assert "can not be read" in refusal({"PAGEWITNESS_DATABASE_URL_FILE": str(tmp_path / "none")})
+    assert "there is no such file" in refusal({"PAGEWITNESS_DATABASE_URL_FILE": str(tmp_path / "none")})
+    assert "this is a device" in refusal({"PAGEWITNESS_DATABASE_URL_FILE": "/dev/zero"})
 
 
 def test_settings_can_not_be_changed_after_reading():

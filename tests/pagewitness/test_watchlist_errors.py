@@ -241,7 +241,7 @@ def test_files_that_can_not_be_read_are_told_apart(tmp_path):
     empty = tmp_path / "empty.toml"
     empty.touch()
     assert refusal(tmp_path / "none.toml") == f"{tmp_path}/none.toml: there is no such file"
-    assert refusal(tmp_path) == f"{tmp_path}: this is a directory; name the watchlist file in it"
+    assert refusal(tmp_path) == f"{tmp_path}: this is a directory; name a file in it"
     assert refusal(latin / "below").startswith(f"{latin}/below: it can not be read: ")
     assert refusal(latin) == f"{latin}:2: this is not UTF-8 text; save the file as UTF-8"
     assert refusal(empty).startswith(f"{empty}: there is nothing to watch")

@@ -1,0 +1,81 @@
+"""Files that people name on the command line, in settings and in manifests: regular files only, and never more of them than a limit.
+
+A device such as /dev/zero never ends, and opening a FIFO waits until somebody writes to it; so what a path leads to is checked before anything is read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+_KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Unreadable(ValueError):
+    """A file can not be used. The message says why and what to do, but not which file: the caller knows how people call it."""
+
+
+def read_regular(path: Path | str, limit: int) -> bytes:
+    """All bytes of a regular file.
+
+    Args:
+        path: Any path that somebody wrote.
+        limit: The most bytes that the file may have.
+
+    Raises:
+        Unreadable: It is missing, no regular file, longer than the limit, or can not be read.
+    """
+    check_regular(path, limit)
+    try:
+        # What the path leads to may have been replaced since it was checked; without O_NONBLOCK a FIFO would block here.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            _check(os.fstat(descriptor), limit)
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(_reason(error)) from None
+    if len(content) > limit:  # a file that grows, or one of /proc, whose length is given as 0
+        raise Unreadable(_too_long(len(content), limit))
+    return content
+
+
+def check_regular(path: Path | str, limit: int) -> None:
+    """See that a path leads to a regular file of at most `limit` bytes, without opening it.
+
+    Raises:
+        Unreadable: As `read_regular`, but for what only reading would show.
+    """
+    try:
+        _check(os.stat(path), limit)  # noqa: PTH116 (Path.stat takes no str)
+    except Unreadable:
+        raise
+    except OSError as error:
+        raise Unreadable(_reason(error)) from None
+    except ValueError:  # a NUL, or characters that no file name can hold
+        raise Unreadable("no file can have this name; correct the path") from None
+
+
+def _check(found: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "no regular file")
+        wanted = "name a file in it" if stat.S_ISDIR(found.st_mode) else "name a regular file"
+        raise Unreadable(f"this is {kind}; {wanted}")
+    if found.st_size > limit:
+        raise Unreadable(_too_long(found.st_size, limit))
+
+
+def _too_long(size: int, limit: int) -> str:
+    return f"it is longer than {limit:,} bytes ({size:,}), the most that is read here; name a shorter file"
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"it can not be read: {error.strerror}"

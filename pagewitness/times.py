@@ -1,0 +1,25 @@
+"""Times as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pagewitness.wording import shown
+
+_TAKES = "write it like 2024-10-01 or 2024-10-01T12:30:00Z"
+
+
+def utc_time(text: str) -> datetime:
+    """The moment of an ISO 8601 time, in UTC; one that names no zone is UTC.
+
+    Raises:
+        ValueError: It is none, or lies outside the years 1 to 9999 once it is in UTC.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is no time; {_TAKES}") from None
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{shown(text)} lies outside the years 1 to 9999 in UTC; {_TAKES}") from None

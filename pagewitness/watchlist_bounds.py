@@ -1,0 +1,108 @@
+"""What no watchlist needs: texts, numbers and nesting beyond all use. Found before anything is made of them. Pure.
+
+TOML allows integers of any length in hexadecimal, dotted keys of any depth and control characters written as escapes; what follows them (JSON,
+PostgreSQL, recursion) does not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a watchlist file: some 300,000 pages."""
+DEEPEST = 8
+"""Tables and arrays inside one another; a watchlist needs four."""
+LONGEST_TEXT = 4000
+LONGEST_KEY = 200
+MOST_ITEMS = 10_000
+"""Of an array inside an entry."""
+LARGEST = 10**15
+"""Of a number; above it, floats no longer tell whole numbers with a fraction apart."""
+
+# tomllib needs time and memory that grow with the square of a dotted key's parts, so many of them must be found before it starts. Texts that
+# look like a key are not told apart from one, so what is looked for is longer than any selector or host name.
+_MOST_PARTS = 32
+_PART = rf"(?:[\w-]{{1,{LONGEST_KEY}}}|\"[^\"\n]{{0,{LONGEST_KEY}}}\"|'[^'\n]{{0,{LONGEST_KEY}}}')"
+_DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{_MOST_PARTS}}}", re.MULTILINE | re.ASCII)
+_LONG_NUMBER = re.compile(r"[0-9][0-9_]{4000}")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_OPEN = re.compile(r"[\[{]")
+_CLOSED = re.compile(r"[\]}]")
+
+Path = tuple[str | int, ...]
+
+
+def deep_key_line(text: str) -> int | None:
+    """The line of the first dotted key of more than 32 parts; None where there is none."""
+    found = _DEEP_KEY.search(text)
+    return None if found is None else line_of(text, found.start())
+
+
+def nested_line(text: str) -> int | None:
+    """About on which line arrays or inline tables are nested too deep; None where that is not found."""
+    depth = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        depth = max(depth, 0) + len(_OPEN.findall(line))
+        if depth > DEEPEST * 2:
+            return number
+        depth -= len(_CLOSED.findall(line))
+    return None
+
+
+def long_number_line(text: str) -> int | None:
+    """The line of the first number that Python refuses to read; None where there is none."""
+    found = _LONG_NUMBER.search(text)
+    return None if found is None else line_of(text, found.start())
+
+
+def line_of(text: str, place: int) -> int:
+    """The line, from 1, on which a character stands."""
+    return text.count("\n", 0, place) + 1
+
+
+def beyond(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    """All that is out of bounds in a parsed file: where it stands (keys, and indexes from 0), and what is wrong with it."""
+    waiting: list[tuple[Path, object]] = [((key,), value) for key, value in reversed(list(raw.items()))]
+    while waiting:
+        path, value = waiting.pop()
+        fault = _fault(path, value)
+        if fault is not None:
+            yield path, fault
+        elif isinstance(value, Mapping):
+            waiting.extend(((*path, key), inner) for key, inner in reversed(list(value.items())))
+        elif isinstance(value, list):
+            waiting.extend(((*path, index), value[index]) for index in reversed(range(len(value))))
+
+
+def _fault(path: Path, value: object) -> str | None:
+    key = path[-1]
+    if isinstance(key, str) and (len(key) > LONGEST_KEY or _CONTROL.search(key)):
+        return f"there is no such key; keys have letters, digits and underscores, and at most {LONGEST_KEY} characters"
+    if isinstance(value, str):
+        return _text_fault(value)
+    if isinstance(value, Mapping | list):
+        return _shape_fault(path, value)
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return f"this number is out of bounds; it takes one from -10^15 to 10^15, and {LARGEST:,} is the largest"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"found {value}; it takes a finite number"
+    return None
+
+
+def _text_fault(text: str) -> str | None:
+    if len(text) > LONGEST_TEXT:
+        return f"this text has {len(text):,} characters; it may have {LONGEST_TEXT:,}"
+    found = _CONTROL.search(text)
+    if found is not None:
+        return f"it holds the control character U+{ord(found[0]):04X}, which no value here takes; remove it"
+    return None
+
+
+def _shape_fault(path: Path, value: Mapping[str, object] | list[object]) -> str | None:
+    if len(path) > DEEPEST:
+        return f"this is nested more than {DEEPEST} deep; no value here is"
+    if len(path) > 1 and len(value) > MOST_ITEMS:
+        return f"this has {len(value):,} entries; it may have {MOST_ITEMS:,}"
+    return None

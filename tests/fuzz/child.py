@@ -1,0 +1,71 @@
+"""A target's own process: takes an input, runs the target within limits, says what came of it. `python -m tests.fuzz.child FD TARGET SECONDS BYTES`."""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from monitor.errors import PagewitnessError
+
+_ROOT = str(Path(__file__).parents[2])
+
+
+def serve(descriptor: int, name: str, seconds: int, memory_bytes: int) -> None:
+    """Run the target on what comes in, until nothing more does."""
+    for variable in [name for name in os.environ if name.startswith("PAGEWITNESS_")]:
+        del os.environ[variable]
+    module, _, function = name.partition(":")
+    target: Callable[[bytes], object] = getattr(importlib.import_module(module), function)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    faulthandler.enable()
+    faulthandler.register(signal.SIGXCPU, chain=True)
+    connection = Connection(descriptor)
+    connection.send("ready")
+    while True:
+        try:
+            data = connection.recv_bytes()
+        except EOFError:
+            return
+        before = _spent()
+        # The kernel counts whole seconds, so the limit is met up to a second late, never early.
+        resource.setrlimit(resource.RLIMIT_CPU, (int(before) + 1 + seconds, resource.RLIM_INFINITY))
+        connection.send(_run(target, data) or _spent() - before)
+
+
+def _run(target: Callable[[bytes], object], data: bytes) -> tuple[str, str, str] | None:
+    """What went wrong: kind, place and detail; None where nothing did."""
+    try:
+        target(data)
+    except (PagewitnessError, SystemExit):
+        return None
+    except MemoryError as error:
+        return "memory", _place(error), "the memory was not enough"
+    except BaseException as error:  # noqa: BLE001 — whatever it is, it is what is looked for
+        return "exception", _place(error), "".join(traceback.format_exception_only(error))[:500].strip()
+    return None
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of our own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_ROOT) and "/.venv/" not in frame.filename]
+    frame = (ours or frames)[-1]
+    return f"{frame.filename.removeprefix(_ROOT + '/')}:{frame.lineno} {frame.name}"
+
+
+def _spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

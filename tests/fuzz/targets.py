@@ -1,0 +1,134 @@
+"""What is given hostile input, each as a function of bytes. Imported by the target's process only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import h11
+
+from alerts.shown import escaped_json
+from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
+from monitor.understand import Understanding, understand
+from pagewitness import watchlist
+from pagewitness.importing import Capture, import_captures, read_manifest
+from pagewitness.inspected import as_html, lay_out
+from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.replay.css import rewrite_css
+from pagewitness.replay.headers import archive_headers, received_type, shown_type
+from pagewitness.replay.rewrite import rewrite_html
+from pagewitness.replay.targets import Targets
+from pagewitness.rereading import Rereader
+from storage.engine import open_database
+from storage.history import History
+from storage.store import SqlStore
+
+URL = "https://pact.example/en/"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FACTS = (
+    FactDefinition("member_count", FactKind.COUNT_OF, ("members", "member states")),
+    FactDefinition("share", FactKind.PERCENT_OF, ("territory",), scope=Scope(near=("held",))),
+    FactDefinition("aid", FactKind.MONEY_OF, ("aid",)),
+    FactDefinition("founded", FactKind.DATE_OF, ("founded",)),
+    FactDefinition("chair", FactKind.TEXT, (), pattern="Chair: (?P<name>[^.,]+)"),
+    FactDefinition("status", FactKind.TEXT, (), source=Lookup("#status > b, .a .b:not(.c)")),
+    FactDefinition("partners", FactKind.LIST, (), source=Lookup(None, "Partners", None)),
+    FactDefinition("countries", FactKind.LIST, (), source=Lookup(None, None, "Country")),
+)
+
+
+def watchlists(data: bytes) -> None:
+    """A watchlist file, as `apply` reads it."""
+    with tempfile.NamedTemporaryFile(suffix=".toml") as file:
+        file.write(data)
+        file.flush()
+        watchlist.load(Path(file.name))
+
+
+def extraction(data: bytes) -> None:
+    """A body, as `inspect` reads it and shows it in each form."""
+    says = _read(*_body(data))
+    json.loads(escaped_json(json.dumps(inspection("page", says), ensure_ascii=False)))
+    as_html([lay_out("page", says)], version="1").encode()
+
+
+def comparison(data: bytes) -> None:
+    """Two bodies, the second with other digits and its first part last, as `compare` compares them."""
+    content_type, body = _body(data)
+    half = len(body) // 2
+    other = (body[half:] + body[:half]).translate(bytes.maketrans(b"0123456789", b"1234567890"))
+    for change in changes_between(_read(content_type, body), _read(content_type, other)):
+        escaped_json(json.dumps(change_json(change), ensure_ascii=False))
+
+
+def replay(data: bytes) -> None:
+    """A body, as replay rewrites it: as a page, and as a style sheet."""
+    content_type, body = _body(data)
+    rewrite_html(body, content_type, URL, "20260101000000", banner="<div>banner</div>")
+    rewrite_css(body.decode("utf-8", "replace"), Targets(URL, "20260101000000", "/replay/").embedded).encode()
+
+
+def replay_headers(data: bytes) -> None:
+    """{"content_type","fields"} of an archived answer: what replay sends with it is valid HTTP."""
+    try:
+        given = json.loads(data)
+        fields, content_type = [(str(name), str(value)) for name, value in given["fields"]], given["content_type"]
+    except (ValueError, KeyError, TypeError):
+        return  # an input that was made smaller
+    for kind_of in (shown_type, received_type):
+        kind, download = kind_of(content_type if content_type is None else str(content_type))
+        sent = archive_headers(URL, NOW, fields, content_type=kind, download=download)
+        # What h11, which the web server speaks HTTP with, refuses would end the connection.
+        h11.Response(
+            status_code=200, headers=[(name.lower().encode(), value.encode("latin-1")) for name, value in sent]
+        )
+
+
+def manifest(data: bytes) -> None:
+    """A manifest beside two files, as `import` takes it."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "a.html").write_text("<p>The Coalition has 83 members.</p>")
+        (folder / "b.html").write_text("<p>The Coalition has 85 members.</p>")
+        (folder / "manifest.jsonl").write_bytes(data)
+        captures = read_manifest(folder)
+        shutil.copy(_empty_database(), folder / "a.db")
+        database = open_database(f"sqlite:///{folder}/a.db")
+        try:
+            _take(captures[:20], SqlStore(database), History(database))
+        finally:
+            database.close()
+
+
+def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
+    def times(page: Page) -> tuple[set[datetime], datetime | None]:
+        taken = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
+        return set(taken), max(taken, default=None)
+
+    rereader = Rereader(store, understand, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
+    import_captures(
+        captures, store, times, now=NOW, absences_before_lost=3, progress=lambda: None, retell=rereader.reread
+    )
+
+
+@cache
+def _empty_database() -> Path:
+    place = Path(tempfile.mkdtemp(prefix="fuzz-")) / "empty.db"
+    database = open_database(f"sqlite:///{place}")
+    SqlStore(database).apply_declared((), FACTS[:1], (), (), now=NOW)
+    database.close()
+    return place
+
+
+def _body(data: bytes) -> tuple[str | None, bytes]:
+    """A first line that is the Content-Type, then the body."""
+    first, _, body = data.partition(b"\n")
+    return first.decode("utf-8", "surrogateescape") or None, body
+
+
+def _read(content_type: str | None, body: bytes) -> Understanding:
+    return understand(body, loose_snapshot(URL, content_type, 200), FACTS)

@@ -1,0 +1,55 @@
+"""Sentences of a quarter of a megabyte, which no person writes: reading facts in them takes time that grows with their length, not its square."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.facts import readings, terms
+from monitor.facts.mentions import read_blocks
+from monitor.model import BlockKind, FactDefinition, FactKind
+from tests.support.heart import block
+from tests.support.pace import cheapest
+
+
+@pytest.mark.parametrize(
+    ("fact", "piece"),
+    [
+        (FactDefinition("aid", FactKind.MONEY_OF, ("aid",)), "$4.5bn "),
+        (FactDefinition("founded", FactKind.DATE_OF, ("founded",)), "founded in 2014 "),
+        (FactDefinition("founded", FactKind.DATE_OF, ("founded",)), "founded in 2014; "),
+    ],
+)
+def test_a_sentence_without_end_is_read_in_time_that_grows_with_its_length(fact: FactDefinition, piece: str):
+    def cost(count: int) -> float:
+        blocks = (block(BlockKind.CONTENT, piece * count),)
+        mentions = read_blocks(blocks, "en")
+        assert len(mentions) >= count
+        return cheapest(lambda: readings.read(fact, blocks, mentions, ""), times=2)
+
+    assert cost(8000) < 24 * cost(1000)  # 64 times, were it the square
+
+
+def test_what_states_an_amount_stands_near_it_where_the_sentence_is_very_long():
+    fact = FactDefinition("aid", FactKind.MONEY_OF, ("aid",))
+    near, far = (block(BlockKind.CONTENT, f"aid {'and so on ' * count}of $4 million") for count in (10, 100))
+    assert readings.read(fact, (near,), read_blocks((near,), "en"), "").value == 4_000_000
+    assert readings.read(fact, (far,), read_blocks((far,), "en"), "").value is None
+
+
+@given(
+    st.text("mebrs -;.SΣς", max_size=30), st.sampled_from(["member", "members", "sees", "mem bers", "es", "s", "σs"])
+)
+def test_where_a_term_stands_is_found_whatever_is_looked_at_first(text: str, term: str):
+    words = [
+        (terms.singular(match.group().lower().strip(terms._EDGES)), *match.span())
+        for match in terms._WORD.finditer(text)
+    ]
+    parts = [terms.singular(part) for part in term.replace("-", " ").split()]
+    naive = [
+        (words[at][1], words[at + len(parts) - 1][2])
+        for at in range(len(words) - len(parts) + 1)
+        if [word for word, _, _ in words[at : at + len(parts)]] == parts
+    ]
+    assert list(terms.occurrences(text, [term])) == naive
