@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from monitor.compare import pairing
-from monitor.compare.tables import label_of, same_row
+from monitor.compare.tables import known_by, label_of
 from monitor.sentences import Sentence
 
 _SIMILAR = 0.55
@@ -15,7 +15,7 @@ _SAME_UNIT = 0.4
 """Dice coefficient that is enough where both count the same, and nothing else does."""
 _SAME_BOX = 0.8
 """Dice coefficient from which a number in a box, with the words of its label, is the same counted elsewhere."""
-_MOST_ALIKE = 100
+_MOST_ALIKE = 50
 """Sentences of the same words among which the one with the nearest values is looked for; of thousands, as in a register of figures, the next ones."""
 _MOST_PAIRS = 40_000
 """Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
@@ -26,14 +26,14 @@ def matched(
 ) -> dict[int, tuple[int, float]]:
     """Old to new with their likeness, by position in the two lists."""
     pairs: dict[int, tuple[int, float]] = {}
-    waiting: defaultdict[str, list[int]] = defaultdict(list)
+    waiting: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
     for index, sentence in enumerate(added):
-        waiting[sentence.masked].append(index)
+        waiting[sentence.masked, known_by(sentence)].append(index)
     for index, sentence in enumerate(removed):
-        alike = [m for m in waiting[sentence.masked][:_MOST_ALIKE] if same_row(sentence, added[m])]
+        alike = waiting[sentence.masked, known_by(sentence)]
         if alike:
-            nearest = min(alike, key=lambda m: _values_apart(sentence, added[m]))
-            waiting[sentence.masked].remove(nearest)
+            nearest = min(alike[:_MOST_ALIKE], key=lambda m: _values_apart(sentence, added[m]))
+            alike.remove(nearest)
             pairs[index] = nearest, 1.0
     pairs.update(_by_label(removed, added, pairs))
     pairs.update(_boxes(removed, added, pairs))
