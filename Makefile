@@ -26,7 +26,7 @@ demo: $(STAMP)  ## the whole job on loopback, then the web stays up (DEMO_ARGS=-
 test: $(STAMP)  ## the suite, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m 'not slow' -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
-test-slow: $(STAMP)  ## kills, interop and soak
+test-slow: $(STAMP)  ## kills, interop, soak and fuzzers
 	$(BIN)/python -m pytest -m slow --timeout 900 $(TEST_ARGS)
 
 check: $(STAMP)  ## format, lint, types, import rules

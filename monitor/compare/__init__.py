@@ -13,6 +13,7 @@ from typing import Any
 from monitor.compare import bounds, documents, links, pairing, places, stamps, tables
 from monitor.compare.aligning import ChangedSentence, changed_sentences
 from monitor.compare.stated import Stated, differ_in_facts_alone
+from monitor.compare.tables import Tables
 from monitor.limits import QUOTE_CHARS, cut
 from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
 from monitor.sentences import READING_TIME, Sentence
@@ -52,30 +53,36 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     if units:
         before, after = Stated(old), Stated(new)
         units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
+        within = Tables(old), Tables(new)
         for unit in units:
-            changes.extend(_numbers(old, new, unit, (before.mentions, after.mentions)))
+            changes.extend(_numbers(old, new, unit, within, (before.mentions, after.mentions)))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
     return tuple(bounds.counted(changes))
 
 
 def _numbers(
-    old: Version, new: Version, unit: ChangedSentence, facts_own: tuple[frozenset[Mention], frozenset[Mention]]
+    old: Version,
+    new: Version,
+    unit: ChangedSentence,
+    within: tuple[Tables, Tables],
+    facts_own: tuple[frozenset[Mention], frozenset[Mention]],
 ) -> Iterator[Change]:
     """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
     if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
         return
-    for was, now in _aligned(old, new, unit):
+    spots = places.OfNumbers(new, unit.new)
+    for was, now in _aligned(*within, unit):
         if not pairing.comparable(was, now):
             unit.text_too = True
         elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
             if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
-                yield _noise(_number_change(old, new, unit, was, now), _OWN_COUNT)
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _OWN_COUNT)
             elif now.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
-                yield _noise(_number_change(old, new, unit, was, now), _TO_READ)
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _TO_READ)
             elif was.type in LOUD or now.type in LOUD:
                 if was not in facts_own[0] or now not in facts_own[1]:
-                    yield _number_change(old, new, unit, was, now)
+                    yield _number_change(old, new, unit, spots, within[1], was, now)
             elif now.type in QUIET and not _names_something(now, unit.new):
                 unit.noise = _OWN_CLOCK
             elif stamps.is_stamp(unit.new.text):
@@ -107,7 +114,7 @@ def _names_something(mention: Mention, said: Sentence) -> bool:
     )
 
 
-def _aligned(old: Version, new: Version, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:
+def _aligned(old: Tables, new: Tables, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:
     """The mentions of a pair of sentences that belong together; notes on the unit whether more than they differs."""
     assert unit.old is not None
     assert unit.new is not None
@@ -121,10 +128,18 @@ def _aligned(old: Version, new: Version, unit: ChangedSentence) -> Sequence[tupl
     return list(pairing.tied(before.mentions, after.mentions, before.words, after.words, unit.likeness))
 
 
-def _number_change(old: Version, new: Version, unit: ChangedSentence, was: Mention, now: Mention) -> Change:
+def _number_change(
+    old: Version,
+    new: Version,
+    unit: ChangedSentence,
+    spots: places.OfNumbers,
+    within: Tables,
+    was: Mention,
+    now: Mention,
+) -> Change:
     assert unit.new is not None
     counted = now.unit or was.unit
-    cell = tables.named(new, unit.new, now)
+    cell = tables.named(within, unit.new, now)
     return Change(
         kind=EventKind.NUMBER_CHANGED,
         level=Level.NUMBER,
@@ -141,7 +156,7 @@ def _number_change(old: Version, new: Version, unit: ChangedSentence, was: Menti
             "type": now.type.value,
             **cell,
             "anchor": list(new.blocks[now.block].anchor),
-            "spots": [places.of_number(new, unit.new, now)],
+            "spots": [spots.of(now)],
             "near": places.near(new, now),
             "place_before": place(old, was),
             "place_after": place(new, now),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cached_property
 
 from monitor.compare import pairing
 from monitor.compare.aligning import ChangedSentence
@@ -19,11 +20,27 @@ _NEAR_CHARS = 60
 _DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
 
 
-def of_number(version: Version, sentence: Sentence, mention: Mention) -> str:
-    """The place of a mention in its sentence."""
-    return _digest(
-        "number", version.blocks[sentence.block], *pairing.alike(sentence.words), str(sentence.mentions.index(mention))
-    )
+class OfNumbers:
+    """The places of a sentence's mentions. What they share is digested once, however many they are."""
+
+    def __init__(self, version: Version, sentence: Sentence) -> None:
+        self._version = version
+        self._sentence = sentence
+
+    def of(self, mention: Mention) -> str:
+        """The place of one of them."""
+        digest = self._shared.copy()
+        digest.update(f"\x1f{self._index[mention]}".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _shared(self) -> hashlib.blake2s:
+        block = self._version.blocks[self._sentence.block]
+        return _hashed(_parts("number", block, *pairing.alike(self._sentence.words)))
+
+    @cached_property
+    def _index(self) -> dict[Mention, int]:
+        return {mention: n for n, mention in reversed(list(enumerate(self._sentence.mentions)))}
 
 
 def near(version: Version, mention: Mention) -> str:
@@ -78,8 +95,16 @@ def masked(text: str) -> str:
 
 
 def _digest(what: str, block: Block, *words: str) -> str:
-    return _folded((what, *map(masked, block.anchor), block.kind.value, "", *words))
+    return _folded(_parts(what, block, *words))
+
+
+def _parts(what: str, block: Block, *words: str) -> tuple[str, ...]:
+    return (what, *map(masked, block.anchor), block.kind.value, "", *words)
 
 
 def _folded(parts: tuple[str, ...]) -> str:
-    return hashlib.blake2s("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+    return _hashed(parts).hexdigest()
+
+
+def _hashed(parts: tuple[str, ...]) -> hashlib.blake2s:
+    return hashlib.blake2s("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES)
