@@ -64,7 +64,7 @@ class Found:
 
     Attributes:
         looks: Its snapshots by page and body.
-        waiting: How many snapshots, events and deliveries are not done with.
+        waiting: How many snapshots, events and deliveries are not done with, and how many pages are claimed or wait after a failed attempt.
         owners: In whose names something is leased or claimed, or was when its process ended.
     """
 
@@ -90,7 +90,7 @@ def found(url: str) -> Found:
         ((waiting,),) = run(
             "SELECT (SELECT count(*) FROM snapshots WHERE read_at IS NULL)"
             " + (SELECT count(*) FROM events WHERE planned_at IS NULL AND origin = 'live')"
-            " + (SELECT count(*) FROM deliveries WHERE state = 'pending')"
+            " + (SELECT count(*) FROM deliveries WHERE state = 'pending') + (SELECT count(*) FROM page_claims)"
         )
         owners = run(
             "SELECT lease_owner FROM hosts UNION SELECT lease_owner FROM page_claims UNION SELECT lease_owner FROM deliveries"
