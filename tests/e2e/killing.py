@@ -34,8 +34,10 @@ SUPERVISOR = "supervisor"
 PROCESSES = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
 GLANCE_SECONDS = 0.1
 """Between two looks into a living service's database: they take processor time from it."""
-LEASE_SECONDS = 4.0
-"""What the processes of a killed supervisor had leased comes free when this is over; what other killed processes had, at once."""
+SHORT_LEASE_SECONDS = 4.0
+"""Of a service whose supervisor is to be killed: what its processes have leased then comes free when this is over."""
+LONG_LEASE_SECONDS = 300.0
+"""Of the last one, longer than anything is waited for: what a killed process has leased would be missed, were it not given back."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,7 @@ class Lane:
                 "log_format": "json",
                 "tick_seconds": 0.1,
                 "host_interval_seconds": 0,
-                "lease_seconds": LEASE_SECONDS,
-                "send_seconds": 0.8 * LEASE_SECONDS,
+                "send_seconds": 0.8 * SHORT_LEASE_SECONDS,
                 "extractors": 2,
                 "runtime_dir": folder,
             }
@@ -162,17 +163,18 @@ class Lane:
     @contextmanager
     def running(self) -> Iterator[None]:
         """A service, killed in the end where it still lives."""
-        self._start()
+        self._start(SHORT_LEASE_SECONDS)
         try:
             yield
         finally:
             self._process.kill()
             self._process.wait()
 
-    def _start(self) -> None:
+    def _start(self, lease_seconds: float) -> None:
+        environ = self._environment | {"PAGEWITNESS_LEASE_SECONDS": str(lease_seconds)}
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "tests.support.mortal_supervisor"]
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log)
 
     def live_on(self) -> None:
         """End the story with the present step, let the service finish what is begun, and end it in good order."""
@@ -225,14 +227,14 @@ class Lane:
         self._wait_until_replaced(pid, name)
         return Kill(name.partition("-")[0])
 
-    def kill_supervisor(self, seconds: float) -> Kill:
+    def kill_supervisor(self, seconds: float, *, is_last: bool) -> Kill:
         """Kill the supervisor after so many seconds: its processes end with it, and another one is started."""
         self._live(seconds)
         pids = [self._present(name) for name in PROCESSES]
         self._process.kill()
         self._process.wait()
         assert soon(lambda: not any(map(is_alive, pids))), "a process outlives its supervisor"
-        self._start()
+        self._start(LONG_LEASE_SECONDS if is_last else SHORT_LEASE_SECONDS)
         return Kill(SUPERVISOR)
 
     def _killed_by_a_peer(self, seam: str, crossings: int) -> Death:
@@ -258,7 +260,7 @@ class Lane:
         return deaths[0]
 
     def _wait_until_replaced(self, pid: int, name: str) -> None:
-        """Until another process is in its place, and what it had leased is given back: long before its lease ends by itself, which leaves its name there."""
+        """Until another process is in its place, and what it had leased is given back."""
         owner = self._arming.owner(pid)
         self._wait(lambda: self._pid(name) not in (None, pid))
         self._wait(lambda: owner not in found(self.url).owners)

@@ -168,10 +168,12 @@ def receivers() -> Iterator[tuple[Mailbox, Receiver]]:
 
 
 def plan(chance: random.Random) -> list[str]:
-    """The kills of one lane in a seeded order: seams, the supervisor, and "" for any process at any time."""
-    every = [seam for seam in SEAMS for _ in range(KILLS_A_SEAM)]
-    every += [""] * KILLS_AT_ANY_TIME + [SUPERVISOR] * KILLS_OF_THE_SUPERVISOR
+    """The kills of one lane in a seeded order: seams, "" for any process at any time, and the supervisor, all of whose kills come early: after the last
+    one, leases are long."""
+    every = [seam for seam in SEAMS for _ in range(KILLS_A_SEAM)] + [""] * KILLS_AT_ANY_TIME
     chance.shuffle(every)
+    for _ in range(KILLS_OF_THE_SUPERVISOR):
+        every.insert(chance.randrange(len(every) // 3), SUPERVISOR)
     return every
 
 
@@ -182,7 +184,8 @@ def play(name: str, url: str, reference: str, folder: Path) -> list[Kill]:
     with Origin({path: story(path) for path in PATHS}) as origin, receivers() as (mailbox, receiver):
         lane = Lane(url, folder, origin, mailbox, receiver)
         with lane.running():
-            kills = [kill(lane, which, chance) for which in plan(chance)]
+            planned = plan(chance)
+            kills = [kill(lane, planned[n:], chance) for n in range(len(planned))]
             lane.live_on()
         killed, log = end_of(url, mailbox, receiver), list(origin.log)
         asked, at_rest = origin.asked(), found(url)
@@ -198,13 +201,14 @@ def play(name: str, url: str, reference: str, folder: Path) -> list[Kill]:
     return kills
 
 
-def kill(lane: Lane, which: str, chance: random.Random) -> Kill:
-    """One kill of the plan."""
+def kill(lane: Lane, planned: list[str], chance: random.Random) -> Kill:
+    """The first of the kills that are planned still."""
+    which, *later = planned
     if which in SEAMS:
         # A later stage has fewer crossings.
         return lane.kill_at(which, chance.randint(1, 4 if SEAMS[which].role == FETCHER else 2))
     if which == SUPERVISOR:
-        return lane.kill_supervisor(chance.uniform(0, 1))
+        return lane.kill_supervisor(chance.uniform(0, 1), is_last=SUPERVISOR not in later)
     return lane.kill_any(chance.choice(PROCESSES), chance.uniform(0, 1))
 
 
