@@ -1,4 +1,4 @@
-"""The service killed more than 200 times while a site changes, at every stage of a check and its telling, on both databases.
+"""The service's processes killed more than 100 times while a site changes, at every stage of a check and its telling, on both databases.
 
 Judged by those it deals with: the origin's log of what it answered, and what the mail server and the webhook receiver took.
 """
@@ -21,25 +21,26 @@ import pytest
 from pagewitness import watchlist
 from pagewitness.settings import Settings
 from pagewitness.wiring import opened
-from tests.e2e.killing import Lane, found
+from tests.e2e.killing import PROCESSES, SUPERVISOR, Kill, Lane, found
 from tests.e2e.stories import SELECTED, Origin, Step, declare
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
-from tests.support.seams import SEAMS, Stage
+from tests.support.seams import DELIVERIES, EXTRACTOR, FETCHER, SEAMS, Stage
 from tests.support.services import stepped
 
 SEED = 20210301
-LEAST_KILLS = 200
-KILLS_A_SEAM = 7
+LEAST_KILLS = 100
+KILLS_A_SEAM = 3
 """On each database, at a crossing that is known."""
-KILLS_AT_ANY_TIME = 10
-"""On each database, of the plain program."""
+KILLS_AT_ANY_TIME = 4
+"""On each database, of any process."""
+KILLS_OF_THE_SUPERVISOR = 4
+"""On each database."""
 STEPS = 300
 KINDS = {"fact_changed", "fact_contradiction", "fact_agreed", "fact_lost", "fact_found", "page_blocked", "page_back"}
 PATHS = ("/members", "/mission", "/partners", "/history")
 
 Change = tuple[str, object, object]
-Kill = tuple[str, Stage | None]
 
 
 def story(path: str) -> list[Step]:
@@ -82,13 +83,13 @@ class Told:
         hook: The events, each message id once: URL, kind, before and after.
         mail: The subjects, each message id once, without their dates and lengths of time.
         ids: All message ids.
-        again: How many messages came that had come before.
+        again: How often each message id came beyond the first time.
     """
 
     hook: Counter[str]
     mail: Counter[str]
     ids: frozenset[str]
-    again: int
+    again: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,14 @@ class End:
 
 def told(mailbox: Mailbox, receiver: Receiver) -> Told:
     """What was taken; the same id always carried the same content."""
+    came: Counter[str] = Counter()
     calls: dict[str, bytes] = {}
     mails: dict[str, tuple[object, ...]] = {}
     for call in receiver.calls:
+        came[call.headers["webhook-id"]] += 1
         assert calls.setdefault(call.headers["webhook-id"], call.body) == call.body
     for message in mailbox.messages:
+        came[str(message["X-Pagewitness-Delivery"])] += 1
         # All of it but the mark between its parts, which the mail library draws anew each time.
         fields = [field for field in message.items() if field[0] != "Content-Type"]
         said = (fields, [part.get_content() for part in message.iter_parts()])
@@ -119,7 +123,7 @@ def told(mailbox: Mailbox, receiver: Receiver) -> Told:
         hook=Counter(json.dumps([body["event"][key] for key in keys]) for body in bodies),
         mail=Counter(re.sub(r"\b(since|after) .*", r"\1 …", subject) for subject in subjects),
         ids=frozenset({*calls, *mails}),
-        again=len(receiver.calls) + len(mailbox.messages) - len(calls) - len(mails),
+        again=came - Counter({*calls, *mails}),
     )
 
 
@@ -129,7 +133,7 @@ def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
         for one in parts.history.events():
             change = one.event.change
             events[str(one.page_url)].append((change.kind.value, change.before, change.after))
-    return End(dict(events), frozenset(found(url, dead=False).looks), told(mailbox, receiver))
+    return End(dict(events), frozenset(found(url).looks), told(mailbox, receiver))
 
 
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
@@ -145,11 +149,10 @@ def unkilled(url: str, folder: Path, origin: Origin) -> End:
             service.settle()
             service.plan()
             service.dispatch()
-            now = found(url, dead=False)
-            if origin.go_on(now.looks) and now.is_idle:
+            now = found(url)
+            if origin.go_on(now.looks) and not now.waiting:
                 break
-        service.stop()
-        assert now.is_idle
+        assert not now.waiting
         return end_of(url, mailbox, receiver)
 
 
@@ -165,47 +168,48 @@ def receivers() -> Iterator[tuple[Mailbox, Receiver]]:
 
 
 def plan(chance: random.Random) -> list[str]:
-    """The seams of one lane in a seeded order; "" stands for any time."""
+    """The kills of one lane in a seeded order: seams, "" for any process at any time, and the supervisor, all of whose kills come early: after the last
+    one, leases are long."""
     every = [seam for seam in SEAMS for _ in range(KILLS_A_SEAM)] + [""] * KILLS_AT_ANY_TIME
     chance.shuffle(every)
+    for _ in range(KILLS_OF_THE_SUPERVISOR):
+        every.insert(chance.randrange(len(every) // 3), SUPERVISOR)
     return every
 
 
 def play(name: str, url: str, reference: str, folder: Path) -> list[Kill]:
-    """Kill a service on one database as planned, let the last one finish, and judge what became of it all."""
+    """Kill a service's processes on one database as planned, let it finish what is begun, and judge what became of it all."""
     chance = random.Random(f"{SEED}{name}")
     (folder / "reference").mkdir(parents=True)
     with Origin({path: story(path) for path in PATHS}) as origin, receivers() as (mailbox, receiver):
-        lane, kills = Lane(url, folder, origin, mailbox, receiver), []
-        for seam in plan(chance):
-            # A later stage has fewer crossings in a life.
-            often = 2 if SEAMS.get(seam) is Stage.RECORDED else 4
-            if seam:
-                kills.append((seam, lane.kill_at(seam, chance.randint(1, often))))
-            else:
-                kills.append((seam, lane.kill_after(chance.uniform(0, 2))))
-        lane.live_on()
+        lane = Lane(url, folder, origin, mailbox, receiver)
+        with lane.running():
+            planned = plan(chance)
+            kills = [kill(lane, planned[n:], chance) for n in range(len(planned))]
+            lane.live_on()
         killed, log = end_of(url, mailbox, receiver), list(origin.log)
-        asked, kept = origin.asked(), found(url, dead=False).kept()
+        asked, at_rest = origin.asked(), found(url)
         intact = unkilled(reference, folder / "reference", origin)
     assert {kind for changes in intact.events.values() for kind, _, _ in changes} >= KINDS
-    judge_kills(kills)
     judge_archive(url, origin, log)
     assert killed.events == intact.events
     assert killed.bodies == intact.bodies
-    judge_telling(killed, intact, kills)
-    lost = sum((asked - kept).values())
-    assert lost >= sum(stage is Stage.FETCHING and seam != "look begins" for seam, stage in kills)
+    judge_telling(killed, intact, kills, failed=lane.log.read_text().count('"delivery failed"'))
+    lost = sum((asked - at_rest.kept()).values())
+    assert lost >= sum(one.stage is Stage.FETCHING and one.seam != "look begins" for one in kills)
+    assert (at_rest.waiting, at_rest.owners) == (0, frozenset()), "something is left undone, or leased"
     return kills
 
 
-def judge_kills(kills: list[Kill]) -> None:
-    """A kill at a seam was found in the stage of that seam, or in the next where another thread was quicker."""
-    order = list(Stage)
-    for seam, stage in kills:
-        if seam:
-            assert stage is not None, seam
-            assert order.index(stage) - order.index(SEAMS[seam]) in (0, 1), (seam, stage)
+def kill(lane: Lane, planned: list[str], chance: random.Random) -> Kill:
+    """The first of the kills that are planned still."""
+    which, *later = planned
+    if which in SEAMS:
+        # A later stage has fewer crossings.
+        return lane.kill_at(which, chance.randint(1, 4 if SEAMS[which].role == FETCHER else 2))
+    if which == SUPERVISOR:
+        return lane.kill_supervisor(chance.uniform(0, 1), is_last=SUPERVISOR not in later)
+    return lane.kill_any(chance.choice(PROCESSES), chance.uniform(0, 1))
 
 
 def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
@@ -219,38 +223,37 @@ def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
             assert all(digest in answers for digest in shown), path
 
 
-def judge_telling(killed: End, intact: End, kills: list[Kill]) -> None:
-    """Everything was told, under as many ids as an unkilled service uses; twice only what a kill had cut off from its mark."""
+def judge_telling(killed: End, intact: End, kills: list[Kill], *, failed: int) -> None:
+    """Everything was told, under as many ids as an unkilled service uses; twice what a kill had cut off from its mark, and nothing that none had."""
     assert killed.told.hook == intact.told.hook
     assert killed.told.mail == intact.told.mail
     assert len(killed.told.ids) == len(intact.told.ids)
     events = sum(kind in SELECTED for changes in killed.events.values() for kind, _, _ in changes)
     assert killed.told.hook.total() == killed.told.mail.total() == events
-    assert intact.told.again == 0
-    sure = sum(stage is Stage.SENT and bool(seam) for seam, stage in kills)
-    assert sure <= killed.told.again <= len(kills)
+    assert not intact.told.again
+    unmarked = Counter(str(one.item[1]) for one in kills if one.stage is Stage.SENT and one.item is not None)
+    assert unmarked <= killed.told.again, "what was sent and not marked comes again"
+    # Two channels are served at a time: a kill cuts off one message of each at most. On a busy machine an acknowledgement may come too late.
+    assert killed.told.again.total() <= 2 * sum(one.role in (DELIVERIES, SUPERVISOR) for one in kills) + failed
 
 
-def histogram(kills: Mapping[str, list[Kill]]) -> tuple[Counter[Stage], str]:
-    """The kills by stage, and a table of them: at a seam / at any time, for each database."""
-    total: Counter[Stage] = Counter()
-    lines = [f"{'killed':16}" + "".join(f"{name:>16}" for name in kills)]
+def histogram(lanes: Mapping[str, list[Kill]]) -> str:
+    """A table of the kills by stage and role, on each database."""
+    roles = [FETCHER, EXTRACTOR, DELIVERIES, "web", SUPERVISOR]
+    lines = [f"{' / '.join(lanes):22}" + "".join(f"{role:>12}" for role in roles)]
     for stage in (*Stage, None):
-        cells = []
-        for lane in kills.values():
-            at_a_seam = sum(one is stage and bool(seam) for seam, one in lane)
-            at_any_time = sum(one is stage and not seam for seam, one in lane)
-            cells.append(f"{at_a_seam:>10} + {at_any_time:>3}")
-            if stage is not None:
-                total[stage] += at_a_seam + at_any_time
-        lines.append(f"{stage.value if stage else 'between looks':16}" + "".join(cells))
-    lines.append(f"{total.total()} kills within a stage")
-    return total, "\n".join(lines)
+        cells = [
+            " / ".join(str(sum((one.stage, one.role) == (stage, role) for one in kills)) for kills in lanes.values())
+            for role in roles
+        ]
+        lines.append(f"{stage.value if stage else 'at any time':22}" + "".join(f"{cell:>12}" for cell in cells))
+    lines.append(f"{sum(map(len, lanes.values()))} kills")
+    return "\n".join(lines)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_service_killed_at_every_stage_records_and_tells_what_an_unkilled_one_does(
+def test_a_service_whose_processes_are_killed_at_every_stage_records_and_tells_what_an_unkilled_one_does(
     tmp_path: Path, sqlite_template: Path, postgres_server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [tmp_path / "killed.db", tmp_path / "unkilled.db"]
@@ -261,8 +264,8 @@ def test_a_service_killed_at_every_stage_records_and_tells_what_an_unkilled_one_
         with ThreadPoolExecutor(len(databases)) as lanes:
             playing = {name: lanes.submit(play, name, *urls, tmp_path / name) for name, urls in databases.items()}
         kills = {name: lane.result() for name, lane in playing.items()}
-    stages, table = histogram(kills)
     with capsys.disabled():
-        print(f"\n{table}")
-    assert all(stages[stage] for stage in Stage)
-    assert stages.total() >= LEAST_KILLS
+        print(f"\n{histogram(kills)}")
+    for lane in kills.values():
+        assert Counter(one.seam for one in lane if one.seam) == dict.fromkeys(SEAMS, KILLS_A_SEAM)
+    assert sum(map(len, kills.values())) >= LEAST_KILLS

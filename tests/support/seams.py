@@ -1,34 +1,31 @@
-"""A service that kills itself: `pagewitness run` as it is, but that the n-th crossing of one of its seams is the last thing it does.
+"""The seams of the service's processes: where a kill is told apart from one a moment earlier or later.
 
-The seams are the public ones: fetch, archive, record, unplanned, plan, claim, send, sent, and the writing transaction that all of them share. Nothing
-is faked: each wrapper calls what it wraps, with SIGKILL before, after or in the middle of it. This module runs in the process that is to die, and
-imports nothing of the tests.
+They are public functions: fetch, archive, claim, record, unplanned, plan, claim, send, sent, and the writing transaction that all of them share. Nothing
+is faked: each wrapper calls what it wraps, and says before, after or in the middle of it which seam was crossed, and with what.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.model import Delivery, PlannedAlert
 from monitor.fetch import Fetcher
 from monitor.model import FetchRequest, Interpretation, Look, Page, Snapshot
 from pagewitness.course import WatchedChannel
+from storage import snapshots
 from storage.connection import Connection, Database
 from storage.outbox import SqlOutbox
+from storage.page_claims import Claimed
 from storage.store import SqlStore
 
 
 class Stage(Enum):
-    """How far a look, or what came of it, had got when its process was killed."""
+    """How far a check, or what came of it, has got."""
 
     FETCHING = "before T1"
     ARCHIVED = "T1–T2"
@@ -37,30 +34,39 @@ class Stage(Enum):
     SENT = "sent–unmarked"
 
 
+class Seam(NamedTuple):
+    """Who crosses a seam, and the stage that a kill there falls into."""
+
+    role: str
+    stage: Stage
+
+
+FETCHER, EXTRACTOR, DELIVERIES = "fetcher", "extractor", "deliveries"
 HALF_AN_ANSWER, MESSAGE_TAKEN = "half an answer came", "message taken, not yet answered"
 
 SEAMS = {
-    "look begins": Stage.FETCHING,
-    HALF_AN_ANSWER: Stage.FETCHING,
-    "look had": Stage.FETCHING,
-    "T1 written, not committed": Stage.FETCHING,
-    "T1 committed": Stage.ARCHIVED,
-    "body read": Stage.ARCHIVED,
-    "T2 written, not committed": Stage.ARCHIVED,
-    "T2 committed": Stage.RECORDED,
-    "events taken up": Stage.RECORDED,
-    "T3 written, not committed": Stage.RECORDED,
-    "T3 committed": Stage.PLANNED,
-    "deliveries claimed": Stage.PLANNED,
-    "send begins": Stage.PLANNED,
-    MESSAGE_TAKEN: Stage.SENT,
-    "message taken and answered": Stage.SENT,
-    "mark written, not committed": Stage.SENT,
+    "look begins": Seam(FETCHER, Stage.FETCHING),
+    HALF_AN_ANSWER: Seam(FETCHER, Stage.FETCHING),
+    "look had": Seam(FETCHER, Stage.FETCHING),
+    "T1 written, not committed": Seam(FETCHER, Stage.FETCHING),
+    "T1 committed": Seam(FETCHER, Stage.ARCHIVED),
+    "page claimed": Seam(EXTRACTOR, Stage.ARCHIVED),
+    "body read": Seam(EXTRACTOR, Stage.ARCHIVED),
+    "T2 written, not committed": Seam(EXTRACTOR, Stage.ARCHIVED),
+    "T2 committed": Seam(EXTRACTOR, Stage.RECORDED),
+    "events taken up": Seam(DELIVERIES, Stage.RECORDED),
+    "T3 written, not committed": Seam(DELIVERIES, Stage.RECORDED),
+    "T3 committed": Seam(DELIVERIES, Stage.PLANNED),
+    "deliveries claimed": Seam(DELIVERIES, Stage.PLANNED),
+    "send begins": Seam(DELIVERIES, Stage.PLANNED),
+    MESSAGE_TAKEN: Seam(DELIVERIES, Stage.SENT),
+    "message taken and answered": Seam(DELIVERIES, Stage.SENT),
+    "mark written, not committed": Seam(DELIVERIES, Stage.SENT),
 }
-"""In the order of a check, with the stage that a kill there falls into. The two that have names are crossed in the origin and in the receivers, not here."""
+"""In the order of a check. The two that have names are crossed in the origin and in the receivers, not in a process of the service."""
 
 Item = tuple[str, str | int]
-"""What was at stake: ("look", URL), ("snapshot", id), ("events of", snapshot id), ("event", id) or ("delivery", uid)."""
+"""What was at stake: ("look", URL), ("page", id), ("snapshot", id), ("events of", snapshot id), ("event", id) or ("delivery", uid)."""
 
 
 class Countdown:
@@ -80,31 +86,18 @@ class Countdown:
             return self._left == 0
 
 
-class Executioner:
-    """Ends its own process at the fatal crossing, after writing down what was at stake."""
-
-    def __init__(self, countdown: Countdown, report: str) -> None:
-        self._countdown = countdown
-        self._report = report
-
-    def __call__(self, seam: str, *item: str | int) -> None:
-        if self._countdown.is_over(seam):
-            with open(self._report, "w", encoding="utf-8") as file:  # noqa: PTH123 (as little as possible before the end)
-                json.dump(item, file)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def install(reached: Callable[..., None]) -> None:
-    """Wrap the seams of this process."""
+    """Wrap the seams of this process. `reached` is called with the seam and the item at stake, in the thread that crosses it."""
     writing = _WithinTransactions(reached)
     _around_looks(reached)
-    _around_store(reached, writing)
+    _around_archiving(reached, writing)
+    _around_processing(reached, writing)
     _around_outbox(reached, writing)
     _around_sending(reached, writing)
 
 
 class _WithinTransactions:
-    """Between the last write of a transaction and its commit. What each thread is about is said by `about`."""
+    """Between the last write of a transaction and its commit. What each thread's transaction is about is said by `about` or, from within it, by `note`."""
 
     def __init__(self, reached: Callable[..., None]) -> None:
         self._thread = threading.local()
@@ -112,16 +105,23 @@ class _WithinTransactions:
 
         @contextmanager
         def mortal(database: Database) -> Iterator[Connection]:
-            with begin(database) as connection:
-                yield connection
-                if what := getattr(self._thread, "what", None):
-                    reached(*what)
+            try:
+                with begin(database) as connection:
+                    yield connection
+                    if what := getattr(self._thread, "what", None):
+                        reached(*what)
+            finally:
+                self._thread.what = None
 
         Database.begin = mortal  # type: ignore[method-assign]
 
+    def note(self, seam: str, *item: str | int) -> None:
+        """What the transaction of this thread is about, which may commit what other threads write."""
+        self._thread.what = (seam, *item)
+
     @contextmanager
     def about(self, seam: str, *item: str | int) -> Iterator[None]:
-        self._thread.what = (seam, *item)
+        self.note(seam, *item)
         try:
             yield
         finally:
@@ -140,25 +140,43 @@ def _around_looks(reached: Callable[..., None]) -> None:
     Fetcher.__call__ = look  # type: ignore[method-assign]
 
 
-def _around_store(reached: Callable[..., None], writing: _WithinTransactions) -> None:
-    archive, record = SqlStore.archive, SqlStore.record
+def _around_archiving(reached: Callable[..., None], writing: _WithinTransactions) -> None:
+    archive, write = SqlStore.archive, snapshots.archive
 
     def archived(store: SqlStore, page: Page, *args: Any, **kwargs: Any) -> Snapshot:
-        with writing.about("T1 written, not committed", "look", page.url):
-            snapshot = archive(store, page, *args, **kwargs)
+        snapshot = archive(store, page, *args, **kwargs)
         if snapshot.read_at is None:
             reached("T1 committed", "snapshot", snapshot.id)
         return snapshot
 
-    def recorded(store: SqlStore, snapshot: Snapshot, interpretation: Interpretation, *, now: datetime) -> int:
+    def written(connection: Connection, page: Page, *args: Any, **kwargs: Any) -> Snapshot:
+        snapshot = write(connection, page, *args, **kwargs)
+        # In the thread that commits: on SQLite it may be another one's than the one that fetched.
+        writing.note("T1 written, not committed", "look", page.url)
+        return snapshot
+
+    SqlStore.archive = archived  # type: ignore[method-assign]
+    snapshots.archive = written
+
+
+def _around_processing(reached: Callable[..., None], writing: _WithinTransactions) -> None:
+    claim, record = SqlStore.claim_next, SqlStore.record
+
+    def claimed(store: SqlStore, *args: Any, **kwargs: Any) -> Claimed | None:
+        claimed = claim(store, *args, **kwargs)
+        if claimed is not None:
+            reached("page claimed", "page", claimed.page_id)
+        return claimed
+
+    def recorded(store: SqlStore, snapshot: Snapshot, interpretation: Interpretation, **kwargs: Any) -> int:
         reached("body read", "snapshot", snapshot.id)
         with writing.about("T2 written, not committed", "snapshot", snapshot.id):
-            stored = record(store, snapshot, interpretation, now=now)
+            stored = record(store, snapshot, interpretation, **kwargs)
         if stored:
             reached("T2 committed", "events of", snapshot.id)
         return stored
 
-    SqlStore.archive = archived  # type: ignore[method-assign]
+    SqlStore.claim_next = claimed  # type: ignore[method-assign]
     SqlStore.record = recorded  # type: ignore[method-assign]
 
 
@@ -206,17 +224,3 @@ def _around_sending(reached: Callable[..., None], writing: _WithinTransactions) 
 
     WatchedChannel.send = sent  # type: ignore[method-assign]
     SqlOutbox.sent = marked  # type: ignore[method-assign]
-
-
-def serve(seam: str, crossings: int, report: str, log: str, environ: dict[str, str]) -> None:
-    """`pagewitness run`, up to the fatal crossing. Runs in a process of its own, which it makes over."""
-    with open(log, "ab") as file:  # noqa: PTH123
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    os.environ.clear()
-    os.environ.update(environ)
-    sys.argv = ["pagewitness", "run"]
-    install(Executioner(Countdown(seam, crossings), report))
-    from pagewitness.cli import main
-
-    main()

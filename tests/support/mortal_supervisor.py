@@ -1,0 +1,30 @@
+"""`pagewitness run` with processes that die where a test tells them to, and are replaced without the waits that spare a machine: `python -m` this."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import partial
+
+from pagewitness import logs
+from pagewitness.service import process, running, supervisor
+from pagewitness.settings import from_env
+from pagewitness.wiring import opened
+from storage import page_claims
+from storage.exclusive import hold_exclusive
+
+CHILD = "tests.support.mortal_child"
+
+
+def main() -> None:
+    supervisor.RESTART_SECONDS = supervisor.LONGEST_RESTART_SECONDS = 0.05
+    page_claims._FIRST_DELAY = timedelta(seconds=0.2)
+    settings = from_env(os.environ)
+    logs.configure(settings, process="supervisor")
+    signals = supervisor.Signals()
+    with opened(settings) as parts, hold_exclusive(parts.database) as hold:
+        running.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", CHILD)))
+
+
+if __name__ == "__main__":
+    main()
