@@ -24,6 +24,8 @@ _DOUBLED = 2.6
 _LINEAR = 2.9
 """Growth at each doubling that is still linear work: caches, memory and a garbage collector make a little more than 2 of it."""
 _LONGEST_SECONDS = 1.0
+_ROUNDS = 3
+"""How often work is measured that does not look linear: what a busy machine adds differs from time to time, quadratic work does not."""
 
 
 class Growth(NamedTuple):
@@ -68,11 +70,15 @@ def growth(
     double = _spent(work, second, longest)
     if double < short * _DOUBLED or double == float("inf"):
         return Growth((short, double))
-    seconds = [_least(work, text, longest) for text in (first, second)]
-    for size in (4, 8):
-        if seconds[-1] < float("inf"):
-            seconds.append(_least(work, made(size), longest))
-    return Growth(tuple(seconds))
+    for _ in range(_ROUNDS):
+        seconds = [_least(work, text, longest) for text in (first, second)]
+        for size in (4, 8):
+            if seconds[-1] < float("inf"):
+                seconds.append(_least(work, made(size), longest))
+        grown = Growth(tuple(seconds))
+        if grown.is_linear:
+            break
+    return grown
 
 
 def pattern_work(pattern: re.Pattern[Any], mode: str) -> Callable[[str], object]:
