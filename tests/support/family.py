@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -39,3 +40,20 @@ def threads_and_files(pid: int) -> tuple[int, int]:
 def _field(name: str, text: str) -> str:
     found = re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE)
     return found[1] if found else "0"
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that one process has used; 0 where it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def busy_seconds() -> float:
+    """Processor time that the machine has spent on anything since it was started, all processors together; what its host took for others is among it."""
+    user, nice, system, _, _, interrupts, soft, steal = map(
+        int, Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]
+    )
+    return (user + nice + system + interrupts + soft + steal) / os.sysconf("SC_CLK_TCK")
