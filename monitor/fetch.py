@@ -18,10 +18,10 @@ from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cook
 from requests.structures import CaseInsensitiveDict
 
 from monitor.conditional import condition_failed, is_field_value, usable_date, usable_etag
-from monitor.fetch_coding import decode
+from monitor.fetch_coding import Decoded, decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
 from monitor.fetch_headers import received_headers, redirect_target, shown_target
-from monitor.in_flight import SHARED, Held, InFlight
+from monitor.in_flight import FREE_BYTES, SHARED, Held, InFlight
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
 from monitor.robots import MAX_BYTES, MAX_REDIRECTS
@@ -34,8 +34,6 @@ _KEPT_CONNECTIONS = 4
 _LONGEST_COOKIES = 6_000
 # A body is held twice while it is copied, decoded or compressed.
 _COPIES = 2
-# What deflate makes of a byte at the most.
-_MOST_INFLATED = 1032
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +227,7 @@ class _Walk:
         headers = received_headers(raw)
         entity, cut = self._drain(raw)
         codings = [value for name, value in headers if name.lower() == "content-encoding"]
-        if codings:
-            self._held.grow(self._kept_bytes + _COPIES * self._decoded_at_most(entity, codings))
-        decoded = decode(entity, codings, self._limits.max_body_bytes)
-        self._kept_bytes += _COPIES * len(decoded.body)
+        decoded = self._decode(entity, codings)
         return self._result(
             url,
             started_at,
@@ -283,9 +278,20 @@ class _Walk:
         del entity[self._limits.max_body_bytes :]
         return entity, cut
 
-    def _decoded_at_most(self, entity: bytearray, codings: Sequence[str]) -> int:
-        stages = sum(coding.count(",") + 1 for coding in codings)
-        return len(entity) + min(self._limits.max_body_bytes, len(entity) * _MOST_INFLATED ** min(stages, 3))
+    def _decode(self, entity: bytearray, codings: Sequence[str]) -> Decoded:
+        limit = self._limits.max_body_bytes
+        # What is small needs no room; only what is not, and may become anything, is made room for.
+        decoded = (
+            decode(entity, codings, min(limit, FREE_BYTES // (2 * _COPIES)))
+            if codings
+            else Decoded(bytes(entity), None)
+        )
+        if codings and decoded.truncated is Truncation.LENGTH:
+            self._held.grow(self._kept_bytes + len(entity) + _COPIES * limit)
+            decoded = decode(entity, codings, limit)
+        self._kept_bytes += _COPIES * len(decoded.body)
+        self._held.shrink(self._kept_bytes)
+        return decoded
 
     def _result(self, url: str, started_at: datetime, began: float, **parts: Any) -> Exchange:
         line = self._deadline.line or Line()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 
-FREE_BYTES = 512 * 1024
+FREE_BYTES = 1024 * 1024
 """What every look may hold; only what is more is counted. Pages are seldom larger."""
 
-IN_FLIGHT_BYTES = 96 * 1024 * 1024
+IN_FLIGHT_BYTES = 48 * 1024 * 1024
 """What all looks of a process may hold beyond that, together."""
 
 
@@ -39,6 +39,14 @@ class InFlight:
         if self._beyond is None:
             self._beyond = held
         return self._beyond is held
+
+    def shrink(self, held: Held, size: int) -> None:
+        """Let one of them hold less."""
+        with self._changed:
+            self._held[held] = size
+            if self._beyond is held and sum(self._held.values()) <= self._room:
+                self._beyond = None
+            self._changed.notify_all()
 
     def give_back(self, held: Held) -> None:
         """Let one of them hold nothing."""
@@ -73,6 +81,13 @@ class Held:
             return False
         self._size = size
         return True
+
+    def shrink(self, size: int) -> None:
+        """Hold no more than so many bytes any more."""
+        size = max(0, size - FREE_BYTES)
+        if size < self._size:
+            self._size = size
+            self._room.shrink(self, size)
 
     def release(self) -> None:
         """Hold nothing any more."""

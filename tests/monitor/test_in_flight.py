@@ -35,6 +35,18 @@ def test_one_look_may_go_beyond_the_room_and_the_others_wait_for_it():
     assert third.grow(FREE_BYTES + 40, 0)
 
 
+def test_what_is_held_no_more_makes_room():
+    room = InFlight(100)
+    first, second, third = Held(room), Held(room), Held(room)
+    assert first.grow(FREE_BYTES + 100, 0)
+    assert second.grow(FREE_BYTES + 100, 0)
+    assert not third.grow(FREE_BYTES + 50, 0)
+    first.shrink(FREE_BYTES + 10)
+    second.shrink(FREE_BYTES + 10)
+    assert third.grow(FREE_BYTES + 80, 0)
+    assert first.grow(FREE_BYTES + 100, 0), "one may go beyond the room again"
+
+
 def test_who_waits_goes_on_once_there_is_room():
     room = InFlight(0)
     first, second = Held(room), Held(room)
