@@ -41,6 +41,9 @@ MEMORY_BYTES = 800e6
 SHUTDOWN_SECONDS = 15.0
 """What is promised: the first three for 95 of 100, the others always."""
 
+SETTLED_SECONDS = 400.0
+"""How long all that was stated may take to be told on a machine that has much else to do."""
+
 MEMORY = "memory, MB"
 BUSY = 0.3
 """With so much of the processors taken by others, times say something of the machine. PostgreSQL counts as another."""
@@ -240,7 +243,7 @@ def test_hostile_pages_hold_up_neither_healthy_ones_nor_the_web_nor_the_end(
             with sampled(url, process.pid) as sampling:
                 time.sleep(SECONDS)
                 origin.stand_still()
-                arrived = soon(lambda: all_told(origin, told), 60)
+                arrived = soon(lambda: all_told(origin, told), SETTLED_SECONDS)
             ended = terminated(process)
         figures = report(origin, told, sampling, began, ended, say)
         assert arrived, difference(origin, told)
@@ -250,7 +253,7 @@ def test_hostile_pages_hold_up_neither_healthy_ones_nor_the_web_nor_the_end(
             checked = soon(lambda: all(len(origin.served[n]) > seen[n] + 1 for n in range(HEALTHY_PAGES)))
             origin.stand_still()
             assert checked, "after a restart it goes on"
-            assert soon(lambda: all_told(origin, told)), difference(origin, told)
+            assert soon(lambda: all_told(origin, told), SETTLED_SECONDS), difference(origin, told)
             again = terminated(process)
     assert origin.errors == []
     assert origin.trapped == []

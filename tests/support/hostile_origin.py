@@ -39,6 +39,10 @@ class HostileOrigin:
         self._change_seconds = change_seconds
         self._began = time.monotonic()
         self._stands_since: float | None = None
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[
+            asyncio.StreamWriter, asyncio.Task[None] | None
+        ] = {}  # the loop itself holds tasks only weakly
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="origin", daemon=True)
 
@@ -85,6 +89,11 @@ class HostileOrigin:
             self.healthy.append(f"http://127.4.0.{host + 1}:{ports[host]}/{number}")
 
     async def _close(self) -> None:
+        for server in self._servers:
+            server.close()
+        for writer in list(self._connections):
+            writer.transport.abort()
+        await asyncio.sleep(0.1)  # so that those who talk notice
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
@@ -92,6 +101,7 @@ class HostileOrigin:
 
     async def _listen(self, address: str, answer: Any) -> int:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._connections[writer] = asyncio.current_task()
             try:
                 while await answer(await reader.readuntil(b"\r\n\r\n"), writer):
                     await writer.drain()
@@ -100,10 +110,12 @@ class HostileOrigin:
             except Exception as error:  # noqa: BLE001 — looked at in the end
                 self.errors.append(error)
             finally:
+                self._connections.pop(writer, None)
                 with suppress(OSError):
                     writer.close()
 
         server = await asyncio.start_server(serve, address, 0, backlog=200)
+        self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
     async def _trap(self, head: bytes, _: asyncio.StreamWriter) -> bool:
