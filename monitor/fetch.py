@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -18,9 +18,10 @@ from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cook
 from requests.structures import CaseInsensitiveDict
 
 from monitor.conditional import condition_failed, is_field_value, usable_date, usable_etag
-from monitor.fetch_coding import decode
+from monitor.fetch_coding import Decoded, decode
 from monitor.fetch_faults import FAULTS, failure_of, hung_up, was_timeout
 from monitor.fetch_headers import received_headers, redirect_target, shown_target
+from monitor.in_flight import FREE_BYTES, SHARED, Held, InFlight
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, Look, Truncation, Validators
 from monitor.net import Deadline, Guard, Line, guarded_session
 from monitor.robots import MAX_BYTES, MAX_REDIRECTS
@@ -31,6 +32,8 @@ _PIECE_BYTES = 65536
 _KEPT_CONNECTIONS = 4
 # Servers take about 8,000 bytes of header fields in all.
 _LONGEST_COOKIES = 6_000
+# A body is held twice while it is copied, decoded or compressed.
+_COPIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Fetcher:
         ca_bundle: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         proxy: str | None = None,
+        in_flight: InFlight = SHARED,
     ) -> None:
         """Keep what every look needs; nothing is opened yet.
 
@@ -74,12 +78,14 @@ class Fetcher:
             ca_bundle: A PEM file of trusted authorities; None means certifi's.
             clock: Seconds from any origin, for measuring how long an exchange took.
             proxy: A proxy through which everything goes; see `monitor.net.guarded_session`. An exchange's peer is then the proxy.
+            in_flight: The room that bodies share. A look's are counted until the next look, or `close`: so long they are worked with.
         """
         self._limits = limits
         self._user_agent = user_agent
         self._ca_bundle = ca_bundle
         self._clock = clock
         self._proxy = proxy
+        self._held = Held(in_flight)
         # One session a guard: a connection opened for a page that may be private must not serve one that may not.
         self._sessions: dict[Guard, requests.Session] = {}
 
@@ -93,6 +99,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
+        self._held.release()
         while self._sessions:
             self._sessions.popitem()[1].close()
 
@@ -120,9 +127,10 @@ class Fetcher:
         return self._look(url, FetchRequest(url, allow_private), now, limits)
 
     def _look(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> Look:
+        self._held.release()
         guard = Guard(frozenset({endpoint(url)})) if request.allow_private else Guard()
         with Deadline(limits.total_seconds) as deadline:
-            walk = _Walk(self._session(guard), limits, deadline, self._clock, now)
+            walk = _Walk(self._session(guard), limits, deadline, self._held, self._clock, now)
             return Look(tuple(walk.hops(url, request.validators)))
 
     def _session(self, guard: Guard) -> requests.Session:
@@ -145,9 +153,12 @@ class _Walk:
         session: requests.Session,
         limits: FetchLimits,
         deadline: Deadline,
+        held: Held,
         clock: Callable[[], float],
         now: datetime,
     ) -> None:
+        self._held = held
+        self._kept_bytes = 0  # the bodies of earlier hops
         self._session = session
         self._limits = limits
         self._deadline = deadline
@@ -215,11 +226,8 @@ class _Walk:
             extract_cookies_to_jar(self._cookies, asked, raw)  # type: ignore[no-untyped-call]
         headers = received_headers(raw)
         entity, cut = self._drain(raw)
-        decoded = decode(
-            entity,
-            [value for name, value in headers if name.lower() == "content-encoding"],
-            self._limits.max_body_bytes,
-        )
+        codings = [value for name, value in headers if name.lower() == "content-encoding"]
+        decoded = self._decode(entity, codings)
         return self._result(
             url,
             started_at,
@@ -252,6 +260,10 @@ class _Walk:
         try:
             # read1 gives what is there: read would lose up to a whole piece where the connection breaks.
             while cut is None and (piece := raw.read1(_PIECE_BYTES, decode_content=False)):
+                if not self._held.grow(
+                    self._kept_bytes + _COPIES * (len(entity) + len(piece)), self._deadline.remaining()
+                ):
+                    cut = Truncation.TIME
                 entity += piece
                 if len(entity) > self._limits.max_body_bytes:
                     cut = Truncation.LENGTH
@@ -265,6 +277,21 @@ class _Walk:
         raw.release_conn()
         del entity[self._limits.max_body_bytes :]
         return entity, cut
+
+    def _decode(self, entity: bytearray, codings: Sequence[str]) -> Decoded:
+        limit = self._limits.max_body_bytes
+        # What is small needs no room; only what is not, and may become anything, is made room for.
+        decoded = (
+            decode(entity, codings, min(limit, FREE_BYTES // (2 * _COPIES)))
+            if codings
+            else Decoded(bytes(entity), None)
+        )
+        if codings and decoded.truncated is Truncation.LENGTH:
+            self._held.grow(self._kept_bytes + len(entity) + _COPIES * limit)
+            decoded = decode(entity, codings, limit)
+        self._kept_bytes += _COPIES * len(decoded.body)
+        self._held.shrink(self._kept_bytes)
+        return decoded
 
     def _result(self, url: str, started_at: datetime, began: float, **parts: Any) -> Exchange:
         line = self._deadline.line or Line()

@@ -74,7 +74,7 @@ def _inflate(data: bytes, window: int, limit: int) -> Decoded | None:
         except zlib.error:
             return _broken(out, data, window, limit)
         if len(out) > limit:
-            return Decoded(bytes(out[:limit]), Truncation.LENGTH)
+            return Decoded(bytes(memoryview(out)[:limit]), Truncation.LENGTH)
         if not decoder.eof:
             return Decoded(bytes(out), Truncation.DISCONNECT)
         data = decoder.unused_data

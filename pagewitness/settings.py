@@ -180,7 +180,7 @@ class Settings(BaseModel):
     shutdown_seconds: Seconds = 15.0
     """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
     runtime_dir: Path | None = None
-    """A folder for the socket over which `status` and the web ask how the service's processes are. Not given: XDG_RUNTIME_DIR, or the system's temporary folder."""
+    """A folder for the socket over which `status` and the web ask how the service's processes are. Not given: XDG_RUNTIME_DIR, or the system's temporary folder. Several services of one PostgreSQL database on one machine need one each."""
     parse_seconds: Seconds = 20.0
     """Longest time that extraction from one body may take, in seconds of processor time; a first attempt in the service has 5 at most."""
     parse_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2, le=64 * 1024**3)

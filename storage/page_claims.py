@@ -6,7 +6,7 @@ processes the page's last unprocessed snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -135,15 +135,34 @@ def claim_page(connection: Connection, page_id: int, owner: str, lease: timedelt
     return None if row is None else Claimed(*row)
 
 
-def claim_next(connection: Connection, owner: str, lease: timedelta) -> Claimed | None:
-    """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits."""
+def claim_next(
+    connection: Connection, owner: str, lease: timedelta, *, without: Collection[int] = ()
+) -> Claimed | None:
+    """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits.
+
+    Args:
+        connection: In a transaction.
+        owner: Who claims it.
+        lease: For how long.
+        without: Pages that are left to others, a few hundred at most; only live snapshots are looked for then.
+    """
     clock = database_now(connection)
     times = {"clock": clock, "latest": clock + _LONGEST_LEASE}
+    if without:
+        others = _queue(text("snapshots.origin = 'live'"), snapshots.c.page_id.not_in(without))  # type: ignore[arg-type]
+        return _claim_first(connection, connection.execute(others, times).all(), owner, lease)
     for queue in (_LIVE, _OTHERS):
-        for page_id in dict.fromkeys(row.page_id for row in queue.all(connection, times)):
-            claimed = claim_page(connection, page_id, owner, lease)
-            if claimed is not None:
-                return claimed
+        claimed = _claim_first(connection, queue.all(connection, times), owner, lease)
+        if claimed is not None:
+            return claimed
+    return None
+
+
+def _claim_first(connection: Connection, rows: Sequence[Any], owner: str, lease: timedelta) -> Claimed | None:
+    for page_id in dict.fromkeys(row.page_id for row in rows):
+        claimed = claim_page(connection, page_id, owner, lease)
+        if claimed is not None:
+            return claimed
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
@@ -128,10 +128,10 @@ class SqlStore:
         with self.database.begin() as connection:
             return page_claims.claim_page(connection, page_id, owner, lease)
 
-    def claim_next(self, owner: str, lease: timedelta) -> page_claims.Claimed | None:
-        """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits."""
+    def claim_next(self, owner: str, lease: timedelta, *, without: Collection[int] = ()) -> page_claims.Claimed | None:
+        """Claim the page that waits longest to be processed; see `storage.page_claims.claim_next`."""
         with self.database.begin() as connection:
-            return page_claims.claim_next(connection, owner, lease)
+            return page_claims.claim_next(connection, owner, lease, without=without)
 
     def release_page(self, page_id: int, owner: str) -> None:
         """End a claim. A no-op where `owner` lost it meanwhile, or T2 ended it."""

@@ -39,7 +39,7 @@ START_SECONDS = 60.0
 RESTART_SECONDS, LONGEST_RESTART_SECONDS = 0.5, 60.0
 """The first wait before a process that got nothing done is started again, doubled each time, and the longest one."""
 
-STEADY_SECONDS = 60.0
+STEADY_SECONDS = 10.0
 """After so long a process counts as having got something done, whatever it was at."""
 
 CRASHING_HOSTS_SECONDS = 10.0
@@ -275,6 +275,7 @@ class Supervisor:
             process.work, process.has_worked = None, True
             self._wake(DELIVERIES)
         elif kind == reports.ARCHIVED:
+            process.has_worked = True
             self._wake(EXTRACTOR)
         elif kind == reports.METRICS:
             self._tally.report(place.name, report["families"])

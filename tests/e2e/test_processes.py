@@ -128,7 +128,7 @@ def answer(host: str, path: str) -> bytes:
 
 @contextmanager
 def service(url: str, proxy: str, name: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`pagewitness run` under a name of its own; killed in the end where it still lives."""
+    """`pagewitness run` under a name of its own; its supervisor, with which all its processes end, is killed in the end where it still lives."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PAGEWITNESS_")} | {
         "PAGEWITNESS_DATABASE_URL": url,
         "PAGEWITNESS_WEB_PORT": "0",
@@ -138,6 +138,9 @@ def service(url: str, proxy: str, name: str, log: Path) -> Iterator[subprocess.P
         "PAGEWITNESS_VISITS": "20",
         "PAGEWITNESS_TICK_SECONDS": "0.2",
         "PAGEWITNESS_LEASE_SECONDS": str(LEASE_SECONDS),
+        "PAGEWITNESS_EXTRACTORS": "1",
+        # Each has a socket of its own: they share a database, and so its name.
+        "PAGEWITNESS_RUNTIME_DIR": str(log.with_suffix("")),
         "PAGEWITNESS_SEND_SECONDS": str(LEASE_SECONDS / 2),
     }
     with log.open("wb") as stderr:
@@ -166,7 +169,7 @@ def declare(url: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postgres_server, tmp_path: Path) -> None:
-    names = [f"service-{number}" for number in range(PROCESSES)]
+    names = [f"s{number}" for number in range(PROCESSES)]
     logs = {name: tmp_path / f"{name}.log" for name in names}
     with (
         postgres_server.cloned("template_built") as url,
@@ -186,7 +189,7 @@ def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postg
             return value(f"SELECT count(*) FROM ({often} {times}) AS x") == PAGES
 
         services = {name: running.enter_context(service(url, origin.url, name, logs[name])) for name in names}
-        assert soon(lambda: all(b"watching" in log.read_bytes() for log in logs.values())), logs
+        assert soon(lambda: all(b"listening" in log.read_bytes() for log in logs.values())), logs
         declare(url)
 
         assert soon(lambda: len(origin.pages()) > PAGES // 3), len(origin.asked)

@@ -18,6 +18,9 @@ LAG_SECONDS = 10.0
 SILENT_SECONDS = 30.0
 """A service may call itself ready for so long without a good tick; see `pagewitness.pulse`."""
 
+REPORTED_SECONDS = 10.0
+"""Processes report what they have counted every few seconds."""
+
 NOTICED_SECONDS = SILENT_SECONDS + 25
 """A fault of the database that lasts longer must show at /readyz: what was begun must end first, and a writer waits 10 s for a lock."""
 
@@ -57,6 +60,7 @@ class Course:
                 break
             self._pass(fault, seconds)
             self._rest(self.quiet)
+            self._bit(self.passed[-1])
 
     def quiet_times(self) -> list[tuple[float, float]]:
         """From each recovery to the next fault of the database, receivers' troubles left aside: they touch no look."""
@@ -74,7 +78,6 @@ class Course:
         self._wait_for(lambda: self.is_well(ended), fault.name)
         self.passed.append(Passed(fault.name, fault.of_database, began, ended, self.origin.now()))
         self.service.trouble = ""
-        self._bit(self.passed[-1])
         self._truth_of_readiness(self.passed[-1])
 
     def _wait_for(self, holds: Callable[[], bool], after: str) -> None:
@@ -99,7 +102,7 @@ class Course:
         """A fault of the database was no fault unless something failed for it."""
         failures = [(one.at, one.metrics["failures"]) for one in self.service.samples if "failures" in one.metrics]
         before = max((count for at, count in failures if at < fault.began), default=0.0)
-        after = max(count for at, count in failures if at <= fault.recovered)
+        after = max(count for at, count in failures if at <= fault.recovered + REPORTED_SECONDS)
         assert after > before or not fault.of_database, f"{self.service.name} did not feel: {fault}"
 
     def _truth_of_readiness(self, fault: Passed) -> None:

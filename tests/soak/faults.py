@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from tests.soak.watched import Watched
+from tests.support.family import family
 from tests.support.stores import PostgresServer
 
 
@@ -112,13 +113,19 @@ def quota(service: Watched) -> Fault:
     @contextmanager
     def applied() -> Iterator[None]:
         assert service.process is not None
-        pid = service.process.pid
-        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (64 * 1024, hard))
+        supervisor = service.process.pid
+        _, hard = resource.prlimit(supervisor, resource.RLIMIT_FSIZE)
+
+        def limit(size: int) -> None:
+            for pid in family(supervisor):  # the supervisor first: whatever it starts from now on inherits its limits
+                with suppress(ProcessLookupError):
+                    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
+
+        limit(64 * 1024)
         try:
             yield
         finally:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+            limit(hard)
 
     return Fault("quota used up", True, applied)
 

@@ -1,6 +1,7 @@
 """Two services live for minutes among hosts that misbehave, and lose their disks, databases and receivers over and over.
 
-One keeps its pages in SQLite, the other in PostgreSQL; both watch the same web. Ten minutes by default; SOAK_SECONDS says otherwise.
+One keeps its pages in SQLite, the other in PostgreSQL; both watch the same web. A minute by default, which meets the first faults of each; with
+SOAK_SECONDS=600 or more all of them are met, and memory is judged.
 What they went through and how they were is printed every 30 s and, as a table, in the end.
 """
 
@@ -34,7 +35,7 @@ from tests.support.stores import PostgresServer
 from tests.support.watchlists import FACT, page, telling
 
 SEED = "a long night "
-SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 LONG = SECONDS >= 300
 STEADY_HOSTS, STEADY_PAGES, HOSTILE_HOSTS, TLS_HOSTS = 6, 4, 14, 4
 DISK_BYTES = 256 * 1024 * 1024

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.command import BASE, environment
 from tests.soak.hook import Hook
+from tests.support.family import family, pss, threads_and_files
 from tests.support.receivers import Mailbox
 
 SAMPLE_SECONDS = 2.0
@@ -32,7 +33,7 @@ class Sample:
         at: When.
         healthy, ready: What /healthz and /readyz said: None is yes, else the reasons; "no answer" where none came in time.
         metrics: Selected numbers of /metrics; empty where the database did not answer.
-        rss, threads, fds: Memory in bytes, threads and open files of the process.
+        rss, threads, fds: Memory in bytes, threads and open files of all its processes together.
     """
 
     at: float
@@ -174,19 +175,15 @@ def _metrics(web: httpx.Client) -> dict[str, float]:
     except httpx.HTTPError:
         return {}
     found = {}
-    for family in text_string_to_metric_families(text):
-        name = family.name.removeprefix("pagewitness_")
+    for told in text_string_to_metric_families(text):
+        name = told.name.removeprefix("pagewitness_")
         if name in _OF_INTEREST:
-            found[name] = sum(sample.value for sample in family.samples if not sample.name.endswith("_created"))
+            found[name] = sum(sample.value for sample in told.samples if not sample.name.endswith("_created"))
     return found
 
 
 def _taken(pid: int) -> tuple[int, int, int]:
-    """Memory, threads and open files of a process."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        fds = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    except OSError:  # it ended this moment
-        return 0, 0, 0
-    rss, threads = (re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE) for name in ("VmRSS", "Threads"))
-    return int(rss[1]) * 1024 if rss else 0, int(threads[1]) if threads else 0, fds
+    """Memory, threads and open files of a supervisor and its processes."""
+    everybody = family(pid)
+    counted = [threads_and_files(one) for one in everybody]
+    return sum(map(pss, everybody)), sum(threads for threads, _ in counted), sum(files for _, files in counted)

@@ -59,6 +59,15 @@ def test_the_page_that_waits_longest_is_claimed_first_and_live_ones_before_impor
     assert claims(store) == [(imported.id, "worker 2"), (first.id, "worker 0"), (second.id, "worker 1")]
 
 
+def test_pages_may_be_left_to_others_and_imported_ones_are_then_not_looked_for(store: SqlStore, clock):
+    imported, first, second = (page_of(store, clock, name) for name in "iab")
+    unprocessed(store, clock, imported, origin=Origin.IMPORT, next_check_at=None)
+    unprocessed(store, clock, first)
+    unprocessed(store, clock, second)
+    claimed = [store.claim_next(f"worker {n}", LEASE, without=(first.id,)) for n in range(2)]
+    assert [one and one.page_id for one in claimed] == [second.id, None]
+
+
 def test_nothing_waits_where_everything_is_processed(store: SqlStore, clock):
     page = page_of(store, clock)
     archive(store, page, failed(clock()), clock())
