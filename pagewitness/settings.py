@@ -206,7 +206,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Args:
-        environ: As `os.environ`; names that do not start with PAGEWITNESS_ are not looked at.
+        environ: As `os.environ`; only PAGEWITNESS_ names are looked at, and XDG_RUNTIME_DIR.
 
     Raises:
         ConfigurationError: Something is wrong; the message has a line for everything that is.
@@ -222,6 +222,8 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         else:
             if value is not None:
                 values[field] = value
+    if "runtime_dir" not in values and environ.get("XDG_RUNTIME_DIR"):
+        values["runtime_dir"] = environ["XDG_RUNTIME_DIR"]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

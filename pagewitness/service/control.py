@@ -39,7 +39,7 @@ def socket_path(settings: Settings) -> Path:
         name = str(Path(url.database or "").resolve())
     else:
         name = url.render_as_string(hide_password=True)
-    base = settings.runtime_dir or Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    base = settings.runtime_dir or Path(tempfile.gettempdir())
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return base / f"pagewitness-{os.getuid()}" / f"{digest}.sock"
 
