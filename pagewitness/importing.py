@@ -7,7 +7,6 @@ import json
 import mimetypes
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +94,7 @@ class Imported:
         late: Of these, captures older than what their page had already: the story of each such page was told anew.
         events: Events that came of it.
         superseded: Events that are no part of those stories any more.
-        trouble: Why stories could not be told anew, one line each.
+        trouble: Captures that could not be extracted, and pages whose story could not be told anew, one line each.
     """
 
     taken: int
@@ -266,6 +265,7 @@ def import_captures(
         PagewitnessError: A file can not be read any more; what was taken before it stays.
     """
     known = late = taken = events = 0
+    failed: list[str] = []
     at = now
     processing = Processing(store, lambda: at, absences_before_lost, understand)
     processor = PageProcessor(store, processing, owner=owner)
@@ -290,8 +290,10 @@ def import_captures(
                 archive(
                     page, look_of(capture, max_bytes), store=store, now=at, next_check_at=None, origin=Origin.IMPORT
                 )
-                with suppress(ExtractionFailed):  # it was counted and logged, and is tried again with the next capture
+                try:
                     events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
+                except ExtractionFailed as error:  # it was counted, and is tried again with the next capture
+                    failed.append(str(error))
         progress()
     replaced, trouble = _retold(between.values(), retell)
     return Imported(
@@ -300,7 +302,7 @@ def import_captures(
         late,
         events + sum(story.events for story in replaced),
         sum(story.superseded for story in replaced),
-        tuple(trouble),
+        (*failed, *trouble),
     )
 
 

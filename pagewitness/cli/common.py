@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,7 +22,7 @@ from alerts.shown import escaped_json, one_line, visible
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue, Page
 from monitor.urls import usable
-from pagewitness import watchlist
+from pagewitness import logs, watchlist
 from pagewitness.settings import Settings, from_env
 from pagewitness.times import utc_time
 from pagewitness.wiring import Parts, opened
@@ -70,8 +71,11 @@ def settings_for(db: str | None) -> Settings:
 
 @contextmanager
 def parts_on(db: str | None) -> Iterator[Parts]:
-    """The parts on the database that --db or the settings name."""
-    with opened(settings_for(db)) as parts:
+    """The parts on the database that --db or the settings name. What goes wrong in them is logged on stderr, whatever the command says of it."""
+    settings = settings_for(db)
+    if not structlog.is_configured():
+        logs.configure(settings.model_copy(update={"log_level": "error"}))
+    with opened(settings) as parts:
         yield parts
 
 

@@ -28,7 +28,7 @@ def refused(done: Done, code: int = 2) -> str:
     assert done.code == code, done.err
     assert "Traceback" not in done.err
     assert not set(done.err + done.out) & set(OBEYED)
-    assert 0 < len(done.err) <= 2500
+    assert 0 < len(done.err) <= 4000
     return done.err
 
 

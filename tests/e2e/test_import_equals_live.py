@@ -229,4 +229,4 @@ def test_a_bad_manifest_is_refused_with_its_line_numbers_and_nothing_is_taken(tm
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):
     done = pagewitness("import", tmp_path, db=f"sqlite:///{tmp_path}/none.db")
     assert done.code == 2
-    assert "manifest.jsonl: no such file" in done.complaint
+    assert "manifest.jsonl: there is no such file" in done.complaint

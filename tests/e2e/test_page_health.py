@@ -43,12 +43,12 @@ class Watch:
             self.clock.now = max(self.clock.now, summary.page.next_check_at)
             assert self.service.tick() == 1
             self.service.settle()
-            self.service.tidy()
+            self.service.sweep()
             self.service.plan()
             self.service.dispatch()
 
     def tell(self) -> None:
-        self.service.tidy()
+        self.service.sweep()
         self.service.plan()
         self.service.dispatch()
 

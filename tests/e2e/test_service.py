@@ -122,7 +122,7 @@ def test_sigterm_lets_a_look_that_is_under_way_finish(tmp_path: Path, database_u
         return Answer(AFTER)
 
     def is_ending(url: str) -> bool:
-        return "the scheduler is not running" in requests.get(url, timeout=PATIENCE_SECONDS).json()["reasons"]
+        return "the service is stopping" in requests.get(url, timeout=PATIENCE_SECONDS).json()["reasons"]
 
     watchlist = tmp_path / "watchlist.toml"
     url = site.route("/", slow)
