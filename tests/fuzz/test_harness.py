@@ -55,6 +55,6 @@ def test_the_same_inputs_come_in_each_run():
 
 
 def test_an_input_is_shown_with_its_repetitions_told_once():
-    data = b"<p>" + b"<!--a-->" * 40 + b"x\n" + b"0" * 9
-    assert shortened(data) == r"b'<p>' + b'<!--a-->' * 40 + b'x\n' + b'0' * 9"
+    data = b"x " + b"<!--a-->" * 40 + b"y\n" + b"0" * 9
+    assert shortened(data) == r"b'x ' + b'<!--a-->' * 40 + b'y\n' + b'0' * 9"
     assert shortened(b"") == "b''"

@@ -1,4 +1,4 @@
-"""Sentences of a quarter of a megabyte, which no person writes: reading facts in them takes time that grows with their length, not its square."""
+"""Sentences of a quarter of a megabyte, which no person writes: reading and comparing them takes time that grows with their length, not its square."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.compare import compare, pairing
 from monitor.facts import readings, terms
 from monitor.facts.mentions import read_blocks
-from monitor.model import BlockKind, FactDefinition, FactKind
-from tests.support.heart import block
+from monitor.model import BlockKind, FactDefinition, FactKind, Mention, MentionType
+from tests.support.heart import block, version
 from tests.support.pace import cheapest
 
 
@@ -53,3 +54,39 @@ def test_where_a_term_stands_is_found_whatever_is_looked_at_first(text: str, ter
         if [word for word, _, _ in words[at : at + len(parts)]] == parts
     ]
     assert list(terms.occurrences(text, [term])) == naive
+
+
+@pytest.mark.parametrize("piece", ["It has {} members. ", "{} members, ", "{} ", "partners ", "from {} to 4 "])
+def test_versions_of_one_endless_block_are_compared_in_time_that_grows_with_its_length(piece: str):
+    def cost(count: int) -> float:
+        texts = ["".join(piece.format(number + step) for number in range(count)) + f"end {step}" for step in (0, 1)]
+        old, new = (version(text, facts=()) for text in texts)
+        return cheapest(lambda: compare(old, new), times=2)
+
+    assert cost(4000) < 24 * cost(500)  # 64 times, were it the square
+
+
+MENTIONS = st.lists(
+    st.builds(
+        lambda value, unit, kind: Mention(kind, value, unit, str(value), None, 0, 0, 1, 0, 1),
+        st.integers(0, 3),
+        st.sampled_from([None, "members", "partners"]),
+        st.sampled_from([MentionType.COUNT, MentionType.YEAR]),
+    ),
+    max_size=8,
+)
+
+
+@given(MENTIONS, MENTIONS)
+def test_what_stayed_is_taken_away_one_by_one_in_the_order_of_the_page(old: list[Mention], new: list[Mention]):
+    left, right = [], list(range(len(new)))
+    for n, mention in enumerate(old):
+        same = [m for m in right if pairing.called(mention) == pairing.called(new[m]) and mention.value == new[m].value]
+        left += [] if same else [n]
+        right = [m for m in right if m not in same[:1]]
+    assert pairing._without_what_stayed(old, new) == (left, right)
+
+
+def test_of_endless_sentences_what_both_begin_and_end_with_stands_side_by_side():
+    old, new = ["a"] * 600 + ["x", "y"] + ["b"] * 600, ["a"] * 600 + ["z"] + ["b"] * 600
+    assert pairing._beside(old, new) == {**{n: n for n in range(600)}, **{602 + n: 601 + n for n in range(600)}}
