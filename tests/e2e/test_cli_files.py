@@ -57,7 +57,7 @@ def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Pat
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["inspect", "missing.html"], 2, "missing.html: No such file"),
+        (["inspect", "missing.html"], 2, "missing.html: there is no such file"),
         (["compare", "one.html"], 2, "compare takes pairs"),
         (["inspect", "http://127.0.0.1:9/"], 1, "private"),
         (["inspect", "--watchlist", "missing.toml", "missing.html"], 2, "missing.toml: there is no such file"),
