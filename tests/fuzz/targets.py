@@ -111,7 +111,14 @@ def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
 
     rereader = Rereader(store, understand, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
     import_captures(
-        captures, store, times, now=NOW, absences_before_lost=3, progress=lambda: None, retell=rereader.reread
+        captures,
+        store,
+        times,
+        now=NOW,
+        absences_before_lost=3,
+        progress=lambda: None,
+        retell=rereader.reread,
+        owner="fuzz",
     )
 
 
