@@ -110,7 +110,9 @@ def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, 
 def test_a_look_is_one_line_that_names_page_snapshot_and_visit(lines_of_a_visit: list[dict[str, Any]], site: Site):
     (looked,) = [line for line in lines_of_a_visit if line["event"] == "looked"]
     assert looked["url"] == site.url("/")
-    assert (looked["page"], looked["snapshot"], looked["outcome"], looked["verdict"]) == (1, 1, "full", "ok")
+    assert (looked["page"], looked["snapshot"], looked["outcome"], looked["verdict"]) == (1, 1, "full", None)
+    (processed,) = [line for line in lines_of_a_visit if line["event"] == "processed"]
+    assert (processed["page"], processed["snapshot"], processed["verdict"]) == (1, 1, "ok")
     assert len(looked["visit"]) == 12
     assert "87 members" not in json.dumps(lines_of_a_visit)
 

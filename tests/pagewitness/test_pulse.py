@@ -148,7 +148,7 @@ def test_a_step_that_keeps_failing_complains_once_a_minute_and_says_when_it_work
         if broken:
             raise DatabaseFull("sqlite:///x.db: the disk is full")
 
-    step = Step(plan, metrics, monotonic=seconds)
+    step = Step("plan", plan, metrics, monotonic=seconds)
     with capture_logs() as lines:
         for _ in range(150):
             assert step() is False

@@ -94,8 +94,8 @@ facts = ["member_count"]
         (
             'list.toml:31: rule[1] (key facts) events[1]: found "fact_change"; it takes '
             "'fact_changed', 'fact_contradiction', 'fact_agreed', 'fact_lost', 'fact_found', 'fact_drifted', 'fact_flapping', 'number_changed', "
-            "'text_changed', 'page_gone', 'page_moved', 'page_blocked', 'page_back', 'page_stale', 'page_new', 'certificate_expiring' "
-            "or 'channel_failing' (did you mean \"fact_changed\"?)"
+            "'text_changed', 'page_gone', 'page_moved', 'page_blocked', 'page_back', 'page_stale', 'page_new', 'certificate_expiring', "
+            "'channel_failing' or 'page_unreadable' (did you mean \"fact_changed\"?)"
         ),
     )
 
