@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,12 +90,10 @@ def look(store: SqlStore, page: Page, clock: Any, members: int, offices: int = 1
 
 
 def look_of_body(capture: Capture, body: bytes) -> Any:
-    class File:
-        @staticmethod
-        def read_bytes() -> bytes:
-            return body
-
-    return look_of(Capture(capture.url, capture.date, File, capture.status, capture.content_type))  # type: ignore[arg-type]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        return look_of(replace(capture, file=Path(file.name)))
 
 
 @pytest.fixture
