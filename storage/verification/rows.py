@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Table, and_, or_, select, tuple_
 
-from monitor.errors import StorageError, UnknownName
+from monitor.errors import DerivedDataCorrupt, PageDamaged, StorageError, UnknownName
+from storage.columns import Damaged
 from storage.connection import Database
 from storage.faults import is_damage
 from storage.limits import is_blob
@@ -19,7 +20,7 @@ from storage.versions import load_version
 _AT_ONCE = 500
 _VERSIONS_AT_ONCE = 20
 # What a value of the wrong kind, or a text that is no JSON, raises while it is read.
-UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+UNREADABLE = (PageDamaged, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 def check_rows(database: Database, table: Table) -> Outcome:
@@ -83,7 +84,9 @@ def _fails(database: Database, query: Select[Any]) -> Exception | None:
     """What reading raises; None where it raises nothing."""
     try:
         with database.read() as connection:
-            connection.execute(query).all()
+            rows = connection.execute(query).all()
+        if any(isinstance(value, Damaged) for row in rows for value in row):
+            return DerivedDataCorrupt("a value of it cannot be decoded")
     except UNREADABLE as error:
         return error
     except StorageError as error:
