@@ -13,8 +13,8 @@ import socket
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ ASK_SECONDS = 2.0
 """How long an answer is waited for."""
 
 _MAX_REQUEST_BYTES = 64
+_MAX_ADDRESS_BYTES = 100
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _MAX_CALLERS = 16
 _CALLER_SECONDS = 5.0
@@ -49,9 +50,9 @@ def ask(settings: Settings, what: str, *, seconds: float = ASK_SECONDS) -> Any:
     deadline = time.monotonic() + seconds
     data = b""
     try:
-        with socket.socket(socket.AF_UNIX) as caller:
+        with socket.socket(socket.AF_UNIX) as caller, _address(socket_path(settings)) as address:
             caller.settimeout(seconds)
-            caller.connect(str(socket_path(settings)))
+            caller.connect(address)
             caller.sendall(what.encode() + b"\n")
             while part := caller.recv(65_536):
                 data += part
@@ -86,7 +87,8 @@ class Control:
         try:
             _private_folder(path.parent)
             path.unlink(missing_ok=True)
-            self._socket.bind(str(path))
+            with _address(path) as address:
+                self._socket.bind(address)
             self._socket.listen(_MAX_CALLERS)
         except OSError as error:
             self._socket.close()
@@ -155,6 +157,23 @@ class Control:
         del self._callers[caller]
         self._selector.unregister(caller)
         caller.close()
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """A path as the address of a socket, which may have no more than 107 bytes: a longer one goes by an open folder, where the system can do that.
+
+    Raises:
+        OSError: The folder cannot be opened.
+    """
+    if len(os.fsencode(path)) <= _MAX_ADDRESS_BYTES or not Path("/proc/self/fd").is_dir():
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def _private_folder(folder: Path) -> None:

@@ -25,7 +25,7 @@ from pagewitness.wiring import opened
 from tests.e2e.command import environment
 from tests.e2e.stories import Origin, declare
 from tests.support.arming import FOLDER, Arming, Death
-from tests.support.patience import soon
+from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.seams import HALF_AN_ANSWER, MESSAGE_TAKEN, SEAMS, Countdown, Item, Stage
 
@@ -126,6 +126,10 @@ def is_alive(pid: int) -> bool:
     return False
 
 
+_SETTLED_SECONDS = 400.0
+"""How long all may take to be told in the end: a channel that a busy machine kept waiting is paused for minutes."""
+
+
 class Lane:
     """One database with an origin and receivers of its own, and the one service on it.
 
@@ -179,8 +183,8 @@ class Lane:
     def live_on(self) -> None:
         """End the story with the present step, let the service finish what is begun, and end it in good order."""
         self.origin.last = self.origin.place
-        self._wait(self._go_on)
-        self._wait(lambda: found(self.url).waiting == 0)
+        self._wait(self._go_on, _SETTLED_SECONDS)
+        self._wait(lambda: found(self.url).waiting == 0, _SETTLED_SECONDS)
         self._process.send_signal(signal.SIGTERM)
         assert soon(lambda: self._process.poll() is not None), self.last_words()
         assert self._process.poll() == 0, self.last_words()
@@ -271,14 +275,14 @@ class Lane:
         end = time.monotonic() + seconds
         self._wait(lambda: time.monotonic() > end)
 
-    def _wait(self, until: Callable[[], object]) -> None:
+    def _wait(self, until: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
         """Wait for something while the service runs and the origin goes on with its story."""
 
         def came() -> bool:
             self._go_on()
             return self._process.poll() is not None or bool(until())
 
-        assert soon(came), self.last_words()
+        assert soon(came, seconds), self.last_words()
         assert self._process.poll() is None, self.last_words()
 
     def _go_on(self) -> bool:

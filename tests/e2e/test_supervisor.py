@@ -62,6 +62,7 @@ def is_alive(pid: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_others_go_on(
     parts: Parts, database_url: str, tmp_path: Path, site: Site
 ):
@@ -159,6 +160,7 @@ def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
     assert took < 4 + 10, "with room for a busy machine"
 
 
+@pytest.mark.slow
 def test_a_process_that_falls_silent_is_replaced(parts: Parts, database_url: str, tmp_path: Path):
     with supervised(tmp_path, database_url, silent_seconds=2) as service:
         before = service.pid("fetcher")
@@ -168,6 +170,7 @@ def test_a_process_that_falls_silent_is_replaced(parts: Parts, database_url: str
         service.wait_until_ready()
 
 
+@pytest.mark.slow
 def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_the_others_go_on(
     parts: Parts, database_url: str, tmp_path: Path, sites: Callable[..., Site]
 ):

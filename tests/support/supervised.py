@@ -59,9 +59,16 @@ class Supervised:
         return next(one for one in self.status()["processes"] if one["name"] == name)
 
     def pid(self, name: str) -> int:
-        """The number of a process that runs."""
-        self.wait(lambda: self.shown(name)["state"] == "running")
-        return int(self.shown(name)["pid"])
+        """The number of a process that runs, as soon as it does."""
+        found: list[int] = []
+
+        def runs() -> bool:
+            shown = self.shown(name)
+            found[:] = [shown["pid"]] if shown["state"] == "running" else []
+            return bool(found)
+
+        self.wait(runs)
+        return found[0]
 
     def wait(self, until: Callable[[], object]) -> None:
         assert soon(lambda: self.process.poll() is not None or until()), self._log.read_text()
