@@ -304,8 +304,8 @@ class Supervisor:
             return
         if process.has_worked or now - process.started_at > STEADY_SECONDS:
             place.failures = 0
+        place.restarts += 1
         if place.name != CRASHING:
-            place.restarts += 1
             self._retry(place, now, at_once=bool(own_doing) and place.failures == 0 and process.has_worked)
         log.warning("process ended", process=place.name, pid=process.pid, why=place.cause)
 
