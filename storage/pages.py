@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from monitor.errors import UnknownName
 from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
@@ -13,7 +13,7 @@ from monitor.urls import host_of
 from storage.declared import fact_from_json
 from storage.prepared import Prepared
 from storage.rows import Row, Values
-from storage.schema import facts, pages, snapshots
+from storage.schema import facts, pages
 from storage.tombstones import refuse_forgotten
 
 _PAGE_COLUMNS = (
@@ -99,18 +99,6 @@ def load_page(connection: Connection, page_id: int) -> Page:
     if not found:
         raise UnknownName(f"there is no page {page_id}")
     return found[0]
-
-
-def pages_behind(connection: Connection, limit: int) -> list[Page]:
-    """Pages with unread snapshots, the longest unread first."""
-    waiting = (
-        select(snapshots.c.page_id)
-        .where(snapshots.c.read_at.is_(None))
-        .group_by(snapshots.c.page_id)
-        .order_by(func.min(snapshots.c.id))
-        .limit(limit)
-    )
-    return pages_of(connection, connection.execute(PAGES.where(pages.c.id.in_(waiting))).all())
 
 
 def page_by_url(connection: Connection, url: str) -> Page | None:

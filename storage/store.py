@@ -88,11 +88,6 @@ class SqlStore:
         with self.database.read() as connection:
             return snapshots.unread(connection, page_id)
 
-    def behind(self, limit: int) -> Sequence[Page]:
-        """Pages with unread snapshots, the longest unread first, at most `limit`."""
-        with self.database.read() as connection:
-            return pages.pages_behind(connection, limit)
-
     def snapshot(self, snapshot_id: int) -> Snapshot:
         with self.database.read() as connection:
             return snapshots.load_snapshot(connection, snapshot_id)
