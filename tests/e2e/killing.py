@@ -158,6 +158,7 @@ class Lane:
         ) | {FOLDER: str(folder)}
         self._settings = Settings(database_url=url, runtime_dir=folder)
         self._next_glance = 0.0
+        self._is_told = False
         said = watchlist.load(declare(folder, origin, mailbox, receiver))
         with opened(self._settings) as parts:
             parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=system_clock())
@@ -183,7 +184,7 @@ class Lane:
     def live_on(self) -> None:
         """End the story with the present step, let the service finish what is begun, and end it in good order."""
         self.origin.last = self.origin.place
-        self._wait(self._go_on, _SETTLED_SECONDS)
+        self._wait(lambda: self._is_told, _SETTLED_SECONDS)
         self._wait(lambda: found(self.url).waiting == 0, _SETTLED_SECONDS)
         self._process.send_signal(signal.SIGTERM)
         assert soon(lambda: self._process.poll() is not None), self.last_words()
@@ -285,9 +286,8 @@ class Lane:
         assert soon(came, seconds), self.last_words()
         assert self._process.poll() is None, self.last_words()
 
-    def _go_on(self) -> bool:
-        """Let the origin go on, now and then; whether its story is told."""
-        if time.monotonic() < self._next_glance:
-            return False
-        self._next_glance = time.monotonic() + GLANCE_SECONDS
-        return self.origin.go_on(found(self.url).looks)
+    def _go_on(self) -> None:
+        """Let the origin go on, now and then."""
+        if time.monotonic() >= self._next_glance:
+            self._next_glance = time.monotonic() + GLANCE_SECONDS
+            self._is_told = self.origin.go_on(found(self.url).looks)
