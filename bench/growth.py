@@ -11,8 +11,9 @@ from bench.databases import both
 from bench.measure import spending
 from bench.site import BenchPage
 from bench.small import Part
-from monitor.check import Processing, archive
+from monitor.archiving import archive
 from monitor.model import Exchange, Look, Outcome, Page, PageSource, Schedule
+from monitor.processing import Processing
 from pagewitness.processing import PageProcessor
 from storage.engine import open_database
 from storage.store import SqlStore

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from bench.ours import declare, phase
 from bench.server import serving
 from bench.small import Part
-from monitor import check, understand
+from monitor import processing, understand
 from pagewitness.guest import Guest
 from storage.store import SqlStore
 
@@ -29,7 +29,7 @@ _LAYERS: tuple[tuple[str, Any, str], ...] = (
     ("numbers", understand.reading_mentions, "read_blocks"),
     ("facts", understand.reading_facts, "read"),
     ("comparing", understand.compare, "compare"),
-    ("deciding, and what else interpreting is", check, "interpret"),
+    ("deciding, and what else interpreting is", processing, "interpret"),
     ("recording (T2)", SqlStore, "record"),
     ("validators", SqlStore, "validators"),
 )

@@ -25,8 +25,9 @@ from sqlalchemy import text
 from bench.databases import postgresql
 from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
-from monitor.check import Checked, Processing
+from monitor.archiving import Checked
 from monitor.model import FactDefinition, FactKind, Page, Schedule
+from monitor.processing import Processing
 from pagewitness.litter import collect_seldom
 from pagewitness.processing import PageProcessor
 from pagewitness.settings import Settings

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from monitor.check import Understand
 from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.errors import BodyCorrupt, StorageError
 from monitor.model import FactState, Interpretation, Known, Page, Snapshot, SnapshotRef, Verdict, Version
-from monitor.understand import Understanding, interpret, reader_for
+from monitor.processing import Understand
+from monitor.reading_version import reader_for
+from monitor.understand import Understanding, interpret
 
 
 @dataclass(frozen=True, slots=True)

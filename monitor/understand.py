@@ -27,18 +27,14 @@ from monitor.model import (
     Known,
     Origin,
     PageHealth,
-    Reader,
     Reading,
     Snapshot,
     SnapshotRef,
     Verdict,
     Version,
-    facts_digest,
 )
+from monitor.reading_version import reader_for
 from monitor.verdict import past
-
-READING_VERSION = "5"
-"""Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
 
 _NOT_COMPARED = "the version before it is damaged, so texts were not compared"
 
@@ -60,11 +56,6 @@ class Understanding:
     version: Version
     weak: bool = False
     moved_to: str = ""
-
-
-def reader_for(facts: Sequence[FactDefinition]) -> Reader:
-    """Who reads a page with these facts."""
-    return Reader(READING_VERSION, facts_digest(facts))
 
 
 def understand(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from monitor.check import Checked
+from monitor.archiving import Checked
 from monitor.errors import StorageError
 from monitor.model import Page
 

@@ -11,7 +11,7 @@ from alerts.errors import DeliveryError
 from alerts.interfaces import Channel
 from alerts.model import Delivery
 from alerts.shown import one_line
-from monitor.check import Checked
+from monitor.archiving import Checked
 from monitor.model import Interpretation, Page, Snapshot
 from pagewitness import logs
 from pagewitness.metrics import Metrics

@@ -12,10 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.check import Processing, Understand, archive, observe
+from monitor.archiving import archive, observe
 from monitor.errors import ConfigurationError, PageDamaged, PagewitnessError
 from monitor.interfaces import Store
 from monitor.model import Exchange, FactDefinition, Look, Origin, Page, PageSource, Schedule
+from monitor.processing import Processing, Understand
 from monitor.understand import understand
 from monitor.urls import usable
 from pagewitness.files import Unreadable, check_regular, read_regular

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from alerts.shown import one_line
-from monitor.check import Processing
 from monitor.errors import ClaimLost, PageDamaged, PagewitnessError, StorageError
 from monitor.model import Interpretation, Known, Page, Snapshot
-from monitor.understand import READING_VERSION, unreadable
+from monitor.processing import Processing
+from monitor.reading_version import READING_VERSION
+from monitor.understand import unreadable
 from pagewitness import logs
 from pagewitness.limits.model import WorkerError
 from storage.page_claims import ATTEMPTS, Claimed

@@ -13,11 +13,11 @@ from typing import Self
 
 from alerts.model import RecordedEvent, Rule
 from alerts.rules import selects
-from monitor.check import Processing, Understand
 from monitor.errors import BodyCorrupt, DerivedDataCorrupt, PageDamaged, PagewitnessError, UnknownName
 from monitor.model import Cause, Event, Page, Snapshot, Version
+from monitor.processing import Processing, Understand
+from monitor.reading_version import reader_for
 from monitor.reread import Retold, retell
-from monitor.understand import reader_for
 from pagewitness.processing import CLAIM_LEASE, ExtractionFailed, PageProcessor
 from storage.page_claims import Claimed
 from storage.rereading import Replaced, Story, ToldSnapshot

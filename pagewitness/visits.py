@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from monitor import health
-from monitor.check import Checked, archive
+from monitor.archiving import Checked, archive
 from monitor.conditional import Revalidation
 from monitor.errors import PagewitnessError
 from monitor.interfaces import Store
@@ -32,11 +32,13 @@ from monitor.model import (
 from monitor.robots import Ruling, origin_of
 from monitor.visit import Told, visit
 from pagewitness.guest import Guest, GuestFetch, GuestStore, Manners
-from pagewitness.processing import PageProcessor
 from pagewitness.triggers import adapt, next_time, next_try, phase_of, spoken
 from storage.health import Decide
 from storage.hosts import HostFacts, HostVisit
 from storage.page_claims import Claimed
+
+if TYPE_CHECKING:
+    from pagewitness.processing import PageProcessor
 
 PAGES_A_VISIT = 100
 """Pages taken up by one visit; a host with more stays due."""
@@ -247,7 +249,7 @@ def _failed(look: Look) -> bool:
 
 
 class AdaptSchedule:
-    """An `monitor.check.Adapt`: what a processed snapshot means for an adaptive schedule."""
+    """An `monitor.processing.Adapt`: what a processed snapshot means for an adaptive schedule."""
 
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
         self._chance = chance

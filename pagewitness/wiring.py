@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from alerts.channels import open_channel
 from alerts.interfaces import Channel
@@ -20,13 +21,15 @@ from pagewitness.clock import system_clock
 from pagewitness.limits.extraction import LimitedExtractor
 from pagewitness.limits.model import WorkerLimits
 from pagewitness.limits.pool import WorkerPool
-from pagewitness.rereading import Rereader
 from pagewitness.settings import Settings
 from storage.connection import Database
 from storage.engine import open_database
 from storage.history import History
 from storage.outbox import SqlOutbox
 from storage.store import SqlStore
+
+if TYPE_CHECKING:
+    from pagewitness.rereading import Rereader
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Parts:
 
     def rereader(self) -> Rereader:
         """Somebody who tells stories anew, one page at a time."""
+        from pagewitness.rereading import Rereader  # noqa: PLC0415 (imports all of extraction)
+
         return Rereader(
             self.store,
             self.understand,

@@ -32,7 +32,7 @@ from monitor.model import Verdict
 from storage.connection import database_now
 from storage.pages import lock_page
 from storage.prepared import Prepared
-from storage.schema import page_claims, snapshots
+from storage.schema import bodies, page_claims, snapshots
 
 ATTEMPTS = 3
 """How often processing a snapshot may fail before it is given up as unreadable."""
@@ -98,7 +98,9 @@ def _queue(*which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-_LIVE = Prepared(_queue(text("snapshots.origin = 'live'")))  # type: ignore[arg-type]
+_IS_LIVE: ColumnElement[bool] = text("snapshots.origin = 'live'")  # type: ignore[assignment]
+_IS_LONGER = exists().where(bodies.c.id == snapshots.c.body_id, bodies.c.length_bytes > bindparam("most"))
+_LIVE = Prepared(_queue(_IS_LIVE))
 _OTHERS = Prepared(_queue(text("snapshots.origin IN ('backfill', 'import')")))  # type: ignore[arg-type]
 
 
@@ -135,8 +137,21 @@ def claim_page(connection: Connection, page_id: int, owner: str, lease: timedelt
     return None if row is None else Claimed(*row)
 
 
+_WAITING = Prepared(select(snapshots.c.page_id).where(text("snapshots.read_at IS NULL")).limit(1))
+
+
+def has_unprocessed(connection: Connection) -> bool:
+    """Whether any snapshot is unprocessed, claimed or not."""
+    return _WAITING.first(connection, {}) is not None
+
+
 def claim_next(
-    connection: Connection, owner: str, lease: timedelta, *, without: Collection[int] = ()
+    connection: Connection,
+    owner: str,
+    lease: timedelta,
+    *,
+    without: Collection[int] = (),
+    max_body_bytes: int | None = None,
 ) -> Claimed | None:
     """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits.
 
@@ -144,13 +159,16 @@ def claim_next(
         connection: In a transaction.
         owner: Who claims it.
         lease: For how long.
-        without: Pages that are left to others, a few hundred at most; only live snapshots are looked for then.
+        without: Pages that are passed over, a few hundred at most.
+        max_body_bytes: Snapshots with longer bodies are passed over, and so are imported ones; None passes over none.
     """
     clock = database_now(connection)
     times = {"clock": clock, "latest": clock + _LONGEST_LEASE}
-    if without:
-        others = _queue(text("snapshots.origin = 'live'"), snapshots.c.page_id.not_in(without))  # type: ignore[arg-type]
-        return _claim_first(connection, connection.execute(others, times).all(), owner, lease)
+    if max_body_bytes is not None:
+        passed_over = snapshots.c.page_id.in_(bindparam("without", expanding=True))
+        quick = _queue(_IS_LIVE, ~_IS_LONGER, ~passed_over)
+        rows = connection.execute(quick, {**times, "most": max_body_bytes, "without": list(without)}).all()
+        return _claim_first(connection, rows, owner, lease)
     for queue in (_LIVE, _OTHERS):
         claimed = _claim_first(connection, queue.all(connection, times), owner, lease)
         if claimed is not None:

@@ -123,10 +123,17 @@ class SqlStore:
         with self.database.begin() as connection:
             return page_claims.claim_page(connection, page_id, owner, lease)
 
-    def claim_next(self, owner: str, lease: timedelta, *, without: Collection[int] = ()) -> page_claims.Claimed | None:
+    def has_unprocessed(self) -> bool:
+        """Whether any snapshot is unprocessed, claimed or not."""
+        with self.database.read() as connection:
+            return page_claims.has_unprocessed(connection)
+
+    def claim_next(
+        self, owner: str, lease: timedelta, *, without: Collection[int] = (), max_body_bytes: int | None = None
+    ) -> page_claims.Claimed | None:
         """Claim the page that waits longest to be processed; see `storage.page_claims.claim_next`."""
         with self.database.begin() as connection:
-            return page_claims.claim_next(connection, owner, lease, without=without)
+            return page_claims.claim_next(connection, owner, lease, without=without, max_body_bytes=max_body_bytes)
 
     def release_page(self, page_id: int, owner: str) -> None:
         """End a claim. A no-op where `owner` lost it meanwhile, or T2 ended it."""

@@ -142,7 +142,7 @@ class Reader:
     """What read a version; two versions are like only where these are equal (like is compared with like).
 
     Attributes:
-        code: The reading version of the code, `monitor.understand.READING_VERSION`.
+        code: The reading version of the code, `monitor.reading_version.READING_VERSION`.
         facts: Digest of the fact definitions, in order.
         learned: Digest of the learned state handed in; "" where there was none.
     """

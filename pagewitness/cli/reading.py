@@ -15,9 +15,9 @@ import typer
 from rich.text import Text
 
 from alerts.shown import one_line
-from monitor.check import Understand
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
+from monitor.processing import Understand
 from monitor.understand import Understanding
 from pagewitness.cli.common import (
     Db,

@@ -17,9 +17,10 @@ from pydantic_core import ErrorDetails
 from rich.progress import Progress, TaskID
 
 from alerts.event_json import iso_utc
-from monitor.check import Checked, Processing
+from monitor.archiving import Checked
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState, Schedule
+from monitor.processing import Processing
 from pagewitness import logs, watchlist, watchlist_values
 from pagewitness.cli.common import (
     Db,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from monitor.model import FactDefinition, Snapshot, Version
-from monitor.understand import Understanding, understand
 from pagewitness.limits.model import WorkerError
 from pagewitness.limits.pool import WorkerPool
 from pagewitness.limits.tasks import EXTRACT
+
+if TYPE_CHECKING:
+    from monitor.understand import Understanding
 
 
 class LimitedExtractor:
@@ -33,9 +35,11 @@ class LimitedExtractor:
             WorkerError: It exceeded a limit, or its worker ended; the subclass says which.
         """
         if self.inline_bytes and len(body) <= self.inline_bytes:
+            from monitor.understand import understand  # noqa: PLC0415 (large, and most processes extract in a worker)
+
             return understand(body, snapshot, facts, like=like)
         try:
-            return cast(Understanding, self.pool.run(EXTRACT, body, snapshot, tuple(facts)))
+            return cast("Understanding", self.pool.run(EXTRACT, body, snapshot, tuple(facts)))
         except WorkerError as error:
             place = f"snapshot {snapshot.id}: " if snapshot.id else ""
             raise type(error)(f"{place}extraction failed: {error}") from None

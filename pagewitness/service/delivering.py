@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -10,10 +11,15 @@ from alerts.dispatch import Dispatcher, DispatchReport
 from alerts.interfaces import Channel
 from alerts.model import ChannelConfig
 from alerts.plan import plan_once
-from monitor.understand import READING_VERSION
+from monitor.errors import PagewitnessError
+from monitor.reading_version import READING_VERSION
 from pagewitness import logs
+from pagewitness.clock import system_clock
 from pagewitness.course import WatchedChannel, delivery_of
 from pagewitness.metrics import Metrics
+from pagewitness.pulse import Pulse
+from pagewitness.service.child_context import Child, reporting
+from pagewitness.service.jobs import JobClock
 from pagewitness.tidy import Tidied, tidy_once
 from pagewitness.wiring import Parts, new_uid
 
@@ -83,3 +89,30 @@ class DeliveryLoop:
 
     def _channel(self, config: ChannelConfig) -> Channel:
         return WatchedChannel(self._parts.channel(config), config.name, self._metrics)
+
+
+def run(child: Child) -> None:
+    """Plan and send until the process is to end."""
+    clock = JobClock(child.metrics)
+    loop = DeliveryLoop(child.parts, child.metrics, clock=system_clock, owner=child.owner)
+    pulse = Pulse(child.settings.tick_seconds)
+    pulse.begin()
+
+    def plan() -> int:
+        planned = loop.plan()
+        if planned:
+            clock.hurry("dispatch")
+        return planned
+
+    clock.add("plan", plan, child.settings.tick_seconds, pulse=pulse)
+    clock.add("dispatch", loop.dispatch_apart, child.settings.tick_seconds)
+    clock.add("sweep", loop.sweep, SWEEP_SECONDS)
+    with reporting(child, pulse, woken=lambda: clock.hurry("plan")):
+        clock.start()
+        child.stopping.wait()
+        clock.stop()
+        # What was recorded last goes out now, where that works at once.
+        with suppress(PagewitnessError):
+            loop.plan()
+            loop.dispatch_apart()
+            loop.stop(child.settings.shutdown_seconds)

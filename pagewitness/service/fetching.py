@@ -14,9 +14,12 @@ from structlog.contextvars import bound_contextvars
 from monitor.errors import StorageError
 from pagewitness import logs
 from pagewitness.backsteps import Backsteps
+from pagewitness.clock import system_clock
 from pagewitness.course import Course
 from pagewitness.metrics import Metrics
 from pagewitness.pulse import Pulse, Seldom
+from pagewitness.service.child_context import Child, reporting
+from pagewitness.service.jobs import JobClock
 from pagewitness.settings import Settings
 from pagewitness.visits import PAGES_A_VISIT, Visitor
 from pagewitness.wiring import Parts, revalidation_of
@@ -193,3 +196,46 @@ def _visitor(
         max_seconds=settings.visit_seconds,
         revalidation=revalidation_of(settings),
     )
+
+
+def run(child: Child) -> None:
+    """Visit hosts until the process is to end."""
+    _run(child, crashing=False)
+
+
+def run_alone(child: Child) -> None:
+    """Visit the hosts that were under visit when fetchers crashed, one at a time, until none of them is due."""
+    _run(child, crashing=True)
+
+
+def _run(child: Child, *, crashing: bool) -> None:
+    clock = JobClock(child.metrics)
+    loop = FetchLoop(
+        child.parts,
+        child.metrics,
+        clock=system_clock,
+        owner=child.owner,
+        crashing=crashing,
+        on_room=lambda: clock.hurry("tick"),
+        on_archived=child.reporter.archived,
+    )
+    loop.pulse.begin()
+    clock.add("tick", loop.tick, child.settings.tick_seconds, pulse=loop.pulse, goes_well=lambda: not loop.is_held())
+    clock.add("renew", loop.renew, loop.lease.total_seconds() / 3)
+    with reporting(child, loop.pulse):
+        clock.start()
+        if crashing:
+            _wait_idle(child, loop)
+        else:
+            child.stopping.wait()
+        loop.stop()
+        loop.settle()
+        clock.stop()
+        loop.close()
+
+
+def _wait_idle(child: Child, loop: FetchLoop) -> None:
+    """Until nothing was due for a few ticks."""
+    quiet = 0
+    while quiet < 5 and not child.stopping.wait(child.settings.tick_seconds):
+        quiet = 0 if loop.active() else quiet + 1

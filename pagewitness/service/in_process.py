@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from monitor.check import Processing
+from monitor.processing import Processing
 from pagewitness.course import log_processed
 from pagewitness.metrics import Metrics
 from pagewitness.processing import PageProcessor

@@ -18,7 +18,8 @@ from monitor.model import (
     Truncation,
     Verdict,
 )
-from monitor.understand import READING_VERSION, interpret, reader_for, understand
+from monitor.reading_version import READING_VERSION, reader_for
+from monitor.understand import interpret, understand
 from tests.support.heart import MEMBERS, snapshot
 
 BOATS = FactDefinition("boats", FactKind.COUNT_OF, ("boats",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.check import Checked
+from monitor.archiving import Checked
 from monitor.errors import BodyCorrupt, DatabaseFull, DerivedDataCorrupt
 from monitor.visit import visit
 

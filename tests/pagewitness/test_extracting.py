@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
-from monitor.check import Processing
 from monitor.model import Page
+from monitor.processing import Processing
 from monitor.understand import understand
 from pagewitness.processing import PageProcessor
 from pagewitness.service import extracting
-from pagewitness.service.extracting import LONG_SECONDS, ExtractLoop
+from pagewitness.service.extracting import LONG_BYTES, LONG_SECONDS, ExtractLoop
 from storage.store import SqlStore
 from tests.storage.looks import add_page, archive, full
 
 LEASE = timedelta(seconds=30)
 
 
-def slow(body: bytes, *args: Any, **more: Any) -> Any:
-    if b"long" in body:
-        end = time.thread_time() + 2 * LONG_SECONDS
-        while time.thread_time() < end:
-            pass
-    return understand(body, *args, **more)
+class Timer:
+    """Processor time, of which each word in a body takes its own."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def understand(self, body: bytes, *args: Any, **more: Any) -> Any:
+        self.now += LONG_SECONDS * next((factor for word, factor in TAKES.items() if word in body), 0.1)
+        return understand(body, *args, **more)
+
+
+TAKES = {b"long": 2.0, b"usual": 0.9}
+"""How long pages with these words take, as parts of what is long; other pages take a tenth of it."""
 
 
 class Loop:
@@ -31,25 +40,26 @@ class Loop:
 
     def __init__(self, store: SqlStore, clock) -> None:
         self.order: list[int] = []
+        timer = Timer()
         processor = PageProcessor(
             store,
-            Processing(store, clock, understand=slow),
+            Processing(store, clock, understand=timer.understand),
             owner="me",
             on_processed=lambda page, *_: self.order.append(page.id),
         )
         self._store, self._clock = store, clock
-        self.loop = ExtractLoop(store, processor, owner="me", lease=LEASE)
+        self.loop = ExtractLoop(store, processor, owner="me", lease=LEASE, timer=timer)
 
     def page(self, name: str) -> Page:
         return add_page(self._store, self._clock(), f"https://{name}.example/")
 
-    def archived(self, page: Page, word: str, count: int = 1) -> None:
+    def archived(self, page: Page, word: str, count: int = 1, size: int = 0) -> None:
         for number in range(count):
-            body = f"<p>a {word} page, {self._clock()} {number}</p>".encode()
+            body = f"<p>a {word} page, {self._clock()} {number}</p>".encode() + b" " * size
             archive(self._store, page, full(self._clock(), body), self._clock())
 
 
-def test_a_page_that_took_long_comes_after_the_others_three_times_of_four(store: SqlStore, clock):
+def test_a_page_that_took_long_comes_after_quick_ones(store: SqlStore, clock):
     extractor = Loop(store, clock)
     heavy = extractor.page("heavy")
     lights = [extractor.page(f"light{number}") for number in range(4)]
@@ -58,8 +68,30 @@ def test_a_page_that_took_long_comes_after_the_others_three_times_of_four(store:
     for page in (heavy, *lights):
         extractor.archived(page, "short" if page in lights else "long")
     extractor.loop.drain()
-    first, second, third, fourth = (page.id for page in lights)
-    assert extractor.order == [heavy.id, first, second, heavy.id, third, fourth]
+    assert extractor.order == [heavy.id, *(page.id for page in lights), heavy.id]
+
+
+def test_a_large_page_is_expected_to_take_long(store: SqlStore, clock):
+    extractor = Loop(store, clock)
+    first, second, light = (extractor.page(name) for name in ("first", "second", "light"))
+    for page in (first, second):
+        extractor.archived(page, "long", size=LONG_BYTES)
+    extractor.archived(light, "short")
+    extractor.loop.drain()
+    assert extractor.order == [first.id, light.id, second.id]
+
+
+def test_quick_pages_never_starve_a_long_one(store: SqlStore, clock):
+    extractor = Loop(store, clock)
+    heavy = extractor.page("heavy")
+    lights = [extractor.page(f"light{number}") for number in range(20)]
+    extractor.archived(heavy, "long")
+    extractor.loop.step()
+    for page in (heavy, *lights):
+        extractor.archived(page, "usual" if page in lights else "long")
+    extractor.loop.drain()
+    # Three times the long page's time, at nine twentieths of it each.
+    assert extractor.order.index(heavy.id, 1) == 1 + 7
 
 
 def test_many_long_snapshots_of_one_page_let_the_others_in_between(store: SqlStore, clock, monkeypatch):

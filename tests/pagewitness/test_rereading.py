@@ -15,8 +15,8 @@ from sqlalchemy import select, text, update
 
 from alerts.model import Rule
 from alerts.rules import selects
-from monitor import understand as understanding
-from monitor.check import observe
+from monitor import reading_version
+from monitor.archiving import observe
 from monitor.errors import PageDamaged, PagewitnessError
 from monitor.model import (
     Cause,
@@ -31,7 +31,8 @@ from monitor.model import (
     Schedule,
     Threshold,
 )
-from monitor.understand import reader_for, understand
+from monitor.reading_version import reader_for
+from monitor.understand import understand
 from pagewitness.importing import Capture, Imported, import_captures, look_of
 from pagewitness.rereading import Reread, Rereader
 from storage import schema
@@ -223,7 +224,7 @@ def test_new_code_that_reads_the_same_leaves_the_story_and_is_noted(
     store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
 ):
     before = story(history)
-    monkeypatch.setattr(understanding, "READING_VERSION", "new")
+    monkeypatch.setattr(reading_version, "READING_VERSION", "new")
     assert rereader(store).is_due(known)
     assert rereader(store).reread(known).replaced == NOTHING
     assert story(history) == before
@@ -258,7 +259,7 @@ def test_a_new_fact_is_told_over_the_whole_history_by_the_rules_and_to_nobody(
 def test_code_that_reads_otherwise_supersedes_what_it_would_not_have_told(
     store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(understanding, "READING_VERSION", "new")
+    monkeypatch.setattr(reading_version, "READING_VERSION", "new")
 
     def blind(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
         return understand(body.replace(b"87 members", b"85 members"), snapshot, facts)

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select, update
 
-from monitor.check import Processing
 from monitor.conditional import Revalidation
 from monitor.fetch import Fetcher, FetchLimits
 from monitor.model import Outcome, PageSource, Schedule, Verdict
+from monitor.processing import Processing
 from monitor.urls import host_of
 from pagewitness.processing import PageProcessor
 from pagewitness.tidy import tidy_once

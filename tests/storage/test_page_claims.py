@@ -64,7 +64,7 @@ def test_pages_may_be_left_to_others_and_imported_ones_are_then_not_looked_for(s
     unprocessed(store, clock, imported, origin=Origin.IMPORT, next_check_at=None)
     unprocessed(store, clock, first)
     unprocessed(store, clock, second)
-    claimed = [store.claim_next(f"worker {n}", LEASE, without=(first.id,)) for n in range(2)]
+    claimed = [store.claim_next(f"worker {n}", LEASE, without=(first.id,), max_body_bytes=1000) for n in range(2)]
     assert [one and one.page_id for one in claimed] == [second.id, None]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.check import Checked, Processing, archive
+from monitor.archiving import Checked, archive
 from monitor.model import Look, Outcome, Page
+from monitor.processing import Processing
 from pagewitness.processing import PageProcessor
 from pagewitness.service.extracting import ExtractLoop
 

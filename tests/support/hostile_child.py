@@ -12,9 +12,9 @@ import sys
 from typing import Any
 
 from monitor.fetch import Fetcher
-from pagewitness.service import child
+from pagewitness.service import child, extracting
 
-_understand, _fetch = child.understand, Fetcher.__call__
+_understand, _fetch = extracting.understand, Fetcher.__call__
 
 
 def _hang() -> None:
@@ -57,6 +57,6 @@ def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:
 
 
 if __name__ == "__main__":
-    child.understand = understand
+    extracting.understand = understand
     Fetcher.__call__ = fetch  # type: ignore[method-assign]
     child.main(sys.argv[1:])

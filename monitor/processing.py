@@ -1,37 +1,20 @@
-"""One check of one page, from the look on: archive before anything is interpreted, then read whatever is unread, oldest first.
+"""The processing half of a check: unprocessed snapshots are extracted, oldest first, and each result is recorded in one transaction (T2).
 
-The look is archived in one transaction (T1) and its reading recorded in another (T2). A crash or a parser's fault between them costs nothing: the
-snapshot stays unread and is read by the next check, before newer ones.
+A crash or a parser's fault between archiving (T1) and T2 costs nothing: the snapshot stays unprocessed and is processed before newer ones.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from monitor.conditional import NOT_MODIFIED, is_conditional
 from monitor.decide import ABSENCES_BEFORE_LOST
 from monitor.errors import BodyCorrupt, UnknownName
 from monitor.interfaces import Store
-from monitor.model import (
-    Exchange,
-    FactDefinition,
-    Interpretation,
-    Known,
-    Look,
-    Observation,
-    Origin,
-    Outcome,
-    Page,
-    Rescheduling,
-    Snapshot,
-    Validators,
-    Version,
-)
-from monitor.understand import Understanding, interpret, reader_for, understand
+from monitor.model import FactDefinition, Interpretation, Known, Page, Rescheduling, Snapshot, Version
+from monitor.understand import Understanding, interpret, understand
 
 
 class Understand(Protocol):
@@ -42,90 +25,6 @@ class Understand(Protocol):
     ) -> Understanding:
         """What the body says."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check came to.
-
-    Attributes:
-        snapshot: The look as archived.
-        look: What was received.
-        readings: What each snapshot that was read came to, in order; empty where the look repeated what is known, or failed.
-    """
-
-    snapshot: Snapshot
-    look: Look
-    readings: tuple[Interpretation, ...]
-
-
-def archive(
-    page: Page,
-    look: Look,
-    *,
-    store: Store,
-    now: datetime,
-    next_check_at: datetime | None,
-    validators: Validators | None = None,
-    origin: Origin = Origin.LIVE,
-    robots_overruled: bool = False,
-    reason: str | None = None,
-) -> Snapshot:
-    """T1: archive what was received, before anything is interpreted.
-
-    Args:
-        page: The page.
-        look: What was received, live or from a file.
-        store: Where results are kept.
-        now: The time of the check, on the observing clock.
-        next_check_at: When the page is due next; None for never.
-        validators: Those that the request was made with; None where it was made without.
-        origin: Where the snapshot came from.
-        robots_overruled: Whether robots.txt disallowed the request.
-        reason: Why the page is due then, for people; None leaves what was said before.
-    """
-    # A 304 says that a page is as it was only to who asked that.
-    source = validators if look.final.status == NOT_MODIFIED and is_conditional(look.final) else None
-
-    def observed(latest: Snapshot | None) -> Observation:
-        return replace(observe(look, latest, source), robots_overruled=robots_overruled)
-
-    return store.archive(
-        page,
-        observed if source is None and look.failure is None else observed(None),
-        taken_at=now,
-        origin=origin,
-        reader=reader_for(page.facts).digest,
-        next_check_at=next_check_at,
-        reason=reason,
-    )
-
-
-def observe(look: Look, latest: Snapshot | None, source: Validators | None) -> Observation:
-    """What follows from a look by itself.
-
-    Args:
-        look: The look.
-        latest: The page's newest snapshot that did not fail; None before the first. Plays no part where the look failed or there is a `source`.
-        source: The validators that the look was made with, where the answer is 304; None otherwise.
-    """
-    final = look.final
-    if final.failure is not None:
-        return Observation(look, Outcome.FAILED, None, None)
-    if source is not None:
-        return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.snapshot_id)
-    digest = hashlib.sha256(final.body or b"").hexdigest()
-    if latest is not None and _repeats(final, digest, latest):
-        return Observation(look, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)
-    return Observation(look, Outcome.FULL, digest, None)
-
-
-def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
-    """Whether a response is the latest one again in all that a verdict or a reading depends on."""
-    now = (digest, final.status, final.url, final.header("Content-Type"), final.truncated)
-    if now != (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated):
-        return False
-    return final.header("Refresh") == latest.refresh
 
 
 class Adapt(Protocol):

@@ -1,0 +1,67 @@
+"""What every process of the service works with, and how it reports to the supervisor while its role runs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from monitor.reading_version import READING_VERSION
+from pagewitness.metrics import Metrics
+from pagewitness.pulse import Pulse
+from pagewitness.service.reports import Reporter
+from pagewitness.settings import Settings
+from pagewitness.wiring import Parts
+
+_BEAT_SECONDS = 1.0
+_METRICS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What every role works with."""
+
+    owner: str
+    settings: Settings
+    parts: Parts
+    metrics: Metrics
+    reporter: Reporter
+    lifeline: int
+    stopping: threading.Event
+    listening: int | None
+
+
+@contextmanager
+def reporting(
+    child: Child, pulse: Pulse | None = None, *, woken: Callable[[], None] | None = None, url: str = ""
+) -> Iterator[None]:
+    """Beat, tell what was counted, and hear the supervisor, until the block ends."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        beats = 0
+        while not ended.wait(_BEAT_SECONDS):
+            # Without a beat the supervisor replaces us.
+            if pulse is None or not pulse.stopped():
+                idle = pulse.idle() if pulse is not None and not child.stopping.is_set() else []
+                child.reporter.beat(idle, child.parts.database.write_error)
+            beats += 1
+            if beats % round(_METRICS_SECONDS / _BEAT_SECONDS) == 0:
+                child.reporter.metrics(child.metrics.counted())
+
+    def hear() -> None:
+        while os.read(child.lifeline, 4096):
+            if woken is not None:
+                woken()
+        os._exit(1)  # the supervisor is gone
+
+    child.reporter.ready(READING_VERSION, url)
+    for job in (beat, hear):
+        threading.Thread(target=job, name=job.__name__, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        child.reporter.metrics(child.metrics.counted())
