@@ -144,7 +144,7 @@ class Settings(BaseModel):
     extractors: int = Field(
         default_factory=_default_extractors, ge=1, le=64, json_schema_extra={"default": "CPUs, at most 4"}
     )
-    """How many processes extract text and facts from archived snapshots."""
+    """How many processes extract text and facts from archived snapshots. Of two or more, the last one never takes pages that take long."""
     tick_seconds: Seconds = 1.0
     """Seconds between two looks for due pages, new events and waiting deliveries."""
     lease_seconds: Seconds = 30.0

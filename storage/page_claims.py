@@ -6,9 +6,10 @@ processes the page's last unprocessed snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -99,9 +100,17 @@ def _queue(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 _IS_LIVE: ColumnElement[bool] = text("snapshots.origin = 'live'")  # type: ignore[assignment]
-_IS_LONGER = exists().where(bodies.c.id == snapshots.c.body_id, bodies.c.length_bytes > bindparam("most"))
+_IS_OTHER: ColumnElement[bool] = text("snapshots.origin IN ('backfill', 'import')")  # type: ignore[assignment]
 _LIVE = Prepared(_queue(_IS_LIVE))
-_OTHERS = Prepared(_queue(text("snapshots.origin IN ('backfill', 'import')")))  # type: ignore[arg-type]
+_OTHERS = Prepared(_queue(_IS_OTHER))
+
+_IS_QUICK = (
+    ~exists().where(bodies.c.id == snapshots.c.body_id, bodies.c.length_bytes > bindparam("most")),
+    snapshots.c.page_id.not_in(bindparam("without", expanding=True)),
+    func.coalesce(page_claims.c.attempts, 0) == 0,
+)
+_QUICK_LIVE = _queue(_IS_LIVE, *_IS_QUICK)
+_QUICK_OTHERS = _queue(_IS_OTHER, *_IS_QUICK)
 
 
 def _claim(insert_into: Any) -> Any:
@@ -145,35 +154,49 @@ def has_unprocessed(connection: Connection) -> bool:
     return _WAITING.first(connection, {}) is not None
 
 
-def claim_next(
-    connection: Connection,
-    owner: str,
-    lease: timedelta,
-    *,
-    without: Collection[int] = (),
-    max_body_bytes: int | None = None,
-) -> Claimed | None:
+@dataclass(frozen=True, slots=True)
+class QuickOnly:
+    """Which pages are quick to process: no others are claimed.
+
+    Attributes:
+        max_body_bytes: Snapshots with longer bodies are passed over.
+        without: Pages that are passed over, a few hundred at most. Pages whose last attempt failed are as well.
+        imported: Whether imported snapshots are claimed where no live one waits.
+    """
+
+    max_body_bytes: int
+    without: Collection[int] = ()
+    imported: bool = False
+
+
+def claim_next(connection: Connection, owner: str, lease: timedelta, quick: QuickOnly | None = None) -> Claimed | None:
     """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits.
 
     Args:
         connection: In a transaction.
         owner: Who claims it.
         lease: For how long.
-        without: Pages that are passed over, a few hundred at most.
-        max_body_bytes: Snapshots with longer bodies are passed over, and so are imported ones; None passes over none.
+        quick: Which pages may be claimed; None for all.
     """
     clock = database_now(connection)
     times = {"clock": clock, "latest": clock + _LONGEST_LEASE}
-    if max_body_bytes is not None:
-        passed_over = snapshots.c.page_id.in_(bindparam("without", expanding=True))
-        quick = _queue(_IS_LIVE, ~_IS_LONGER, ~passed_over)
-        rows = connection.execute(quick, {**times, "most": max_body_bytes, "without": list(without)}).all()
-        return _claim_first(connection, rows, owner, lease)
-    for queue in (_LIVE, _OTHERS):
-        claimed = _claim_first(connection, queue.all(connection, times), owner, lease)
+    if quick is None:
+        queues: list[Callable[[], Sequence[Any]]] = [
+            partial(queue.all, connection, times) for queue in (_LIVE, _OTHERS)
+        ]
+    else:
+        values = {**times, "most": quick.max_body_bytes, "without": list(quick.without)}
+        statements = (_QUICK_LIVE, _QUICK_OTHERS)[: 1 + quick.imported]
+        queues = [partial(_rows, connection, statement, values) for statement in statements]
+    for candidates in queues:
+        claimed = _claim_first(connection, candidates(), owner, lease)
         if claimed is not None:
             return claimed
     return None
+
+
+def _rows(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+    return connection.execute(statement, values).all()
 
 
 def _claim_first(connection: Connection, rows: Sequence[Any], owner: str, lease: timedelta) -> Claimed | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
@@ -129,11 +129,11 @@ class SqlStore:
             return page_claims.has_unprocessed(connection)
 
     def claim_next(
-        self, owner: str, lease: timedelta, *, without: Collection[int] = (), max_body_bytes: int | None = None
+        self, owner: str, lease: timedelta, quick: page_claims.QuickOnly | None = None
     ) -> page_claims.Claimed | None:
         """Claim the page that waits longest to be processed; see `storage.page_claims.claim_next`."""
         with self.database.begin() as connection:
-            return page_claims.claim_next(connection, owner, lease, without=without, max_body_bytes=max_body_bytes)
+            return page_claims.claim_next(connection, owner, lease, quick)
 
     def release_page(self, page_id: int, owner: str) -> None:
         """End a claim. A no-op where `owner` lost it meanwhile, or T2 ended it."""

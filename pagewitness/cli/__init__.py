@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+import typer.core
+import typer.main
 
 from alerts.shown import visible
 from monitor.errors import ConfigurationError, PagewitnessError
-from pagewitness.cli import importing, keeping, listing, reading, rereading, status, verifying, watching
 from pagewitness.litter import collect_seldom
 from pagewitness.wording import shorten
 
 _LONGEST_LINE = 2000
 
+_MODULES = {
+    "run": "run", "apply": "run", "check": "check", "add": "pages", "pause": "pages", "resume": "pages", "serve": "run", "migrate": "run",
+    "pages": "listing", "history": "listing", "facts": "listing", "changes": "listing", "alerts": "listing",
+    "inspect": "reading", "compare": "reading", "diff": "reading", "show": "reading",
+    "import": "importing", "reread": "rereading",
+    "backup": "keeping", "restore": "keeping", "move": "keeping", "forget": "keeping", "verify": "verifying",
+    "status": "status", "channels": "listing",
+}  # fmt: skip
+"""Each command's module in this package, in the order of the help text."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Imports a command's module when that command is asked for: importing all of them takes a second."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = dict.fromkeys(_MODULES)  # what suggestions for a mistyped name are made from
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (an override)
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (an override)
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        scratch = typer.Typer()
+        scratch.callback()(_nothing)
+        import_module(f"pagewitness.cli.{module}").register(scratch)
+        return typer.main.get_group(scratch).commands[cmd_name]
+
+
+def _nothing() -> None:
+    """With a callback, Typer makes a group of even one command."""
+
+
 app = typer.Typer(
     name="pagewitness",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Watches web pages, keeps every snapshot, and tells people when a key fact changes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-watching.register(app)
-listing.register(app)
-reading.register(app)
-importing.register(app)
-rereading.register(app)
-keeping.register(app)
-verifying.register(app)
-status.register(app)
+app.callback()(_nothing)
 
 
 def main() -> None:

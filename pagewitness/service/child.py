@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
     with opened(settings) as parts:
         metrics = Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
         inherited = int(listening[0]) if listening else None
-        run(Child(owner, settings, parts, metrics, Reporter(int(reports)), int(lifeline), stopping, inherited))
+        run(Child(name, owner, settings, parts, metrics, Reporter(int(reports)), int(lifeline), stopping, inherited))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ _METRICS_SECONDS = 5.0
 class Child:
     """What every role works with."""
 
+    name: str
     owner: str
     settings: Settings
     parts: Parts

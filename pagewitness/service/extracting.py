@@ -1,7 +1,7 @@
 """An extractor: claims a page, processes its archived snapshots in order, and records each result (T2).
 
-While pages that are quick to process wait, those that take long get a quarter of the processor time: a few large pages would hold up all others otherwise.
-A page takes long if its body is large or if its last snapshot took long.
+A few pages that take long must not hold up all others. So one of several extractors processes quick pages only, and any other gives pages that take long a
+quarter of its processor time while quick ones wait. A page takes long if its body is large, its last snapshot took long or its last attempt failed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pagewitness.pulse import Pulse, Seldom
 from pagewitness.service.child_context import Child, reporting
 from pagewitness.service.process_limits import EXIT_MEMORY, limit_cpu, limit_memory
 from pagewitness.visits import AdaptSchedule
-from storage.page_claims import Claimed
+from storage.page_claims import Claimed, QuickOnly
 from storage.store import SqlStore
 
 log = logs.get("pagewitness.service")
@@ -66,6 +66,7 @@ class ExtractLoop:
         *,
         owner: str,
         lease: timedelta,
+        quick_only: bool = False,
         timer: Callable[[], float] = time.thread_time,
     ) -> None:
         """Nothing runs yet.
@@ -75,12 +76,14 @@ class ExtractLoop:
             processor: Processes them, in the name of the same owner.
             owner: In whose name pages are claimed.
             lease: How long a claim holds without renewal.
+            quick_only: Whether pages that take long are left to other extractors.
             timer: Processor time of this thread, in seconds.
         """
         self._store = store
         self._processor = processor
         self._owner = owner
         self._lease = lease
+        self._quick_only = quick_only
         self._timer = timer
         self._woken = threading.Event()
         self._long: dict[int, None] = {}  # pages, the one that took long last in the end
@@ -101,11 +104,10 @@ class ExtractLoop:
         if self._idle and not self._store.has_unprocessed():
             return None
         claimed = None
-        if self._owed > 0:
-            claimed = self._store.claim_next(
-                self._owner, self._lease, without=tuple(self._long), max_body_bytes=LONG_BYTES
-            )
-        if claimed is None:
+        if self._quick_only or self._owed > 0:
+            quick = QuickOnly(LONG_BYTES, tuple(self._long), imported=self._quick_only)
+            claimed = self._store.claim_next(self._owner, self._lease, quick)
+        if claimed is None and not self._quick_only:
             claimed = self._store.claim_next(self._owner, self._lease)
         self._idle = claimed is None
         return claimed
@@ -184,7 +186,11 @@ def run(child: Child) -> None:
     processor = PageProcessor(
         store, processing, owner=owner, watch=watch, on_processed=on_processed, on_failed=reporter.idle
     )
-    loop = ExtractLoop(store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds))
+    # One of several never takes what takes long: whatever pages do, the others are processed within seconds.
+    quick_only = settings.extractors > 1 and child.name == f"extractor-{settings.extractors}"
+    loop = ExtractLoop(
+        store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds), quick_only=quick_only
+    )
     pulse = Pulse(settings.tick_seconds)
     pulse.begin()
     limit_memory(settings.parse_memory_bytes)

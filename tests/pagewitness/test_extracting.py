@@ -38,7 +38,7 @@ TAKES = {b"long": 2.0, b"usual": 0.9}
 class Loop:
     """An extractor that takes its steps one by one; `order` tells of which page each snapshot was."""
 
-    def __init__(self, store: SqlStore, clock) -> None:
+    def __init__(self, store: SqlStore, clock, *, quick_only: bool = False) -> None:
         self.order: list[int] = []
         timer = Timer()
         processor = PageProcessor(
@@ -48,7 +48,7 @@ class Loop:
             on_processed=lambda page, *_: self.order.append(page.id),
         )
         self._store, self._clock = store, clock
-        self.loop = ExtractLoop(store, processor, owner="me", lease=LEASE, timer=timer)
+        self.loop = ExtractLoop(store, processor, owner="me", lease=LEASE, timer=timer, quick_only=quick_only)
 
     def page(self, name: str) -> Page:
         return add_page(self._store, self._clock(), f"https://{name}.example/")
@@ -79,6 +79,20 @@ def test_a_large_page_is_expected_to_take_long(store: SqlStore, clock):
     extractor.archived(light, "short")
     extractor.loop.drain()
     assert extractor.order == [first.id, light.id, second.id]
+
+
+def test_an_extractor_for_quick_pages_leaves_all_others_to_the_rest(store: SqlStore, clock):
+    extractor = Loop(store, clock, quick_only=True)
+    large, slow, light = (extractor.page(name) for name in ("large", "slow", "light"))
+    extractor.archived(large, "short", size=LONG_BYTES)
+    extractor.archived(slow, "long", 2)
+    extractor.archived(light, "short")
+    extractor.loop.drain()
+    assert extractor.order == [slow.id, slow.id, light.id], "what takes long shows when it is processed"
+    extractor.archived(slow, "long")
+    extractor.archived(light, "short")
+    extractor.loop.drain()
+    assert extractor.order[3:] == [light.id]
 
 
 def test_quick_pages_never_starve_a_long_one(store: SqlStore, clock):

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from monitor.errors import ClaimLost
 from monitor.model import Interpretation, Origin, Page, PageSource, Rescheduling, Schedule, Snapshot, Verdict
-from storage.page_claims import ATTEMPTS, claims_of
+from storage.page_claims import ATTEMPTS, QuickOnly, claims_of
 from storage.schema import page_claims
 from storage.store import SqlStore
 from tests.storage.looks import add_page, archive, failed, full, ok, same_body, version
@@ -64,8 +64,20 @@ def test_pages_may_be_left_to_others_and_imported_ones_are_then_not_looked_for(s
     unprocessed(store, clock, imported, origin=Origin.IMPORT, next_check_at=None)
     unprocessed(store, clock, first)
     unprocessed(store, clock, second)
-    claimed = [store.claim_next(f"worker {n}", LEASE, without=(first.id,), max_body_bytes=1000) for n in range(2)]
+    claimed = [store.claim_next(f"worker {n}", LEASE, QuickOnly(1000, without=(first.id,))) for n in range(2)]
     assert [one and one.page_id for one in claimed] == [second.id, None]
+
+
+def test_a_quick_extractor_passes_over_large_bodies_and_failed_pages_and_may_take_imported_ones(store: SqlStore, clock):
+    imported, large, failed = (page_of(store, clock, name) for name in "ilf")
+    unprocessed(store, clock, imported, origin=Origin.IMPORT, next_check_at=None)
+    archive(store, large, full(clock(), b"x" * 1001), clock())
+    unprocessed(store, clock, failed)
+    store.claim_page(failed.id, "me", LEASE)
+    store.fail_attempt(failed.id, "me", "it hung", "5")
+    assert store.claim_next("me", LEASE, QuickOnly(1000)) is None
+    assert store.claim_next("me", LEASE, QuickOnly(1000, imported=True)).page_id == imported.id
+    assert store.claim_next("me", LEASE, QuickOnly(1001)).page_id == large.id
 
 
 def test_nothing_waits_where_everything_is_processed(store: SqlStore, clock):

@@ -1,0 +1,146 @@
+"""The command that checks pages now: check."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from alerts.event_json import iso_utc
+from monitor.archiving import Checked
+from monitor.errors import ConfigurationError
+from monitor.model import JsonValue, Outcome, Page, PageSource, PageState
+from monitor.processing import Processing
+from pagewitness import logs
+from pagewitness.cli.common import Db, Json, parts_on, print_json, print_table, progress_bar, usable_url
+from pagewitness.clock import system_clock
+from pagewitness.processing import PageProcessor
+from pagewitness.service.in_process import InProcessService
+from pagewitness.visits import AdaptSchedule, Visitor
+from pagewitness.wiring import Parts, owner_name, revalidation_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(check)
+
+
+def check(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
+    send: Annotated[bool, typer.Option("--send/--no-send", help="Also send the alerts that come of it.")] = True,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Check pages now, once: those named, or all that are watched. Exits 1 where every look failed."""
+    with parts_on(db) as parts:
+        logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
+        pages = _chosen(parts, urls or [])
+        with progress_bar() as bar:
+            course = _Course(bar, bar.add_task("checking", total=len(pages)))
+            _visit_all(parts, pages, course)
+        if send:
+            service = InProcessService(parts, clock=system_clock)
+            while service.plan():
+                pass
+            service.dispatch()
+            service.close()
+        rows = sorted(course.rows, key=lambda row: str(row["url"]))
+        if json:
+            print_json(rows)
+        else:
+            print_table(
+                ["page", "outcome", "verdict", "events", "why"],
+                [(row["url"], row["outcome"], row["verdict"], row["events"], row["reason"]) for row in rows],
+                empty="no pages to check; `pagewitness apply WATCHLIST` or `pagewitness add URL` first",
+            )
+        if rows and all(row["outcome"] == Outcome.FAILED.value for row in rows):
+            raise typer.Exit(1)
+
+
+class _Course:
+    """Gathers what a check comes to, page by page."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self.rows: list[dict[str, JsonValue]] = []
+        self._bar = bar
+        self._task = task
+
+    def checked(self, page: Page, checked: Checked) -> None:
+        failure = checked.look.failure
+        last = checked.readings[-1] if checked.readings else None
+        verdict = last.verdict if last else checked.snapshot.verdict
+        self._add(
+            page,
+            at=iso_utc(checked.snapshot.taken_at),
+            outcome=checked.snapshot.outcome.value,
+            status=checked.snapshot.status,
+            verdict=verdict.value if verdict else None,
+            reason=failure.message if failure else (last.reason if last else checked.snapshot.verdict_reason),
+            events=sum(len(reading.events) for reading in checked.readings),
+        )
+
+    def kept_out(self, page: Page, why: str) -> None:
+        self._add(page, at=None, outcome="kept_out", status=None, verdict=None, reason=why, events=0)
+
+    def faulted(self, page: Page, error: Exception) -> None:
+        self._add(
+            page,
+            at=None,
+            outcome="unread",
+            status=None,
+            verdict=None,
+            reason=f"{type(error).__name__}: {error}",
+            events=0,
+        )
+
+    def _add(self, page: Page, **values: JsonValue) -> None:
+        self.rows.append({"url": page.url, **values})
+        self._bar.advance(self._task)
+
+
+def _chosen(parts: Parts, urls: list[str]) -> list[Page]:
+    if not urls:
+        return [
+            summary.page
+            for summary in parts.history.pages()
+            if summary.page.state is PageState.ACTIVE and summary.page.source is not PageSource.IMPORTED
+        ]
+    found = []
+    for url in urls:
+        page = parts.history.page(usable_url(url))
+        if page is None:
+            raise ConfigurationError(f"{url} is not watched here; `pagewitness add {url}` adds it")
+        found.append(page)
+    return found
+
+
+def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
+    by_host: defaultdict[str, list[Page]] = defaultdict(list)
+    for page in pages:
+        by_host[page.host].append(page)
+    owner = owner_name()
+    processing = Processing(
+        parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
+    )
+    visitor = Visitor(
+        store=parts.store,
+        fetcher=parts.fetcher,
+        clock=system_clock,
+        owner=owner,
+        lease=timedelta(seconds=parts.settings.lease_seconds),
+        interval=timedelta(seconds=parts.settings.host_interval_seconds),
+        stopping=threading.Event(),
+        max_bytes=sys.maxsize,
+        max_seconds=float("inf"),
+        processor=PageProcessor(parts.store, processing, owner=owner),
+        revalidation=revalidation_of(parts.settings),
+    )
+    with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
+        for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:
+            visit.result()

@@ -1,0 +1,100 @@
+"""Commands that run the service and prepare its database: run, serve, apply, migrate."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pagewitness import logs, watchlist
+from pagewitness.cli.common import Db, err, parts_on, settings_for
+from pagewitness.clock import system_clock
+from pagewitness.wiring import Parts
+from storage.declared import ApplyReport
+from storage.engine import migrate as migrate_database
+from storage.exclusive import hold_exclusive
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(run)
+    app.command()(serve)
+    app.command()(apply)
+    app.command()(migrate)
+
+
+def run(db: Db = None) -> None:
+    """The service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
+    from pagewitness.service import running  # noqa: PLC0415 (only here)
+    from pagewitness.service.supervisor import Signals  # noqa: PLC0415
+
+    settings = settings_for(db)
+    logs.configure(settings, process="supervisor")
+    declared = watchlist.load(settings.watchlist) if settings.watchlist else None
+    signals = Signals()
+    with parts_on(db) as parts, hold_exclusive(parts.database) as hold:
+        if declared is not None:
+            _report(_apply(parts, declared))
+        file = settings.watchlist
+        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)), hold=hold)
+
+
+def serve(db: Db = None) -> None:
+    """The web only: pages, changes and replay."""
+    from pagewitness.server import Web  # noqa: PLC0415 (slow to import, and no other command needs it)
+
+    logs.configure(settings_for(db))
+    stop = _stop_signal()
+    with parts_on(db) as parts, Web(parts) as web:
+        err.print(f"On {web.url} until interrupted.")
+        stop.wait()
+
+
+def _stop_signal() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C, which from now on do nothing else."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
+    """Sync a watchlist into the database. Pages it no longer names are retired; their history stays."""
+    declared = watchlist.load(file)
+    with parts_on(db) as parts:
+        _report(_apply(parts, declared))
+
+
+def _apply(parts: Parts, declared: watchlist.Watchlist) -> ApplyReport:
+    for warning in declared.warnings:
+        err.print(f"pagewitness: {warning}")
+    return parts.store.apply_declared(
+        declared.pages, declared.facts, declared.channels, declared.rules, now=system_clock()
+    )
+
+
+def _report(report: ApplyReport) -> None:
+    for word, names in (("added", report.added), ("changed", report.changed), ("retired", report.retired)):
+        for name in names:
+            err.print(f"{word} {name}")
+    for name in report.forgotten:
+        err.print(f"pagewitness: not watched: {name}; take it out of the watchlist, or `pagewitness add URL --again`")
+    if not (report.added or report.changed or report.retired):
+        err.print(f"nothing to do: {len(report.unchanged)} entries are as declared")
+
+
+def migrate(db: Db = None) -> None:
+    """Bring the database to this version's schema. An SQLite file is copied first."""
+    url = settings_for(db).database_url
+    before, after, copy = migrate_database(url)
+    if before == after:
+        err.print(f"the database is at schema {after} already")
+        return
+    err.print(f"schema {before} → {after}" if before else f"built at schema {after}")
+    if copy is not None:
+        err.print(f"the file as it was is kept as {copy}")
+    elif before:
+        err.print("PostgreSQL is not copied; `pagewitness backup FILE` keeps a copy")
