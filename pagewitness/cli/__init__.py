@@ -28,24 +28,37 @@ _MODULES = {
 """Each command's module in this package, in the order of the help text."""
 
 
-class _Commands(typer.core.TyperGroup):
+class _LazyCommands(dict[str, Any]):
     """Imports a command's module when that command is asked for: importing all of them takes a second."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(_MODULES))
+
+    def __getitem__(self, name: str) -> Any:
+        command = super().__getitem__(name)
+        if command is None:
+            scratch = typer.Typer()
+            scratch.callback()(_nothing)
+            import_module(f"pagewitness.cli.{_MODULES[name]}").register(scratch)
+            self[name] = command = typer.main.get_group(scratch).commands[name]
+        return command
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default  # noqa: SIM401 (it is what is suggested)
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands, whose modules are imported as they are needed."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands: Any = dict.fromkeys(_MODULES)  # what suggestions for a mistyped name are made from
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (an override)
-        return list(_MODULES)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (an override)
-        module = _MODULES.get(cmd_name)
-        if module is None:
-            return None
-        scratch = typer.Typer()
-        scratch.callback()(_nothing)
-        import_module(f"pagewitness.cli.{module}").register(scratch)
-        return typer.main.get_group(scratch).commands[cmd_name]
+        self.commands: Any = _LazyCommands()
 
 
 def _nothing() -> None:

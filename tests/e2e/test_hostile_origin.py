@@ -41,8 +41,8 @@ MEMORY_BYTES = 800e6
 SHUTDOWN_SECONDS = 15.0
 """What is aimed at: the first three for 95 of 100, the others always."""
 
-MOST_MEMORY_BYTES = 1200e6
-"""What is asserted: two extractors at pages of 16 MB take more than is aimed at."""
+MOST_MEMORY_BYTES = 1000e6
+"""What is asserted: how many pages of 16 MB are in flight at the same time is up to chance."""
 
 SETTLED_SECONDS = 400.0
 """How long all that was stated may take to be told on a machine that has much else to do."""
