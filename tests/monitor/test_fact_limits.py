@@ -16,7 +16,8 @@ SECONDS = 2
 MEGABYTES = 500
 
 CHILD = """
-import resource, sys, time
+import sys, time
+from pathlib import Path
 from monitor.model import FactDefinition, FactKind, Lookup
 from monitor.understand import understand
 from pagewitness.reading import loose_snapshot
@@ -26,7 +27,9 @@ looked = loose_snapshot("https://pact.example/", "text/html; charset=utf-8", 200
 begin = time.process_time()
 says = understand(body, looked, (fact,))
 spent = time.process_time() - begin
-assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < {megabytes} * 1024, "memory"
+# Not ru_maxrss, which Linux hands down from the process that started this one.
+peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+assert peak < {megabytes} * 1024, f"{{peak}} KiB"
 assert spent < {seconds}, f"{{spent:.2f}} s"
 print(says.version.readings[0].why)
 """
