@@ -1,6 +1,6 @@
 """The whole service as processes: pages a second with one extractor and with two, changed and unchanged, one page a host, and beside slow hosts.
 
-A service runs on a database whose pages are all due at once; what is measured is from its first T1 to its last T2, by the database's own times, and the
+All pages become due at once after the service has started; what is measured is from its first T1 to its last T2, by the database's own times, and the
 processor time of all its processes by the system's account.
 """
 
@@ -25,7 +25,7 @@ from bench.server import HOSTS, serving
 from bench.small import Part
 from monitor.model import FactDefinition, FactKind, Schedule
 from pagewitness.service.control import ask
-from pagewitness.settings import from_env
+from pagewitness.settings import Settings, from_env
 from storage.connection import Database
 from storage.declared import DeclaredPage
 from storage.engine import open_database
@@ -36,6 +36,7 @@ _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "mem
 _SLOW_SECONDS = 2.0
 _SLOW_HOSTS = 200
 _PATIENCE_SECONDS = 600
+_SETTLING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Ran:
 
     Attributes:
         seconds: From its first T1 to its last T2.
-        cpu_seconds: Of all its processes, starting included.
+        cpu_seconds: Of all its processes, after they have started.
         pages: How many pages it checked.
     """
 
@@ -118,14 +119,17 @@ def _declare(database: Database, urls: Sequence[str]) -> None:
 
 
 def _run(folder: Path, database: Database, url: str, *, extractors: int, among: Sequence[str] = ()) -> Ran:
-    """Let a service check every page once; `among` limits what is measured to these."""
+    """Let a service that has started check every page once; `among` limits what is measured to these."""
     with database.begin() as connection:
         before = connection.execute(select(func.max(snapshots.c.id))).scalar() or 0
-        connection.execute(update(pages).values(next_check_at=datetime.now(UTC) - timedelta(seconds=1)))
+        connection.execute(update(pages).values(next_check_at=datetime.now(UTC) + timedelta(days=1)))
         total = connection.execute(select(func.count()).select_from(pages)).scalar_one()
     with _service(folder, url, extractors) as cpu_seconds:
+        started = cpu_seconds()
+        with database.begin() as connection:
+            connection.execute(update(pages).values(next_check_at=datetime.now(UTC) - timedelta(seconds=1)))
         _wait(lambda: _done(database, before) >= total)
-        spent = cpu_seconds()
+        spent = cpu_seconds() - started
     with database.read() as connection:
         counted = select(func.min(snapshots.c.taken_at), func.max(snapshots.c.read_at), func.count()).where(
             snapshots.c.id > before
@@ -169,10 +173,17 @@ def _service(folder: Path, url: str, extractors: int) -> Iterator[Callable[[], f
             numbers = [process.pid, *(one["pid"] for one in status["processes"] if one["pid"])]
             return sum(map(_cpu_of, numbers))
 
+        _wait(lambda: _is_ready(settings))
+        time.sleep(_SETTLING_SECONDS)
         yield cpu_seconds
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+def _is_ready(settings: Settings) -> bool:
+    status = ask(settings, "status")
+    return status is not None and all(one["state"] == "running" for one in status["processes"] if one["name"] != "fetcher-alone")
 
 
 def _cpu_of(pid: int) -> float:
