@@ -183,7 +183,9 @@ def _service(folder: Path, url: str, extractors: int) -> Iterator[Callable[[], f
 
 def _is_ready(settings: Settings) -> bool:
     status = ask(settings, "status")
-    return status is not None and all(one["state"] == "running" for one in status["processes"] if one["name"] != "fetcher-alone")
+    return status is not None and all(
+        one["state"] == "running" for one in status["processes"] if one["name"] != "fetcher-alone"
+    )
 
 
 def _cpu_of(pid: int) -> float:
