@@ -1,1 +1,1 @@
-"""The voice: rules, messages, channels and the dispatcher. Knows the heart's nouns, nothing of storage."""
+"""Alerts: rules, rendering, channels, dispatcher. Depends on the model and the ports of monitor, never on storage or pagewitness."""

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from alerts.interfaces import Channel, Outbox
+from alerts.channel_batch import BatchLimits, ChannelBatch, ChannelUnusable, DispatchReport
+from alerts.channel_rotation import Rotation
+from alerts.channels.unreachable import ChannelUnreachable
 from alerts.model import BrokenDeclaration, ChannelConfig, DueChannel
-from alerts.rotation import Rotation
-from alerts.turn import ChannelUnusable, DispatchReport, Turn, TurnLimits
-from alerts.unreachable import ChannelUnreachable
+from alerts.ports import Channel, Outbox
 
 __all__ = ["LONGEST_SEND", "PLACES", "DispatchReport", "Dispatcher", "dispatch_once"]
 
@@ -58,7 +58,7 @@ class Dispatcher:
         """
         self._outbox = outbox
         self._owner = owner
-        self._limits = TurnLimits(lease, longest_send, batch)
+        self._limits = BatchLimits(lease, longest_send, batch)
         self._monotonic = monotonic
         self._channels = _Channels(outbox, open_channel)
         self._changed = threading.Condition()
@@ -160,12 +160,12 @@ class Dispatcher:
                     self._fault = error
             due = self._end(turn, take=True)
 
-    def _turn(self, due: DueChannel) -> Turn:
+    def _turn(self, due: DueChannel) -> ChannelBatch:
         def holding(delivery_ids: Sequence[int]) -> None:
             with self._changed:
                 self._held[due.name] = tuple(delivery_ids)
 
-        return Turn(
+        return ChannelBatch(
             self._outbox,
             self._owner,
             due,
@@ -176,7 +176,7 @@ class Dispatcher:
             holding,
         )
 
-    def _end(self, turn: Turn, *, take: bool = False) -> DueChannel | None:
+    def _end(self, turn: ChannelBatch, *, take: bool = False) -> DueChannel | None:
         """A turn ended: its place is free, for the next channel where `take` says so."""
         with self._changed:
             self._held.pop(turn.due.name, None)

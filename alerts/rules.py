@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alerts.model import Direction, RecordedEvent, Rule
-from monitor.drift import is_number
 from monitor.model import Change, EventKind, Level
+from monitor.tracking.drift import is_number
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
 """Kinds whose step a rule's `step` measures. A drift has gone as far as its fact asks for."""

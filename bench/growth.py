@@ -11,11 +11,11 @@ from bench.databases import both
 from bench.measure import spending
 from bench.site import BenchPage
 from bench.small import Part
-from monitor.archiving import archive
-from monitor.model import Exchange, Look, Outcome, Page, PageSource, Schedule
-from monitor.processing import Processing
-from pagewitness.processing import PageProcessor
-from storage.engine import open_database
+from monitor.model import Exchange, FetchResult, Outcome, Page, PageSource, Schedule
+from monitor.pipeline.archive import archive
+from monitor.pipeline.process import Processing
+from pagewitness.service.page_processor import PageProcessor
+from storage.database.engine import open_database
 from storage.store import SqlStore
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -83,10 +83,10 @@ class _Watched:
     def same_body(self) -> None:
         self._take(self._answer(200), Outcome.SAME_BODY)
 
-    def _answer(self, status: int) -> Look:
+    def _answer(self, status: int) -> FetchResult:
         body = self._source.body(self.edition, self._nonce) if status == 200 else b""
         fields = (("Content-Type", "text/html; charset=UTF-8"), ("ETag", _ETAG))
-        return Look(
+        return FetchResult(
             (
                 Exchange(
                     self._page.url,
@@ -102,7 +102,7 @@ class _Watched:
             )
         )
 
-    def _take(self, look: Look, outcome: Outcome) -> None:
+    def _take(self, look: FetchResult, outcome: Outcome) -> None:
         known = self._store.validators(self._page.id)
         snapshot = archive(self._page, look, store=self._store, validators=known, now=self._now, next_check_at=None)
         assert snapshot.outcome is outcome, snapshot

@@ -15,21 +15,22 @@ from unittest.mock import patch
 from bench.ours import declare, phase
 from bench.server import serving
 from bench.small import Part
-from monitor import processing, understand
-from pagewitness.guest import Guest
+from monitor.facts import mentions
+from monitor.pipeline import analyze, process
+from pagewitness.service.host_session import HostSession
 from storage.store import SqlStore
 
 _ROUNDS = 5
 _PAGES = 200
 _LAYERS: tuple[tuple[str, Any, str], ...] = (
-    ("fetching", Guest, "look"),
+    ("fetching", HostSession, "look"),
     ("archiving (T1)", SqlStore, "archive"),
     ("loading what is known", SqlStore, "known"),
-    ("cleaning", understand, "clean"),
-    ("numbers", understand.reading_mentions, "read_blocks"),
-    ("facts", understand.reading_facts, "read"),
-    ("comparing", understand.compare, "compare"),
-    ("deciding, and what else interpreting is", processing, "interpret"),
+    ("cleaning", analyze, "clean"),
+    ("numbers", mentions, "read_blocks"),
+    ("facts", analyze.fact_reader, "read"),
+    ("comparing", analyze.compare, "compare"),
+    ("deciding, and what else interpreting is", process, "interpret"),
     ("recording (T2)", SqlStore, "record"),
     ("validators", SqlStore, "validators"),
 )

@@ -23,13 +23,13 @@ from bench.databases import both
 from bench.measure import ROOT, peak_rss_mb
 from bench.small import Part
 from monitor.model import Origin, Outcome, PageSource, PageState, Schedule, Verdict
-from pagewitness.tidy import tidy_once
-from storage.bodies import arrival, store_bodies
-from storage.connection import Database
-from storage.engine import open_database
-from storage.pages import watch_values
+from pagewitness.service.health_sweep import sweep_once
+from storage.archive.bodies import arrival, store_bodies
+from storage.database.connection import Database
+from storage.database.engine import open_database
 from storage.schema import exchanges, hosts, pages, snapshots
 from storage.store import SqlStore
+from storage.watched.pages import watch_values
 
 _HOSTS, _VISITS = 2_000, 8
 _NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def _make_due(database: Database, due: int) -> None:
 
 def _tidied(database: Database, name: str) -> Part:
     store = SqlStore(database)
-    return Part(f"{name}: the tidy job, every 30 s", _wall(lambda: tidy_once(store, database, _NOW), rounds=5))
+    return Part(f"{name}: the tidy job, every 30 s", _wall(lambda: sweep_once(store, database, _NOW), rounds=5))
 
 
 def _wall(work: Callable[[], object], after: Callable[[], object] = lambda: None, rounds: int = _ROUNDS) -> str:

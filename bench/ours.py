@@ -25,17 +25,17 @@ from sqlalchemy import text
 from bench.databases import postgresql
 from bench.measure import ROOT, Row, child, peak_rss_mb, spending
 from bench.server import Served
-from monitor.archiving import Checked
 from monitor.model import FactDefinition, FactKind, Page, Schedule
-from monitor.processing import Processing
-from pagewitness.litter import collect_seldom
-from pagewitness.processing import PageProcessor
+from monitor.pipeline.archive import CheckResult
+from monitor.pipeline.process import Processing
+from pagewitness.composition import open_fetcher, owner_name
+from pagewitness.service.gc_tuning import collect_seldom
+from pagewitness.service.host_visits import PAGES_A_VISIT, Visitor
+from pagewitness.service.page_processor import PageProcessor
 from pagewitness.settings import Settings
-from pagewitness.visits import PAGES_A_VISIT, Visitor
-from pagewitness.wiring import open_fetcher, owner_name
-from storage.declared import DeclaredPage
-from storage.engine import open_database
+from storage.database.engine import open_database
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 
 _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "members"))
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,17 +52,17 @@ class _Tally:
         self.each: list[float] = []
         self._last = time.process_time()
 
-    def checked(self, page: Page, checked: Checked) -> None:  # noqa: ARG002
+    def checked(self, page: Page, checked: CheckResult) -> None:  # noqa: ARG002
         now = time.process_time()
         self.each.append(now - self._last)
         self._last = now
         self.outcomes[checked.snapshot.outcome.value] += 1
         self.events += sum(len(reading.events) for reading in checked.readings)
 
-    def kept_out(self, page: Page, why: str) -> None:  # noqa: ARG002
+    def on_disallowed(self, page: Page, why: str) -> None:  # noqa: ARG002
         raise RuntimeError(why)
 
-    def faulted(self, page: Page, error: Exception) -> None:  # noqa: ARG002
+    def on_error(self, page: Page, error: Exception) -> None:  # noqa: ARG002
         raise error
 
 

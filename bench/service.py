@@ -26,11 +26,11 @@ from bench.small import Part
 from monitor.model import FactDefinition, FactKind, Schedule
 from pagewitness.service.control import ask
 from pagewitness.settings import Settings, from_env
-from storage.connection import Database
-from storage.declared import DeclaredPage
-from storage.engine import open_database
+from storage.database.connection import Database
+from storage.database.engine import open_database
 from storage.schema import pages, snapshots
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 
 _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "members"))
 _SLOW_SECONDS = 2.0

@@ -14,13 +14,13 @@ from statistics import median, quantiles
 
 from bench.measure import median_ms, spending
 from bench.site import bench_pages
-from monitor.clean import clean
-from monitor.compare import compare
+from monitor.diff.compare import compare
+from monitor.extraction.extract import extract
+from monitor.facts.fact_reader import read
 from monitor.facts.mentions import read_blocks
-from monitor.facts.readings import read
-from monitor.model import FactDefinition, FactKind, Reader, Version, facts_digest
-from storage.bodies import Arrival, arrival, load_body, store_bodies
-from storage.engine import open_database
+from monitor.model import FactDefinition, FactKind, ParserVersion, Version, facts_digest
+from storage.archive.bodies import Arrival, arrival, load_body, store_bodies
+from storage.database.engine import open_database
 
 _TYPE = "text/html; charset=UTF-8"
 _FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("member cities", "members"))
@@ -48,8 +48,8 @@ def reading(count: int) -> list[Part]:
     taken: dict[str, list[float]] = {name: [] for name in ("clean", "mentions", "mentions, one sentence new", "facts")}
     for page in bench_pages(count):
         body, like = page.body(), _version(page.body())
-        old, new = clean(body, _TYPE), clean(page.body(edition=1), _TYPE)
-        taken["clean"].append(median_ms(partial(clean, body, _TYPE), 3))
+        old, new = extract(body, _TYPE), extract(page.body(edition=1), _TYPE)
+        taken["clean"].append(median_ms(partial(extract, body, _TYPE), 3))
         taken["mentions"].append(median_ms(partial(read_blocks, old.blocks, old.language), 3))
         taken["mentions, one sentence new"].append(median_ms(partial(read_blocks, new.blocks, new.language, like), 3))
         taken["facts"].append(median_ms(partial(read, _FACT, old.blocks, like.mentions), 3))
@@ -123,10 +123,10 @@ def _bodies(name: str, arrivals: Sequence[Arrival], path: Path) -> list[Part]:
 
 
 def _version(body: bytes) -> Version:
-    cleaned = clean(body, _TYPE)
+    cleaned = extract(body, _TYPE)
     mentions = read_blocks(cleaned.blocks, cleaned.language)
     return Version(
-        Reader("bench", facts_digest([_FACT])),
+        ParserVersion("bench", facts_digest([_FACT])),
         cleaned.title,
         cleaned.language,
         cleaned.blocks,

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.files import unpacked
-from monitor.clean import clean
+from monitor.extraction.extract import extract
 from monitor.model import READING_KINDS
 
 SHINGLE_TOKENS = 4
@@ -43,7 +43,7 @@ def _cleaned(folder: Path, truth: dict[str, Any]) -> tuple[dict[str, str], float
 
 
 def _text(body: bytes) -> str:
-    return "\n".join(block.text for block in clean(body, "text/html").blocks if block.kind in READING_KINDS)
+    return "\n".join(block.text for block in extract(body, "text/html").blocks if block.kind in READING_KINDS)
 
 
 def _articles(texts: dict[str, str], truth: dict[str, str]) -> Figures:

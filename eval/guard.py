@@ -32,8 +32,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from eval.files import history_names, json_lines, unpacked
-from monitor.clean import decode
-from monitor.clean.depth import too_much
+from monitor.extraction.extract import decode
+from monitor.extraction.parse_limits import too_much
 
 HEART = Path(__file__).parent.parent / "monitor"
 FREE = re.compile(

@@ -12,14 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from alerts.event_json import event_json
+from alerts.rendering.event_json import event_json
 from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
-from pagewitness.importing import Capture, read_manifest
+from pagewitness.composition import open_app
+from pagewitness.importing.captures import Capture, read_manifest
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
 
 USUAL = ["nz-parliament-mps", "ota-uptimerobot-privacy"]
 KINDS = frozenset({"number_changed", "text_changed"})
@@ -68,7 +68,7 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
     settings = Settings(database_url=database, log_level="error")
     logs.configure(settings)
     clock = _Clock()
-    with _Site() as site, opened(settings) as parts:
+    with _Site() as site, open_app(settings) as parts:
         captures = read_manifest(history)
         clock.now = captures[0].date
         parts.store.add_page(
@@ -84,7 +84,7 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
                 clock.now = max(capture.date, clock.now + timedelta(seconds=1))
                 site.capture = capture
                 # A pause that an outage asked for runs on real time; months go by here in a moment.
-                parts.store.welcome_again()
+                parts.store.clear_host_pauses()
                 _look(service, site)
         finally:
             service.close()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.files import history_names, json_lines, unpacked
-from monitor.clean import clean
+from monitor.extraction.extract import extract
 from monitor.facts.mentions import read_blocks
 from monitor.model import Mention, MentionType
 
@@ -83,7 +83,7 @@ def _score(folder: Path) -> Stated:
 
 
 def _mentions(path: Path) -> tuple[Mention, ...]:
-    cleaned = clean(path.read_bytes(), "text/html; charset=utf-8")
+    cleaned = extract(path.read_bytes(), "text/html; charset=utf-8")
     return read_blocks(cleaned.blocks, cleaned.language)
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from alerts.event_json import event_json
-from monitor.decide import ABSENCES_BEFORE_LOST
+from alerts.rendering.event_json import event_json
 from monitor.model import Cause
-from pagewitness import logs, watchlist
-from pagewitness.importing import import_captures, read_manifest
+from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
+from pagewitness import logs
+from pagewitness.composition import AppContext, open_app
+from pagewitness.importing.captures import import_captures, read_manifest
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts, opened
+from pagewitness.watchlist import loader
 
 BEFORE_ANY_CAPTURE = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -43,9 +44,9 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
     with TemporaryDirectory() as scratch:
         settings = Settings(database_url=f"sqlite:///{scratch}/history.db", log_level="error")
         logs.configure(settings)
-        with opened(settings) as parts:
+        with open_app(settings) as parts:
             if declared is not None:
-                _apply(parts, watchlist.parse(declared, "generated"))
+                _apply(parts, loader.parse(declared, "generated"))
             captures = read_manifest(folder)
             began = time.process_time()
             import_captures(
@@ -56,13 +57,13 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
                 owner="eval",
-                retell=lambda page: parts.rereader().reread(page, cause=Cause.PAGE),
+                retell=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
             return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)
 
 
-def _apply(parts: Parts, declared: watchlist.Watchlist) -> None:
+def _apply(parts: AppContext, declared: loader.Watchlist) -> None:
     parts.store.apply_declared(
         declared.pages, declared.facts, declared.channels, declared.rules, now=BEFORE_ANY_CAPTURE
     )

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.files import history_names, json_lines, moment, unpacked
-from monitor.clean import Cleaned, clean
+from monitor.extraction.extract import ExtractedPage, extract
 from monitor.model import READING_KINDS, Block, BlockKind, Verdict, Version
-from monitor.understand import understand
-from monitor.verdict import Judgement, judge, past
-from pagewitness.reading import loose_snapshot
+from monitor.page_status import history_checks
+from monitor.page_status.rules import Judgement, judge
+from monitor.pipeline.analyze import analyze
+from pagewitness.inspection.json_output import loose_snapshot
 
 _ONE_MORE = Block(
     BlockKind.CONTENT, "The pact has 87 members in three countries and meets each spring in another town.", ""
@@ -85,12 +86,12 @@ def _passages(folder: Path) -> list[tuple[str, int, list[Odd]]]:
     for name in ("articles", "segments"):
         with unpacked(folder, name) as pages:
             for file in sorted((pages / "pages").iterdir()) if pages is not None else ():
-                for block in clean(file.read_bytes(), "text/html").blocks:
+                for block in extract(file.read_bytes(), "text/html").blocks:
                     if block.kind in READING_KINDS:
                         passages.setdefault((block.kind, block.text), file.name)
     found = []
     for (kind, text), file in passages.items():
-        page = Cleaned("The pact", None, (Block(kind, text, ""), _ONE_MORE))
+        page = ExtractedPage("The pact", None, (Block(kind, text, ""), _ONE_MORE))
         judged = judge(status=200, cleaned=page, truncated=None)
         if judged.verdict is not Verdict.OK:
             found.append(Odd(file, judged.verdict.value, judged.reason, text[:160]))
@@ -99,10 +100,10 @@ def _passages(folder: Path) -> list[tuple[str, int, list[Odd]]]:
 
 def _odd(file: Path, was: Version | None) -> tuple[Odd | None, Version | None]:
     """What is odd about a page, and the version that the next is held against."""
-    says = understand(file.read_bytes(), loose_snapshot("", "text/html", 200), ())
+    says = analyze(file.read_bytes(), loose_snapshot("", "text/html", 200), ())
     judged = Judgement(says.verdict, says.reason)
     if was is not None:
-        judged = past.against(judged, says.version, was)
+        judged = history_checks.against(judged, says.version, was)
     if judged.verdict is Verdict.OK:
         return None, says.version
     text = " ".join(says.version.text.split())[:160]

@@ -1,1 +1,1 @@
-"""The heart: what one check of one page means. Knows no SQL, no environment, none of the other packages."""
+"""Domain logic: what checking a page means, from request to event. Knows no database, no environment, no wall clock, and none of the other packages."""

@@ -1,1 +1,1 @@
-"""The front door: settings, watchlist, command line, service, replay and demo. The only package that knows everybody."""
+"""The application: settings, watchlist, command line, service, web, replay, demo. Depends on all other packages; none depends on it."""

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from alerts.shown import one_line, visible
+from alerts.rendering.text_safety import one_line, visible
 from pagewitness.settings import Settings
 
 # Without the local variables, which hold pages and secrets.

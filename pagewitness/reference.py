@@ -12,14 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
-from pagewitness.watchlist_facts import FactTable, ListTable, TextTable
-from pagewitness.watchlist_model import (
-    EmailTable,
-    PageTable,
-    RuleTable,
-    WatchlistFile,
-    WebhookTable,
-)
+from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
+from pagewitness.watchlist.tables import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from pagewitness.files import Unreadable, check_regular, read_regular
-from pagewitness.wording import explain, near, one_line, shorten, shown
+from pagewitness.validation_messages import explain, near, one_line, render_value, shorten
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
@@ -48,7 +48,7 @@ def _check_base(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ValueError(f"found {shown(url)}, which is no URL: {error}") from None
+        raise ValueError(f"found {render_value(url)}, which is no URL: {error}") from None
     if (
         parts.scheme not in {"http", "https"}
         or not parts.hostname
@@ -57,7 +57,7 @@ def _check_base(url: str) -> str:
         or "@" in parts.netloc
     ):
         raise ValueError(
-            f'found {shown(url)}; it takes the start of http or https addresses, such as "https://watch.example.org"'
+            f'found {render_value(url)}; it takes the start of http or https addresses, such as "https://watch.example.org"'
         )
     return url.rstrip("/")
 
@@ -65,7 +65,9 @@ def _check_base(url: str) -> str:
 def _check_origin(url: str) -> str:
     base = _check_base(url)
     if urlsplit(base).path:
-        raise ValueError(f'found {shown(url)}; it takes an origin without a path, such as "https://replay.example.org"')
+        raise ValueError(
+            f'found {render_value(url)}; it takes an origin without a path, such as "https://replay.example.org"'
+        )
     return base
 
 

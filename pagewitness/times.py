@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pagewitness.wording import shown
+from pagewitness.validation_messages import render_value
 
 _TAKES = "write it like 2024-10-01 or 2024-10-01T12:30:00Z"
 
@@ -18,8 +18,8 @@ def utc_time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{shown(text)} is no time; {_TAKES}") from None
+        raise ValueError(f"{render_value(text)} is no time; {_TAKES}") from None
     try:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{shown(text)} lies outside the years 1 to 9999 in UTC; {_TAKES}") from None
+        raise ValueError(f"{render_value(text)} lies outside the years 1 to 9999 in UTC; {_TAKES}") from None

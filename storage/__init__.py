@@ -1,1 +1,1 @@
-"""The memory: tables, bodies, history and the outbox. Knows the nouns of the heart and the voice, none of their verbs."""
+"""Tables, bodies, history, outbox and migrations, on SQLite and PostgreSQL. Depends on the models of monitor and alerts, never on what they do."""

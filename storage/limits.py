@@ -1,6 +1,6 @@
 """How long what is stored may be: what we write stays far below, so a file that goes beyond was not written by us.
 
-Pure. A longer value is refused where a file is taken in (`storage.untrusted`); what is watched has limits of its own, see `PAGEWITNESS_MAX_BODY_BYTES`.
+Pure. A longer value is refused where a file is taken in (`storage.maintenance.untrusted`); what is watched has limits of its own, see `PAGEWITNESS_MAX_BODY_BYTES`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator
 
-from storage.columns import JsonText, UtcDateTime
+from storage.database.columns import JsonText, UtcDateTime
 
 MAX_BODY_BYTES = 256 * 1024**2
 """Length of a body, decoded, unless the settings allow longer ones."""

@@ -6,48 +6,37 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
-from monitor.interfaces import Observe
 from monitor.model import (
+    AnalysisOutcome,
     Cause,
     FactDefinition,
-    Interpretation,
-    Known,
     Observation,
     Origin,
     Page,
+    PageMemory,
     PageSource,
-    Reader,
+    ParserVersion,
     RobotsFile,
     Schedule,
     Snapshot,
     Validators,
     Version,
 )
-from storage import (
-    apply,
-    bodies,
-    health,
-    hosts,
-    page_claims,
-    pages,
-    recording,
-    rereading,
-    robots,
-    scheduling,
-    snapshots,
-    versions,
-)
-from storage.connection import Database
-from storage.declared import ApplyReport, DeclaredPage
+from monitor.ports import Observe
+from storage.archive import bodies, recording, snapshots, versions
+from storage.database.connection import Database
+from storage.maintenance import reprocessing
+from storage.watched import apply, health, hosts, page_claims, pages, robots, schedules
+from storage.watched.declarations import ApplyReport, DeclaredPage
 
 
 class SqlStore:
-    """Implements `monitor.interfaces.Store` and keeps its promises; adds what the front door needs to know of pages and hosts."""
+    """Implements `monitor.ports.Store` and keeps its promises; adds what the front door needs to know of pages and hosts."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    # --- monitor.interfaces.Store ---
+    # --- monitor.ports.Store ---
 
     def latest(self, page_id: int) -> Snapshot | None:
         with self.database.read() as connection:
@@ -92,7 +81,7 @@ class SqlStore:
         with self.database.read() as connection:
             return snapshots.load_snapshot(connection, snapshot_id)
 
-    def known(self, page_id: int) -> Known:
+    def known(self, page_id: int) -> PageMemory:
         with self.database.read() as connection:
             return recording.known(connection, page_id)
 
@@ -107,7 +96,7 @@ class SqlStore:
     def record(
         self,
         snapshot: Snapshot,
-        interpretation: Interpretation,
+        interpretation: AnalysisOutcome,
         *,
         now: datetime,
         owner: str | None = None,
@@ -131,7 +120,7 @@ class SqlStore:
     def claim_next(
         self, owner: str, lease: timedelta, quick: page_claims.QuickOnly | None = None
     ) -> page_claims.Claimed | None:
-        """Claim the page that waits longest to be processed; see `storage.page_claims.claim_next`."""
+        """Claim the page that waits longest to be processed; see `storage.watched.page_claims.claim_next`."""
         with self.database.begin() as connection:
             return page_claims.claim_next(connection, owner, lease, quick)
 
@@ -146,7 +135,7 @@ class SqlStore:
             page_claims.renew_claims(connection, owner, lease)
 
     def release_claims(self, owner: str, *, delayed: bool) -> None:
-        """End all claims of a process that is gone; see `storage.page_claims.release_claims`."""
+        """End all claims of a process that is gone; see `storage.watched.page_claims.release_claims`."""
         with self.database.begin() as connection:
             page_claims.release_claims(connection, owner, delayed=delayed)
 
@@ -202,7 +191,7 @@ class SqlStore:
             allow_private: Whether its own host and port may be a private or loopback address.
             source: Who asks for it.
             now: On the observing clock.
-            again: Whether a URL whose content was removed (`storage.forget`) may be watched anew.
+            again: Whether a URL whose content was removed (`storage.maintenance.erasure`) may be watched anew.
             obey_robots: Whether robots.txt may forbid looking at it.
 
         Raises:
@@ -245,7 +234,7 @@ class SqlStore:
 
         Pages of a watchlist that are declared no longer are retired, with their history kept; pages that were added or imported stay,
         and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same twice changes
-        nothing. A declared URL whose content was removed (`storage.forget`) is left out and reported.
+        nothing. A declared URL whose content was removed (`storage.maintenance.erasure`) is left out and reported.
 
         Args:
             declared: The pages, each URL once.
@@ -262,28 +251,28 @@ class SqlStore:
     def by_time(self, page_id: int) -> Sequence[Snapshot]:
         """The page's snapshots in the order of time, failed ones included."""
         with self.database.read() as connection:
-            return rereading.by_time(connection, page_id)
+            return reprocessing.by_time(connection, page_id)
 
-    def is_reread_due(self, page_id: int, reader: Reader) -> bool:
+    def is_reprocessing_due(self, page_id: int, reader: ParserVersion) -> bool:
         """Whether the page's story is to be told anew: a version was read by another reader, or a snapshot turned up late."""
         with self.database.read() as connection:
-            return rereading.is_due(connection, page_id, reader)
+            return reprocessing.is_due(connection, page_id, reader)
 
-    def replace_story(
-        self, page_id: int, story: rereading.Story, *, cause: Cause, now: datetime
-    ) -> rereading.Replaced | None:
-        """Put a story that was told anew in place of the one that is kept; see `storage.rereading.replace_story`."""
+    def replace_history(
+        self, page_id: int, story: reprocessing.PageHistory, *, cause: Cause, now: datetime
+    ) -> reprocessing.Replaced | None:
+        """Put a story that was told anew in place of the one that is kept; see `storage.maintenance.reprocessing.replace_history`."""
         with self.database.begin() as connection:
-            return rereading.replace_story(connection, page_id, story, cause=cause, now=now)
+            return reprocessing.replace_history(connection, page_id, story, cause=cause, now=now)
 
     # --- health ---
 
-    def ailing(self, now: datetime) -> Sequence[health.PageLooks]:
+    def unhealthy_pages(self, now: datetime) -> Sequence[health.PageChecks]:
         """Active pages that are not due, whose newest look was not ok, and of which no trouble was told yet."""
         with self.database.read() as connection:
-            return health.ailing(connection, now)
+            return health.unhealthy_pages(connection, now)
 
-    def expiring(self, before: datetime) -> Sequence[health.PageLooks]:
+    def expiring(self, before: datetime) -> Sequence[health.PageChecks]:
         """Active pages whose newest answered look saw a certificate that runs out before then and was not told of."""
         with self.database.read() as connection:
             return health.expiring(connection, before)
@@ -303,14 +292,14 @@ class SqlStore:
             UnknownName: There is no page of that id.
         """
         with self.database.begin() as connection:
-            return health.turn(connection, page_id, decide, now)
+            return health.update_health(connection, page_id, decide, now)
 
     # --- visits ---
 
     def due_hosts(
         self, now: datetime, limit: int, *, slow_limit: int | None = None, crashing: bool = False
     ) -> Sequence[str]:
-        """Hosts with active pages due at `now` that nobody has leased and that may be visited; see `storage.hosts.due_hosts`."""
+        """Hosts with active pages due at `now` that nobody has leased and that may be visited; see `storage.watched.hosts.due_hosts`."""
         with self.database.read() as connection:
             return hosts.due_hosts(connection, now, limit, slow_limit=slow_limit, crashing=crashing)
 
@@ -361,19 +350,19 @@ class SqlStore:
             return hosts.has_crashing(connection) and bool(hosts.due_hosts(connection, now, 1, crashing=True))
 
     def release_hosts(self, owner: str, *, crashed: bool) -> None:
-        """End all leases of a process that is gone; see `storage.hosts.release_hosts`."""
+        """End all leases of a process that is gone; see `storage.watched.hosts.release_hosts`."""
         with self.database.begin() as connection:
             hosts.release_hosts(connection, owner, crashed=crashed)
 
-    def leave_alone(self, host: str, wait: timedelta, why: str) -> None:
+    def pause_host(self, host: str, wait: timedelta, why: str) -> None:
         """Have no visits with a host for a while, by the database's clock: it asked for that."""
         with self.database.begin() as connection:
-            hosts.leave_alone(connection, host, wait, why)
+            hosts.pause_host(connection, host, wait, why)
 
-    def welcome_again(self) -> None:
+    def clear_host_pauses(self) -> None:
         """Forget which hosts asked to be left alone."""
         with self.database.begin() as connection:
-            hosts.welcome_again(connection)
+            hosts.clear_host_pauses(connection)
 
     def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
         """Keep a robots.txt in place of the one before, and the least time between two requests that it asks for."""
@@ -393,29 +382,29 @@ class SqlStore:
             reason: Why, for people; "" where the schedule says it all.
         """
         with self.database.begin() as connection:
-            scheduling.reschedule(connection, page_id, due, interval=interval, reason=reason)
+            schedules.reschedule(connection, page_id, due, interval=interval, reason=reason)
 
     def schedule_reason(self, page_id: int) -> str:
         """Why a page is due when it is, for people; "" where its schedule says it all."""
         with self.database.read() as connection:
-            return scheduling.schedule_reason(connection, page_id)
+            return schedules.schedule_reason(connection, page_id)
 
     def pause(self, page_id: int) -> None:
         """Do not look at an active page for now. A no-op for others."""
         with self.database.begin() as connection:
-            scheduling.pause(connection, page_id)
+            schedules.pause(connection, page_id)
 
     def resume(self, page_id: int, *, now: datetime) -> None:
         """Look at a paused page again, at once. A no-op for others."""
         with self.database.begin() as connection:
-            scheduling.resume(connection, page_id, now)
+            schedules.resume(connection, page_id, now)
 
     def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
         """Every schedule and interval that active pages have, with when the last page of each is due."""
         with self.database.read() as connection:
-            return scheduling.latest_due(connection)
+            return schedules.latest_due(connection)
 
     def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
         """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`; empty at the end."""
         with self.database.read() as connection:
-            return scheduling.due_after(connection, moment, beyond)
+            return schedules.due_after(connection, moment, beyond)

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from pagewitness import watchlist
 from pagewitness.cli import app
 from pagewitness.settings import Settings, from_env, variable
-from pagewitness.web import create_app
+from pagewitness.watchlist import loader
+from pagewitness.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = set(get_command(app).commands)  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ def test_compose_s_paths_are_mounted_where_the_environment_says(compose):
 
 
 def test_the_secrets_that_the_watchlist_reads_are_handed_in(compose):
-    channels = watchlist.load(ROOT / "watchlist.toml").channels
+    channels = loader.load(ROOT / "watchlist.toml").channels
     secrets = [getattr(channel, "password", None) or getattr(channel, "secret", None) or "" for channel in channels]
     assert {secret.removeprefix("env:") for secret in secrets if secret.startswith("env:")} <= set(
         compose["services"]["pagewitness"]["environment"]

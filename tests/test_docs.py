@@ -15,18 +15,18 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from alerts.links import Links
-from alerts.message import WEBHOOK_TYPE, render_webhook
 from alerts.model import RecordedEvent, Rule
-from alerts.trial import WEBHOOK_TYPE as TRIAL_TYPE
+from alerts.rendering.links import Links
+from alerts.rendering.message import WEBHOOK_TYPE, render_webhook
+from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
 from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
-from pagewitness import watchlist
 from pagewitness.cli import app
-from pagewitness.cli.verifying import as_json
+from pagewitness.cli.verify import as_json
 from pagewitness.settings import Settings, variable
-from pagewitness.web import create_app
+from pagewitness.watchlist import loader
+from pagewitness.web.app import create_app
+from storage.maintenance.verify import Damage
 from storage.schema import metadata
-from storage.verification import Damage
 from tests.support.receivers import Mailbox
 from tests.support.sites import Site
 
@@ -314,7 +314,7 @@ def test_the_tutorial_s_watchlist_and_page_are_read_as_it_says(tmp_path):
     for target, content in files.items():
         (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / target).write_text(content)
-    assert watchlist.load(tmp_path / "trial/watchlist.toml").warnings == ()
+    assert loader.load(tmp_path / "trial/watchlist.toml").warnings == ()
     (command,) = [shlex.join(words) for words in typed(tutorial) if words[0] == "inspect"]
     words = [str(tmp_path / word) if word.startswith("trial/") else word for word in shlex.split(command)]
     done = CliRunner().invoke(app, words)
@@ -332,4 +332,4 @@ def test_watchlists_in_pages_can_be_used(page, tmp_path):
         whole += '\n[[page]]\nurl = "https://example.org/"\nlabel = "Coalition mission"\n'
     path = tmp_path / "watchlist.toml"
     path.write_text(whole)
-    assert watchlist.load(path).channels
+    assert loader.load(path).channels

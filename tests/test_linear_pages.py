@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.clean.parse import bare_text
-from monitor.compare import compare
+from monitor.diff.compare import compare
+from monitor.extraction.html_parser import bare_text
 from monitor.model import Version
-from monitor.understand import understand
+from monitor.pipeline.analyze import analyze
 from pagewitness.replay.rewrite import rewrite_html
 from tests.support.growth import growth
 from tests.support.heart import MEMBERS, snapshot
@@ -19,7 +19,7 @@ _LONGEST_SECONDS = 10.0
 
 
 def _extracted(body: bytes, content_type: str = "text/html; charset=utf-8") -> object:
-    return understand(body, snapshot(content_type=content_type), (MEMBERS,))
+    return analyze(body, snapshot(content_type=content_type), (MEMBERS,))
 
 
 def _replayed(body: bytes, content_type: str = "text/html; charset=utf-8") -> object:
@@ -52,7 +52,7 @@ def test_what_is_compared_is_linear_in_its(shape: str):
         count, made = CHANGING[shape]
         before = made(count * size)
         bodies = (before, before.replace("12", "13").replace("word", "term"))
-        old, new = (understand(body.encode(), snapshot(), (MEMBERS,)).version for body in bodies)
+        old, new = (analyze(body.encode(), snapshot(), (MEMBERS,)).version for body in bodies)
         return old, new
 
     grown = growth(lambda both: compare(*both), versions, floor=_FLOOR_SECONDS, longest=_LONGEST_SECONDS)

@@ -13,13 +13,13 @@ from tests.support.pumping import inputs
 
 _COMPILED_WHERE_USED = {
     # Two patterns of that module, kept there.
-    "monitor.clean.attributes._all_few: re.compile(f'{piece}*+(?:<(?:html|body)(?={_NAME_ENDS}){rest}{piece}*+){{0,{_MERGED}}}+')",
+    "monitor.extraction.attributes._all_few: re.compile(f'{piece}*+(?:<(?:html|body)(?={_NAME_ENDS}){rest}{piece}*+){{0,{_MERGED}}}+')",
     # Anchored at line ends, and possessive.
-    "monitor.clean.mhtml._parts: re.compile(b'(?:\\\\A|\\\\r?\\\\n)--' + re.escape(boundary.encode('latin-1', 'replace')) + b'(--)?[ \\\\t]*+(?=\\\\r?\\\\n|\\\\Z)')",
+    "monitor.extraction.formats.mhtml._parts: re.compile(b'(?:\\\\A|\\\\r?\\\\n)--' + re.escape(boundary.encode('latin-1', 'replace')) + b'(--)?[ \\\\t]*+(?=\\\\r?\\\\n|\\\\Z)')",
     # An escaped text behind an assertion: found in linear time, if every place of it is tried.
-    "alerts.shown._locate: re.finditer(f'(?={re.escape(quote)})')",
+    "alerts.rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
     # Compiled once, when the module is imported: kept there, and collected.
-    "monitor.verdict.products._compiled: re.compile('|'.join(parts).encode())",
+    "monitor.page_status.bot_protection._compiled: re.compile('|'.join(parts).encode())",
 }
 """Patterns that no module keeps, and why they are harmless. A new line here needs such a reason."""
 _GROUPS = 8
@@ -67,7 +67,11 @@ def test_that_does_not_take_for_slow(kind: str):
 def test_all_patterns_are_collected():
     """Those that stand where they are used are spelt out there; the few others are known."""
     names = {applied.name for applied in collected()}
-    assert {"monitor.sentences._END", "monitor.clean.declared._MARKS[0][1]", "pagewitness.replay.css._PIECE"} <= names
+    assert {
+        "monitor.sentences._END",
+        "monitor.extraction.metadata._MARKS[0][1]",
+        "pagewitness.replay.css._PIECE",
+    } <= names
     assert len(names) > 150
     assert set(unaccounted()) == _COMPILED_WHERE_USED
 

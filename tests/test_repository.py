@@ -21,8 +21,8 @@ def test_only_the_settings_and_the_front_door_read_the_environment():
     readers = {
         path.relative_to(ROOT).as_posix() for path in MODULES if re.search(r"\bos\.environ|getenv", path.read_text())
     }
-    allowed = {"pagewitness/settings.py", "pagewitness/wiring.py", "pagewitness/cli/common.py"}
-    allowed.add("storage/backup.py")  # hands it on to pg_dump, with the password; asks it nothing
+    allowed = {"pagewitness/settings.py", "pagewitness/composition.py", "pagewitness/cli/common.py"}
+    allowed.add("storage/maintenance/backup.py")  # hands it on to pg_dump, with the password; asks it nothing
     allowed.add("pagewitness/service/process.py")  # hands it on to the service's processes
     assert readers <= allowed | {path for path in readers if path.startswith("pagewitness/demo/")}
 

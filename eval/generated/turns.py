@@ -21,7 +21,7 @@ from eval.generated.model import (
     with_figures,
 )
 from eval.generated.number_edits import COUNTS, Edit, another, told_of, with_value
-from monitor.decide import ABSENCES_BEFORE_LOST
+from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 
 STATUSES = {"down": 503, "maintenance": 200, "missing": 200, "challenge": 403, "consent": 200}
 

@@ -1,1 +1,1 @@
-"""Blocks to mentions, mentions to readings. One number reader for declared facts and for numbers that nobody declared."""
+"""Numbers, dates, amounts and names in blocks, and the facts that they state. Pure. Depends on model and extraction, not on diff, tracking or pipeline."""

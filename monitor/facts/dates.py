@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from monitor.facts import labels
-from monitor.facts.terms import holds, occurrences
+from monitor.facts.nouns import holds, occurrences
 from monitor.model import Block, Mention, MentionType
 
 _DATED = frozenset({MentionType.DATE, MentionType.YEAR})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from monitor.facts import patterns, scopes
-from monitor.facts.scopes import Seen
+from monitor.facts.scopes import ScopeMatches
 from monitor.facts.values import key, missing
 from monitor.limits import NAME_CHARS, digested
 from monitor.model import (
@@ -30,7 +30,7 @@ _NAME_CHARS = 60
 _EDGES = " \t*•·▪–—-|,;"
 
 
-def read(fact: FactDefinition, seen: Seen) -> Reading:
+def read(fact: FactDefinition, seen: ScopeMatches) -> Reading:
     """The names on the list that a fact follows, in the page's order, each once."""
     found = _found(fact, seen)
     names: dict[str, Mention] = {}
@@ -47,7 +47,7 @@ def read(fact: FactDefinition, seen: Seen) -> Reading:
     return Reading(fact.name, [mention.value for mention in mentions], mentions, (), why)
 
 
-def counted(fact: FactDefinition, seen: Seen) -> Mention | None:
+def counted(fact: FactDefinition, seen: ScopeMatches) -> Mention | None:
     """How many names the list has, said by its heading; None where it has none."""
     names = read(fact, seen).mentions
     if not names:
@@ -79,11 +79,11 @@ def _told(sign: str, names: Sequence[str]) -> list[str]:
     return [*(f"{sign} {name[:_NAME_CHARS]}" for name in names[:_FEW]), *more]
 
 
-def _found(fact: FactDefinition, seen: Seen) -> Found:
+def _found(fact: FactDefinition, seen: ScopeMatches) -> Found:
     return seen.lookup(fact.source or Lookup())
 
 
-def _allowed(fact: FactDefinition, found: Found, seen: Seen) -> Iterator[Element]:
+def _allowed(fact: FactDefinition, found: Found, seen: ScopeMatches) -> Iterator[Element]:
     """The elements that lie in the scope of the fact."""
     by_selector = fact.source is not None and fact.source.selector is not None
     kinds = fact.scope.kinds or tuple(kind for kind in BlockKind if by_selector or kind not in _NO_NAMES)
@@ -96,7 +96,7 @@ def _allowed(fact: FactDefinition, found: Found, seen: Seen) -> Iterator[Element
             yield element
 
 
-def _name(fact: FactDefinition, element: Element, seen: Seen, budget: patterns.Budget) -> Mention | None:
+def _name(fact: FactDefinition, element: Element, seen: ScopeMatches, budget: patterns.Budget) -> Mention | None:
     text = " ".join(map(seen.text, element))
     start, end = 0, len(text)
     if fact.pattern is not None:
@@ -115,7 +115,7 @@ def _name(fact: FactDefinition, element: Element, seen: Seen, budget: patterns.B
     return Mention(MentionType.NAME, name, None, name, None, place.block, begin, stop, 0, whole)
 
 
-def _heading_above(name: Mention, seen: Seen) -> Span:
+def _heading_above(name: Mention, seen: ScopeMatches) -> Span:
     """The heading next above a name; the name itself where there is none."""
     for index in range(name.block, -1, -1):
         if seen.blocks[index].kind is BlockKind.HEADING:

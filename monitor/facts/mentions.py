@@ -13,12 +13,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.facts import claims, labels, meaning, spoken, tongues, typed, units
-from monitor.facts.claims import Claim, Run
+from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, units
+from monitor.facts.context import Page, Sentence
+from monitor.facts.lexer import NumberToken, Run
+from monitor.facts.number_locale import NumberLocale
+from monitor.facts.number_words import reader
+from monitor.facts.number_words.table import NumberWords
 from monitor.facts.numerals import NUMERAL, SEPARATORS, Numeral, is_open
-from monitor.facts.places import Page, Sentence
-from monitor.facts.spoken.table import Spoken
-from monitor.facts.tongues import Tongue
 from monitor.limits import MAX_MENTIONS
 from monitor.model import Block, Mention, MentionType, Version
 
@@ -55,7 +56,7 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
             None reads as English does.
         like: A version read by the same code: blocks that say what one of its blocks says are not read again, which changes only the time it takes.
     """
-    tongue = tongues.of(_subtag(language))
+    tongue = number_locale.of(_subtag(language))
     known = _known(like, tongue) if like is not None and _subtag(like.language) == tongue.code else {}
     page = Page(blocks, tongue)
     labelled = _Labels(blocks, tongue)
@@ -81,7 +82,7 @@ def _subtag(language: str | None) -> str:
     return (language or "").partition("-")[0].lower()
 
 
-def _known(version: Version, tongue: Tongue) -> dict[str, list[Mention]]:
+def _known(version: Version, tongue: NumberLocale) -> dict[str, list[Mention]]:
     """The mentions of a version's blocks by their text, but for those that their neighbours or the other numbers of the page have a say in."""
     by_block: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in version.mentions:
@@ -94,7 +95,7 @@ def _known(version: Version, tongue: Tongue) -> dict[str, list[Mention]]:
     }
 
 
-def _is_open(mention: Mention, tongue: Tongue) -> bool:
+def _is_open(mention: Mention, tongue: NumberLocale) -> bool:
     sign = "," if tongue.comma_decimal else "."
     return sign in mention.quote and any(
         is_open(match.group(), comma_decimal=tongue.comma_decimal) for match in NUMERAL.finditer(mention.quote)
@@ -104,7 +105,7 @@ def _is_open(mention: Mention, tongue: Tongue) -> bool:
 class _Labels:
     """The labels of numbers in blocks of their own, looked for once, and only where there is such a number."""
 
-    def __init__(self, blocks: tuple[Block, ...], tongue: Tongue) -> None:
+    def __init__(self, blocks: tuple[Block, ...], tongue: NumberLocale) -> None:
         self._blocks = blocks
         self._tongue = tongue
 
@@ -119,25 +120,27 @@ class _Labels:
         place = self._beside.get(mention.block)
         label = self._blocks[place].text if place is not None else ""
         unit = units.named(label, self._tongue)
-        if unit is None or (mention.type is MentionType.YEAR and not meaning.is_counted(mention, unit, self._tongue)):
+        if unit is None or (
+            mention.type is MentionType.YEAR and not mention_types.is_counted(mention, unit, self._tongue)
+        ):
             return mention
-        audience = meaning.is_audience_label(label)
+        audience = mention_types.is_audience_label(label)
         return mention._replace(unit=unit, type=MentionType.VOLATILE if audience else MentionType.COUNT)
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
-    sifted, number_words = spoken.sifted(text), page.tongue.spoken
+    sifted, number_words = reader.sifted(text), page.tongue.spoken
     signs = sifted.split()
     worded = not number_words.signs.isdisjoint(signs)
-    claimed: list[Claim] = []
+    claimed: list[NumberToken] = []
     digits: list[Run] = []
     # Most blocks hold no digit, and that is told several times as fast by one sign than by a pattern.
-    if b"0" in sifted or not (text.isascii() or claims.DIGITS.search(text) is None):
-        digits = [match.span() for match in islice(claims.DIGITS.finditer(text), _RUNS + 1)]
+    if b"0" in sifted or not (text.isascii() or lexer.DIGITS.search(text) is None):
+        digits = [match.span() for match in islice(lexer.DIGITS.finditer(text), _RUNS + 1)]
         if len(digits) > _RUNS:
             digits.pop()
             page.exceeded = True
-        claimed = claims.find(text, digits, signs)
+        claimed = lexer.find(text, digits, signs)
     elif not worded:
         return []
     numerals = _numerals(text, digits, claimed, number_words if worded else None)
@@ -158,7 +161,9 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             here = Sentence(index, text, page, *next(spans))
         following = numerals[place + 1] if place + 1 < len(numerals) else None
         mention = (
-            _claimed(here, numeral) if isinstance(numeral, Claim) else typed.mention(here, numeral, following, last)
+            _claimed(here, numeral)
+            if isinstance(numeral, NumberToken)
+            else mention_builder.mention(here, numeral, following, last)
         )
         if mention is None:
             continue
@@ -174,10 +179,10 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
 
 
 def _numerals(
-    text: str, digits: Sequence[Run], claimed: Sequence[Claim], spoken_words: Spoken | None
-) -> list[Numeral | Claim]:
+    text: str, digits: Sequence[Run], claimed: Sequence[NumberToken], spoken_words: NumberWords | None
+) -> list[Numeral | NumberToken]:
     """Claims, numerals and number words in text order; a claim stands for all the numbers in it."""
-    found: list[Numeral | Claim] = []
+    found: list[Numeral | NumberToken] = []
     claim = end = 0
     for start, stop in digits:
         if start < end:
@@ -201,9 +206,9 @@ def _numeral_end(text: str, start: int, stop: int) -> int:
     return match.end() if match is not None else stop
 
 
-def _worded(text: str, claimed: Sequence[Claim], spoken_words: Spoken) -> list[Numeral]:
+def _worded(text: str, claimed: Sequence[NumberToken], spoken_words: NumberWords) -> list[Numeral]:
     found, claim = [], 0
-    for said in islice(spoken.find(text, spoken_words), MOST + 1):
+    for said in islice(reader.find(text, spoken_words), MOST + 1):
         while claim < len(claimed) and claimed[claim].end <= said.start:
             claim += 1
         if claim == len(claimed) or claimed[claim].start > said.start:
@@ -213,7 +218,7 @@ def _worded(text: str, claimed: Sequence[Claim], spoken_words: Spoken) -> list[N
     return found
 
 
-def _claimed(here: Sentence, claim: Claim) -> Mention:
+def _claimed(here: Sentence, claim: NumberToken) -> Mention:
     start, end = claim.start, claim.end
     quote = here.text[start:end]
     return Mention(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from monitor.facts import words
+from monitor.facts import vocabulary
+from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral
-from monitor.facts.tongues import Tongue
 
 _BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
 _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
-_STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(words.STREET_NAMES))})\b", re.IGNORECASE)
+_STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(vocabulary.STREET_NAMES))})\b", re.IGNORECASE)
 _HOUSE = re.compile(r"[a-z]?(?:[,. ]|$)")
 """What stands behind a house number: "Kirchweg 4a,"."""
 _STATE = re.compile(r"\b[A-Z]{2} $")
@@ -35,7 +35,7 @@ _CALLED = re.compile(r"\s?(?:$|[.,;:)!]|(?:in|if|for|im|bei|oder|ou|o|or|of|en|e
 _POSTAL_DISTRICT = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?")
 
 
-def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: Tongue) -> bool:
+def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
     """Whether a number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12", "Kirchweg 4".
 
     Args:
@@ -92,39 +92,39 @@ def _leads_with_zero(text: str, start: int, end: int) -> bool:
     return end - start > 1 and int(text[start]) == 0
 
 
-def _is_reference(tail: list[str], before: str, tongue: Tongue) -> bool:
+def _is_reference(tail: list[str], before: str, tongue: NumberLocale) -> bool:
     word = tail[-1].strip(_TRIMMED)
     if "'" in word or "’" in word:
         word = word.replace("’", "'").partition("'")[2] or word
-    if word not in tongue.references and word not in words.NAMED:
+    if word not in tongue.references and word not in vocabulary.NAMED:
         # "Flight BA 117"
         code = len(word) <= _CODE and len(tail) > 1 and tail[-2].strip(_TRIMMED) in tongue.references
         return code and before.rstrip().endswith(word.upper())
-    if word in words.SMALL_REFERENCES:
+    if word in vocabulary.SMALL_REFERENCES:
         # "No 5" names, "no 5 members" counts.
         return before.rstrip()[-len(tail[-1]) :][:1].isupper()
     return True
 
 
-def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongue: Tongue) -> bool:
+def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
     """A house number or a postcode."""
     if not numeral.plain or numeral.end - numeral.start > 5:
         return False
     behind = text[numeral.end : numeral.end + 1]
     size = numeral.end - numeral.start
     if size <= 4:
-        if tail and len(tail[-1]) > 3 and tail[-1].endswith(words.STREETS) and _HOUSE.match(text, numeral.end):
+        if tail and len(tail[-1]) > 3 and tail[-1].endswith(vocabulary.STREETS) and _HOUSE.match(text, numeral.end):
             return True
         if behind == " ":
             first = text[numeral.end + 1 : numeral.end + 2]
             if (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
                 return True
-        elif behind in _AFTER_HOUSES and any(word.strip(_TRIMMED) in words.STREET_WORDS for word in tail[-4:]):
+        elif behind in _AFTER_HOUSES and any(word.strip(_TRIMMED) in vocabulary.STREET_WORDS for word in tail[-4:]):
             return True
     return _is_postcode(text, numeral, before, tongue)
 
 
-def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bool:
+def _is_postcode(text: str, numeral: Numeral, before: str, tongue: NumberLocale) -> bool:
     """Five digits and a town, where an address's part begins; in Dutch four digits and two capitals."""
     size = numeral.end - numeral.start
     if not numeral.plain or size not in (4, 5):
@@ -144,10 +144,10 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: Tongue) -> bo
 def _is_telephone(text: str, numeral: Numeral, tail: list[str]) -> bool:
     """Seven digits and more in groups, or three, behind a word like "call"."""
     written = text[numeral.start : numeral.end]
-    if numeral.plain and len(written) == _SHORT_NUMBER and not words.PHONES.isdisjoint(tail[-2:]):
+    if numeral.plain and len(written) == _SHORT_NUMBER and not vocabulary.PHONES.isdisjoint(tail[-2:]):
         return _CALLED.match(text, numeral.end) is not None
     return (
         len(written) > _TELEPHONE
         and " " in written.replace("\u00a0", " ")
-        and not words.PHONES.isdisjoint(word.strip(_TRIMMED) for word in tail)
+        and not vocabulary.PHONES.isdisjoint(word.strip(_TRIMMED) for word in tail)
     )

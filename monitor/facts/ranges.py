@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.facts import steps
+from monitor.facts import change_phrases
 
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
@@ -57,7 +57,7 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
     if match is None or (match["and"] and not _betwixt(tail)):
         return None
     scale = magnitudes.get(match["scale"].lower()) if match["scale"] else 1
-    if scale is None or steps.is_old(before):
+    if scale is None or change_phrases.is_old(before):
         return None
     return Joint(match["dash"] is not None and len(between) == 1, scale, match["percent"] is not None)
 

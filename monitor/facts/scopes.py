@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from monitor.facts.terms import holds
+from monitor.facts.nouns import holds
 from monitor.model import READING_KINDS, Block, BlockKind, FactDefinition, Found, Lookup, Mention, Scope, Span
 
 LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
@@ -13,7 +13,7 @@ LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ScopeMatches:
     """A page as facts are read on it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Seen:
         return self.found.get(lookup, Found(trouble="the page has no elements to find"))
 
 
-def spans(scope: Scope, seen: Seen) -> list[Span]:
+def spans(scope: Scope, seen: ScopeMatches) -> list[Span]:
     """The stretches of text in which a fact is read, in reading order."""
     inside = None if scope.inside is None else _inside(seen.lookup(Lookup(scope.inside)))
     allowed: list[Span] = []
@@ -54,7 +54,7 @@ def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
     return scope.inside is not None or kind in READING_KINDS or kind in LAST_RESORT
 
 
-def preferred(places: Sequence[Span | Mention], fact: FactDefinition, seen: Seen) -> tuple[list[int], bool]:
+def preferred(places: Sequence[Span | Mention], fact: FactDefinition, seen: ScopeMatches) -> tuple[list[int], bool]:
     """The indexes of the places that count, and whether that is only in navigation or footer, for want of others."""
     if fact.scope.kinds or fact.scope.inside is not None:
         return list(range(len(places))), False

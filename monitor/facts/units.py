@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from monitor.facts import steps, words
-from monitor.facts.tongues import Tongue
+from monitor.facts import change_phrases, vocabulary
+from monitor.facts.number_locale import NumberLocale
 
 # A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
 _LETTERS = (
@@ -37,7 +37,7 @@ _LONGEST = 4
 
 
 def behind(
-    text: str, at: int, stop: int, tongue: Tongue, *, particles: bool = False, next_cell: bool = True
+    text: str, at: int, stop: int, tongue: NumberLocale, *, particles: bool = False, next_cell: bool = True
 ) -> str | None:
     """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after.
 
@@ -75,8 +75,8 @@ def behind(
                     break
                 word = tail
         if not parts and (
-            (word in words.PARTICLES and (particles or word in _OF))
-            or (started and particles and word in words.ARTICLES)
+            (word in vocabulary.PARTICLES and (particles or word in _OF))
+            or (started and particles and word in vocabulary.ARTICLES)
         ):
             started, at = True, match.end()
             continue
@@ -101,21 +101,21 @@ _OF = frozenset({"de", "di", "d"})
 """Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
 
 
-def _ends(word: str, tongue: Tongue, *, first: bool) -> bool:
+def _ends(word: str, tongue: NumberLocale, *, first: bool) -> bool:
     """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it, or the word "year"."""
     if bool(tongue.verbs) and word.endswith(tongue.verbs):
         return True
     return not first and ((word[0] == "و" and len(word) > 3) or word in _YEARS)
 
 
-def _says_again(said: str, tongue: Tongue) -> bool:
+def _says_again(said: str, tongue: NumberLocale) -> bool:
     """Whether parentheses hold the number once more: "87 (eighty-seven) members"."""
     return said.isdigit() or all(
         word in tongue.spoken.tell or word in tongue.spoken.joiners for word in said.lower().replace("-", " ").split()
     )
 
 
-def named(text: str, tongue: Tongue) -> str | None:
+def named(text: str, tongue: NumberLocale) -> str | None:
     """What a label counts, its article left out, up to four words, lower case: "Brücken geprüft" whole; None where it counts nothing."""
     said = text.split()
     while said and said[0].lower() in tongue.stops:
@@ -128,7 +128,7 @@ def named(text: str, tongue: Tongue) -> str | None:
     return " ".join(takewhile(lambda word: word not in tongue.stops, said)) or unit
 
 
-def label(before: str, tail: list[str], tongue: Tongue) -> str | None:
+def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
     """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
     if not tail or tail[-1][-1] not in "|:":
         return None
@@ -141,7 +141,7 @@ def label(before: str, tail: list[str], tongue: Tongue) -> str | None:
     return unit or " ".join(said.split()[:_LONGEST])
 
 
-def heading(text: str, before: str, start: int, tongue: Tongue) -> str | None:
+def heading(text: str, before: str, start: int, tongue: NumberLocale) -> str | None:
     """What a short block says that a number at its end counts: "Members (87)", "Total members 87"; None for a year, or where it says more than that."""
     if len(text) > _HEADING_CHARS or len(before) != start:
         return None
@@ -151,13 +151,13 @@ def heading(text: str, before: str, start: int, tongue: Tongue) -> str | None:
     return named(match["label"], tongue)
 
 
-def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
+def number_of(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
     """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87", "from 13 members to 87"."""
     if not tail:
         return None
     if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
         return behind(f" {subject['counted']}", 0, len(subject["counted"]) + 1, tongue)
-    said, became = before, steps.became(before, tail)
+    said, became = before, change_phrases.became(before, tail)
     if became is not None:
         if became.old is not None and (unit := behind(before, became.old, len(before), tongue)) is not None:
             return unit
@@ -166,7 +166,7 @@ def number_of(before: str, tail: list[str], tongue: Tongue) -> str | None:
         if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(said):
             # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
             return named(said, tongue)
-    if _NUMBER_WORDS.isdisjoint(tail) or steps.is_no_value(before):
+    if _NUMBER_WORDS.isdisjoint(tail) or change_phrases.is_no_value(before):
         return None
     match = _NUMBER_OF.search(said, max(len(said) - _REACH, 0))
     return behind(f" {match['counted']}", 0, len(match["counted"]) + 1, tongue) if match else None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.limits import QUOTE_CHARS, around, cut
-from monitor.model.kinds import READING_KINDS, BlockKind, JsonValue, MentionType, Number
-from monitor.model.watched import Reader
+from monitor.model.config import ParserVersion
+from monitor.model.enums import READING_KINDS, BlockKind, JsonValue, MentionType, Number
 
 
 class Link(NamedTuple):
@@ -170,7 +170,7 @@ class Version:
         document: What it is instead of a page with text, and then there are no blocks; None where it is one.
     """
 
-    reader: Reader
+    reader: ParserVersion
     title: str
     language: str | None
     blocks: tuple[Block, ...]

@@ -10,22 +10,25 @@ import typer
 import typer.core
 import typer.main
 
-from alerts.shown import visible
+from alerts.rendering.text_safety import visible
 from monitor.errors import ConfigurationError, PagewitnessError
-from pagewitness.litter import collect_seldom
-from pagewitness.wording import shorten
+from pagewitness.service.gc_tuning import collect_seldom
+from pagewitness.validation_messages import shorten
 
 _LONGEST_LINE = 2000
 
 _MODULES = {
     "run": "run", "apply": "run", "check": "check", "add": "pages", "pause": "pages", "resume": "pages", "serve": "run", "migrate": "run",
-    "pages": "listing", "history": "listing", "facts": "listing", "changes": "listing", "alerts": "listing",
-    "inspect": "reading", "compare": "reading", "diff": "reading", "show": "reading",
-    "import": "importing", "reread": "rereading",
-    "backup": "keeping", "restore": "keeping", "move": "keeping", "forget": "keeping", "verify": "verifying",
-    "status": "status", "channels": "listing",
+    "pages": "lists", "history": "lists", "facts": "lists", "changes": "lists", "alerts": "lists",
+    "inspect": "inspect_pages", "compare": "inspect_pages", "diff": "inspect_pages", "show": "inspect_pages",
+    "import": "import_pages", "reprocess": "reprocess",
+    "backup": "maintenance", "restore": "maintenance", "move": "maintenance", "forget": "maintenance", "verify": "verify",
+    "status": "status", "channels": "lists",
 }  # fmt: skip
 """Each command's module in this package, in the order of the help text."""
+
+
+_RENAMED = {"reread": "reprocess", "--overrule-robots": "--ignore-robots"}
 
 
 class _LazyCommands(dict[str, Any]):
@@ -59,6 +62,14 @@ class _Commands(typer.core.TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands: Any = _LazyCommands()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for word in args:
+            if word in _RENAMED:
+                raise ConfigurationError(f"{word} is called {_RENAMED[word]} now")
+            if word == "--":
+                break
+        return super().parse_args(ctx, args)
 
 
 def _nothing() -> None:

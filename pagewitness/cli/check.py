@@ -12,18 +12,18 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from alerts.event_json import iso_utc
-from monitor.archiving import Checked
+from alerts.rendering.event_json import iso_utc
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState
-from monitor.processing import Processing
+from monitor.pipeline.archive import CheckResult
+from monitor.pipeline.process import Processing
 from pagewitness import logs
-from pagewitness.cli.common import Db, Json, parts_on, print_json, print_table, progress_bar, usable_url
+from pagewitness.cli.common import Db, Json, app_on, print_json, print_table, progress_bar, usable_url
 from pagewitness.clock import system_clock
-from pagewitness.processing import PageProcessor
+from pagewitness.composition import AppContext, owner_name, revalidation_of
+from pagewitness.service.host_visits import AdaptSchedule, Visitor
 from pagewitness.service.in_process import InProcessService
-from pagewitness.visits import AdaptSchedule, Visitor
-from pagewitness.wiring import Parts, owner_name, revalidation_of
+from pagewitness.service.page_processor import PageProcessor
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def check(
     db: Db = None,
 ) -> None:
     """Check pages now, once: those named, or all that are watched. Exits 1 where every look failed."""
-    with parts_on(db) as parts:
+    with app_on(db) as parts:
         logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
         pages = _chosen(parts, urls or [])
         with progress_bar() as bar:
@@ -71,7 +71,7 @@ class _Course:
         self._bar = bar
         self._task = task
 
-    def checked(self, page: Page, checked: Checked) -> None:
+    def checked(self, page: Page, checked: CheckResult) -> None:
         failure = checked.look.failure
         last = checked.readings[-1] if checked.readings else None
         verdict = last.verdict if last else checked.snapshot.verdict
@@ -85,10 +85,10 @@ class _Course:
             events=sum(len(reading.events) for reading in checked.readings),
         )
 
-    def kept_out(self, page: Page, why: str) -> None:
+    def on_disallowed(self, page: Page, why: str) -> None:
         self._add(page, at=None, outcome="kept_out", status=None, verdict=None, reason=why, events=0)
 
-    def faulted(self, page: Page, error: Exception) -> None:
+    def on_error(self, page: Page, error: Exception) -> None:
         self._add(
             page,
             at=None,
@@ -104,7 +104,7 @@ class _Course:
         self._bar.advance(self._task)
 
 
-def _chosen(parts: Parts, urls: list[str]) -> list[Page]:
+def _chosen(parts: AppContext, urls: list[str]) -> list[Page]:
     if not urls:
         return [
             summary.page
@@ -120,7 +120,7 @@ def _chosen(parts: Parts, urls: list[str]) -> list[Page]:
     return found
 
 
-def _visit_all(parts: Parts, pages: list[Page], course: _Course) -> None:
+def _visit_all(parts: AppContext, pages: list[Page], course: _Course) -> None:
     by_host: defaultdict[str, list[Page]] = defaultdict(list)
     for page in pages:
         by_host[page.host].append(page)

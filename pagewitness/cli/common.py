@@ -18,14 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from alerts.shown import escaped_json, one_line, visible
+from alerts.rendering.text_safety import escaped_json, one_line, visible
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue, Page
 from monitor.urls import usable
-from pagewitness import logs, watchlist
+from pagewitness import logs
+from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings, from_env
 from pagewitness.times import utc_time
-from pagewitness.wiring import Parts, opened
+from pagewitness.watchlist import loader
 
 Db = Annotated[
     str | None,
@@ -70,16 +71,16 @@ def settings_for(db: str | None) -> Settings:
 
 
 @contextmanager
-def parts_on(db: str | None) -> Iterator[Parts]:
+def app_on(db: str | None) -> Iterator[AppContext]:
     """The parts on the database that --db or the settings name. What goes wrong in them is logged on stderr, whatever the command says of it."""
     settings = settings_for(db)
     if not structlog.is_configured():
         logs.configure(settings.model_copy(update={"log_level": "error"}))
-    with opened(settings) as parts:
+    with open_app(settings) as parts:
         yield parts
 
 
-def known_page(parts: Parts, url: str) -> Page:
+def known_page(parts: AppContext, url: str) -> Page:
     """The page of a URL.
 
     Raises:
@@ -108,7 +109,7 @@ def usable_url(url: str) -> str:
 def declared_facts(path: Path | None) -> tuple[FactDefinition, ...]:
     """The facts of a watchlist file; none where neither the option nor the settings name one."""
     file = path or from_env(os.environ).watchlist
-    return watchlist.load(file).facts if file is not None else ()
+    return loader.load(file).facts if file is not None else ()
 
 
 def parse_time(text: str) -> datetime:
@@ -136,21 +137,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(render_cell(cell)) for cell in row))
     if table.row_count:
         out.print(table)
     else:
         err.print(empty)
 
 
-def shown(value: object) -> str:
+def render_cell(value: object) -> str:
     """A cell's text: nothing hidden in it, times without microseconds."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, list | tuple):
-        return ", ".join(shown(item) for item in value)
+        return ", ".join(render_cell(item) for item in value)
     return one_line(f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value))
 
 

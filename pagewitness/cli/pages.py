@@ -10,12 +10,12 @@ from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from monitor.model import Page, PageSource, PageState, Schedule
-from pagewitness import watchlist_values
-from pagewitness.cli.common import Db, err, known_page, parts_on, usable_url
+from pagewitness.cli.common import Db, app_on, err, known_page, usable_url
 from pagewitness.clock import system_clock
-from pagewitness.watchlist_model import PageTable
-from pagewitness.wiring import Parts
-from pagewitness.wording import explain, shorten
+from pagewitness.composition import AppContext
+from pagewitness.validation_messages import explain, shorten
+from pagewitness.watchlist import fields
+from pagewitness.watchlist.tables import PageTable
 
 
 def register(app: typer.Typer) -> None:
@@ -43,18 +43,18 @@ def add(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
-    overrule_robots: Annotated[
-        bool, typer.Option("--overrule-robots", help="Look at it even where the site's robots.txt forbids it.")
+    ignore_robots: Annotated[
+        bool, typer.Option("--ignore-robots", help="Look at it even where the site's robots.txt forbids it.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
     """Watch one more page. `apply` never retires it."""
     address = usable_url(url)
-    if watchlist_values.is_private(address) and not allow_private:
+    if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
     schedule = _asked_schedule(address, every=every, cron=cron, timezone=timezone, windows=window or [])
-    with parts_on(db) as parts:
+    with app_on(db) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in declared]
         if unknown:
@@ -67,7 +67,7 @@ def add(
             schedule=schedule,
             facts=tuple(fact or declared),
             allow_private=allow_private,
-            obey_robots=not overrule_robots,
+            obey_robots=not ignore_robots,
             source=PageSource.ADDED,
             now=system_clock(),
             again=again,
@@ -96,7 +96,7 @@ def _option_fault(fault: ErrorDetails) -> str:
 
 def pause(url: str, db: Db = None) -> None:
     """Do not look at a page for now. Its history stays."""
-    with parts_on(db) as parts:
+    with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.pause(page.id)
         err.print(
@@ -106,13 +106,13 @@ def pause(url: str, db: Db = None) -> None:
 
 def resume(url: str, db: Db = None) -> None:
     """Look at a paused page again, at once."""
-    with parts_on(db) as parts:
+    with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.resume(page.id, now=system_clock())
         err.print(f"watching {page.url}{_declared(page, 'without paused = true')}")
 
 
-def _unretired(parts: Parts, url: str) -> Page:
+def _unretired(parts: AppContext, url: str) -> Page:
     page = known_page(parts, url)
     if page.state is PageState.RETIRED:
         raise ConfigurationError(f"{page.url} was retired; `pagewitness add {page.url}` watches it again")

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from pagewitness import logs, watchlist
-from pagewitness.cli.common import Db, err, parts_on, settings_for
+from pagewitness import logs
+from pagewitness.cli.common import Db, app_on, err, settings_for
 from pagewitness.clock import system_clock
-from pagewitness.wiring import Parts
-from storage.declared import ApplyReport
-from storage.engine import migrate as migrate_database
-from storage.exclusive import hold_exclusive
+from pagewitness.composition import AppContext
+from pagewitness.watchlist import loader
+from storage.database.engine import migrate as migrate_database
+from storage.database.locks import hold_exclusive
+from storage.watched.declarations import ApplyReport
 
 
 def register(app: typer.Typer) -> None:
@@ -28,27 +29,27 @@ def register(app: typer.Typer) -> None:
 
 def run(db: Db = None) -> None:
     """The service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
-    from pagewitness.service import running  # noqa: PLC0415 (only here)
+    from pagewitness.service.run import run as run_service  # noqa: PLC0415 (only here)
     from pagewitness.service.supervisor import Signals  # noqa: PLC0415
 
     settings = settings_for(db)
     logs.configure(settings, process="supervisor")
-    declared = watchlist.load(settings.watchlist) if settings.watchlist else None
+    declared = loader.load(settings.watchlist) if settings.watchlist else None
     signals = Signals()
-    with parts_on(db) as parts, hold_exclusive(parts.database) as hold:
+    with app_on(db) as parts, hold_exclusive(parts.database) as hold:
         if declared is not None:
             _report(_apply(parts, declared))
         file = settings.watchlist
-        running.run(parts, signals, None if file is None else lambda: _apply(parts, watchlist.load(file)), hold=hold)
+        run_service(parts, signals, None if file is None else lambda: _apply(parts, loader.load(file)), hold=hold)
 
 
 def serve(db: Db = None) -> None:
     """The web only: pages, changes and replay."""
-    from pagewitness.server import Web  # noqa: PLC0415 (slow to import, and no other command needs it)
+    from pagewitness.web.server import Web  # noqa: PLC0415 (slow to import, and no other command needs it)
 
     logs.configure(settings_for(db))
     stop = _stop_signal()
-    with parts_on(db) as parts, Web(parts) as web:
+    with app_on(db) as parts, Web(parts) as web:
         err.print(f"On {web.url} until interrupted.")
         stop.wait()
 
@@ -63,12 +64,12 @@ def _stop_signal() -> threading.Event:
 
 def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
     """Sync a watchlist into the database. Pages it no longer names are retired; their history stays."""
-    declared = watchlist.load(file)
-    with parts_on(db) as parts:
+    declared = loader.load(file)
+    with app_on(db) as parts:
         _report(_apply(parts, declared))
 
 
-def _apply(parts: Parts, declared: watchlist.Watchlist) -> ApplyReport:
+def _apply(parts: AppContext, declared: loader.Watchlist) -> ApplyReport:
     for warning in declared.warnings:
         err.print(f"pagewitness: {warning}")
     return parts.store.apply_declared(

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 import typer
 
-from alerts.event_json import iso_utc
 from alerts.model import BrokenDeclaration, DeliveryState
+from alerts.rendering.event_json import iso_utc
 from monitor.errors import StorageError
 from monitor.model import JsonValue, Outcome, Verdict
-from pagewitness.cli.common import Db, Json, out, parts_on, print_json, settings_for, shown
-from pagewitness.cli.processes import Service, service_lines, service_needs
+from pagewitness.cli.common import Db, Json, app_on, out, print_json, render_cell, settings_for
+from pagewitness.cli.process_status import Service, service_lines, service_needs
 from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext
 from pagewitness.service.control import ask
-from pagewitness.wiring import Parts
-from storage.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_looks
-from storage.room import writing_troubles
+from storage.database.free_space import writing_troubles
+from storage.queries.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_checks
 
 LATE_SECONDS = 3600.0
 """Beyond this a page is looked at too late, or read too late."""
@@ -57,7 +57,7 @@ class _Standing:
             *service_needs(self.service),
             *needs_of(self.gauges),
             *(
-                f"{one.kind} {shown(one.name)} cannot be used: {shown(one.problem)}; apply the watchlist again"
+                f"{one.kind} {render_cell(one.name)} cannot be used: {render_cell(one.problem)}; apply the watchlist again"
                 for one in self.broken
             ),
         ]
@@ -67,7 +67,7 @@ def status(json: Json = False, db: Db = None) -> None:
     """How things stand: pages, looks, deliveries, database. Exits 1 where something needs a person."""
     service = ask(settings_for(db), "status")
     try:
-        with parts_on(db) as parts:
+        with app_on(db) as parts:
             standing = _standing(parts, system_clock(), service)
     except StorageError as error:
         # The processes are known all the same: the supervisor needs no database for that.
@@ -101,14 +101,14 @@ def needs_of(now: Gauges) -> list[str]:
     return needs
 
 
-def _standing(parts: Parts, now: datetime, service: Service) -> _Standing:
+def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
     return _Standing(
         at=now,
         schema=check_ready(parts.database),
         place=parts.database.place,
         size_bytes=parts.history.size_bytes(),
         gauges=gauges(parts.database, now),
-        looks=recent_looks(parts.database, now - _RECENT),
+        looks=recent_checks(parts.database, now - _RECENT),
         paused=paused_hosts(parts.database),
         broken=parts.outbox.broken(),
         writing=writing_troubles(parts.database),
@@ -129,7 +129,7 @@ def _lines(standing: _Standing) -> list[tuple[str, str]]:
         ("looks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
-        ("database", f"{standing.place}, {shown(standing.size_bytes)} bytes, schema {standing.schema}"),
+        ("database", f"{standing.place}, {render_cell(standing.size_bytes)} bytes, schema {standing.schema}"),
         *service_lines(standing.service),
     ]
     return lines + [("needs you", need) for need in standing.needs]
@@ -178,7 +178,7 @@ def _deliveries(now: Gauges) -> str:
 
 
 def _hosts(paused: list[PausedHost]) -> str:
-    named = [f"{one.host} until {shown(one.until)} ({one.why})" for one in paused[:_SHOWN_HOSTS]]
+    named = [f"{one.host} until {render_cell(one.until)} ({one.why})" for one in paused[:_SHOWN_HOSTS]]
     more = [f"and {len(paused) - _SHOWN_HOSTS} more"] if len(paused) > _SHOWN_HOSTS else []
     return "; ".join(named + more) or "none"
 

@@ -14,12 +14,12 @@ from urllib.parse import urljoin
 import requests
 
 from monitor.model import JsonValue, Level
+from pagewitness.composition import AppContext
 from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_event, from_mail, says
 from pagewitness.demo.watching import Stage
 from pagewitness.demo.years import EXPECTED
 from pagewitness.replay.address import digits
 from pagewitness.settings import PREFIX
-from pagewitness.wiring import Parts
 
 _LONGEST_SECONDS = 60
 
@@ -38,7 +38,7 @@ def prove(stage: Stage) -> list[str]:
     ]
 
 
-def _changes(parts: Parts) -> list[dict[str, JsonValue]]:
+def _changes(parts: AppContext) -> list[dict[str, JsonValue]]:
     """What the command line says, run as any script would run it."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     done = subprocess.run(  # noqa: S603 — our own command line

@@ -15,11 +15,11 @@ from rich.text import Text
 from sqlalchemy import func, select
 
 from alerts.model import RecordedEvent
-from alerts.shown import one_line, passage
+from alerts.rendering.text_safety import excerpt, one_line
 from monitor.model import EventKind
 from pagewitness.demo.watching import LABELS, Stage
-from pagewitness.web import replay_link
-from storage.history import LedgerRow
+from pagewitness.web.app import replay_link
+from storage.queries.history import FactHistoryRow
 from storage.schema import bodies
 
 WIDTH = 120
@@ -65,7 +65,7 @@ def figures(stage: Stage, seconds: float) -> Figures:
 
 def show(console: Console, stage: Stage, counted: Figures) -> None:
     """Print the report."""
-    ledger = stage.parts.history.ledger()
+    ledger = stage.parts.history.fact_history()
     for title, shown in (
         ("What the pages said, and since when", _ledger(stage, ledger)),
         ("Pages that contradicted themselves", Group(*_contradictions(stage))),
@@ -79,12 +79,12 @@ def show(console: Console, stage: Stage, counted: Figures) -> None:
         console.print()
 
 
-def _ledger(stage: Stage, rows: Sequence[LedgerRow]) -> Group:
+def _ledger(stage: Stage, rows: Sequence[FactHistoryRow]) -> Group:
     """Two lines a row: the statement cut to the width, and below it its replay."""
     return Group(*(line for row in rows for line in (_statement(row), _replay(stage, row))))
 
 
-def _statement(row: LedgerRow) -> Text:
+def _statement(row: FactHistoryRow) -> Text:
     beside = "".join(f" / {statement['value']}" for statement in _others(row))
     count = "—" if row.value is None else f"{row.value}{beside}"
     said = _sentence(row.sentence, row.quote) if row.value is not None else Text("no longer stated", style="yellow")
@@ -98,12 +98,12 @@ def _statement(row: LedgerRow) -> Text:
     return line
 
 
-def _replay(stage: Stage, row: LedgerRow) -> Text:
+def _replay(stage: Stage, row: FactHistoryRow) -> Text:
     path = replay_link(row.page_url, stage.parts.history.snapshot(row.snapshot_id)) or "/"
     return Text(f"{'':12}{stage.web.url.rstrip('/')}{path}", style="dim", overflow="fold")
 
 
-def _others(row: LedgerRow) -> list[dict[str, object]]:
+def _others(row: FactHistoryRow) -> list[dict[str, object]]:
     """One statement for each other value."""
     return list({statement["value"]: dict(statement) for statement in row.contradicts}.values())
 
@@ -173,7 +173,7 @@ def _figures(stage: Stage, counted: Figures) -> Table:
 
 
 def _sentence(sentence: str | None, quote: str | None) -> Text:
-    shown = passage(sentence, quote)
+    shown = excerpt(sentence, quote)
     return Text.assemble(shown.lead, (shown.mark, "bold"), shown.tail) if shown else Text("")
 
 

@@ -10,15 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import ConfigurationError
-from pagewitness import watchlist
+from pagewitness.composition import AppContext, open_app
 from pagewitness.demo.coalition_site import DemoSite, Mutant
 from pagewitness.demo.receivers import HookReceiver, Mailbox
 from pagewitness.demo.script import Moment
 from pagewitness.demo.years import ARTICLE, FACT_NAME, FACT_TERMS, HOME, MISSION, MOMENTS, PARTNERS
-from pagewitness.server import Web
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts, opened
+from pagewitness.watchlist import loader
+from pagewitness.web.server import Web
 
 LABELS = {
     HOME: "Coalition home",
@@ -92,7 +92,7 @@ class Stage:
         clock: The observing clock, and the site's.
     """
 
-    parts: Parts
+    parts: AppContext
     web: Web
     site: DemoSite
     mailbox: Mailbox
@@ -119,7 +119,7 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
         DemoSite(clock, mutant) as site,
         Mailbox() as mailbox,
         HookReceiver(_SECRET) as hooks,
-        opened(settings) as parts,
+        open_app(settings) as parts,
         _web(parts) as web,
     ):
         if parts.history.pages():
@@ -128,7 +128,7 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
             )
         file = folder / "watchlist.toml"
         file.write_text(_watchlist(site, mailbox, hooks, rule=rule), encoding="utf-8")
-        declared = watchlist.load(file)
+        declared = loader.load(file)
         parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=MOMENTS[0].at)
         # Links in alerts lead to where the web really listens.
         reachable = settings.model_copy(update={"base_url": web.url.rstrip("/")})
@@ -153,10 +153,10 @@ def _look_at_all(stage: Stage, service: InProcessService) -> None:
     """Visit until nothing is due. When the site asks to be left alone for ten minutes, they pass on its own clock, not on ours."""
     while service.tick():
         service.settle()
-        stage.parts.store.welcome_again()
+        stage.parts.store.clear_host_pauses()
 
 
-def _web(parts: Parts) -> Web:
+def _web(parts: AppContext) -> Web:
     """On the settings' port; on any free one where that is taken."""
     try:
         return Web(parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pagewitness.templates import web_templates
+from pagewitness.web.template_environment import web_templates
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from pagewitness.limits.model import WorkerError
-from pagewitness.limits.pool import WorkerPool
-from pagewitness.limits.tasks import REWRITE_CSS, REWRITE_HTML
+from pagewitness.workers.model import WorkerError
+from pagewitness.workers.pool import WorkerPool
+from pagewitness.workers.tasks import REWRITE_CSS, REWRITE_HTML
 
 _REMEMBERED = 1000
 _REMEMBERED_SECONDS = 600.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.clean.depth import too_much
+from monitor.extraction.parse_limits import too_much
 from pagewitness.replay import rules
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.rules import Act

@@ -15,7 +15,7 @@ from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.headers import is_html, media_type, received_type, shown_type
 from pagewitness.replay.limited import Rewriter, Source
 from pagewitness.replay.rewrite import has_frameset
-from storage.history import History
+from storage.queries.history import History
 
 PREFIX = "/replay/"
 

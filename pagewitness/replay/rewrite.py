@@ -12,8 +12,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.clean import decode
-from monitor.clean.depth import too_much
+from monitor.extraction.extract import decode
+from monitor.extraction.parse_limits import too_much
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets

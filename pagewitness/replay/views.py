@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.model import Page, Snapshot
-from pagewitness.limits.model import WorkerError
 from pagewitness.replay.address import (
     RECEIVED,
     Address,
@@ -30,8 +29,9 @@ from pagewitness.replay.answers import ArchivedResponse
 from pagewitness.replay.headers import missing_part_headers, our_headers
 from pagewitness.replay.limited import ReplayLimits, Rewriter
 from pagewitness.replay.presentation import PREFIX, Capture, Presentation
-from storage.history import History
-from storage.tombstones import Tombstone
+from pagewitness.workers.model import WorkerError
+from storage.maintenance.tombstones import Tombstone
+from storage.queries.history import History
 
 _NEAR = 10
 _RETRY_AFTER_SECONDS = 5
@@ -189,7 +189,7 @@ class Replay:
     ) -> Response:
         if near is None:
             near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
-        content = self.templates.get_template("sorry.html.j2").render(
+        content = self.templates.get_template("error.html.j2").render(
             title=title, sentence=sentence, url=url, near=near, received=received
         )
         return HTMLResponse(content, status, dict(our_headers()))

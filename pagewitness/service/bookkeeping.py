@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from monitor.errors import PagewitnessError
 from pagewitness import logs
-from pagewitness.pulse import Seldom
+from pagewitness.service.liveness import ThrottledLogger
 
 log = logs.get("pagewitness.supervisor")
 
@@ -28,7 +28,7 @@ class Bookkeeper:
         self._changed = threading.Condition()
         self._problem = ""
         self._ending = False
-        self._complaints = Seldom()
+        self._complaints = ThrottledLogger()
         self._thread = threading.Thread(target=self._run, name="bookkeeping", daemon=True)
         self._thread.start()
 

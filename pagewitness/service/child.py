@@ -14,20 +14,20 @@ from importlib.metadata import version
 
 from pagewitness import logs
 from pagewitness.clock import system_clock
-from pagewitness.litter import collect_seldom
-from pagewitness.metrics import Metrics
+from pagewitness.composition import open_app
 from pagewitness.service.child_context import Child
+from pagewitness.service.gc_tuning import collect_seldom
+from pagewitness.service.metrics import Metrics
 from pagewitness.service.process_limits import end_with_parent
 from pagewitness.service.reports import Reporter
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
 
 ROLES = {
-    "fetcher": ("pagewitness.service.fetching", "run"),
-    "fetcher-alone": ("pagewitness.service.fetching", "run_alone"),
-    "extractor": ("pagewitness.service.extracting", "run"),
-    "deliveries": ("pagewitness.service.delivering", "run"),
-    "web": ("pagewitness.service.serving", "run"),
+    "fetcher": ("pagewitness.service.fetcher", "run"),
+    "fetcher-alone": ("pagewitness.service.fetcher", "run_alone"),
+    "extractor": ("pagewitness.service.extractor", "run"),
+    "deliveries": ("pagewitness.service.deliveries", "run"),
+    "web": ("pagewitness.service.web_process", "run"),
 }
 """Module and function of each role; the function runs until the process is to end."""
 
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     collect_seldom()
     module, function = ROLES[role]
     run = getattr(import_module(module), function)
-    with opened(settings) as parts:
+    with open_app(settings) as parts:
         metrics = Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
         inherited = int(listening[0]) if listening else None
         run(Child(name, owner, settings, parts, metrics, Reporter(int(reports)), int(lifeline), stopping, inherited))

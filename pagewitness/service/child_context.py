@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from monitor.reading_version import READING_VERSION
-from pagewitness.metrics import Metrics
-from pagewitness.pulse import Pulse
+from monitor.parser_version import PARSER_VERSION
+from pagewitness.composition import AppContext
+from pagewitness.service.liveness import Liveness
+from pagewitness.service.metrics import Metrics
 from pagewitness.service.reports import Reporter
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts
 
 _BEAT_SECONDS = 1.0
 _METRICS_SECONDS = 5.0
@@ -26,7 +26,7 @@ class Child:
     name: str
     owner: str
     settings: Settings
-    parts: Parts
+    parts: AppContext
     metrics: Metrics
     reporter: Reporter
     lifeline: int
@@ -36,7 +36,7 @@ class Child:
 
 @contextmanager
 def reporting(
-    child: Child, pulse: Pulse | None = None, *, woken: Callable[[], None] | None = None, url: str = ""
+    child: Child, pulse: Liveness | None = None, *, woken: Callable[[], None] | None = None, url: str = ""
 ) -> Iterator[None]:
     """Beat, tell what was counted, and hear the supervisor, until the block ends."""
     ended = threading.Event()
@@ -58,7 +58,7 @@ def reporting(
                 woken()
         os._exit(1)  # the supervisor is gone
 
-    child.reporter.ready(READING_VERSION, url)
+    child.reporter.ready(PARSER_VERSION, url)
     for job in (beat, hear):
         threading.Thread(target=job, name=job.__name__, daemon=True).start()
     try:

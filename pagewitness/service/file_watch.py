@@ -11,11 +11,11 @@ from pathlib import Path
 
 from monitor.errors import PagewitnessError
 from pagewitness import logs
-from pagewitness.pulse import Seldom
+from pagewitness.service.liveness import ThrottledLogger
 from storage import schema
-from storage.connection import Database
-from storage.engine import reopen
-from storage.presence import REPLACED
+from storage.database.connection import Database
+from storage.database.engine import reopen
+from storage.database.file_presence import REPLACED
 
 log = logs.get("pagewitness.supervisor")
 
@@ -37,7 +37,7 @@ class FileWatch:
         self.since = 0.0
         self._database = database
         self._checked_at = 0.0
-        self._complaints = Seldom()
+        self._complaints = ThrottledLogger()
 
     def wants_switch(self, now: float) -> bool:
         """Look at the file, once a second; whether processes are to be ended from now on. `now` is on the monotonic clock."""

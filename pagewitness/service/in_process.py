@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from monitor.processing import Processing
-from pagewitness.course import log_processed
-from pagewitness.metrics import Metrics
-from pagewitness.processing import PageProcessor
-from pagewitness.service.delivering import DeliveryLoop
-from pagewitness.service.extracting import ExtractLoop
-from pagewitness.service.fetching import FetchLoop
-from pagewitness.tidy import Tidied
-from pagewitness.visits import AdaptSchedule
-from pagewitness.wiring import Parts, owner_name
+from monitor.pipeline.process import Processing
+from pagewitness.composition import AppContext, owner_name
+from pagewitness.service.deliveries import DeliveryLoop
+from pagewitness.service.extractor import ExtractLoop
+from pagewitness.service.fetcher import FetchLoop
+from pagewitness.service.health_sweep import SweepResult
+from pagewitness.service.host_visits import AdaptSchedule
+from pagewitness.service.metrics import Metrics
+from pagewitness.service.page_processor import PageProcessor
+from pagewitness.service.visit_logger import log_processed
 
 
 class InProcessService:
@@ -28,7 +28,7 @@ class InProcessService:
         delivering: The deliveries' loop.
     """
 
-    def __init__(self, parts: Parts, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, parts: AppContext, *, clock: Callable[[], datetime]) -> None:
         """Put the parts together; nothing runs yet.
 
         Args:
@@ -75,7 +75,7 @@ class InProcessService:
         """Send what is due; returns how many deliveries went out."""
         return self.delivering.dispatch()
 
-    def sweep(self) -> Tidied:
+    def sweep(self) -> SweepResult:
         """Find what no check finds by itself."""
         return self.delivering.sweep()
 

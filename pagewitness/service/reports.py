@@ -54,7 +54,7 @@ class Reporter:
         self._send({"kind": ARCHIVED})
 
     def metrics(self, families: list[Any]) -> None:
-        """What it has counted since it started; see `pagewitness.metrics.Metrics.counted`."""
+        """What it has counted since it started; see `pagewitness.service.metrics.Metrics.counted`."""
         self._send({"kind": METRICS, "families": families})
 
     def _send(self, report: dict[str, Any]) -> None:

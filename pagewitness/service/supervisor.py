@@ -21,11 +21,11 @@ from pagewitness.service import reports
 from pagewitness.service.bookkeeping import Bookkeeper
 from pagewitness.service.control import Control, socket_path
 from pagewitness.service.file_watch import FileWatch
+from pagewitness.service.metric_totals import MetricTotals
 from pagewitness.service.process import Launch, Process, Work
 from pagewitness.service.process_limits import ended, excess
-from pagewitness.service.tally import Tally
 from pagewitness.settings import Settings
-from storage.outbox import SqlOutbox
+from storage.outbox.sql_outbox import SqlOutbox
 from storage.store import SqlStore
 
 log = logs.get("pagewitness.supervisor")
@@ -125,7 +125,7 @@ class Supervisor:
         self._places[CRASHING] = _Place(CRASHING, CRASHING, due=None)
         self._selector = selectors.DefaultSelector()
         self._bookkeeper = Bookkeeper()
-        self._tally = Tally()
+        self._tally = MetricTotals()
         self._ending = False
         self._renewed = self._searched = self._looped = time.monotonic()
         answers: Mapping[str, Callable[[], Any]] = {"status": self.status, "metrics": self._tally.families}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from storage.schema.alerting import alerts, channel_states, deliveries, events
 from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
 from storage.schema.base import metadata
-from storage.schema.reading import fact_states, readings, versions
-from storage.schema.telling import alerts, channel_states, deliveries, events
+from storage.schema.derived import fact_states, readings, versions
 from storage.schema.watched import channels, facts, hosts, page_claims, page_health, pages, robots, rules, tombstones
 
-VERSION = "0008"
+VERSION = "0009"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false
 
 from monitor.model import FailureKind, Origin, Outcome, Truncation, Verdict
-from storage.columns import JsonText, Key, Prose, Sha256, UtcDateTime, closed
+from storage.database.columns import JsonText, Key, Prose, Sha256, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 bodies = Table(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, String, Table, false, text, true
 
-from monitor.model import PageSource, PageState, Standing
-from storage.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
+from monitor.model import HealthStatus, PageSource, PageState
+from storage.database.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
 
 pages = Table(
@@ -95,14 +95,14 @@ pages = Table(
         comment="Looks in a row without a response, or with one that asks to be left alone. T1.",
     ),
     Column(
-        "noise",
+        "mute",
         JsonText,
         nullable=False,
         server_default=text("'[]'"),
         comment="Headings and words at which changes mean nothing, as written in the watchlist.",
     ),
     Column(
-        "heed",
+        "always_report",
         JsonText,
         nullable=False,
         server_default=text("'[]'"),
@@ -218,10 +218,10 @@ page_health = Table(
     "page_health",
     metadata,
     Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
-    *closed("standing", Standing, comment="What was last told of it."),
+    *closed("standing", HealthStatus, comment="What was last told of it."),
     Column("since_id", Key, comment="First snapshot that found it so; null where it was ok from the first."),
     Column("since_at", UtcDateTime, comment="taken_at of since_id; null with it."),
-    *closed("candidate", Standing, nullable=True, comment="Standing that waits to be confirmed; null: none."),
+    *closed("candidate", HealthStatus, nullable=True, comment="Standing that waits to be confirmed; null: none."),
     Column("candidate_since_id", Key, comment="First snapshot that found the candidate; null with it."),
     Column("candidate_since_at", UtcDateTime, comment="taken_at of candidate_since_id; null with it."),
     Column("candidate_seen", Integer, nullable=False, comment="Looks in a row that found the candidate."),

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.channels.smtp import SmtpChannel
+from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
+from alerts.channels.webhook import WebhookSender
 from alerts.dispatch import DispatchReport, dispatch_once
 from alerts.errors import DeliveryError
-from alerts.links import Links
-from alerts.message import render_email, render_webhook
 from alerts.model import BrokenDeclaration, DeliveryState
-from alerts.smtp import SmtpChannel
-from alerts.unreachable import ChannelTimedOut, ChannelUnreachable
-from alerts.webhook import WebhookSender
+from alerts.rendering.links import Links
+from alerts.rendering.message import render_email, render_webhook
 from monitor.errors import DatabaseUnavailable
 from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery, event
 

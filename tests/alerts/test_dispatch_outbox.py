@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
-from alerts.channels import open_channel
+from alerts.channels.factory import open_channel
 from alerts.dispatch import dispatch_once
-from alerts.links import Links
-from alerts.message import render_email, render_webhook
 from alerts.model import DeliveryState
 from alerts.plan import plan_once
+from alerts.rendering.links import Links
+from alerts.rendering.message import render_email, render_webhook
 from monitor.errors import DatabaseUnavailable
 from monitor.model import (
+    AnalysisOutcome,
     Event,
     Exchange,
-    Interpretation,
-    Look,
+    FetchResult,
     Observation,
     Origin,
     Outcome,
@@ -30,7 +30,7 @@ from monitor.model import (
     SnapshotRef,
     Verdict,
 )
-from storage.outbox import SqlOutbox
+from storage.outbox.sql_outbox import SqlOutbox
 from tests.alerts.examples import CHANGE, DESK, HOOK, LAST_SEEN, RULE, SECRET, SEEN, URL, uids
 
 BODY = b"<p>We are 85 members now.</p>"
@@ -52,10 +52,10 @@ def told_event(store, channels):
         URL, label="Partners", schedule=Schedule(every=timedelta(hours=6)), source=PageSource.ADDED, now=SEEN
     )
     exchange = Exchange(URL, (), SEEN, 5, status=200, body=BODY, entity_sha256="0" * 64, entity_bytes=len(BODY))
-    observation = Observation(Look((exchange,)), Outcome.FULL, DIGEST, None)
+    observation = Observation(FetchResult((exchange,)), Outcome.FULL, DIGEST, None)
     snapshot = store.archive(page, observation, taken_at=SEEN, origin=Origin.LIVE, reader="1/x/", next_check_at=None)
     happened = Event(CHANGE, SnapshotRef(snapshot.id, SEEN), SnapshotRef(snapshot.id, LAST_SEEN), Origin.LIVE)
-    assert store.record(snapshot, Interpretation(Verdict.ERROR, "a test's", events=(happened,)), now=SEEN) == 1
+    assert store.record(snapshot, AnalysisOutcome(Verdict.ERROR, "a test's", events=(happened,)), now=SEEN) == 1
 
 
 def opened(config):

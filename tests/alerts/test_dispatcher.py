@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.channels.unreachable import ChannelTimedOut
 from alerts.dispatch import Dispatcher, DispatchReport
 from alerts.errors import DeliveryError
 from alerts.model import DeliveryState, WebhookChannel
-from alerts.unreachable import ChannelTimedOut
 from monitor.errors import DatabaseUnavailable
 from tests.alerts.examples import HOOK, MemoryOutbox, delivery
 from tests.support.patience import PATIENCE_SECONDS, soon

@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from alerts.links import Links
 from alerts.model import BrokenDeclaration
 from alerts.plan import plan, plan_once
+from alerts.rendering.links import Links
 from monitor.model import EventKind
 from tests.alerts.examples import CHANGE, DESK, HOOK, RULE, SEEN, event, uids
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import psycopg
 
-from pagewitness import watchlist
 from pagewitness.clock import system_clock
+from pagewitness.composition import open_app
 from pagewitness.service.control import ask
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
+from pagewitness.watchlist import loader
 from tests.e2e.command import environment
 from tests.e2e.stories import Origin, declare
 from tests.support.arming import FOLDER, Arming, Death
@@ -159,8 +159,8 @@ class Lane:
         self._settings = Settings(database_url=url, runtime_dir=folder)
         self._next_glance = 0.0
         self._is_told = False
-        said = watchlist.load(declare(folder, origin, mailbox, receiver))
-        with opened(self._settings) as parts:
+        said = loader.load(declare(folder, origin, mailbox, receiver))
+        with open_app(self._settings) as parts:
             parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=system_clock())
 
     # --- the service

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import open_database
+from storage.database.engine import open_database
 from storage.store import SqlStore
 from tests.e2e.command import BASE, Done, environment, html, pagewitness
 from tests.support.patience import PATIENCE_SECONDS
@@ -254,7 +254,7 @@ def test_added_pages_are_watched_until_somebody_says_otherwise(watched: Watched,
 def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/added.db"
     url = site.serve("/office", BEFORE)
-    wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--overrule-robots", "--allow-private")
+    wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--ignore-robots", "--allow-private")
     assert pagewitness("add", url, *wanted, db=db).code == 0
     with closing(open_database(db)) as database:
         page = SqlStore(database).page_by_url(url)

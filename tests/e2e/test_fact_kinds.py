@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pagewitness import watchlist
+from pagewitness.composition import open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
+from pagewitness.watchlist import loader
 from tests.e2e.command import html, pagewitness
 from tests.e2e.test_import_equals_live import Capture, save
 from tests.support.clocks import Clock
@@ -117,15 +117,15 @@ def test_a_history_of_every_kind_comes_to_the_same_live_and_imported(
 ):
     url = site.url("/")
     rules = telling(mailbox.port, receiver.url, events=("fact_changed", "fact_contradiction", "fact_lost"))
-    declared = watchlist.parse(page(url) + FACTS + rules, "watchlist.toml")
-    with opened(Settings(database_url=database_url)) as parts:
+    declared = loader.parse(page(url) + FACTS + rules, "watchlist.toml")
+    with open_app(Settings(database_url=database_url)) as parts:
         parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=HISTORY[0].at)
         assert tuple(parts.store.all_facts()) == declared.facts
         with stepped(parts, clock) as service:
             for capture in HISTORY:
                 site.serve("/", capture.body, status=capture.status)
                 clock.now = capture.at
-                parts.store.welcome_again()
+                parts.store.clear_host_pauses()
                 assert service.tick() == 1
                 service.settle()
     done = pagewitness("import", save(tmp_path / "saved", HISTORY, SAVED), db=database_url)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pagewitness import watchlist
+from pagewitness.composition import open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
+from pagewitness.watchlist import loader
 from tests.e2e.command import html, pagewitness
 from tests.support.clocks import Clock
 from tests.support.services import stepped
@@ -86,14 +86,14 @@ def save(folder: Path, captures: list[Capture], url: str = SAVED) -> Path:
 def watch_live(db: str, site: Site, clock: Clock) -> str:
     """Look at the history one capture after the other, over HTTP, each at its own time; gives the page's URL."""
     url = site.url("/")
-    declared = watchlist.parse(page(url) + FACT, "watchlist.toml")
-    with opened(Settings(database_url=db)) as parts:
+    declared = loader.parse(page(url) + FACT, "watchlist.toml")
+    with open_app(Settings(database_url=db)) as parts:
         parts.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
         with stepped(parts, clock) as service:
             for capture in HISTORY:
                 site.serve("/", capture.body, status=capture.status)
                 clock.now = capture.at
-                parts.store.welcome_again()  # a pause that the outage asked for runs on real time, and is over by the next month
+                parts.store.clear_host_pauses()  # a pause that the outage asked for runs on real time, and is over by the next month
                 assert service.tick() == 1
                 service.settle()
     return url

@@ -19,16 +19,16 @@ import pytest
 from sqlalchemy import text
 
 from pagewitness.cli import main
-from pagewitness.server import Web
+from pagewitness.composition import open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
-from storage.backup import backup
-from storage.engine import open_database
-from storage.history import History
-from storage.move import Holding
+from pagewitness.web.server import Web
+from storage.database.engine import open_database
+from storage.maintenance.backup import backup
+from storage.maintenance.move import Holding
+from storage.queries.history import History
 from tests.storage.damage import flip_body
-from tests.storage.keeping import NOW, body, fill, holdings
-from tests.storage.looks import add_page, check
+from tests.storage.filled import NOW, body, fill, holdings
+from tests.storage.snapshots import add_page, check
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Receiver
 from tests.support.sites import Site
@@ -116,7 +116,7 @@ def changes(receiver: Receiver) -> list[tuple[int, int]]:
 
 def archive_of(url: str) -> dict[str, object]:
     """Everything that can be seen of an archive."""
-    with opened(Settings(database_url=url)) as parts:
+    with open_app(Settings(database_url=url)) as parts:
         history: History = parts.history
         snapshots = [one for page in history.pages() for one in history.snapshots(page.page.id)]
         return {
@@ -124,7 +124,7 @@ def archive_of(url: str) -> dict[str, object]:
             "snapshots": snapshots,
             "bodies": [history.body(one.body_sha256) for one in snapshots if one.body_sha256],
             "alerts": history.alerts(),
-            "ledger": history.ledger(),
+            "ledger": history.fact_history(),
             "counts": history.counts(),
         }
 
@@ -191,7 +191,7 @@ def test_an_archive_moves_to_postgresql_and_back(
 def test_a_database_of_an_earlier_version_is_upgraded_and_says_what_it_kept(
     pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path
 ):
-    from tests.storage.test_upgrades import build_old
+    from tests.storage.database.test_upgrades import build_old
 
     build_old(f"sqlite:///{tmp_path / 'watch.db'}")
     refused = pagewitness("pages")
@@ -232,7 +232,7 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
     refused = pagewitness("add", url, "--allow-private")
     assert refused.exit == 2
     assert "--again" in refused.err
-    with opened(Settings(web_port=0, database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts, Web(parts) as web:
+    with open_app(Settings(web_port=0, database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts, Web(parts) as web:
         for address in (f"replay/{url}", f"replay/20260101000000/{url}", f"replay/20260101000000id_/{url}"):
             answer = httpx.get(web.url + address, timeout=PATIENCE_SECONDS)
             assert (answer.status_code, "was removed on" in answer.text) == (410, True)
@@ -245,7 +245,7 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
     assert changes(receiver) == [(83, 85)]
     assert pagewitness("add", url, "--allow-private", "--again").exit == 0
     assert pagewitness("check").exit == 0
-    with opened(Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts:
         assert parts.history.counts()["snapshots"] == 1
 
 
@@ -270,7 +270,7 @@ def test_a_backup_is_a_plain_file_to_look_into(pagewitness: Command, watchlist: 
 def large(tmp_path: Path) -> Path:
     """An archive of two pages, one of them with four hundred looks."""
     path = tmp_path / "large.db"
-    with opened(Settings(database_url=f"sqlite:///{path}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{path}")) as parts:
         fill(parts.database)
         page = add_page(parts.store, NOW, BUSY)
         for number in range(400):

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from pagewitness import watchlist
+from pagewitness.composition import open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
+from pagewitness.watchlist import loader
 from tests.e2e.killing import PROCESSES, SUPERVISOR, Kill, Lane, found
 from tests.e2e.stories import SELECTED, Origin, Step, declare
 from tests.support.clocks import Clock
@@ -129,7 +129,7 @@ def told(mailbox: Mailbox, receiver: Receiver) -> Told:
 
 def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
     events: defaultdict[str, list[Change]] = defaultdict(list)
-    with opened(Settings(database_url=url)) as parts:
+    with open_app(Settings(database_url=url)) as parts:
         for one in parts.history.events():
             change = one.event.change
             events[str(one.page_url)].append((change.kind.value, change.before, change.after))
@@ -139,8 +139,8 @@ def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
     """The end of a service that lives through the same steps of the story, a second after the other on a clock that is told."""
     clock, origin.place = Clock(), 0
-    with receivers() as (mailbox, receiver), opened(Settings(database_url=url)) as parts, ExitStack() as stack:
-        said = watchlist.load(declare(folder, origin, mailbox, receiver))
+    with receivers() as (mailbox, receiver), open_app(Settings(database_url=url)) as parts, ExitStack() as stack:
+        said = loader.load(declare(folder, origin, mailbox, receiver))
         parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
         service = stack.enter_context(stepped(parts, clock))
         for _ in range(10 * STEPS):
@@ -214,7 +214,7 @@ def kill(lane: Lane, planned: list[str], chance: random.Random) -> Kill:
 
 def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
     """Every snapshot shows what the origin answered, in that order; what it answered and is not kept was lost before T1."""
-    with opened(Settings(database_url=url)) as parts:
+    with open_app(Settings(database_url=url)) as parts:
         for path, page_url in origin.urls.items():
             page = parts.store.page_by_url(page_url)
             assert page is not None

@@ -18,10 +18,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.model import PageSource
 from pagewitness.clock import system_clock
+from pagewitness.composition import open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
 from tests.e2e.command import pagewitness
-from tests.storage.looks import HOURLY
+from tests.storage.snapshots import HOURLY
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
 
@@ -168,7 +168,7 @@ def test_a_look_under_way_is_waited_for(tmp_path: Path, site: Site):
         run.is_told_to_end()
         answer.set()
         assert run.ends_with() == 0
-    with opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts:
         (snapshot,) = parts.history.snapshots(1)
         assert snapshot.read_at is not None
 
@@ -218,7 +218,7 @@ def test_one_sqlite_file_takes_one_service_and_any_number_of_commands(tmp_path: 
 def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_path: Path, site: Site):
     url = site.serve("/one", "<p>87 members</p>")
     place, away, new = tmp_path / "p.db", tmp_path / "old.db", tmp_path / "new.db"
-    with opened(Settings(database_url=f"sqlite:///{new}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{new}")) as parts:
         other = site.serve("/other", "<p>12 partners</p>")
         parts.store.add_page(other, schedule=HOURLY, allow_private=True, source=PageSource.ADDED, now=system_clock())
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run, run.web() as web:
@@ -238,6 +238,6 @@ def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_pat
         run.wait(lambda: site.requests_for("/other"))
         run.wait(lambda: web.get("/readyz").status_code == 200)
         assert len(site.requests_for("/one")) == 1
-    with opened(Settings(database_url=f"sqlite:///{away}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{away}")) as parts:
         assert [one.page.url for one in parts.history.pages()] == [url]
         assert len(parts.history.snapshots(1)) == 1

@@ -14,10 +14,10 @@ import pytest
 import trustme
 
 from monitor.model import EventKind, Outcome
-from pagewitness import watchlist
+from pagewitness.composition import AppContext, open_app
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts, opened
+from pagewitness.watchlist import loader
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.services import stepped
@@ -32,7 +32,7 @@ KINDS = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "pa
 class Watch:
     """A service on one page, taken step by step."""
 
-    def __init__(self, parts: Parts, service: InProcessService, clock: Clock, mailbox: Mailbox) -> None:
+    def __init__(self, parts: AppContext, service: InProcessService, clock: Clock, mailbox: Mailbox) -> None:
         self.parts, self.service, self.clock, self.mailbox = parts, service, clock, mailbox
 
     def look(self, times: int = 1) -> None:
@@ -77,8 +77,8 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
         file.write_text(page(url, every="20s", label="Members") + FACT + told)
         bundle = None if ca_bundle is None else Path(ca_bundle)
         settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle)
-        said = watchlist.load(file)
-        with opened(settings) as parts:
+        said = loader.load(file)
+        with open_app(settings) as parts:
             parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
             with stepped(parts, clock) as service:
                 yield Watch(parts, service, clock, mailbox)

@@ -29,9 +29,9 @@ import pytest
 
 from monitor.model import Schedule
 from pagewitness.clock import system_clock
-from storage.declared import DeclaredPage
-from storage.engine import open_database
+from storage.database.engine import open_database
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 from tests.support.patience import PATIENCE_SECONDS, soon
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 52)]

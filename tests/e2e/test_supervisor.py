@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from monitor.model import EventKind, Page, PageSource, Schedule, Snapshot, Verdict
 from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts, opened
 from storage.schema import hosts, page_claims
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
@@ -27,29 +27,29 @@ HEALTHY = "<!doctype html><title>Coalition</title><p>The Coalition has {} member
 EVERY = timedelta(hours=1)
 
 
-def watch(parts: Parts, url: str, every: timedelta = EVERY) -> Page:
+def watch(parts: AppContext, url: str, every: timedelta = EVERY) -> Page:
     return parts.store.add_page(
         url, schedule=Schedule(every=every), allow_private=True, source=PageSource.ADDED, now=system_clock()
     )
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[Parts]:
-    with opened(Settings(database_url=database_url)) as parts:
+def parts(database_url: str) -> Iterator[AppContext]:
+    with open_app(Settings(database_url=database_url)) as parts:
         yield parts
 
 
-def first(parts: Parts, page: Page) -> Snapshot | None:
+def first(parts: AppContext, page: Page) -> Snapshot | None:
     kept = parts.history.snapshots(page.id, newest_first=False)
     return kept[0] if kept else None
 
 
-def processed(parts: Parts, page: Page) -> bool:
+def processed(parts: AppContext, page: Page) -> bool:
     snapshot = first(parts, page)
     return snapshot is not None and snapshot.read_at is not None
 
 
-def delays(parts: Parts, page: Page) -> int:
+def delays(parts: AppContext, page: Page) -> int:
     with parts.database.read() as connection:
         asked = select(page_claims.c.delays).where(page_claims.c.page_id == page.id)
         return connection.execute(asked).scalar() or 0
@@ -64,7 +64,7 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_others_go_on(
-    parts: Parts, database_url: str, tmp_path: Path, site: Site
+    parts: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     reasons = {
         "HANG": "it took ",
@@ -103,7 +103,7 @@ def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_othe
 
 
 def test_a_killed_process_is_replaced_gives_its_leases_back_and_says_so(
-    parts: Parts, database_url: str, tmp_path: Path, site: Site
+    parts: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
     with supervised(tmp_path, database_url, lease_seconds=3600) as service, service.web() as web:
@@ -126,7 +126,7 @@ def test_a_killed_process_is_replaced_gives_its_leases_back_and_says_so(
         assert service.terminate() == 0
 
 
-def test_with_a_killed_supervisor_all_processes_end(parts: Parts, database_url: str, tmp_path: Path, site: Site):
+def test_with_a_killed_supervisor_all_processes_end(parts: AppContext, database_url: str, tmp_path: Path, site: Site):
     watch(parts, site.serve("/", "<p>HANG</p>"))
     with supervised(tmp_path, database_url, parse_seconds=1000) as service:
         names = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
@@ -138,7 +138,7 @@ def test_with_a_killed_supervisor_all_processes_end(parts: Parts, database_url: 
 
 
 def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
-    parts: Parts, database_url: str, tmp_path: Path, site: Site
+    parts: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     answer = threading.Event()
 
@@ -161,7 +161,7 @@ def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
 
 
 @pytest.mark.slow
-def test_a_process_that_falls_silent_is_replaced(parts: Parts, database_url: str, tmp_path: Path):
+def test_a_process_that_falls_silent_is_replaced(parts: AppContext, database_url: str, tmp_path: Path):
     with supervised(tmp_path, database_url, silent_seconds=2) as service:
         before = service.pid("fetcher")
         os.kill(before, signal.SIGSTOP)
@@ -172,7 +172,7 @@ def test_a_process_that_falls_silent_is_replaced(parts: Parts, database_url: str
 
 @pytest.mark.slow
 def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_the_others_go_on(
-    parts: Parts, database_url: str, tmp_path: Path, sites: Callable[..., Site]
+    parts: AppContext, database_url: str, tmp_path: Path, sites: Callable[..., Site]
 ):
     bad, good = sites(), sites()
     watch(parts, bad.serve("/crash-the-fetcher", HEALTHY.format(83)))
@@ -187,7 +187,7 @@ def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_the_othe
         assert "fetcher-alone" in [one["name"] for one in service.status()["processes"]]
 
 
-def crashes(parts: Parts, site: Site) -> int:
+def crashes(parts: AppContext, site: Site) -> int:
     with parts.database.read() as connection:
         asked = select(hosts.c.crashes).where(hosts.c.host == f"127.0.0.1:{site.port}")
         return connection.execute(asked).scalar() or 0

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import h11
 
-from alerts.shown import escaped_json
+from alerts.rendering.text_safety import escaped_json
 from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
-from monitor.understand import Understanding, understand
-from pagewitness import watchlist
-from pagewitness.importing import Capture, import_captures, read_manifest
-from pagewitness.inspected import as_html, lay_out
-from pagewitness.reading import change_json, changes_between, inspection, loose_snapshot
+from monitor.pipeline.analyze import PageAnalysis, analyze
+from pagewitness.importing.captures import Capture, import_captures, read_manifest
+from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.inspection.layout import as_html, lay_out
+from pagewitness.maintenance.reprocessing import Reprocessor
 from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.headers import archive_headers, received_type, shown_type
 from pagewitness.replay.rewrite import rewrite_html
 from pagewitness.replay.targets import Targets
-from pagewitness.rereading import Rereader
-from storage.engine import open_database
-from storage.history import History
+from pagewitness.watchlist import loader
+from storage.database.engine import open_database
+from storage.queries.history import History
 from storage.store import SqlStore
 
 MOST_BYTES = 256 * 1024
@@ -48,7 +48,7 @@ def watchlists(data: bytes) -> None:
     with tempfile.NamedTemporaryFile(suffix=".toml") as file:
         file.write(data)
         file.flush()
-        watchlist.load(Path(file.name))
+        loader.load(Path(file.name))
 
 
 def extraction(data: bytes) -> None:
@@ -111,7 +111,7 @@ def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
         taken = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
         return set(taken), max(taken, default=None)
 
-    rereader = Rereader(store, understand, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
+    reprocessor = Reprocessor(store, analyze, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
     import_captures(
         captures,
         store,
@@ -119,7 +119,7 @@ def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
         now=NOW,
         absences_before_lost=3,
         progress=lambda: None,
-        retell=rereader.reread,
+        retell=reprocessor.reprocess,
         owner="fuzz",
     )
 
@@ -139,5 +139,5 @@ def _body(data: bytes) -> tuple[str | None, bytes]:
     return first.decode("utf-8", "surrogateescape") or None, body
 
 
-def _read(content_type: str | None, body: bytes) -> Understanding:
-    return understand(body, loose_snapshot(URL, content_type, 200), FACTS)
+def _read(content_type: str | None, body: bytes) -> PageAnalysis:
+    return analyze(body, loose_snapshot(URL, content_type, 200), FACTS)

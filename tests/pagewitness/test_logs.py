@@ -15,16 +15,16 @@ from structlog.testing import capture_logs
 
 from alerts.errors import DeliveryError
 from alerts.model import Delivery
-from monitor.fetch import Fetcher, FetchLimits
+from monitor.fetching.fetch import Fetcher, FetchLimits
+from monitor.fetching.robots import Rules
 from monitor.model import FetchRequest, RobotsFile
-from monitor.robots import Rules
 from pagewitness import logs
-from pagewitness.course import Course, WatchedChannel, delivery_of
-from pagewitness.metrics import Metrics
+from pagewitness.composition import open_app
+from pagewitness.service.metrics import Metrics
+from pagewitness.service.visit_logger import VisitLogger, WatchedChannel, delivery_of
 from pagewitness.settings import Settings
-from pagewitness.wiring import opened
-from storage.engine import Database
-from tests.storage.looks import HOURLY
+from storage.database.engine import Database
+from tests.storage.snapshots import HOURLY
 from tests.support.clocks import Clock
 from tests.support.services import stepped
 from tests.support.sites import Site
@@ -97,7 +97,7 @@ def test_no_line_quotes_what_a_server_sent(configured: Configured, site: Site):
 def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, Any]]:
     site.serve("/", "<main><p>The Coalition has 87 members.</p></main>")
     with (
-        opened(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts,
+        open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts,
         capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines,
     ):
         parts.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())
@@ -123,7 +123,7 @@ def test_a_page_that_cannot_be_read_is_told_in_one_short_line(database: Database
 
     metrics = Metrics(database, clock=clock, version="1")
     with capture_logs() as lines:
-        Course(metrics).faulted(Page(), ValueError("cannot read: " + "87 members\n" * 100))
+        VisitLogger(metrics).on_error(Page(), ValueError("cannot read: " + "87 members\n" * 100))
     (line,) = lines
     assert line["page"] == 7
     assert len(line["error"]) <= 200

@@ -16,7 +16,7 @@ RECOVERY_SECONDS = 240
 
 LAG_SECONDS = 10.0
 SILENT_SECONDS = 30.0
-"""A service may call itself ready for so long without a good tick; see `pagewitness.pulse`."""
+"""A service may call itself ready for so long without a good tick; see `pagewitness.service.liveness`."""
 
 REPORTED_SECONDS = 10.0
 """Processes report what they have counted every few seconds."""

@@ -11,10 +11,10 @@ from statistics import median
 
 from sqlalchemy import text
 
-from alerts.event_json import event_json
+from alerts.rendering.event_json import event_json
+from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings
-from pagewitness.wiring import Parts, opened
-from storage.connection import Database
+from storage.database.connection import Database
 from tests.soak.course import Course
 from tests.soak.origin import Origin
 from tests.soak.script import WRONG
@@ -65,7 +65,7 @@ def leases(database: Database) -> int:
 
 def judge(service: Watched, origin: Origin, course: Course) -> Counts:
     """All that the database and the receivers have to show."""
-    with opened(Settings(database_url=service.database_url)) as parts:
+    with open_app(Settings(database_url=service.database_url)) as parts:
         assert nothing_waits(parts.database) == {}
         assert leases(parts.database) == 0
         events = [event_json(one) for one in parts.history.events()]
@@ -78,7 +78,7 @@ def judge(service: Watched, origin: Origin, course: Course) -> Counts:
     return Counts(looks, len(events), deliveries, twice)
 
 
-def _count(parts: Parts, sql: str) -> int:
+def _count(parts: AppContext, sql: str) -> int:
     with parts.database.read() as connection:
         return int(connection.execute(text(sql)).scalar_one())
 
@@ -100,7 +100,7 @@ def _chains(origin: Origin, events: list[dict[str, object]]) -> dict[str, list[i
     return chains
 
 
-def _archived_is_told(parts: Parts, origin: Origin, seen: dict[str, list[int]]) -> None:
+def _archived_is_told(parts: AppContext, origin: Origin, seen: dict[str, list[int]]) -> None:
     """A number that was archived was told, and none that was not."""
     kept = text(
         "SELECT DISTINCT bodies.sha256 FROM snapshots JOIN bodies ON bodies.id = snapshots.body_id WHERE verdict = 'ok'"
@@ -143,7 +143,7 @@ def troubles_met(service: Watched) -> Counter[str]:
     asked = text(
         "SELECT coalesce(failure_message, truncated) AS why FROM exchanges WHERE failure_kind IS NOT NULL OR truncated IS NOT NULL"
     )
-    with opened(Settings(database_url=service.database_url)) as parts, parts.database.read() as connection:
+    with open_app(Settings(database_url=service.database_url)) as parts, parts.database.read() as connection:
         return Counter(
             re.sub(r"127\.\d+\.\d+\.\d+(:\d+)?", "HOST", why)[:100] for why in connection.execute(asked).scalars()
         )
@@ -156,7 +156,7 @@ def _only_true_trouble(origin: Origin, events: list[dict[str, object]]) -> None:
     assert wrong == []
 
 
-def _told_exactly(parts: Parts, service: Watched, events: list[dict[str, object]]) -> tuple[int, int]:
+def _told_exactly(parts: AppContext, service: Watched, events: list[dict[str, object]]) -> tuple[int, int]:
     """Every selected event reached both receivers under the ids that were planned; some twice, but the same. How many, and how many twice."""
     with parts.database.read() as connection:
         planned = connection.execute(text("SELECT uid, channel FROM deliveries")).all()

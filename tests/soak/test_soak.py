@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage.engine import open_database
+from storage.database.engine import open_database
 from tests.e2e.command import pagewitness
 from tests.soak import faults
 from tests.soak.course import Course, keeps_up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, text, update
 
-from storage.connection import Database
+from storage.database.connection import Database
 from storage.schema import bodies, versions
 
 

@@ -8,22 +8,22 @@ from datetime import timedelta
 import pytest
 
 from monitor.errors import UnknownName
-from monitor.interfaces import Store
 from monitor.model import (
-    Interpretation,
-    Known,
-    Look,
+    AnalysisOutcome,
+    FetchResult,
     Observation,
     Origin,
     Outcome,
+    PageMemory,
     Snapshot,
     SnapshotRef,
     Verdict,
 )
-from storage.engine import open_database
-from storage.history import History
+from monitor.ports import Store
+from storage.database.engine import open_database
+from storage.queries.history import History
 from storage.store import SqlStore
-from tests.storage.looks import (
+from tests.storage.snapshots import (
     URL,
     add_page,
     archive,
@@ -45,7 +45,7 @@ A, B = b"<p>The Coalition has 83 members.</p>", b"<p>The Coalition has 85 member
 def test_it_is_a_store(store: SqlStore):
     used: Store = store
     assert used.validators(1) is None
-    assert used.known(1) == Known()
+    assert used.known(1) == PageMemory()
     assert store.latest(1) is None
     assert store.unread(1) == []
 
@@ -113,7 +113,7 @@ def test_there_and_back_again_keeps_three_snapshots_and_two_bodies(store: SqlSto
 def test_exchanges_keep_every_hop(store: SqlStore, history: History, clock):
     page = add_page(store, clock())
     hops = (exchange(clock(), b"moved", status=301, headers=(("Location", "/en/"),)), exchange(clock(), A, URL + "x"))
-    snapshot = archive(store, page, Observation(Look(hops), Outcome.FULL, sha256(A), None), clock())
+    snapshot = archive(store, page, Observation(FetchResult(hops), Outcome.FULL, sha256(A), None), clock())
     assert snapshot.final_url == URL + "x"
     assert history.exchanges(snapshot.id) == tuple(replace(hop, body=None) for hop in hops)
     assert store.body(sha256(b"moved")) == b"moved"
@@ -186,10 +186,10 @@ def test_a_repeat_of_a_block_page_is_read_again_and_is_no_ok_look(store: SqlStor
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     blocked = archive(store, page, full(clock(), b"<p>Access denied</p>"), clock())
-    store.record(blocked, Interpretation(Verdict.BLOCKED, "says so"), now=clock())
+    store.record(blocked, AnalysisOutcome(Verdict.BLOCKED, "says so"), now=clock())
     repeat = archive(store, page, same_body(clock(), blocked, b"<p>Access denied</p>"), clock.advance(hours=1))
     assert (repeat.repeats_id, repeat.read_at, repeat.verdict) == (blocked.id, None, None)
-    store.record(repeat, Interpretation(Verdict.BLOCKED, "still says so"), now=clock())
+    store.record(repeat, AnalysisOutcome(Verdict.BLOCKED, "still says so"), now=clock())
     assert store.known(page.id).last_ok == ref(first)
 
 

@@ -6,23 +6,27 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.archiving import Checked, archive
-from monitor.model import Look, Outcome, Page
-from monitor.processing import Processing
-from pagewitness.processing import PageProcessor
-from pagewitness.service.extracting import ExtractLoop
+from monitor.model import FetchResult, Outcome, Page
+from monitor.pipeline.archive import CheckResult, archive
+from monitor.pipeline.process import Processing
+from pagewitness.service.extractor import ExtractLoop
+from pagewitness.service.page_processor import PageProcessor
 
 
-def take(page: Page, look: Look, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any) -> Checked:
+def take(
+    page: Page, look: FetchResult, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any
+) -> CheckResult:
     """Archive what was received, and process what is unprocessed of the page; `more` is what `archive` and `Processing` take."""
     how = {name: more.pop(name) for name in ("understand", "absences_before_lost") if name in more}
     snapshot = archive(page, look, store=store, now=now, next_check_at=next_check_at, **more)
     if snapshot.read_at is not None:
-        return Checked(snapshot, look, ())
+        return CheckResult(snapshot, look, ())
     processor = PageProcessor(store, Processing(store, lambda: now, **how), owner="a test")
     bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
     with processor.claim(page) as claimed:
-        return Checked(snapshot, look, tuple(came_to for _, came_to in processor.backlog(page, claimed, bodies=bodies)))
+        return CheckResult(
+            snapshot, look, tuple(came_to for _, came_to in processor.backlog(page, claimed, bodies=bodies))
+        )
 
 
 def process_all(store: Any, clock: Callable[[], datetime], **how: Any) -> int:

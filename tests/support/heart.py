@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from monitor.facts.fact_reader import read
 from monitor.facts.mentions import read_blocks
-from monitor.facts.readings import read
 from monitor.model import (
     Block,
     BlockKind,
@@ -14,7 +14,7 @@ from monitor.model import (
     Mention,
     Origin,
     Outcome,
-    Reader,
+    ParserVersion,
     Snapshot,
     Version,
     facts_digest,
@@ -44,7 +44,7 @@ def version(*blocks: Block | str, facts: tuple[FactDefinition, ...] = (MEMBERS,)
     made = tuple(part if isinstance(part, Block) else block(BlockKind.CONTENT, part) for part in blocks)
     found = read_blocks(made, language)
     return Version(
-        reader=Reader("test", facts_digest(facts)),
+        reader=ParserVersion("test", facts_digest(facts)),
         title="A page",
         language=language,
         blocks=made,

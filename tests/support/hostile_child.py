@@ -11,10 +11,10 @@ import signal
 import sys
 from typing import Any
 
-from monitor.fetch import Fetcher
-from pagewitness.service import child, extracting
+from monitor.fetching.fetch import Fetcher
+from pagewitness.service import child, extractor
 
-_understand, _fetch = extracting.understand, Fetcher.__call__
+_understand, _fetch = extractor.analyze, Fetcher.__call__
 
 
 def _hang() -> None:
@@ -57,6 +57,6 @@ def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:
 
 
 if __name__ == "__main__":
-    extracting.understand = understand
+    extractor.analyze = understand
     Fetcher.__call__ = fetch  # type: ignore[method-assign]
     child.main(sys.argv[1:])

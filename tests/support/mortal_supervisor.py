@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from pagewitness import logs
-from pagewitness.service import process, running, supervisor
+from pagewitness.composition import open_app
+from pagewitness.service import process, run, supervisor
 from pagewitness.settings import from_env
-from pagewitness.wiring import opened
-from storage import page_claims
-from storage.exclusive import hold_exclusive
+from storage.database.locks import hold_exclusive
+from storage.watched import page_claims
 
 CHILD = "tests.support.mortal_child"
 
@@ -22,8 +22,8 @@ def main() -> None:
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
     signals = supervisor.Signals()
-    with opened(settings) as parts, hold_exclusive(parts.database) as hold:
-        running.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", CHILD)))
+    with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
+        run.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", CHILD)))
 
 
 if __name__ == "__main__":

@@ -14,14 +14,14 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from alerts.model import Delivery, PlannedAlert
-from monitor.fetch import Fetcher
-from monitor.model import FetchRequest, Interpretation, Look, Page, Snapshot
-from pagewitness.course import WatchedChannel
-from storage import snapshots
-from storage.connection import Connection, Database
-from storage.outbox import SqlOutbox
-from storage.page_claims import Claimed
+from monitor.fetching.fetch import Fetcher
+from monitor.model import AnalysisOutcome, FetchRequest, FetchResult, Page, Snapshot
+from pagewitness.service.visit_logger import WatchedChannel
+from storage.archive import snapshots
+from storage.database.connection import Connection, Database
+from storage.outbox.sql_outbox import SqlOutbox
 from storage.store import SqlStore
+from storage.watched.page_claims import Claimed
 
 
 class Stage(Enum):
@@ -131,7 +131,7 @@ class _WithinTransactions:
 def _around_looks(reached: Callable[..., None]) -> None:
     fetch = Fetcher.__call__
 
-    def look(fetcher: Fetcher, request: FetchRequest, now: datetime) -> Look:
+    def look(fetcher: Fetcher, request: FetchRequest, now: datetime) -> FetchResult:
         reached("look begins", "look", request.url)
         had = fetch(fetcher, request, now)
         reached("look had", "look", request.url)
@@ -168,7 +168,7 @@ def _around_processing(reached: Callable[..., None], writing: _WithinTransaction
             reached("page claimed", "page", claimed.page_id)
         return claimed
 
-    def recorded(store: SqlStore, snapshot: Snapshot, interpretation: Interpretation, **kwargs: Any) -> int:
+    def recorded(store: SqlStore, snapshot: Snapshot, interpretation: AnalysisOutcome, **kwargs: Any) -> int:
         reached("body read", "snapshot", snapshot.id)
         with writing.about("T2 written, not committed", "snapshot", snapshot.id):
             stored = record(store, snapshot, interpretation, **kwargs)

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext
 from pagewitness.service.in_process import InProcessService
-from pagewitness.service.jobs import JobClock
-from pagewitness.wiring import Parts
+from pagewitness.service.interval_jobs import JobClock
 
 
 @contextmanager
-def stepped(parts: Parts, clock: Callable[[], datetime]) -> Iterator[InProcessService]:
+def stepped(parts: AppContext, clock: Callable[[], datetime]) -> Iterator[InProcessService]:
     """A service under this clock, which ends with the block: one left behind would go on in other tests."""
     service = InProcessService(parts, clock=clock)
     try:
@@ -23,7 +23,7 @@ def stepped(parts: Parts, clock: Callable[[], datetime]) -> Iterator[InProcessSe
 
 
 @contextmanager
-def ticking(parts: Parts) -> Iterator[InProcessService]:
+def ticking(parts: AppContext) -> Iterator[InProcessService]:
     """A service that takes its steps by itself, as its processes do, until the block ends."""
     with stepped(parts, system_clock) as service:
         clock, every = JobClock(service.metrics), parts.settings.tick_seconds

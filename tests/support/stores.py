@@ -22,9 +22,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from storage.engine import Database, open_database
-from storage.history import History
-from storage.outbox import SqlOutbox
+from storage.database.engine import Database, open_database
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries.history import History
 from storage.store import SqlStore
 
 BACKENDS = ["sqlite", "postgresql"]

@@ -122,17 +122,17 @@ def supervised(
 def main(module: str, silent_seconds: str) -> None:
     """The supervisor's side."""
     from pagewitness import logs
-    from pagewitness.service import process, running, supervisor
+    from pagewitness.composition import open_app
+    from pagewitness.service import process, run, supervisor
     from pagewitness.service.supervisor import Signals
-    from pagewitness.wiring import opened
-    from storage.exclusive import hold_exclusive
+    from storage.database.locks import hold_exclusive
 
     supervisor.SILENT_SECONDS = float(silent_seconds)
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
     signals = Signals()
-    with opened(settings) as parts, hold_exclusive(parts.database) as hold:
-        running.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", module)))
+    with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
+        run.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", module)))
 
 
 if __name__ == "__main__":

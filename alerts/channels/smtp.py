@@ -1,0 +1,231 @@
+"""Mail, by SMTP: RFC 5321, with STARTTLS (RFC 3207) or TLS from the start (RFC 8314)."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from email.message import EmailMessage
+from io import BufferedReader
+
+from alerts.channels.credentials import resolve
+from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
+from alerts.errors import DeliveryError
+from alerts.model import Delivery, EmailChannel, Security
+from alerts.rendering.mime_message import compose
+from alerts.rendering.text_safety import one_line
+from monitor.transport.session import Deadline
+
+Refusals = Mapping[str, tuple[int, bytes]]
+_RECEIPT_LIMIT = 300
+_ANSWERS_LIMIT = 256 * 1024
+"""Bytes that a server may say in one session: RFC 5321 bounds a line, and nothing bounds the lines of an answer."""
+_GOODBYE_SECONDS = 2.0
+_AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6: it is we who are refused, not the recipient
+
+
+class SmtpChannel:
+    """Sends each delivery over a connection of its own."""
+
+    def __init__(
+        self,
+        config: EmailChannel,
+        environ: Mapping[str, str],
+        *,
+        timeout_seconds: float = 20.0,
+        connect_seconds: float = 5.0,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """A channel to the server that `config` names.
+
+        Args:
+            config: Where and how.
+            environ: Where a password "env:NAME" is looked up.
+            timeout_seconds: The longest a whole session may take; the connection is cut then.
+            connect_seconds: The longest that connecting to one address may take.
+            tls_context: Verifies the server; None means by the machine's own authorities.
+        """
+        self._config = config
+        self._environ = environ
+        self._timeout_seconds = timeout_seconds
+        self._connect_seconds = connect_seconds
+        self._tls_context = tls_context or ssl.create_default_context()
+
+    def send(self, delivery: Delivery) -> str:
+        """Hand the mail over.
+
+        Returns:
+            The server's answer to the message, and the recipients that it refused where it took others.
+
+        Raises:
+            ChannelUnreachable: No session came about: no connection, a certificate that does not verify, a refused login.
+            ChannelTimedOut: A session came about, and the time was over before the server took or refused the mail.
+            DeliveryError: The server did not take the mail. Permanent where it refused all recipients, or the message itself, for good (5xx).
+        """
+        message = compose(delivery, self._config)
+        password = resolve(self._config.password or "", self._environ)
+        with Deadline(self._timeout_seconds) as deadline, ExitStack() as stack:
+            with self._faults_as(ChannelUnreachable, deadline):
+                sock = stack.enter_context(closing(self._connect(deadline)))
+                deadline.watch(sock)
+                server = _ServerOn(self._secured(sock), self._config.host)
+                stack.callback(_leave, server)
+                self._introduce(server, password)
+            with self._faults_as(DeliveryError, deadline):
+                return _hand_over(server, message)
+
+    def _connect(self, deadline: Deadline) -> socket.socket:
+        """A connection to the first address that answers. `socket.create_connection` would wait anew for each of any number of addresses."""
+        failed: OSError = OSError("the host name has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self._config.host, self._config.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(max(min(self._connect_seconds, deadline.remaining()), 0.001))
+                sock.connect(address)
+                sock.settimeout(self._timeout_seconds)
+            except OSError as error:
+                sock.close()
+                failed = error
+                if deadline.expired:
+                    break
+            else:
+                return sock
+        raise failed
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if self._config.security is not Security.TLS:
+            return sock
+        return self._tls_context.wrap_socket(sock, server_hostname=self._config.host)
+
+    def _introduce(self, server: smtplib.SMTP, password: str) -> None:
+        server.ehlo_or_helo_if_needed()
+        if self._config.security is Security.STARTTLS:
+            server.starttls(context=self._tls_context)
+            server.ehlo_or_helo_if_needed()
+        if self._config.username is not None:
+            server.login(self._config.username, password)
+
+    @contextmanager
+    def _faults_as(self, kind: type[DeliveryError], deadline: Deadline) -> Iterator[None]:
+        """Raise what the network, TLS or smtplib raise as `kind`, in one line that names the server."""
+        try:
+            yield
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            server = f"mail server {self._config.host}:{self._config.port}"
+            if deadline.expired:
+                late = ChannelTimedOut if kind is DeliveryError else kind
+                raise late(f"{server}: took longer than {self._timeout_seconds:g} s") from error
+            raise kind(f"{server}: {_reason(error)}") from error
+
+
+class _ServerOn(smtplib.SMTP):
+    """smtplib's client on a connection that exists already, so that the watchdog holds it from the first byte."""
+
+    def __init__(self, sock: socket.socket, host: str) -> None:
+        self._given = sock
+        self._allowance = _Allowance(_ANSWERS_LIMIT)
+        # The machine's bare name: smtplib would ask the DNS for the full one, without a limit of time.
+        super().__init__(host, local_hostname=socket.gethostname())
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  # smtplib's hook
+        return self._given
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"), self._allowance)
+        return super().getreply()
+
+
+class _Allowance:
+    """How many bytes more a server may say in this session."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+class _Answers:
+    """What a server says, line by line; smtplib gathers the lines of one answer without end."""
+
+    def __init__(self, lines: BufferedReader, allowance: _Allowance) -> None:
+        self._lines = lines
+        self._allowance = allowance
+
+    def readline(self, limit: int) -> bytes:
+        line = self._lines.readline(limit)
+        self._allowance.left -= len(line)
+        if self._allowance.left < 0:
+            raise OSError(f"the server said more than {_ANSWERS_LIMIT} bytes")
+        # A line that breaks off is no answer: smtplib would take "250" and the end of the connection for a receipt.
+        return line if line.endswith(b"\n") or len(line) >= limit else b""
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
+    """One mail transaction (RFC 5321 §3.3). smtplib's own `sendmail` drops the answer to DATA, which is the receipt."""
+    sender, recipients = _addresses(message, "From"), _addresses(message, "To")
+    code, answer = server.mail(sender[0])
+    if code != 250:
+        raise DeliveryError(f"sender {sender[0]} refused: {_said(code, answer)}")
+    refused = _refused(server, recipients)
+    if len(refused) == len(recipients):
+        raise DeliveryError(f"all recipients refused: {_listed(refused)}", permanent=_for_good(refused))
+    try:
+        code, answer = server.data(message.as_bytes())
+    except smtplib.SMTPDataError as error:
+        code, answer = error.smtp_code, _bytes(error.smtp_error)
+    if code != 250:
+        raise DeliveryError(f"message refused: {_said(code, answer)}", permanent=code >= 500)
+    return one_line(_said(code, answer) + (f"; refused: {_listed(refused)}" if refused else ""), _RECEIPT_LIMIT)
+
+
+def _addresses(message: EmailMessage, field: str) -> list[str]:
+    found = [address.addr_spec for address in message[field].addresses if address.domain]
+    if not found:
+        raise DeliveryError(f"{field.lower()} {str(message[field])!r} names no mail address; mend it in the watchlist")
+    return found
+
+
+def _refused(server: smtplib.SMTP, recipients: Sequence[str]) -> Refusals:
+    answers = {recipient: server.rcpt(recipient) for recipient in recipients}
+    return {recipient: answer for recipient, answer in answers.items() if answer[0] not in (250, 251)}
+
+
+def _for_good(refused: Refusals) -> bool:
+    return all(code >= 500 and code != _AUTHENTICATION_REQUIRED for code, _ in refused.values())
+
+
+def _listed(refused: Refusals) -> str:
+    return ", ".join(f"{recipient} ({_said(*answer)})" for recipient, answer in refused.items())
+
+
+def _said(code: int, answer: bytes) -> str:
+    return one_line(f"{code} {answer.decode('utf-8', 'replace')}", _RECEIPT_LIMIT)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"login refused: {_said(error.smtp_code, _bytes(error.smtp_error))}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _said(error.smtp_code, _bytes(error.smtp_error))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not verify: {error.verify_message}"
+    return one_line(str(error), _RECEIPT_LIMIT) or type(error).__name__
+
+
+def _bytes(answer: bytes | str) -> bytes:
+    return answer if isinstance(answer, bytes) else answer.encode()
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye where anybody still listens; what was said before stands either way, so an answer is not worth a long wait."""
+    with suppress(smtplib.SMTPException, OSError, ValueError):
+        if server.sock is not None:
+            server.sock.settimeout(_GOODBYE_SECONDS)
+        server.quit()
+    server.close()

@@ -1,0 +1,188 @@
+"""Webhooks, signed as Standard Webhooks asks: https://www.standardwebhooks.com.
+
+The URL's host is held to the same guard as a watched page's: private addresses only where the watchlist allows that very host and port, redirects
+never followed. A webhook's URL is often a secret itself, so messages name its host and never the URL.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import requests
+from requests import Response
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+
+from alerts.channels.credentials import resolve
+from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
+from alerts.errors import DeliveryError
+from alerts.model import Delivery, WebhookChannel
+from alerts.rendering.text_safety import one_line
+from monitor.fetching.retry_after import retry_after
+from monitor.model import Exchange
+from monitor.transport.session import Deadline, Guard, HandshakeBroken, RefusedAddress, causes, guarded_session
+from monitor.urls import endpoint, host_of, normalise, without_userinfo
+
+_FIELD = 100  # characters of a header field that are read
+_EXCERPT = 100  # characters of the answer that the receipt keeps
+_NOT_CONNECTED = (
+    RefusedAddress,
+    HandshakeBroken,
+    ssl.SSLError,
+    NameResolutionError,
+    NewConnectionError,
+    ConnectTimeoutError,
+)
+_COME_LATER = (429, 503)  # RFC 6585 §4 and RFC 9110 §15.6.4: the statuses that Retry-After belongs to
+
+
+class WebhookSender:
+    """Posts each delivery over a connection of its own."""
+
+    def __init__(
+        self,
+        config: WebhookChannel,
+        environ: Mapping[str, str],
+        *,
+        now: Callable[[], datetime],
+        user_agent: str,
+        timeout_seconds: float = 20.0,
+        connect_seconds: float = 5.0,
+        ca_bundle: str | None = None,
+    ) -> None:
+        """A channel to the URL that `config` names.
+
+        Args:
+            config: Where to.
+            environ: Where a secret "env:NAME" is looked up.
+            now: The real time: receivers refuse signatures that are more than a few minutes off.
+            user_agent: The User-Agent field.
+            timeout_seconds: The longest a whole send may take.
+            connect_seconds: The longest that connecting to one address may take.
+            ca_bundle: A PEM file of trusted authorities; None means certifi's.
+        """
+        self._config = config
+        self._environ = environ
+        self._now = now
+        self._user_agent = user_agent
+        self._timeout_seconds = timeout_seconds
+        self._connect_seconds = connect_seconds
+        self._ca_bundle = ca_bundle
+
+    def send(self, delivery: Delivery) -> str:
+        """Post the payload's body, byte for byte what was planned.
+
+        Returns:
+            The status and the beginning of the answer.
+
+        Raises:
+            ChannelUnreachable: No connection came about, or the secret cannot be used. So is an address that is refused: the watchlist can mend it.
+            ChannelTimedOut: No answer came in time.
+            DeliveryError: The answer was no 2xx, or none came. Permanent for 410 (Gone).
+        """
+        if not delivery.payload:
+            raise DeliveryError(f"the stored message for channel {self._config.name} is damaged; it cannot be sent")
+        if "body" not in delivery.payload:
+            raise DeliveryError(
+                f"channel {self._config.name} is a webhook now; this message was written for another type of channel"
+            )
+        body: str = delivery.payload["body"]
+        headers = self._headers(delivery.uid, body)
+        with Deadline(self._timeout_seconds) as deadline:
+            try:
+                return self._post(body, headers)
+            except (requests.RequestException, OSError) as error:
+                raise self._fault(error, deadline) from error
+
+    def _headers(self, uid: str, body: str) -> dict[str, str]:
+        now = self._now().astimezone(UTC)
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "webhook-id": uid,
+            "webhook-timestamp": str(int(now.timestamp())),
+        }
+        if self._config.secret is not None:
+            headers["webhook-signature"] = self._signer(self._config.secret).sign(uid, now, body)
+        return headers
+
+    def _signer(self, secret: str) -> Webhook:
+        """Read strictly: the library would skip what is no base64 and sign with the rest."""
+        text = resolve(secret, self._environ).removeprefix("whsec_")
+        try:
+            return Webhook(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+        except (ValueError, EmptyWebhookSecretError):
+            name = self._config.name
+            raise ChannelUnreachable(f'the secret of channel {name} must be "whsec_" and base64; it is not') from None
+
+    def _post(self, body: str, headers: Mapping[str, str]) -> str:
+        url = normalise(self._config.url)
+        guard = Guard(frozenset({endpoint(url)}) if self._config.allow_private else frozenset())
+        with guarded_session(guard, user_agent=self._user_agent, ca_bundle=self._ca_bundle) as session:
+            asked = session.prepare_request(requests.Request("POST", url, data=body.encode(), headers=headers))
+            # Not by `session.send`: even where redirects are not to be followed, it reads the whole body of one, and decodes it.
+            with session.get_adapter(url).send(
+                asked, stream=True, timeout=(self._connect_seconds, self._timeout_seconds)
+            ) as response:
+                return self._receipt(response)
+
+    def _receipt(self, response: Response) -> str:
+        status = response.status_code
+        said = one_line(f"HTTP {status} {_excerpt(response)}")
+        if 200 <= status < 300:
+            return said
+        if 300 <= status < 400:
+            target = one_line(without_userinfo(response.headers.get("Location", "nowhere")), 200)
+            raise DeliveryError(
+                f"{self._host}: HTTP {status} redirects to {target}; redirects are not followed, put the new URL in the watchlist"
+            )
+        later = _retry_after(response, self._now()) if status in _COME_LATER else None
+        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=later)
+
+    def _fault(self, error: Exception, deadline: Deadline) -> DeliveryError:
+        if deadline.expired:
+            return ChannelTimedOut(f"{self._host}: no answer within {self._timeout_seconds:g} s")
+        kind = (
+            ChannelUnreachable if any(isinstance(cause, _NOT_CONNECTED) for cause in causes(error)) else DeliveryError
+        )
+        return kind(f"{self._host}: {_reason(error)}")
+
+    @property
+    def _host(self) -> str:
+        return host_of(normalise(self._config.url))
+
+
+def _excerpt(response: Response) -> str:
+    """The beginning of the answer, what of it comes at once. The status has decided already, so a body that breaks off changes nothing."""
+    try:
+        return one_line(response.raw.read1(4 * _EXCERPT).decode("utf-8", "replace"), _EXCERPT)
+    except (HTTPError, OSError):
+        return ""
+
+
+def _retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that an answer asks for; None where it does not. Read, and bounded, as a watched site's."""
+    fields = tuple((name, value[:_FIELD]) for name, value in response.headers.items())
+    asked = retry_after(Exchange("", (), now, 0, status=response.status_code, response_headers=fields))
+    return None if asked is None else asked.total_seconds()
+
+
+def _reason(error: Exception) -> str:
+    """Why no answer came, without the URL that requests puts into its messages."""
+    for cause in causes(error):
+        if isinstance(cause, RefusedAddress | HandshakeBroken):
+            return str(cause)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate does not verify: {cause.verify_message}"
+        if isinstance(cause, socket.gaierror):
+            return "the host name cannot be resolved"
+        if isinstance(cause, OSError) and cause.strerror:
+            return one_line(cause.strerror, 200)
+    timed_out = isinstance(error, requests.Timeout)
+    return "no connection or answer in time" if timed_out else "the connection broke off before an answer came"

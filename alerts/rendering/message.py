@@ -1,0 +1,232 @@
+"""What people and programs are told of an event: a mail's subject, text and HTML, and a webhook's body. Pure.
+
+Watched pages are hostile: every text of theirs goes through `alerts.rendering.text_safety` first, and through the template's escaping in HTML.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from alerts.model import RecordedEvent, Rule
+from alerts.rendering.event_json import event_json, iso_utc
+from alerts.rendering.links import Links
+from alerts.rendering.text_safety import Excerpt, excerpt, one_line, render_value
+from alerts.rendering.time_interval import time_interval
+from monitor.model import Change, Event, EventKind, JsonValue, Level
+from monitor.urls import host_of
+
+WEBHOOK_TYPE = "pagewitness.event"
+SUBJECT_LIMIT = 200
+_SUMMARY_LIMIT = 300
+_LABEL_LIMIT = 80
+_URL_LIMIT = 500
+_STATEMENT_LIMIT = 12  # of a contradiction; its summary and the webhook name all values
+
+# Escaping is on whatever a template is called; only plain text does without.
+_TEMPLATES = Environment(
+    loader=PackageLoader("alerts"),
+    autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+_HEADINGS: Mapping[EventKind, str] = {
+    EventKind.FACT_CHANGED: "A key fact changed",
+    EventKind.FACT_CONTRADICTION: "The page contradicts itself",
+    EventKind.FACT_AGREED: "The page agrees with itself again",
+    EventKind.FACT_LOST: "A key fact is no longer stated",
+    EventKind.FACT_FOUND: "A key fact is stated again",
+    EventKind.FACT_DRIFTED: "A key fact has drifted",
+    EventKind.FACT_FLAPPING: "A key fact goes back and forth",
+    EventKind.NUMBER_CHANGED: "A number changed",
+    EventKind.TEXT_CHANGED: "The text changed",
+    EventKind.PAGE_GONE: "The page is gone",
+    EventKind.PAGE_UNREADABLE: "The page cannot be read",
+    EventKind.PAGE_MOVED: "The page has moved",
+    EventKind.PAGE_BLOCKED: "The page is blocked to us",
+    EventKind.PAGE_BACK: "The page is back",
+    EventKind.PAGE_STALE: "The page could not be checked for long",
+    EventKind.PAGE_NEW: "A new page was found",
+    EventKind.CERTIFICATE_EXPIRING: "A certificate is about to expire",
+    EventKind.CHANNEL_FAILING: "Alerts do not get through",
+}
+
+_ADVICE: Mapping[EventKind, str] = {
+    EventKind.PAGE_GONE: "It is looked at as before, and you will be told when it is back.",
+    EventKind.PAGE_UNREADABLE: "It is archived as before, and you will be notified when it can be read again. Its facts stay as they were.",
+    EventKind.PAGE_MOVED: "Its facts are read at the new address now. To watch that one by name, put it into the watchlist.",
+    EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be told when it is open again.",
+    EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be told when it can be seen again.",
+    EventKind.CERTIFICATE_EXPIRING: "Once it has run out, looks will fail until the site renews it.",
+    EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
+}
+"""What follows from a turn in a page's health, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of the page, and the value that it states; `value` is None where the sentence speaks for itself."""
+
+    passage: Excerpt
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The page before, or now.
+
+    Attributes:
+        title: "Now", "Before".
+        seen: How that was seen; "" where no look showed it.
+        time: "2021-03-01 12:00:00 UTC".
+        statements: What it said; empty where nothing can be quoted.
+        link: Its replay; None where there is none.
+    """
+
+    title: str
+    seen: str
+    time: str
+    statements: tuple[Statement, ...]
+    link: str | None
+
+
+def render_email(recorded: RecordedEvent, rule: Rule, links: Links) -> dict[str, JsonValue]:
+    """The payload {"subject","text","html"} of a mail about an event that `rule` selected."""
+    kind = recorded.event.change.kind.value
+    return mail(recorded, links, f"Why you got this: the rule “{one_line(rule.name, _LABEL_LIMIT)}” tells of {kind}.")
+
+
+def mail(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
+    """As `render_email`; `why` is the sentence that tells readers why they got it."""
+    view = _view(recorded, links, why)
+    return {
+        "subject": one_line(
+            f"{view['page']}: {view['summary']}" if view["page"] else str(view["summary"]), SUBJECT_LIMIT
+        ),
+        "text": _TEMPLATES.get_template("mail.txt").render(view),
+        "html": _TEMPLATES.get_template("mail.html").render(view),
+    }
+
+
+def render_webhook(
+    recorded: RecordedEvent, rule: Rule, uid: str, links: Links, *, message_type: str = WEBHOOK_TYPE
+) -> dict[str, JsonValue]:
+    r"""The payload {"body"} of a webhook: the exact text to sign and send, the same in all tries.
+
+    ASCII only, everything else as \u escapes: what a page holds, lone surrogates included, can break neither an encoder nor a signature.
+    """
+    message = {
+        "type": message_type,
+        "id": uid,
+        "timestamp": iso_utc(recorded.recorded_at),
+        "rule": rule.name,
+        "page": None if recorded.page_url is None else {"url": recorded.page_url, "label": recorded.page_label},
+        "event": event_json(recorded),
+        "between": recorded.event.change.detail.get("between"),
+        "links": {"replay_after": links.after(recorded), "replay_before": links.before(recorded)},
+    }
+    return {"body": json.dumps(message)}
+
+
+def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
+    """What the templates show."""
+    event, url = recorded.event, recorded.page_url
+    label = recorded.page_label or (host_of(url) if url else "")
+    happened = time_interval(event.change)
+    return {
+        "heading": _HEADINGS[event.change.kind],
+        "summary": one_line(event.change.summary, _SUMMARY_LIMIT),
+        "page": one_line(label, _LABEL_LIMIT),
+        "url": url,
+        "url_shown": one_line(url or "", _URL_LIMIT),
+        "claim": f"{happened[0].upper()}{happened[1:]}." if happened else None,
+        "now": _now(event, links.after(recorded)),
+        "before": _before(event, links.before(recorded)),
+        "advice": _ADVICE.get(event.change.kind),
+        "why": why,
+    }
+
+
+def _now(event: Event, link: str | None) -> Side:
+    title, seen = ("Now", "first seen so") if event.change.level is Level.HEALTH else ("Now", "seen")
+    if not event.snapshot.id:
+        title, seen = "Found", ""
+    return Side(title, seen, _time(event.snapshot.taken_at), text_after(event.change), link)
+
+
+def _before(event: Event, link: str | None) -> Side | None:
+    if event.before is None:
+        return None
+    seen = "last good look" if event.change.level is Level.HEALTH else "last seen"
+    return Side("Before", seen, _time(event.before.taken_at), text_before(event.change), link)
+
+
+def text_before(change: Change) -> tuple[Statement, ...]:
+    """What the page said before; empty where nothing can be quoted."""
+    if change.kind is EventKind.PAGE_MOVED:
+        return _address(change.before)
+    if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
+        return (_names(change.before),)
+    shown = excerpt(change.sentence_before, change.quote_before, change.detail.get("place_before"))
+    return (*((Statement(shown),) if shown else ()), *_target(change, change.before))
+
+
+def text_after(change: Change) -> tuple[Statement, ...]:
+    """All values where a page contradicts itself, each with its sentence where that is known; who joined and left a list; else the one sentence."""
+    if change.kind is EventKind.FACT_CONTRADICTION:
+        return _contradicting(change)
+    if change.kind is EventKind.PAGE_MOVED:
+        return _address(change.after)
+    if isinstance(change.after, list):
+        return (*_steps("+", change, "joined"), *_steps("−", change, "left"), _names(change.after))
+    shown = excerpt(change.sentence_after, change.quote_after, change.detail.get("place_after"))
+    return (*((Statement(shown),) if shown else ()), *_target(change, change.after))
+
+
+def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
+    """A line for each name that joined a list, or left it."""
+    names: Sequence[str] = change.detail.get(key) or ()
+    lines = [f"{sign} {one_line(name, _LABEL_LIMIT)}" for name in names[:_STATEMENT_LIMIT]]
+    more = [f"{sign} {len(names) - _STATEMENT_LIMIT} more"] if len(names) > _STATEMENT_LIMIT else []
+    return tuple(Statement(Excerpt(line, "", "")) for line in (*lines, *more))
+
+
+def _names(names: Sequence[JsonValue]) -> Statement:
+    """A whole list: how many names, and as many of them as there is room for."""
+    return Statement(Excerpt(render_value(names), "", ""), f"{len(names)} name{'' if len(names) == 1 else 's'}")
+
+
+def _target(change: Change, url: JsonValue) -> tuple[Statement, ...]:
+    """Where a link leads that is what changed; empty for any other change."""
+    if "link" not in change.detail:
+        return ()
+    return _address(url) or (Statement(Excerpt("no link", "", "")),)
+
+
+def _address(url: JsonValue) -> tuple[Statement, ...]:
+    return (Statement(Excerpt(one_line(url, _URL_LIMIT), "", "")),) if isinstance(url, str) else ()
+
+
+def _contradicting(change: Change) -> tuple[Statement, ...]:
+    quotes: Sequence[Mapping[str, JsonValue]] = change.detail.get("quotes") or [
+        {"value": value} for value in change.after or ()
+    ]
+    said = tuple(_one_of_many(quote) for quote in quotes[:_STATEMENT_LIMIT])
+    more = len(quotes) - len(said)
+    return (*said, Statement(Excerpt(f"… and {more} more", "", ""))) if more else said
+
+
+def _one_of_many(quote: Mapping[str, JsonValue]) -> Statement:
+    value, shown = render_value(quote.get("value")), excerpt(quote.get("sentence"), quote.get("quote"))
+    return Statement(shown, value) if shown else Statement(Excerpt(value, "", ""))
+
+
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,138 @@
+r"""The text of strangers made fit to show: one line, nothing hidden in it, cut to a length, its quote found. Pure.
+
+Watched pages are hostile. Escaping for HTML is the template's work; what is done here holds for subjects and plain text as well:
+
+- white space of every kind becomes one space, so that no text can begin a line (or a header) of its own;
+- invisible marks that carry no meaning for a reader (zero-width space, direction marks, soft hyphen) are dropped;
+- control characters, direction overrides and isolates, tag characters and lone surrogates are spelt out as \u202e. Joiners stay: Persian and
+  emoji need them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from monitor.model import JsonValue
+
+SENTENCE_LIMIT = 600
+_QUOTE_LIMIT = 200
+_CONTEXT = 100  # characters beside a quote that are compared with its selector; selectors are shorter
+_ELLIPSIS = "…"
+
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """`text` on one line with nothing hidden in it, at most `limit` characters, the ellipsis included; None does not cut."""
+    spaced = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    plain = _HIDDEN.sub(lambda found: _spelt_out(found[0]), spaced)
+    return plain if limit is None else _head(plain, limit)
+
+
+def visible(text: str) -> str:
+    """`text` with nothing hidden in it that a terminal would obey or a reader overlook; line breaks and tabs stay."""
+    return _UNSEEN.sub(lambda found: _spelt_out(found[0]), text)
+
+
+def escaped_json(document: str) -> str:
+    r"""A JSON document with everything that `visible` spells out as \u escapes: it says the same to a parser, and nothing to a terminal.
+
+    Outside of strings JSON is ASCII without control characters, so each of these stands in a string.
+    """
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], document)
+
+
+def render_value(value: JsonValue) -> str:
+    """A fact's value for people: numbers with thousands separated, lists with commas, texts as they are, cut where they are long."""
+    if isinstance(value, bool | None):
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return _head(", ".join(render_value(part) for part in value), SENTENCE_LIMIT)
+    return one_line(str(value), _QUOTE_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A sentence ready to show, in three parts that follow on; `mark` is the quote, "" where it was not found in the sentence."""
+
+    lead: str
+    mark: str
+    tail: str
+
+
+def excerpt(sentence: str | None, quote: str | None, place: JsonValue = None) -> Excerpt | None:
+    """The sentence with its quote found, cut around it to about `SENTENCE_LIMIT` characters; None where there is nothing to show.
+
+    Args:
+        sentence: The page's text; None shows the quote alone.
+        quote: What to mark in it; None marks nothing.
+        place: A W3C TextQuoteSelector {"exact","prefix","suffix"} that tells occurrences of the quote apart; None where there is none.
+    """
+    text, mark = one_line(sentence or ""), one_line(quote or "")
+    if not text:
+        return Excerpt("", _head(mark, _QUOTE_LIMIT), "") if mark else None
+    start = _locate(text, mark, place) if mark else None
+    if start is None:
+        return Excerpt(_head(text, SENTENCE_LIMIT), "", "")
+    return _around(text[:start], mark, text[start + len(mark) :])
+
+
+def _locate(text: str, quote: str, place: JsonValue) -> int | None:
+    """Where the quote stands: the occurrence that its surroundings fit best, then one that is no part of a longer word or number."""
+    context = place if isinstance(place, dict) else {}
+    prefix, suffix = one_line(str(context.get("prefix", ""))), one_line(str(context.get("suffix", "")))
+    found = [match.start() for match in re.finditer(f"(?={re.escape(quote)})", text)]
+
+    def fit(start: int) -> tuple[int, bool]:
+        end = start + len(quote)
+        before, after = text[max(start - _CONTEXT, 0) : start].rstrip(), text[end : end + _CONTEXT].lstrip()
+        return _common(before[::-1], prefix[::-1]) + _common(after, suffix), _stands_alone(text, start, end)
+
+    return max(found, key=fit, default=None)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    for index, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine != theirs:
+            return index
+    return min(len(one), len(other))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    neighbours = text[max(start - 1, 0) : start] + text[end : end + 1]
+    return not any(character.isalnum() for character in neighbours)
+
+
+def _around(lead: str, mark: str, tail: str) -> Excerpt:
+    """Room that one side does not need goes to the other."""
+    mark = _head(mark, _QUOTE_LIMIT)
+    room = max(SENTENCE_LIMIT - len(mark), 0)
+    for_lead = min(len(lead), max(room // 2, room - len(tail)))
+    return Excerpt(_tail(lead, for_lead), mark, _head(tail, room - for_lead))
+
+
+def _head(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
+
+
+def _tail(text: str, limit: int) -> str:
+    return text if len(text) <= limit else _ELLIPSIS + text[len(text) - limit + 1 :].lstrip()
+
+
+def _spelt_out(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\u{{{code:x}}}"

@@ -1,0 +1,275 @@
+"""Two versions to changes: numbers first, then sentences, then links. Facts are `monitor.tracking.fact_state`'s; what it tells is not told again here.
+
+Sentences are aligned by `monitor.diff.sentence_alignment`; numbers are compared inside a pair, in the order they stand, or by their units where the sentence
+was reworded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from monitor.diff import bounds, documents, links, location_keys, number_matching, tables, timestamps
+from monitor.diff.declared_facts import Stated, differ_in_facts_alone
+from monitor.diff.sentence_alignment import ChangedSentence, changed_sentences
+from monitor.diff.tables import Tables
+from monitor.limits import QUOTE_CHARS, cut
+from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
+from monitor.sentences import READING_TIME, Sentence
+
+LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
+"""Mentions whose change is told at level number."""
+QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
+"""Mentions whose change alone is noise."""
+
+_OWN_COUNT = "counts the page's own audience or clock"
+_OWN_CLOCK = "only a time of day or an identifier differs"
+_TO_READ = "says how long the page takes to read"
+_UPDATED = "says when the page was updated"
+
+_PROSE_WORDS = 5
+"""Words of a sentence in which a number that names something is part of what is said."""
+_MOST_NUMBERS = 300
+"""Numbers of a sentence, or of a table's row, that are compared one by one; with more of them it is told as a text that changed."""
+_MOST_WORDS = 1_000
+"""The same of its words."""
+_PLACE_CHARS = 32
+
+
+def compare(old: Version, new: Version) -> tuple[Change, ...]:
+    """What differs between two versions read alike, at level number and text, in reading order of the new one.
+
+    What states a declared fact on both sides is left to the fact: it tells it once, however many places say it.
+
+    Args:
+        old: The earlier version.
+        new: The later one, read by the same reader.
+    """
+    if old.document != new.document:
+        return (documents.replaced(old, new),)
+    changes: list[Change] = []
+    units = changed_sentences(old, new)
+    if units:
+        before, after = Stated(old), Stated(new)
+        units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
+        within = Tables(old), Tables(new)
+        for unit in units:
+            changes.extend(_numbers(old, new, unit, within, (before.mentions, after.mentions)))
+        changes.extend(_texts(old, new, units))
+    changes.extend(links.compare(old, new))
+    return tuple(bounds.counted(changes))
+
+
+def _numbers(
+    old: Version,
+    new: Version,
+    unit: ChangedSentence,
+    within: tuple[Tables, Tables],
+    facts_own: tuple[frozenset[Mention], frozenset[Mention]],
+) -> Iterator[Change]:
+    """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
+    if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
+        return
+    spots = location_keys.OfNumbers(new, unit.new)
+    for was, now in _aligned(*within, unit):
+        if not number_matching.comparable(was, now):
+            unit.text_too = True
+        elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
+            if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _OWN_COUNT)
+            elif now.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _TO_READ)
+            elif was.type in LOUD or now.type in LOUD:
+                if was not in facts_own[0] or now not in facts_own[1]:
+                    yield _number_change(old, new, unit, spots, within[1], was, now)
+            elif now.type in QUIET and not _names_something(now, unit.new):
+                unit.noise = _OWN_CLOCK
+            elif timestamps.is_stamp(unit.new.text):
+                unit.noise = _UPDATED
+            else:
+                unit.text_too = True
+
+
+def _is_laid_side_by_side(old: Sentence, new: Sentence) -> bool:
+    """Whether two sentences are no longer than anybody writes: their numbers and words are compared each with each."""
+    return (
+        max(len(old.mentions), len(new.mentions)) <= _MOST_NUMBERS and len(old.words) * len(new.words) <= _MOST_WORDS**2
+    )
+
+
+def _is_retold(was: Mention, now: Mention) -> bool:
+    """Whether mentions without a value of their own differ: clocks, telephone numbers, links."""
+    return now.type in QUIET and was.quote != now.quote
+
+
+def _names_something(mention: Mention, said: Sentence) -> bool:
+    """Whether it is a reference in a sentence of prose, "a licence under section 11", and no code that is drawn anew."""
+    return (
+        mention.type is MentionType.IDENTIFIER
+        and mention.quote.isdecimal()
+        and said.kind is BlockKind.CONTENT
+        and said.text.endswith(".")
+        and sum(map(str.isalpha, (word[0] for word in said.text.split()))) >= _PROSE_WORDS
+    )
+
+
+def _aligned(old: Tables, new: Tables, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:
+    """The mentions of a pair of sentences that belong together; notes on the unit whether more than they differs."""
+    assert unit.old is not None
+    assert unit.new is not None
+    before, after = unit.old, unit.new
+    by_column = tables.by_column(old, new, before, after)
+    if by_column is not None:
+        return by_column
+    if number_matching.same_words(before.masked, after.masked):
+        unit.text_too = False
+        return list(zip(before.mentions, after.mentions, strict=True))
+    return list(number_matching.tied(before.mentions, after.mentions, before.words, after.words, unit.likeness))
+
+
+def _number_change(
+    old: Version,
+    new: Version,
+    unit: ChangedSentence,
+    spots: location_keys.OfNumbers,
+    within: Tables,
+    was: Mention,
+    now: Mention,
+) -> Change:
+    assert unit.new is not None
+    counted = now.unit or was.unit
+    cell = tables.named(within, unit.new, now)
+    return Change(
+        kind=EventKind.NUMBER_CHANGED,
+        level=Level.NUMBER,
+        summary=f"{_shown(counted, now, cell)} {was.quote} → {now.quote}{difference(was.value, now.value)}",
+        before=was.value,
+        after=now.value,
+        quote_before=was.quote,
+        quote_after=now.quote,
+        sentence_before=old.sentence(was),
+        sentence_after=new.sentence(now),
+        block_kind=unit.new.kind,
+        detail={
+            "unit": counted,
+            "type": now.type.value,
+            **cell,
+            "anchor": list(new.blocks[now.block].anchor),
+            "spots": [spots.of(now)],
+            "near": location_keys.near(new, now),
+            "place_before": place(old, was),
+            "place_after": place(new, now),
+        },
+    )
+
+
+def _noise(change: Change, why: str) -> Change:
+    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": why})
+
+
+def _shown(unit: str | None, mention: Mention, cell: Mapping[str, str]) -> str:
+    if cell:
+        return ", ".join(cell.values())
+    return unit if unit and mention.type is not MentionType.MONEY else mention.type.value
+
+
+def difference(before: Number, after: Number) -> str:
+    """The step " (+2)" from one value to the other, for a summary; "" where they are equal."""
+    step = round(after - before, 6)
+    if not step:
+        return ""
+    return f" ({'+' if step > 0 else '−'}{abs(int(step) if float(step).is_integer() else step):,})"
+
+
+def place(version: Version, mention: Mention) -> dict[str, Any]:
+    """Where a mention stands: the block and a W3C TextQuoteSelector (exact, prefix, suffix), JSON-ready."""
+    text = version.blocks[mention.block].text
+    return {
+        "block": mention.block,
+        "start": mention.start,
+        "end": mention.end,
+        "exact": mention.quote[:QUOTE_CHARS],
+        "prefix": text[max(mention.start - _PLACE_CHARS, 0) : mention.start],
+        "suffix": text[mention.end : mention.end + _PLACE_CHARS],
+    }
+
+
+def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iterator[Change]:
+    """One change for each run of changed sentences; what means nothing by itself."""
+    for unit in units:
+        if not unit.text_too and unit.noise is not None:
+            yield _noise(_text_change(old, new, [unit]), unit.noise)
+    for whole in _runs(old, new, units):
+        run = [unit for unit in whole if unit.text_too]
+        if run and not _says_the_same(run):
+            yield _text_change(old, new, run)
+
+
+def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[list[ChangedSentence]]:
+    """Changed sentences of a section with no unchanged one between them: the same runs, whichever side is called the old one."""
+    run_of = list(range(len(units)))
+
+    def root(n: int) -> int:
+        while run_of[n] != n:
+            run_of[n] = n = run_of[run_of[n]]
+        return n
+
+    first: dict[tuple[object, ...], int] = {}
+    for n, unit in enumerate(units):
+        for version, said, spot in ((old, unit.old, unit.stood), (new, unit.new, unit.stands)):
+            if said is not None and spot is not None:
+                section = version.blocks[said.block].anchor
+                for gap in (("behind", spot.behind), ("before", spot.before)):
+                    run_of[root(n)] = root(first.setdefault((section, *gap), n))
+    runs: dict[int, list[ChangedSentence]] = {}
+    for n, unit in enumerate(units):
+        runs.setdefault(root(n), []).append(unit)
+    return list(runs.values())
+
+
+def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
+    """Whether a run says before and after the same, only in other pieces."""
+    sides = ([unit.old for unit in run], [unit.new for unit in run])
+    before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
+    return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())
+
+
+def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:
+    before = _joined(
+        sorted((unit.old for unit in run if unit.old is not None), key=lambda said: (said.block, said.start))
+    )
+    after = _joined([unit.new for unit in run if unit.new is not None])
+    first = next(side for unit in run for side in (unit.new, unit.old) if side is not None)
+    version = new if run[0].new is not None else old
+    return Change(
+        kind=EventKind.TEXT_CHANGED,
+        level=Level.TEXT,
+        summary=_text_summary(before, after),
+        sentence_before=before,
+        sentence_after=after,
+        block_kind=first.kind,
+        detail={
+            "sentences_before": sum(unit.old is not None for unit in run),
+            "sentences_after": sum(unit.new is not None for unit in run),
+            "anchor": list(version.blocks[first.block].anchor),
+            "spots": sorted({location_keys.of_text(old, new, unit) for unit in run}),
+        },
+    )
+
+
+def _joined(parts: Sequence[Sentence]) -> str | None:
+    text = " ".join(part.text for part in parts)
+    return cut(text, QUOTE_CHARS) or None
+
+
+def _text_summary(before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"new text: {_short(after or '')}"
+    if after is None:
+        return f"text gone: {_short(before)}"
+    return f"text changed: {_short(before)} → {_short(after)}"
+
+
+def _short(text: str) -> str:
+    return f"“{text}”" if len(text) <= 80 else f"“{text[:79]}…”"

@@ -1,0 +1,1 @@
+"""A body to blocks: charset, parser, block classifier, main content, metadata. Pure. Must not depend on facts, diff, tracking or pipeline."""

@@ -1,0 +1,145 @@
+"""What on an article page is not the article: what stands around the main text, and what stands in it without being part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from monitor.extraction.elements import HEADINGS, Kind, RawBlock
+from monitor.extraction.main_content import Region, weight
+from monitor.extraction.phrase_rules import has_figure, is_dateline, of_article
+from monitor.model import READING_KINDS, BlockKind
+
+_CAPTIONS = frozenset({"figcaption", "figure", "caption"})
+_OUTSIDE = "outside the article"
+_ROWS = frozenset({"tr", "dd"})
+_NEAR = 2
+"""Blocks beyond the article's head and its end where its date may stand."""
+_BOX_CHARS = 60
+_ALL_LINK = 0.9
+_LABEL_CHARS = 30
+_LINK_CHARS = 150
+
+
+def demote(
+    raw: Sequence[RawBlock], settled: list[Kind], main: Region, listed: AbstractSet[int] = frozenset()
+) -> frozenset[int]:
+    """Take what is beside the article out of what is read. Facts stated nowhere else are still read there.
+
+    Args:
+        raw: The page's blocks.
+        settled: What each is; changed in place.
+        main: The main text.
+        listed: Indexes of blocks that are names of a register, and stay.
+
+    Returns:
+        Indexes of blocks that only pass between a heading and what it is over: captions, dates, names.
+    """
+    head = _head(raw, main)
+    first, last = _text(raw, settled, main)
+    dated = _is_dated(raw, settled, range(min(head, first), first), range(last + 1, main.end))
+    begins, ends = main.first, main.end
+    passing = set(range(head + 1, begins))
+    for index, block in enumerate(raw):
+        if settled[index][0] not in READING_KINDS or index == head or index in listed:
+            continue
+        inside = begins <= index < ends
+        if head <= index < begins and _is_lede(block):
+            continue
+        why = _why(block, inside=inside, edge=not first <= index <= last)
+        if why is not None and (main.declared or not (_is_box(block) if dated else _matters(block, inside=inside))):
+            settled[index] = BlockKind.NAVIGATION, why
+            if inside and (_is_caption(block) or _is_link(block)):
+                passing.add(index)
+    if not main.declared:
+        _keep_headings(raw, settled)
+    return frozenset(passing)
+
+
+def _keep_headings(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
+    """A heading outside the main text stays where what it is over does."""
+    over: BlockKind | None = None
+    for index in range(len(raw) - 1, -1, -1):
+        kind, why = settled[index]
+        if raw[index].place.tag not in HEADINGS:
+            over = kind
+        elif why == _OUTSIDE and over in READING_KINDS:
+            settled[index] = BlockKind.HEADING, f"{raw[index].place.tag} element"
+
+
+def _text(raw: Sequence[RawBlock], settled: Sequence[Kind], main: Region) -> tuple[int, int]:
+    """The first and the last paragraph of the main text: before and behind stand dates and names."""
+    prose = [
+        index
+        for index in range(main.first, main.end)
+        if settled[index][0] is BlockKind.CONTENT and raw[index].place.beside is None and weight(raw[index])
+    ]
+    return (prose[0], prose[-1]) if prose else (main.first, main.end)
+
+
+def _head(raw: Sequence[RawBlock], main: Region) -> int:
+    """Where the article's head begins: at the last h1 before its text, else the first in it."""
+    before = (index for index in range(main.first - 1, -1, -1) if raw[index].place.tag == "h1")
+    inside = (index for index in range(main.first, main.end) if raw[index].place.tag == "h1")
+    return next(before, next(inside, main.first))
+
+
+def _is_lede(block: RawBlock) -> bool:
+    return bool(weight(block)) and not _is_caption(block) and of_article(block.text, edge=True, linked=False) is None
+
+
+def _is_caption(block: RawBlock) -> bool:
+    return block.place.tag in _CAPTIONS or "aption" in (block.place.beside or "")
+
+
+def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -> bool:
+    """Whether a date stands near the edges of the main text, as it does on articles that are not declared as such."""
+    near = [
+        *range(max(edges[0].start - _NEAR, 0), edges[0].stop),
+        *edges[1],
+        *range(edges[1].stop, min(edges[1].stop + _NEAR, len(raw))),
+    ]
+    return any(settled[index][0] in READING_KINDS and is_dateline(raw[index].text) for index in near)
+
+
+def _is_box(block: RawBlock) -> bool:
+    """Whether it may be a box with a figure in it, or a row: what such say is read on every page that is not declared an article."""
+    if block.link_chars * 2 > len(block.text):
+        return False
+    return block.place.tag in _ROWS or (
+        len(block.text) <= _BOX_CHARS and block.place.beside is None and has_figure(block.text)
+    )
+
+
+def _matters(block: RawBlock, *, inside: bool) -> bool:
+    """Whether it is worth reading where a page only looks like an article: figures, rows, and sentences outside the main text."""
+    if block.link_chars * 2 > len(block.text):
+        return False
+    if block.place.tag in _ROWS or has_figure(block.text):
+        return True
+    return not inside and block.place.beside is None and bool(weight(block))
+
+
+def _is_link(block: RawBlock) -> bool:
+    """Whether it is a short text that is a link and nothing else; an address written out says something."""
+    text = block.text
+    return (
+        len(text) <= _LINK_CHARS and block.link_chars >= _ALL_LINK * len(text) and "://" not in text and "@" not in text
+    )
+
+
+def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
+    if block.place.beside is not None:
+        return f"beside the article: {block.place.beside}"
+    if not inside:
+        return _OUTSIDE
+    if _is_caption(block):
+        return "caption in an article"
+    if block.place.tag in _ROWS:
+        return None
+    if _is_link(block):
+        return "nothing but a link"
+    label = len(block.text) - block.link_chars
+    if 0 < label <= min(_LABEL_CHARS, block.link_chars) and ":" in block.text:
+        return "a link with a label"
+    return of_article(block.text, edge=edge, linked=block.link_chars > 0)

@@ -1,0 +1,295 @@
+"""A tree to raw blocks: one walk in document order that gathers visible text between the edges of block-level elements.
+
+The walk decides nothing that needs to know the rest of the page. It notes where each block stands, as a chain of places, and what each place is named;
+what comes of that is settled afterwards, by `monitor.extraction.classifier`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from selectolax.lexbor import LexborNode
+
+from monitor.extraction import class_hints, tables
+from monitor.extraction.class_hints import Hint
+from monitor.extraction.elements import HEADINGS, ElementContext, RawBlock
+from monitor.extraction.link_targets import Label
+from monitor.extraction.text import IGNORED, INLINE, UNSEEN, folded, is_hidden, visible
+from monitor.model import BlockKind
+
+_BUTTON = Hint(BlockKind.CONTROL, "button element", sure=True)
+_BY_TAG = {
+    "nav": Hint(BlockKind.NAVIGATION, "nav element", sure=True),
+    "menu": Hint(BlockKind.NAVIGATION, "menu element", sure=True),
+    "button": _BUTTON,
+    "dialog": Hint(BlockKind.CONTROL, "dialog element", sure=True),
+    "footer": Hint(BlockKind.FOOTER, "footer element", sure=True),
+}
+_LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
+_ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
+_ROWS = {"tr": tables.row, "dl": tables.pairs}
+ROWS = ", ".join(_ROWS)
+"""A selector of what is read as rows. Where a page has any, its tree must come without what nobody sees."""
+_NAME_CHARS = 500
+"""Characters of an id or class attribute that are looked at; they are remembered."""
+_UNSEEN = frozenset(UNSEEN)
+_PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
+"""Also what never holds text."""
+_COUNTED_IN = frozenset("kKmMbB%+")
+_UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
+
+# Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
+_Frame = tuple[Iterator[LexborNode], ElementContext, bool]
+
+
+class _Walk:
+    """Where the walk is, and what it has gathered."""
+
+    __slots__ = (
+        "begins",
+        "blocks",
+        "ended",
+        "href",
+        "labels",
+        "link_chars",
+        "linked",
+        "links",
+        "parts",
+        "place",
+        "places",
+    )
+
+    def __init__(self, top: ElementContext) -> None:
+        self.places = [top]
+        self.blocks: list[RawBlock] = []
+        self.place = top
+        self.linked = False
+        self.parts: list[str] = []
+        self.link_chars = 0
+        self.links = 0
+        # Where the present link leads, which part its text begins with, and behind which the link before it ended.
+        self.href: str | None = None
+        self.begins = self.ended = 0
+        self.labels: list[Label] = []
+
+    def flush(self) -> None:
+        """End the block that was being gathered, if it has any text."""
+        text = folded("".join(self.parts))
+        if self.href:
+            self.note_link()
+            self.begins = 0
+        self.parts.clear()
+        link_chars, links, labels = self.link_chars, self.links, self.labels
+        self.link_chars = self.links = self.ended = 0
+        if labels:
+            self.labels = []
+        if text and (text[0].isalnum() or any(map(str.isalnum, text))):
+            self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
+
+    def say(self, text: str) -> None:
+        """Take in a piece of text."""
+        if not text.isspace():
+            self.parts.append(text)
+            if self.linked:
+                self.link_chars += len(text.strip())
+        elif self.parts:
+            self.parts.append(" ")
+
+    def open_link(self, href: str | None) -> None:
+        """Go into a link."""
+        self.links += 1
+        self.linked = True
+        self.href = href
+        self.begins = len(self.parts)
+
+    def close_link(self) -> None:
+        """Come out of it again."""
+        self.note_link()
+        self.linked = False
+        self.href = None
+
+    def note_link(self) -> None:
+        """Keep what the present link says in this block."""
+        parts = self.parts
+        if self.href and len(parts) > self.begins:
+            between = "".join(parts[self.ended : self.begins])
+            self.labels.append((between, "".join(parts[self.begins :]), self.href))
+            self.ended = len(parts)
+
+    def enter(self, tag: str, hint: Hint | None) -> ElementContext:
+        """Go into a block-level element."""
+        self.place = place = ElementContext(tag, self.place, hint, len(self.blocks))
+        self.places.append(place)
+        return place
+
+    def pass_over(self, node: LexborNode) -> None:
+        """Leave a node out, but for the white space in front of it."""
+        if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
+            self.parts.append(" ")
+
+
+def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]]:
+    """The blocks of a body element in reading order, and the places they stand in, outer before inner.
+
+    Walks with a stack of its own: pages nest deeper than Python may call. Most nodes are white space between block-level elements, which says
+    nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
+    """
+    walk = _Walk(ElementContext("body", None, None, 0))
+    parts, blocks, stack = walk.parts, walk.blocks, list[_Frame]()
+    children = body.iter(include_text=True, skip_empty=True)
+    while True:
+        for node in children:
+            tag = node.tag or ""
+            if tag == "-text":
+                text = node.text_content or ""
+                if parts and not text[:1].isspace():
+                    walk.pass_over(node)
+                walk.say(text)
+            elif tag in _PASSED_OVER:
+                if parts:
+                    walk.pass_over(node)
+            else:
+                place, linked = walk.place, walk.linked
+                inner = _inline(walk, node, tag) if tag in INLINE else _block(walk, node, tag)
+                if inner is not None:
+                    stack.append((children, place, linked))
+                    children = inner
+                    break
+        else:
+            if not stack:
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
+                return blocks, [place for place in walk.places if place.end > place.first]
+            children, place, linked = stack.pop()
+            if place is not walk.place:
+                if parts:
+                    walk.flush()
+                walk.place.end = len(blocks)
+                walk.place = place
+            if walk.linked and not linked:
+                walk.close_link()
+
+
+def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
+    attributes = node.attributes
+    if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+        walk.pass_over(node)
+        return None
+    if walk.parts:
+        if _apart(walk.parts[-1], node, tag):
+            walk.parts.append(" ")
+    elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
+        walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
+        if tag == "a":
+            walk.open_link(attributes.get("href"))
+        return node.iter(include_text=True)
+    linked = walk.linked
+    if tag == "a":
+        walk.open_link(attributes.get("href"))
+    # Two of three inline elements hold one text and nothing else: that is said without going into them.
+    child, text = node.first_child, None
+    if child is not None and (child.next is not None or (text := child.text_content) is None):
+        return node.iter(include_text=True)
+    if text:
+        walk.say(text)
+    if walk.linked and not linked:
+        walk.close_link()
+    return None
+
+
+def _apart(said: str, node: LexborNode, tag: str) -> bool:
+    """Whether white space or style sets a node apart from what was said before: two links, two buttons, or a figure and its label."""
+    if said[-1:].isspace():
+        return False
+    before = node.prev
+    while before is not None and before.tag in _UNSEEN:
+        before = before.prev
+    if before is None or before.is_empty_text_node:
+        return before is not None
+    if tag == "a":
+        return before.tag == "a" and said[-1:].isalnum()
+    if tag != "span":
+        return False
+    if before.tag == "span" and said[-1:].islower():
+        # "Accept" and "Reject": no word goes on with a capital.
+        return visible(node)[:1].isupper()
+    return _ends_a_figure(said) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
+
+
+def _ends_a_figure(said: str) -> bool:
+    """Whether digits end a text, or what they are counted in: "87", "91M", "76%"."""
+    return said[-1:].isdigit() or (said[-1:] in _COUNTED_IN and said[-2:-1].isdigit())
+
+
+def _is_label(text: str) -> bool:
+    return len(text) > 3 and text.lstrip()[:1].isalpha()
+
+
+def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | None:
+    if tag == "br":
+        _line_break(walk, node)
+        return None
+    attributes = node.attributes
+    hint = _BY_TAG.get(tag)
+    if hint is _BUTTON and walk.place.tag in HEADINGS and not is_hidden(attributes):
+        # What unfolds a section is written so, and is its heading.
+        return node.iter(include_text=True)
+    if attributes:
+        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+            walk.pass_over(node)
+            return None
+        hint = hint or _hint(tag, attributes)
+    if walk.parts:
+        walk.flush()
+    back = walk.place
+    place = walk.enter(tag, hint)
+    if "itemprop" in attributes or "role" in attributes:
+        place.note(attributes)
+    if tag in _ROWS:
+        rows = _ROWS[tag](node)
+        if rows is not None:
+            _say_rows(walk, place, rows)
+            walk.place = back
+            return None
+    return node.iter(include_text=True, skip_empty=True)
+
+
+def _line_break(walk: _Walk, node: LexborNode) -> None:
+    if not walk.parts:
+        return
+    if _paragraph_break(node):
+        walk.flush()
+    else:
+        walk.parts.append(" ")
+
+
+def _say_rows(walk: _Walk, place: ElementContext, rows: Iterable[tables.Row]) -> None:
+    if place.tag == "dl":
+        place.tag = "dd"
+    for text, links in rows:
+        walk.parts.append(text)
+        walk.labels = links
+        walk.flush()
+    place.end = len(walk.blocks)
+
+
+def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
+    if "role" in attributes and attributes["role"] in class_hints.ROLES:
+        return class_hints.ROLES[attributes["role"]]
+    if tag in _UNNAMED:
+        return None
+    identifier, classes = attributes.get("id"), (attributes.get("class") or "")[:_NAME_CHARS]
+    if identifier:
+        return class_hints.hint(identifier[:_NAME_CHARS], classes)
+    return class_hints.by_class(classes) if classes else None
+
+
+def _paragraph_break(node: LexborNode) -> bool:
+    """Whether a br is followed by another: people who write so mean a paragraph."""
+    following = node.next
+    while following is not None and (
+        following.tag in _UNSEEN or (following.tag == "-text" and not (following.text_content or "").strip())
+    ):
+        following = following.next
+    return following is not None and following.tag == "br"

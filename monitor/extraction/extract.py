@@ -1,0 +1,173 @@
+"""A body to blocks: what a careful person sees on the page, each piece with the part it plays and why.
+
+Total: any bytes give a result within limits that hold before the parser starts. Pure: the same bytes give the same blocks in any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from urllib.parse import urljoin
+
+from monitor.extraction import language, selector_locator
+from monitor.extraction.block_parser import ROWS, parse_blocks
+from monitor.extraction.charset import decode, decoded
+from monitor.extraction.classifier import classify
+from monitor.extraction.formats import detection, json_text, mhtml, plain_text, xhtml, xml_text
+from monitor.extraction.formats import feed as feed_format
+from monitor.extraction.formats.detection import Format, Unreadable
+from monitor.extraction.html_parser import bare_text, parse
+from monitor.extraction.metadata import is_declared, metadata_of
+from monitor.extraction.parse_limits import too_much
+from monitor.extraction.refresh import Refresh
+from monitor.extraction.text import UNSEEN
+from monitor.limits import MAX_BLOCKS, MAX_CHARS, REASON_CHARS, cut
+from monitor.model import READING_KINDS, Block, Found, Lookup
+
+__all__ = ["ExtractedPage", "decode", "extract"]
+
+_NOTHING_FOUND: Mapping[Lookup, Found] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """A page as blocks.
+
+    Attributes:
+        title: Of the title element; "" where there is none.
+        language: BCP 47 tag, lower case, as declared where the text does not contradict it, else as detected; None where neither is sure.
+        blocks: In reading order.
+        readable: Whether the body is of a kind that has text at all; where it is not, there are no blocks.
+        found: What each lookup asked for came to; empty where the page is no HTML that is parsed.
+        why: What it is instead, as the end of "the body is …"; "" where it is readable.
+        base: What its base element says that links start from; "" where it has none.
+        document: Whether it is no page but a document that people publish as a file.
+        refresh: What its meta refresh declares; None where it has none.
+        cut: What was left out because the page exceeds a limit, as "more than 500,000 blocks"; "" where nothing was.
+    """
+
+    title: str
+    language: str | None
+    blocks: tuple[Block, ...]
+    readable: bool = True
+    found: Mapping[Lookup, Found] = field(default_factory=dict)
+    why: str = ""
+    base: str = ""
+    document: bool = False
+    refresh: Refresh | None = None
+    cut: str = ""
+
+
+def extract(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> ExtractedPage:
+    """The page's blocks.
+
+    Args:
+        body: Content-decoded bytes.
+        content_type: The Content-Type field as received; None where there was none (then the bytes decide).
+        lookups: What to find on the page besides; the blocks are the same without.
+    """
+    header = mhtml.header_of(body, content_type)
+    return _clean(body, content_type, lookups) if header is None else _saved(body, header, lookups)
+
+
+def _saved(body: bytes, header: Message, lookups: Sequence[Lookup]) -> ExtractedPage:
+    """A page saved with its parts, whose links start from where it was saved."""
+    page = mhtml.page_of(body, header)
+    if page is None:
+        return ExtractedPage("", None, (), readable=False, why="an MHTML archive without a page in it")
+    cleaned = _clean(page.body, page.content_type, lookups)
+    try:
+        return replace(cleaned, base=urljoin(page.location, cleaned.base))
+    except ValueError:
+        return cleaned
+
+
+def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> ExtractedPage:
+    found = detection.format_from_type(body, content_type)
+    if isinstance(found, Unreadable):
+        return ExtractedPage("", None, (), readable=False, why=found.why, document=found.document)
+    text, is_utf8 = decoded(body, content_type)
+    found = found or detection.format_from_text(text, content_type)
+    if isinstance(found, Unreadable):
+        return ExtractedPage("", None, (), readable=False, why=found.why, document=found.document)
+    if found is not Format.HTML:
+        # The HTML parser drops or replaces them, each where the Standard does; elsewhere no NUL may stand at all.
+        text = text.replace("\0", "")
+    if found is Format.PLAIN:
+        return _worded("", (), plain_text.read(text))
+    if found is Format.JSON:
+        return _worded(
+            "", (), json_text.read(text, _fragment) or plain_text.lines(text, "JSON that is not read value by value")
+        )
+    if found is Format.FEED:
+        feed = feed_format.read(text, _fragment)
+        return _worded(feed.title, (feed.language,), feed.blocks)
+    if found is Format.XML:
+        return _xml(text)
+    if found is Format.XHTML:
+        return _html(xhtml.as_html(text), lookups)
+    return _html(text, lookups, body if is_utf8 else None)
+
+
+def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) -> ExtractedPage:
+    """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
+    excess = too_much(text)
+    if excess is not None:
+        return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
+    tree = parse(text if utf8 is None else utf8)
+    said = metadata_of(tree)
+    if tree.body is None:
+        return replace(_worded(said.title, said.languages, ()), refresh=said.refresh)
+    if lookups or tree.css_first(ROWS) is not None:
+        # Rows and selectors ask elements for their text; the walk by itself passes over what nobody sees.
+        tree.strip_tags(UNSEEN)
+    raw, places = parse_blocks(tree.body)
+    blocks = classify(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
+    found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}
+    return replace(_worded(said.title, said.languages, blocks, found, said.base), refresh=said.refresh)
+
+
+def _xml(text: str) -> ExtractedPage:
+    document = xml_text.read(text, _fragment)
+    if document is None:
+        lines = plain_text.lines(xml_text.bare_text(text), "XML that is not read value by value")
+        return _worded("", (), lines)
+    if not document.blocks and document.drawing:
+        return ExtractedPage("", None, (), readable=False, why="a picture", document=True)
+    return _worded("", (document.language,), document.blocks)
+
+
+def _fragment(markup: str) -> tuple[Block, ...]:
+    """The blocks of a piece of HTML that stands in another format."""
+    return _html(markup).blocks
+
+
+def _worded(
+    title: str,
+    declared: Iterable[str | None],
+    blocks: Iterable[Block],
+    found: Mapping[Lookup, Found] = _NOTHING_FOUND,
+    base: str = "",
+) -> ExtractedPage:
+    kept, excess = _bounded(blocks)
+    text = "\n".join(block.text for block in kept if block.kind in READING_KINDS)
+    return ExtractedPage(title, language.language_of(declared, text), kept, found=found, base=base, cut=excess)
+
+
+def _bounded(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], str]:
+    """As many of the blocks as a version may have, and what was left out; equal anchors are one object, which what stores them relies on."""
+    kept: list[Block] = []
+    anchors: dict[tuple[str, ...], tuple[str, ...]] = {}
+    chars = 0
+    for block in blocks:
+        chars += len(block.text)
+        if len(kept) == MAX_BLOCKS:
+            return tuple(kept), f"more than {MAX_BLOCKS:,} blocks"
+        if chars > MAX_CHARS:
+            return tuple(kept), f"more than {MAX_CHARS:,} characters of text"
+        anchor = anchors.setdefault(block.anchor, block.anchor) if block.anchor else ()
+        if anchor is not block.anchor or len(block.why) > REASON_CHARS:
+            block = block._replace(anchor=anchor, why=cut(block.why, REASON_CHARS))  # noqa: PLW2901
+        kept.append(block)
+    return tuple(kept), ""

@@ -1,0 +1,133 @@
+"""What a body is: HTML, XHTML, a feed, other XML, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
+
+Everything else has no text that could be read: a picture, a PDF, a program. What it is is said, for the verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.extraction.charset import is_wide
+from monitor.extraction.formats.binary import what_binary
+
+
+class Format(StrEnum):
+    """Bodies that have text."""
+
+    HTML = "html"
+    XHTML = "xhtml"
+    FEED = "feed"
+    XML = "xml"
+    JSON = "json"
+    PLAIN = "plain"
+
+
+class Unreadable(NamedTuple):
+    """A body that has no text to read.
+
+    Attributes:
+        why: What it is, as the end of "the body is …".
+        document: Whether it is a file that people publish as such, known by how it begins: another one in its place is told by its digest.
+    """
+
+    why: str
+    document: bool = False
+
+
+_BINARY = (
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a picture or a recording"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"\x1f\x8b", "compressed data"),
+    (b"\x28\xb5\x2f\xfd", "compressed data"),
+    (b"\x7fELF", "a program"),
+)
+# They come where a server or a proxy is broken.
+_NO_DOCUMENTS = frozenset({"compressed data", "a program"})
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
+_XML_TYPES = frozenset(
+    {"text/xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml"}
+)
+_JSON_TYPES = frozenset({"application/json", "text/json", "application/x-json", "application/feed+json"})
+_PLAIN_TYPES = frozenset({"application/x-ndjson", "application/yaml", "application/markdown"})
+# Text for machines: nobody reads a page in it.
+_CODE_TYPES = frozenset(
+    "text/css text/javascript text/ecmascript text/x-javascript text/calendar text/vcard text/cache-manifest text/event-stream".split()
+)
+_NAMELESS = frozenset(
+    {"", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*"}
+)
+
+# What may stand before the first element of an XML document, one at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
+_BEFORE_ROOT = re.compile(r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(r"\s*+<(?:[a-z_][\w.-]*:)?([a-z_][\w.-]*)", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<(?:!doctype html|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
+_FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
+_LOOK = 4_096
+
+
+def format_from_type(body: bytes, content_type: str | None) -> Format | Unreadable | None:
+    """What the Content-Type and the first bytes say; None where the text itself must be looked at (`format_from_text`).
+
+    Args:
+        body: Content-decoded bytes.
+        content_type: The Content-Type field as received; None where there was none.
+    """
+    kind = _essence(content_type)
+    for start, name in _BINARY:
+        if body.startswith(start):
+            return Unreadable(name, document=name not in _NO_DOCUMENTS)
+    binary = what_binary(body)
+    if binary is not None and not is_wide(body, content_type):
+        return Unreadable(binary)
+    if kind in _JSON_TYPES or kind.endswith("+json"):
+        return Format.JSON
+    if kind in _CODE_TYPES:
+        return Unreadable(f"text for machines, of type {kind}")
+    if kind == "text/html" or kind in _NAMELESS or kind in _XML_TYPES or kind.endswith("+xml"):
+        return None
+    if kind.startswith("text/") or kind in _PLAIN_TYPES:
+        return Format.PLAIN
+    return None if "/" not in kind else Unreadable(f"of type {kind[:60]}, which has no text to read")
+
+
+def format_from_text(text: str, content_type: str | None) -> Format | Unreadable:
+    """What a decoded text is, where its type does not settle it."""
+    kind = _essence(content_type)
+    root = _root(text[:_LOOK])
+    if root in _FEED_ROOTS and kind != "application/xhtml+xml":
+        return Format.FEED
+    if kind in _XML_TYPES or kind.endswith("+xml"):
+        if root == "html" or kind in _HTML_TYPES:
+            return Format.XHTML
+        return Format.XML if root else Unreadable("XML without an element")
+    if kind in _HTML_TYPES:
+        return Format.HTML
+    return _nameless(text[:_LOOK], root)
+
+
+def _root(start: str) -> str:
+    """The name of the first element of an XML document, lower case, without its prefix; "" where it has none."""
+    place = 0
+    while passed := _BEFORE_ROOT.match(start, place):
+        place = passed.end()
+    found = _ROOT.match(start, place)
+    return found.group(1).lower() if found else ""
+
+
+def _nameless(start: str, root: str) -> Format:
+    if root not in ("", "html") and start.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        return Format.XML
+    if start.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return Format.JSON
+    return Format.HTML if _ANY_TAG.search(start) else Format.PLAIN
+
+
+def _essence(content_type: str | None) -> str:
+    return (content_type or "").split(";")[0].split(",")[0].strip().lower()

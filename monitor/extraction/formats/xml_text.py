@@ -1,0 +1,185 @@
+"""An XML document that is neither XHTML nor a feed, to blocks: every value a row with its name, as in `json_text`, under the elements around it.
+
+Read as tags and texts, without a DTD: no entity is expanded but characters, nothing is fetched, and broken XML is read as far as it goes. An element that
+holds text and elements is a sentence with words marked up in it, and one value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from monitor.extraction.text import unescaped
+from monitor.model import Block, BlockKind
+
+MAX_VALUES = 20_000
+"""Values that are read one by one; a document with more is a database, and is read as the text it is."""
+MAX_ELEMENTS = 50_000
+MAX_DEPTH = 100
+"""Elements that may be open at once; deeper ones are text of the one they stand in."""
+_PATH = 16
+"""Names above a value that are kept, innermost last."""
+_NAME_CHARS = 60
+_PROSE = 80
+"""Characters from which a value is prose under its name rather than a value beside it."""
+
+_TOKEN = re.compile(
+    r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!doctype[^\[>]*+(?:\[.*?(?:\]\s*+>|\Z)|>|\Z)|<![^>]*+>?|"
+    r"<(?P<slash>/?)(?P<name>[^\W\d][\w.:-]*+)(?P<rest>[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^<>\"']*+){0,1000})>|(?P<text>[^<]++|<)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([^\W\d][\w.:-]*+)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+_MARKUP = re.compile(r"</(?:p|div|h[1-6]|li|ul|ol|table|a|b|strong|em|span)>|<br ?/?>", re.IGNORECASE)
+# Of the document's making, and of its reader's.
+_NO_TEXT = ("xmlns", "xml:", "xsi:", "xlink:")
+_LABELS = ("name", "key", "label")
+_VALUE = "value"
+_MACHINE = frozenset({"script", "style"})
+
+Anchor = tuple[str, ...]
+Fragment = Callable[[str], tuple[Block, ...]]
+
+
+@dataclass(slots=True)
+class _Element:
+    name: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    parts: list[_Element | str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as read.
+
+    Attributes:
+        language: As its root element declares; None where it does not.
+        blocks: Its values, in the document's order.
+        drawing: Whether it is an SVG drawing; of these only texts are values.
+    """
+
+    language: str | None
+    blocks: tuple[Block, ...]
+    drawing: bool = False
+
+
+def read(text: str, fragment: Fragment) -> Document | None:
+    """The blocks of a document; None where it has no element, or too many elements or values.
+
+    Args:
+        text: The document.
+        fragment: Reads a piece of HTML that stands in it as a value.
+    """
+    root = _tree(text)
+    if root is None:
+        return None
+    # A drawing's attributes are shapes, and its elements' names say nothing of its texts.
+    drawn = root.name == "svg"
+    blocks: list[Block] = []
+    for count, (path, name, value) in enumerate(_values(root, (), with_attributes=not drawn)):
+        if count >= MAX_VALUES:
+            return None
+        blocks.extend(_blocks(path, "" if drawn else name, value, fragment))
+    return Document(root.attributes.get("xml:lang"), tuple(blocks), drawn)
+
+
+def bare_text(text: str) -> str:
+    """The texts of a document without its tags, a line each."""
+    return "\n".join(filter(None, (_said(token) for token in _TOKEN.finditer(text))))
+
+
+def _said(token: re.Match[str]) -> str:
+    data: str | None = token["data"]
+    return unescaped(token["text"] or "") if data is None else data
+
+
+def _tree(text: str) -> _Element | None:
+    root: _Element | None = None
+    open_: list[_Element] = []
+    names = Counter[str]()
+    elements = 0
+    for token in _TOKEN.finditer(text):
+        name = token["name"]
+        if not name:
+            if open_ and (said := _said(token)):
+                open_[-1].parts.append(said)
+        elif token["slash"]:
+            # An end tag that fits none is passed over, at no cost however many there are.
+            if names[_local(name)]:
+                closed = _close(open_, _local(name))
+                names.subtract(closed)
+                if not open_:
+                    return root
+        elif len(open_) < MAX_DEPTH:
+            elements += 1
+            if elements > MAX_ELEMENTS:
+                return None
+            element = _Element(_local(name), _attributes(token["rest"]))
+            if open_:
+                open_[-1].parts.append(element)
+            root = root or element
+            if not token["rest"].endswith("/"):
+                open_.append(element)
+                names[element.name] += 1
+            elif element is root:
+                return root
+    return root
+
+
+def _close(open_: list[_Element], name: str) -> list[str]:
+    """Close the innermost element of that name with what is open in it; the names of what was closed."""
+    closed = [open_.pop().name]
+    while closed[-1] != name:
+        closed.append(open_.pop().name)
+    return closed
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2][:_NAME_CHARS]
+
+
+def _attributes(rest: str) -> dict[str, str]:
+    found = {name: _folded(unescaped(one or two)) for name, one, two in _ATTRIBUTE.findall(rest)}
+    return {name: value for name, value in found.items() if name == "xml:lang" or not name.startswith(_NO_TEXT)}
+
+
+def _values(element: _Element, path: Anchor, *, with_attributes: bool) -> Iterator[tuple[Anchor, str, str]]:
+    """Each value with the names above it and its own."""
+    if element.name in _MACHINE:
+        return
+    attributes = element.attributes if with_attributes else {}
+    label_name = next((name for name in _LABELS if attributes.get(name)), None)
+    label = attributes[label_name][:_NAME_CHARS] if label_name else None
+    inner = (*path, label or element.name)[-_PATH:]
+    above = path if label is None else (*path, element.name)[-_PATH:]
+    for name, value in attributes.items():
+        if value and name != label_name and name != "xml:lang":
+            named = label is not None and name == _VALUE
+            yield (above, label or "", value) if named else (inner, _local(name), value)
+    own = _folded("".join(part for part in element.parts if isinstance(part, str)))
+    children = [part for part in element.parts if isinstance(part, _Element)]
+    if any(map(str.isalnum, own)):
+        yield above, label or element.name, _folded(_text(element)) if children else own
+        return
+    for child in children:
+        yield from _values(child, inner, with_attributes=with_attributes)
+
+
+def _text(element: _Element) -> str:
+    return "".join(part if isinstance(part, str) else _text(part) for part in element.parts)
+
+
+def _blocks(path: Anchor, name: str, value: str, fragment: Fragment) -> Iterator[Block]:
+    named = (*path, name) if name else path
+    if _MARKUP.search(value):
+        for block in fragment(value):
+            yield Block(block.kind, block.text, f"{block.why}, in XML", (*named, *block.anchor))
+    elif not name or len(value) > _PROSE:
+        yield Block(BlockKind.CONTENT, value, "XML text", named)
+    else:
+        yield Block(BlockKind.ROW, f"{name} | {value}", "XML value", path)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

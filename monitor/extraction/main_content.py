@@ -1,0 +1,122 @@
+"""Where a page's main text stands, and whether the page is an article at all.
+
+Prose is weighed: text of some length that is no link. A paragraph counts where it has company, other paragraphs in the same place or much text of its
+own: the teasers of a list stand alone beside their headings. The main region is the innermost place that holds nearly all that counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
+
+_PROSE_CHARS = 50
+"""Characters beside links from which a block is prose; shorter ones are labels, names and dates."""
+_ALONE_CHARS = 250
+"""Characters from which a paragraph needs no company to count."""
+_NEARLY_ALL = 0.75
+"""Share of the prose that the main region must hold."""
+_LEAST_CHARS = 300
+"""Prose from which a page may be an article."""
+_SHARE = 0.8
+_WIDE = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
+_NOT_PROSE = frozenset([*HEADINGS, "tr", "dd", "figcaption", "caption", "label", "legend", "figure"])
+
+
+class Region(NamedTuple):
+    """The main text of an article page.
+
+    Attributes:
+        first: Index of its first block.
+        end: Index behind its last.
+        declared: Whether the page says that it is an article, rather than looks like one.
+    """
+
+    first: int
+    end: int
+    declared: bool
+
+
+def find(
+    blocks: Sequence[RawBlock], places: Sequence[ElementContext], kinds: Sequence[Kind | None], *, declared: bool
+) -> Region | None:
+    """The main region of an article page; None where the page is none.
+
+    Args:
+        blocks: The page's blocks.
+        places: Its places, outer before inner.
+        kinds: What is already known of each block.
+        declared: Whether the page's metadata calls it an article.
+    """
+    counted = _counted(blocks, kinds)
+    sums = [0, *accumulate(counted)]
+    total = sums[-1]
+    if total < _LEAST_CHARS:
+        return None
+    region = named = None
+    for place in places:
+        held = sums[place.end] - sums[place.first]
+        if held >= _NEARLY_ALL * total and place.tag not in LISTS:
+            region = place
+        if place.body and held >= 0.5 * total and (named is None or held > sums[named.end] - sums[named.first]):
+            named = place
+    assert region is not None
+    if named is not None:
+        region = named
+    if not declared and named is None and not _dominates(blocks, kinds, region):
+        return None
+    end = region.end
+    while (
+        end < len(blocks)
+        and kinds[end] is None
+        and blocks[end].place.beside is None
+        and not blocks[end].link_chars
+        and weight(blocks[end])
+    ):
+        end += 1
+    return Region(region.first, end, declared)
+
+
+def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region: ElementContext) -> bool:
+    """Whether all prose, of any length and with or without company, stands in the region."""
+    inside = outside = 0
+    for index, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
+        if kind is None and block.place.beside is None and block.place.tag not in _NOT_PROSE:
+            if region.first <= index < region.end:
+                inside += weight(block)
+            else:
+                outside += weight(block)
+    return inside >= _SHARE * (inside + outside)
+
+
+def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[int]:
+    """The prose of each block that counts."""
+    prose = [
+        0 if kind is not None or block.place.beside is not None or block.place.tag in _NOT_PROSE else weight(block)
+        for block, kind in zip(blocks, kinds, strict=True)
+    ]
+    homes = [id(block.place.home or block.place) if chars else 0 for block, chars in zip(blocks, prose, strict=True)]
+    company = Counter(homes)
+    return [
+        chars if chars >= _ALONE_CHARS or company[home] > 1 else 0 for chars, home in zip(prose, homes, strict=True)
+    ]
+
+
+def weight(block: RawBlock) -> int:
+    """How much prose a block is, in characters; one ideograph counts as much as two and a half letters. Asked several times, weighed once."""
+    if block.weight is None:
+        block.weight = _weighed(block.text, block.link_chars)
+    return block.weight
+
+
+def _weighed(text: str, link_chars: int) -> int:
+    if link_chars * 2 > len(text):
+        return 0
+    chars = len(text) - link_chars
+    if not text.isascii():
+        chars += 3 * len(_WIDE.findall(text)) // 2
+    return chars if chars >= _PROSE_CHARS else 0

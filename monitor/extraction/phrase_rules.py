@@ -1,0 +1,177 @@
+"""What short blocks say of themselves: controls, consent bars, copyright lines, dates.
+
+Longer text is never judged by its wording, so that an article about cookies stays an article.
+"""
+
+from __future__ import annotations
+
+import re
+
+from monitor.extraction.elements import HEADINGS, RawBlock
+from monitor.extraction.prompts import ACCEPT_FIRST, accepts
+from monitor.model import BlockKind
+from monitor.sentences import READING_TIME
+
+_LONGEST = 700
+"""Characters from which a block is never judged by its wording."""
+
+_CONTROL_WORDING = re.compile(
+    r"(?:load|show|see|view|read|find out|learn|discover) (?:more|less|all)(?: \w+){0,3}|more(?: info(?:rmation)?| posts| news| stories)?|back to top|(?:skip|jump) to (?:main )?(?:content|navigation|search)|(?:select|choose|change) (?:your )?language|nach oben|seitenanfang|(?:retour en )?haut de page|volver arriba|torna su|"
+    r"voltar ao topo|naar boven|til toppen|ページの?(?:先頭|トップ)へ(?:戻る)?|"
+    r"(?:please )?enable javascript.{0,80}|share(?: (?:this|on) .{0,40})?|tweet|print(?: this page)?|follow us(?: on .{0,40})?|subscribe|sign (?:in|up)|log ?in|close|next|previous|search|menu|"
+    r"leave a (?:reply|comment)|accept(?: all)?|reject(?: all)?|mehr (?:laden|anzeigen|lesen)|weiterlesen|(?:voir|charger|lire|en savoir) plus|(?:cargar|ver|leer|mostrar) más|"
+    r"(?:mostra|carica|leggi) (?:di più|altro)|(?:carregar|ver|ler|mostrar) mais|meer (?:laden|lezen|tonen)|lees (?:meer|verder)|läs mer|les mer|læs mere|czytaj więcej|читать далее|ещё|المزيد|もっと見る|続きを読む|更多",
+    re.IGNORECASE,
+)
+_CONTROL_FIRST = frozenset(
+    "jump select choose change nach seitenanfang retour haut volver torna voltar naar til ページの先頭へ ページトップへ ページの先頭へ戻る ページの先頭へ load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
+    "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
+    "المزيد もっと見る 続きを読む 更多".split()
+)
+_FIRST = _CONTROL_FIRST | ACCEPT_FIRST
+_STATES = frozenset({"ok", "okay"})
+"""How something is, as well as what one presses."""
+_CONSENT_WORDING = re.compile(
+    r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
+    r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
+    r"(?:diese (?:web)?seite|wir) (?:verwende[nt]|nutz(?:t|en)).{0,60}cookies|(?:ce site|nous) utilis(?:e|ons).{0,60}cookies|(?:este sitio|utilizamos|usamos|questo sito).{0,60}cookies?|"
+    r"consent to .{0,60}(?:cookies|processing)",
+    re.IGNORECASE | re.DOTALL,
+)
+# A bar speaks for the site or to its reader, in whatever language; an article about cookies does neither.
+_TO_THE_READER = re.compile(
+    r"\b(?:you|your|we|us|our|this (?:web)?site|accept|sie|ihre?|wir|diese (?:web)?seite|diese website|vous|votre|vos|nous|ce site|usted|este sitio|utilizamos|usamos|"
+    r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
+    re.IGNORECASE,
+)
+WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
+_COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
+_COPYRIGHT_STARTS = frozenset("cC©(")
+
+
+def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
+    """What a short block's wording makes of it, with the reason; None where it says nothing, and for headings."""
+    text = block.text
+    if len(text) > _LONGEST or block.place.tag in HEADINGS:
+        return None
+    if len(text) <= 60 and _is_control(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
+        return BlockKind.CONTROL, "worded as a control"
+    if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
+        return WORDED_CONSENT
+    if len(text) <= 300 and (
+        (text[0] in _COPYRIGHT_STARTS and _COPYRIGHT.match(text))
+        or (("eserved" in text or "ESERVED" in text) and "all rights reserved" in text.lower())
+    ):
+        return BlockKind.FOOTER, "worded as a copyright line"
+    return None
+
+
+def _is_control(said: str) -> bool:
+    """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
+    first = said.partition(" ")[0].lower()
+    return first in _FIRST and (
+        _CONTROL_WORDING.fullmatch(said) is not None
+        or (first in ACCEPT_FIRST and said.lower() not in _STATES and accepts(said))
+    )
+
+
+_NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
+# A time of day stands right behind the year where style alone sets them apart.
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\d?\d:\d\d)?")
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?")
+_DAY = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}")
+_DAYS = 31
+
+
+def has_figure(text: str) -> bool:
+    """Whether a number stands in a text that is no part of a date or a time of day."""
+    numbers = _NUMBER.findall(text)
+    plain = [
+        number
+        for number in numbers
+        if not (_YEAR.fullmatch(number) or _CLOCK.fullmatch(number) or _DAY.fullmatch(number))
+    ]
+    if len(plain) == len(numbers):
+        return bool(numbers)
+    # Beside a year or a time, what may be a day is one.
+    return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
+
+
+_DATELINE_CHARS = 100
+_CREDIT_CHARS = 300
+_CREDIT = re.compile(
+    r"^(?:image|photo|photos|foto|fotos|bild|bilder|picture|titelbild|fotografie|fotocredit|crédits?(?: photos?)?|credit|credits|photograph|illustration|"
+    r"abbildung|abb\.|©)\b.{0,12}?[:©/]|^(?:image (?:copyright|caption|source)|photo (?:by|courtesy)|foto von|bild von|getty images|©)\b|"
+    r"\((?:image|photo|foto|bild|picture|credit|file photo|archiv|symbolbild)s?\b[^()]{0,80}\)\W*$|"
+    r"(?:\b(?:photo|foto|image|bild|credit|©)\b[^.!?]{0,6}[:©/]|©).{2,60}$",
+    re.IGNORECASE,
+)
+# Few texts have a mark of it or begin so, and looking for that costs little.
+_CREDIT_START = re.compile(r"image|photo|foto|bild|getty", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|auteur|autore|author|text|texte|texto|written by|posted (?:by|in|on)|filed under|published(?: by| on)?|"
+    r"updated|last updated|last modified|veröffentlicht(?: am)?|aktualisiert|publié(?: le)?|publicado|pubblicato|eingestellt von|geschrieben von|redaktion|"
+    r"source|quelle|fuente|fonte|źródło|tags?|schlagwörter|kategorien?|categor(?:y|ies)|topics|temas|themen|stichworte|etiquetas|rubrik|mots-clés)\b[:\s].*",
+    re.IGNORECASE,
+)
+_AD = re.compile(
+    r"(?:- ?)?(?:advert|advertisements?|advertising|ad|ads|anzeige|werbung|publicidad|publicité|pubblicità|publicidade|iklan|reklama|reklame|annonce|annons|"
+    r"advertentie|реклама|広告|スポンサードリンク|广告|sponsored|article continues (?:below|after).{0,30}|story continues below.{0,30}|continue reading below|"
+    r"don't miss|don’t miss|related|read more|more|see also|you may also like|also read|topics|sources?)(?: ?-)?[:.…]*",
+    re.IGNORECASE,
+)
+_PROMPT = re.compile(
+    r"\bnewsletters?\b|\bsubscribe (?:to|now|today|here|for)\b|\bsubscribing\b|\bsign up (?:for|to|now|here)\b|\bfollow\b.{1,60}\bon (?:twitter|facebook|instagram|x)\b|"
+    r"\b(?:download|get) (?:the|our) .{0,40}\bapp\b|\b(?:messenger|whatsapp|telegram)\b.{0,40}\b(?:channel|group|kanal|canal|grup)\b|"
+    r"\bjetzt abonnieren\b|\bfolgen sie uns\b|\bfolge? uns\b|\b(?:suscríbete|suscríbase|síguenos|síganos|abonnez-vous|inscrivez-vous|suivez-nous|iscriviti|seguici|"
+    r"assine|inscreva-se|siga-nos|abonneer|volg ons|zapisz się|подпишитесь|подписывайтесь)\b",
+    re.IGNORECASE,
+)
+_PROMPT_SIGNS = (
+    "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
+).split()
+"""One of these stands in every prompt, and looking for them costs little."""
+_PROMPT_CHARS = 220
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a short text is a date or time with at most a few words around it: no figure, no sentence."""
+    if len(text) > _DATELINE_CHARS or (text[-1] in ".!?…" and not text.endswith(".m.")) or has_figure(text):
+        return False
+    return any(
+        _YEAR.fullmatch(number) or _DAY.fullmatch(number) or _CLOCK.fullmatch(number)
+        for number in _NUMBER.findall(text)
+    )
+
+
+def _may_be_credit(text: str) -> bool:
+    return ":" in text or "©" in text or "/" in text or "(" in text or _CREDIT_START.match(text) is not None
+
+
+def _may_prompt(text: str) -> bool:
+    said = text.lower()
+    return any(sign in said for sign in _PROMPT_SIGNS)
+
+
+def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
+    """What a short text is that stands in an article without being part of what it says; None where it is part of it.
+
+    Args:
+        text: The text.
+        edge: Whether it stands before the first paragraph or behind the last, where dates and names stand.
+        linked: Whether a link stands in it.
+    """
+    if len(text) <= _DATELINE_CHARS:
+        if _AD.fullmatch(text):
+            return "worded as an advertisement or its like"
+        if edge and ("min" in text or "Min" in text) and READING_TIME.search(text):
+            return "how long it takes to read"
+        if edge and is_dateline(text):
+            return "a date"
+        if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
+            return "worded as a byline"
+    if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):
+        return "worded as a prompt to subscribe or follow"
+    if len(text) <= _CREDIT_CHARS and _may_be_credit(text) and _CREDIT.search(text):
+        return "worded as a picture's credit"
+    return None

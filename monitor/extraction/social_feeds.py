@@ -1,0 +1,215 @@
+"""Feeds of social media that no name gives away: several short things beside one another, each with what only posts have.
+
+What readers write below a page is found by the heading that counts their comments or asks for one.
+A box whose heading says that it brings what was posted, "From our social channels", is a feed whatever its posts look like, as long as they are short.
+Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
+run of them is a feed. Where a heading over them speaks of a network, two are a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
+from monitor.extraction.main_content import Region
+from monitor.extraction.prompts import COMMENT_SIGNS, NETWORK_SIGNS
+from monitor.extraction.widgets import Survey
+from monitor.model import BlockKind
+
+_FEED: Kind = (BlockKind.FEED, "posts in a row")
+_WRITTEN: Kind = (BlockKind.FEED, "readers' comments")
+
+# A hashtag is a word; "#1" and "#ff0000" are none.
+_POSTED = re.compile(
+    r"(?:^|[\s(])#(?![\da-fA-F]{6}\b)[^\W\d]\w{2,}|https?://t\.co/|\bt\.co/\w|pic\.(?:twitter|x)\.com|\bRT @\w|(?:^|\s)@[\w.]{2,30}:",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(r"(?:^|[\s(.·])@[A-Za-z_][\w.]{1,30}")
+_MOMENT = re.compile(
+    r"\b\d{1,2}\s?(?:s|m|min|h|hrs?|d|w|mo|j|std|uur|t|godz|dn[ií]?|g)\b\.?(?:\s|$)|\b(?:vor|il y a|hace|há)\s\d|\b\d+ [^\W\d]+ (?:ago|fa|geleden|atrás|sedan|siden|temu|назад)\b|منذ|"
+    r"\b\d{1,2}\.?\s[^\W\d]{3,9}\.?(?:\s(?:19|20)\d\d)?$|^[^\W\d]{3,9}\.?\s\d{1,2}(?:,?\s(?:19|20)\d\d)?$|[♥❤♡↻🔁💬👍]\s?\d",
+    re.IGNORECASE,
+)
+_NETWORK_WORDS = (
+    r"twitter|tweet|facebook|instagram|linkedin|mastodon|bluesky|tiktok|social (?:media|network|wall|feed|stream|channels)|soziale[nr]? (?:medien|netz|kanäle)|réseaux sociaux|"
+    r"redes sociales|redes sociais|(?:reti|canali) social|\bsocial$|sociale (?:media|medier)|sociala medier|social[eě] s[ií]t|media społecznościow|"
+    r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w"
+)
+_NETWORKS = re.compile(_NETWORK_WORDS, re.IGNORECASE)
+# A heading that brings posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
+_BRINGS = re.compile(
+    r"\b(?:latest|recent|newest|our|from|follow|live|join|find|neuest\w*|aktuell\w*|unser\w*|aus|folg\w+|dernier\w*|nos|sur|suivez|retrouvez|últim\w+|nuestr\w+|nossas|síguenos|"
+    r"síganos|siga|ultimi|nostri|dai|seguici|laatste|onze|volg|seneste|vores|følg|senaste|våra|följ|آخر|تابع\w*)\b.{0,40}(?:NETWORKS)|"
+    r"(?:NETWORKS).{0,12}\b(?:feed|wall|stream|posts?|timeline|updates|channels)\b|^(?:tweets|@\w{3,30})$".replace(
+        "NETWORKS", _NETWORK_WORDS
+    ),
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(
+    r"(?P<many>\d+ )?(?:user |leser|neueste )?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|commento|comentários?|reacties|komentarze|komentáře|kommentarer|yorumlar|"
+    r"σχόλια|комментари\w+|التعليقات|تعليقات|コメント)(?: ?[:(]? ?(?P<count>\d+)\)?)?:?|"
+    r"(?P<asked>(?:leave|post|add|write) a (?:reply|comment)|(?:schreibe?|hinterlasse)(?:n sie)? einen kommentar|(?:laisser|écrire|ajouter) un commentaire|deja un comentario|"
+    r"lascia un commento|deixe um comentário|(?:geef|plaats|laat) een reactie(?: achter)?|skriv en kommentar|dodaj komentarz|napsat komentář)",
+    re.IGNORECASE,
+)
+_HEADING_CHARS = 120
+_BOX_BLOCKS = 60
+_SHORT_POST = 300
+_BOX_SHARE = 0.35
+_POST_CHARS = 800
+"""Characters of a post, with all around it, at the most."""
+_RUN, _HEADED_RUN = 3, 2
+_SHARE, _HEADED_SHARE = 0.75, 0.5
+"""Share of a run's text that must stand in things with a post's marks."""
+_WHOLE_PAGE = 0.6
+_LOWEST = 7
+"""The rank of what is no heading."""
+
+
+def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, survey: Survey) -> None:
+    """Note the blocks of such feeds.
+
+    Args:
+        raw: The page's blocks, their places resolved.
+        known: What is known of each so far; changed in place.
+        main: The main text of an article, which quotes posts; a feed stands in it only where a heading says so, and never in a declared one. None where
+            the page is no article.
+        survey: The blocks worth a look.
+    """
+    headed = survey.heads
+    for box in _headed_boxes(raw, headed):
+        if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
+            _put(raw, known, box)
+    for section in _comment_sections(raw, headed, main):
+        _put(raw, known, section, _WRITTEN)
+    signed = [index for index in survey.signed if known[index] is None and _is_signed(raw[index])]
+    if len(signed) < _HEADED_RUN:
+        return
+    total = sum(len(block.text) for block in raw)
+    for run in _runs(raw, signed):
+        if (
+            main is not None
+            and run.start < main.end
+            and main.first < run.stop
+            and (main.declared or not _is_headed(raw, run.start))
+        ):
+            continue
+        if sum(len(raw[index].text) for index in run) <= _WHOLE_PAGE * total:
+            _put(raw, known, run)
+
+
+def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range, kind: Kind = _FEED) -> None:
+    for index in run:
+        if known[index] is None and raw[index].place.tag != "h1":
+            known[index] = kind
+
+
+def _is_signed(block: RawBlock) -> bool:
+    """Whether it speaks as posts do; a quotation is none of a feed's posts."""
+    text = block.text
+    at = text.find("@")
+    if at > 0 and text[at - 1].isalnum() and "#" not in text and "t.co/" not in text and text.find("@", at + 1) < 0:
+        # An address of mail.
+        return False
+    return block.place.tag != "blockquote" and (_POSTED.search(text) is not None or _ACCOUNT.search(text) is not None)
+
+
+def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
+    """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
+    for index, words in headed:
+        if NETWORK_SIGNS.isdisjoint(words) and words[0][0] != "@":
+            continue
+        block = raw[index]
+        place = block.place.above if block.place.tag in HEADINGS else block.place
+        if place is None or place.first != index or place.end - index <= _HEADED_RUN or place.above is None:
+            continue
+        if _BRINGS.search(block.text) and _is_box(raw, place):
+            yield range(place.first, place.end)
+
+
+def _comment_sections(
+    raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]], main: Region | None
+) -> Iterator[range]:
+    """What readers write below: from a heading that counts comments or asks for one to the end of what it stands in.
+
+    Below an article "Comments" alone is such a heading, too.
+    """
+    for index, words in headed:
+        if COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
+            continue
+        if main is None and not (found["many"] or found["count"] or found["asked"]):
+            continue
+        place = raw[index].place
+        inside = place.above if place.tag in HEADINGS or place.end == index + 1 else place
+        if inside is None:
+            continue
+        rank = HEADINGS.get(place.tag, _LOWEST)
+        end = next(
+            (n for n in range(index + 1, inside.end) if HEADINGS.get(raw[n].place.tag, _LOWEST) < rank), inside.end
+        )
+        if sum(len(block.text) for block in raw[index:end]) <= _WHOLE_PAGE * sum(len(block.text) for block in raw):
+            yield range(index, end)
+
+
+def _is_box(raw: Sequence[RawBlock], place: ElementContext) -> bool:
+    blocks = raw[place.first + 1 : place.end]
+    total = sum(len(block.text) for block in raw)
+    return (
+        not place.titled
+        and len(blocks) <= _BOX_BLOCKS
+        and all(len(block.text) <= _SHORT_POST and block.place.tag not in HEADINGS for block in blocks)
+        and sum(len(block.text) for block in blocks) <= _BOX_SHARE * total
+    )
+
+
+def _runs(raw: Sequence[RawBlock], signed: Sequence[int]) -> list[range]:
+    """The runs of posts: in each place around signed blocks, the things that stand in it side by side."""
+    things: dict[int, list[tuple[int, int]]] = {}
+    for index in signed:
+        inner: ElementContext = raw[index].place
+        while inner.above is not None:
+            found = things.setdefault(id(inner.above), [])
+            thing = (inner.first, inner.end)
+            if not found or found[-1] != thing:
+                found.append(thing)
+            inner = inner.above
+    runs = [run for found in things.values() if (run := _run(raw, found)) is not None]
+    return [run for run in runs if not any(run != other and set(run) < set(other) for other in runs)]
+
+
+def _run(raw: Sequence[RawBlock], things: Sequence[tuple[int, int]]) -> range | None:
+    """The blocks from the first post in a place to the last; None where there are too few, or too much else stands between."""
+    posts = [(first, end) for first, end in things if _is_post(raw[first:end])]
+    if len(posts) < _HEADED_RUN:
+        return None
+    first, end = posts[0][0], posts[-1][1]
+    headed = _is_headed(raw, first)
+    if len(posts) < _RUN and not headed:
+        return None
+    said = sum(len(block.text) for block in raw[first:end])
+    posted = sum(len(block.text) for begin, stop in posts for block in raw[begin:stop])
+    if posted < (_HEADED_SHARE if headed else _SHARE) * said or any(
+        block.place.tag in ("h1", "h2") for block in raw[first:end]
+    ):
+        return None
+    return range(first, end)
+
+
+def _is_post(blocks: Sequence[RawBlock]) -> bool:
+    if sum(len(block.text) for block in blocks) > _POST_CHARS:
+        return False
+    if any(_POSTED.search(block.text) for block in blocks):
+        return True
+    return any(_ACCOUNT.search(block.text) for block in blocks) and any(_MOMENT.search(block.text) for block in blocks)
+
+
+def _is_headed(raw: Sequence[RawBlock], first: int) -> bool:
+    """Whether the nearest heading above speaks of a network."""
+    for block in reversed(raw[max(first - 3, 0) : first]):
+        if block.place.tag in HEADINGS or len(block.text) <= _HEADING_CHARS:
+            if _NETWORKS.search(block.text):
+                return True
+            if block.place.tag in HEADINGS:
+                return False
+    return False

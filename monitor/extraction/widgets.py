@@ -1,0 +1,206 @@
+"""Boxes that tools lay over a page or set into it, told by what they ask for: consent to cookies, an address for a newsletter, a word of praise.
+
+Many have no name that tells: a nameless box in which a text speaks of cookies or of personal data and something else says "Accept" is a consent box, in
+whatever language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
+from monitor.extraction.main_content import weight
+from monitor.extraction.phrase_rules import WORDED_CONSENT as WORDED
+from monitor.extraction.prompts import ACCEPT_FIRST, SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
+from monitor.model import BlockKind
+
+_CONSENT: Kind = (BlockKind.CONSENT, "a box that asks for consent")
+_PROMPT: Kind = (BlockKind.CONTROL, "a box headed as a prompt")
+
+_BUTTON_CHARS = 45
+_SAYING_CHARS = 24
+"""Characters from which a block says what the button is for."""
+_MOST_BLOCKS = 80
+_MOST_BLOCKS_IN_MAIN = 8
+_MOST_CHARS = 8_000
+_PROSE_OUTSIDE = 80
+"""Characters of one block outside a box, from which it stands on a page; a page that is nothing but the box is a wall, and its verdict is told by its words."""
+_COMPANY = 2
+"""Paragraphs beside a sentence about cookies that make it part of a text."""
+_GROWS = 1.6
+"""How much longer the box around a box may be, to be no more than its wrapper."""
+
+_LONGEST_HEAD = 90
+"""Characters of what heads a box."""
+_LONGEST_POST = 400
+"""Characters of one paragraph of a post."""
+_PROMPT_BLOCKS = 12
+_PROMPT_CHARS = 700
+_PROMPT_SHARE = 0.35
+_PROMPT_PROSE = 200
+"""Characters of a block from which it says something of its own."""
+
+
+class Survey(NamedTuple):
+    """Blocks worth a closer look, all but the controls still unknown.
+
+    Attributes:
+        heads: Short ones that could head a box, headings and what comes first in a place: their indexes and their words, lower case.
+        signed: Indexes of those with a sign that stands in posts.
+        pressed: Indexes of short controls.
+    """
+
+    heads: list[tuple[int, list[str]]]
+    signed: list[int]
+    pressed: list[int]
+
+
+def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
+    """What of a page could head a box, and what could be part of a post, in one pass."""
+    heads: list[tuple[int, list[str]]] = []
+    signed: list[int] = []
+    pressed: list[int] = []
+    for index, kind in enumerate(known):
+        if kind is not None:
+            if kind[0] is BlockKind.CONTROL and len(raw[index].text) <= _BUTTON_CHARS:
+                pressed.append(index)
+            continue
+        block = raw[index]
+        text, place = block.text, block.place
+        size = len(text)
+        if size > _LONGEST_POST:
+            continue
+        if "@" in text or "#" in text or "t.co/" in text:
+            signed.append(index)
+        if size > _LONGEST_HEAD:
+            continue
+        tag = place.tag
+        around = place if place.end - place.first > 1 else place.above or place
+        if (around.first == index or tag in HEADINGS) and tag not in LISTS and tag != "h1":
+            words = (text.replace("-", " ") if "-" in text else text).lower().split()
+            if words and may_head(words):
+                heads.append((index, words))
+    return Survey(heads, signed, pressed)
+
+
+def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> None:
+    """Note what is known of the blocks of such boxes.
+
+    Args:
+        raw: The page's blocks, their places resolved.
+        known: What is known of each so far; changed in place.
+        survey: The blocks worth a look.
+    """
+    for index in survey.pressed:
+        text = raw[index].text
+        if text.partition(" ")[0].lower().rstrip(",.!") in ACCEPT_FIRST and accepts(text):
+            _put(known, _consent_box(raw, raw[index].place), _CONSENT)
+    sums: list[int] | None = None
+    for index, words in survey.heads:
+        text = raw[index].text
+        if may_prompt(words) and known[index] is None and prompts(text):
+            sums = sums or [0, *accumulate(len(each.text) for each in raw)]
+            _put(known, _prompt_box(raw, known, raw[index].place, sums, sure=is_sure(text)), _PROMPT)
+
+
+def spare(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
+    """Give back what a page about cookies says of them: a sentence worded as a bar's that stands under a heading, among others, with more behind it.
+
+    Args:
+        raw: The page's blocks, their places resolved.
+        known: What is known of each so far; changed in place.
+    """
+    if WORDED not in known:
+        return
+    for index, block in enumerate(raw):
+        if known[index] == WORDED and _is_among_others(raw, known, index, block.place.home or block.place):
+            known[index] = None
+
+
+def _is_among_others(raw: Sequence[RawBlock], known: Sequence[Kind | None], index: int, home: ElementContext) -> bool:
+    headings = [raw[before] for before in range(home.first, index) if raw[before].place.tag in HEADINGS]
+    if not headings:
+        return False
+    others = [other for other in range(home.first, home.end) if known[other] is None and weight(raw[other])]
+    about_it = headings[0].place.tag == "h1" and SPEAKS.search(headings[0].text) is not None
+    return len(others) >= (1 if about_it else _COMPANY) and others[-1] > index
+
+
+def _put(known: list[Kind | None], box: range | None, kind: Kind) -> None:
+    for index in box or ():
+        was = known[index]
+        if was is None or was[0] is BlockKind.CONTROL:
+            known[index] = kind
+
+
+def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | None:
+    """The blocks of the box that a button asks for consent in; None where it asks for something else."""
+    found: ElementContext | None = None
+    length = 0
+    seen = range(button.first, button.first)
+    for place in _around(button):
+        blocks = raw[place.first : place.end]
+        if not _may_be_box(place, blocks):
+            break
+        chars = sum(len(block.text) for block in blocks)
+        if chars > _MOST_CHARS or (found is not None and chars > _GROWS * length):
+            break
+        around = (*range(place.first, seen.start), *range(seen.stop, place.end))
+        if found is not None or any(_speaks(raw[index].text) for index in around):
+            found, length = place, chars
+        seen = range(place.first, place.end)
+    if found is None or not _stands_on_a_page(raw, found):
+        return None
+    return range(found.first, found.end)
+
+
+def _speaks(text: str) -> bool:
+    """Whether a text speaks of cookies or of personal data; most do so in one word, and looking for that costs little."""
+    return len(text) > _SAYING_CHARS and ("ookie" in text or SPEAKS.search(text) is not None)
+
+
+def _around(place: ElementContext | None) -> Iterator[ElementContext]:
+    """A place and those around it, but for the body."""
+    while place is not None and place.above is not None:
+        yield place
+        place = place.above
+
+
+def _may_be_box(place: ElementContext, blocks: Sequence[RawBlock]) -> bool:
+    most = _MOST_BLOCKS_IN_MAIN if place.main else _MOST_BLOCKS
+    return len(blocks) <= most and not place.titled and place.tag not in ("main", "article")
+
+
+def _stands_on_a_page(raw: Sequence[RawBlock], box: ElementContext) -> bool:
+    outside = (*raw[: box.first], *raw[box.end :])
+    return any(block.place.tag == "h1" or len(block.text) - block.link_chars >= _PROSE_OUTSIDE for block in outside)
+
+
+def _prompt_box(
+    raw: Sequence[RawBlock], known: Sequence[Kind | None], heading: ElementContext, sums: Sequence[int], *, sure: bool
+) -> range | None:
+    """The blocks of the box that a prompt heads: the largest place that it begins, as far as that is small."""
+    box: range | None = None
+    for place in _around(heading):
+        chars = sums[place.end] - sums[place.first]
+        if (
+            place.titled
+            or place.tag in ("main", "article")
+            or place.end - place.first > _PROMPT_BLOCKS
+            or chars > min(_PROMPT_CHARS, _PROMPT_SHARE * sums[-1])
+            or any(len(raw[index].text) > _PROMPT_PROSE for index in range(place.first, place.end))
+            or any(raw[index].place.tag in HEADINGS for index in range(place.first, heading.first))
+        ):
+            break
+        box = range(place.first, place.end)
+    if box is None or (len(box) == 1 and not (heading.tag in HEADINGS and _stands_over_nothing(known, box.stop))):
+        return None
+    if not sure and not any(kind is not None and kind[0] is BlockKind.CONTROL for kind in known[box.start : box.stop]):
+        return None
+    return box
+
+
+def _stands_over_nothing(known: Sequence[Kind | None], below: int) -> bool:
+    return below == len(known) or known[below] is not None

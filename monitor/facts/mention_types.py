@@ -1,0 +1,228 @@
+"""What a number is: its type, from what it counts and what stands in front of it."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.facts import vocabulary
+from monitor.facts.number_locale import NumberLocale
+from monitor.facts.numerals import Numeral
+from monitor.model import Mention, MentionType, Number
+
+# "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
+_AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
+_DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
+_YEAR_BEFORE = frozenset(
+    "in since by until till from of during before after between and early late mid roce år året vuonna vuoden summer winter spring autumn fall year fiscal fy "
+    "january february march april may june july august september october november december to © "
+    "ab seit bis im jahr jahre jahren ende anfang mitte saison en depuis année années dès desde año temporada dal nel del anno stagione "
+    "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
+)
+_SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
+"""Words that make "of 1957 tests" no year."""
+_YEAR_AFTER = frozenset(
+    "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
+)
+_YEARS = ("年", "년", " году", " года", " год", " roku", " roce", " року", " років", " година", " godine", " évben")
+"""What stands behind a year, and makes it one."""
+_OF_THEM = re.compile(r"\sof (?:them|these|those|which|whom)\b")
+_DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
+_DETERMINERS = frozenset("the this that its our their his her my your".split())
+_GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
+_PARTICIPLES = ("te", "ter", "ten", "tes", "ene", "ener", "enen", "enes")
+_PLURALS = frozenset(
+    "people men women children staff personnel troops police cattle sheep fish aircraft media data alumni km kg mm cm ml gb mb kw mw gwh twh ha sq square "
+    "percent dead injured wounded cases".split()
+)
+_ENGLISH = frozenset({"en", ""})
+_CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
+_CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
+_CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
+_HOURS, _MINUTES = 24, 60
+_TRIMMED = '.,("“'
+_NEAR = 32
+"""Characters behind a number in which it is said how often what was done."""
+_FEW_WORDS = 4
+_ENDS = ".,!:·|"
+_LIKES = ("me gusta", "mi piace", "gefällt mir", "vind ik leuk")
+_PLURAL_ENDINGS = {
+    "de": ("e", "en", "er", "eln", "ern", "s"),
+    "fr": ("s", "x"),
+    "es": ("s",),
+    "pt": ("s",),
+    "it": ("i", "e"),
+    "nl": ("en", "s"),
+}
+"""How nouns in the plural end, as far as a label is asked; participles ("Gegründet", "Opgericht") do not."""
+_BARE_BLOCK = 40
+"""Characters of a block that says no more than a counter does."""
+_COUNTER_LINE = 240
+"""Characters of a line at the end of a page that a counter closes."""
+
+
+def type_of(
+    text: str, numeral: Numeral, value: Number, end: int, unit: str | None, tail: list[str], tongue: NumberLocale
+) -> tuple[MentionType, int]:
+    """The type of a number that is no percentage, money or ordinal, and where its quote ends.
+
+    Args:
+        text: The block's text.
+        numeral: The number as written.
+        value: Its value, magnitude included.
+        end: Where the number and its magnitude end.
+        unit: What it counts; None where nothing is said.
+        tail: The words in front of it in its sentence, lower case.
+        tongue: The page's language.
+    """
+    first = unit.partition(" ")[0] if unit else ""
+    if _is_year(text, numeral, value, unit, first, tail, tongue):
+        decade = _DECADE.match(text, end)
+        return MentionType.YEAR, decade.end() if decade else end
+    if _is_clock(text, numeral, first, tail):
+        return MentionType.TIME, end
+    if first in vocabulary.DURATIONS:
+        return _span_of_time(text, end, tail)
+    if unit is not None and _is_audience(text, end, first, unit, tail):
+        return MentionType.VOLATILE, end
+    return MentionType.COUNT, end
+
+
+def _is_year(
+    text: str, numeral: Numeral, value: Number, unit: str | None, first: str, tail: list[str], tongue: NumberLocale
+) -> bool:
+    if is_decade(text, numeral) or _is_nineties(value, tail):
+        return True
+    if not numeral.plain or numeral.end - numeral.start != 4:
+        return _copyright(tail)
+    if first in vocabulary.DURATIONS:
+        return _copyright(tail)
+    if text.startswith(_YEARS, numeral.end):
+        return 1000 <= value <= 2100
+    if not 1900 <= value <= 2100:
+        # "In 1848", but not "in 1848 schools".
+        past = 1000 <= value < 1900 and not unit and bool(tail) and tail[-1].strip(_TRIMMED) in _YEAR_AFTER
+        return past or _copyright(tail)
+    if first == "" and _OF_THEM.match(text, numeral.end):
+        return False
+    if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
+        return True
+    return (
+        not unit or _says_year(text, numeral.end, tail, first, tongue) or is_singular(unit, tongue) or _copyright(tail)
+    )
+
+
+def is_singular(unit: str, tongue: NumberLocale) -> bool:
+    """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
+    return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
+
+
+def is_counted(year: Mention, unit: str, tongue: NumberLocale) -> bool:
+    """Whether what would be a year elsewhere is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
+    first = unit.partition(" ")[0]
+    bare = year.upper is None and year.quote.isdecimal()
+    if not bare or first in vocabulary.DURATIONS or first in _YEAR_BEFORE:
+        return False
+    if tongue.code in _ENGLISH:
+        return not is_singular(unit, tongue)
+    endings = _PLURAL_ENDINGS.get(tongue.code, ())
+    return bool(endings) and any(word.endswith(endings) and word not in tongue.stops for word in unit.split())
+
+
+def _is_nineties(value: Number, tail: list[str]) -> bool:
+    """The nineties: "años 90", "anni Novanta", "la década de los 90"."""
+    if value % 10 or not 10 <= value <= 90 or not tail:
+        return False
+    return tail[-1] in _DECADES or (tail[-1] in ("los", "de") and "década" in tail[-3:])
+
+
+def is_decade(text: str, numeral: Numeral) -> bool:
+    """Whether it is a decade: "1990s", "1990er", "90s"."""
+    tens = numeral.plain and numeral.end - numeral.start in (2, 4) and int(text[numeral.end - 1]) == 0
+    return tens and _DECADE.match(text, numeral.end) is not None
+
+
+def _says_year(text: str, end: int, tail: list[str], noun: str, tongue: NumberLocale) -> bool:
+    """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
+    word = tail[-1].strip(_TRIMMED) if tail else ""
+    if tongue.noun_capitals and word in _GERMAN_DETERMINERS:
+        # "Der 2011 gegründete Verein"
+        return text[end + 1 : end + 2].islower() and noun.endswith(_PARTICIPLES)
+    if word == "of" and len(tail) > 1 and tail[-2] in _SUMS:
+        return False
+    return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
+
+
+def _copyright(tail: list[str]) -> bool:
+    return bool(tail) and (tail[-1].endswith(("©", "(c)")) or tail[-1].strip(_TRIMMED) == "copyright")
+
+
+def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
+    """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
+    if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
+        return False
+    word = tail[-1].strip(_TRIMMED)
+    if word not in _CLOCK_BEFORE and word not in _CLOCK_AROUND:
+        return False
+    hour, _, minute = text[numeral.start : numeral.end].replace(":", ".").partition(".")
+    if not hour.isdecimal() or int(hour) > _HOURS or (minute and (len(minute) != 2 or int(minute) >= _MINUTES)):
+        return False
+    return (first in _CLOCK_UNITS and word in _CLOCK_AROUND) or (not first and word in _CLOCK_BEFORE)
+
+
+def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
+    if (ago := _AGO.match(text, end)) is not None and ago[1].lower() in vocabulary.AGO_BEHIND:
+        return MentionType.VOLATILE, ago.end()
+    said_before = tail[-1] in vocabulary.AGO_BEFORE if tail else False
+    return (MentionType.VOLATILE if said_before or tail[-3:] == ["il", "y", "a"] else MentionType.DURATION), end
+
+
+def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) -> bool:
+    """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
+    if first in vocabulary.AUDIENCE:
+        return True
+    if unit.startswith(_LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
+        return True
+    if first in vocabulary.TIMES or first in vocabulary.SHOWN:
+        near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]
+        return not vocabulary.SHOWN.isdisjoint(word.strip(_TRIMMED) for word in near)
+    if first in vocabulary.COUNTERS or first in vocabulary.DOWNLOADS:
+        near = [*unit.split(), *text[end : end + _NEAR].lower().replace("’", "'").split()[:_FEW_WORDS]]
+        if not vocabulary.TODAY.isdisjoint(word.strip(_ENDS) for word in near):
+            return True
+    if first not in vocabulary.VISITORS:
+        return False
+    if first in vocabulary.COUNTERS and _is_counter(text, end):
+        return True
+    near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]
+    return not (vocabulary.NOW | vocabulary.LIKED).isdisjoint(word.strip(_ENDS) for word in near)
+
+
+def is_audience_label(label: str) -> bool:
+    """Whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
+    said = label.lower()
+    return _is_audience("", 0, said.partition(" ")[0], said, []) or said.partition(" ")[0] in vocabulary.COUNTERS
+
+
+def _pleases(unit: str) -> bool:
+    """Whether it counts whom the page pleases: "personnes aiment", "j'aime"."""
+    return "aime" in unit.replace("’", "'").replace("j'", " ").split()
+
+
+def _says_now(unit: str) -> bool:
+    """Whether nothing is counted but who is there at this moment: "gerade online", "connectés", "users online"; not "online courses"."""
+    said = unit.split()
+    return not vocabulary.NOW.isdisjoint(said) and all(
+        word in vocabulary.NOW or word in vocabulary.VISITORS or word in vocabulary.MOMENT for word in said
+    )
+
+
+def _is_counter(text: str, end: int) -> bool:
+    """Whether visits in a block are those of the page: where it says nothing else, says who is online, or ends a copyright line."""
+    if len(text) <= _BARE_BLOCK and len(text.split()) <= _FEW_WORDS:
+        return True
+    if len(text) > _COUNTER_LINE:
+        return False
+    behind = text[end:].lower().split()
+    if "©" in text[:end] and len(behind) <= _FEW_WORDS:
+        return True
+    return len(text) <= 2 * _BARE_BLOCK and not vocabulary.NOW.isdisjoint(word.strip(_ENDS) for word in behind)

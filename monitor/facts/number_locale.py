@@ -1,0 +1,81 @@
+"""What the page's language decides in reading its numbers: the decimal sign, the words, and where a noun phrase ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from monitor.facts import money, vocabulary
+from monitor.facts.number_words.reader import table
+from monitor.facts.number_words.table import NumberWords
+
+_COMMA_DECIMAL = frozenset("de fr es it pt nl da sv nb no fi pl cs ru tr el id ro hu uk ca gl eu".split())
+_STOPS = {
+    "de": "wurde wurden wird werden war waren gegen beim zum zur vom kommen leben gehören",
+    "fr": "ont sont ont été étaient était a ne se vient vont vers chez sous entre devant après avant depuis",
+    "es": "fue fueron tiene tienen hay se está están entre desde hasta pero como más ante viven vive sale es son era eran quedó quedaron marca llegan",
+    "it": "sono è era erano ha hanno si sta tra fra ma come più davanti vive vivono dal al alla alle parte sul sulla nella nei",
+    "pt": "o os as um uma do da dos das no na nos nas em é são foi foram tem têm se com vive vivem diante entre desde até mas mais sai marca ficou ficaram",
+    "ar": "و",
+    "nl": "van het een voor met op aan uit bij door naar is zijn heeft hebben wordt worden werd werden zat zaten die dat er tot open dicht betaalt sloten "
+    "raakten liep woont stond",
+}
+"""What ends a noun phrase in one language and may be a noun in another."""
+_REFERENCES = {
+    "nl": frozenset({"lid", "lijst"}),
+    "it": frozenset({"comma"}),
+    "fr": frozenset({"bp", "b.p."}),
+    "de": frozenset({"liste"}),
+    "es": frozenset({"km"}),
+    "pt": frozenset({"linha"}),
+}
+_NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
+"""References of other languages that are everyday words in this one."""
+_PAST = {
+    "es": ("aron", "ieron", "aban", "ían"),
+    "it": ("arono", "irono", "erono", "avano", "evano"),
+    "pt": ("aram", "eram", "iram", "avam", "iam"),
+    "fr": ("aient", "èrent", "irent"),
+}
+"""How verbs end that stand behind their subject, and no noun in the plural does."""
+
+
+@dataclass(frozen=True)
+class NumberLocale:
+    """What a language decides.
+
+    Attributes:
+        code: Its primary subtag; "" where the page's language is not known.
+        comma_decimal: Whether it writes 1.234,5 rather than 1,234.5.
+        spoken: Its number words; none where there is no table of them.
+        magnitudes: Words and abbreviations behind a number that multiply it.
+        stops: Words that end a noun phrase.
+        verbs: Endings of words that end a noun phrase.
+        noun_capitals: Whether nouns, and only they, are written with a capital.
+        references: Words after which a number names something.
+    """
+
+    code: str
+    comma_decimal: bool
+    spoken: NumberWords
+    magnitudes: Mapping[str, int]
+    stops: frozenset[str]
+    verbs: tuple[str, ...]
+    noun_capitals: bool
+    references: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def of(code: str) -> NumberLocale:
+    """What a language decides, by its primary subtag; "" for a page whose language is not known, which is read as English."""
+    return NumberLocale(
+        code=code,
+        comma_decimal=code in _COMMA_DECIMAL,
+        spoken=table(code),
+        magnitudes=money.magnitudes(code),
+        stops=vocabulary.STOPS | frozenset(_STOPS.get(code, "").split()),
+        verbs=_PAST.get(code, ()),
+        noun_capitals=code == "de",
+        references=(vocabulary.REFERENCES | _REFERENCES.get(code, frozenset())) - _NO_REFERENCES.get(code, frozenset()),
+    )

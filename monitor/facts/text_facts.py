@@ -1,0 +1,56 @@
+"""Texts that a pattern or a selector finds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monitor import sentences
+from monitor.facts import patterns, scopes
+from monitor.facts.scopes import ScopeMatches
+from monitor.facts.values import plain
+from monitor.limits import QUOTE_CHARS, TEXT_CHARS, cut, digested
+from monitor.model import Element, FactDefinition, Mention, MentionType, Span
+
+
+def stating(fact: FactDefinition, seen: ScopeMatches) -> list[Mention]:
+    """What the pattern's group matched, or the whole text of each element found; one mention each, in reading order."""
+    if fact.source is not None:
+        return [_whole(element, seen) for element in seen.lookup(fact.source).elements]
+    return list(_matched(fact.pattern or "", scopes.spans(fact.scope, seen), seen))
+
+
+def _matched(pattern: str, spans: list[Span], seen: ScopeMatches) -> Iterator[Mention]:
+    budget = patterns.Budget()
+    for span in spans:
+        block = seen.blocks[span.block].text
+        around: list[tuple[int, int]] = []
+        for start, end in patterns.found(pattern, seen.text(span), budget):
+            quote = block[span.start + start : span.start + end]
+            value = plain(quote)
+            if value:
+                around = around or sentences.spans(block)
+                yield _mention(value, quote, Span(span.block, span.start + start, span.start + end), around)
+
+
+def _whole(element: Element, seen: ScopeMatches) -> Mention:
+    quote = " ".join(map(seen.text, element))
+    first = element[0]
+    return _mention(plain(quote), quote, first, [(0, len(seen.blocks[first.block].text))])
+
+
+def _mention(value: str, quote: str, place: Span, around: list[tuple[int, int]]) -> Mention:
+    first = next((span for span in around if span[0] <= place.start < span[1]), (place.start, place.end))
+    last = next((span for span in around if span[1] >= place.end), (place.start, place.end))
+    quote = cut(quote, QUOTE_CHARS)
+    return Mention(
+        MentionType.TEXT,
+        digested(value, TEXT_CHARS),
+        None,
+        quote,
+        None,
+        place.block,
+        place.start,
+        place.end,
+        first[0],
+        last[1],
+    )

@@ -1,0 +1,323 @@
+"""Fetches a page as it is sent: one exchange a hop, headers in order, body and entity apart, every fault a value.
+
+Redirects are followed by hand, so that each hop is kept. Knows nothing of what a page means, of databases or of schedules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from requests.cookies import RequestsCookieJar, extract_cookies_to_jar, get_cookie_header
+from requests.structures import CaseInsensitiveDict
+
+from monitor.fetching.conditional import condition_failed, is_field_value, usable_date, usable_etag
+from monitor.fetching.content_encoding import Decoded, decode
+from monitor.fetching.failures import FAULTS, failure_of, hung_up, was_timeout
+from monitor.fetching.headers import received_headers, redirect_target, shown_target
+from monitor.fetching.robots import MAX_BYTES, MAX_REDIRECTS
+from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Truncation, Validators
+from monitor.transport.in_flight import FREE_BYTES, SHARED, Held, InFlight
+from monitor.transport.session import Deadline, Guard, Line, guarded_session
+from monitor.urls import endpoint, host_of, join, normalise
+
+_PIECE_BYTES = 65536
+# A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
+_KEPT_CONNECTIONS = 4
+# Servers take about 8,000 bytes of header fields in all.
+_LONGEST_COOKIES = 6_000
+# A body is held twice while it is copied, decoded or compressed.
+_COPIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How much a look may take. The head of a response is bounded by `monitor.transport.response`.
+
+    Attributes:
+        connect_seconds: For one address to accept a connection.
+        read_seconds: Between two pieces of a response.
+        total_seconds: For the whole look, all hops.
+        max_body_bytes: For the entity as sent, and again for the body that it decodes to.
+        max_redirects: How many redirects are followed.
+    """
+
+    connect_seconds: float = 10
+    read_seconds: float = 30
+    total_seconds: float = 90
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_redirects: int = 10
+
+
+class Fetcher:
+    """Fetches over connections that stay open for its life, one visit long. Implements `monitor.ports.Fetch`. One thread at a time.
+
+    Cookies set by a hop are sent to the later hops of the same look and then forgotten.
+    """
+
+    def __init__(
+        self,
+        limits: FetchLimits,
+        user_agent: str,
+        ca_bundle: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        proxy: str | None = None,
+        in_flight: InFlight = SHARED,
+    ) -> None:
+        """Keep what every look needs; nothing is opened yet.
+
+        Args:
+            limits: How much a look may take.
+            user_agent: The User-Agent field.
+            ca_bundle: A PEM file of trusted authorities; None means certifi's.
+            clock: Seconds from any origin, for measuring how long an exchange took.
+            proxy: A proxy through which everything goes; see `monitor.transport.session.guarded_session`. An exchange's peer is then the proxy.
+            in_flight: The room that bodies share. A look's are counted until the next look, or `close`: so long they are worked with.
+        """
+        self._limits = limits
+        self._user_agent = user_agent
+        self._ca_bundle = ca_bundle
+        self._clock = clock
+        self._proxy = proxy
+        self._held = Held(in_flight)
+        # One session a guard: a connection opened for a page that may be private must not serve one that may not.
+        self._sessions: dict[Guard, requests.Session] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections. A later call opens new ones."""
+        self._held.release()
+        while self._sessions:
+            self._sessions.popitem()[1].close()
+
+    def __call__(self, request: FetchRequest, now: datetime) -> FetchResult:
+        """Look at `request.url`; see `monitor.ports.Fetch`.
+
+        A body that ends early is marked: LENGTH where it or its entity outgrew the limit, TIME where it did not end in time, DISCONNECT where the server
+        broke off. The entity's digest and length are then those of what came.
+        """
+        try:
+            url = normalise(request.url)
+        except ValueError as error:
+            return FetchResult((_never_asked(request.url, now, FailureKind.BAD_URL, str(error)),))
+        return self._look(url, request, now, self._limits)
+
+    def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
+        """Ask for a robots.txt: as a look, but with five redirects and 500 KiB at the most.
+
+        Args:
+            url: Normalised.
+            now: On the observing clock.
+            allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
+        """
+        limits = replace(self._limits, max_redirects=MAX_REDIRECTS, max_body_bytes=MAX_BYTES)
+        return self._look(url, FetchRequest(url, allow_private), now, limits)
+
+    def _look(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> FetchResult:
+        self._held.release()
+        guard = Guard(frozenset({endpoint(url)})) if request.allow_private else Guard()
+        with Deadline(limits.total_seconds) as deadline:
+            walk = _Walk(self._session(guard), limits, deadline, self._held, self._clock, now)
+            return FetchResult(tuple(walk.hops(url, request.validators)))
+
+    def _session(self, guard: Guard) -> requests.Session:
+        if guard not in self._sessions:
+            self._sessions[guard] = guarded_session(
+                guard,
+                user_agent=self._user_agent,
+                pool_connections=_KEPT_CONNECTIONS,
+                ca_bundle=self._ca_bundle,
+                proxy=self._proxy,
+            )
+        return self._sessions[guard]
+
+
+class _Walk:
+    """One look: the hops from a URL to where it leads."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        limits: FetchLimits,
+        deadline: Deadline,
+        held: Held,
+        clock: Callable[[], float],
+        now: datetime,
+    ) -> None:
+        self._held = held
+        self._kept_bytes = 0  # the bodies of earlier hops
+        self._session = session
+        self._limits = limits
+        self._deadline = deadline
+        self._clock = clock
+        self._now = now
+        self._began = clock()
+        self._cookies = RequestsCookieJar()
+
+    def hops(self, url: str, validators: Validators | None) -> Iterator[Exchange]:
+        """One exchange after the other; the last has no redirect to follow, or failed."""
+        seen: set[tuple[str, str | None]] = set()
+        while True:
+            asked = self._prepare(url, validators)
+            # The same URL with other cookies may well answer otherwise: sites redirect to themselves to set one.
+            if (url, asked.headers.get("Cookie")) in seen or len(seen) > self._limits.max_redirects:
+                yield _never_asked(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(seen)))
+                return
+            exchange = self._exchange(url, asked)
+            yield exchange
+            if condition_failed(exchange):
+                validators = None
+                continue
+            seen.add((url, asked.headers.get("Cookie")))
+            target = redirect_target(exchange)
+            if target is None:
+                return
+            try:
+                url = join(url, target)
+            except ValueError as error:
+                message = f"{host_of(url)} redirects to nowhere: {error}"
+                yield _never_asked(shown_target(target), self._time(), FailureKind.BAD_URL, message)
+                return
+
+    def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
+        # By hand: Session.request merges, checks and re-encodes for 0.4 ms, and here there is nothing to merge.
+        asked = requests.PreparedRequest()
+        asked.method, asked.url, asked.headers = (
+            "GET",
+            url,
+            CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
+        )
+        if validators is not None and validators.url == url:
+            # An earlier release kept whatever the server sent.
+            etag, last_modified = usable_etag(validators.etag), usable_date(validators.last_modified)
+            if etag is not None:
+                asked.headers["If-None-Match"] = etag
+            if last_modified is not None:
+                asked.headers["If-Modified-Since"] = last_modified
+        if len(self._cookies):
+            cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
+            # What could not be sent, or would make the server refuse the request, is left out.
+            if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
+                asked.headers["Cookie"] = cookie
+        return asked
+
+    def _exchange(self, url: str, asked: requests.PreparedRequest) -> Exchange:
+        started_at, began = self._time(), self._clock()
+        self._deadline.line = None
+        try:
+            raw = self._send(asked)
+        except FAULTS as error:
+            failure = failure_of(error, host_of(url), timed_out=self._deadline.expired)
+            return self._result(url, started_at, began, failure=failure)
+        if "Set-Cookie" in raw.headers:
+            extract_cookies_to_jar(self._cookies, asked, raw)  # type: ignore[no-untyped-call]
+        headers = received_headers(raw)
+        entity, cut = self._drain(raw)
+        codings = [value for name, value in headers if name.lower() == "content-encoding"]
+        decoded = self._decode(entity, codings)
+        return self._result(
+            url,
+            started_at,
+            began,
+            status=raw.status,
+            reason=raw.reason or "",
+            http_version="HTTP/1.0" if raw.version == 10 else "HTTP/1.1",
+            response_headers=headers,
+            entity_sha256=hashlib.sha256(entity).hexdigest(),
+            entity_bytes=len(entity),
+            body=decoded.body,
+            truncated=cut or decoded.truncated,
+        )
+
+    def _send(self, asked: requests.PreparedRequest) -> Any:
+        """The response, headers read, body not. A kept connection that the server has just given up is replaced once (RFC 9110 §9.2.2)."""
+        adapter = self._session.get_adapter(str(asked.url))
+        timeout = (self._limits.connect_seconds, self._limits.read_seconds)
+        try:
+            return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
+        except FAULTS as error:
+            line = self._deadline.line
+            if line is None or not line.reused or self._deadline.expired or not hung_up(error):
+                raise
+        return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
+
+    def _drain(self, raw: Any) -> tuple[bytearray, Truncation | None]:
+        """The entity, de-chunked and still encoded, and why it ends early."""
+        entity, cut = bytearray(), None
+        try:
+            # read1 gives what is there: read would lose up to a whole piece where the connection breaks.
+            while cut is None and (piece := raw.read1(_PIECE_BYTES, decode_content=False)):
+                if not self._held.grow(
+                    self._kept_bytes + _COPIES * (len(entity) + len(piece)), self._deadline.remaining()
+                ):
+                    cut = Truncation.TIME
+                entity += piece
+                if len(entity) > self._limits.max_body_bytes:
+                    cut = Truncation.LENGTH
+        except FAULTS as error:
+            cut = Truncation.TIME if self._deadline.expired or was_timeout(error) else Truncation.DISCONNECT
+        # A body without length or chunks ends where the connection does, and the deadline ends that too.
+        if cut is None and self._deadline.expired and raw.length_remaining is None and not raw.chunked:
+            cut = Truncation.TIME
+        if cut is not None:
+            raw.close()
+        raw.release_conn()
+        del entity[self._limits.max_body_bytes :]
+        return entity, cut
+
+    def _decode(self, entity: bytearray, codings: Sequence[str]) -> Decoded:
+        limit = self._limits.max_body_bytes
+        # What is small needs no room; only what is not, and may become anything, is made room for.
+        decoded = (
+            decode(entity, codings, min(limit, FREE_BYTES // (2 * _COPIES)))
+            if codings
+            else Decoded(bytes(entity), None)
+        )
+        if codings and decoded.truncated is Truncation.LENGTH:
+            self._held.grow(self._kept_bytes + len(entity) + _COPIES * limit)
+            decoded = decode(entity, codings, limit)
+        self._kept_bytes += _COPIES * len(decoded.body)
+        self._held.shrink(self._kept_bytes)
+        return decoded
+
+    def _result(self, url: str, started_at: datetime, began: float, **parts: Any) -> Exchange:
+        line = self._deadline.line or Line()
+        return Exchange(
+            url=url,
+            # Without a connection nothing was sent, though it may have been written down already.
+            request_headers=tuple(line.request_headers) if line.peer else (),
+            started_at=started_at,
+            elapsed_ms=round((self._clock() - began) * 1000),
+            peer=line.peer,
+            tls_version=line.tls_version,
+            tls_cipher=line.tls_cipher,
+            certificate_expires_at=line.certificate_expires_at,
+            **parts,
+        )
+
+    def _time(self) -> datetime:
+        return self._now + timedelta(seconds=self._clock() - self._began)
+
+
+def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exchange:
+    """An exchange that was not begun, and why."""
+    return Exchange(
+        url, request_headers=(), started_at=at, elapsed_ms=0, failure=Failure(kind, message, transient=False)
+    )
+
+
+def _redirects_message(hops: int) -> str:
+    return f"still redirected after {hops} requests, or back to where it was before"

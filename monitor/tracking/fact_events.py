@@ -1,0 +1,279 @@
+"""What a fact's turns are told as: each a change with values, quotes, sentences and places. Pure; `monitor.tracking.fact_state` says when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from monitor.diff.compare import difference, place
+from monitor.facts import lists
+from monitor.facts.values import missing
+from monitor.model import (
+    BlockKind,
+    Change,
+    Drift,
+    EventKind,
+    FactState,
+    JsonValue,
+    Level,
+    Mention,
+    MentionType,
+    Reading,
+    SnapshotRef,
+    ValueAtTime,
+    Version,
+)
+from monitor.tracking.drift import is_number
+
+_SUMMARY_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class FactReading:
+    """A reading with the version it stands in and the look that shows it.
+
+    Attributes:
+        reading: What is stated.
+        version: Where.
+        snapshot: The look.
+        look: Its number among the page's looks, counted up in the order of time.
+    """
+
+    reading: Reading
+    version: Version
+    snapshot: SnapshotRef
+    look: int
+
+    @property
+    def value(self) -> JsonValue:
+        """The value stated; None where there is none."""
+        return self.reading.value
+
+    @property
+    def best(self) -> Mention | None:
+        """The mention that states it best; None where there is none."""
+        return self.reading.mentions[0] if self.reading.mentions else None
+
+    @property
+    def quote(self) -> str | None:
+        """The page's characters; None where there is no value."""
+        return self.reading.quote
+
+    @property
+    def sentence(self) -> str | None:
+        """The sentence they stand in; None where there is no value, and for a list."""
+        return self.version.stated_in(self.reading)
+
+    @property
+    def stand(self) -> ValueAtTime:
+        """What it comes to in a fact's trail."""
+        return ValueAtTime(self.values or (self.value,), self.snapshot.taken_at, self.look)
+
+    @property
+    def values(self) -> tuple[JsonValue, ...]:
+        """All values of a contradiction, the chosen one first; empty where the page agrees with itself."""
+        if not self.reading.contradicts:
+            return ()
+        return tuple(dict.fromkeys([self.value, *(mention.value for mention in self.reading.contradicts)]))
+
+
+def lost(state: FactState, stated: FactReading) -> Change:
+    """The fact stayed away; `state` counts the absences."""
+    return Change(
+        kind=EventKind.FACT_LOST,
+        level=Level.FACT,
+        summary=f"{state.fact} {_short(state.value, state.quote)} → no longer stated",
+        fact=state.fact,
+        before=state.value,
+        quote_before=state.quote,
+        sentence_before=state.sentence,
+        detail={"why": f"{stated.reading.why}, {state.absences} looks in a row"},
+        seen_before=state.seen,
+        seen_after=state.absent_since,
+    )
+
+
+def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue) -> Change:
+    """Small steps came to a large one, from `base` to what is stated."""
+    assert stated.best is not None
+    return Change(
+        kind=EventKind.FACT_DRIFTED,
+        level=Level.FACT,
+        summary=f"{state.fact} drifted {base} → {stated.quote}{difference(base, stated.value)}",
+        fact=state.fact,
+        before=base,
+        after=stated.value,
+        quote_after=stated.quote,
+        sentence_after=stated.sentence,
+        block_kind=_kind(stated),
+        detail={
+            "why": f"{drift.threshold} or more from the baseline, in smaller steps",
+            "place_after": place(stated.version, stated.best),
+        },
+    )
+
+
+def flapping(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
+    """The fact goes to and fro between two values; from now on its changes are held."""
+    values = _distinct(trail[-2:])
+    shown = " ↔ ".join(_short(value, None) for value in values)
+    return Change(
+        kind=EventKind.FACT_FLAPPING,
+        level=Level.FACT,
+        summary=f"{stated.reading.fact} flaps: {shown}",
+        fact=stated.reading.fact,
+        before=trail[-4].values[0],
+        after=values,
+        quote_after=stated.quote,
+        sentence_after=stated.sentence,
+        block_kind=_kind(stated),
+        detail={
+            "state": "open",
+            "why": f"{len(trail) - 1} turns between the same values, each stood for {looks} looks at the most; "
+            "further ones are recorded but not told until one stands for longer",
+        },
+    )
+
+
+def settled(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
+    """The fact that went to and fro stands still."""
+    values = _distinct(trail[-2:])
+    return Change(
+        kind=EventKind.FACT_FLAPPING,
+        level=Level.FACT,
+        summary=f"{stated.reading.fact} settled at {_short(stated.value, stated.quote)} (flapped: {' ↔ '.join(_short(value, None) for value in values)})",
+        fact=stated.reading.fact,
+        before=values,
+        after=stated.value,
+        quote_after=stated.quote,
+        sentence_after=stated.sentence,
+        block_kind=_kind(stated),
+        detail={"state": "settled", "why": f"it stood for {looks} looks"},
+    )
+
+
+def held(change: Change, why: str) -> Change:
+    """The change, recorded but told to nobody."""
+    return replace(change, detail={**change.detail, "held": why})
+
+
+def _distinct(trail: Sequence[ValueAtTime]) -> list[JsonValue]:
+    found: list[JsonValue] = []
+    for stand in trail:
+        found += [value for value in stand.values if value not in found]
+    return found
+
+
+def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
+    """The fact has another value, or one again: `fact_changed` or `fact_found`."""
+    assert stated.best is not None
+    back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
+    told = Change(
+        kind=kind,
+        level=Level.FACT,
+        summary=f"{stated.reading.fact} {back}{_step(state, stated)}",
+        fact=stated.reading.fact,
+        before=state.value,
+        after=stated.value,
+        quote_before=state.quote,
+        quote_after=stated.quote,
+        sentence_before=state.sentence,
+        sentence_after=stated.sentence,
+        block_kind=_kind(stated),
+        detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
+        seen_before=state.seen,
+    )
+    return _joining(told, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else told
+
+
+def _step(state: FactState, stated: FactReading) -> str:
+    """From the value before to that now, in a few words."""
+    after = _short(stated.value, stated.quote)
+    if state.since is None:
+        return f"not stated → {after}"
+    if isinstance(state.value, list) and isinstance(stated.value, list):
+        return lists.step(state.value, stated.value)
+    step = difference(state.value, stated.value) if is_number(state.value) and is_number(stated.value) else ""
+    return f"{_short(state.value, state.quote)} → {after}{step}"
+
+
+def _joining(change: Change, stated: FactReading) -> Change:
+    """The change of a list: its quotes are the names that left and those that joined."""
+    joined, left = missing(change.after, change.before or []), missing(change.before or [], change.after)
+    first = next((mention for mention in stated.reading.mentions if mention.value in joined), None)
+    return replace(
+        change,
+        quote_before=", ".join(left) or None,
+        quote_after=", ".join(joined) or None,
+        sentence_after=stated.version.sentence(first) if first else None,
+        detail={
+            "why": stated.reading.why,
+            "joined": joined,
+            "left": left,
+            **({"place_after": place(stated.version, first)} if first else {}),
+        },
+    )
+
+
+def _short(value: JsonValue, quote: str | None) -> str:
+    """A value in a summary: a number or date as the page writes it, the beginning of a text, how many names a list has."""
+    if isinstance(value, list):
+        return lists.size(value)
+    said = quote or str(value)
+    return said if len(said) <= _SUMMARY_CHARS else f"{said[: _SUMMARY_CHARS - 1]}…"
+
+
+def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tuple[Change, ...]:
+    """The contradiction that opened, closed, or has other values than `open_values`; empty where it did none of these."""
+    values = stated.values
+    if set(values) == set(open_values):
+        return ()
+    mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
+    quotes = _quotes(stated.version, mentions)
+    shown = " beside ".join(dict.fromkeys(map(_said, mentions)))
+    closes = not values
+    return (
+        Change(
+            kind=EventKind.FACT_AGREED if closes else EventKind.FACT_CONTRADICTION,
+            level=Level.FACT,
+            summary=f"{stated.reading.fact} {_agreed(shown, open_values) if closes else f'{shown} on one page'}",
+            fact=stated.reading.fact,
+            before=list(open_values) if closes else None,
+            after=stated.value if closes else list(values),
+            quote_after=stated.quote,
+            sentence_after=stated.sentence,
+            block_kind=_kind(stated),
+            detail={"quotes": quotes, "why": stated.reading.why},
+        ),
+    )
+
+
+def _said(mention: Mention) -> str:
+    """A value of a contradiction as the page writes it."""
+    if mention.type is MentionType.COUNTED:
+        return f"{mention.value} {mention.unit}"
+    return _short(mention.value, mention.quote)
+
+
+def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:
+    return f"agrees again: {shown} (was {' beside '.join(map(str, open_values))})"
+
+
+def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
+    """One entry for each value: who says it, where."""
+    first: dict[JsonValue, Mention] = {}
+    for mention in mentions:
+        first.setdefault(mention.value, mention)
+    return [
+        {
+            "value": value,
+            "quote": mention.quote,
+            "sentence": version.sentence(mention),
+            "place": place(version, mention),
+        }
+        for value, mention in first.items()
+    ]
+
+
+def _kind(stated: FactReading) -> BlockKind | None:
+    return stated.version.blocks[stated.best.block].kind if stated.best else None

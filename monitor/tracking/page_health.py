@@ -1,0 +1,299 @@
+"""How a page stands with us, look by look: pure steps of its health, and the events that come of its turns.
+
+The rules:
+
+- gone, blocked and moved are told once, at the second look in a row that finds the page so, dated at the first; a look that says neither (a server's
+  error, an empty page) leaves the count as it is;
+- a page is back at the first ok look after it was told gone, blocked, moved or stale;
+- a page whose extraction has failed for good is told of at once as unreadable: several attempts were had;
+- a page is stale when it was looked at in vain for three usual intervals; one that nobody looked at is late, which is our fault and no event of its own;
+- a certificate is told of once, when less than two weeks are left of it;
+- robots.txt is a door closed to us: told once as blocked, and as back when it opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, SnapshotRef, Verdict
+
+CHECKS_BEFORE_EVENT = 2
+"""One look may meet a server in the middle of an update, or a guard in a bad mood."""
+
+STALE_INTERVALS = 3
+CERTIFICATE_NOTICE = timedelta(days=14)
+
+Transition = tuple[PageHealth, tuple[Change, ...]]
+"""How a page stands now, and what is to be told of it."""
+
+_STANDINGS: Mapping[Verdict, HealthStatus] = {
+    Verdict.OK: HealthStatus.OK,
+    Verdict.GONE: HealthStatus.GONE,
+    Verdict.MOVED: HealthStatus.MOVED,
+    Verdict.BLOCKED: HealthStatus.BLOCKED,
+    Verdict.CONSENT_WALL: HealthStatus.BLOCKED,
+    Verdict.LOGIN_WALL: HealthStatus.BLOCKED,
+    Verdict.UNREADABLE: HealthStatus.UNREADABLE,
+}
+"""What a verdict says of a page; the others say nothing that two looks would confirm."""
+
+_KINDS: Mapping[HealthStatus, EventKind] = {
+    HealthStatus.GONE: EventKind.PAGE_GONE,
+    HealthStatus.MOVED: EventKind.PAGE_MOVED,
+    HealthStatus.BLOCKED: EventKind.PAGE_BLOCKED,
+    HealthStatus.UNREADABLE: EventKind.PAGE_UNREADABLE,
+}
+_URL_SHOWN = 200
+
+
+def advance(
+    health: PageHealth | None,
+    *,
+    verdict: Verdict,
+    reason: str,
+    page_url: str,
+    final_url: str,
+    moved_permanently: bool,
+    snapshot: SnapshotRef,
+    last_ok: SnapshotRef | None,
+) -> Transition:
+    """What a look that was read means for how the page stands.
+
+    Args:
+        health: How it stood; None before it was first decided.
+        verdict: What the look found.
+        reason: Why.
+        page_url: The page's URL.
+        final_url: The URL that answered.
+        moved_permanently: Whether a redirect on the way was permanent.
+        snapshot: The look.
+        last_ok: The ok look before it; None where there was none.
+    """
+    health = health or PageHealth()
+    found = _STANDINGS.get(verdict)
+    # A page that has moved stays so until it answers by itself, however it redirects now.
+    for_good = moved_permanently or health.standing is HealthStatus.MOVED
+    if found is HealthStatus.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
+        found = HealthStatus.MOVED
+    if found is None:
+        return health, ()
+    told: tuple[Change, ...] = ()
+    if verdict is Verdict.OK and _is_back(health, found):
+        health, told = _back(health, found, snapshot, last_ok)
+    if found is health.standing:
+        return _without_candidate(health), told
+    waiting = _waiting(health, found, snapshot, last_ok)
+    if waiting.candidate_seen < CHECKS_BEFORE_EVENT and found is not HealthStatus.UNREADABLE:
+        return waiting, told
+    standing = _without_candidate(replace(waiting, standing=found, since=waiting.candidate_since))
+    return standing, (*told, _turned(waiting, found, reason, page_url, final_url))
+
+
+def settled(health: PageHealth) -> bool:
+    """Whether another look that finds the same would change nothing here."""
+    return health.candidate is None and health.standing is HealthStatus.OK and health.stale_since is None
+
+
+def is_elsewhere(page_url: str, final_url: str, *, moved_permanently: bool) -> bool:
+    """Whether a look ended at another page, for good or with another host.
+
+    The same page under https, with or without "www." or a slash at the end is no other page.
+    """
+    page, final = urlsplit(page_url), urlsplit(final_url)
+    if _bare(page.hostname) != _bare(final.hostname) or page.port != final.port:
+        return True
+    return moved_permanently and (page.path.rstrip("/"), page.query) != (final.path.rstrip("/"), final.query)
+
+
+def stale(
+    health: PageHealth | None,
+    *,
+    now: datetime,
+    usual: timedelta,
+    watched_since: datetime,
+    last_ok: SnapshotRef | None,
+    missed: Mapping[str, int],
+    missed_since: datetime | None,
+    why: str = "",
+) -> Transition:
+    """Whether a page has not been seen well for too long although it was looked at; `page_stale` once.
+
+    A page that is known to be gone, blocked or forbidden is not told again as stale.
+
+    Args:
+        health: How it stands; None before it was first decided.
+        now: On the observing clock.
+        usual: How long usually lies between two looks.
+        watched_since: When it was first asked for.
+        last_ok: Its last ok look; None where there was none.
+        missed: Looks since then that were not ok, by verdict, "failed" for those without an answer.
+        missed_since: The first of them; None where there was none.
+        why: What was wrong with the newest, for people.
+    """
+    health = health or PageHealth()
+    known = health.stale_since is not None or health.disallowed_since is not None
+    if known or health.standing in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
+        return health, ()
+    seen = last_ok.taken_at if last_ok else watched_since
+    # While we ourselves were away nothing was missed: the looks in vain must span the time, and there must be more than one.
+    tried = missed_since is not None and now - missed_since >= usual * (STALE_INTERVALS - 1)
+    if not tried or sum(missed.values()) < CHECKS_BEFORE_EVENT or now - seen < usual * STALE_INTERVALS:
+        return health, ()
+    looks = sum(missed.values())
+    cause = f": {why}" if why else ""
+    change = _change(
+        EventKind.PAGE_STALE,
+        f"no good look {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} looks in vain{cause}",
+        detail={"missed": dict(missed), "why": why},
+        seen_before=last_ok,
+    )
+    return replace(health, stale_since=now), (change,)
+
+
+def certificate(health: PageHealth | None, *, expires_at: datetime, look: SnapshotRef) -> Transition:
+    """Whether a server's certificate runs out soon; `certificate_expiring` once for each.
+
+    Args:
+        health: How the page stands; None before it was first decided.
+        expires_at: notAfter of the certificate.
+        look: The look that saw it.
+    """
+    health = health or PageHealth()
+    if health.certificate_told == expires_at or expires_at - look.taken_at >= CERTIFICATE_NOTICE:
+        return health, ()
+    change = _change(
+        EventKind.CERTIFICATE_EXPIRING,
+        f"the certificate runs out on {_day(expires_at)}, in {span(expires_at - look.taken_at)}",
+        detail={"expires_at": expires_at.astimezone(UTC).isoformat()},
+        seen_after=look,
+    )
+    return replace(health, certificate_told=expires_at), (change,)
+
+
+def disallowed(health: PageHealth | None, now: datetime) -> Transition:
+    """robots.txt forbids looking at the page: `page_blocked` once."""
+    health = health or PageHealth()
+    if health.disallowed_since is not None:
+        return health, ()
+    change = _change(EventKind.PAGE_BLOCKED, "robots.txt forbids looking at it", detail={"reason": "robots"})
+    return replace(health, disallowed_since=now), (change,)
+
+
+def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
+    """robots.txt allows looking at the page: `page_back` where it was told forbidden."""
+    health = health or PageHealth()
+    if health.disallowed_since is None:
+        return health, ()
+    away = span(now - health.disallowed_since)
+    change = _change(
+        EventKind.PAGE_BACK, f"back after {away}: robots.txt allows looking at it again", detail={"reason": "robots"}
+    )
+    return replace(health, disallowed_since=None), (change,)
+
+
+def span(length: timedelta) -> str:
+    """A length of time as people say it, in its largest whole unit: "12 days"."""
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return _counted(seconds // size, unit)
+    return _counted(seconds, "second")
+
+
+def _is_back(health: PageHealth, found: HealthStatus) -> bool:
+    """An ok look ends a trouble that was told; one at another page does not end that the page has moved."""
+    return health.stale_since is not None or health.standing not in (HealthStatus.OK, found)
+
+
+def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> Transition:
+    """Away is counted from the first look that found it so; for a stale page from its last ok look, if there ever was one."""
+    begins = [health.since.taken_at] if health.since and health.standing is not HealthStatus.OK else []
+    if health.stale_since is not None:
+        begins.append(last_ok.taken_at if last_ok else health.stale_since)
+    away = span(snapshot.taken_at - min(begins, default=snapshot.taken_at))
+    own = health.standing is HealthStatus.MOVED and health.stale_since is None
+    change = _change(
+        EventKind.PAGE_BACK,
+        f"back {'at its own address ' if own else ''}after {away}",
+        seen_before=last_ok,
+        seen_after=snapshot,
+    )
+    if found is health.standing:  # still moved, and only no longer stale
+        return replace(health, stale_since=None), (change,)
+    return replace(_without_candidate(health), standing=HealthStatus.OK, since=snapshot, stale_since=None), (change,)
+
+
+def _waiting(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> PageHealth:
+    if health.candidate is found:
+        return replace(health, candidate_seen=health.candidate_seen + 1)
+    return replace(health, candidate=found, candidate_since=snapshot, candidate_seen=1, candidate_before=last_ok)
+
+
+def _without_candidate(health: PageHealth) -> PageHealth:
+    return replace(health, candidate=None, candidate_since=None, candidate_seen=0, candidate_before=None)
+
+
+def _turned(waiting: PageHealth, found: HealthStatus, reason: str, page_url: str, final_url: str) -> Change:
+    assert waiting.candidate_since is not None
+    since = _day(waiting.candidate_since.taken_at)
+    moved = found is HealthStatus.MOVED and page_url != final_url
+    summary = f"{found.value} since {since}: {reason} at {waiting.candidate_seen} looks"
+    if found is HealthStatus.UNREADABLE:
+        summary = f"unreadable since {since}: {reason}"
+    elif moved:
+        summary = f"moved to {_cut(final_url)} since {since}"
+    return _change(
+        _KINDS[found],
+        summary,
+        before=page_url if moved else None,
+        after=final_url if moved else None,
+        detail={"why": reason, "looks": waiting.candidate_seen},
+        seen_before=waiting.candidate_before,
+        seen_after=waiting.candidate_since,
+    )
+
+
+def _change(
+    kind: EventKind,
+    summary: str,
+    *,
+    before: JsonValue = None,
+    after: JsonValue = None,
+    detail: Mapping[str, JsonValue] | None = None,
+    seen_before: SnapshotRef | None = None,
+    seen_after: SnapshotRef | None = None,
+) -> Change:
+    return Change(
+        kind,
+        Level.HEALTH,
+        summary,
+        before=before,
+        after=after,
+        detail=detail or {},
+        seen_before=seen_before,
+        seen_after=seen_after,
+    )
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").removeprefix("www.")
+
+
+def _cut(url: str) -> str:
+    return url if len(url) <= _URL_SHOWN else f"{url[: _URL_SHOWN - 1]}…"
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _day(time: datetime) -> str:
+    here = time.astimezone(UTC)
+    return f"{here.day} {here:%B %Y}"
+
+
+def _minute(time: datetime) -> str:
+    return f"{_day(time)} {time.astimezone(UTC):%H:%M} UTC"

@@ -1,0 +1,186 @@
+"""Connections that judge the address they connect to, hold to the current deadline, and insist on whole headers."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from monitor.transport.addresses import refused
+from monitor.transport.deadline import Line, current_deadline
+from monitor.transport.response import WholeResponse
+
+
+class RefusedAddress(OSError):
+    """A host name leads to a private or reserved address only, and this endpoint was not allowed to.
+
+    Attributes:
+        host: The name asked for.
+        address: The first address that was refused.
+    """
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(
+            f"{host} leads to {address}, a private or reserved address; it is not connected to unless allowed by name"
+        )
+        self.host = host
+        self.address = address
+
+
+class HandshakeBroken(OSError):
+    """The other side dropped the connection during the TLS handshake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Which endpoints may be private.
+
+    Attributes:
+        allowed: (host name as in the URL, port); every other endpoint must be at a public address.
+    """
+
+    allowed: frozenset[tuple[str, int]] = frozenset()
+
+    def permits(self, host: str, port: int, address: str) -> bool:
+        """Whether a connection for `host`:`port` may be made to the numeric `address`."""
+        wanted = (_plain(host), port)
+        return any((_plain(name), number) == wanted for name, number in self.allowed) or not refused(address)
+
+
+class GuardedConnection(HTTPConnection):
+    """A connection that judges the address it connects to and keeps its `line` up to date."""
+
+    response_class = WholeResponse
+
+    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._guard = guard
+        self.line = Line()
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            sock, address = _connect(self._guard, self._dns_host, self.port, self.timeout)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"connecting to {self.host} took too long") from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
+        self.line.peer = _shown(address)
+        self._report(sock)
+        return sock
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.line.request_headers:
+            self.line = replace(self.line, request_headers=[], reused=True)
+        self._report(self.sock)
+        super().request(*args, **kwargs)
+
+    def putheader(self, header: str, *values: str) -> None:  # type: ignore[override]
+        super().putheader(header, *values)
+        self.line.request_headers.append((_text(header), ", ".join(_text(value) for value in values)))
+
+    def close(self) -> None:
+        super().close()
+        self.line = Line()
+
+    def _report(self, sock: socket.socket | None) -> None:
+        deadline = current_deadline()
+        if deadline is not None:
+            deadline.line = self.line
+            if sock is not None:
+                deadline.watch(sock)
+
+
+class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
+    """The same over TLS. Certificate and SNI go by the host name, not by the address."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ConnectionError as error:
+            raise HandshakeBroken(f"{self.host} dropped the connection during the TLS handshake") from error
+        if isinstance(self.sock, ssl.SSLSocket):
+            cipher = self.sock.cipher()
+            self.line.tls_version = self.sock.version()
+            self.line.tls_cipher = cipher[0] if cipher else None
+            self.line.certificate_expires_at = _expiry(self.sock)
+
+
+def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
+    """A socket connected to the first permitted address of `host` that answers, in the resolver's order, and that address.
+
+    Raises:
+        RefusedAddress: None of its addresses is permitted.
+        OSError: No permitted one answers; the last one's error.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name") from error
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, "it has no address")
+    permitted = [entry for entry in found if guard.permits(host, port, str(entry[4][0]))]
+    if not permitted:
+        raise RefusedAddress(host, str(found[0][4][0]))
+    failed: OSError | None = None
+    for family, kind, protocol, _, address in permitted:
+        try:
+            return _connect_to(socket.socket(family, kind, protocol), address, timeout), address
+        except OSError as error:
+            failed = error
+    assert failed is not None
+    raise failed
+
+
+def _connect_to(sock: socket.socket, address: Any, timeout: float | None) -> socket.socket:
+    try:
+        sock.settimeout(_bounded(timeout))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _bounded(timeout: float | None) -> float | None:
+    """The timeout, or what is left of the current deadline where that is less.
+
+    Raises:
+        TimeoutError: Nothing is left.
+    """
+    deadline = current_deadline()
+    if deadline is None:
+        return timeout
+    left = deadline.remaining()
+    if left <= 0:
+        raise TimeoutError("the deadline is over")
+    return left if timeout is None else min(timeout, left)
+
+
+def _expiry(sock: ssl.SSLSocket) -> datetime | None:
+    """The notAfter of the other side's certificate; None where it names no time that there is."""
+    ends = (sock.getpeercert() or {}).get("notAfter")
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _shown(address: Any) -> str:
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _plain(host: str) -> str:
+    return host.rstrip(".").lower()

@@ -1,0 +1,70 @@
+"""A reading on the terminal: the page and its verdict, the facts with why, then every block with its kind, its reason and the mentions in it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from pagewitness.cli.common import out
+from pagewitness.inspection.layout import Fact, InspectedPage, Part
+
+_COLOURS = {
+    "content": "default",
+    "heading": "bold yellow",
+    "row": "green",
+    "feed": "magenta",
+    "navigation": "blue",
+    "consent": "bright_magenta",
+    "control": "cyan",
+    "footer": "bright_black",
+}
+_WIDEST_KIND = 11
+_INDENT = 13
+
+
+def print_inspection(page: InspectedPage) -> None:
+    """Print a page's reading to stdout."""
+    out.print(Text(page.title or page.place, style="bold"))
+    line = Text(page.place, style="dim")
+    line.append(f"  {page.language or 'language unknown'}  ")
+    line.append(page.verdict, style="bold green" if page.fine else "bold red")
+    line.append(f" ({page.reason})")
+    out.print(line)
+    for fact in page.facts:
+        _print_fact(fact)
+    for part in page.parts:
+        _print_part(part)
+
+
+def _print_fact(fact: Fact) -> None:
+    line = Text("  ")
+    line.append(fact.name, style="bold")
+    line.append(f" = {fact.value or 'not stated'}", style="bold green" if fact.value else "yellow")
+    beside = ", ".join(dict.fromkeys(one.said for one in fact.against))
+    if beside:
+        line.append(f" beside {beside}", style="red")
+    line.append(f": {fact.why}")
+    out.print(line)
+
+
+def _print_part(part: Part) -> None:
+    text = Text()
+    for run in part.runs:
+        style = "" if part.read else "dim"
+        if run.mention is not None:
+            style = (
+                "bold black on green"
+                if run.mention.states
+                else "bold black on red"
+                if run.mention.against
+                else "bold cyan"
+            )
+        text.append(run.text, style=style)
+    text.append(f"  [{part.why}]", style="dim")
+    out.print(Text.assemble((f"{part.kind:<{_WIDEST_KIND}}", _COLOURS.get(part.kind, "default")), "  ", text))
+    for one in part.mentions:
+        line = Text(f"{' ' * _INDENT}{one.type} {one.said}", style="cyan")
+        for fact in one.states:
+            line.append(f"  states {fact}", style="green")
+        for fact in one.against:
+            line.append(f"  contradicts {fact}", style="red")
+        out.print(line)

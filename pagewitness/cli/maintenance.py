@@ -1,0 +1,236 @@
+"""Commands that keep the archive safe, or take something out of it: backup, restore, move, forget."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.errors import ConfigurationError
+from pagewitness.cli.common import Db, app_on, err, print_table, progress_bar, settings_for, usable_url
+from pagewitness.cli.verify import print_damage
+from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext
+from pagewitness.files import Unreadable, check_regular
+from pagewitness.settings import Settings
+from storage.database.connection import sqlite_path
+from storage.limits import MAX_BODY_BYTES
+from storage.maintenance import backup as backups
+from storage.maintenance import erasure as forgetting
+from storage.maintenance import move as moves
+from storage.maintenance.erasure import Removal
+from storage.maintenance.verify import Damage
+
+AllowDamage = Annotated[
+    bool,
+    typer.Option(
+        "--allow-damage",
+        help="Go on though something in it is damaged; it is named, and the exit code is 1 all the same.",
+    ),
+]
+_TOLD = ("pages", "snapshots", "bodies", "events", "alerts")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(backup)
+    app.command()(restore)
+    app.command()(move)
+    app.command()(forget)
+
+
+def backup(
+    file: Path,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
+    pg_dump: Annotated[
+        bool, typer.Option("--pg-dump", help="Write PostgreSQL's own format, by pg_dump; pg_restore reads it.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Write everything into one new file, check it, and say what it holds. The service may run meanwhile."""
+    settings = settings_for(db)
+    if pg_dump:
+        kept = backups.dump(settings.database_url, file, force=force)
+    else:
+        with _progress("writing") as progress:
+            kept = backups.backup(
+                settings.database_url,
+                file,
+                force=force,
+                max_body_bytes=_longest_body(settings),
+                progress=progress,
+                told=print_damage,
+            )
+    held = f", {_said(dict(kept.rows))}" if kept.rows else ""
+    done = (
+        "checked" if not kept.damages else f"DAMAGED in {kept.damages:,} places, as the database is; kept all the same"
+    )
+    err.print(f"{kept.file}: {kept.size_bytes:,} bytes, schema {kept.schema}{held}; {done}")
+    if kept.damages:
+        raise typer.Exit(1)
+
+
+def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> None:
+    """Fill an empty database from a backup, after all of it was verified. The file itself stays as it is."""
+    settings = settings_for(db)
+    try:
+        check_regular(file, sys.maxsize)
+    except Unreadable as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    found: list[Damage] = []
+    with _progress("restoring") as progress:
+        rows = backups.restore(
+            file,
+            settings.database_url,
+            allow_damage=allow_damage,
+            max_body_bytes=_longest_body(settings),
+            progress=progress,
+            told=_named_and_kept(found),
+        )
+    _end(f"restored {_said(rows)}", found)
+
+
+def move(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///FILE or postgresql://…; it is only read.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="A new or empty database.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on though a service uses FROM; what it still does is left behind.")
+    ] = False,
+    allow_damage: AllowDamage = False,
+) -> None:
+    """Copy everything into another database, from SQLite to PostgreSQL or back, after all of it was verified, and compare what arrived."""
+    _check_urls(source, target)
+    found: list[Damage] = []
+    with _progress("moving") as progress:
+        rows = moves.move(
+            source,
+            target,
+            force=force,
+            allow_damage=allow_damage,
+            max_body_bytes=_longest_body(settings_for(source)),
+            progress=progress,
+            told=_named_and_kept(found),
+        )
+    _end(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
+
+
+def _longest_body(settings: Settings) -> int:
+    return max(MAX_BODY_BYTES, settings.max_body_bytes)
+
+
+def _named_and_kept(found: list[Damage]) -> Callable[[Damage], None]:
+    def told(damage: Damage) -> None:
+        found.append(damage)
+        print_damage(damage)
+
+    return told
+
+
+def _end(done: str, found: Sequence[Damage]) -> None:
+    """Say what was done, and fail where damage came with it."""
+    err.print(done + (f"; DAMAGED in {len(found):,} places, as it was before" if found else ""))
+    if found:
+        raise typer.Exit(1)
+
+
+def forget(
+    url: str,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the tombstone that stays.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what would go is shown.")] = False,
+    db: Db = None,
+) -> None:
+    """Remove a page's content for good; a tombstone with dates and digests stays. Shows what would go, unless --yes."""
+    address = usable_url(url)
+    with app_on(db) as parts:
+        if parts.history.page(address) is None:
+            _forgotten_before(parts, address, yes=yes)
+        elif not yes:
+            _show(forgetting.preview(parts.database, address))
+            err.print("nothing was removed; add --yes to remove it")
+        else:
+            gone = forgetting.forget(parts.database, address, reason=reason, now=system_clock())
+            err.print(
+                f"removed {gone.snapshots:,} snapshots, {gone.bodies:,} bodies and {gone.events:,} events of {address}"
+            )
+            if gone.pending:
+                err.print(f"cancelled {gone.pending:,} deliveries that were not sent yet")
+            _scrub(parts)
+
+
+def _forgotten_before(parts: AppContext, address: str, *, yes: bool) -> None:
+    """A removal that was interrupted before the files were cleaned is finished by asking again.
+
+    Raises:
+        ConfigurationError: The page was never known.
+    """
+    found = parts.history.tombstone(address)
+    if found is None:
+        raise ConfigurationError(f"{address} is not watched here; `pagewitness pages` lists what is")
+    err.print(f"{address} was {found.said}; nothing else is kept of it")
+    if yes:
+        _scrub(parts)
+
+
+def _scrub(parts: AppContext) -> None:
+    """Clean the files, and say where else the content may still be."""
+    if forgetting.scrub(parts.database):
+        for copy in _copies(parts):
+            err.print(f"{copy} may still hold it: remove that file too")
+        err.print("backups made before still hold it: remove those too")
+    elif parts.database.engine.dialect.name == "sqlite":
+        err.print("somebody else is reading the database, so its log may still hold it: stop them and say this again")
+    else:
+        err.print(
+            "PostgreSQL's files hold it until they are written anew: run VACUUM FULL, and mind backups and archived logs"
+        )
+
+
+def _copies(parts: AppContext) -> list[Path]:
+    path = sqlite_path(parts.database.engine.url)
+    return sorted(file for file in path.parent.glob(f"{path.name}.*") if file.is_file())
+
+
+def _show(removal: Removal) -> None:
+    print_table(
+        ["what", "how many"],
+        [
+            ("snapshots", removal.snapshots),
+            ("from", removal.first_at),
+            ("to", removal.last_at),
+            ("requests and responses", removal.exchanges),
+            ("bodies", removal.bodies),
+            ("their bytes", removal.body_bytes),
+            ("bodies that other pages show too, which stay", removal.shared_bodies),
+            ("versions", removal.versions),
+            ("events", removal.events),
+            ("alerts", removal.alerts),
+            ("deliveries not sent yet, which are cancelled", removal.pending),
+        ],
+        empty="",
+    )
+
+
+def _said(rows: dict[str, int]) -> str:
+    return ", ".join(f"{rows[name]:,} {name}" for name in _TOLD if name in rows)
+
+
+def _check_urls(*urls: str) -> None:
+    """Have each URL looked at as the setting is.
+
+    Raises:
+        ConfigurationError: One is no database's.
+    """
+    for url in urls:
+        settings_for(url)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[moves.Progress]:
+    """A bar on stderr that a progress function moves."""
+    with progress_bar() as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda what, done, of: bar.update(task, description=f"{doing} {what}", completed=done, total=of)

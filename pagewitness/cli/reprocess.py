@@ -1,0 +1,203 @@
+"""The reread command."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alerts.model import RecordedEvent
+from alerts.rendering.event_json import event_json
+from monitor.errors import ConfigurationError, PagewitnessError
+from monitor.model import FactDefinition, JsonValue, Page, PageSource
+from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json, print_table, progress_bar
+from pagewitness.composition import AppContext, open_app
+from pagewitness.maintenance.reprocessing import ReprocessResult, WouldReport
+from pagewitness.settings import Settings
+from pagewitness.watchlist import loader
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(reprocess)
+
+
+def reprocess(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
+    what_if: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="WATCHLIST",
+            help="Change nothing; show what its facts and rules would have told of all that is kept.",
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also pages that were read by this version with these facts already.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the pages.")] = 1,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Read all kept snapshots anew, and tell each page's story anew. Alerts nobody; may be interrupted and run again. Exits 1 where a page failed."""
+    with app_on(db) as parts:
+        pages = [known_page(parts, url) for url in urls] if urls else [row.page for row in parts.history.pages()]
+        if what_if is not None:
+            _show_what_if(parts, pages, loader.load(what_if), json=json)
+            return
+        rereader = parts.reprocessor()
+        due = pages if everything else [page for page in pages if rereader.is_due(page)]
+        rows, failed = [], 0
+        with ExitStack() as stack:
+            bar = stack.enter_context(progress_bar())
+            task = bar.add_task("rereading", total=len(due))
+            for page, outcome in _outcomes(parts, due, jobs, stack):
+                bar.advance(task)
+                rows.append(_row(page, outcome))
+                failed += isinstance(outcome, str)
+        _show(rows, len(pages) - len(due), json=json)
+        if failed:
+            raise typer.Exit(1)
+
+
+def _outcomes(
+    parts: AppContext, pages: Sequence[Page], jobs: int, stack: ExitStack
+) -> Iterator[tuple[Page, ReprocessResult | str]]:
+    """What each page came to, or why it could not be read anew."""
+    if jobs == 1:
+        yield from ((page, _attempt(parts, page.id)) for page in pages)
+        return
+    pool = stack.enter_context(
+        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_open, initargs=(parts.settings,))
+    )
+    # Pages of one host follow each other in `pages`; side by side they would only wait for its lease.
+    spread = sorted(range(len(pages)), key=lambda number: (number % max(len(pages) // jobs, 1), number))
+    running = [(pages[number], pool.submit(_work, pages[number].id)) for number in spread]
+    yield from ((page, future.result()) for page, future in running)
+
+
+_opened = ExitStack()
+_parts: list[AppContext] = []
+
+
+def _open(settings: Settings) -> None:
+    """In a process of its own: open the parts there, for as long as it lives."""
+    _parts.append(_opened.enter_context(open_app(settings)))
+
+
+def _work(page_id: int) -> ReprocessResult | str:
+    return _attempt(_parts[0], page_id)
+
+
+def _attempt(parts: AppContext, page_id: int) -> ReprocessResult | str:
+    try:
+        return parts.reprocessor().reprocess(parts.store.page(page_id))
+    except PagewitnessError as error:
+        return str(error)
+
+
+def _row(page: Page, outcome: ReprocessResult | str) -> dict[str, JsonValue]:
+    if isinstance(outcome, str):
+        return {"url": page.url, "error": outcome}
+    replaced = outcome.replaced
+    assert replaced is not None
+    return {
+        "url": page.url,
+        "snapshots": outcome.snapshots,
+        "versions": replaced.versions,
+        "events": replaced.events,
+        "superseded": replaced.superseded,
+        "unreadable": list(outcome.unreadable),
+    }
+
+
+def _show(rows: list[dict[str, JsonValue]], left: int, *, json: bool) -> None:
+    if json:
+        print_json(rows)
+    else:
+        print_table(
+            ["page", "snapshots", "versions changed", "new events", "superseded", "trouble"],
+            [
+                (
+                    row["url"],
+                    *(row.get(key) for key in ("snapshots", "versions", "events", "superseded")),
+                    row.get("error") or "; ".join(row["unreadable"]),
+                )
+                for row in rows
+            ],
+            empty="nothing to do",
+        )
+    if left:
+        err.print(f"{left} pages are as this version reads them; --all reads them too")
+
+
+def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Watchlist, *, json: bool) -> None:
+    told: list[tuple[WouldReport, bool]] = []
+    seen = 0
+    chosen = [(page, facts) for page, facts in _following(pages, declared) if facts is not None]
+    if not chosen:
+        raise ConfigurationError(f"{declared.source} declares none of the pages that are kept here")
+    rereader = parts.reprocessor()
+    with progress_bar() as bar:
+        task = bar.add_task("rereading", total=len(chosen))
+        for page, facts in chosen:
+            recorded = _recorded(parts, page)
+            for event in rereader.what_if(replace(page, facts=facts), declared.rules):
+                seen += 1
+                if event.rules:
+                    told.append((event, recorded(event.recorded)))
+            bar.advance(task)
+    told.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
+    if json:
+        print_json(
+            {**event_json(event.recorded), "rules": list(event.rules), "recorded": known} for event, known in told
+        )
+    else:
+        print_table(
+            ["at (UTC)", "level", "what", "rules", "in changes", "page"],
+            [
+                (
+                    event.recorded.event.snapshot.taken_at,
+                    event.recorded.event.change.level.value,
+                    event.recorded.event.change.summary,
+                    event.rules,
+                    "yes" if known else "no",
+                    event.recorded.page_label or event.recorded.page_url,
+                )
+                for event, known in told
+            ],
+            empty="nobody would have been told of anything",
+        )
+    new = sum(not known for _, known in told)
+    err.print(
+        f"{seen} events on {len(chosen)} pages; of {len(told)} somebody would have been told, {new} of them are new"
+    )
+
+
+def _following(
+    pages: Sequence[Page], declared: loader.Watchlist
+) -> Iterator[tuple[Page, tuple[FactDefinition, ...] | None]]:
+    """Each page with the facts that the watchlist has it follow; None where it names it not. Imported pages follow all facts."""
+    by_name = {fact.name: fact for fact in declared.facts}
+    by_url = {page.url: page for page in declared.pages}
+    for page in pages:
+        if page.url in by_url:
+            yield page, tuple(by_name[name] for name in by_url[page.url].facts)
+        else:
+            yield page, declared.facts if page.source is PageSource.IMPORTED else None
+
+
+def _recorded(parts: AppContext, page: Page) -> Callable[[RecordedEvent], bool]:
+    """Whether an event is among those that are kept."""
+    kept = {_key(recorded) for recorded in parts.history.events(url=page.url)}
+    return lambda recorded: _key(recorded) in kept
+
+
+def _key(recorded: RecordedEvent) -> tuple[object, ...]:
+    event = recorded.event
+    return (event.snapshot.id, event.change.kind, event.change.fact, event.change.summary)

@@ -1,0 +1,1 @@
+"""Reprocessing of stored snapshots."""

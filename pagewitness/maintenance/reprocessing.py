@@ -1,0 +1,229 @@
+"""Rereading from the service's side: whose lease, which body, where a long story is kept meanwhile; and what other facts and rules would have told."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from alerts.model import RecordedEvent, Rule
+from alerts.rules import selects
+from monitor.errors import BodyCorrupt, DerivedDataCorrupt, PageDamaged, PagewitnessError, UnknownName
+from monitor.model import Cause, Event, Page, Snapshot, Version
+from monitor.parser_version import parser_version_of
+from monitor.pipeline.process import Analyze, Processing
+from monitor.pipeline.reprocess import Reprocessed, reprocess
+from pagewitness.service.page_processor import CLAIM_LEASE, ExtractionFailed, PageProcessor
+from storage.maintenance.reprocessing import PageHistory, Replaced, ReprocessedSnapshot
+from storage.store import SqlStore
+from storage.watched.page_claims import Claimed
+
+_IN_MEMORY = 32 * 1024 * 1024
+_RENEWED_EVERY = 50  # snapshots
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReprocessResult:
+    """What rereading one page came to.
+
+    Attributes:
+        url: The page's.
+        snapshots: How many were read.
+        replaced: What changed; None where the page was left as it is.
+        unreadable: Why snapshots could not be read, one line each.
+    """
+
+    url: str
+    snapshots: int = 0
+    replaced: Replaced | None = None
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WouldReport:
+    """An event of a story told with other facts, and the rules that would have told of it.
+
+    Attributes:
+        recorded: The event, as it would be recorded.
+        rules: Names of the rules that select it; empty where nobody would be told.
+    """
+
+    recorded: RecordedEvent
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reprocessor:
+    """Everything rereading needs but its pages.
+
+    Attributes:
+        store: Who remembers.
+        understand: Who reads bodies.
+        absences_before_lost: See `monitor.tracking.fact_state.advance`.
+        clock: The observing clock.
+        owner: In whose name hosts are leased: nobody looks at a page while its story is told.
+        lease: How long a lease holds without renewal.
+    """
+
+    store: SqlStore
+    understand: Analyze
+    absences_before_lost: int
+    clock: Callable[[], datetime]
+    owner: str
+    lease: timedelta
+
+    def is_due(self, page: Page) -> bool:
+        """Whether the page's story was told by another reader, or lacks a snapshot that turned up late."""
+        return self.store.is_reprocessing_due(page.id, parser_version_of(page.facts))
+
+    def reprocess(self, page: Page, *, cause: Cause | None = None) -> ReprocessResult:
+        """Tell a page's story anew and put it in place of the one that is kept.
+
+        Args:
+            page: The page.
+            cause: What is said to have made events that are new; None finds out: the code where it reads otherwise, else the rules.
+
+        Raises:
+            PagewitnessError: Another process is busy with the page's host, or looks at it all the time.
+            PageDamaged: A body is damaged, and nothing that is stored can stand in for it; the story is left as it is.
+        """
+        if not self.store.claim_host(page.host, self.owner, self.lease):
+            raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
+        try:
+            processing = Processing(self.store, self.clock, self.absences_before_lost, self.understand)
+            processor = PageProcessor(self.store, processing, owner=self.owner)
+            with processor.claim(page) as claimed:
+                self._process_backlog(page, processor, claimed)
+            with processor.claim(page):
+                for _ in range(_TRIES):
+                    with _Spool() as spool:
+                        unreadable: list[str] = []
+                        story = self._story(page, spool, unreadable)
+                        if story is None:
+                            raise PageDamaged(f"{page.url} is left as it is: {'; '.join(unreadable)}")
+                        because = cause or self._cause(page)
+                        replaced = self.store.replace_history(page.id, story, cause=because, now=self.clock())
+                    if replaced is not None:
+                        return ReprocessResult(page.url, len(story.told), replaced, tuple(unreadable))
+        finally:
+            self.store.release_host(page.host, self.owner)
+        raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
+
+    def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
+        """Process what is unprocessed as ever: that alerts, and what cannot be processed stays so and out of the story."""
+        with suppress(ExtractionFailed):  # it was counted and logged
+            for _ in processor.backlog(page, claimed):
+                pass
+
+    def _cause(self, page: Page) -> Cause:
+        reader, known = parser_version_of(page.facts), self.store.known(page.id).version
+        return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
+
+    def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> PageHistory | None:
+        """The story; None where a damaged body leaves a gap, across which a change would be told of the wrong snapshot."""
+        kept = self.store.by_time(page.id)
+        read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
+        told: list[ReprocessedSnapshot] = []
+        shown_by: list[int] = []
+        known = None
+        gaps: list[Snapshot] = []
+        for number, retold in enumerate(self._retold(page, read_once, unreadable, gaps), 1):
+            if retold.came_to.version is not None:
+                spool.append(retold.came_to.version)
+                shown_by.append(retold.snapshot.id)
+            told.append(_told(retold))
+            known = retold.known
+            if number % _RENEWED_EVERY == 0:
+                self.store.renew_host(page.host, self.owner, self.lease)
+                self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
+        if gaps:
+            return None
+        last_seq = max((snapshot.seq for snapshot in kept), default=0)
+        if known is None:
+            return PageHistory(last_seq, told, spool, shown_by, {}, None)
+        return PageHistory(last_seq, told, spool, shown_by, known.states, known.last_ok, known.churn)
+
+    def _retold(
+        self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None
+    ) -> Iterator[Reprocessed]:
+        def missing(snapshot: Snapshot, error: Exception) -> None:
+            unreadable.append(f"snapshot {snapshot.id}: {error}")
+            if gaps is not None and isinstance(error, BodyCorrupt):
+                gaps.append(snapshot)
+
+        return reprocess(
+            page,
+            kept,
+            self.store.body,
+            understand=self.understand,
+            absences_before_lost=self.absences_before_lost,
+            unreadable=missing,
+            stored=self._stored,
+        )
+
+    def _stored(self, snapshot: Snapshot) -> Version | None:
+        """The version that is stored of a snapshot; None where there is none that can be decoded."""
+        try:
+            return None if snapshot.version_id is None else self.store.version(snapshot.version_id)
+        except (DerivedDataCorrupt, UnknownName):
+            return None
+
+    def what_if(self, page: Page, rules: Sequence[Rule]) -> Iterator[WouldReport]:
+        """What the page's whole history would have told, had it followed its facts and these rules been in force. Writes nothing.
+
+        Args:
+            page: The page, with the facts to follow.
+            rules: The rules; imported snapshots are taken as live ones.
+        """
+        for retold in self._retold(page, self.store.by_time(page.id), []):
+            for event in retold.came_to.events:
+                recorded = RecordedEvent(0, page.id, page.url, page.label, event, retold.snapshot.taken_at)
+                yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
+
+
+def _told(retold: Reprocessed) -> ReprocessedSnapshot:
+    came_to, known = retold.came_to, retold.known
+    is_new = came_to.version is not None or came_to.version_id is not None
+    return ReprocessedSnapshot(
+        retold.snapshot.id,
+        came_to.verdict,
+        came_to.reason,
+        known.version_id if is_new else None,
+        tuple(_as_kept(event) for event in came_to.events),
+    )
+
+
+def _as_kept(event: Event) -> Event:
+    return replace(event, change=replace(event.change, seen_before=None, seen_after=None))
+
+
+class _Spool:
+    """Versions, in order, on disk where they are many."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed by __exit__)
+        self._ends = [0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._file.close()
+
+    def append(self, version: Version) -> None:
+        self._file.seek(self._ends[-1])
+        self._ends.append(self._ends[-1] + self._file.write(zlib.compress(pickle.dumps(version), 1)))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, number: int) -> Version:
+        self._file.seek(self._ends[number])
+        version: Version = pickle.loads(zlib.decompress(self._file.read(self._ends[number + 1] - self._ends[number])))  # noqa: S301 (what we wrote)
+        return version

@@ -1,0 +1,118 @@
+"""The deliveries' loop: plans alerts, sends what is due, and sweeps for what no check finds by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from alerts.dispatch import Dispatcher, DispatchReport
+from alerts.model import ChannelConfig
+from alerts.plan import plan_once
+from alerts.ports import Channel
+from monitor.errors import PagewitnessError
+from monitor.parser_version import PARSER_VERSION
+from pagewitness import logs
+from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext, new_uid
+from pagewitness.service.child_context import Child, reporting
+from pagewitness.service.health_sweep import SweepResult, sweep_once
+from pagewitness.service.interval_jobs import JobClock
+from pagewitness.service.liveness import Liveness
+from pagewitness.service.metrics import Metrics
+from pagewitness.service.visit_logger import WatchedChannel, delivery_of
+
+log = logs.get("pagewitness.service")
+
+PLAN_BATCH = 100
+SWEEP_SECONDS = 30
+
+
+class DeliveryLoop:
+    """Steps that turn events into messages; each can be taken by itself, under any clock."""
+
+    def __init__(self, parts: AppContext, metrics: Metrics, *, clock: Callable[[], datetime], owner: str) -> None:
+        """Nothing runs yet.
+
+        Args:
+            parts: What to work with.
+            metrics: Where sends are counted.
+            clock: The observing clock. Leases, retries and timeouts run on real time whatever it says.
+            owner: In whose name deliveries are leased.
+        """
+        self._parts = parts
+        self._metrics = metrics
+        self._clock = clock
+        self._dispatcher = Dispatcher(
+            parts.outbox,
+            self._channel,
+            owner,
+            lease=timedelta(seconds=parts.settings.lease_seconds),
+            longest_send=timedelta(seconds=parts.settings.send_seconds),
+        )
+
+    def plan(self) -> int:
+        """Turn events into alerts; returns how many deliveries are new."""
+        return plan_once(self._parts.outbox, self._parts.links(), self._clock(), new_uid, PLAN_BATCH)
+
+    def dispatch(self) -> int:
+        """Send what is due, channel after channel, in this thread; returns how many deliveries went out."""
+        return self._reported(self._dispatcher.drain())
+
+    def dispatch_apart(self) -> int:
+        """Have what is due sent by threads that nobody waits for; returns how many deliveries went out since the last call."""
+        return self._reported(self._dispatcher.step())
+
+    def stop(self, within: float) -> bool:
+        """Begin no further send, and wait so many seconds for those under way; whether all of them ended."""
+        ended = self._dispatcher.stop(within)
+        self._reported(self._dispatcher.step())
+        return ended
+
+    def _reported(self, report: DispatchReport) -> int:
+        for problem in report.problems:
+            log.warning("delivery failed", delivery=delivery_of(problem), problem=problem)
+        return report.sent
+
+    def sweep(self) -> SweepResult:
+        """Find stale pages, certificates that run out and channels that take nothing; try unreadable snapshots again in time."""
+        requeued = self._parts.store.requeue_unreadable(PARSER_VERSION)
+        if requeued:
+            log.info("unreadable pages are tried again", pages=requeued)
+        tidied = sweep_once(self._parts.store, self._parts.database, self._clock())
+        if tidied != SweepResult():
+            log.warning("trouble found", **asdict(tidied))
+        for broken in self._parts.outbox.broken():
+            log.error("cannot be used, apply the watchlist again", **asdict(broken))
+        return tidied
+
+    def _channel(self, config: ChannelConfig) -> Channel:
+        return WatchedChannel(self._parts.channel(config), config.name, self._metrics)
+
+
+def run(child: Child) -> None:
+    """Plan and send until the process is to end."""
+    clock = JobClock(child.metrics)
+    loop = DeliveryLoop(child.parts, child.metrics, clock=system_clock, owner=child.owner)
+    pulse = Liveness(child.settings.tick_seconds)
+    pulse.begin()
+
+    def plan() -> int:
+        planned = loop.plan()
+        if planned:
+            clock.hurry("dispatch")
+        return planned
+
+    clock.add("plan", plan, child.settings.tick_seconds, pulse=pulse)
+    clock.add("dispatch", loop.dispatch_apart, child.settings.tick_seconds)
+    clock.add("sweep", loop.sweep, SWEEP_SECONDS)
+    with reporting(child, pulse, woken=lambda: clock.hurry("plan")):
+        clock.start()
+        child.stopping.wait()
+        clock.stop()
+        # What was recorded last goes out now, where that works at once.
+        with suppress(PagewitnessError):
+            loop.plan()
+            loop.dispatch_apart()
+            loop.stop(child.settings.shutdown_seconds)

@@ -1,0 +1,241 @@
+"""The fetcher's loop: begins a visit for each host with due pages, many at once, each in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
+
+from monitor.errors import StorageError
+from pagewitness import logs
+from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext, revalidation_of
+from pagewitness.scheduling.clock_skew import ClockSkew
+from pagewitness.service.child_context import Child, reporting
+from pagewitness.service.host_visits import PAGES_A_VISIT, Visitor
+from pagewitness.service.interval_jobs import JobClock
+from pagewitness.service.liveness import Liveness, ThrottledLogger
+from pagewitness.service.metrics import Metrics
+from pagewitness.service.visit_logger import VisitLogger
+from pagewitness.settings import Settings
+from storage.watched.hosts import HostVisit
+
+log = logs.get("pagewitness.service")
+
+
+def _nothing() -> None:
+    """Nobody asks."""
+
+
+class FetchLoop:
+    """Visits hosts with due pages until it is stopped. Its steps can also be taken one by one, under any clock.
+
+    Attributes:
+        pulse: Whether it ticks, and whether what it fetches can be archived.
+        lease: How long a host is leased without renewal.
+    """
+
+    def __init__(
+        self,
+        parts: AppContext,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], datetime],
+        owner: str,
+        crashing: bool = False,
+        on_room: Callable[[], None] = _nothing,
+        on_archived: Callable[[], None] = _nothing,
+    ) -> None:
+        """Nothing runs yet.
+
+        Args:
+            parts: What to work with.
+            metrics: Where visits are counted.
+            clock: The observing clock. Leases and timeouts run on real time whatever it says.
+            owner: In whose name hosts are leased.
+            crashing: Whether to visit, one at a time, the hosts that fetchers crashed at again and again, or all others.
+            on_room: Called when there is room again for what the last tick had to leave.
+            on_archived: Called after each T1 that leaves a snapshot unprocessed.
+        """
+        settings = parts.settings
+        self._parts = parts
+        self._metrics = metrics
+        self._clock = clock
+        self._owner = owner
+        self._crashing = crashing
+        self._on_room = on_room
+        self._on_archived = on_archived
+        self._stopping = threading.Event()
+        self.lease = timedelta(seconds=settings.lease_seconds)
+        self._places = 1 if crashing else settings.visits
+        self._pool = ThreadPoolExecutor(max_workers=self._places, thread_name_prefix="visit")
+        self._active: dict[str, bool] = {}  # by host, whether it is a slow one
+        self._changed = threading.Condition()
+        self._saturated = False
+        self._complaints = ThrottledLogger()
+        self._held_until = time.monotonic()
+        self.pulse = Liveness(settings.tick_seconds)
+        self._backsteps = ClockSkew(parts.store)
+        self._visitor = _visitor(parts, settings, clock, owner, self._stopping)
+
+    def tick(self) -> int:
+        """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
+        with self._changed:
+            free = self._places - len(self._active)
+            slow_free = max(1, self._places // 2) - sum(self._active.values())
+        if free <= 0 or self._stopping.is_set() or self._is_held():
+            return 0
+        now = self._clock()
+        if pulled_in := self._backsteps.notice(now):
+            log.warning("the clock was put back", pages_pulled_in=pulled_in)
+        store = self._parts.store
+        found = store.due_hosts(now, free, slow_limit=max(0, slow_free), crashing=self._crashing)
+        due = [host for host in found if not self._is_active(host)]
+        if self._is_held():
+            return 0  # since this tick began: a visit says so before it stops being active
+        begun = store.begin_visits(due, now, self._owner, self.lease, pages_a_visit=PAGES_A_VISIT)
+        with self._changed:
+            self._saturated = len(begun) == free
+        for visit in begun:
+            self._begin(visit)
+        return len(begun)
+
+    def renew(self) -> None:
+        """Keep the leases of hosts that are being visited: one check may take longer than a lease holds."""
+        with self._changed:
+            hosts = sorted(self._active)
+        for host in hosts:
+            # A visit that ended meanwhile has given its lease back.
+            if not self._parts.store.renew_host(host, self._owner, self.lease) and self._is_active(host):
+                log.warning("lease lost", host=host)
+
+    def settle(self) -> None:
+        """Wait until no visit is under way."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active)
+
+    def active(self) -> list[str]:
+        """Hosts that are being visited."""
+        with self._changed:
+            return sorted(self._active)
+
+    def is_held(self) -> bool:
+        """Whether no visit begins for now, because the last one could not be recorded."""
+        return self._is_held()
+
+    def stop(self) -> None:
+        """Begin nothing more. Visits under way end after the page that they are at."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Wait for what is under way, and give its threads back."""
+        self.settle()
+        self._pool.shutdown(wait=True)
+
+    def _begin(self, begun: HostVisit) -> None:
+        with self._changed:
+            self._active[begun.host] = begun.is_slow
+        self._pool.submit(self._visit, begun)
+
+    def _ended(self, host: str) -> None:
+        with self._changed:
+            self._active.pop(host, None)
+            self._changed.notify_all()
+            # Only at half: so many leases are taken in one transaction.
+            has_room = self._saturated and 2 * len(self._active) <= self._places
+            self._saturated = self._saturated and not has_room
+        if has_room and not self._stopping.is_set():
+            self._on_room()
+
+    def _is_held(self) -> bool:
+        return time.monotonic() < self._held_until
+
+    def _is_active(self, host: str) -> bool:
+        with self._changed:
+            return host in self._active
+
+    def _visit(self, begun: HostVisit) -> None:
+        with bound_contextvars(visit=uuid.uuid4().hex[:12]):
+            try:
+                if self._visitor.due(begun, VisitLogger(self._metrics, self._on_archived)):
+                    self.pulse.visited(kept=True)
+            except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
+                self._metrics.failed("visit")
+                self._complaints.complain("visit ended early", error, host=begun.host)
+                if isinstance(error, StorageError):
+                    # What cannot be kept is not to be asked for again and again.
+                    self._held_until = time.monotonic() + self.lease.total_seconds()
+                    self.pulse.visited(kept=False)
+            finally:
+                self._ended(begun.host)
+
+
+def _visitor(
+    parts: AppContext,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    owner: str,
+    stopping: threading.Event,
+) -> Visitor:
+    return Visitor(
+        store=parts.store,
+        fetcher=parts.fetcher,
+        clock=clock,
+        owner=owner,
+        lease=timedelta(seconds=settings.lease_seconds),
+        interval=timedelta(seconds=settings.host_interval_seconds),
+        stopping=stopping,
+        max_bytes=settings.visit_bytes,
+        max_seconds=settings.visit_seconds,
+        revalidation=revalidation_of(settings),
+    )
+
+
+def run(child: Child) -> None:
+    """Visit hosts until the process is to end."""
+    _run(child, crashing=False)
+
+
+def run_alone(child: Child) -> None:
+    """Visit the hosts that were under visit when fetchers crashed, one at a time, until none of them is due."""
+    _run(child, crashing=True)
+
+
+def _run(child: Child, *, crashing: bool) -> None:
+    clock = JobClock(child.metrics)
+    loop = FetchLoop(
+        child.parts,
+        child.metrics,
+        clock=system_clock,
+        owner=child.owner,
+        crashing=crashing,
+        on_room=lambda: clock.hurry("tick"),
+        on_archived=child.reporter.archived,
+    )
+    loop.pulse.begin()
+    clock.add("tick", loop.tick, child.settings.tick_seconds, pulse=loop.pulse, goes_well=lambda: not loop.is_held())
+    clock.add("renew", loop.renew, loop.lease.total_seconds() / 3)
+    with reporting(child, loop.pulse):
+        clock.start()
+        if crashing:
+            _wait_idle(child, loop)
+        else:
+            child.stopping.wait()
+        loop.stop()
+        loop.settle()
+        clock.stop()
+        loop.close()
+
+
+def _wait_idle(child: Child, loop: FetchLoop) -> None:
+    """Until nothing was due for a few ticks."""
+    quiet = 0
+    while quiet < 5 and not child.stopping.wait(child.settings.tick_seconds):
+        quiet = 0 if loop.active() else quiet + 1

@@ -1,0 +1,218 @@
+"""The manners of one visit: what robots.txt says, how fast to ask, how much to take, when to leave.
+
+Real time rules here, whatever the observing clock says: a host is spared real seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.fetching.retry_after import backoff_for, requested_backoff
+from monitor.fetching.robots import Rules, Ruling, address_of, answered, is_fresh, origin_of
+from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Page, RobotsFile, Validators
+from monitor.ports import Fetch
+from monitor.urls import host_of, normalise
+from storage.watched.hosts import HostFacts
+
+SLOW_MS = 1000
+"""Milliseconds that a request of a slow host takes, on average over a visit."""
+
+_RENEWED_EVERY = timedelta(seconds=1)
+
+
+class SessionFetch(Fetch, Protocol):
+    """Looks at pages, and asks for robots.txt."""
+
+    def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
+        """Ask for a robots.txt."""
+        ...
+
+
+class SessionStore(Protocol):
+    """What a guest asks of the memory."""
+
+    def host_facts(self, host: str) -> HostFacts:
+        """What a visit must know of a host before it begins."""
+        ...
+
+    def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
+        """Keep a lease; False where it is lost."""
+        ...
+
+    def pause_host(self, host: str, wait: timedelta, why: str) -> None:
+        """Have no visits with a host for a while."""
+        ...
+
+    def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
+        """Keep a robots.txt and the spacing that it asks for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolitenessPolicy:
+    """What every visit keeps to.
+
+    Attributes:
+        owner: In whose name hosts are leased.
+        lease: How long a lease holds without renewal.
+        interval: Least time between two requests to one host; none for pages that may be private.
+        max_bytes: How much a visit may take; what began within it is finished.
+        max_seconds: How long a visit may last; likewise.
+        stopping: Set when nothing further is to be begun.
+    """
+
+    owner: str
+    lease: timedelta
+    interval: timedelta
+    max_bytes: int
+    max_seconds: float
+    stopping: threading.Event
+
+
+class HostSession:
+    """One visit with one host that is leased."""
+
+    def __init__(
+        self,
+        host: str,
+        manners: PolitenessPolicy,
+        store: SessionStore,
+        fetch: SessionFetch,
+        facts: HostFacts | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            host: The host.
+            manners: What to keep to.
+            store: Who remembers.
+            fetch: Who looks.
+            facts: What is known of the host; None asks the store.
+        """
+        self._host = host
+        self._manners = manners
+        self._store = store
+        self._fetch = fetch
+        self._facts = facts or store.host_facts(host)
+        self._rules: dict[str, Rules] = {}
+        self._unreachable: dict[str, Failure] = {}
+        self._began = self._renewed = time.monotonic()
+        self._bytes = 0
+        self._requests, self._waited_ms = 0, 0
+        self._over = False
+        self._ready = self._began - self._since_last_visit() + self._spacing()
+
+    def can_continue(self) -> bool:
+        """Whether another page may be taken up: the lease is ours, there is time and room left, and nobody asked us to leave."""
+        if self._over or self._manners.stopping.is_set():
+            return False
+        spent = self._bytes >= self._manners.max_bytes or self._elapsed() >= self._manners.max_seconds
+        if spent and self._requests:
+            return False
+        return self._keep_lease()
+
+    def was_slow(self) -> bool | None:
+        """Whether the host kept us waiting: its requests took more than a second on average. None where it was asked nothing."""
+        return self._waited_ms > SLOW_MS * self._requests if self._requests else None
+
+    def was_disallowed(self, page: Page) -> bool:
+        """Whether robots.txt forbade a page when it was last due."""
+        return page.id in self._facts.disallowed
+
+    def ruling(self, page: Page, now: datetime) -> Ruling | None:
+        """What robots.txt says of a page; asked for where it is not known. None where the visit ended first."""
+        origin = origin_of(page.url)
+        if origin not in self._rules:
+            file = self._facts.robots.get(origin)
+            if file is None or not is_fresh(file, self._real_time()):
+                file = self._ask_for_robots(origin, page, now, file)
+                if file is None:
+                    return None
+            self._rules[origin] = Rules(file, self._real_time())
+        return self._rules[origin].ruling(page.url)
+
+    def look(self, page: Page, validators: Validators | None, now: datetime) -> FetchResult | None:
+        """Look at a page as soon as politeness allows; None where the visit ended first."""
+        if not self._wait(page):
+            return None
+        look = self._fetch(FetchRequest(page.url, page.allow_private, validators), now)
+        self._took(look, page)
+        return look
+
+    def not_asked(self, page: Page, now: datetime) -> FetchResult:
+        """What a look at a page comes to whose robots.txt could not be had: it may not be asked for (RFC 9309 §2.3.1.4)."""
+        before = self._unreachable.get(origin_of(page.url))
+        kind, why = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
+        message = f"robots.txt could not be had, so the page was not asked for: {why}"
+        failure = Failure(kind, message, transient=before.transient if before else True)
+        return FetchResult((Exchange(normalise(page.url), (), now, 0, failure=failure),))
+
+    # --- robots.txt
+
+    def _ask_for_robots(self, origin: str, page: Page, now: datetime, before: RobotsFile | None) -> RobotsFile | None:
+        if not self._wait(page):
+            return None
+        look = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private)
+        file = answered(origin, look, self._real_time(), before)
+        delay = Rules(file, self._real_time()).delay
+        self._store.keep_robots(file, self._host, delay)
+        self._facts = replace(self._facts, spacing=delay)
+        if file.unreachable_since is not None:
+            self._unreachable[origin] = look.failure or Failure(
+                FailureKind.PROTOCOL, f"{host_of(origin + '/')} answered {look.final.status}", transient=True
+            )
+        self._took(look, page)
+        return file
+
+    # --- time and room
+
+    def _wait(self, page: Page) -> bool:
+        """Wait until the host may be asked again, keeping the lease; False where the visit is over instead."""
+        while not self._manners.stopping.is_set():
+            left = 0.0 if page.allow_private else self._ready - time.monotonic()
+            if left <= 0:
+                # Whatever held us up since the page was taken up, another may have come meanwhile.
+                return self._keep_lease()
+            self._manners.stopping.wait(min(left, self._manners.lease.total_seconds() / 3))
+            if not self._keep_lease():
+                return False
+        return False
+
+    def _took(self, look: FetchResult, page: Page) -> None:
+        """Count what came, and hear whether a host asked to be left alone."""
+        self._requests += len(look.exchanges)
+        self._waited_ms += sum(exchange.elapsed_ms for exchange in look.exchanges)
+        self._bytes += sum(exchange.entity_bytes or 0 for exchange in look.exchanges)
+        self._ready = time.monotonic() + self._spacing()
+        wait = backoff_for(look.final, page.failures + 1)
+        if wait is None:
+            return
+        busy = host_of(look.final.url)
+        self._store.pause_host(busy, wait, requested_backoff(look.final))
+        self._over = self._over or busy == self._host
+
+    def _keep_lease(self) -> bool:
+        every = min(_RENEWED_EVERY, self._manners.lease / 3).total_seconds()
+        if time.monotonic() - self._renewed >= every:
+            kept = self._store.renew_host(self._host, self._manners.owner, self._manners.lease)
+            self._over, self._renewed = self._over or not kept, time.monotonic()
+        return not self._over
+
+    def _spacing(self) -> float:
+        return max(self._manners.interval, self._facts.spacing or timedelta(0)).total_seconds()
+
+    def _since_last_visit(self) -> float:
+        """Real seconds; an hour where there was none, or where a clock was put back since."""
+        last = self._facts.last_visit_at
+        known = last is not None and last <= self._facts.now
+        return (self._facts.now - last).total_seconds() if known and last is not None else 3600.0
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+    def _real_time(self) -> datetime:
+        return self._facts.now + timedelta(seconds=self._elapsed())

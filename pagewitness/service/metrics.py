@@ -1,0 +1,298 @@
+"""What a monitoring system asks for, in Prometheus' text format: counters and durations of this process, gauges of the database.
+
+No label holds a URL, a page or a host: what pages and people bring in is unbounded, and a monitoring system keeps every value for ever.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from alerts.model import DeliveryState
+from monitor.errors import StorageError
+from monitor.model import Outcome, Verdict
+from storage import schema
+from storage.database.connection import Database
+from storage.queries.gauges import Gauges, gauges, stored_bytes
+from storage.queries.history import History
+
+KEPT_SECONDS = 15.0
+"""How long what was counted in the database is told again before it is counted anew."""
+
+_RECOUNT_SECONDS = 6 * 3600.0  # bodies are removed seldom; until then what is new is added
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Metrics:
+    """One process's metrics, in a registry of their own. Any method may be called from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        version: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin to count.
+
+        Args:
+            database: What the gauges are of.
+            clock: The observing clock.
+            version: Of Pagewitness.
+            monotonic: Real seconds from any beginning.
+        """
+        # What this process counts, and what is of all processes: only the first is reported to the supervisor.
+        self._registry, self._common = CollectorRegistry(), CollectorRegistry()
+        self._looks = Counter(
+            "pagewitness_looks",
+            "Looks at pages, by how they went and what the page was.",
+            ["outcome", "verdict"],
+            registry=self._registry,
+        )
+        self._processed = Counter(
+            "pagewitness_processed",
+            "Snapshots that were processed, by what the page was.",
+            ["verdict"],
+            registry=self._registry,
+        )
+        self._sends = Counter(
+            "pagewitness_sends",
+            "Tries to deliver, by channel and result (sent, failed, refused).",
+            ["channel", "result"],
+            registry=self._registry,
+        )
+        self._failures = Counter(
+            "pagewitness_failures",
+            "Steps of the service that failed and are tried again.",
+            ["step"],
+            registry=self._registry,
+        )
+        self._durations = Histogram(
+            "pagewitness_duration_seconds",
+            "How long each look, reading and step of the service took.",
+            ["step"],
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        ProcessCollector(registry=self._common)
+        self._common.register(_DatabaseGauges(database, clock, version, monotonic))
+
+    def looked(self, outcome: Outcome, verdict: Verdict | None, seconds: float) -> None:
+        """Count a look."""
+        self._looks.labels(outcome.value, verdict.value if verdict else "none").inc()
+        self._durations.labels("look").observe(seconds)
+
+    def processed(self, verdict: Verdict) -> None:
+        """Count a processed snapshot."""
+        self._processed.labels(verdict.value).inc()
+
+    def sent(self, channel: str, result: str) -> None:
+        """Count a try to deliver: "sent", "failed" (it is tried again) or "refused" for good."""
+        self._sends.labels(channel, result).inc()
+
+    def failed(self, step: str) -> None:
+        """Count a step that failed."""
+        self._failures.labels(step).inc()
+
+    @contextmanager
+    def timing(self, step: str) -> Iterator[None]:
+        """Measure what happens inside, also where it raises."""
+        with self._durations.labels(step).time():
+            yield
+
+    def timed(self, step: str, what: Callable[P, T]) -> Callable[P, T]:
+        """`what`, measured at each call."""
+
+        def measured(*args: P.args, **kwargs: P.kwargs) -> T:
+            with self.timing(step):
+                return what(*args, **kwargs)
+
+        return measured
+
+    def counted(self) -> list[Any]:
+        """What this process has counted since it started: [name, type, meaning, [[sample, labels, value], …]] for each family."""
+        return [
+            [
+                family.name,
+                family.type,
+                family.documentation,
+                [[sample.name, sample.labels, sample.value] for sample in family.samples if _is_total(sample.name)],
+            ]
+            for family in self._registry.collect()
+        ]
+
+    def exposition(
+        self, accept: str, *, counted: list[Any] | None = None, processes: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, str]:
+        """All of it and its media type, in the form that an Accept field prefers.
+
+        Args:
+            accept: The field's value.
+            counted: What all processes have counted, in the form of `counted`, in place of what this one has; None for this one.
+            processes: How they are, as `pagewitness.service.supervisor.Supervisor.status` says; None where there are none.
+        """
+        registry = CollectorRegistry()
+        registry.register(_Several(self._common, self._registry if counted is None else _Reported(counted)))
+        if processes is not None:
+            registry.register(_Processes(processes))
+        encode, media_type = choose_encoder(accept)
+        return encode(registry), media_type
+
+
+def _is_total(sample: str) -> bool:
+    """Whether a sample can be added to another process's."""
+    return not sample.endswith("_created")
+
+
+class _Several(Collector):
+    def __init__(self, *collectors: Any) -> None:
+        self._collectors = collectors
+
+    def collect(self) -> Iterator[Metric]:
+        for collector in self._collectors:
+            yield from collector.collect()
+
+
+class _Reported(Collector):
+    """What processes have reported; see `Metrics.counted`."""
+
+    def __init__(self, families: list[Any]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        for name, kind, meaning, samples in self._families:
+            family = Metric(name, meaning, kind)
+            for sample, labels, value in samples:
+                family.add_sample(sample, labels, value)
+            yield family
+
+
+class _Processes(Collector):
+    """The service's processes, as the supervisor knows them."""
+
+    def __init__(self, status: Mapping[str, Any]) -> None:
+        self._processes = status["processes"]
+
+    def collect(self) -> Iterator[Metric]:
+        for name, meaning, key in (
+            ("process_up", "Whether a process of the service runs.", "state"),
+            ("process_restarts", "How often a process was replaced.", "restarts"),
+            ("process_memory_bytes", "What a process takes of the machine's memory.", "memory_bytes"),
+        ):
+            family = GaugeMetricFamily(f"pagewitness_{name}", meaning, labels=["process"])
+            for process in self._processes:
+                value = process[key]
+                if value is not None:
+                    family.add_metric([process["name"]], float(value == "running" if key == "state" else value))
+            yield family
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    gauges: Gauges
+    bodies_bytes: int
+    database_bytes: int
+
+
+class _DatabaseGauges(Collector):
+    """Counts in the database when asked, but not more often than every KEPT_SECONDS."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], version: str, monotonic: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._version = version
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._kept: tuple[float, _Counted] | None = None
+        self._bodies = (0, 0)
+        self._recount_at = monotonic() + _RECOUNT_SECONDS
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield _build_info(self._version)
+        try:
+            counted = self._counted()
+        except StorageError:
+            yield GaugeMetricFamily("pagewitness_database_up", "Whether the database answers.", 0)
+            return
+        yield GaugeMetricFamily("pagewitness_database_up", "Whether the database answers.", 1)
+        yield from _families(counted)
+
+    def _counted(self) -> _Counted:
+        with self._lock:
+            now = self._monotonic()
+            if self._kept is None or now - self._kept[0] >= KEPT_SECONDS:
+                self._kept = (now, self._count(now))
+            return self._kept[1]
+
+    def _count(self, now: float) -> _Counted:
+        if now >= self._recount_at:
+            self._bodies, self._recount_at = (0, 0), now + _RECOUNT_SECONDS
+        last, size = self._bodies
+        newest, more = stored_bytes(self._database, last)
+        self._bodies = (newest, size + more)
+        return _Counted(gauges(self._database, self._clock()), self._bodies[1], History(self._database).size_bytes())
+
+
+def _families(counted: _Counted) -> Iterator[GaugeMetricFamily]:
+    now = counted.gauges
+    for name, meaning, value in (
+        ("lag_seconds", "How long the longest-waiting due page has been due, by the observing clock.", now.lag_seconds),
+        ("pages_due", "Pages that are due; those of hosts that asked for a pause are left out.", now.due),
+        ("pages_stale", "Pages that could not be seen well for too long.", now.stale),
+        ("snapshots_unread", "Archived snapshots that wait to be read.", now.unread),
+        ("unread_oldest_seconds", "How long ago the oldest unread snapshot was taken.", now.unread_seconds),
+        ("leases_held", "Hosts that are being visited, by any process.", now.leases),
+        ("hosts_paused", "Hosts that asked to be left alone for a while.", now.paused_hosts),
+        ("bodies_bytes", "What stored bodies take, compressed.", counted.bodies_bytes),
+        ("database_bytes", "What the database takes on disk.", counted.database_bytes),
+    ):
+        yield GaugeMetricFamily(f"pagewitness_{name}", meaning, value)
+    pages = GaugeMetricFamily("pagewitness_pages", "Pages by state.", labels=["state"])
+    for state, count in now.pages.items():
+        pages.add_metric([state.value], count)
+    yield pages
+    standings = GaugeMetricFamily("pagewitness_standings", "Active pages by standing.", labels=["standing"])
+    for standing, count in now.standings.items():
+        standings.add_metric([standing.value if standing else "unknown"], count)
+    yield standings
+    yield from _deliveries(now)
+
+
+def _deliveries(now: Gauges) -> Iterator[GaugeMetricFamily]:
+    waiting = GaugeMetricFamily(
+        "pagewitness_deliveries", "Deliveries that have not arrived, pending or dead.", labels=["channel", "state"]
+    )
+    oldest = GaugeMetricFamily(
+        "pagewitness_delivery_oldest_seconds", "How long the oldest pending delivery has waited.", labels=["channel"]
+    )
+    for one in now.waiting:
+        waiting.add_metric([one.channel, one.state.value], one.count)
+        if one.state is DeliveryState.PENDING:
+            oldest.add_metric([one.channel], one.oldest_seconds)
+    yield waiting
+    yield oldest
+
+
+def _build_info(version: str) -> GaugeMetricFamily:
+    info = GaugeMetricFamily(
+        "pagewitness_build_info", "What is running; always 1.", labels=["version", "schema", "python"]
+    )
+    info.add_metric([version, schema.VERSION, platform.python_version()], 1)
+    return info

@@ -1,0 +1,181 @@
+"""Processing the snapshots of a page that is claimed, in order, with failed attempts counted: for the extractors, and for what a person asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Protocol
+
+from alerts.rendering.text_safety import one_line
+from monitor.errors import ClaimLost, PageDamaged, PagewitnessError, StorageError
+from monitor.model import AnalysisOutcome, Page, PageMemory, Snapshot
+from monitor.parser_version import PARSER_VERSION
+from monitor.pipeline.analyze import unreadable
+from monitor.pipeline.process import Processing
+from pagewitness import logs
+from pagewitness.workers.model import WorkerError
+from storage.watched.page_claims import ATTEMPTS, Claimed
+
+log = logs.get("pagewitness.service.page_processor")
+
+PATIENCE_SECONDS = 60
+"""How long a claim that another process holds is waited for by what a person asks for."""
+
+CLAIM_LEASE = timedelta(minutes=5)
+"""How long what a person asks for claims a page: longer than archiving and a limited extraction can take."""
+
+_LONGEST_ERROR = 200
+
+
+class ExtractionFailed(PagewitnessError):
+    """A snapshot could not be processed by its own fault. It stays unprocessed, and the attempt is counted."""
+
+
+class ClaimStore(Protocol):
+    """What is asked of the database."""
+
+    def claim_page(self, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
+        """Claim a page; None where another process holds it."""
+        ...
+
+    def release_page(self, page_id: int, owner: str) -> None:
+        """End a claim."""
+        ...
+
+    def fail_attempt(self, page_id: int, owner: str, reason: str, tried_with: str) -> int:
+        """Count a failed attempt and end the claim; returns the attempts so far."""
+        ...
+
+    def known(self, page_id: int) -> PageMemory:
+        """What is known of a page before its next snapshot is processed."""
+        ...
+
+
+class Watch(Protocol):
+    """What guards the extraction of one snapshot: it may set limits, and reports what is being worked on."""
+
+    def __call__(self, page_id: int, snapshot_id: int, attempts: int) -> AbstractContextManager[None]:
+        """Around one extraction; `attempts` have failed before."""
+        ...
+
+
+def unwatched(page_id: int, snapshot_id: int, attempts: int) -> AbstractContextManager[None]:  # noqa: ARG001 (a Watch)
+    """For extractions that are limited otherwise, or not at all."""
+    return nullcontext()
+
+
+class PageProcessor:
+    """Processes pages under claims of its own."""
+
+    def __init__(
+        self,
+        store: ClaimStore,
+        processing: Processing,
+        *,
+        owner: str,
+        watch: Watch = unwatched,
+        on_processed: Callable[[Page, Snapshot, AnalysisOutcome], None] | None = None,
+        on_failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Nothing is claimed yet.
+
+        Args:
+            store: Where claims and attempts are kept.
+            processing: How snapshots are processed.
+            owner: In whose name pages are claimed.
+            watch: Guards each extraction.
+            on_processed: Called after each T2.
+            on_failed: Called after each attempt that failed.
+        """
+        self._store = store
+        self._processing = processing
+        self._owner = owner
+        self._watch = watch
+        self._on_processed = on_processed
+        self._on_failed = on_failed
+        self._ended: set[int] = set()  # pages whose claim ended by itself
+
+    @contextmanager
+    def claim(self, page: Page, stopping: threading.Event | None = None) -> Iterator[Claimed]:
+        """Hold the claim on a page, waiting for it where another process has it.
+
+        Raises:
+            PagewitnessError: It was waited for in vain.
+        """
+        waiting = stopping or threading.Event()
+        for _ in range(PATIENCE_SECONDS):
+            if (claimed := self._store.claim_page(page.id, self._owner, CLAIM_LEASE)) is not None:
+                break
+            waiting.wait(1)
+        else:
+            raise PagewitnessError(f"{page.url} is being processed by another process; try again later")
+        try:
+            yield claimed
+        finally:
+            if page.id not in self._ended:
+                self._store.release_page(page.id, self._owner)
+            self._ended.discard(page.id)
+
+    def backlog(
+        self, page: Page, claimed: Claimed, *, bodies: Mapping[int, bytes | None] = MappingProxyType({})
+    ) -> Iterator[tuple[Snapshot, AnalysisOutcome]]:
+        """Process a claimed page's unprocessed snapshots, the oldest first, each when it is asked for. The claim ends with the last one.
+
+        Args:
+            page: The page.
+            claimed: The claim.
+            bodies: Bodies that are still at hand, by their snapshots.
+
+        Raises:
+            ExtractionFailed: A snapshot could not be processed; the claim has ended.
+            ClaimLost: Another process has taken the page over.
+            StorageError: The database could not do what was asked.
+        """
+        known = self._store.known(page.id)
+        waiting = known.unread
+        for number, snapshot in enumerate(waiting, 1):
+            # Only valid for the first snapshot; each result is the `known` of the next.
+            before = known if number == 1 else self._store.known(page.id)
+            interpretation = self._evaluate(page, snapshot, before, claimed, bodies.get(snapshot.id))
+            more = number < len(waiting)
+            recorded = self._processing.record(page, snapshot, interpretation, owner=self._owner, more=more)
+            page = self._processing.adapted(page, recorded)
+            if not more:
+                self._ended.add(page.id)
+            if self._on_processed is not None:
+                self._on_processed(page, snapshot, recorded)
+            yield snapshot, recorded
+
+    def _evaluate(
+        self, page: Page, snapshot: Snapshot, known: PageMemory, claimed: Claimed, body: bytes | None
+    ) -> AnalysisOutcome:
+        attempts = claimed.attempts_at(snapshot.id)
+        if attempts >= ATTEMPTS:
+            reason = f"extraction failed {attempts} times: {claimed.reason}"
+            return unreadable(snapshot, known, reason, page_url=page.url)
+        try:
+            with self._watch(page.id, snapshot.id, attempts):
+                return self._processing.evaluate(page, snapshot, known, body)
+        except PageDamaged as error:
+            raise self._failed(page, snapshot, str(error)) from error
+        except (StorageError, ClaimLost, MemoryError):
+            raise
+        except WorkerError as error:
+            if not error.caused_by_input:
+                raise
+            raise self._failed(page, snapshot, str(error)) from error
+        except Exception as error:
+            raise self._failed(page, snapshot, f"{type(error).__name__}: {error}") from error
+
+    def _failed(self, page: Page, snapshot: Snapshot, why: str) -> ExtractionFailed:
+        # Of its message only the beginning: a parser's may quote what it could not read.
+        reason = one_line(why, _LONGEST_ERROR)
+        self._ended.add(page.id)
+        attempts = self._store.fail_attempt(page.id, self._owner, reason, PARSER_VERSION)
+        log.error("extraction failed", url=page.url, page=page.id, snapshot=snapshot.id, attempt=attempts, error=reason)
+        if self._on_failed is not None:
+            self._on_failed()
+        return ExtractionFailed(f"{page.url}: {reason}")

@@ -1,0 +1,67 @@
+"""`pagewitness run`: the supervisor with its signals, its listening socket, and the watchlist that SIGHUP reads again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+from monitor.errors import PagewitnessError
+from pagewitness import logs
+from pagewitness.clock import system_clock
+from pagewitness.composition import AppContext
+from pagewitness.service import process
+from pagewitness.service.supervisor import Signals, Supervisor
+from pagewitness.web.server import listen
+from storage.database.locks import Hold
+from storage.watched.declarations import ApplyReport
+
+log = logs.get("pagewitness.supervisor")
+
+
+def run(
+    parts: AppContext,
+    signals: Signals,
+    declare: Callable[[], ApplyReport] | None,
+    *,
+    hold: Hold,
+    launch: process.Launch = process.start,
+) -> None:
+    """Run the service until a signal says to end.
+
+    Args:
+        parts: What to work with.
+        signals: Taken since before there was anything to lose.
+        declare: Reads the watchlist and applies it; None where there is none.
+        hold: The lock that keeps other services off an SQLite file.
+        launch: Starts a process.
+
+    Raises:
+        ConfigurationError: The web's address or the supervisor's socket cannot be had.
+    """
+    with closing(listen(parts.settings)) as listening:
+        supervisor = Supervisor(
+            parts.settings,
+            parts.store,
+            parts.outbox,
+            clock=system_clock,
+            launch=launch,
+            note_write_error=hold.note,
+            listening=listening.fileno(),
+        )
+        supervisor.run(signals, lambda: threading.Thread(target=reload, args=(declare,), daemon=True).start())
+
+
+def reload(declare: Callable[[], ApplyReport] | None) -> None:
+    """Apply the watchlist as it is now; one that cannot be used changes nothing, and the log says all that is wrong with it."""
+    if declare is None:
+        log.warning("nothing to reload: PAGEWITNESS_WATCHLIST is not set")
+        return
+    try:
+        report = declare()
+    except PagewitnessError as error:
+        log.error("watchlist not applied, all stays as it was", problems=str(error).splitlines())  # noqa: TRY400
+    except Exception:
+        log.exception("watchlist not applied, all stays as it was")
+    else:
+        log.info("watchlist applied", added=report.added, changed=report.changed, retired=report.retired)

@@ -1,0 +1,103 @@
+"""How visits and deliveries go, as log lines and numbers. A line names pages, snapshots and deliveries by their keys, and never quotes a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from structlog.contextvars import bound_contextvars
+
+from alerts.errors import DeliveryError
+from alerts.model import Delivery
+from alerts.ports import Channel
+from alerts.rendering.text_safety import one_line
+from monitor.model import AnalysisOutcome, Page, Snapshot
+from monitor.pipeline.archive import CheckResult
+from pagewitness import logs
+from pagewitness.service.metrics import Metrics
+
+log = logs.get("pagewitness.service")
+
+_LONGEST_ERROR = 200
+_UID = re.compile(r"\bmsg_[0-9a-f]{32}\b")
+
+
+class VisitLogger:
+    """Tells the log and the metrics how a visit goes: one line for a look."""
+
+    def __init__(self, metrics: Metrics, on_archived: Callable[[], None] = lambda: None) -> None:
+        """`on_archived` is called after each T1 that leaves a snapshot unprocessed."""
+        self._metrics = metrics
+        self._on_archived = on_archived
+
+    def checked(self, page: Page, checked: CheckResult) -> None:
+        snapshot, failure = checked.snapshot, checked.look.failure
+        verdict = snapshot.verdict
+        if snapshot.read_at is None:
+            self._on_archived()
+        seconds = sum(exchange.elapsed_ms for exchange in checked.look.exchanges) / 1000
+        self._metrics.looked(snapshot.outcome, verdict, seconds)
+        log.info(
+            "looked",
+            url=page.url,
+            page=page.id,
+            snapshot=snapshot.id,
+            outcome=snapshot.outcome.value,
+            verdict=verdict.value if verdict else None,
+            **({"error": failure.message} if failure else {}),
+        )
+
+    def on_disallowed(self, page: Page, why: str) -> None:
+        log.info("not looked", url=page.url, page=page.id, why=why)
+
+    def on_error(self, page: Page, error: Exception) -> None:
+        self._metrics.failed("read")
+        # Of its message only the beginning: a parser's may quote what it could not read.
+        said = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
+        log.error("page left unread", url=page.url, page=page.id, error=said)
+
+
+def log_processed(metrics: Metrics) -> Callable[[Page, Snapshot, AnalysisOutcome], None]:
+    """Tells the log and the metrics of each snapshot that was processed."""
+
+    def processed(page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> None:
+        metrics.processed(interpretation.verdict)
+        log.info(
+            "processed",
+            url=page.url,
+            page=page.id,
+            snapshot=snapshot.id,
+            verdict=interpretation.verdict.value,
+            events=len(interpretation.events),
+        )
+
+    return processed
+
+
+class WatchedChannel:
+    """A channel whose sends are counted, and whose log lines carry the delivery's id."""
+
+    def __init__(self, channel: Channel, name: str, metrics: Metrics) -> None:
+        self._channel = channel
+        self._name = name
+        self._metrics = metrics
+
+    def send(self, delivery: Delivery) -> str:
+        with bound_contextvars(delivery=delivery.uid):
+            try:
+                receipt = self._channel.send(delivery)
+            except DeliveryError as error:
+                self._metrics.sent(self._name, "refused" if error.permanent else "failed")
+                raise
+            except Exception:
+                self._metrics.sent(self._name, "failed")
+                raise
+            self._metrics.sent(self._name, "sent")
+            log.info("delivered", channel=self._name, attempt=delivery.attempts)
+            return receipt
+
+
+def delivery_of(problem: str) -> str | None:
+    """The delivery that a dispatcher's line is about; None where it names none."""
+    found = _UID.search(problem)
+    return found[0] if found else None

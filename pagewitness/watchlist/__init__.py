@@ -1,0 +1,1 @@
+"""The watchlist: a TOML file to model objects, or a complete list of what is wrong with it."""

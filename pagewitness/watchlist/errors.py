@@ -1,0 +1,194 @@
+"""What is wrong with a watchlist, told in the file's own terms: its name, the line, the entry, the key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from monitor.errors import ConfigurationError
+from pagewitness.validation_messages import explain, near, one_line, one_of, render_value, shorten
+
+_SECRET_KEYS = frozenset({"password", "secret"})
+_HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
+_KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
+_LONG_QUOTES = re.compile(r'"""|\'\'\'')
+_USER_INFO = re.compile(r"//[^/@]*@")
+_MOST = 100  # problems that are listed; whoever has more will mend these first
+_LONGEST_PROBLEM = 2000
+_LONGEST_TITLE = 200
+_MOST_NAMES = 20
+
+
+_RENAMED = {"noise": "mute", "heed": "always_report"}
+
+
+class WatchlistError(ConfigurationError):
+    """A watchlist can not be used.
+
+    Attributes:
+        problems: A line for everything that is wrong, in the order of the file.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Places:
+    """On which line of a watchlist a table or key stands. A small scanner: it knows the shapes that people write, not all of TOML."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[tuple[str | int, ...], int] = {}
+        self._scan(text)
+
+    def line(self, kind: str, index: int | None = None, key: str | None = None) -> int | None:
+        """The line of a key, or of its table's header where the key is not found; None where neither is.
+
+        Args:
+            kind: "page", "fact", "channel" or "rule", or another key at the top of the file.
+            index: Which of them, from 0; None for `kind` itself.
+            key: A key of that table; None for the table's header.
+        """
+        for place in ((kind, index, key), (kind, index), (kind,)):
+            found = self._lines.get(tuple(part for part in place if part is not None))
+            if found is not None:
+                return found
+        return None
+
+    def _scan(self, text: str) -> None:
+        table: tuple[str | int, ...] = ()
+        counts: dict[str, int] = {}
+        in_long_text = False
+        for number, line in enumerate(text.split("\n"), start=1):  # TOML knows no other line breaks
+            if not in_long_text:
+                if header := _HEADER.match(line):
+                    index = counts[header[1]] = counts.get(header[1], -1) + 1
+                    table = (header[1], index)
+                    self._lines.setdefault((header[1],), number)
+                    self._lines[table] = number
+                elif key := _KEY.match(line):
+                    self._lines.setdefault((*table, next(name for name in key.groups() if name is not None)), number)
+            in_long_text ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
+
+
+class Complaints:
+    """Collects what is wrong with one watchlist. Any note may raise WatchlistError: more than 100 are not collected."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self._source = source
+        self._places = Places(text)
+        self._found: list[tuple[int, str]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def about_file(self, message: str, key: str | None = None) -> None:
+        """Note what is wrong with the file as a whole, or with a key at its top."""
+        self._add(None if key is None else self._places.line(key), message)
+
+    def about(self, kind: str, index: int, entry: object, key: str | None, message: str) -> None:
+        """Note what is wrong with an entry, or with one key of it.
+
+        Args:
+            kind: "page", "fact", "channel" or "rule".
+            index: Which of them, from 0. People are told from 1.
+            entry: The entry as written, for its name.
+            key: The key, such as "every" or "to[2]"; None for the entry as a whole.
+            message: What was found and what is allowed.
+        """
+        line = self._places.line(kind, index, None if key is None else key.partition("[")[0])
+        self._add(line, f"{title(kind, index, entry)}{'' if key is None else ' ' + key}: {message}")
+
+    def about_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
+        """Note what is wrong with a value, whatever table it stands in.
+
+        Args:
+            raw: The file as parsed.
+            path: The keys and indexes, from 0, that lead to the value.
+            message: What was found and what is allowed.
+        """
+        kind, *inner = path
+        if len(inner) > 1 and isinstance(inner[0], int):
+            index, key = inner[0], _key(inner[1:])
+            self.about(str(kind), index, raw[str(kind)][index], key, message)
+        else:
+            self._add(self._places.line(str(kind)), f"{_key(path)}: {message}")
+
+    def about_shape(self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]) -> None:
+        """Note an error of Pydantic's about one entry, held against `model`."""
+        names = [_name(part) for part in error["loc"]]
+        key = _key(error["loc"]) if names else None
+        message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
+        if error["type"] == "extra_forbidden":
+            inner = _table_at(model, names[:-1])
+            keys = [field.alias or name for name, field in inner.model_fields.items()]
+            takes = f"a {kind} takes" if inner is model else "it takes"
+            renamed = f"; it is called {_RENAMED[names[-1]]} now" if names[-1] in _RENAMED else ""
+            message = f"there is no such key{renamed or near(names[-1], keys)}; {takes} {', '.join(keys)}"
+        self.about(kind, index, entry, key, message)
+
+    def error(self) -> WatchlistError:
+        """All that was noted, in the order of the file."""
+        return WatchlistError([text for _, text in sorted(self._found, key=lambda found: found[0])])
+
+    def _add(self, line: int | None, message: str) -> None:
+        where = self._source if line is None else f"{self._source}:{line}"
+        self._found.append((line or 0, shorten(one_line(f"{where}: {message}"), _LONGEST_PROBLEM)))
+        if len(self._found) >= _MOST:
+            self._found.append(
+                (sys.maxsize, f"{self._source}: only the first {_MOST} problems are listed; there may be more")
+            )
+            raise self.error()
+
+
+def _name(part: str | int) -> str:
+    return str(part + 1) if isinstance(part, int) else part
+
+
+def _key(path: Sequence[str | int]) -> str:
+    """Keys and indexes, from 0, as people are told of them: 'to[2]'."""
+    first, *rest = (shorten(_name(part), _LONGEST_TITLE) for part in path)
+    return first + "".join(f"[{name}]" for name in rest[:_MOST_NAMES]) + ("…" if len(rest) > _MOST_NAMES else "")
+
+
+def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
+    """The table inside a table that stands under these keys; the outermost where it is not known."""
+    for key in keys:
+        found = next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
+        inner = _parts(found.annotation) if found is not None else []
+        model = next((part for part in inner if isinstance(part, type) and issubclass(part, BaseModel)), model)
+    return model
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """A type and everything that it is made of."""
+    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+
+
+def title(kind: str, index: int, entry: object) -> str:
+    """How people are told of an entry: 'page[2] (https://example.org/)'."""
+    name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
+    return f"{kind}[{index + 1}]" + (
+        f" ({shorten(_USER_INFO.sub('//…@', name), _LONGEST_TITLE)})" if isinstance(name, str) and name else ""
+    )
+
+
+def unknown_name(what: str, name: str, names: Collection[str]) -> str:
+    """The message for a name that no entry carries: 'there is no fact "x" (did you mean "y"?); declared: y, z'."""
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    declared = f"declared: {', '.join(islice(names, _MOST_NAMES))}{more}" if names else f"no {what} is declared"
+    return f"there is no {what} {render_value(name)}{near(name, names)}; {declared}"
+
+
+def unknown_type(found: object, types: Sequence[str]) -> str:
+    """The message for a channel whose type is missing or unknown."""
+    choices = one_of([render_value(name) for name in types])
+    if found is None:
+        return f"missing; it takes {choices}"
+    return f"found {render_value(found)}; it takes {choices}{near(str(found), types)}"

@@ -1,0 +1,142 @@
+"""The tables of a watchlist that say what a fact is and where it is read. Checked as those of `pagewitness.watchlist.tables` are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, model_validator
+
+from monitor.model import BlockKind, FactKind
+from pagewitness.watchlist.fields import Length, Pattern, Selector, Step, Terms, Words, once, only_numbers, only_table
+from pagewitness.watchlist.table import Table
+
+_BASELINE_TAKES = 'a number, such as 80, or how long ago, such as "30d"'
+MEASURED = frozenset({FactKind.COUNT_OF, FactKind.PERCENT_OF, FactKind.MONEY_OF})
+"""Kinds of facts whose value is a number."""
+
+
+class TextTable(Table):
+    """Where a text is found: by a pattern in the page's sentences, or by a selector among its elements."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["pattern"]}, {"required": ["selector"]}]})
+
+    pattern: Pattern | None = Field(default=None, examples=["Secretary General: (?P<name>[^.,]+)"])
+    """An RE2 pattern with one named group, which is the value. It is tried on the text of each block."""
+    selector: Selector | None = Field(default=None, examples=["#status"])
+    """A CSS selector; the value is the visible text of the element."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.pattern is None) == (self.selector is None):
+            found = "neither" if self.pattern is None else "both"
+            raise ValueError(f"found {found} of pattern and selector; exactly one is needed")
+        return self
+
+
+class ListTable(Table):
+    """Where a list is found: under a heading, in a column of a table, or by a selector of its items."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    heading: Words | None = Field(default=None, examples=["Our partners"])
+    """The heading, caption or label over the list, or words of it. Its section is read to the next heading of its rank."""
+    column: Words | None = Field(default=None, examples=["Country"])
+    """The head of a table's column, or words of it; the cells below are the names. With `heading`, of a table in that section."""
+    selector: Selector | None = Field(default=None, examples=["ul.partners > li"])
+    """A CSS selector that finds the items, each of them a name."""
+    pattern: Pattern | None = Field(default=None, examples=["^(?P<name>[^(]+)"])
+    """An RE2 pattern with one named group, which is the name in an item; items that it does not match are left out."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.selector is not None and (self.heading is not None or self.column is not None):
+            raise ValueError(
+                "selector is given beside heading or column; it says by itself where the items are: keep one"
+            )
+        if self.selector is None and self.heading is None and self.column is None:
+            raise ValueError("found none of heading, column and selector; one of them says where the list is")
+        return self
+
+
+class FactTable(Table):
+    """One named thing to follow. Exactly one of `count_of`, `percent_of`, `money_of`, `date_of`, `text` and `list` says what it is."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind.value]} for kind in FactKind]})
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100, examples=["member_count"])]
+    """Small letters, digits and underscores; unique. It stands in messages: "member_count 83 → 85"."""
+    count_of: Terms | None = Field(default=None, examples=[["members", "member states"]])
+    """Follows how many of these there are: noun phrases, in the singular or plural."""
+    percent_of: Terms | None = Field(default=None, examples=[["territory"]])
+    """Follows a percentage of one of these."""
+    money_of: Terms | None = Field(default=None, examples=[["stabilisation"]])
+    """Follows an amount of money that is spent on, given to or named with one of these."""
+    date_of: Terms | None = Field(default=None, examples=[["founded", "established"]])
+    """Follows the date beside one of these words, as exact as the page is: "2014-09-10", "2014-09" or "2014"."""
+    text: Annotated[TextTable, BeforeValidator(only_table('{ pattern = "…" } or { selector = "…" }'))] | None = Field(
+        default=None, examples=[{"selector": "#status"}]
+    )
+    """Follows a text, found by a `pattern` or a `selector`."""
+    names: (
+        Annotated[
+            ListTable,
+            BeforeValidator(only_table('{ heading = "…" }, { column = "…" } or { selector = "…" }')),
+        ]
+        | None
+    ) = Field(default=None, alias="list", examples=[{"heading": "Our partners"}])
+    """Follows a list of names, found under a `heading`, in a `column` or by a `selector`: who joins, and who leaves."""
+    under: Terms | None = Field(default=None, examples=[["our partners"]])
+    """Reads the fact only under headings that hold one of these words, and in such headings."""
+    inside: Selector | None = Field(default=None, examples=["main .figures"])
+    """Reads the fact only in the elements that this CSS selector finds, whatever kind their blocks are."""
+    kinds: Annotated[list[BlockKind], Field(min_length=1)] | None = Field(default=None, examples=[["heading", "row"]])
+    """Reads the fact only in blocks of these kinds, as `pagewitness inspect` names them."""
+    near: Terms | None = Field(default=None, examples=[["coalition"]])
+    """Reads the fact only where one of these words stands in the same block, or in the one before or behind."""
+    against: Annotated[str, Field(min_length=1)] | None = Field(default=None, examples=["partner_list"])
+    """With `count_of`: the name of a fact that is a `list`. Where it has another number of names than is stated, that is a contradiction."""
+
+    drift: Step | None = Field(default=None, examples=["5 %"])
+    """With a number: tells `fact_drifted` once small steps lead this far from the `baseline`. Without it, a rule's `step` stands for it."""
+    baseline: (
+        Annotated[StrictInt | StrictFloat | Length, BeforeValidator(only_numbers(_BASELINE_TAKES, str))] | None
+    ) = Field(default=None, examples=["30d"])
+    """With `drift`: the value to measure from, or how long ago to take it. Without it, the first value that was read."""
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Self:
+        given = [kind.value for kind, value in self._kinds.items() if value is not None]
+        if len(given) != 1:
+            raise ValueError(f"found {' and '.join(given) or 'none'} of {', '.join(FactKind)}; exactly one is needed")
+        return self
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        scoped = [key for key in ("under", "inside", "kinds", "near") if getattr(self, key) is not None]
+        if self.text is not None and self.text.selector is not None and scoped:
+            raise ValueError(
+                f"text by a selector and {scoped[0]} are both given; the selector says by itself where: keep one"
+            )
+        if self.names is not None and self.under is not None:
+            raise ValueError('list and under are both given; write list = { heading = "…" } instead')
+        if self.against is not None and self.count_of is None:
+            raise ValueError("against is given without count_of; only a count can be held against a list")
+        if self.baseline is not None and self.drift is None:
+            raise ValueError("baseline is given without drift; it says from where a drift is measured")
+        if self.drift is not None and self.kind not in MEASURED:
+            raise ValueError(f"drift is given with {self.kind}; only numbers drift")
+        return self
+
+    @property
+    def _kinds(self) -> dict[FactKind, object]:
+        return {kind: self.names if kind is FactKind.LIST else getattr(self, kind.value) for kind in FactKind}
+
+    @property
+    def kind(self) -> FactKind:
+        """How it is read."""
+        return next(kind for kind, value in self._kinds.items() if value is not None)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Its noun phrases, each once; empty for texts and lists."""
+        return once(self.count_of or self.percent_of or self.money_of or self.date_of)

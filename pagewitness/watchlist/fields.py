@@ -1,0 +1,228 @@
+"""The values that stand in a watchlist: lengths of time, addresses, secrets, windows. What they take, and what is said where they are wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
+
+from monitor.extraction import selector_locator
+from monitor.facts import patterns
+from monitor.model import Threshold
+from monitor.urls import usable
+from pagewitness.scheduling.cron import parse_cron, zone
+from pagewitness.scheduling.time_windows import parse_window
+from pagewitness.validation_messages import render_value
+
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
+KEY_PREFIX = "whsec_"
+
+_LENGTH = re.compile(
+    r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
+)
+_LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
+_THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
+# Plain addresses without display names: what is plausible, not what RFC 5322 allows.
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
+_SHORTEST_NAMED = 3  # characters of a heading, or of words in a sentence
+
+
+def duration(text: str) -> timedelta:
+    """The length of time that "6h", "2s" or "1h30m" says.
+
+    Raises:
+        ValueError: It says none, or one outside 1 second to 366 days.
+    """
+    match = _LENGTH.fullmatch(text.strip())
+    if match is None or not match[0]:
+        raise ValueError(f"found {render_value(text)}; {_LENGTH_TAKES}")
+    length = timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count is not None})
+    if not SHORTEST <= length <= LONGEST:
+        raise ValueError(f'found {render_value(text)}; the shortest interval is "1s", the longest "366d"')
+    return length
+
+
+def threshold(step: str | float) -> Threshold:
+    """The distance that "5 %" or 3 says.
+
+    Raises:
+        ValueError: It says none, or one that is not above 0.
+    """
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*(%?)", str(step).strip())
+    if match is None or not float(match[1]):
+        raise ValueError(f"found {render_value(step)}; it takes {_THRESHOLD_TAKES}")
+    return Threshold(float(match[1]), percent=bool(match[2]))
+
+
+def is_private(url: str) -> bool:
+    """Whether a normalised URL's host is written as a private or loopback address. Names other than localhost are not looked up."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def secret_bytes(secret: str) -> bytes | None:
+    """The key that a webhook secret written out in full stands for; None for "env:NAME" and "file:PATH".
+
+    Raises:
+        ValueError: It is no base64, or an empty one.
+    """
+    if secret.startswith(("env:", "file:")):
+        return None
+    digits = secret.removeprefix(KEY_PREFIX).rstrip("=")
+    try:
+        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not key:
+        raise ValueError('it takes "env:NAME", "file:PATH", or "whsec_" and a key in base64')
+    return key
+
+
+def once(terms: list[str] | None) -> tuple[str, ...]:
+    """Each of them once, in their order."""
+    return tuple(dict.fromkeys(terms or ()))
+
+
+def only_table(takes: str) -> Callable[[object], object]:
+    """A check that refuses what is no table of keys, and says what to write."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, dict):
+            raise ValueError(f"found {render_value(value)}; it takes {takes}")  # noqa: TRY004 (Pydantic lets a TypeError through)
+        return value
+
+    return check
+
+
+def only_numbers(takes: str, *others: type) -> Callable[[object], object]:
+    """A check that refuses what is neither a finite number nor of another type given, and says what to write."""
+
+    def check(value: object) -> object:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number and not isinstance(value, others):
+            raise ValueError(f"found {render_value(value)}; it takes {takes}")
+        return value
+
+    return check
+
+
+def _check_length(text: str) -> str:
+    duration(text)
+    return text
+
+
+def _check_reference(text: str) -> str:
+    if text in {"env:", "file:"}:
+        raise ValueError(f'"{text}" names nothing; write "env:NAME" or "file:PATH"')
+    return text
+
+
+def _check_secret(secret: str) -> str:
+    secret_bytes(_check_reference(secret))
+    return secret
+
+
+def _check_address(address: str) -> str:
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f'found {render_value(address)}; it takes a plain mail address, such as "desk@example.org"')
+    return address
+
+
+def _fold(term: str) -> str:
+    folded = " ".join(term.lower().split())
+    if not folded:
+        raise ValueError("a noun phrase may not be empty")
+    if not any(map(str.isalnum, folded)):
+        raise ValueError(f"found {render_value(term)}; a noun phrase has letters or digits")
+    return folded
+
+
+def _quoting(check: Callable[[str], object]) -> Callable[[str], str]:
+    """A check that says what was found before it says what is wrong with it."""
+
+    def checked(text: str) -> str:
+        try:
+            check(text)
+        except ValueError as error:
+            raise ValueError(f"found {render_value(text)}; {error}") from None
+        return text
+
+    return checked
+
+
+def _check_words(text: str) -> str:
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f"found {render_value(text)}; it takes the words that stand there")
+    return " ".join(text.split())
+
+
+def _check_named(text: str) -> str:
+    words = _check_words(text)
+    if len(words) < _SHORTEST_NAMED:
+        raise ValueError(
+            f"found {render_value(text)}; it takes at least {_SHORTEST_NAMED} characters, or it would name nearly everything"
+        )
+    return words
+
+
+def _check_cron(line: str) -> str:
+    parse_cron(line)
+    return line
+
+
+def _check_threshold(step: str | float) -> str | float:
+    threshold(step)
+    return step
+
+
+def _check_zone(name: str) -> str:
+    zone(name)
+    return name
+
+
+def _check_window(window: str) -> str:
+    parse_window(window)
+    return " ".join(window.split()).lower()
+
+
+def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
+    url = info.data.get("url")  # absent where the URL itself is wrong
+    if url is not None and is_private(url) and not allow_private:
+        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
+    return allow_private
+
+
+Url = Annotated[str, AfterValidator(usable)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Named = Annotated[str, AfterValidator(_check_named)]
+Length = Annotated[str, AfterValidator(_check_length)]
+CronText = Annotated[str, AfterValidator(_check_cron)]
+Step = Annotated[
+    str | StrictInt | StrictFloat,
+    BeforeValidator(only_numbers(_THRESHOLD_TAKES, str)),
+    AfterValidator(_check_threshold),
+]
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(only_numbers("a number, such as 90"))]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+WindowText = Annotated[str, AfterValidator(_check_window)]
+Address = Annotated[str, AfterValidator(_check_address)]
+Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
+Words = Annotated[str, AfterValidator(_check_words)]
+Pattern = Annotated[str, AfterValidator(_quoting(patterns.check))]
+Selector = Annotated[str, AfterValidator(_quoting(selector_locator.check))]
+Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
+Secret = Annotated[str, AfterValidator(_check_secret)]
+AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

@@ -1,0 +1,279 @@
+"""The watchlist: a TOML file read into nouns, or refused with everything that is wrong with it.
+
+The tables by themselves are checked by `pagewitness.watchlist.tables`; here it is seen to that they agree with one another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from alerts.model import ChannelConfig, Rule
+from monitor.model import FactDefinition
+from monitor.urls import usable
+from pagewitness.files import Unreadable, read_regular
+from pagewitness.validation_messages import near, one_line, render_value
+from pagewitness.watchlist import bounds
+from pagewitness.watchlist.errors import Complaints, WatchlistError, title, unknown_name, unknown_type
+from pagewitness.watchlist.fact_tables import FactTable
+from pagewitness.watchlist.table import Table
+from pagewitness.watchlist.tables import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
+from pagewitness.watchlist.to_model import Steps, channel_noun, fact_noun, page_noun, rule_noun, warnings
+from pagewitness.watchlist.toml import tables
+from storage.watched.declarations import DeclaredPage
+
+__all__ = ["Watchlist", "WatchlistError", "load", "parse"]
+
+_KINDS = tuple(WatchlistFile.model_fields)
+_CHANNEL_TYPES: dict[str, type[EmailTable | WebhookTable]] = {"email": EmailTable, "webhook": WebhookTable}
+AnyTable = TypeVar("AnyTable", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """What to watch, which facts matter, and whom to tell.
+
+    Attributes:
+        source: The file's name, for messages.
+        pages: In the file's order, each URL once.
+        facts: In the file's order.
+        channels: In the file's order.
+        rules: In the file's order; pages are named by normalised URL.
+        warnings: What is allowed but probably not meant, one line each.
+    """
+
+    source: str
+    pages: tuple[DeclaredPage, ...]
+    facts: tuple[FactDefinition, ...]
+    channels: tuple[ChannelConfig, ...]
+    rules: tuple[Rule, ...]
+    warnings: tuple[str, ...]
+
+
+def load(path: Path) -> Watchlist:
+    """Read a watchlist file.
+
+    Raises:
+        WatchlistError: It can not be read, or something in it is wrong.
+    """
+    try:
+        text = read_regular(path, bounds.MOST_BYTES).decode("utf-8-sig")  # Windows' editors begin with a mark
+    except Unreadable as error:
+        raise WatchlistError([one_line(f"{path}: {error}")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise WatchlistError([one_line(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8")]) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str) -> Watchlist:
+    """Read a watchlist.
+
+    Args:
+        text: TOML.
+        source: What messages call it: the file's name.
+
+    Raises:
+        WatchlistError: Something is wrong. `problems` has a line for everything that is.
+    """
+    raw = tables(text, source)
+    complaints = Complaints(source, text)
+    for path, fault in bounds.beyond(raw):
+        complaints.about_value(raw, path, fault)
+    if complaints:
+        raise complaints.error()
+    return _Reader(raw, source, complaints).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One table as written: its place among its kind, from 0, and its keys."""
+
+    kind: str
+    index: int
+    raw: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        return title(self.kind, self.index, self.raw)
+
+
+class _Reader:
+    """Reads one watchlist: first each table by itself, then what they say of one another."""
+
+    def __init__(self, raw: Mapping[str, Any], source: str, complaints: Complaints) -> None:
+        self._source = source
+        self._complaints = complaints
+        self._check_top(raw)
+        self._entries = {kind: self._listed(raw, kind) for kind in _KINDS}
+        # Names as written, also of tables that are wrong otherwise: they are not to be called unknown on top of it.
+        self._names = {kind: dict.fromkeys(_names(self._entries[kind])) for kind in ("fact", "channel", "rule")}
+        self._facts = {name: fact for fact in self._entries["fact"] if isinstance(name := fact.raw.get("name"), str)}
+        self._written = {
+            text
+            for entry in self._entries["page"]
+            for key in ("url", "label")
+            if isinstance(text := entry.raw.get(key), str)
+        }
+
+    def read(self) -> Watchlist:
+        """The watchlist.
+
+        Raises:
+            WatchlistError: Something is wrong.
+        """
+        pages = self._valid("page", PageTable)
+        tables_of_facts = self._valid("fact", FactTable)
+        facts = [table for _, table in tables_of_facts]
+        channels = [table for _, table in self._channels()]
+        rules = self._valid("rule", RuleTable)
+        self._check_unique()
+        self._check_urls(pages)
+        for entry, page in pages:
+            self._check_names(entry, "facts", page.facts, "fact")
+        lists = {fact.name: fact for fact in facts if fact.names is not None}
+        for entry, fact in tables_of_facts:
+            self._check_against(entry, fact, lists)
+        known = [page for _, page in pages]
+        named = _Named(known)
+        limits = [self._check_rule(entry, rule, named) for entry, rule in rules]
+        if self._complaints:
+            raise self._complaints.error()
+        steps = Steps([rule for _, rule in rules])
+        return Watchlist(
+            source=self._source,
+            pages=tuple(page_noun(page) for page in known),
+            facts=tuple(fact_noun(fact, lists, steps) for fact in facts),
+            channels=tuple(channel_noun(channel) for channel in channels),
+            rules=tuple(rule_noun(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
+            warnings=tuple(warnings(known, facts, channels, [rule for _, rule in rules])),
+        )
+
+    # --- each table by itself
+
+    def _check_top(self, raw: Mapping[str, Any]) -> None:
+        for key in raw:
+            if key not in _KINDS:
+                kinds = ", ".join(f"[[{kind}]]" for kind in _KINDS)
+                self._complaints.about_file(
+                    f"there is no such key as {key}{near(key, _KINDS)}; a watchlist takes {kinds}", key
+                )
+        if raw.get("page", []) == []:
+            self._complaints.about_file(
+                'there is nothing to watch; add a page: [[page]] and below it url = "https://…"'
+            )
+
+    def _listed(self, raw: Mapping[str, Any], kind: str) -> list[_Entry]:
+        tables = raw.get(kind, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            hint = f"write [[{kind}]] with two brackets on each side, once for each {kind}"
+            self._complaints.about_file(f"{kind}: {hint}", kind)
+            return []
+        return [_Entry(kind, index, table) for index, table in enumerate(tables)]
+
+    def _valid(self, kind: str, model: type[AnyTable]) -> list[tuple[_Entry, AnyTable]]:
+        """The entries of a kind that are right by themselves."""
+        tables = ((entry, self._table(entry, model)) for entry in self._entries[kind])
+        return [(entry, table) for entry, table in tables if table is not None]
+
+    def _channels(self) -> Iterator[tuple[_Entry, EmailTable | WebhookTable]]:
+        for entry in self._entries["channel"]:
+            found = entry.raw.get("type")
+            model = _CHANNEL_TYPES.get(found) if isinstance(found, str) else None
+            if model is None:
+                self._complain(entry, "type", unknown_type(found, tuple(_CHANNEL_TYPES)))
+            elif (table := self._table(entry, model)) is not None:
+                yield entry, table
+
+    def _table(self, entry: _Entry, model: type[AnyTable]) -> AnyTable | None:
+        try:
+            return model.model_validate(entry.raw)
+        except ValidationError as error:
+            for detail in error.errors():
+                self._complaints.about_shape(entry.kind, entry.index, entry.raw, detail, model)
+            return None
+
+    # --- what they say of one another
+
+    def _check_unique(self) -> None:
+        for kind in self._names:
+            seen: dict[str, _Entry] = {}
+            for entry in self._entries[kind]:
+                name = entry.raw.get("name")
+                if isinstance(name, str) and (first := seen.setdefault(name, entry)) is not entry:
+                    self._complain(
+                        entry, "name", f"{kind}[{first.index + 1}] has the same name; each {kind} needs one of its own"
+                    )
+
+    def _check_urls(self, pages: list[tuple[_Entry, PageTable]]) -> None:
+        seen: dict[str, _Entry] = {}
+        for entry, page in pages:
+            first = seen.setdefault(page.url, entry)
+            if first is not entry:
+                self._complain(entry, "url", f"{first.title} is the same page, {page.url}; remove one")
+
+    def _check_names(self, entry: _Entry, key: str, names: list[str], kind: str) -> None:
+        for place, name in enumerate(names, start=1):
+            if name not in self._names[kind]:
+                self._complain(entry, f"{key}[{place}]", unknown_name(kind, name, self._names[kind]))
+
+    def _check_against(self, entry: _Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
+        if fact.against is None or fact.against in lists:
+            return
+        written = self._facts.get(fact.against)
+        if written is None:
+            self._complain(entry, "against", unknown_name("fact", fact.against, self._names["fact"]))
+        elif "list" not in written.raw:
+            message = f'{written.title} is no list; it takes the name of a fact with list = {{ heading = "…" }}'
+            self._complain(entry, "against", message)
+
+    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _Named) -> tuple[str, ...]:
+        """The URLs of the pages that a rule is limited to."""
+        self._check_names(entry, "to", rule.to, "channel")
+        self._check_names(entry, "facts", rule.facts, "fact")
+        urls: list[str] = []
+        for place, name in enumerate(rule.pages, start=1):
+            found = pages.urls(name)
+            urls += found
+            if not found and name not in self._written:  # a page that is wrong by itself may carry it
+                message = f"no page has the URL or label {render_value(name)}{near(name, pages.known)}"
+                self._complain(entry, f"pages[{place}]", message)
+        return tuple(dict.fromkeys(urls))
+
+    def _complain(self, entry: _Entry, key: str, message: str) -> None:
+        self._complaints.about(entry.kind, entry.index, entry.raw, key, message)
+
+
+def _names(entries: list[_Entry]) -> list[str]:
+    return [name for entry in entries if isinstance(name := entry.raw.get("name"), str)]
+
+
+class _Named:
+    """The pages that rules can be limited to, by URL and label.
+
+    Attributes:
+        known: What people call each page.
+    """
+
+    def __init__(self, pages: list[PageTable]) -> None:
+        self.known = [page.label or page.url for page in pages]
+        self._urls = {page.url for page in pages}
+        self._labelled: defaultdict[str, list[str]] = defaultdict(list)
+        for page in pages:
+            if page.label:
+                self._labelled[page.label].append(page.url)
+
+    def urls(self, name: str) -> list[str]:
+        """URLs of the pages that a URL or a label means."""
+        if name in self._labelled:
+            return self._labelled[name]
+        try:
+            url = usable(name)
+        except ValueError:
+            return []
+        return [url] if url in self._urls else []

@@ -1,0 +1,129 @@
+"""From the tables of a watchlist to the nouns that everybody else knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
+from monitor.model import Drift, EventKind, FactDefinition, Lookup, Scope
+from pagewitness.watchlist.fact_tables import MEASURED, FactTable
+from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
+from pagewitness.watchlist.tables import DEFAULT_PORTS, EmailTable, PageTable, RuleTable, WebhookTable
+from storage.watched.declarations import DeclaredPage
+
+_SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
+
+
+def page_noun(table: PageTable) -> DeclaredPage:
+    """What storage is told of a page."""
+    return DeclaredPage(
+        url=table.url,
+        label=table.label,
+        schedule=table.schedule,
+        facts=tuple(dict.fromkeys(table.facts)),
+        allow_private=table.allow_private,
+        paused=table.paused,
+        obey_robots=table.robots == "obey",
+        mute=tuple(dict.fromkeys(table.mute)),
+        always_report=tuple(dict.fromkeys(table.always_report)),
+    )
+
+
+class Steps:
+    """For each fact the `step` of the first rule that tells of its changes."""
+
+    def __init__(self, rules: Sequence[RuleTable]) -> None:
+        self._named: dict[str, str | float] = {}
+        self._any: str | float | None = None
+        for rule in rules:
+            if rule.step is None or EventKind.FACT_CHANGED not in rule.events:
+                continue
+            if not rule.facts:
+                self._any = rule.step
+                break
+            for name in rule.facts:
+                self._named.setdefault(name, rule.step)
+
+    def of(self, fact: str) -> str | float | None:
+        """The step for a fact; None where no rule has one."""
+        return self._named.get(fact, self._any)
+
+
+def fact_noun(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | None = None) -> FactDefinition:
+    """What a reader follows.
+
+    Args:
+        table: As written.
+        lists: The facts that are lists, by name: one of them may be counted.
+        steps: The steps of the rules, one of which is the fact's drift where it declares none.
+    """
+    pattern, source = None, None
+    if table.text is not None:
+        pattern = table.text.pattern
+        source = None if table.text.selector is None else Lookup(table.text.selector)
+    elif table.names is not None:
+        pattern = table.names.pattern
+        source = Lookup(table.names.selector, table.names.heading, table.names.column)
+    scope = Scope(once(table.under), table.inside, tuple(sorted(dict.fromkeys(table.kinds or ()))), once(table.near))
+    against = None if table.against is None else fact_noun(lists[table.against], lists)
+    return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against, _drift(table, steps))
+
+
+def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
+    if table.drift is not None:
+        base = duration(table.baseline) if isinstance(table.baseline, str) else table.baseline
+        return Drift(threshold(table.drift), base)
+    step = None if steps is None else steps.of(table.name)
+    return Drift(threshold(step)) if step is not None and table.kind in MEASURED else None
+
+
+def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
+    """What sends to a channel, with the port filled in."""
+    if isinstance(table, WebhookTable):
+        return WebhookChannel(table.name, table.url, table.secret, table.allow_private)
+    port = DEFAULT_PORTS[table.security] if table.port is None else table.port
+    return EmailChannel(
+        table.name, table.host, port, table.security, table.sender, tuple(table.to), table.username, table.password
+    )
+
+
+def rule_noun(table: RuleTable, urls: tuple[str, ...]) -> Rule:
+    """The rule, limited to the pages at `urls`; empty means every page."""
+    return Rule(
+        table.name,
+        frozenset(table.events),
+        tuple(dict.fromkeys(table.to)),
+        urls,
+        tuple(dict.fromkeys(table.facts)),
+        step=None if table.step is None else threshold(table.step),
+        direction=table.direction,
+        above=table.above,
+        below=table.below,
+    )
+
+
+def warnings(
+    pages: Sequence[PageTable],
+    facts: Sequence[FactTable],
+    channels: Sequence[EmailTable | WebhookTable],
+    rules: Sequence[RuleTable],
+) -> Iterator[str]:
+    """What is allowed but probably not meant, one line each."""
+    followed = {name for page in pages for name in page.facts}
+    followed |= {fact.against for fact in facts if fact.against is not None and fact.name in followed}
+    used = {name for rule in rules for name in rule.to}
+    yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
+    yield from (f"{page.url} ignores robots.txt" for page in pages if page.robots == "ignore")
+    yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
+    if not rules:
+        yield "there is no rule, so nobody is told of anything"
+    for channel in channels:
+        if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
+            yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'
+        if isinstance(channel, WebhookTable) and _is_short(channel.secret):
+            yield f'channel "{channel.name}" has a secret of less than {_SHORT_KEY_BYTES} bytes, which is easy to guess'
+
+
+def _is_short(secret: str | None) -> bool:
+    key = None if secret is None else secret_bytes(secret)
+    return key is not None and len(key) < _SHORT_KEY_BYTES

@@ -1,0 +1,47 @@
+"""The TOML of a watchlist, parsed within bounds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from pagewitness.validation_messages import one_line, shorten
+from pagewitness.watchlist.bounds import DEEPEST, deep_key_line, long_number_line, nested_line
+from pagewitness.watchlist.errors import WatchlistError
+
+_LONGEST_SYNTAX = 200
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def tables(text: str, source: str) -> dict[str, Any]:
+    """The tables of a file.
+
+    Raises:
+        WatchlistError: It is not TOML, or more than a parser should be asked to read.
+    """
+    line = deep_key_line(text)
+    if line is not None:
+        raise _refused(source, line, f"a key has many parts; no key here needs more than {DEEPEST}")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WatchlistError([_not_toml(str(error), text, source)]) from None
+    except RecursionError:
+        line = nested_line(text)
+        raise _refused(source, line, "arrays or inline tables are nested too deep; no value here needs that") from None
+    except ValueError:  # an integer of more digits than Python reads
+        line = long_number_line(text)
+        raise _refused(source, line, "a number has too many digits; write a smaller one") from None
+
+
+def _refused(source: str, line: int | None, message: str) -> WatchlistError:
+    return WatchlistError([one_line(f"{source}{'' if line is None else f':{line}'}: {message}")])
+
+
+def _not_toml(message: str, text: str, source: str) -> str:
+    at = _AT.search(message)
+    line, column = (at[1], at[2]) if at and at[1] else (str(text.count("\n") + 1), None)
+    what = shorten(_AT.sub("", message), _LONGEST_SYNTAX)
+    where = f"column {column}" if column else "at the end of the file"
+    return one_line(f"{source}:{line}: this is not TOML: {what} ({where})")

@@ -1,0 +1,1 @@
+"""The web application: pages, history, changes, replay, health and metrics. Reads only."""

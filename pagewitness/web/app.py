@@ -1,0 +1,294 @@
+"""The web: the list of pages, their captures, what changed, and the replay. Reads only: opening a page here writes nothing anywhere.
+
+There is no script and no cookie. Everything a watched page said is escaped by the templates; archived pages themselves are shown by `replay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from alerts.rendering.links import share_second
+from alerts.rendering.message import text_after, text_before
+from alerts.rendering.text_safety import one_line, render_value
+from alerts.rendering.time_interval import time_interval
+from monitor.errors import PagewitnessError, StorageError
+from monitor.model import Outcome, Page, Snapshot, SnapshotRef, Verdict
+from monitor.urls import normalise
+from pagewitness.replay.address import digits, exact_digits
+from pagewitness.replay.headers import OUR_POLICY
+from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Rewriter
+from pagewitness.replay.presentation import PREFIX, stamp_of
+from pagewitness.replay.views import Replay
+from pagewitness.service.liveness import HealthReporter
+from pagewitness.web.template_environment import web_templates
+from pagewitness.workers.model import WorkerLimits
+from pagewitness.workers.pool import WorkerPool
+from storage.queries.history import FactHistoryRow, History, PageSummary
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+"""The names by which a browser on this machine calls us. Any other name, pointed at us by somebody's DNS, is a way in for other people's pages."""
+
+_NEWEST_CAPTURES = 20
+_NEWEST_CHANGES = 500
+
+_HEADERS = {
+    "Content-Security-Policy": OUR_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app(
+    history: History,
+    *,
+    clock: Callable[[], datetime],
+    version: str,
+    operation: HealthReporter | None = None,
+    allowed_hosts: Collection[str] | None = LOOPBACK_HOSTS,
+    rewriter: Rewriter | None = None,
+    replay_limits: ReplayLimits | None = None,
+) -> Starlette:
+    """The application.
+
+    Args:
+        history: What is shown.
+        clock: The observing clock.
+        version: Of Pagewitness, for the foot of every page.
+        operation: What is told of the process to those who watch it; None tells only that it lives.
+        allowed_hosts: Names, without port, under which the web may be called; None allows any.
+        rewriter: Rewrites archived pages, within limits; None starts worker processes of its own, which end with this process.
+        replay_limits: What replays may take together; None: the defaults.
+    """
+    templates = _environment(version)
+    web = _Web(history, templates)
+    rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
+    replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits())
+    return Starlette(
+        routes=[
+            Route("/", web.index),
+            Route("/history", web.captures),
+            Route("/changes", web.changes),
+            *_operation_routes(operation),
+            Route("/style.css", _style),
+            Route(PREFIX + "{address:path}", replay.answer),
+        ],
+        middleware=[Middleware(_Guard, allowed_hosts=allowed_hosts)],
+        exception_handlers={
+            HTTPException: web.refused,
+            PagewitnessError: web.failed,
+            Exception: web.failed,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A page as the first screen lists it."""
+
+    summary: PageSummary
+    facts: list[FactHistoryRow]
+    captures: list[Snapshot]
+    exact: set[int]
+
+
+class _Web:
+    def __init__(self, history: History, templates: Environment) -> None:
+        self.history = history
+        self.templates = templates
+
+    def index(self, _: Request) -> Response:
+        stated = {(row.page_url, row.fact): row for row in self.history.fact_history()}
+        pages = []
+        for summary in self.history.pages():
+            facts = [
+                row
+                for (url, _), row in stated.items()
+                if url == summary.page.url and (row.damaged or row.value is not None)
+            ]
+            captures = self.history.snapshots(summary.page.id, limit=_NEWEST_CAPTURES)
+            pages.append(_Shown(summary, facts, captures, followed_in_second(captures)))
+        return self._page("index.html.j2", pages=pages)
+
+    def captures(self, request: Request) -> Response:
+        asked = request.query_params.get("url", "")
+        try:
+            page = self.history.page(normalise(asked))
+        except ValueError:
+            page = None
+        if page is None:
+            return self._sorry(404, "No such page", "This page is not watched:", asked)
+        captures = self.history.snapshots(page.id)
+        return self._page("history.html.j2", page=page, captures=captures, exact=followed_in_second(captures))
+
+    def changes(self, _: Request) -> Response:
+        newest = list(self.history.events(limit=_NEWEST_CHANGES))
+        return self._page("changes.html.j2", events=list(reversed(newest)))
+
+    def refused(self, _: Request, error: Exception) -> Response:
+        """What Starlette itself refuses: unknown paths, and methods that would write."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return self._sorry(
+            status, "Not found" if status == 404 else "Not possible", "There is nothing here to show.", None
+        )
+
+    def failed(self, _: Request, error: Exception) -> Response:
+        """A fault of ours, said without its insides."""
+        if isinstance(error, StorageError) and error.transient:
+            return self._sorry(
+                503, "Not available", "The database cannot be reached just now. Try again in a moment.", None
+            )
+        told = str(error) if isinstance(error, PagewitnessError) else "The log says what it was."
+        return self._sorry(500, "Something went wrong", told, None)
+
+    def _page(self, name: str, **values: object) -> Response:
+        return HTMLResponse(self.templates.get_template(name).render(**values), headers=_HEADERS)
+
+    def _sorry(self, status: int, title: str, sentence: str, url: str | None) -> Response:
+        content = self.templates.get_template("error.html.j2").render(
+            title=title, sentence=sentence, url=url, near=[], received=None
+        )
+        return HTMLResponse(content, status, headers=_HEADERS)
+
+
+def _operation_routes(operation: HealthReporter | None) -> list[Route]:
+    """/healthz says whether to start the process again, /readyz whether it does its work, /metrics how."""
+    if operation is None:
+        return [Route("/healthz", lambda _: _told([]))]
+
+    def metrics(request: Request) -> Response:
+        content, media_type = operation.exposition(request.headers.get("accept", ""))
+        return Response(content, headers={**_HEADERS, "Content-Type": media_type})
+
+    return [
+        Route("/healthz", lambda _: _told(operation.stopped())),
+        Route("/readyz", lambda _: _told(operation.unready())),
+        Route("/metrics", metrics),
+    ]
+
+
+def _told(reasons: list[str]) -> Response:
+    return JSONResponse({"status": "unavailable" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
+
+
+class _Guard:
+    """Answers only to the names it is known by, and gives every answer of ours the headers that no answer may lack."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] | None) -> None:
+        self.app = app
+        self.allowed = None if allowed_hosts is None else frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self.allowed is not None and _host(Headers(scope=scope).get("host", "")) not in self.allowed:
+            refusal = PlainTextResponse("This name is not one that Pagewitness answers to.", 421, headers=_HEADERS)
+            await refusal(scope, receive, send)
+            return
+
+        # What an archived page embeds must be open to it, and such a page is of no origin: there, replay decides.
+        ours = {} if scope["path"].startswith(PREFIX) else _HEADERS
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ours.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_guarded)
+
+
+def _host(field: str) -> str:
+    """The name in a Host header, without its port."""
+    name, colon, port = field.strip().lower().rpartition(":")
+    return name.rstrip(".") if colon and (port.isdigit() or not port) else field.strip().lower().rstrip(".")
+
+
+def _style(_: Request) -> Response:
+    return Response(
+        files("pagewitness.web").joinpath("static", "style.css").read_bytes(), media_type="text/css", headers=_HEADERS
+    )
+
+
+# --- templates
+
+
+def _environment(version: str) -> Environment:
+    environment = web_templates()
+    environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
+    environment.globals.update(
+        claim=time_interval, said_before=text_before, said_after=text_after, share_second=share_second
+    )
+    environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=render_value, name=_name)
+    return environment
+
+
+def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = False) -> str | None:
+    """Where a capture of a page is shown; None where there is nothing to show.
+
+    Args:
+        url: The page's.
+        snapshot: The capture.
+        exact: Whether the address is to tell it from another one in the same second.
+    """
+    if isinstance(snapshot, Snapshot) and snapshot.body_sha256 is None:
+        return None
+    return f"{PREFIX}{(exact_digits if exact else digits)(snapshot.taken_at)}/{url}"
+
+
+def followed_in_second(captures: Sequence[Snapshot]) -> set[int]:
+    """Ids of those of a page's captures, newest first, that a later one followed in the same second: their links must be exact."""
+    shown = [
+        capture for capture in captures if capture.body_sha256 is not None and capture.outcome is not Outcome.FAILED
+    ]
+    shown.sort(key=lambda capture: capture.taken_at)
+    return {
+        one.id for one, next_one in pairwise(shown) if stamp_of(one.taken_at, next_one.taken_at) != digits(one.taken_at)
+    }
+
+
+def history_link(page: Page) -> str:
+    """Where all captures of a page are listed."""
+    return f"/history?{urlencode({'url': page.url})}"
+
+
+def standing(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str]:
+    """How a look stands, as (class of the style sheet, word for people)."""
+    if outcome is None:
+        return "waiting", "not looked at yet"
+    if outcome is Outcome.FAILED:
+        return "bad", "failed"
+    if verdict is None:
+        return "waiting", "unread"
+    return ("good" if verdict is Verdict.OK else "bad"), verdict.value.replace("_", " ")
+
+
+def _utc(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _name(page: Page) -> str:
+    return page.label or page.url

@@ -1,0 +1,49 @@
+"""Extraction within hard limits: `monitor.pipeline.analyze.analyze`, run in a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from monitor.model import FactDefinition, Snapshot, Version
+from pagewitness.workers.model import WorkerError
+from pagewitness.workers.pool import WorkerPool
+from pagewitness.workers.tasks import EXTRACT
+
+if TYPE_CHECKING:
+    from monitor.pipeline.analyze import PageAnalysis
+
+
+class LimitedExtractor:
+    """Extracts as `monitor.pipeline.analyze.analyze` does, from any thread.
+
+    Attributes:
+        pool: Where it runs.
+        inline_bytes: Bodies up to this length are extracted in our own process, without limits; 0: none, not even an empty one.
+    """
+
+    def __init__(self, pool: WorkerPool, *, inline_bytes: int = 0) -> None:
+        self.pool = pool
+        self.inline_bytes = inline_bytes
+
+    def __call__(
+        self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+    ) -> PageAnalysis:
+        """Extract from a body as the page that `snapshot` received; `like` saves work where it happens in our own process.
+
+        Raises:
+            WorkerError: It exceeded a limit, or its worker ended; the subclass says which.
+        """
+        if self.inline_bytes and len(body) <= self.inline_bytes:
+            from monitor.pipeline.analyze import analyze  # noqa: PLC0415 (large, and most processes extract in a worker)
+
+            return analyze(body, snapshot, facts, like=like)
+        try:
+            return cast("PageAnalysis", self.pool.run(EXTRACT, body, snapshot, tuple(facts)))
+        except WorkerError as error:
+            place = f"snapshot {snapshot.id}: " if snapshot.id else ""
+            raise type(error)(f"{place}extraction failed: {error}") from None
+
+    def close(self) -> None:
+        """End the workers; see `WorkerPool.close`."""
+        self.pool.close()

@@ -1,0 +1,123 @@
+"""The parent's side of one worker process, which runs one task at a time."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pagewitness.workers.answers import load_answer
+from pagewitness.workers.model import LimitExceeded, TaskFailed, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
+from pagewitness.workers.tasks import TASKS, Task
+
+_START_SECONDS = 60.0  # to start and import; what a busy machine takes for that is not the input's fault
+_FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO})
+
+
+class Worker:
+    """A worker process.
+
+    Attributes:
+        tasks: How many tasks it was given.
+        is_worn: Whether it grew so much that it is better replaced.
+        pid: Its process id.
+    """
+
+    def __init__(self, limits: WorkerLimits) -> None:
+        self.tasks = 0
+        self.is_worn = False
+        self._limits = limits
+        self._expired = False
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+                [sys.executable, "-m", "pagewitness.workers.child", *map(str, self._arguments(theirs.fileno()))],
+                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # an interrupt from the terminal is for the parent, which ends it in its own time
+            )
+        self._connection = Connection(ours.detach())
+        self.pid = self._process.pid
+
+    def _arguments(self, descriptor: int) -> tuple[int, ...]:
+        limits = self._limits
+        seconds = round(limits.seconds) + 1
+        return descriptor, limits.memory_bytes, seconds, limits.result_bytes, limits.resident_bytes
+
+    def run(self, name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Run a task; after any error the worker is to be killed.
+
+        Raises:
+            WorkerError: There is no result; the subclass says why.
+        """
+        self.tasks += 1
+        task = TASKS[name]
+        self._within(_START_SECONDS, lambda: self._load(name), WorkerLost)
+        arguments = pickle.dumps((tuple(positional), dict(named)))
+        answer = self._within(self._limits.seconds, lambda: self._exchange(arguments), LimitExceeded)
+        return self._result(answer, task)
+
+    def kill(self) -> None:
+        """End it, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()
+
+    def _load(self, name: str) -> bytes:
+        self._connection.send_bytes(name.encode())
+        return self._connection.recv_bytes(0)
+
+    def _exchange(self, arguments: bytes) -> bytes:
+        self._connection.send_bytes(arguments)
+        return self._connection.recv_bytes(self._limits.result_bytes + 1024)
+
+    def _within(self, seconds: float, talk: Any, late: type[WorkerError]) -> bytes:
+        watchdog = threading.Timer(seconds, self._expire)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            answer: bytes = talk()
+        except (EOFError, OSError):
+            raise self._ended(seconds, late) from None
+        finally:
+            watchdog.cancel()
+        return answer
+
+    def _expire(self) -> None:
+        self._expired = True
+        self._process.kill()
+
+    def _ended(self, seconds: float, late: type[WorkerError]) -> WorkerError:
+        self._process.kill()  # without effect where it has ended; one that answers nonsense has not
+        code = self._process.wait()
+        if self._expired:
+            return late(f"it took longer than {seconds:g} s")
+        if code == -signal.SIGXCPU:
+            return LimitExceeded(f"it took more than {self._limits.seconds:g} s of processor time")
+        if code < 0 and -code in _FROM_OUTSIDE:
+            return WorkerLost(f"its worker process was ended by {signal.Signals(-code).name}")
+        ended = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return WorkerCrashed(f"its worker process ended {ended}")
+
+    def _result(self, answer: bytes, task: Task) -> Any:
+        try:
+            status, value, self.is_worn = load_answer(answer, task.result)
+        except (pickle.UnpicklingError, TypeError, ValueError) as error:
+            raise TaskFailed(str(error)) from None
+        if status == "memory":
+            raise LimitExceeded(f"it took more than {self._limits.memory_bytes / 1024**2:,.0f} MiB of memory")
+        if status == "size":
+            raise LimitExceeded(f"its result is larger than {self._limits.result_bytes / 1024**2:,.0f} MiB")
+        if status != "ok" or (type(value).__module__, type(value).__qualname__) != task.result:
+            raise TaskFailed(str(value)[:200])
+        return value

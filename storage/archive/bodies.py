@@ -1,0 +1,199 @@
+"""Bodies: stored once each, as deltas of earlier bodies of the same URL, and checked against their digest at every read.
+
+Chains are locked before bodies are inserted, both in a fixed order, so that two writers cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from monitor.errors import BodyCorrupt, UnknownName
+from storage.archive.compression import MAX_DEPTH, SHORTEST_BASE, ZstdError, base_of, pack
+from storage.archive.delta_chain import frames, unwind
+from storage.archive.rows import Row
+from storage.database.compiled_statements import CompiledStatement
+from storage.schema import bodies, body_chains, body_links
+
+_PARTS = (bodies.c.id, bodies.c.base_id, bodies.c.data, bodies.c.length_bytes)
+_FRAMES = CompiledStatement(frames(*_PARTS, bodies.c.sha256 == bindparam("sha256")))
+_LINKED_BODY = (
+    select(body_links.c.body_id)
+    .where(body_links.c.chain_id == bindparam("chain"), body_links.c.n == bindparam("number"))
+    .scalar_subquery()
+)
+_BASE = CompiledStatement(frames(*_PARTS, bodies.c.id == _LINKED_BODY, bodies.c.sha256, bodies.c.length_bytes))
+_KNOWN = CompiledStatement(select(bodies.c.id).where(bodies.c.sha256 == bindparam("sha256")))
+_CHAIN = CompiledStatement(
+    select(body_chains.c.id, body_chains.c.size)
+    .where(body_chains.c.url_sha256 == bindparam("digest"))
+    .with_for_update()
+)
+_INSERT_CHAIN = CompiledStatement(lambda insert: insert(body_chains).on_conflict_do_nothing())
+_INSERT_BODY = CompiledStatement(lambda insert: insert(bodies).on_conflict_do_nothing().returning(bodies.c.id))
+_LINKED = CompiledStatement(
+    select(body_links.c.n).where(body_links.c.chain_id == bindparam("chain"), body_links.c.body_id == bindparam("body"))
+)
+_INSERT_LINK = CompiledStatement(insert(body_links))
+_RESIZE = CompiledStatement(
+    update(body_chains).where(body_chains.c.id == bindparam("chain")).values(size=bindparam("links"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A body that came from a URL."""
+
+    url: str
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    id: int
+    depth: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A chain whose row is locked. `size` counts on while bodies are linked."""
+
+    id: int
+    size: int
+
+
+def arrival(url: str, body: bytes, sha256: str | None = None) -> Arrival:
+    """A body with its digest, which is computed where it is None."""
+    return Arrival(url, sha256 or hashlib.sha256(body).hexdigest(), body)
+
+
+def known_bodies(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+    """The keys of those bodies that are stored, by SHA-256."""
+    found = {digest: _KNOWN.scalar(connection, {"sha256": digest}) for digest in set(digests)}
+    return {digest: key for digest, key in found.items() if key is not None}
+
+
+def store_bodies(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    at: datetime,
+    known: Mapping[str, int | None] = MappingProxyType({}),
+) -> dict[str, int]:
+    """Store what is new and note under which URL it appeared.
+
+    Args:
+        connection: In a writing transaction.
+        arrivals: The bodies.
+        at: When they arrived.
+        known: Keys of those that were looked for already, by SHA-256; None where they are not stored.
+
+    Returns:
+        The keys of all of them, by SHA-256.
+    """
+    chains = _lock_chains(connection, {item.url for item in arrivals if _can_be_base(item.body)})
+    keys = {digest: key for digest, key in known.items() if key is not None}
+    keys |= known_bodies(connection, (item.sha256 for item in arrivals if item.sha256 not in known))
+    for item in sorted(set(arrivals), key=lambda item: (item.sha256, item.url)):
+        chain = chains.get(item.url) if _can_be_base(item.body) else None
+        is_known = item.sha256 in keys
+        if not is_known:
+            keys[item.sha256], is_known = _store(connection, item, chain, at)
+        if chain is not None and not (is_known and _is_linked(connection, chain, keys[item.sha256])):
+            _link(connection, chain, keys[item.sha256])
+    return keys
+
+
+def load_body(connection: Connection, sha256: str) -> bytes:
+    """A stored body.
+
+    Raises:
+        UnknownName: No such body is stored.
+        BodyCorrupt: What is stored does not match the digest.
+    """
+    return _checked(_FRAMES.all(connection, {"sha256": sha256}), sha256)
+
+
+def body_length(connection: Connection, sha256: str) -> int:
+    """Length of a stored body in bytes; 0 where there is none."""
+    return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
+
+
+def _checked(chain: Iterable[Row], sha256: str) -> bytes:
+    """The body that these frames, keyframe first, come to."""
+    try:
+        body = unwind(chain)
+    except ZstdError as error:
+        raise BodyCorrupt(
+            f"the stored body {sha256} cannot be decompressed; restore it from a backup ({error})"
+        ) from error
+    if body is None:
+        raise UnknownName(f"no body with SHA-256 {sha256} is stored")
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise BodyCorrupt(f"the stored body {sha256} does not match its SHA-256; restore it from a backup")
+    return body
+
+
+def _can_be_base(body: bytes) -> bool:
+    return len(body) >= SHORTEST_BASE
+
+
+def _lock_chains(connection: Connection, urls: Iterable[str]) -> Mapping[str, _Chain]:
+    digests = {hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest(): url for url in urls}
+    chains: dict[str, _Chain] = {}
+    for digest, url in sorted(digests.items()):
+        row = _CHAIN.first(connection, {"digest": digest})
+        if row is None:
+            _INSERT_CHAIN.run(connection, {"url": url, "url_sha256": digest, "size": 0})
+            row = _CHAIN.first(connection, {"digest": digest})
+        chains[url] = _Chain(*row)
+    return chains
+
+
+def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> tuple[int, bool]:
+    """The body's key, and whether another writer stored it first, under another URL."""
+    base = None if chain is None else _base(connection, chain)
+    data, is_delta = pack(item.body, base.body if base else None)
+    row = {
+        "sha256": item.sha256,
+        "length_bytes": len(item.body),
+        "base_id": base.id if base and is_delta else None,
+        "depth": base.depth + 1 if base and is_delta else 0,
+        "data": data,
+        "created_at": at,
+    }
+    key = _INSERT_BODY.scalar(connection, row)
+    return (known_bodies(connection, [item.sha256])[item.sha256], True) if key is None else (key, False)
+
+
+def _base(connection: Connection, chain: _Chain) -> _Base | None:
+    """The body that the chain's next one is stored as a delta of; None where it becomes a keyframe."""
+    number = base_of(chain.size)
+    if number is None:
+        return None
+    rows = _BASE.all(connection, {"chain": chain.id, "number": number})
+    # A body first stored under another URL may already stand on many others.
+    depth = len(rows) - 1
+    if not 0 <= depth < MAX_DEPTH:
+        return None
+    try:
+        return _Base(rows[-1].id, depth, _checked(rows, rows[-1].sha256))
+    except BodyCorrupt:
+        # What arrives now is kept whole; the damage to the old body is found where that is read.
+        return None
+
+
+def _is_linked(connection: Connection, chain: _Chain, body_id: int) -> bool:
+    return _LINKED.first(connection, {"chain": chain.id, "body": body_id}) is not None
+
+
+def _link(connection: Connection, chain: _Chain, body_id: int) -> None:
+    _INSERT_LINK.run(connection, {"chain_id": chain.id, "n": chain.size, "body_id": body_id})
+    chain.size += 1
+    _RESIZE.run(connection, {"chain": chain.id, "links": chain.size})

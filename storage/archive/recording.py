@@ -1,0 +1,300 @@
+"""T2: recording what reading a snapshot came to; and what is known of a page before its next snapshot is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
+
+from monitor.errors import DerivedDataCorrupt
+from monitor.fetching.conditional import validators_in
+from monitor.model import (
+    AnalysisOutcome,
+    FactState,
+    LearnedNoise,
+    Outcome,
+    PageHealth,
+    PageMemory,
+    PageState,
+    ParserVersion,
+    Rescheduling,
+    Snapshot,
+    SnapshotRef,
+    Verdict,
+    Version,
+)
+from storage.archive import rows
+from storage.archive.snapshots import SNAPSHOTS, later_than, unread
+from storage.archive.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
+from storage.database.compiled_statements import CompiledStatement
+from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
+from storage.watched.page_claims import settle_claim
+from storage.watched.pages import lock_page
+
+_STATES = CompiledStatement(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
+# A page with how it stands; `page_id` is null where nothing is known of that.
+_PAGE = CompiledStatement(
+    select(
+        *(pages.c.version_id, pages.c.churn, pages.c.last_seq),
+        *(snapshots.c.id.label("ok_id"), snapshots.c.seq.label("ok_seq"), snapshots.c.taken_at.label("ok_at")),
+        *page_health.columns,
+    )
+    .select_from(pages)
+    .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
+    .outerjoin(page_health, page_health.c.page_id == pages.c.id)
+    .where(pages.c.id == bindparam("page"))
+)
+# A version with the snapshot whose body it was read from.
+_SHOWN = CompiledStatement(
+    SNAPSHOTS.add_columns(*VERSION_COLUMNS)
+    .join(versions, versions.c.snapshot_id == snapshots.c.id)
+    .where(versions.c.id == bindparam("version"))
+)
+_MISSED = CompiledStatement(
+    select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
+    .where(
+        snapshots.c.page_id == bindparam("page"),
+        later_than(bindparam("ok")),
+        snapshots.c.read_at.is_not(None),
+    )
+    .group_by(snapshots.c.outcome, snapshots.c.verdict)
+)
+# A snapshot with its final exchange.
+_FINAL = CompiledStatement(
+    select(snapshots.c.read_at, exchanges.c.url, exchanges.c.response_headers)
+    .select_from(snapshots.outerjoin(exchanges, exchanges.c.snapshot_id == snapshots.c.id))
+    .where(snapshots.c.id == bindparam("snapshot"))
+    .order_by(exchanges.c.hop.desc())
+    .limit(1)
+)
+MARK_PROCESSED = CompiledStatement(
+    update(snapshots)
+    .where(snapshots.c.id == bindparam("snapshot"))
+    .values(
+        verdict=bindparam("new_verdict"),
+        verdict_reason=bindparam("why"),
+        version_id=bindparam("version"),
+        read_at=bindparam("now"),
+    )
+)
+"""Notes what reading `snapshot` came to: `new_verdict`, `why`, `version` and `now`."""
+
+_INSERT_EVENT = CompiledStatement(insert(events))
+_ok_look = (
+    update(pages)
+    .where(pages.c.id == bindparam("page"))
+    .values(
+        ok_snapshot_id=bindparam("snapshot"),
+        settled_by=bindparam("settled"),
+        # None leaves the version that the page shows as it is.
+        version_id=func.coalesce(bindparam("version", type_=pages.c.version_id.type), pages.c.version_id),
+    )
+)
+_OK_LOOK = CompiledStatement(_ok_look)
+_confirmed = _ok_look.values(repeats=0, confirmed_at=bindparam("taken_at"))
+_OK_LOOK_CONFIRMED = CompiledStatement(_confirmed)
+_OK_LOOK_WITH_BODY = CompiledStatement(
+    _confirmed.values(
+        validator_snapshot_id=bindparam("validators_of"),
+        validator_url=bindparam("validators_for"),
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+    )
+)
+_LEARN = CompiledStatement(update(pages).where(pages.c.id == bindparam("page")).values(churn=bindparam("learned")))
+_UNSETTLE = CompiledStatement(update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None))
+
+
+def _overwriting(table: Table) -> CompiledStatement:
+    """Inserts a row, or overwrites the one of the same primary key."""
+
+    def statement(insert_into: Any) -> Any:
+        upsert = insert_into(table)
+        new = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
+        return upsert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
+
+    return CompiledStatement(statement)
+
+
+_KEEP_STATE = _overwriting(fact_states)
+_KEEP_HEALTH = _overwriting(page_health)
+
+
+def known(connection: Connection, page_id: int) -> PageMemory:
+    """What is known of the page before its next snapshot is read."""
+    stored = (rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id}))
+    # One that cannot be decoded is absent: it is made anew from the version that the page shows.
+    states = {state.fact: state for state in stored if state is not None}
+    page = _PAGE.first(connection, {"page": page_id})
+    if page is None:
+        return PageMemory()
+    last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
+    health = None if page.page_id is None else rows.page_health(page)
+    waiting = tuple(unread(connection, page_id))
+    missed = _missed(connection, page_id, page, waiting)
+    if page.version_id is None:
+        return PageMemory(last_ok=last_ok, states=states, health=health, missed=missed, unread=waiting)
+    shown = _SHOWN.first(connection, {"version": page.version_id})
+    return PageMemory(
+        version_id=page.version_id,
+        version=_decoded(connection, page.version_id, shown),
+        shown_by=None if shown is None else rows.snapshot(shown),
+        last_ok=last_ok,
+        states=states,
+        health=health,
+        missed=missed,
+        churn=rows.noise(page.churn),
+        unread=waiting,
+    )
+
+
+def _decoded(connection: Connection, version_id: int, shown: rows.Row | None) -> Version | None:
+    """The version that a page shows; None where it cannot be decoded, or is not there."""
+    try:
+        return None if shown is None else version_of(connection, version_id, shown)
+    except DerivedDataCorrupt:
+        return None
+
+
+def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Sequence[Snapshot]) -> dict[str, int]:
+    """Looks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
+    ok_seq = page.ok_seq or 0
+    if sum(snapshot.seq > ok_seq for snapshot in waiting) == page.last_seq - ok_seq:
+        # All of them wait to be read, as after nearly every ok look: nothing is known of any.
+        return {}
+    counts: dict[str, int] = {}
+    for row in _MISSED.all(connection, {"page": page_id, "ok": page.ok_id or 0}):
+        word = "failed" if row.verdict is None else row.verdict.value
+        if word != Verdict.OK.value:
+            counts[word] = counts.get(word, 0) + row.looks
+    return counts
+
+
+def record(
+    connection: Connection,
+    snapshot: Snapshot,
+    interpretation: AnalysisOutcome,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    more: bool = False,
+) -> int:
+    """T2; see `monitor.ports.Store.record`."""
+    lock_page(connection, snapshot.page_id)
+    unreadable = interpretation.verdict is Verdict.UNREADABLE
+    if owner is not None:
+        settle_claim(connection, snapshot.page_id, owner, more=more, keep=unreadable)
+    final = _FINAL.first(connection, {"snapshot": snapshot.id})
+    if final is None or final.read_at is not None:
+        # Another process read it meanwhile, or its page's content was removed.
+        return 0
+    version_id = _version(connection, snapshot, interpretation, now)
+    store_states(connection, snapshot.page_id, interpretation.states)
+    _store_events(connection, snapshot, interpretation, now)
+    if interpretation.churn is not None:
+        store_noise(connection, snapshot.page_id, interpretation.churn)
+    if interpretation.health is not None:
+        store_health(connection, snapshot.page_id, interpretation.health)
+    mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
+    MARK_PROCESSED.run(connection, {**mark, "version": version_id, "now": now})
+    if interpretation.verdict is Verdict.OK:
+        _run_page(connection, snapshot, interpretation, version_id, final)
+    else:
+        # How the page stands may hang on the next look, whatever it repeats.
+        _UNSETTLE.run(connection, {"page": snapshot.page_id})
+    if unreadable:
+        repeats = snapshots.c.repeats_id == snapshot.id, snapshots.c.read_at.is_(None)
+        given_up = {"verdict": interpretation.verdict, "verdict_reason": interpretation.reason, "read_at": now}
+        connection.execute(update(snapshots).where(*repeats).values(given_up))
+    if interpretation.rescheduling is not None:
+        _reschedule(connection, snapshot, interpretation.rescheduling)
+    return len(interpretation.events)
+
+
+def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) -> None:
+    """Keep what an adaptive schedule learned; the page's next check moves only where this snapshot's T1 set it last."""
+    due = literal(to.due, pages.c.next_check_at.type)
+    moved = case((pages.c.scheduled_by == snapshot.id, due), else_=pages.c.next_check_at)
+    connection.execute(
+        update(pages)
+        .where(pages.c.id == snapshot.page_id, pages.c.state == PageState.ACTIVE)
+        .values(interval_seconds=to.interval.total_seconds(), schedule_reason=to.reason, next_check_at=moved)
+    )
+
+
+def _version(connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, now: datetime) -> int | None:
+    """The version that reads the snapshot, stored where it is new; None where the verdict is not ok."""
+    if interpretation.version is not None:
+        return store_version(connection, snapshot.page_id, snapshot.id, interpretation.version, now)
+    if interpretation.version_id is not None and interpretation.confirmed_by is not None:
+        confirm(connection, interpretation.version_id, interpretation.confirmed_by)
+    return interpretation.version_id
+
+
+def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
+    """Keep fact states in place of those of the same facts."""
+    _KEEP_STATE.run(connection, *(rows.fact_state_values(page_id, state) for state in states))
+
+
+def store_noise(connection: Connection, page_id: int, churn: LearnedNoise | None) -> None:
+    """Keep what was learned of a page's noise; None forgets it."""
+    _LEARN.run(connection, {"page": page_id, "learned": None if churn is None else rows.noise_value(churn)})
+
+
+def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:
+    """Keep how a page stands."""
+    _KEEP_HEALTH.run(connection, rows.page_health_values(page_id, health))
+
+
+def _store_events(connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, now: datetime) -> None:
+    for ordinal, event in enumerate(interpretation.events):
+        values = rows.event_values(
+            event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now
+        )
+        _INSERT_EVENT.run(connection, values)
+
+
+def _run_page(
+    connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, version_id: int | None, final: rows.Row
+) -> None:
+    """Bring the page's running state up to an ok snapshot."""
+    values: rows.Values = {
+        "page": snapshot.page_id,
+        "snapshot": snapshot.id,
+        "settled": _settled_by(connection, interpretation, version_id),
+        "version": version_id,
+    }
+    if snapshot.outcome is Outcome.NOT_MODIFIED:
+        _OK_LOOK.run(connection, values)
+        return
+    values["taken_at"] = snapshot.taken_at
+    if snapshot.outcome is Outcome.FULL:
+        _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(snapshot.id, final)})
+    else:
+        _OK_LOOK_CONFIRMED.run(connection, values)
+
+
+def _settled_by(connection: Connection, interpretation: AnalysisOutcome, version_id: int | None) -> str | None:
+    if not interpretation.settled or version_id is None:
+        return None
+    return _reader(connection, interpretation, version_id).digest
+
+
+def _reader(connection: Connection, interpretation: AnalysisOutcome, version_id: int) -> ParserVersion:
+    if interpretation.version is not None:
+        return interpretation.version.reader
+    return interpretation.confirmed_by or reader_of(connection, version_id)
+
+
+def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
+    """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither that may be sent back."""
+    etag, last_modified = validators_in(final.response_headers)
+    sent = etag is not None or last_modified is not None
+    return {
+        "validators_of": snapshot_id if sent else None,
+        "validators_for": final.url if sent else None,
+        "new_etag": etag,
+        "new_last_modified": last_modified,
+    }

@@ -1,0 +1,284 @@
+"""Rows to nouns and back: snapshots, exchanges, fact states and events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from alerts.model import RecordedEvent
+from monitor.model import (
+    Change,
+    ChangeFrequency,
+    Event,
+    Exchange,
+    FactState,
+    Failure,
+    Headers,
+    JsonValue,
+    LearnedNoise,
+    PageHealth,
+    Snapshot,
+    SnapshotRef,
+    ValueAtTime,
+)
+from storage.database.columns import Damaged
+
+Row = Any
+"""A row of a select; its attributes are the columns' names."""
+
+Values = dict[str, Any]
+"""Column names and values of a row to write."""
+
+# Columns of `fact_states` that are fields of the same name.
+_STATE_FIELDS = (
+    *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate"),
+    *("baseline", "baseline_at", "flapping", "drifted"),
+)
+# Fields of `FactState` that are a snapshot, in two columns of `fact_states` each.
+_STATE_REFS = ("since", "seen", "absent_since", "candidate_since")
+# Columns of `events` that are fields of `Change` of the same name.
+_CHANGE_FIELDS = (
+    *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
+    *("sentence_before", "sentence_after", "block_kind", "detail"),
+)
+_HEALTH_FIELDS = ("standing", "candidate", "candidate_seen", "stale_since", "disallowed_since", "certificate_told")
+_HEALTH_REFS = ("since", "candidate_since", "candidate_before")
+_EXCHANGE_FIELDS = (
+    *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),
+    *("entity_sha256", "entity_bytes", "truncated", "certificate_expires_at"),
+)
+_SNAPSHOT_FIELDS = tuple(name for name in Snapshot.__dataclass_fields__ if name != "refresh")
+
+
+def snapshot(row: Row) -> Snapshot:
+    """A row of `snapshots` with its body's `body_sha256`, and the final `refresh_headers`."""
+    headers = row.refresh_headers
+    refresh = None if headers is None else next((value for name, value in headers if name.lower() == "refresh"), None)
+    return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS}, refresh=refresh)
+
+
+def exchange(row: Row, body: bytes | None) -> Exchange:
+    """A row of `exchanges`."""
+    return Exchange(
+        request_headers=_headers(row.request_headers),
+        response_headers=_headers(row.response_headers),
+        body=body,
+        failure=_failure(row),
+        **{name: getattr(row, name) for name in _EXCHANGE_FIELDS},
+    )
+
+
+def exchange_values(value: Exchange) -> Values:
+    """What `exchanges` holds of an exchange, but for its snapshot, hop and body."""
+    failure = value.failure
+    return {
+        "request_headers": value.request_headers,
+        "response_headers": value.response_headers,
+        "failure_kind": failure.kind if failure else None,
+        "failure_message": failure.message if failure else None,
+        "failure_transient": failure.transient if failure else None,
+        **{name: getattr(value, name) for name in _EXCHANGE_FIELDS},
+    }
+
+
+def fact_state(row: Row) -> FactState | None:
+    """A row of `fact_states`; None where it cannot be decoded."""
+    try:
+        return _fact_state(row)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _fact_state(row: Row) -> FactState:
+    for name in ("value", "candidate", "baseline", "drifted"):
+        _plain(getattr(row, name))
+    refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _STATE_REFS}
+    return FactState(
+        **refs,
+        contradiction=_scalars(row.contradiction),
+        trail=tuple(_stand(*stand) for stand in row.trail),
+        **{name: getattr(row, name) for name in _STATE_FIELDS},
+    )
+
+
+def _stand(values: JsonValue, at: JsonValue, look: JsonValue) -> ValueAtTime:
+    moment = datetime.fromisoformat(at)
+    if moment.tzinfo is None or type(look) is not int:
+        raise ValueError("no stand of a fact")
+    return ValueAtTime(_values(values), moment, look)
+
+
+def _values(value: JsonValue) -> tuple[JsonValue, ...]:
+    if not isinstance(value, list):
+        raise TypeError("no list of values")
+    return tuple(map(_plain, value))
+
+
+def _scalars(value: JsonValue) -> tuple[JsonValue, ...]:
+    """The values of a contradiction; a list is none, for no list is held against another."""
+    values = _values(value)
+    if any(isinstance(item, list) for item in values):
+        raise TypeError("a list in a contradiction")
+    return values
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    """A value that a fact can have."""
+    if isinstance(value, Damaged | dict):
+        raise TypeError("no value of a fact")
+    return value
+
+
+def fact_state_values(page_id: int, value: FactState) -> Values:
+    """What `fact_states` holds of a fact's state on a page."""
+    return {
+        "page_id": page_id,
+        "contradiction": list(value.contradiction),
+        "trail": [[list(stand.values), stand.at.isoformat(), stand.look] for stand in value.trail],
+        **{name: getattr(value, name) for name in _STATE_FIELDS},
+        **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
+    }
+
+
+def noise(value: JsonValue) -> LearnedNoise | None:
+    """What `pages.churn` holds; None for null, and where it cannot be decoded: it is then learned anew."""
+    try:
+        return None if value is None else _churn(value)
+    except (AttributeError, KeyError, TypeError):
+        return None
+
+
+def _churn(value: JsonValue) -> LearnedNoise:
+    spots = {key: ChangeFrequency(*spot) for key, spot in value["spots"].items()}
+    counted = [value["missed"], *(number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose))]
+    if type(value["code"]) is not str or any(type(number) is not int or number < 0 for number in counted):
+        raise TypeError("not what was learned of a page")
+    return LearnedNoise(value["code"], value["missed"], spots)
+
+
+def noise_value(value: LearnedNoise) -> JsonValue:
+    """What `pages.churn` holds of what was learned of a page's noise."""
+    spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known] for key, spot in value.spots.items()}
+    return {"code": value.code, "missed": value.missed, "spots": spots}
+
+
+def page_health(row: Row) -> PageHealth:
+    """A row of `page_health`."""
+    refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _HEALTH_REFS}
+    return PageHealth(**refs, **{name: getattr(row, name) for name in _HEALTH_FIELDS})
+
+
+def page_health_values(page_id: int, value: PageHealth) -> Values:
+    """What `page_health` holds of how a page stands."""
+    return {
+        "page_id": page_id,
+        **{name: getattr(value, name) for name in _HEALTH_FIELDS},
+        **{key: item for name in _HEALTH_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
+    }
+
+
+def recorded_event(row: Row) -> RecordedEvent:
+    """A row of `events` with its page's `page_url` and `page_label`."""
+    return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at)
+
+
+def event(row: Row) -> Event:
+    """A row of `events`. `seen_before` and `seen_after` of its change come back as None: they live on as `before` and `snapshot`."""
+    fields: Values = {name: getattr(row, name) for name in _CHANGE_FIELDS}
+    damaged = [name for name in ("before", "after") if isinstance(fields[name], Damaged | dict)]
+    detail, broken = _detail(fields["detail"])
+    fields |= {**dict.fromkeys(damaged), "detail": detail}
+    if damaged or broken:
+        # What is left is still an event: it is shown and told, and says what is missing.
+        detail["damaged"] = [*damaged, *broken]
+    return Event(
+        change=Change(**fields),
+        # 0 where no look showed it, as with page_stale and channel_failing.
+        snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
+        before=_ref(row.before_snapshot_id, row.from_at),
+        origin=row.origin,
+        cause=row.cause,
+    )
+
+
+def _detail(value: JsonValue) -> tuple[dict[str, JsonValue], list[str]]:
+    """What of an event's detail can be used, and the names of what cannot."""
+    if not isinstance(value, dict):
+        return {}, ["detail"]
+    broken = [key for key, item in value.items() if key in _DETAILS and not _DETAILS[key](item)]
+    return {key: item for key, item in value.items() if key not in broken}, broken
+
+
+def _is_interval(value: JsonValue) -> bool:
+    try:
+        ends = [datetime.fromisoformat(value[name]) for name in ("from", "to")]
+        missed = value.get("missed", {}).values()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return all(end.tzinfo for end in ends) and all(type(looks) is int for looks in missed)
+
+
+def _are_names(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _are_quotes(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(quote, dict) and all(isinstance(quote.get(name), str | None) for name in ("quote", "sentence"))
+        for quote in value
+    )
+
+
+# What those who show an event rely on.
+_DETAILS = {
+    "between": _is_interval,
+    "quotes": _are_quotes,
+    **dict.fromkeys(("joined", "left", "anchor", "spots"), _are_names),
+}
+
+
+def event_values(
+    value: Event, *, page_id: int | None, read_snapshot_id: int | None, ordinal: int, now: datetime
+) -> Values:
+    """What `events` holds of an event.
+
+    Args:
+        value: The event; its snapshot's id is 0 where no look showed it.
+        page_id: None for channel_failing.
+        read_snapshot_id: The snapshot whose reading made it; None where none did.
+        ordinal: Its place among the events that one reading made.
+        now: On the observing clock.
+    """
+    fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}
+    return {
+        **fields,
+        "detail": dict(value.change.detail),
+        "page_id": page_id,
+        "snapshot_id": value.snapshot.id or None,
+        "before_snapshot_id": value.before.id if value.before else None,
+        "read_snapshot_id": read_snapshot_id,
+        "ordinal": ordinal,
+        "at": value.snapshot.taken_at,
+        "from_at": value.before.taken_at if value.before else None,
+        "recorded_at": now,
+        "origin": value.origin,
+        "cause": value.cause,
+    }
+
+
+def _headers(pairs: JsonValue) -> Headers:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _failure(row: Row) -> Failure | None:
+    if row.failure_kind is None:
+        return None
+    return Failure(row.failure_kind, row.failure_message, row.failure_transient)
+
+
+def _ref(key: int | None, taken_at: datetime | None) -> SnapshotRef | None:
+    return None if key is None or taken_at is None else SnapshotRef(key, taken_at)
+
+
+def _ref_values(name: str, value: SnapshotRef | None) -> Values:
+    return {f"{name}_id": value.id if value else None, f"{name}_at": value.taken_at if value else None}

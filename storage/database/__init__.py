@@ -1,0 +1,1 @@
+"""Connections, transactions, dialects, error mapping, column types, locks and migrations. Knows no domain object."""

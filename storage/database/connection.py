@@ -1,0 +1,260 @@
+"""Connections: SQLite embedded by default, PostgreSQL for more; how transactions begin, and the database's own clock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.util import immutabledict
+
+from monitor.errors import ConfigurationError, DatabaseFull, DatabaseUnavailable
+from storage.database.error_mapping import translated
+from storage.database.file_presence import FilePresence
+from storage.database.group_commit import GroupCommit
+
+Result = TypeVar("Result")
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long a writer waits for another one before it gives up with DatabaseLocked."""
+
+_LONGEST_NAME = 255  # of a file, on all common file systems
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_CLOCKS = {
+    "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
+    "postgresql": text("SELECT clock_timestamp()"),
+}
+
+
+class Database:
+    """An open database of this code's schema version. Any method may be called from any thread.
+
+    Attributes:
+        engine: SQLAlchemy's engine.
+        place: The URL without its password, for messages.
+        file: The SQLite file, and whether it is still the one that was opened; None on PostgreSQL.
+        write_error: Why the last writing transaction could not be kept; empty where it was.
+    """
+
+    def __init__(self, engine: Engine, file: FilePresence | None = None) -> None:
+        """`file` is what an SQLite engine's connections are opened on."""
+        self.engine = engine
+        self.file = file
+        self.write_error = ""
+        self.place = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
+        self._writing = engine.execution_options(writes=True)
+        self._reading = engine.execution_options(**_reading_options(engine))
+        self._group = GroupCommit(self.begin) if engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One writing transaction: committed at the end, rolled back as a whole where anything is raised.
+
+        Raises:
+            StorageError: The database could not do what was asked.
+        """
+        if self.file is not None:
+            self.file.check(self.place)
+        try:
+            with translated(self.place), self._writing.begin() as connection:
+                yield connection
+        except DatabaseFull as error:
+            self.write_error = str(error)
+            raise
+        self.write_error = ""
+
+    def write(self, operation: Callable[[Connection], Result]) -> Result:
+        """One write, committed when this returns: on SQLite together with what other threads have to write just then (`storage.database.group_commit`).
+
+        Raises:
+            StorageError: The database could not do what was asked.
+            Exception: What `operation` raised; it has changed nothing then.
+        """
+        if self._group is None:
+            with self.begin() as connection:
+                return operation(connection)
+
+        def one(connection: Connection) -> Result:
+            with translated(self.place):
+                return operation(connection)
+
+        return self._group.write(one)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One reading transaction, which sees the database as it is at one moment.
+
+        Raises:
+            StorageError: The database could not do what was asked.
+        """
+        if self.file is not None:
+            self.file.check(self.place)
+        with translated(self.place), self._reading.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def connect(
+    url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
+) -> Database:
+    """The database at `url`, whatever schema version it has. See `storage.database.engine.open_database`, which checks that.
+
+    Args:
+        url: Where it is.
+        create: Whether a missing SQLite file is created.
+        busy_timeout: Seconds that a writer waits for another one.
+        read_only: Whether an SQLite file's rows, tables and kind of journal stay as they are, whatever is asked.
+    """
+    target = _target(url)
+    if target.get_backend_name() == "sqlite":
+        _check_path(target, create=create)
+        if create:
+            # Where that fails, so does the first connection, which says why.
+            with contextlib.suppress(OSError):
+                sqlite_path(target).touch()
+        return _sqlite(target, busy_timeout, read_only=read_only)
+    return Database(_postgresql(target, busy_timeout))
+
+
+def database_now(connection: Connection) -> datetime:
+    """The database's own clock, aware UTC, to the millisecond. Leases and retry times run on it."""
+    value = connection.execute(_CLOCKS[connection.dialect.name]).scalar_one()
+    moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def sqlite_path(url: URL) -> Path:
+    """The file of an SQLite URL."""
+    return Path(url.database or "")
+
+
+def _target(url: str) -> URL:
+    try:
+        url.encode()  # what a shell hands over need not be text
+        target = make_url(url)
+    except (ArgumentError, ValueError):  # the latter where a port or an encoding is wrong
+        raise ConfigurationError(
+            "the database URL cannot be read; it should look like sqlite:///pagewitness.db or postgresql://user@host/name"
+        ) from None
+    driver = _DRIVERS.get(target.drivername) or (target.drivername if target.drivername in _DRIVERS.values() else None)
+    if driver is None:
+        raise ConfigurationError(f"no database of kind {target.drivername!r} is known; use sqlite:/// or postgresql://")
+    return target.set(drivername=driver)
+
+
+def _check_path(url: URL, *, create: bool) -> None:
+    path = sqlite_path(url)
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError("a database in memory would be lost; name a file, as in sqlite:///pagewitness.db")
+    if len(path.name.encode()) > _LONGEST_NAME:
+        raise ConfigurationError(
+            f"the file name of the database URL is longer than {_LONGEST_NAME} bytes; name a shorter one"
+        )
+    if not os.path.isdir(path.parent):  # noqa: PTH112 (Path.is_dir raises where a path is too long)
+        raise ConfigurationError(f"the directory {path.parent} does not exist; create it or change the database URL")
+    if not create and not path.exists():
+        raise DatabaseUnavailable(
+            f"there is no database at {path}; check the path, or run `pagewitness apply` to create it"
+        )
+
+
+def harden(connection: sqlite3.Connection) -> None:
+    """Have SQLite distrust the schema, and the cells of pages, of the file that it opened; https://www.sqlite.org/security.html."""
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
+    connection.execute("PRAGMA mmap_size=0")
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+
+
+def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
+    # Not even mode=ro where it is only read: SQLite (3.40) then leaves CHECK constraints out of its integrity check.
+    place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
+
+    def opened() -> sqlite3.Connection:
+        # A file that is away for a while, as while somebody puts a backup in its place, must not be made anew, empty.
+        return sqlite3.connect(place, timeout=busy_timeout, uri=True, check_same_thread=False)
+
+    # An error's text must not quote what was to be stored: pages and secrets do not belong into a log.
+    engine = create_engine(
+        url,
+        creator=opened,
+        pool_size=10,
+        max_overflow=20,
+        pool_use_lifo=True,  # the one given back last has pages and statements in its caches
+        hide_parameters=True,
+    )
+
+    database = Database(engine, FilePresence(sqlite_path(url).absolute()))
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        assert database.file is not None
+        database.file.opened(database.place)
+        # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
+        connection.isolation_level = None
+        harden(connection)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            _use_write_ahead_log(connection, busy_timeout)
+            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        # By the driver itself: every look begins several times, and to SQLAlchemy that is a statement like any other.
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return database
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    """SQLite does not wait where two processes switch a new file over at once, so we do."""
+    deadline = time.monotonic() + busy_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _postgresql(url: URL, busy_timeout: float) -> Engine:
+    options = f"-c timezone=UTC -c lock_timeout={round(busy_timeout * 1000)}"
+    try:
+        return create_engine(
+            url,
+            pool_size=10,
+            max_overflow=20,
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10, "options": options},
+        )
+    except ModuleNotFoundError:
+        raise ConfigurationError("PostgreSQL needs a driver; run pip install 'pagewitness[postgres]'") from None
+
+
+def _reading_options(engine: Engine) -> immutabledict[str, Any]:
+    """On PostgreSQL a reading transaction cannot write and sees one moment; SQLite's WAL gives the latter by itself."""
+    if engine.dialect.name == "sqlite":
+        return immutabledict()
+    return immutabledict({"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})

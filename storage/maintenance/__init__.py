@@ -1,0 +1,1 @@
+"""Backup, restore, move, erasure, verification and reprocessing of a whole database."""

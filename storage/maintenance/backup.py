@@ -1,0 +1,312 @@
+"""Backups: one file that holds everything, and a new database out of it.
+
+A backup is an SQLite file of our own tables, whichever database it came from, so that it can be looked into and be restored into either kind.
+It gets its name only after it was verified. What is damaged in the database is damaged in its copy, which is kept and named so: it holds everything else.
+A restore takes no file on trust, see `storage.maintenance.untrusted`, and touches its target only after the file was accepted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import URL, make_url
+
+from monitor.errors import ConfigurationError, SchemaMismatch, StorageError
+from storage import schema
+from storage.database.connection import Database, connect, sqlite_path
+from storage.database.engine import is_known, migrate, open_database, schema_version
+from storage.database.error_mapping import translated
+from storage.limits import MAX_BODY_BYTES
+from storage.maintenance.move import Progress, Told, copy_all, refuse_damage, refuse_filled, unheard
+from storage.maintenance.untrusted import accept, check_pages, opened
+from storage.maintenance.verify import Damage, verify
+from storage.maintenance.verify.rows import UNREADABLE
+
+_PAGES_A_STEP = 1000
+_SQLITE, _PG_DUMP = b"SQLite format 3\0", b"PGDMP"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup that was made and checked.
+
+    Attributes:
+        file: Where it is.
+        size_bytes: How large it is.
+        schema: The schema version that it holds.
+        rows: Rows per table; empty for pg_dump's own format, which is not looked into.
+        damages: How many things in it are damaged, as they are in the database that it is a copy of.
+    """
+
+    file: Path
+    size_bytes: int
+    schema: str
+    rows: Mapping[str, int]
+    damages: int = 0
+
+
+def backup(
+    url: str,
+    file: Path,
+    *,
+    force: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    progress: Progress | None = None,
+    told: Told = unheard,
+) -> Kept:
+    """Write everything at one moment into a new file; whoever uses the database meanwhile goes on.
+
+    Args:
+        url: The database. An SQLite file may be of any schema version, PostgreSQL must be of this code's.
+        file: The file to write.
+        force: Whether a file that is there already is replaced; it stays until the new one is whole.
+        max_body_bytes: The longest body that a restore would take.
+        progress: Told how much is done: pages of an SQLite file, rows of PostgreSQL, then bodies that were verified.
+        told: Told of everything that is damaged in what was copied. The file is kept all the same.
+
+    Raises:
+        ConfigurationError: The file is there already, or its directory is not.
+        StorageError: The database could not do what was asked, or what was written is not what was read; no file is left.
+    """
+    with closing(connect(url, create=False)) as database, _written(file, database, force=force) as part:
+        version = schema_version(database)
+        if database.engine.dialect.name == "sqlite":
+            rows = _copy_file(database, part, progress)
+        else:
+            rows = _copy_rows(url, part, progress)
+        _check(part, rows, version)
+        damages = _verify(part, version, max_body_bytes, progress, told)
+    return Kept(file, file.stat().st_size, version, rows, damages)
+
+
+def dump(url: str, file: Path, *, force: bool = False) -> Kept:
+    """Write a PostgreSQL database by pg_dump, in its custom format; pg_restore reads it.
+
+    Raises:
+        ConfigurationError: It is no PostgreSQL database, pg_dump is not there, or the file is.
+        StorageError: pg_dump failed; no file is left.
+    """
+    target = make_url(url)
+    if target.get_backend_name() != "postgresql":
+        raise ConfigurationError("--pg-dump is for PostgreSQL; an SQLite file is backed up without it")
+    program = _client("pg_dump")
+    with closing(connect(url, create=False)) as database, _written(file, database, force=force) as part:
+        version = schema_version(database)
+        _run([program, "--format=custom", f"--file={part}", f"--dbname={_without_password(target)}"], target)
+        _run([_client("pg_restore"), "--list", str(part)], target)
+    return Kept(file, file.stat().st_size, version, {})
+
+
+def restore(
+    file: Path,
+    url: str,
+    *,
+    allow_damage: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    progress: Progress | None = None,
+    told: Told = unheard,
+) -> dict[str, int]:
+    """Fill an empty database from a backup. An older schema is brought up to date on a copy; the file is only read.
+
+    The database is touched only after the file was found to be one of ours, whole and undamaged.
+
+    Args:
+        file: What `backup` wrote.
+        url: A missing or empty database, or one without rows.
+        allow_damage: Whether to go on where bodies, versions or references are damaged. What no database of ours holds is refused all the same.
+        max_body_bytes: The longest body that is taken.
+        progress: Told of bodies that were verified, then of each batch of rows.
+        told: Told of everything that is damaged.
+
+    Returns:
+        Rows per table.
+
+    Raises:
+        ConfigurationError: The file is no backup, or the database holds rows already.
+        SchemaMismatch: A newer Pagewitness wrote the file.
+        StorageError: The file is damaged or holds what no backup does, or what arrived is not what it holds; the database is as empty as it was.
+    """
+    _refuse_other_files(file)
+    refuse_filled(url)
+    with tempfile.TemporaryDirectory(prefix=".pagewitness-restore-", dir=_room_beside(url)) as folder:
+        copy = Path(folder) / "backup.db"
+        _copy_backup(file, copy, max_body_bytes)
+        found = verify(_url_of(copy), own_check=False, progress=progress, told=told)
+        refuse_damage(str(file), found.damages, "restored", allow_damage=allow_damage)
+        with (
+            closing(open_database(_url_of(copy), create=False)) as source,
+            closing(open_database(url)) as target,
+        ):
+            return copy_all(source, target, progress)
+
+
+# --- writing
+
+
+@contextmanager
+def _written(file: Path, database: Database, *, force: bool) -> Iterator[Path]:
+    """A path to write to, which takes the file's place once all went well and is removed otherwise."""
+    if not file.parent.is_dir():
+        raise ConfigurationError(f"the directory {file.parent} does not exist; create it or name another file")
+    if _is_database(file, database):
+        raise ConfigurationError(f"{file} is the database itself; name another file")
+    if file.exists() and not force:
+        raise ConfigurationError(f"{file} is there already; name a new file, or say --force to replace it")
+    part = file.with_name(f"{file.name}.part")
+    _remove(part)
+    try:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        # SQLite would take what an older file of that name left behind for this one's.
+        _remove(Path(f"{file}-wal"), Path(f"{file}-shm"))
+        part.replace(file)
+    finally:
+        _remove(part, Path(f"{part}-wal"), Path(f"{part}-shm"))
+
+
+def _is_database(file: Path, database: Database) -> bool:
+    if database.engine.dialect.name != "sqlite":
+        return False
+    return file.resolve() == sqlite_path(database.engine.url).resolve()
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _copy_file(database: Database, part: Path, progress: Progress | None) -> dict[str, int]:
+    """SQLite's online backup, within one reading transaction: writers neither wait for it nor make it begin anew."""
+
+    def told(_status: int, remaining: int, total: int) -> None:
+        if progress is not None:
+            progress("pages", total - remaining, total)
+
+    with translated(database.place), closing(database.engine.raw_connection()) as pooled:
+        source = cast("sqlite3.Connection", pooled.driver_connection)
+        source.execute("BEGIN")
+        try:
+            rows = _file_counts(source)
+            with closing(sqlite3.connect(part)) as target:
+                source.backup(target, pages=_PAGES_A_STEP, progress=told)
+        finally:
+            source.execute("ROLLBACK")
+    return rows
+
+
+def _copy_rows(url: str, part: Path, progress: Progress | None) -> dict[str, int]:
+    with closing(open_database(url, create=False)) as source, closing(open_database(_url_of(part))) as target:
+        return copy_all(source, target, progress)
+
+
+def _check(part: Path, rows: Mapping[str, int], version: str) -> None:
+    """Hold a written file against what was read, and make it a file that needs no other beside it."""
+    with translated(str(part)), closing(sqlite3.connect(part, isolation_level=None)) as written:
+        written.execute("PRAGMA journal_mode=DELETE")
+        found = written.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        if _file_counts(written) != dict(rows) or found != version:
+            raise StorageError(f"{part} does not hold what was read; nothing was kept, try again")
+
+
+def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Rows per table of an SQLite file of any schema version."""
+    names = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'alembic_version'"
+    ).fetchall()
+    return {
+        name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 — the schema's own names
+        for (name,) in names
+    }
+
+
+def _verify(part: Path, version: str, max_body_bytes: int, progress: Progress | None, told: Told) -> int:
+    """Check everything that was written, and that it could be restored; how many things are damaged."""
+    if not is_known(version):
+        with translated(str(part)), opened(part) as connection:
+            check_pages(connection, str(part))
+        return 0
+    damages = len(verify(_url_of(part), progress=progress, told=told).damages)
+    try:
+        accept(part, "what was read", max_body_bytes=max_body_bytes, pages=False)
+    except StorageError as error:
+        told(Damage("database", f"a restore would refuse it: {error}"))
+        damages += 1
+    return damages
+
+
+# --- pg_dump
+
+
+def _client(name: str) -> str:
+    program = shutil.which(name)
+    if program is None:
+        raise ConfigurationError(
+            f"{name} is not installed; install PostgreSQL's client programs (Debian and Ubuntu: postgresql-client, Fedora: "
+            "postgresql, Homebrew: libpq), or leave --pg-dump out: that needs no program"
+        )
+    return program
+
+
+def _without_password(url: URL) -> str:
+    parts = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return parts.render_as_string(hide_password=False)
+
+
+def _run(command: list[str], url: URL) -> None:
+    # Other users of the machine may read a command's arguments, but not its environment.
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split()) or f"exit {done.returncode}"
+        raise StorageError(f"{Path(command[0]).name} failed: {said}")
+
+
+# --- restoring
+
+
+def _refuse_other_files(file: Path) -> None:
+    if not file.is_file():
+        raise ConfigurationError(f"there is no file {file}")
+    with file.open("rb") as opened:
+        start = opened.read(len(_SQLITE))
+    if start.startswith(_PG_DUMP):
+        raise ConfigurationError(
+            f"{file} was written by pg_dump; restore it with `pg_restore --no-owner --dbname=URL {file}` into an empty database"
+        )
+    if start != _SQLITE:
+        raise ConfigurationError(f"{file} is no backup of Pagewitness")
+
+
+def _copy_backup(file: Path, copy: Path, max_body_bytes: int) -> None:
+    """A copy of a backup that could be ours, of this code's schema version."""
+    with translated(str(file)), opened(file, mode="ro") as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    try:
+        accept(copy, str(file), max_body_bytes=max_body_bytes)
+        migrate(_url_of(copy), keep=False)
+    except SchemaMismatch:
+        raise SchemaMismatch(
+            f"{file} was written by a newer Pagewitness than this one (schema version {schema.VERSION}); install that one"
+        ) from None
+    except UNREADABLE as error:
+        raise StorageError(f"{file} is damaged: it cannot be brought up to date ({type(error).__name__})") from error
+
+
+def _room_beside(url: str) -> Path | None:
+    """Where the copy of a backup lies while it is read: beside an SQLite database, where there is room for as much."""
+    target = make_url(url)
+    return sqlite_path(target).absolute().parent if target.get_backend_name() == "sqlite" else None
+
+
+def _url_of(file: Path) -> str:
+    return URL.create("sqlite", database=str(file)).render_as_string()

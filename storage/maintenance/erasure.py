@@ -1,0 +1,247 @@
+"""Removing a page for good: its content goes, a tombstone stays that says when each look was, how it went, and what digest its body had.
+
+Bodies that other pages show stay; where one is stored as a delta of a body that goes, it is stored anew first. Versions are deltas only of versions
+of the same page, so they go together. The page's row goes too: it is the tombstone that keeps the URL from being watched again by itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text, update
+
+from alerts.model import DeliveryState
+from alerts.rendering.event_json import iso_utc
+from monitor.errors import UnknownName
+from monitor.model import JsonValue
+from storage.database.connection import Database
+from storage.database.error_mapping import translated
+from storage.maintenance.body_removal import only_on, remove_bodies, shown_on, slices, snapshots_showing
+from storage.maintenance.tombstones import find_tombstone
+from storage.schema import (
+    alerts,
+    bodies,
+    deliveries,
+    events,
+    exchanges,
+    fact_states,
+    page_claims,
+    page_health,
+    pages,
+    readings,
+    snapshots,
+    tombstones,
+    versions,
+)
+
+# What hangs on a page by its key, after what hangs on that.
+_OF_A_PAGE = (events, fact_states, page_claims, page_health, snapshots, versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What removing a page takes away, or took.
+
+    Attributes:
+        url: The page's.
+        snapshots: How many looks.
+        first_at: taken_at of the earliest; None where there is none.
+        last_at: taken_at of the latest; None where there is none.
+        exchanges: How many requests with their responses.
+        bodies: How many bodies.
+        body_bytes: What they come to, content-decoded.
+        shared_bodies: How many of its bodies stay, because other pages show them too.
+        versions: How many understandings.
+        events: How many events.
+        alerts: How many alerts.
+        pending: How many deliveries that were not sent yet are cancelled.
+    """
+
+    url: str
+    snapshots: int
+    first_at: datetime | None
+    last_at: datetime | None
+    exchanges: int
+    bodies: int
+    body_bytes: int
+    shared_bodies: int
+    versions: int
+    events: int
+    alerts: int
+    pending: int
+
+
+def preview(database: Database, url: str) -> Removal:
+    """What `forget` would take away.
+
+    Raises:
+        UnknownName: There is no page of that URL.
+    """
+    with database.read() as connection:
+        return _removal(connection, _page_id(connection, url), url)
+
+
+def forget(database: Database, url: str, *, reason: str, now: datetime) -> Removal:
+    """Remove a page's content in one transaction and leave a tombstone. `scrub` then cleans what the files still hold of it.
+
+    Args:
+        database: Where it is.
+        url: The page's, normalised.
+        reason: Why, for the tombstone; "" says nothing.
+        now: On the observing clock.
+
+    Raises:
+        UnknownName: There is no page of that URL.
+        BodyCorrupt: A body that has to stay cannot be read, so it cannot be stored anew; nothing was removed.
+        StorageError: The database could not do what was asked; nothing was removed.
+    """
+    with database.begin() as connection:
+        _prepare(connection)
+        page_id = _page_id(connection, url)
+        removal = _removal(connection, page_id, url)
+        dead = [row.id for row in connection.execute(only_on(page_id))]
+        _bury(connection, page_id, url, reason, now)
+        _remove_alerts(connection, page_id)
+        _remove_page(connection, page_id)
+        remove_bodies(connection, dead)
+        return removal
+
+
+def scrub(database: Database) -> bool:
+    """Write an SQLite file anew, so that nothing that was removed can be found in it or in its log.
+
+    Returns:
+        Whether it is done. False on PostgreSQL, whose files its own VACUUM FULL writes anew, and where somebody still read the SQLite file after
+        the busy timeout.
+
+    Raises:
+        DatabaseLocked: Somebody wrote to it all that time.
+    """
+    if database.engine.dialect.name != "sqlite":
+        return False
+    with translated(database.place), closing(database.engine.raw_connection()) as pooled:
+        connection = cast("sqlite3.Connection", pooled.driver_connection)
+        connection.execute("VACUUM")
+        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+# --- what is there
+
+
+def _page_id(connection: Connection, url: str) -> int:
+    found: int | None = connection.execute(select(pages.c.id).where(pages.c.url == url)).scalar()
+    if found is None:
+        raise UnknownName(f"{url} is not watched here; `pagewitness pages` lists what is")
+    return found
+
+
+def _removal(connection: Connection, page_id: int, url: str) -> Removal:
+    looks, first_at, last_at = connection.execute(
+        select(func.count(), func.min(snapshots.c.taken_at), func.max(snapshots.c.taken_at)).where(
+            snapshots.c.page_id == page_id
+        )
+    ).one()
+    dying = only_on(page_id).subquery()
+    dead, size = connection.execute(select(func.count(), func.coalesce(func.sum(dying.c.length_bytes), 0))).one()
+    return Removal(
+        url=url,
+        snapshots=looks,
+        first_at=first_at,
+        last_at=last_at,
+        exchanges=_count(connection, exchanges, exchanges.c.snapshot_id.in_(snapshots_showing(page_id))),
+        bodies=dead,
+        body_bytes=int(size),
+        shared_bodies=_count(connection, bodies, bodies.c.id.in_(shown_on(page_id))) - dead,
+        versions=_count(connection, versions, versions.c.page_id == page_id),
+        events=_count(connection, events, events.c.page_id == page_id),
+        alerts=_count(connection, alerts, alerts.c.event_id.in_(_told(page_id))),
+        pending=_count(
+            connection,
+            deliveries,
+            deliveries.c.id.in_(_carried(page_id)),
+            deliveries.c.state == DeliveryState.PENDING,
+        ),
+    )
+
+
+def _count(connection: Connection, table: Table, *which: object) -> int:
+    count: int = connection.execute(select(func.count()).select_from(table).where(*which)).scalar_one()  # type: ignore[arg-type]
+    return count
+
+
+def _told(page_id: int) -> Select[int]:
+    return select(events.c.id).where(events.c.page_id == page_id)
+
+
+def _carried(page_id: int) -> Select[int]:
+    return select(alerts.c.delivery_id).where(alerts.c.event_id.in_(_told(page_id)))
+
+
+# --- removing
+
+
+def _prepare(connection: Connection) -> None:
+    """Keep T1, T2 and T3 waiting: the first two begin by locking a page's row, the third by locking events'. BEGIN IMMEDIATE has done it on SQLite.
+
+    SQLite is told to write zeros over what is deleted, should writing the file anew not come about.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE pages, events IN EXCLUSIVE MODE"))
+    else:
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def _bury(connection: Connection, page_id: int, url: str, reason: str, now: datetime) -> None:
+    """Write the tombstone. One that stands already, of a page that was watched again, takes the new looks up."""
+    query = (
+        select(snapshots.c.taken_at, snapshots.c.outcome, snapshots.c.verdict, bodies.c.sha256)
+        .outerjoin(bodies, bodies.c.id == snapshots.c.body_id)
+        .where(snapshots.c.page_id == page_id)
+        .order_by(snapshots.c.seq)
+    )
+    looks: list[JsonValue] = [
+        {
+            "at": iso_utc(row.taken_at),
+            "outcome": row.outcome.value,
+            "verdict": None if row.verdict is None else row.verdict.value,
+            "sha256": row.sha256,
+        }
+        for row in connection.execute(query)
+    ]
+    stands = find_tombstone(connection, url)
+    if stands is None:
+        connection.execute(insert(tombstones).values(url=url, forgotten_at=now, reason=reason, looks=looks))
+        return
+    values = {"forgotten_at": now, "reason": reason or stands.reason, "looks": [*stands.looks, *looks]}
+    connection.execute(update(tombstones).where(tombstones.c.url == url).values(values))
+
+
+def _remove_alerts(connection: Connection, page_id: int) -> None:
+    """Alerts of the page's events, and what carries them. Another page's alert that shared a delivery is planned anew, or its receipt kept."""
+    carried = list(connection.execute(_carried(page_id)).scalars())
+    connection.execute(delete(alerts).where(alerts.c.event_id.in_(_told(page_id))))
+    for some in slices(carried):
+        theirs = select(alerts.c.event_id).where(alerts.c.delivery_id.in_(some))
+        waiting = deliveries.c.id.in_(some) & (deliveries.c.state == DeliveryState.PENDING)
+        unsent = select(deliveries.c.id).where(waiting)
+        again = theirs.where(alerts.c.delivery_id.in_(unsent))
+        connection.execute(update(events).where(events.c.id.in_(again)).values(planned_at=None))
+        connection.execute(delete(alerts).where(alerts.c.delivery_id.in_(unsent)))
+        still = select(alerts.c.delivery_id)
+        connection.execute(
+            update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.in_(still)).values(payload={})
+        )
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.not_in(still)))
+
+
+def _remove_page(connection: Connection, page_id: int) -> None:
+    mine = select(versions.c.id).where(versions.c.page_id == page_id)
+    connection.execute(delete(readings).where(readings.c.version_id.in_(mine)))
+    connection.execute(delete(exchanges).where(exchanges.c.snapshot_id.in_(snapshots_showing(page_id))))
+    for table in _OF_A_PAGE:
+        connection.execute(delete(table).where(table.c.page_id == page_id))
+    connection.execute(delete(pages).where(pages.c.id == page_id))

@@ -1,0 +1,193 @@
+"""Reading an SQLite file that anybody may have made, such as a backup: nothing in it is run, and nothing is taken that we would not have written.
+
+A file is more than rows: views and triggers run when tables are read or written, generated columns and expression indexes when rows are
+checked. So `accept` compares its schema with the one that our migrations build, before it reads a row; then it has SQLite check the file, and holds every
+value to its column's type and length. Sources: https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Double, Table
+
+from monitor.errors import ConfigurationError, StorageError
+from storage.database.connection import harden
+from storage.database.engine import Item, schema_of
+from storage.database.error_mapping import translated
+from storage.limits import MAX_BODY_BYTES, MAX_VERSION_BYTES, is_blob, is_text, longest, longest_frame, longest_row
+from storage.schema import bodies, metadata, versions
+
+_LONGEST_VALUE = 2**29
+_MOST_ITEMS = 1000
+# Checking reads hundreds of megabytes a second; a file that makes it slower than this was made to.
+_SECONDS, _BYTES_A_SECOND = 60.0, 2_000_000
+_STEPS_BETWEEN_LOOKS = 50_000
+# What ANALYZE leaves: anybody may have run it on a database of ours.
+_STATISTICS = {"sqlite_stat1", "sqlite_stat4"}
+_LENGTHS: Mapping[str, tuple[str, str]] = {
+    bodies.name: ("length_bytes", "data"),
+    versions.name: ("blob_length", "blob"),
+}
+
+
+@contextmanager
+def opened(file: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+    """A connection that only reads `file`, distrusts it, and gives up on what takes longer than any file of ours would.
+
+    Args:
+        file: An SQLite file.
+        mode: "ro" to copy it; "rw" to have it checked: in a file opened by "ro" SQLite (3.40) does not check CHECK constraints.
+    """
+    place = f"{file.absolute().as_uri()}?mode={mode}"
+    with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as connection:
+        harden(connection)
+        connection.execute("PRAGMA query_only=ON")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        deadline = time.monotonic() + _SECONDS + file.stat().st_size / _BYTES_A_SECOND
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+        yield connection
+
+
+def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES, pages: bool = True) -> str:
+    """Let only a file pass that could be ours.
+
+    Args:
+        file: An SQLite file; it is only read.
+        place: What messages call it.
+        max_body_bytes: The longest body that is taken.
+        pages: Whether SQLite checks the file, too.
+
+    Returns:
+        Its schema version, one that this code knows.
+
+    Raises:
+        ConfigurationError: It is something else's.
+        SchemaMismatch: A newer Pagewitness wrote it.
+        StorageError: It is damaged, or holds what Pagewitness does not write; the message says what and where.
+    """
+    with translated(place), opened(file) as connection:
+        version = check_schema(connection, place)
+        if pages:
+            check_pages(connection, place)
+        for table in metadata.sorted_tables:
+            _check_values(connection, table, place, max_body_bytes)
+        return version
+
+
+def check_schema(connection: sqlite3.Connection, place: str) -> str:
+    """Let only a file pass whose tables and indexes are those that our migrations build; its schema version.
+
+    Raises:
+        ConfigurationError: It is something else's.
+        SchemaMismatch: A newer Pagewitness wrote it.
+        StorageError: It holds something more, something else, or not all of it.
+    """
+    found = _items(connection, place)
+    if "alembic_version" not in found:
+        raise ConfigurationError(f"{place} is no backup of Pagewitness")
+    for name, item in found.items():
+        if item.kind not in {"table", "index"} or item.sql.startswith("createvirtual"):
+            kind = "virtual table" if item.kind == "table" else item.kind
+            raise _refused(place, f"it has the {kind} {name!r}")
+    version = _version(connection, place)
+    ours = schema_of(version, place)
+    for name in sorted(found.keys() | ours.keys()):
+        _compare(place, name, found.get(name), ours.get(name))
+    return version
+
+
+def _items(connection: sqlite3.Connection, place: str) -> dict[str, Item]:
+    rows = connection.execute("SELECT name, type, tbl_name, sql FROM sqlite_schema").fetchmany(_MOST_ITEMS + 1)
+    if len(rows) > _MOST_ITEMS:
+        raise _refused(place, f"it has more than {_MOST_ITEMS} tables and indexes")
+    return {str(name): Item.of(*map(str, rest)) for name, *rest in rows if name not in _STATISTICS}
+
+
+def _version(connection: sqlite3.Connection, place: str) -> str:
+    """The schema version, of a file in which `alembic_version` is a plain table."""
+    rows = connection.execute("SELECT * FROM alembic_version LIMIT 2").fetchall()
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise _refused(place, f"its table alembic_version has {'no row' if not rows else 'more than one value'}")
+    version = rows[0][0]
+    if not isinstance(version, str) or len(version) > 32:
+        raise _refused(place, "its schema version is none")
+    return version
+
+
+def _compare(place: str, name: str, found: Item | None, ours: Item | None) -> None:
+    if ours is None and found is not None:
+        raise _refused(place, f"it has the {found.kind} {name!r}")
+    if found is None and ours is not None:
+        raise _refused(place, f"it lacks the {ours.kind} {name!r}")
+    if found != ours and ours is not None:
+        raise _refused(place, f"its {ours.kind} {name!r} is made otherwise")
+
+
+def _refused(place: str, why: str) -> StorageError:
+    return StorageError(f"{place}: {why}, which no database of Pagewitness does; it is not used")
+
+
+def check_pages(connection: sqlite3.Connection, place: str) -> None:
+    """SQLite's own checks; of a schema that is known to be ours.
+
+    Raises:
+        StorageError: The file is damaged.
+    """
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+    if found != ["ok"]:
+        raise StorageError(f"{place} is damaged ({' '.join(str(found[0]).split())}); use another backup")
+    if (lost := connection.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+        raise StorageError(
+            f"{place} is damaged: row {lost[1]} of {lost[0]} points at a row of {lost[2]} that is not there; use another backup"
+        )
+
+
+def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_body_bytes: int) -> None:
+    """Every value is of its column's type and not longer than we write it."""
+    there = {row[1] for row in connection.execute(f"PRAGMA table_info('{table.name}')")}
+    columns = [column for column in table.columns if column.name in there]
+    if not columns:
+        return
+    rules = [(column.name, _rule(column)) for column in columns]
+    if table.name in _LENGTHS and {*_LENGTHS[table.name]} <= there:
+        rules.append(_length_rule(table.name, max_body_bytes))
+    total = " + ".join(f"coalesce({_bytes(column.name)}, 0)" for column in columns if is_text(column)) or "0"
+    rules.append(("*", f"{total} <= {longest_row(table.name)}"))
+    cases = " ".join(f"WHEN NOT ({rule}) THEN '{name}'" for name, rule in rules)
+    # The names are the schema's own, the numbers ours.
+    query = f"SELECT rowid, CASE {cases} END AS wrong FROM {table.name} WHERE wrong IS NOT NULL LIMIT 1"  # noqa: S608
+    if (bad := connection.execute(query).fetchone()) is not None:
+        what = "is too long" if bad[1] == "*" else f"has no value that we write in {bad[1]!r}, or too long a one"
+        raise _refused(place, f"row {bad[0]} of the table {table.name} {what}")
+
+
+def _rule(column: Column[Any]) -> str:
+    """What is true of each of a column's values, in SQL; null where the value is."""
+    name = f'"{column.name}"'
+    if is_text(column):
+        return f"{name} IS NULL OR (typeof({name}) = 'text' AND {_bytes(column.name)} <= {longest(column)})"
+    if is_blob(column):
+        return f"{name} IS NULL OR typeof({name}) = 'blob'"
+    if isinstance(column.type, Boolean):
+        return f"{name} IS NULL OR {name} IN (0, 1)"
+    kinds = "'real', 'integer'" if isinstance(column.type, Double) else "'integer'"
+    return f"{name} IS NULL OR typeof({name}) IN ({kinds})"
+
+
+def _bytes(name: str) -> str:
+    # length() of a text ends at its first NUL.
+    return f'length(CAST("{name}" AS BLOB))'
+
+
+def _length_rule(table: str, max_body_bytes: int) -> tuple[str, str]:
+    length, frame = _LENGTHS[table]
+    most = max_body_bytes if table == bodies.name else MAX_VERSION_BYTES
+    fits = f"length({frame}) <= {longest_frame(0)} + {length} + {length} / 64"
+    return length, f"{length} BETWEEN 0 AND {most} AND {fits}"

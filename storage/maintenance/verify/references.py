@@ -1,0 +1,169 @@
+"""References: does everything that is pointed at exist, and belong where it is pointed at from? One statement each, so each sees one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, and_, exists, func, or_, select
+
+from monitor.model import Outcome as LookOutcome
+from storage.archive.compression import MAX_DEPTH
+from storage.archive.rows import Row
+from storage.database.connection import Database
+from storage.maintenance.verify.damage import Damage, Outcome
+from storage.schema import (
+    bodies,
+    body_chains,
+    body_links,
+    exchanges,
+    fact_states,
+    metadata,
+    page_claims,
+    page_health,
+    pages,
+    snapshots,
+    versions,
+)
+
+MOST_NAMED = 1000
+"""How many rows one rule names at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is true of every row of a table.
+
+    Attributes:
+        table: The table.
+        broken: Where a row breaks the rule.
+        reason: What is wrong then; `{value}` stands for `value`.
+        value: A column to be quoted in `reason`; None: none.
+        source: What is selected from, where that is more than the table.
+    """
+
+    table: Table
+    broken: ColumnElement[bool]
+    reason: str
+    value: Column[Any] | None = None
+    source: FromClause | None = None
+
+
+def check_references(database: Database, number: int) -> Outcome:
+    """Check the rule of this number, from 0 up to the number of `rules`."""
+    rule = rules()[number]
+    query = _query(rule)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+        damages = tuple(_damage(rule, row) for row in rows)
+    return Outcome(damages=damages)
+
+
+@cache
+def rules() -> Sequence[Rule]:
+    """All that must hold."""
+    chains = (*_chains(bodies, "base_id", "depth"), *_chains(versions, "blob_base_id", "blob_depth"))
+    return (*_foreign_keys(), *_pointers(), *chains, *_archive())
+
+
+def _query(rule: Rule) -> Select[Any]:
+    table, key = rule.table, list(rule.table.primary_key.columns)
+    source = table if rule.source is None else rule.source
+    columns: list[ColumnElement[Any]] = [column.label(f"key_{n}") for n, column in enumerate(key)]
+    columns.append((key[0] if rule.value is None else rule.value).label("value"))
+    if "page_id" in table.c and table is not pages:
+        source = source.outerjoin(_PAGE, _PAGE.c.id == table.c.page_id)
+        columns.append(_PAGE.c.url.label("url"))
+    elif "url" in table.c:
+        columns.append(table.c.url.label("url"))
+    if table is bodies:
+        columns.append(bodies.c.sha256)
+    return select(*columns).select_from(source).where(rule.broken).limit(MOST_NAMED)
+
+
+_PAGE = pages.alias("owner")
+
+
+def _damage(rule: Rule, row: Row) -> Damage:
+    key = ", ".join(str(row[n]) for n in range(len(rule.table.primary_key.columns)))
+    snapshot = row.key_0 if rule.table is snapshots else None
+    return Damage(
+        "body" if rule.table is bodies else "reference",
+        rule.reason.format(value=row.value),
+        table=rule.table.name,
+        key=key,
+        sha256=getattr(row, "sha256", ""),
+        url=getattr(row, "url", None) or "",
+        snapshot_id=snapshot,
+    )
+
+
+def _foreign_keys() -> Iterator[Rule]:
+    """What the databases themselves enforce, unless a file was written by something else or is damaged."""
+    for table in metadata.sorted_tables:
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            yield _points(table, key.parent, key.column.table)
+
+
+def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool = False) -> Rule:
+    """A column holds null or a key of `parent`; with `own_page` that of a row of the same page."""
+    other = parent.alias("pointed_at")
+    found = other.c.id == column
+    if own_page:
+        found = and_(found, other.c.page_id == (table.c.id if table is pages else table.c.page_id))
+    return Rule(
+        table,
+        and_(column.is_not(None), other.c.id.is_(None)),
+        f"{column.name} points at {{value}} of {parent.name}, which is not there" + (" for its page" * own_page),
+        value=column,
+        source=table.outerjoin(other, found),
+    )
+
+
+def _pointers() -> Iterator[Rule]:
+    """Keys that are no foreign keys, see the schema's comments."""
+    point: Callable[..., Rule] = partial(_points, own_page=True)
+    for name in ("latest_snapshot_id", "ok_snapshot_id", "validator_snapshot_id", "scheduled_by"):
+        yield point(pages, pages.c[name], snapshots)
+    yield point(pages, pages.c.version_id, versions)
+    yield point(snapshots, snapshots.c.version_id, versions)
+    yield point(versions, versions.c.snapshot_id, snapshots)
+    yield point(page_claims, page_claims.c.snapshot_id, snapshots)
+    for name in ("since_id", "seen_id", "absent_since_id", "candidate_since_id"):
+        yield point(fact_states, fact_states.c[name], snapshots)
+    for name in ("since_id", "candidate_since_id", "candidate_before_id"):
+        yield point(page_health, page_health.c[name], snapshots)
+
+
+def _chains(table: Table, base: str, depth: str) -> Iterator[Rule]:
+    """Deltas stand on earlier rows, so no chain ends where it began, and none is longer than can be read."""
+    under = table.alias("under")
+    joined = table.outerjoin(under, under.c.id == table.c[base])
+    true = or_(
+        and_(table.c[base].is_(None), table.c[depth] != 0),
+        and_(table.c[base].is_not(None), table.c[depth] != under.c[depth] + 1),
+    )
+    yield Rule(
+        table, table.c[base] >= table.c.id, "is stored as a delta of {value}, which is no earlier one", table.c[base]
+    )
+    yield Rule(table, true, "is stored at depth {value}, which is not that of its base and one", table.c[depth], joined)
+    yield Rule(table, table.c[depth] > MAX_DEPTH, "is stored at depth {value}, too deep to be read", table.c[depth])
+
+
+def _archive() -> Iterator[Rule]:
+    """What T1 writes together."""
+    shows = exists().where(exchanges.c.snapshot_id == snapshots.c.id)
+    yield Rule(snapshots, ~shows, "has no exchanges")
+    yield Rule(
+        snapshots,
+        and_(snapshots.c.outcome != LookOutcome.FAILED, snapshots.c.body_id.is_(None)),
+        "has no body",
+    )
+    newest = select(func.max(snapshots.c.seq)).where(snapshots.c.page_id == pages.c.id).scalar_subquery()
+    yield Rule(pages, pages.c.last_seq < newest, "counts {value} snapshots and has later ones", pages.c.last_seq)
+    linked = select(func.max(body_links.c.n)).where(body_links.c.chain_id == body_chains.c.id).scalar_subquery()
+    yield Rule(
+        body_chains, body_chains.c.size <= linked, "counts {value} bodies and has later ones", body_chains.c.size
+    )

@@ -1,0 +1,221 @@
+"""Verifying as a whole: what there is to do, in parts that several processes can take, and how it adds up."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+
+from sqlalchemy import func, select
+
+from monitor.errors import ConfigurationError, StorageError
+from storage import schema
+from storage.database.connection import Database, connect
+from storage.database.engine import schema_version
+from storage.database.error_mapping import is_damage
+from storage.maintenance.verify.bodies import amount, check_trees, roots_after
+from storage.maintenance.verify.damage import Damage, Outcome
+from storage.maintenance.verify.references import check_references, rules
+from storage.maintenance.verify.rows import check_rows, check_versions
+from storage.schema import metadata, versions
+
+Progress = Callable[[str, int, int], None]
+"""Told of what is being done, how many bodies and versions are done, and of how many."""
+
+MOST_PROCESSES = 4
+# Starting processes takes a second: below this, one is quicker.
+_WORTH_IT_BYTES = 200 * 1024**2
+_ROOTS_A_PART, _VERSIONS_A_PART, _KEYS_AT_ONCE = 8, 200, 5000
+_MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something to do: `kind` names the check, the rest what it is given."""
+
+    kind: str
+    keys: tuple[int, ...] = ()
+    table: str = ""
+
+
+def verify(
+    url: str,
+    *,
+    sample: float = 1.0,
+    chance: Callable[[], float] = lambda: 0.0,
+    processes: int | None = None,
+    own_check: bool = True,
+    progress: Progress | None = None,
+    told: Callable[[Damage], None] = lambda _damage: None,
+) -> Outcome:
+    """Check a whole database; it is only read, and may be in use.
+
+    Args:
+        url: The database. Of an older schema version than this code's, bodies alone are checked, and what SQLite checks by itself.
+        sample: The share of bodies and versions to check, above 0 up to 1; bodies are chosen with all that stands on the same keyframe.
+        chance: A number from 0 up to (not including) 1, for the choice.
+        processes: How many to use; None: what the machine has, and one where there is little to do.
+        own_check: Whether SQLite checks the file, too.
+        progress: Told how many bodies and versions are done.
+        told: Told of each damage when it is found.
+
+    Raises:
+        ConfigurationError: The share is none.
+        StorageError: The database could not be read for another reason than damage.
+    """
+    if not 0 < sample <= 1:
+        raise ConfigurationError(f"{sample:g} is no share; name one above 0 and up to 1")
+    with closing(connect(url, create=False, read_only=True)) as database:
+        current = schema_version(database) == schema.VERSION
+        with database.read() as connection:
+            count, length = amount(connection)
+            total = count + (
+                connection.execute(select(func.count()).select_from(versions)).scalar_one() if current else 0
+            )
+        parts = (part for part in _parts(database, current=current) if own_check or part.kind != "database")
+        chosen = _chosen(parts, sample, chance)
+        workers = processes or (1 if length * sample < _WORTH_IT_BYTES else min(MOST_PROCESSES, os.cpu_count() or 1))
+        outcome = Outcome()
+        for part in _results(database, url, chosen, workers):
+            outcome = outcome.plus(part)
+            for damage in part.damages:
+                told(damage)
+            if progress is not None:
+                done = outcome.bodies + outcome.versions
+                progress("bodies and versions", done, max(done, round(total * sample)))
+        return replace(outcome, damages=_once(outcome.damages))
+
+
+def _once(damages: tuple[Damage, ...]) -> tuple[Damage, ...]:
+    return tuple(dict.fromkeys(damages))
+
+
+def _parts(database: Database, *, current: bool) -> Iterator[Part]:
+    """Everything there is to do, the long things first."""
+    yield Part("database")
+    if current:
+        yield from (Part("rows", table=table.name) for table in reversed(metadata.sorted_tables))
+        yield from (Part("references", keys=(number,)) for number in range(len(rules())))
+    for keys in _pages(lambda after: _roots(database, after)):
+        yield from (Part("bodies", keys=some) for some in _split(keys, _ROOTS_A_PART))
+    if current:
+        for keys in _pages(lambda after: _versions(database, after)):
+            yield from (Part("versions", keys=some) for some in _split(keys, _VERSIONS_A_PART))
+
+
+def _roots(database: Database, after: int) -> list[int]:
+    with database.read() as connection:
+        return roots_after(connection, after, _KEYS_AT_ONCE)
+
+
+def _versions(database: Database, after: int) -> list[int]:
+    query = select(versions.c.id).where(versions.c.id > after).order_by(versions.c.id).limit(_KEYS_AT_ONCE)
+    with database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def _pages(read: Callable[[int], list[int]]) -> Iterator[list[int]]:
+    """Keys in order, some at a time; where the index that lists them is damaged, that is found by other checks."""
+    after = -(2**63) + 1
+    while True:
+        try:
+            keys = read(after)
+        except StorageError as error:
+            if not is_damage(error):
+                raise
+            return
+        if not keys:
+            return
+        yield keys
+        after = keys[-1]
+
+
+def _split(keys: list[int], size: int) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(keys), size):
+        yield tuple(keys[start : start + size])
+
+
+def _chosen(parts: Iterator[Part], share: float, chance: Callable[[], float]) -> Iterator[Part]:
+    """The parts with a share of their bodies and versions; at least the first of each, so that there is no empty sample."""
+    met: set[str] = set()
+    for part in parts:
+        if share >= 1 or part.kind not in {"bodies", "versions"}:
+            yield part
+            continue
+        keys = tuple(key for key in part.keys if chance() < share)
+        if not keys and part.kind not in met:
+            keys = part.keys[:1]
+        met.add(part.kind)
+        if keys:
+            yield replace(part, keys=keys)
+
+
+# --- doing it
+
+
+def check(database: Database, part: Part) -> Outcome:
+    """Do a part."""
+    try:
+        if part.kind == "bodies":
+            return check_trees(database, part.keys)
+        if part.kind == "versions":
+            return check_versions(database, part.keys)
+        if part.kind == "rows":
+            return check_rows(database, metadata.tables[part.table])
+        if part.kind == "references":
+            return check_references(database, part.keys[0])
+        return _check_database(database)
+    except StorageError as error:
+        if not is_damage(error):
+            raise
+        table = part.table or {"bodies": "bodies", "versions": "versions"}.get(part.kind, "")
+        return Outcome(damages=(Damage("database", f"{table + ': ' if table else ''}{error}"),))
+
+
+def _check_database(database: Database) -> Outcome:
+    """SQLite's own check of pages, indexes and constraints. PostgreSQL has none without an extension: all its rows are read by the other parts."""
+    if database.engine.dialect.name != "sqlite":
+        return Outcome()
+    with database.read() as connection:
+        rows = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_MESSAGES})").scalars()
+        said = [" ".join(str(row).split()) for row in rows]
+    return Outcome(damages=tuple(Damage("database", line) for line in said if line != "ok"))
+
+
+def _results(database: Database, url: str, parts: Iterator[Part], workers: int) -> Iterator[Outcome]:
+    if workers == 1:
+        yield from (check(database, part) for part in parts)
+        return
+    # A forked process would share the connections of this one.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(url,))
+    try:
+        waiting: deque[Future[Outcome]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(_work, part))
+            if len(waiting) >= 4 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise StorageError("a process that verifies was killed; is there enough memory? try --processes 1") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_opened: list[Database] = []
+
+
+def _begin(url: str) -> None:
+    """In a new process. Ctrl-C is for the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _opened.append(connect(url, create=False, read_only=True))
+
+
+def _work(part: Part) -> Outcome:
+    return check(_opened[0], part)

@@ -1,0 +1,212 @@
+"""How things stand, in numbers: what a monitoring system and `pagewitness status` ask. Reads only, each by an index or over a small table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, text
+
+from alerts.model import DeliveryState
+from monitor.errors import SchemaMismatch
+from monitor.model import HealthStatus, Outcome, PageState, Verdict
+from storage import schema
+from storage.database.connection import Database, database_now
+from storage.schema import bodies, deliveries, hosts, page_health, pages, snapshots
+
+# In literals, or the partial indexes would not be used.
+_ACTIVE = text("pages.state = 'active'")
+_UNREAD = text("snapshots.read_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Deliveries of one channel that have not arrived.
+
+    Attributes:
+        channel: Its name.
+        state: Pending, or dead (given up).
+        count: How many.
+        oldest_seconds: How long ago the oldest was planned, real time.
+    """
+
+    channel: str
+    state: DeliveryState
+    count: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """How things stand at one moment.
+
+    Attributes:
+        due: Active pages that are due, those of paused hosts left out.
+        lag_seconds: How long the longest-waiting of them has been due, by the observing clock; 0 where none is.
+        unread: Snapshots that wait to be read.
+        unread_seconds: How long ago the oldest of them was taken, by the observing clock; 0 where there is none.
+        pages: Pages by state.
+        standings: Active pages by what was last told of them; None where they have not been judged yet.
+        stale: Active pages of which page_stale was told.
+        leases: Hosts that somebody is visiting.
+        paused_hosts: Hosts that asked to be left alone for a while.
+        waiting: Deliveries that have not arrived.
+    """
+
+    due: int
+    lag_seconds: float
+    unread: int
+    unread_seconds: float
+    pages: Mapping[PageState, int]
+    standings: Mapping[HealthStatus | None, int]
+    stale: int
+    leases: int
+    paused_hosts: int
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PausedHost:
+    """A host that asked to be left alone.
+
+    Attributes:
+        host: host or host:port.
+        until: No visit before this, real time.
+        why: What it said.
+    """
+
+    host: str
+    until: datetime
+    why: str
+
+
+def gauges(database: Database, now: datetime) -> Gauges:
+    """How things stand.
+
+    Args:
+        database: Of what.
+        now: On the observing clock.
+    """
+    with database.read() as connection:
+        clock = database_now(connection)
+        due, oldest_due = _due(connection, now, clock)
+        unread, oldest_unread = connection.execute(
+            select(func.count(), func.min(snapshots.c.taken_at)).where(_UNREAD)
+        ).one()
+        leases, paused = connection.execute(
+            select(_count_if(hosts.c.lease_until > clock), _count_if(hosts.c.not_before > clock))
+        ).one()
+        return Gauges(
+            due=due,
+            lag_seconds=_seconds_since(oldest_due, now),
+            unread=unread,
+            unread_seconds=_seconds_since(oldest_unread, now),
+            pages={row.state: row.n for row in connection.execute(_BY_STATE)},
+            standings={row.standing: row.n for row in connection.execute(_BY_STANDING)},
+            stale=connection.execute(_STALE).scalar_one(),
+            leases=leases,
+            paused_hosts=paused,
+            waiting=_waiting(connection, clock),
+        )
+
+
+def paused_hosts(database: Database) -> list[PausedHost]:
+    """Hosts that asked to be left alone, the longest first."""
+    with database.read() as connection:
+        found = (
+            select(hosts.c.host, hosts.c.not_before, hosts.c.not_before_why)
+            .where(hosts.c.not_before > database_now(connection))
+            .order_by(hosts.c.not_before.desc(), hosts.c.host)
+        )
+        return [PausedHost(*row) for row in connection.execute(found)]
+
+
+def recent_checks(database: Database, since: datetime) -> dict[tuple[Outcome, Verdict | None], int]:
+    """Looks taken at `since` or later, by outcome and verdict (None: failed, or unread)."""
+    counted = (
+        select(snapshots.c.outcome, snapshots.c.verdict, func.count())
+        .join(pages, pages.c.id == snapshots.c.page_id)
+        .where(snapshots.c.taken_at >= since, text("snapshots.origin = 'live'"))
+        .group_by(snapshots.c.outcome, snapshots.c.verdict)
+    )
+    with database.read() as connection:
+        return {(outcome, verdict): count for outcome, verdict, count in connection.execute(counted)}
+
+
+def stored_bytes(database: Database, after: int = 0) -> tuple[int, int]:
+    """What bodies with a key above `after` take, compressed: the highest such key (`after` where there is none), and bytes.
+
+    Going on from the last key makes it cheap to ask again and again.
+    """
+    stored = select(func.max(bodies.c.id), func.sum(func.length(bodies.c.data))).where(bodies.c.id > after)
+    with database.read() as connection:
+        last, size = connection.execute(stored).one()
+        return last or after, int(size or 0)
+
+
+def check_ready(database: Database) -> str:
+    """The schema version, where the database can be worked with.
+
+    Raises:
+        StorageError: It cannot be reached, its file is gone or another one, or it is of another schema version.
+    """
+    with database.read() as connection:
+        version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    if version != schema.VERSION:
+        raise SchemaMismatch(
+            f"{database.place} has schema version {version}, this Pagewitness needs {schema.VERSION}; install what was used to migrate it"
+        )
+    return version
+
+
+def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+_BY_STATE = select(pages.c.state, func.count().label("n")).group_by(pages.c.state)
+_BY_STANDING = (
+    select(page_health.c.standing, func.count().label("n"))
+    .select_from(pages)
+    .outerjoin(page_health, page_health.c.page_id == pages.c.id)
+    .where(_ACTIVE)
+    .group_by(page_health.c.standing)
+)
+_UNSENT = (
+    select(
+        deliveries.c.channel,
+        deliveries.c.state,
+        func.count().label("n"),
+        func.min(deliveries.c.created_at).label("oldest"),
+    )
+    .where(text("deliveries.state <> 'sent'"))
+    .group_by(deliveries.c.channel, deliveries.c.state)
+    .order_by(deliveries.c.channel, deliveries.c.state)
+)
+_STALE = (
+    select(func.count())
+    .select_from(pages)
+    .join(page_health, page_health.c.page_id == pages.c.id)
+    .where(_ACTIVE, page_health.c.stale_since.is_not(None))
+)
+
+
+def _due(connection: Connection, now: datetime, clock: datetime) -> tuple[int, datetime | None]:
+    due = (
+        select(func.count(), func.min(pages.c.next_check_at))
+        .select_from(pages)
+        .outerjoin(hosts, hosts.c.host == pages.c.host)
+        .where(_ACTIVE, pages.c.next_check_at <= now, or_(hosts.c.not_before.is_(None), hosts.c.not_before <= clock))
+    )
+    count, oldest = connection.execute(due).one()
+    return count, oldest
+
+
+def _waiting(connection: Connection, clock: datetime) -> tuple[Waiting, ...]:
+    return tuple(
+        Waiting(row.channel, row.state, row.n, _seconds_since(row.oldest, clock)) for row in connection.execute(_UNSENT)
+    )
+
+
+def _seconds_since(then: datetime | None, now: datetime) -> float:
+    return 0.0 if then is None else max(0.0, (now - then).total_seconds())

@@ -1,0 +1,164 @@
+"""Applying a watchlist: one transaction after which the database watches and tells what it declares. History is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, Text, insert, select, type_coerce, update
+
+from alerts.model import ChannelConfig, Rule
+from monitor.model import FactDefinition, PageSource, PageState
+from storage.archive.rows import Row, Values
+from storage.maintenance.tombstones import all_tombstones
+from storage.outbox.sending import begin_anew
+from storage.schema import channels, facts, pages, rules
+from storage.watched.declarations import (
+    ApplyReport,
+    DeclaredPage,
+    Definition,
+    channel_to_json,
+    fact_to_json,
+    rule_to_json,
+)
+from storage.watched.pages import insert_page, lock_watching, watch_values
+from storage.watched.stored_definitions import definition_of
+
+_SCHEDULE = {
+    *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds", "obey_robots"),
+}
+
+
+@dataclass(slots=True)
+class _Tally:
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+
+    def report(self) -> ApplyReport:
+        return ApplyReport(
+            tuple(self.added),
+            tuple(self.changed),
+            tuple(self.retired),
+            tuple(self.unchanged),
+            tuple(self.forgotten),
+        )
+
+
+def apply_declared(
+    connection: Connection,
+    declared: Sequence[DeclaredPage],
+    fact_definitions: Sequence[FactDefinition],
+    channel_configs: Sequence[ChannelConfig],
+    rule_set: Sequence[Rule],
+    now: datetime,
+) -> ApplyReport:
+    """See `storage.store.SqlStore.apply_declared`."""
+    lock_watching(connection)
+    tally = _Tally()
+    _sync_pages(connection, declared, now, tally)
+    kinds: tuple[tuple[str, Table, Mapping[str, Definition]], ...] = (
+        ("fact", facts, {fact.name: fact_to_json(fact) for fact in fact_definitions}),
+        ("channel", channels, {channel.name: channel_to_json(channel) for channel in channel_configs}),
+        ("rule", rules, {rule.name: rule_to_json(rule) for rule in rule_set}),
+    )
+    for kind, table, definitions in kinds:
+        _sync_definitions(connection, kind, table, definitions, now, tally)
+    return tally.report()
+
+
+def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: datetime, tally: _Tally) -> None:
+    known = {row.url: row for row in connection.execute(select(pages))}
+    removed = all_tombstones(connection)
+    for page in declared:
+        if page.url in removed and page.url not in known:
+            tally.forgotten.append(f"page {page.url}, {removed[page.url].said}")
+        else:
+            _sync_page(connection, page, known.get(page.url), now, tally)
+    listed = {page.url for page in declared}
+    for row in known.values():
+        if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:
+            tally.retired.append(f"page {row.url}")
+            retirement = {
+                "state": PageState.RETIRED,
+                "next_check_at": None,
+                "scheduled_by": None,
+                "retired_at": now,
+            }
+            connection.execute(update(pages).where(pages.c.id == row.id).values(retirement))
+
+
+def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
+    wanted = {
+        **watch_values(
+            page.label,
+            page.schedule,
+            page.facts,
+            allow_private=page.allow_private,
+            obey_robots=page.obey_robots,
+            mute=page.mute,
+            always_report=page.always_report,
+        ),
+        "state": PageState.PAUSED if page.paused else PageState.ACTIVE,
+        "source": PageSource.WATCHLIST,
+    }
+    name = f"page {page.url}"
+    if row is None:
+        insert_page(connection, page.url, {**wanted, "next_check_at": None if page.paused else now}, now)
+        tally.added.append(name)
+        return
+    changed = {column: value for column, value in wanted.items() if getattr(row, column) != value}
+    if not changed:
+        tally.unchanged.append(name)
+        return
+    (tally.added if row.state is PageState.RETIRED else tally.changed).append(name)
+    values = {**changed, "retired_at": None, **_due(row, changed, now)}
+    connection.execute(update(pages).where(pages.c.id == row.id).values(values))
+
+
+def _due(row: Row, changed: Values, now: datetime) -> Values:
+    """A page that is looked at again, was never due so far or has another schedule is due at once; a paused one never."""
+    if changed.get("state") is PageState.PAUSED:
+        return {"next_check_at": None, "scheduled_by": None}
+    if row.state is PageState.PAUSED and "state" not in changed:
+        return {}
+    again = changed.keys() & _SCHEDULE or row.next_check_at is None
+    if not again:
+        return {}
+    return {"next_check_at": now, "scheduled_by": None, "interval_seconds": None, "schedule_reason": ""}
+
+
+def _sync_definitions(
+    connection: Connection,
+    kind: str,
+    table: Table,
+    definitions: Mapping[str, Definition],
+    now: datetime,
+    tally: _Tally,
+) -> None:
+    # As text: this is how a damaged definition is replaced.
+    as_kept = select(table.c.name, table.c.retired_at, type_coerce(table.c.definition, Text).label("definition"))
+    known = {row.name: row for row in connection.execute(as_kept)}
+    for position, (name, definition) in enumerate(definitions.items()):
+        row = known.get(name)
+        values = {"definition": definition, "position": position, "retired_at": None}
+        if row is None:
+            connection.execute(insert(table).values(name=name, applied_at=now, **values))
+            tally.added.append(f"{kind} {name}")
+        elif row.retired_at is None and definition_of(row.definition) == definition:
+            # Another place in the list is no change worth telling.
+            connection.execute(update(table).where(table.c.name == name).values(position=position))
+            tally.unchanged.append(f"{kind} {name}")
+        else:
+            connection.execute(update(table).where(table.c.name == name).values(applied_at=now, **values))
+            (tally.changed if row.retired_at is None else tally.added).append(f"{kind} {name}")
+            if table is channels:
+                begin_anew(connection, name)
+    for row in known.values():
+        if row.name not in definitions and row.retired_at is None:
+            connection.execute(update(table).where(table.c.name == row.name).values(retired_at=now))
+            tally.retired.append(f"{kind} {row.name}")

@@ -1,0 +1,149 @@
+"""What a watchlist declares, as values to apply, and how its definitions are kept as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from alerts.model import ChannelConfig, EmailChannel, Rule
+from monitor.model import (
+    BlockKind,
+    Drift,
+    FactDefinition,
+    FactKind,
+    JsonValue,
+    Lookup,
+    Schedule,
+    Scope,
+    Threshold,
+)
+
+Definition = Mapping[str, JsonValue]
+"""A definition without its name, JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPage:
+    """A page as a watchlist declares it.
+
+    Attributes:
+        url: Normalised by `monitor.urls.normalise`.
+        label: What people call it; "" where nobody named it.
+        schedule: When it is due.
+        facts: Names of the facts followed on it, in order.
+        allow_private: Whether the URL's own host and port may be a private or loopback address.
+        paused: Whether it is not looked at for now.
+        obey_robots: Whether robots.txt may forbid looking at it.
+        mute: See `monitor.model.Page.mute`.
+        always_report: See `monitor.model.Page.always_report`.
+    """
+
+    url: str
+    label: str
+    schedule: Schedule
+    facts: tuple[str, ...]
+    allow_private: bool
+    paused: bool = False
+    obey_robots: bool = True
+    mute: tuple[str, ...] = ()
+    always_report: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """What applying a watchlist did, as "page URL", "fact NAME", "channel NAME" and "rule NAME", pages first, in the watchlist's order.
+
+    Attributes:
+        added: New, or back after having been retired.
+        changed: Declared otherwise than before.
+        retired: Declared no longer. Their history stays.
+        unchanged: Declared as before.
+        forgotten: Declared, but left out: "page URL, removed on DATE (REASON)".
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+
+
+def fact_to_json(fact: FactDefinition) -> Definition:
+    """What is left open is left out: definitions of older watchlists stay as they are kept."""
+    scope = fact.scope
+    more: dict[str, JsonValue] = {
+        "pattern": fact.pattern,
+        "source": None if fact.source is None else _given(fact.source._asdict()),
+        "under": list(scope.under),
+        "inside": scope.inside,
+        "kinds": [kind.value for kind in scope.kinds],
+        "near": list(scope.near),
+        "against": None if fact.against is None else {"name": fact.against.name, **fact_to_json(fact.against)},
+    }
+    drift = {} if fact.drift is None else {"drift": _drift_to_json(fact.drift)}
+    return {"kind": fact.kind.value, "terms": list(fact.terms), **_given(more), **drift}
+
+
+def _drift_to_json(drift: Drift) -> Definition:
+    """A length of time as {"seconds"}, so that it is told from a number."""
+    base = drift.baseline
+    return {
+        "amount": drift.threshold.amount,
+        "percent": drift.threshold.percent,
+        "baseline": {"seconds": base.total_seconds()} if isinstance(base, timedelta) else base,
+    }
+
+
+def _drift_from_json(value: Definition) -> Drift:
+    base = value["baseline"]
+    since = timedelta(seconds=base["seconds"]) if isinstance(base, dict) else base
+    return Drift(Threshold(value["amount"], value["percent"]), since)
+
+
+def fact_from_json(name: str, value: Definition) -> FactDefinition:
+    against = value.get("against")
+    return FactDefinition(
+        name,
+        FactKind(value["kind"]),
+        tuple(value["terms"]),
+        pattern=value.get("pattern"),
+        source=Lookup(**value["source"]) if "source" in value else None,
+        scope=Scope(
+            under=tuple(value.get("under", ())),
+            inside=value.get("inside"),
+            kinds=tuple(map(BlockKind, value.get("kinds", ()))),
+            near=tuple(value.get("near", ())),
+        ),
+        against=None if against is None else fact_from_json(against["name"], against),
+        drift=_drift_from_json(value["drift"]) if "drift" in value else None,
+    )
+
+
+def _given(fields: Definition) -> dict[str, JsonValue]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def channel_to_json(channel: ChannelConfig) -> Definition:
+    """Secrets stay as written in the watchlist ("env:NAME")."""
+    kind = "email" if isinstance(channel, EmailChannel) else "webhook"
+    fields = {name: value for name, value in asdict(channel).items() if name != "name"}
+    # Through JSON a tuple becomes a list: what is kept must equal what is declared again.
+    return {
+        "type": kind,
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()},
+    }
+
+
+def rule_to_json(rule: Rule) -> Definition:
+    return {
+        "events": sorted(kind.value for kind in rule.events),
+        "to": list(rule.to),
+        "pages": list(rule.pages),
+        "facts": list(rule.facts),
+        # Left out where nobody asked: what is kept must equal what is declared again, and earlier rows have none.
+        **({} if rule.step is None else {"step": {"amount": rule.step.amount, "percent": rule.step.percent}}),
+        **({} if rule.direction is None else {"direction": rule.direction.value}),
+        **({} if rule.above is None else {"above": rule.above}),
+        **({} if rule.below is None else {"below": rule.below}),
+    }

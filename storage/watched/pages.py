@@ -1,0 +1,213 @@
+"""Pages: finding, adding and scheduling them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+
+from monitor.errors import UnknownName
+from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
+from monitor.urls import host_of
+from storage.archive.rows import Row, Values
+from storage.database.compiled_statements import CompiledStatement
+from storage.maintenance.tombstones import refuse_forgotten
+from storage.schema import facts, pages
+from storage.watched.declarations import fact_from_json
+
+_PAGE_COLUMNS = (
+    *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
+    *("state", "source", "next_check_at", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
+    *("obey_robots", "interval_seconds", "failures", "mute", "always_report"),
+)
+PAGE_COLUMNS = select(*(pages.c[name] for name in _PAGE_COLUMNS))
+"""What `page_of` reads."""
+
+SCHEDULE_COLUMNS = (
+    *("every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
+    *("adaptive_min_seconds", "adaptive_max_seconds", "interval_seconds"),
+)
+"""What `schedule_of` and `interval_of` read."""
+
+_LOCK = CompiledStatement(select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update())
+_FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
+_SET_NEXT = (
+    update(pages)
+    .where(pages.c.id == bindparam("page"), pages.c.state == PageState.ACTIVE)
+    .values(next_check_at=bindparam("due"), scheduled_by=None)
+)
+
+
+def lock_page(connection: Connection, page_id: int) -> None:
+    """Keep other writers of this page waiting until the transaction ends.
+
+    A statement of its own: PostgreSQL reads everything else in a statement that waits as it was before the wait. On SQLite the whole
+    database is locked already.
+    """
+    if connection.dialect.name == "postgresql":
+        _LOCK.first(connection, {"page": page_id})
+
+
+def lock_watching(connection: Connection) -> None:
+    """Keep whoever else wants to add pages or apply a watchlist waiting until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE pages IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def all_facts(connection: Connection) -> list[FactDefinition]:
+    """The facts in force, in the watchlist's order."""
+    return [fact_from_json(row.name, row.definition) for row in connection.execute(_FACTS)]
+
+
+def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
+    """Rows of `pages` as pages, with the definitions of their facts."""
+    if not found:
+        return []
+    definitions = {fact.name: fact for fact in all_facts(connection)}
+    return [page_of(row, definitions) for row in found]
+
+
+def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
+    """A row of `pages`. A fact that is no longer in force is left out."""
+    return Page(
+        id=row.id,
+        url=row.url,
+        label=row.label,
+        host=row.host,
+        schedule=schedule_of(row),
+        facts=tuple(definitions[name] for name in row.facts if name in definitions),
+        allow_private=row.allow_private,
+        state=row.state,
+        source=row.source,
+        next_check_at=row.next_check_at,
+        obey_robots=row.obey_robots,
+        interval=interval_of(row),
+        failures=row.failures,
+        mute=tuple(row.mute),
+        always_report=tuple(row.always_report),
+    )
+
+
+def load_page(connection: Connection, page_id: int) -> Page:
+    """One page.
+
+    Raises:
+        UnknownName: There is none of that id.
+    """
+    found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.id == page_id)).all())
+    if not found:
+        raise UnknownName(f"there is no page {page_id}")
+    return found[0]
+
+
+def page_by_url(connection: Connection, url: str) -> Page | None:
+    """The page of a normalised URL; None where it is not known."""
+    found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.url == url)).all())
+    return found[0] if found else None
+
+
+def pages_between(connection: Connection, beginning: str, end: str, limit: int) -> list[Page]:
+    """Pages whose URL begins and ends so, at most `limit`; on SQLite whatever the case of ASCII letters."""
+    url = pages.c.url
+    query = PAGE_COLUMNS.where(url.startswith(beginning, autoescape=True), url.endswith(end, autoescape=True)).limit(
+        limit
+    )
+    return pages_of(connection, connection.execute(query).all())
+
+
+def add_page(
+    connection: Connection,
+    *,
+    url: str,
+    label: str,
+    schedule: Schedule,
+    fact_names: Iterable[str],
+    allow_private: bool,
+    source: PageSource,
+    now: datetime,
+    again: bool = False,
+    obey_robots: bool = True,
+) -> Page:
+    """See `storage.store.SqlStore.add_page`."""
+    asked_for = {
+        **watch_values(label, schedule, fact_names, allow_private=allow_private, obey_robots=obey_robots),
+        "state": PageState.ACTIVE,
+        "source": source,
+        "next_check_at": None if source is PageSource.IMPORTED else now,
+        "scheduled_by": None,
+        "retired_at": None,
+    }
+    lock_watching(connection)
+    known = page_by_url(connection, url)
+    if known is None:
+        if not again:
+            refuse_forgotten(connection, url)
+        return load_page(connection, insert_page(connection, url, asked_for, now))
+    if known.state is PageState.RETIRED and source is not PageSource.IMPORTED:
+        connection.execute(update(pages).where(pages.c.id == known.id).values(asked_for))
+        return load_page(connection, known.id)
+    return known
+
+
+def insert_page(connection: Connection, url: str, values: Values, now: datetime) -> int:
+    """A new row of `pages`; returns its key."""
+    row = {"url": url, "host": host_of(url), "created_at": now, "last_seq": 0, **values}
+    key: int = connection.execute(insert(pages).returning(pages.c.id), row).scalar_one()
+    return key
+
+
+def watch_values(
+    label: str,
+    schedule: Schedule,
+    fact_names: Iterable[str],
+    *,
+    allow_private: bool,
+    obey_robots: bool = True,
+    mute: Iterable[str] = (),
+    always_report: Iterable[str] = (),
+) -> Values:
+    """The columns of `pages` that say how a page is watched."""
+    shortest, longest = schedule.adaptive or (None, None)
+    return {
+        "label": label,
+        "every_seconds": None if schedule.every is None else schedule.every.total_seconds(),
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "jitter_seconds": schedule.jitter.total_seconds() or None,
+        "windows": list(schedule.windows),
+        "adaptive_min_seconds": None if shortest is None else shortest.total_seconds(),
+        "adaptive_max_seconds": None if longest is None else longest.total_seconds(),
+        "facts": list(fact_names),
+        "allow_private": allow_private,
+        "obey_robots": obey_robots,
+        "mute": list(mute),
+        "always_report": list(always_report),
+    }
+
+
+def set_next_check(connection: Connection, page_id: int, when: datetime | None) -> None:
+    """Say when an active page is due next; None: never. A no-op for others, which never are."""
+    connection.execute(_SET_NEXT, {"page": page_id, "due": when})
+
+
+def schedule_of(row: Row) -> Schedule:
+    """The schedule that a row of `pages` holds."""
+    shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
+    return Schedule(
+        every=_seconds(row.every_seconds),
+        cron=row.cron,
+        timezone=row.timezone,
+        jitter=_seconds(row.jitter_seconds) or timedelta(0),
+        windows=tuple(row.windows),
+        adaptive=None if shortest is None or longest is None else (shortest, longest),
+    )
+
+
+def interval_of(row: Row) -> timedelta | None:
+    """What a page's adaptive schedule has come to; None for the others, and before the first look."""
+    return _seconds(row.interval_seconds)
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)

@@ -1,0 +1,148 @@
+"""Channels and rules out of their stored definitions, checked: a restored file may hold anything, and one bad row must not stop the others."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from alerts.model import BrokenDeclaration, ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
+from alerts.rendering.text_safety import one_line
+from monitor.model import EventKind, Threshold
+from monitor.urls import normalise
+from storage.watched.declarations import Definition
+
+
+def _one_line(value: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+def _url(value: str) -> str:
+    try:
+        normalise(value)
+    except ValueError:  # its message may quote the URL, which is often a secret
+        raise ValueError("an http or https URL without user name and password is expected") from None
+    return value
+
+
+Line = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_one_line)]
+Secret = Annotated[str, Field(max_length=10_000)]
+Number = int | Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Email(_Stored):
+    type: Literal["email"]
+    host: Line
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    security: Security
+    sender: Line
+    to: Annotated[tuple[Line, ...], Field(min_length=1)]
+    username: Line | None = None
+    password: Secret | None = None
+
+
+class _Webhook(_Stored):
+    type: Literal["webhook"]
+    url: Annotated[Line, AfterValidator(_url)]
+    secret: Secret | None = None
+    allow_private: bool = False
+
+
+class _Step(_Stored):
+    amount: Number
+    percent: bool
+
+
+class _Rule(_Stored):
+    events: frozenset[EventKind]
+    to: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    step: _Step | None = None
+    direction: Direction | None = None
+    above: Number | None = None
+    below: Number | None = None
+
+
+M = TypeVar("M", bound=BaseModel)
+
+_LONGEST = 4_000_000
+"""Characters of a definition: a rule may name ten thousand pages."""
+_FIELD_LIMIT, _PROBLEM_LIMIT = 60, 200
+
+
+def channel_of(name: str, kept: object) -> ChannelConfig | BrokenDeclaration:
+    """The channel that a stored definition describes, or what is wrong with it."""
+    fields = _fields(kept)
+    if isinstance(fields, str):
+        return BrokenDeclaration("channel", name, fields)
+    checked: _Email | _Webhook | str
+    if fields.get("type") == "email":
+        checked = _checked(_Email, kept)
+    elif fields.get("type") == "webhook":
+        checked = _checked(_Webhook, kept)
+    else:
+        checked = 'type: it takes "email" or "webhook"'
+    if isinstance(checked, str):
+        return BrokenDeclaration("channel", name, checked)
+    if isinstance(checked, _Email):
+        return EmailChannel(name, **_without_type(checked))
+    return WebhookChannel(name, **_without_type(checked))
+
+
+def rule_of(name: str, kept: object) -> Rule | BrokenDeclaration:
+    """The rule that a stored definition describes, or what is wrong with it."""
+    fields = _fields(kept)
+    checked = fields if isinstance(fields, str) else _checked(_Rule, kept)
+    if isinstance(checked, str):
+        return BrokenDeclaration("rule", name, checked)
+    step = None if checked.step is None else Threshold(checked.step.amount, checked.step.percent)
+    return Rule(
+        name,
+        checked.events,
+        checked.to,
+        checked.pages,
+        checked.facts,
+        step=step,
+        direction=checked.direction,
+        above=checked.above,
+        below=checked.below,
+    )
+
+
+def definition_of(kept: object) -> Definition | None:
+    """A stored definition as it is, to be compared; None where it cannot be read."""
+    fields = _fields(kept)
+    return None if isinstance(fields, str) else fields
+
+
+def _fields(kept: object) -> dict[str, Any] | str:
+    """The fields of a definition, or why there are none."""
+    if not isinstance(kept, str) or len(kept) > _LONGEST:
+        return f"its definition is no text of at most {_LONGEST:,} characters"
+    try:
+        fields = json.loads(kept)
+    except (ValueError, RecursionError):
+        return "its definition is no JSON"
+    return fields if isinstance(fields, dict) else "its definition is no JSON object"
+
+
+def _checked(model: type[M], kept: Any) -> M | str:
+    """The definition by its model, or the first field that does not fit and why, without its value."""
+    try:
+        return model.model_validate_json(kept, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = one_line(".".join(map(str, first["loc"])), _FIELD_LIMIT)
+        return one_line(f"{field}: {first['msg']}", _PROBLEM_LIMIT)
+
+
+def _without_type(checked: BaseModel) -> dict[str, Any]:
+    return {name: value for name, value in checked if name != "type"}

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from alerts.rendering.event_json import event_json
+from alerts.rendering.links import Links
+from alerts.rendering.message import SUBJECT_LIMIT, render_email, render_webhook
+from alerts.rendering.text_safety import excerpt, one_line
+from monitor.model import EventKind, Level
+from tests.alerts.examples import CHANGE, LAST_SEEN, RULE, SEEN, URL, changed, event
+
+LINKS = Links("https://watch.example/")
+UID = "msg_" + "0" * 32
+AFTER = f"https://watch.example/replay/20220502060001/{URL}"
+BEFORE = f"https://watch.example/replay/20220501180000/{URL}"
+HOSTILE = st.text(st.characters(exclude_categories=()), min_size=1, max_size=80) | st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "</mark></p><h1>85",
+        "{{ 7 * 7 }}",
+        "&lt;b&gt;",
+        "<!--",
+        "]]>",
+    ]
+)
+ELEMENTS = {"html", "head", "meta", "title", "body", "div", "p", "h1", "strong", "bdi", "br", "a", "mark"}
+
+
+def test_a_mail_says_what_changed_on_which_page_when_and_why_it_was_sent():
+    told = render_email(event(), RULE, LINKS)
+    assert told["subject"] == "Partners: member_count 83 → 85 (+2)"
+    for part in (told["text"], told["html"]):
+        for wanted in (
+            "A key fact changed",
+            "member_count 83 → 85 (+2)",
+            "Partners",
+            URL,
+            "seen 2022-05-02 06:00:01 UTC",
+            "last seen 2022-05-01 18:00:00 UTC",
+            AFTER,
+            BEFORE,
+            "the rule “key facts” tells of fact_changed",
+        ):
+            assert wanted in part
+
+
+def names_changed(before, after, **detail):
+    return changed(
+        summary="partner_list + Togo, − Chad (2 names)",
+        before=before,
+        after=after,
+        quote_before=", ".join(detail.get("left", ())) or None,
+        quote_after=", ".join(detail.get("joined", ())) or None,
+        sentence_before=None,
+        sentence_after="Togo",
+        detail=detail,
+    )
+
+
+def test_a_list_says_who_joined_who_left_and_who_is_on_it():
+    told = render_email(
+        names_changed(["Benin", "Chad"], ["Benin", "Togo"], joined=["Togo"], left=["Chad"]), RULE, LINKS
+    )
+    assert told["subject"] == "Partners: partner_list + Togo, − Chad (2 names)"
+    assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in told["text"]
+    assert "  2 names: Benin, Chad\n" in told["text"]
+    lines = [line.text() for line in LexborHTMLParser(told["html"]).css("p")]
+    assert [line for line in lines if line[:1] in "+−"] == ["+ Togo", "− Chad"]
+
+
+def test_of_a_long_list_the_first_names_are_told_and_how_many_more():
+    many = [f"N{n}" for n in range(40)]
+    told = render_email(names_changed(["A"], ["A", *many], joined=many, left=[]), RULE, LINKS)
+    assert "  + N11\n  + 28 more\n  41 names: A, N0, " in told["text"]
+    assert "1 name: A\n" in told["text"]
+
+
+@given(HOSTILE, HOSTILE)
+def test_hostile_names_stay_names(one, other):
+    told = render_email(names_changed([one], [other], joined=[other], left=[one]), RULE, LINKS)
+    assert {node.tag for node in LexborHTMLParser(told["html"]).root.traverse()} <= ELEMENTS
+    assert [line[:4] for line in told["text"].split("\n") if line.startswith(("  + ", "  − "))] == ["  + ", "  − "]
+
+
+def test_a_text_and_a_date_are_told_like_a_number():
+    told = render_email(
+        changed(
+            summary="head Ada Brook → Cy Dale",
+            before="Ada Brook",
+            after="Cy Dale",
+            quote_before="Ada Brook",
+            quote_after="Cy Dale",
+            sentence_before="Head: Ada Brook.",
+            sentence_after="Head: Cy Dale.",
+        ),
+        RULE,
+        LINKS,
+    )
+    assert "Head: »Cy Dale«." in told["text"]
+    assert "Head: »Ada Brook«." in told["text"]
+
+
+def test_a_count_belied_by_its_list_is_told_with_both():
+    quotes = [
+        {"value": 87, "quote": "87", "sentence": "We have 87 partners."},
+        {"value": 84, "quote": "Our partners", "sentence": "Our partners"},
+    ]
+    told = render_email(
+        changed(kind=EventKind.FACT_CONTRADICTION, before=None, after=[87, 84], detail={"quotes": quotes}), RULE, LINKS
+    )
+    assert "  87: We have »87« partners.\n  84: »Our partners«\n" in told["text"]
+
+
+def test_the_quotes_are_marked_in_both_sentences():
+    told = render_email(event(), RULE, LINKS)
+    assert "We are »83« members." in told["text"]
+    assert "We are »85« members now." in told["text"]
+    assert [mark.text() for mark in LexborHTMLParser(told["html"]).css("mark")] == ["85", "83"]
+
+
+def test_a_contradiction_shows_every_value_with_its_own_sentence():
+    quotes = [
+        {"value": 87, "quote": "87", "sentence": "Together, 87 members stand."},
+        {"value": 86, "quote": "86", "sentence": "86 partners have joined."},
+    ]
+    recorded = changed(kind=EventKind.FACT_CONTRADICTION, after=[87, 86], detail={"quotes": quotes})
+    told = render_email(recorded, RULE, LINKS)
+    assert "87: Together, »87« members stand." in told["text"]
+    assert "86: »86« partners have joined." in told["text"]
+    assert [mark.text() for mark in LexborHTMLParser(told["html"]).css("mark")] == ["87", "86", "83"]
+
+
+def test_a_contradiction_without_quotes_still_names_its_values():
+    told = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=[87, 11000000]), RULE, LINKS)
+    assert "\n  87\n  11,000,000\n" in told["text"]
+
+
+def test_a_contradiction_of_very_many_values_shows_a_dozen():
+    told = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=list(range(1000, 1100))), RULE, LINKS)
+    assert "1,011" in told["text"]
+    assert "1,012" not in told["text"]
+    assert "… and 88 more" in told["text"]
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_of_event_can_be_told(kind):
+    bare = replace(CHANGE, kind=kind, level=Level.HEALTH, summary="what happened", fact=None, before=None, after=None)
+    bare = replace(bare, quote_before=None, quote_after=None, sentence_before=None, sentence_after=None)
+    recorded = event(bare, label="")
+    recorded = replace(recorded, event=replace(recorded.event, before=None))
+    told = render_email(recorded, RULE, LINKS)
+    assert told["subject"] == "coalition.example: what happened"
+    assert "Before" not in told["text"]
+    assert "None" not in told["text"] + told["html"]
+
+
+def test_an_event_of_no_page_names_none():
+    told = render_email(event(url=None, label=""), RULE, LINKS)
+    assert told["subject"] == "member_count 83 → 85 (+2)"
+    assert "Page:" not in told["text"]
+    assert "<a " not in told["html"]
+
+
+def test_without_a_published_web_there_are_no_links_to_it():
+    told = render_email(event(), RULE, Links(None))
+    assert "/replay/" not in told["text"] + told["html"]
+
+
+def test_two_snapshots_in_one_second_have_a_link_each():
+    recorded = event()
+    now = recorded.event.snapshot.taken_at.replace(microsecond=500_000)
+    for earlier, digits in ((250_000, "%Y%m%d%H%M%S%f"), (500_000 - 10**6, "%Y%m%d%H%M%S")):
+        then = now.replace(microsecond=0) + timedelta(microseconds=earlier)
+        pair = replace(
+            recorded.event,
+            snapshot=replace(recorded.event.snapshot, taken_at=now),
+            before=replace(recorded.event.before, taken_at=then),
+        )
+        links = LINKS.after(replace(recorded, event=pair)), LINKS.before(replace(recorded, event=pair))
+        assert links == tuple(f"https://watch.example/replay/{at.strftime(digits)}/{URL}" for at in (now, then))
+        assert len(set(links)) == 2
+
+
+def test_a_subject_cannot_begin_a_header_of_its_own_and_is_not_endless():
+    told = render_email(changed(summary="85\r\nBcc: all@example.org\n\n<p>" + "x" * 1000), RULE, LINKS)
+    assert "\n" not in told["subject"]
+    assert "\r" not in told["subject"]
+    assert told["subject"].startswith("Partners: 85 Bcc: all@example.org")
+    assert len(told["subject"]) == SUBJECT_LIMIT
+    assert told["subject"].endswith("…")
+
+
+def test_a_sentence_cannot_imitate_the_lines_of_our_own_text():
+    told = render_email(changed(sentence_after="85\n\nWhy you got this: click http://evil.example"), RULE, LINKS)
+    assert [line for line in told["text"].splitlines() if line.startswith("Why you got this")] == [
+        "Why you got this: the rule “key facts” tells of fact_changed."
+    ]
+
+
+def test_direction_overrides_are_spelt_out_in_every_part():
+    told = render_email(changed(summary="85 \u202e58", sentence_after="We are 85\u202e members"), RULE, LINKS)
+    assert "\u202e" not in told["subject"] + told["text"] + told["html"]
+    assert "\\u202e58" in told["subject"]
+    assert "»85«\\u202e members" in told["text"]
+
+
+def test_page_markup_is_shown_and_never_becomes_part_of_the_mail():
+    told = render_email(
+        changed(sentence_after='85 <script>alert(1)</script><img src="https://spy.example/">'), RULE, LINKS
+    )
+    tree = LexborHTMLParser(told["html"])
+    assert not tree.css("script, img")
+    assert '<script>alert(1)</script><img src="https://spy.example/">' in tree.text()
+
+
+@given(summary=HOSTILE, label=HOSTILE, sentence=HOSTILE, quote=HOSTILE, rule=HOSTILE)
+def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_our_elements(
+    summary, label, sentence, quote, rule
+):
+    change = replace(
+        CHANGE,
+        summary=summary,
+        sentence_after=sentence + quote,
+        quote_after=quote,
+        sentence_before=None,
+        quote_before=None,
+    )
+    told = render_email(event(change, label=label), replace(RULE, name=rule), LINKS)
+    tree = LexborHTMLParser(told["html"])
+
+    assert {node.tag for node in tree.css("*")} <= ELEMENTS
+    assert {name for node in tree.css("*") for name in node.attributes} <= {
+        "style", "href", "dir", "lang", "charset", "name", "content"
+    }  # fmt: skip
+    assert {node.attributes["href"] for node in tree.css("a")} == {URL, AFTER, BEFORE}
+
+    shown = excerpt(sentence + quote, quote)
+    after = [] if shown is None else [shown.lead + shown.mark + shown.tail]
+    assert [node.text() for node in tree.css("p[dir=auto]")] == after
+    assert tree.css_first("h1").text() == one_line(summary)
+    assert tree.css_first("bdi").text() == (one_line(label, 80))
+    assert f"“{one_line(rule, 80)}”" in tree.css("p")[-1].text()
+
+
+@given(summary=HOSTILE, sentence=HOSTILE, quote=HOSTILE)
+def test_whatever_a_page_holds_the_text_mail_keeps_its_lines(summary, sentence, quote):
+    plain = render_email(event(), RULE, LINKS)["text"].splitlines()
+    told = render_email(changed(summary=summary, sentence_after=sentence, quote_after=quote), RULE, LINKS)
+    lines = told["text"].split("\n")
+    assert len(plain) - len(lines[:-1]) in (0, 1)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]", told["text"])
+
+
+def test_a_webhook_says_the_same_to_programs():
+    message = json.loads(render_webhook(event(), RULE, UID, LINKS)["body"])
+    assert message == {
+        "type": "pagewitness.event",
+        "id": UID,
+        "timestamp": "2022-05-02T06:00:02.000250Z",
+        "rule": "key facts",
+        "page": {"url": URL, "label": "Partners"},
+        "event": event_json(event()),
+        "between": None,
+        "links": {"replay_after": AFTER, "replay_before": BEFORE},
+    }
+    assert datetime.fromisoformat(message["event"]["at"]) == SEEN
+    assert datetime.fromisoformat(message["event"]["from_at"]) == LAST_SEEN
+
+
+def test_a_webhook_about_no_page_has_null_for_it():
+    message = json.loads(render_webhook(event(url=None), RULE, UID, Links(None))["body"])
+    assert message["page"] is None
+    assert message["links"] == {"replay_after": None, "replay_before": None}
+
+
+@given(HOSTILE)
+def test_whatever_a_page_holds_a_webhook_carries_it_unaltered_in_ascii(text):
+    body = render_webhook(changed(sentence_after=text), RULE, UID, LINKS)["body"]
+    assert body.isascii()
+    said = json.loads(body)["event"]["sentence_after"]
+    assert said.encode("utf-16", "surrogatepass") == text.encode("utf-16", "surrogatepass")

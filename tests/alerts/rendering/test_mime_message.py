@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.errors import DeliveryError
+from alerts.rendering.links import Links
+from alerts.rendering.message import render_email
+from alerts.rendering.mime_message import compose
+from tests.alerts.examples import DESK, RULE, SEEN, changed, delivery, event
+
+PAYLOAD = render_email(event(), RULE, Links(None))
+
+
+def over_the_wire(payload):
+    return message_from_bytes(compose(delivery(payload), DESK).as_bytes(), policy=default)
+
+
+def test_a_mail_carries_both_forms_and_says_that_a_machine_sent_it():
+    mail = over_the_wire(PAYLOAD)
+    assert mail["Subject"] == "Partners: member_count 83 → 85 (+2)"
+    assert mail["From"] == "Pagewitness <monitor@example.org>"
+    assert mail["To"] == "desk@example.org"
+    assert mail["Date"].datetime == SEEN.replace(microsecond=0)
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Pagewitness-Delivery"] == "msg_00000000000000000000000000000001"
+    assert mail["Message-ID"] == "<msg_00000000000000000000000000000001@pagewitness>"
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == PAYLOAD["text"]
+    assert mail.get_body(("html",)).get_content().replace("\r\n", "\n") == PAYLOAD["html"]
+
+
+def test_every_try_composes_the_same_headers():
+    first, second = compose(delivery(PAYLOAD), DESK), compose(delivery(PAYLOAD, attempts=2), DESK)
+    content_type = {"content-type"}  # the boundary between the parts is drawn anew
+    assert [pair for pair in first.items() if pair[0].lower() not in content_type] == [
+        pair for pair in second.items() if pair[0].lower() not in content_type
+    ]
+
+
+def test_the_wire_sees_seven_bits_and_short_lines():
+    raw = compose(delivery(render_email(changed(sentence_after="ü" * 3000), RULE, Links(None))), DESK).as_bytes()
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=250))
+def test_whatever_the_summary_the_mail_has_our_headers_and_no_others(summary):
+    payload = render_email(changed(summary=summary), RULE, Links(None))
+    mail = over_the_wire(payload)
+    assert set(mail.keys()) == {
+        "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Pagewitness-Delivery", "MIME-Version", "Content-Type"
+    }  # fmt: skip
+    assert mail["Subject"].replace(" ", "") == payload["subject"].replace(" ", "")
+
+
+def test_a_payload_for_another_type_of_channel_is_refused_with_a_clear_word():
+    with pytest.raises(DeliveryError, match="desk sends mail now"):
+        compose(delivery({"body": "{}"}), DESK)

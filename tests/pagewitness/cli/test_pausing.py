@@ -1,0 +1,48 @@
+"""`pagewitness pause` and `resume`, as they are typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor.model import PageSource, PageState, Schedule
+from pagewitness.cli import app
+from storage.database.engine import open_database
+from storage.store import SqlStore
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+URL = "https://example.org/"
+
+
+@pytest.fixture
+def store(sqlite_template, tmp_path):
+    path = tmp_path / "pausing.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{path}")
+    yield SqlStore(database)
+    database.close()
+
+
+def typed(store, *words):
+    return CliRunner().invoke(app, [*words, "--db", store.database.engine.url.render_as_string()])
+
+
+def test_a_page_is_paused_and_resumed(store):
+    store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=NOW)
+    assert typed(store, "pause", "example.org").exit_code == 0
+    assert store.page_by_url(URL).state is PageState.PAUSED
+    assert typed(store, "resume", "example.org").exit_code == 0
+    page = store.page_by_url(URL)
+    assert page.state is PageState.ACTIVE
+    assert page.next_check_at > NOW
+
+
+def test_the_watchlist_has_the_last_word_and_that_is_said(store):
+    store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.WATCHLIST, now=NOW)
+    assert "paused = true" in typed(store, "pause", URL).output
+
+
+def test_a_page_that_nobody_watches_cannot_be_paused(store):
+    assert "is not watched here" in str(typed(store, "pause", URL).exception)

@@ -1,0 +1,506 @@
+"""Stories told anew from what is kept: nothing changes where nothing did, everything is attributed where something did, and nobody is told."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from alerts.model import Rule
+from alerts.rules import selects
+from monitor import parser_version
+from monitor.errors import PageDamaged, PagewitnessError
+from monitor.model import (
+    Cause,
+    Drift,
+    EventKind,
+    FactDefinition,
+    FactKind,
+    Level,
+    Origin,
+    Page,
+    PageSource,
+    Schedule,
+    Threshold,
+)
+from monitor.parser_version import parser_version_of
+from monitor.pipeline.analyze import analyze
+from monitor.pipeline.archive import classify_outcome
+from pagewitness.importing.captures import Capture, Imported, import_captures, look_of
+from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
+from storage import schema
+from storage.archive.compression import keyframe
+from storage.archive.version_blob import decode
+from storage.archive.versions import load_blob
+from storage.maintenance.reprocessing import PageHistory, Replaced
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries.history import History
+from storage.store import SqlStore
+from tests.support.checks import take
+
+URL = "https://pact.example/"
+MEMBERS = FactDefinition("member_count", FactKind.COUNT_OF, ("members",))
+OFFICES = FactDefinition("office_count", FactKind.COUNT_OF, ("offices",))
+DAY_ONE = datetime(2021, 1, 4, 9, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOTHING = Replaced()
+
+_PAGES = [
+    "The pact has 83 members. It keeps 12 offices.",
+    "The pact has 83 members. It keeps 12 offices.",
+    "The pact has 85 members. It keeps 12 offices.",
+    "",  # an outage
+    "The pact has 85 members. It keeps 14 offices.",
+    "The pact goes on. It keeps 14 offices.",
+    "The pact goes on. It keeps 14 offices.",
+    "The pact goes on and on. It keeps 14 offices.",
+    "The pact has 87 members, and 86 members pay. It keeps 14 offices.",
+    "The pact has 87 members. It keeps 14 offices.",
+    "The pact has 83 members. It keeps 12 offices.",
+]
+
+
+def captures(folder: Path, bodies: Sequence[str] = _PAGES) -> list[Capture]:
+    """A look a week; an empty body is an error page."""
+    found = []
+    for week, body in enumerate(bodies):
+        file = folder / f"{week}.html"
+        file.write_text(f"<title>Pact</title><h1>The pact</h1><p>{body}</p>")
+        status = 200 if body else 503
+        found.append(Capture(URL, DAY_ONE + timedelta(weeks=week), file, status, "text/html"))
+    return found
+
+
+def rereader(store: SqlStore, read: Any = analyze) -> Reprocessor:
+    return Reprocessor(store, read, 3, lambda: NOW, "tester", timedelta(seconds=30))
+
+
+def imported(store: SqlStore, history: History, some: Iterable[Capture]) -> Imported:
+    def times(page: Page) -> tuple[set[datetime], datetime | None]:
+        kept = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
+        return set(kept), max(kept, default=None)
+
+    return import_captures(
+        sorted(some, key=lambda capture: capture.date),
+        store,
+        times,
+        now=NOW,
+        absences_before_lost=3,
+        progress=lambda: None,
+        owner="tester",
+        retell=lambda page: rereader(store).reprocess(page, cause=Cause.PAGE),
+    )
+
+
+def following(store: SqlStore, *facts: FactDefinition) -> None:
+    """Have these facts followed on every imported page."""
+    store.apply_declared((), facts, (), (), now=NOW)
+    with store.database.begin() as connection:
+        connection.execute(update(schema.pages).values(facts=[fact.name for fact in facts]))
+
+
+def the_page(store: SqlStore) -> Page:
+    page = store.page_by_url(URL)
+    assert page is not None
+    return page
+
+
+def story(history: History, *, superseded: bool = False) -> list[tuple[object, ...]]:
+    """What is told of the page, without keys; by time, since events of one look come in the order of recording."""
+    return sorted(_told(history, superseded=superseded), key=repr)
+
+
+def _told(history: History, *, superseded: bool) -> list[tuple[object, ...]]:
+    return [
+        (
+            recorded.event.snapshot.taken_at,
+            recorded.event.before.taken_at if recorded.event.before else None,
+            recorded.event.change.kind,
+            recorded.event.change.before,
+            recorded.event.change.after,
+            recorded.event.change.sentence_before,
+            recorded.event.change.sentence_after,
+            recorded.event.change.detail.get("between"),
+        )
+        for recorded in history.events(url=URL, superseded=superseded)
+    ]
+
+
+def everything(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables that a story is kept in."""
+    tables = (schema.pages, schema.snapshots, schema.versions, schema.readings, schema.fact_states, schema.events)
+    with store.database.read() as connection:
+        return {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in tables}
+
+
+@pytest.fixture
+def known(store: SqlStore, history: History, tmp_path: Path) -> Page:
+    following(store, MEMBERS)
+    imported(store, history, captures(tmp_path))
+    return the_page(store)
+
+
+def test_rereading_what_was_read_alike_changes_no_row(store: SqlStore, known: Page):
+    before = everything(store)
+    assert not rereader(store).is_due(known)
+    assert rereader(store).reprocess(known) == ReprocessResult(URL, len(_PAGES), NOTHING)
+    assert everything(store) == before
+
+
+def restless(folder: Path, looks: int = 14) -> list[Capture]:
+    """A look a week at a page whose weather changes every time; two looks find an outage, one finds the page as it was."""
+    found = []
+    for week in range(looks):
+        file = folder / f"restless-{week}.html"
+        degrees = 3 + 7 * (week - (week == 9)) % 23
+        visits = 100 + week - (week == 9)
+        file.write_text(
+            f"<title>Pact</title><h1>The pact</h1><p>{_PAGES[week % 3]}</p><div>Castle: {degrees} °C</div><div>{visits} visits</div>"
+        )
+        found.append(Capture(URL, DAY_ONE + timedelta(weeks=week), file, 503 if week in (6, 7) else 200, "text/html"))
+    return found
+
+
+def test_what_was_learned_of_noise_is_told_anew_to_the_very_same(store: SqlStore, history: History, tmp_path: Path):
+    following(store, MEMBERS)
+    imported(store, history, restless(tmp_path))
+    page = the_page(store)
+    learned = store.known(page.id).churn
+    assert learned is not None
+    assert any(spot.noisy for spot in learned.spots.values())
+    assert learned.missed == 2
+    before = everything(store)
+    assert rereader(store).reprocess(page).replaced == NOTHING
+    assert everything(store) == before
+    levels = [recorded.event.change.level for recorded in history.events(url=URL)]
+    assert {Level.NUMBER, Level.NOISE, Level.FACT} <= set(levels)
+
+
+def test_what_was_learned_is_the_same_in_whatever_parts_a_history_comes(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    whole = restless(tmp_path)
+    imported(store, history, whole)
+    expected, learned = story(history), store.known(the_page(store).id).churn
+    with store.database.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            if table.name not in {"facts", "alembic_version"}:
+                connection.execute(table.delete())
+    for part in (whole[::2], whole[1::2]):
+        imported(store, history, part)
+    assert story(history) == expected
+    assert store.known(the_page(store).id).churn == learned
+
+
+def test_what_the_watchlist_calls_noise_is_told_anew_as_noise(store: SqlStore, history: History, known: Page):
+    loud = [
+        recorded.event.change for recorded in history.events(url=URL) if recorded.event.change.level is Level.NUMBER
+    ]
+    assert loud
+    quieted = replace(known, mute=("offices",))
+    assert rereader(store).reprocess(quieted).replaced != NOTHING
+    assert not any(recorded.event.change.level is Level.NUMBER for recorded in history.events(url=URL))
+
+
+def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path: Path):
+    following(store, MEMBERS)
+    page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
+    page = store.page(page.id)
+    for capture in captures(tmp_path):
+        take(page, look_of(capture), store=store, now=capture.date, next_check_at=None)
+    before = everything(store)
+    assert rereader(store).reprocess(page).replaced == NOTHING
+    assert everything(store) == before
+
+
+def test_new_code_that_reads_the_same_leaves_the_story_and_is_noted(
+    store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
+):
+    before = story(history)
+    monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
+    assert rereader(store).is_due(known)
+    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert story(history) == before
+    assert not rereader(store).is_due(known)
+    with store.database.read() as connection:
+        assert set(connection.execute(select(schema.versions.c.code)).scalars()) == {"new"}
+
+
+def test_a_new_fact_is_told_over_the_whole_history_by_the_rules_and_to_nobody(
+    store: SqlStore, history: History, outbox: SqlOutbox, known: Page
+):
+    before = story(history)
+    following(store, MEMBERS, OFFICES)
+    page = the_page(store)
+    replaced = rereader(store).reprocess(page).replaced
+    assert replaced is not None
+    assert (replaced.versions, replaced.events, replaced.superseded) == (8, 2, 2)  # numbers became facts
+    new = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact == "office_count"]
+    assert [(event.change.before, event.change.after, event.cause) for event in new] == [
+        (12, 14, Cause.RULES),
+        (14, 12, Cause.RULES),
+    ]
+    assert len(story(history, superseded=True)) == len(before) + 2
+    with store.database.begin() as connection:
+        connection.execute(text("UPDATE events SET origin = 'live'"))
+        unplanned = connection.execute(text("SELECT count(*) FROM events WHERE planned_at IS NULL")).scalar_one()
+    assert {recorded.event.change.fact for recorded in outbox.unplanned(100)} <= {"member_count", None}
+    assert len(outbox.unplanned(100)) == unplanned
+    assert rereader(store).reprocess(the_page(store)).replaced == NOTHING
+
+
+def test_code_that_reads_otherwise_supersedes_what_it_would_not_have_told(
+    store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
+
+    def blind(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+        return analyze(body.replace(b"87 members", b"85 members"), snapshot, facts)
+
+    rereader(store, blind).reprocess(known)
+    assert 87 not in [after for _, _, _, _, after, *_ in story(history)]
+    assert 87 in [after for _, _, _, _, after, *_ in story(history, superseded=True)]
+    last = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact][-1]
+    assert (last.change.before, last.change.after, last.cause) == (85, 83, Cause.CODE)
+    assert store.known(known.id).states["member_count"].value == 83
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_history_is_the_same_in_whatever_parts_it_comes(seed: int, store: SqlStore, history: History, tmp_path: Path):
+    following(store, MEMBERS)
+    whole = captures(tmp_path)
+    imported(store, history, whole)
+    expected = story(history)
+    states = store.known(the_page(store).id).states
+    with store.database.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            if table.name not in {"facts", "alembic_version"}:
+                connection.execute(table.delete())
+
+    chance = random.Random(seed)
+    parts: list[list[Capture]] = [[] for _ in range(1 + seed % 3 + 1)]
+    for capture in whole:
+        chance.choice(parts).append(capture)
+    came = [imported(store, history, part) for part in parts]
+    assert sum(part.taken for part in came) == len(whole)
+    assert story(history) == expected
+    now = store.known(the_page(store).id).states
+    assert {name: _values(state) for name, state in now.items()} == {
+        name: _values(state) for name, state in states.items()
+    }
+    assert {recorded.event.cause for recorded in history.events(url=URL)} == {Cause.PAGE}
+    assert not rereader(store).is_due(the_page(store))
+
+
+def _values(state: Any) -> tuple[object, ...]:
+    since = state.since and state.since.taken_at
+    return (state.value, since, state.lost, state.absences, state.contradiction, state.trail, state.baseline)
+
+
+def test_a_late_capture_that_was_never_told_is_told_by_the_next_rereading(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    following(store, MEMBERS)
+    first, late, last = captures(tmp_path, [_PAGES[0], _PAGES[2], _PAGES[9]])
+    imported(store, history, [first, last])
+    page = the_page(store)
+    store.archive(
+        page,
+        classify_outcome(look_of(late), None, None),
+        taken_at=late.date,
+        origin=Origin.IMPORT,
+        reader="",
+        next_check_at=None,
+        late=True,
+    )
+    assert store.unread(page.id) == []
+    newest = store.latest(page.id)
+    assert newest is not None
+    assert newest.taken_at == last.date
+    assert rereader(store).is_due(page)
+    replaced = rereader(store).reprocess(page, cause=Cause.PAGE).replaced
+    assert replaced is not None
+    assert (replaced.events, replaced.superseded) == (3, 2)
+    assert [told[3:5] for told in story(history) if told[3] is not None] == [(83, 85), (85, 87), (12, 14)]
+    assert not rereader(store).is_due(page)
+
+
+def test_a_version_that_was_damaged_is_derived_anew(store: SqlStore, known: Page):
+    before = {table: rows for table, rows in everything(store).items() if table in {"events", "fact_states"}}
+    with store.database.begin() as connection:
+        connection.execute(update(schema.versions).where(schema.versions.c.seq == 2).values(blob=b"damaged"))
+    replaced = rereader(store).reprocess(known).replaced
+    assert replaced is not None
+    assert replaced.versions > 0
+    assert (replaced.events, replaced.superseded) == (0, 0)
+    assert store.known(known.id).version is not None
+    assert {table: rows for table, rows in everything(store).items() if table in before} == before
+
+
+def test_a_damaged_body_is_stood_in_for_by_what_the_present_reader_made_of_it(store: SqlStore, known: Page):
+    before = everything(store)
+    with store.database.begin() as connection:
+        connection.execute(update(schema.bodies).values(data=b"damaged"))
+    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert everything(store) == before
+
+
+def test_a_story_with_a_gap_that_nothing_fills_is_left_as_it_is(
+    store: SqlStore, history: History, known: Page, tmp_path: Path
+):
+    with store.database.begin() as connection:
+        connection.execute(update(schema.versions).values(code="0"))
+        connection.execute(update(schema.bodies).values(data=b"damaged"))
+    before = everything(store)
+    with pytest.raises(PageDamaged, match=f"{URL} is left as it is: snapshot .* restore it from a backup"):
+        rereader(store).reprocess(known)
+    assert everything(store) == before
+    late = Capture(URL, DAY_ONE + timedelta(hours=1), captures(tmp_path)[0].file, 200, "text/html")
+    (trouble,) = imported(store, history, [late]).trouble
+    assert "is left as it is" in trouble
+
+
+def test_versions_of_the_old_format_that_say_the_same_are_left_as_they_are(store: SqlStore, known: Page):
+    with store.database.begin() as connection:
+        keys = connection.execute(select(schema.versions.c.id).order_by(schema.versions.c.id.desc())).scalars().all()
+        for key in keys:
+            parts = decode(load_blob(connection, key))
+            blocks = [block if block.links else block[:-1] for block in parts.blocks]
+            value = {"blocks": blocks, "mentions": parts.mentions, "readings": parts.readings, "base": parts.base}
+            old = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+            whole = {"blob": keyframe(old), "blob_length": len(old), "blob_base_id": None, "blob_depth": 0}
+            connection.execute(update(schema.versions).where(schema.versions.c.id == key).values(whole))
+    before = everything(store)
+    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert everything(store) == before
+
+
+def test_a_page_that_is_visited_is_left_alone_and_a_look_meanwhile_is_not_lost(store: SqlStore, known: Page):
+    assert store.claim_host(known.host, "somebody", timedelta(seconds=30))
+    with pytest.raises(PagewitnessError, match="another process"):
+        rereader(store).reprocess(known)
+    store.release_host(known.host, "somebody")
+
+    shorter = PageHistory(1, [], [], [], {}, None)
+    before = everything(store)
+    assert store.replace_history(known.id, shorter, cause=Cause.CODE, now=NOW) is None
+    assert everything(store) == before
+
+
+def test_a_snapshot_that_cannot_be_read_costs_only_itself(store: SqlStore, known: Page):
+    def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+        if b"87 members." in body:
+            raise MemoryError
+        return analyze(body, snapshot, facts, like=like)
+
+    came = rereader(store, choosy).reprocess(known)
+    assert len(came.unreadable) == 1
+    assert came.snapshots == len(_PAGES) - 1
+    assert store.known(known.id).states["member_count"].value == 83
+
+
+def test_what_if_shows_what_other_facts_and_rules_would_have_told_and_writes_nothing(store: SqlStore, known: Page):
+    before = everything(store)
+    rules = (
+        Rule("offices", frozenset({EventKind.FACT_CHANGED}), ("desk",), facts=("office_count",)),
+        Rule("far", frozenset({EventKind.FACT_CHANGED}), ("desk",), facts=("member_count",), step=Threshold(3)),
+    )
+    would = list(rereader(store).what_if(replace(known, facts=(MEMBERS, OFFICES)), rules))
+    told = [
+        (event.recorded.event.change.fact, event.recorded.event.change.after, event.rules)
+        for event in would
+        if event.rules
+    ]
+    assert told == [
+        ("office_count", 14, ("offices",)),
+        ("member_count", 83, ("far",)),
+        ("office_count", 12, ("offices",)),
+    ]
+    assert len(would) > len(told)
+    assert everything(store) == before
+    assert parser_version_of(known.facts).facts == parser_version_of((MEMBERS,)).facts
+
+
+def test_what_was_told_of_a_snapshot_that_cannot_be_read_now_stands(store: SqlStore, history: History, known: Page):
+    def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+        if b"87 members, and 86" in body:
+            raise MemoryError
+        return analyze(body, snapshot, facts, like=like)
+
+    def told_of_it() -> list[Any]:
+        kinds = [recorded.event.change.kind for recorded in history.events(url=URL)]
+        return [kind for kind in kinds if kind is EventKind.FACT_CONTRADICTION]
+
+    before = told_of_it()
+    rereader(store, choosy).reprocess(known)
+    assert told_of_it() == before == [EventKind.FACT_CONTRADICTION]
+
+
+def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
+    store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
+):
+    (capture,) = captures(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
+    look = look_of(replace(capture, date=NOW))
+    store.archive(
+        known, classify_outcome(look, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
+    )
+    assert len(store.unread(known.id)) == 1
+    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert [(recorded.event.change.before, recorded.event.change.after) for recorded in outbox.unplanned(10)] == [
+        (83, 90)
+    ]
+
+
+def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: History, tmp_path: Path):
+    """DESIGN: 100 → 96 → 92 → 88 with a threshold of 5 % must not stay silent."""
+    following(store, replace(MEMBERS, drift=Drift(Threshold(5, percent=True))))
+    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
+    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    assert [
+        (recorded.event.change.kind, recorded.event.change.before, recorded.event.change.after) for recorded in told
+    ] == [
+        (EventKind.FACT_CHANGED, 100, 96),
+        (EventKind.FACT_CHANGED, 96, 92),
+        (EventKind.FACT_DRIFTED, 100, 92),
+        (EventKind.FACT_CHANGED, 92, 88),
+    ]
+    rule = Rule("far", frozenset({EventKind.FACT_CHANGED}), ("desk",), step=Threshold(5, percent=True))
+    assert [selects(rule, recorded) for recorded in told] == [False, False, True, False]
+
+
+def test_a_fact_that_flaps_is_told_once_and_every_turn_is_kept(store: SqlStore, history: History, tmp_path: Path):
+    following(store, MEMBERS)
+    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
+    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    rule = Rule("all", frozenset({EventKind.FACT_CHANGED}), ("desk",))
+    assert len(told) == 10  # nine turns, and the word for them
+    assert [recorded.event.change.kind for recorded in told if selects(rule, recorded)] == [
+        EventKind.FACT_CHANGED,
+        EventKind.FACT_CHANGED,
+        EventKind.FACT_FLAPPING,
+    ]
+
+
+def test_a_page_that_lost_nearly_all_its_text_waits_with_another_value(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    following(store, MEMBERS)
+    much = "The pact has 83 members. " + " ".join(f"Its chapter {word} met, and spoke of {word}." for word in _WORDS)
+    little = "The pact has 85 members. Its chapter one met, and spoke of one."
+    imported(store, history, captures(tmp_path, [much, little, much, little, little]))
+    told = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact]
+    assert [(event.change.before, event.change.after) for event in told] == [(83, 85)]
+    assert told[0].snapshot.taken_at == DAY_ONE + timedelta(weeks=3)
+
+
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
+).split()

@@ -1,0 +1,130 @@
+"""Archived pages in a real Chromium: nothing of them runs, and nobody hears of it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pagewitness.replay.rewrite import rewrite_html
+from tests.pagewitness.archived import Archive, Web, archive_on_sqlite
+from tests.pagewitness.hostile import hostile_page
+from tests.support.sites import Site
+
+pytestmark = pytest.mark.browser
+
+URL = "http://hostile.example/page"
+WHEN = "20210301120000"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a730000001249444154789c63f8cfc0c0c0c0c4c0c0c0000"
+    "0000c00030a0000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
+    yield from archive_on_sqlite(sqlite_template, tmp_path)
+
+
+@contextlib.contextmanager
+def served(archive: Archive) -> Iterator[str]:
+    with Web() as web:
+        web.show(archive)
+        yield web.url
+
+
+def chromium(url: str, profile: Path, *arguments: str) -> str:
+    """What Chromium made of a page: its DOM, or what other `arguments` ask for."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("there is no Chromium on this machine")
+    quiet = ["quic", "background-networking", "component-update", "sync", "gpu"]
+    command = [program, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    command += [f"--user-data-dir={profile}", "--virtual-time-budget=3000", *(arguments or ("--dump-dom",)), url]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    except subprocess.TimeoutExpired as late:
+        # With a download under way it now and then does not end, though it has said all it had to.
+        said = (late.stdout or b"").decode()
+        if "</html>" not in said:
+            raise
+        return said
+
+
+@pytest.fixture
+def live() -> Iterator[Site]:
+    with Site() as site:
+        for path in ("/frame", "/inner", "/s.js", "/x.png"):
+            site.serve(path, "document.title='RAN'")
+        yield site
+
+
+def test_an_archived_page_runs_nothing_and_reaches_nobody(archive: Archive, live: Site, tmp_path: Path):
+    archive.capture(URL, hostile_page(live.url("").rstrip("/")))
+    with served(archive) as web:
+        shown = chromium(f"{web}/replay/{WHEN}/{URL}", tmp_path / "profile")
+    assert "<title>Quiet</title>" in shown
+    assert "RAN</title>" not in shown
+    assert live.connections == 0
+
+
+def test_the_same_page_does_run_and_reach_its_host_where_nothing_holds_it(live: Site, tmp_path: Path):
+    """Otherwise the tests beside this one would prove nothing."""
+    page = hostile_page(live.url("").rstrip("/")).replace("http-equiv=refresh", "")
+    with Site() as elsewhere:
+        url = elsewhere.serve("/page", page)
+        shown = chromium(url, tmp_path / "profile")
+    assert "<title>RAN</title>" in shown
+    assert live.connections > 0
+
+
+def test_the_bytes_as_received_are_not_rendered_at_all(archive: Archive, live: Site, tmp_path: Path):
+    archive.capture(URL, hostile_page(live.url("").rstrip("/")))
+    with served(archive) as web, Site() as elsewhere:
+        # A download by itself would keep Chromium waiting for nothing.
+        around = elsewhere.serve("/", f"<title>Around</title><iframe src={web}/replay/{WHEN}id_/{URL}></iframe>")
+        shown = chromium(around, tmp_path / "profile")
+    assert "<title>Around</title>" in shown
+    assert live.connections == 0
+
+
+def test_an_archived_drawing_is_shown_as_an_image_and_reaches_nobody(archive: Archive, live: Site, tmp_path: Path):
+    frame = f"<foreignObject><iframe xmlns='http://www.w3.org/1999/xhtml' src='{live.url('/frame')}'/></foreignObject>"
+    drawing = f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"document.title='RAN'\">{frame}</svg>"
+    archive.capture("http://hostile.example/a.svg", drawing, content_type="image/svg+xml")
+    with served(archive) as web:
+        shown = chromium(f"{web}/replay/{WHEN}/http://hostile.example/a.svg", tmp_path / "profile")
+    assert "<img" in shown
+    assert "RAN</title>" not in shown
+    assert live.connections == 0
+
+
+def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archive, tmp_path: Path):
+    archive.capture(
+        "http://site.example/",
+        "<link rel=stylesheet href=/s.css><img src=/red.png><iframe src=/inner width=100 height=20></iframe><p>x",
+    )
+    archive.capture("http://site.example/red.png", PNG, content_type="image/png")
+    archive.capture("http://site.example/s.css", "p{background:url(red.png)}", content_type="text/css")
+    archive.capture("http://site.example/inner", "<img src=/inner.png>")
+    archive.capture("http://site.example/inner.png", PNG, content_type="image/png")
+    asked: list[str] = []
+    nearest = archive.history.body
+    archive.history.body = lambda sha256: (asked.append(sha256), nearest(sha256))[1]  # type: ignore[method-assign]
+    with served(archive) as web:
+        chromium(f"{web}/replay/{WHEN}/http://site.example/", tmp_path / "profile")
+    shown = {archive.history.page(f"http://site.example/{path}").id for path in ("", "red.png", "s.css", "inner")}
+    digests = {archive.history.snapshots(page_id)[0].body_sha256 for page_id in shown}
+    assert digests <= set(asked)
+
+
+def test_the_rewritten_page_alone_holds_even_where_no_policy_does(live: Site, tmp_path: Path):
+    page = rewrite_html(hostile_page(live.url("").rstrip("/")).encode(), None, URL, WHEN)
+    with Site() as elsewhere:
+        shown = chromium(elsewhere.serve("/page", page), tmp_path / "profile")
+    assert "<title>Quiet</title>" in shown
+    assert live.connections == 0

@@ -1,0 +1,45 @@
+"""Python's search for litter: seldom enough that a look brings none, often enough that litter goes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from monitor.model import Block, BlockKind
+from pagewitness.service.gc_tuning import collect_seldom
+
+BLOCKS_OF_A_LOOK = 2_000
+
+
+@pytest.fixture
+def searches() -> Iterator[list[str]]:
+    """Each search for litter, from when the figures are set."""
+    found: list[str] = []
+    before = gc.get_threshold()
+
+    def note(phase: str, _info: dict[str, int]) -> None:
+        found.append(phase)
+
+    gc.collect()
+    collect_seldom()
+    gc.callbacks.append(note)
+    yield found
+    gc.callbacks.remove(note)
+    gc.set_threshold(*before)
+
+
+def test_the_blocks_of_a_look_bring_no_search(searches: list[str]) -> None:
+    blocks = [Block(BlockKind.CONTENT, f"text {n}", "article") for n in range(BLOCKS_OF_A_LOOK)]
+
+    assert len(blocks) == BLOCKS_OF_A_LOOK
+    assert searches == []
+
+
+def test_litter_is_found_in_the_end(searches: list[str]) -> None:
+    for _ in range(20_000):
+        litter: list[object] = []
+        litter.append(litter)
+
+    assert "stop" in searches

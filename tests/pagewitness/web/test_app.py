@@ -1,0 +1,294 @@
+"""The small web around the replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from monitor.errors import BodyCorrupt, DatabaseUnavailable
+from monitor.model import (
+    AnalysisOutcome,
+    Block,
+    BlockKind,
+    Change,
+    Event,
+    EventKind,
+    HealthStatus,
+    Level,
+    Mention,
+    MentionType,
+    Origin,
+    PageHealth,
+    Reading,
+    SnapshotRef,
+    Verdict,
+    Version,
+)
+from tests.pagewitness.archived import NOON, READER, Archive, Web, archive_on_sqlite
+from tests.support.patience import PATIENCE_SECONDS
+
+URL = "https://coalition.example/partners/"
+
+
+@pytest.fixture
+def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
+    yield from archive_on_sqlite(sqlite_template, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with Web() as web:
+        yield web
+
+
+@pytest.fixture
+def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
+    web.show(archive)
+    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
+        yield client
+
+
+def tell(archive: Archive, change: Change) -> None:
+    """Record an event for a page captured twice."""
+    before = archive.capture(URL, "<p>83")
+    after = archive.capture(URL, "<p>85", at=NOON + timedelta(days=1), verdict=None)
+    event = Event(change, SnapshotRef(after.id, after.taken_at), SnapshotRef(before.id, before.taken_at), Origin.LIVE)
+    archive.store.record(after, AnalysisOutcome(Verdict.OK, "", events=(event,)), now=NOON)
+
+
+def test_an_empty_archive_says_how_to_begin(client: httpx.Client):
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "pagewitness add" in response.text
+    assert "9.8.7" in response.text
+
+
+def test_pages_are_listed_with_how_they_stand_and_their_captures(archive: Archive, client: httpx.Client):
+    archive.page(URL, "Partners")
+    archive.capture(URL, at=NOON)
+    archive.failed(URL, at=NOON + timedelta(hours=1))
+    archive.capture("https://shop.example/", verdict=Verdict.CONSENT_WALL)
+    shown = client.get("/").text
+    assert "Partners" in shown
+    assert URL in shown
+    assert "2021-03-01 13:00:00" in shown
+    assert f'href="/replay/20210301120000/{URL}"' in shown
+    assert ">failed<" in shown
+    assert ">consent wall<" in shown
+
+
+def test_the_first_screen_shows_the_newest_twenty_captures_and_the_list_all_of_them(
+    archive: Archive, client: httpx.Client
+):
+    for hour in range(23):
+        archive.capture(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour))
+    assert client.get("/").text.count('href="/replay/') == 20
+    everything = client.get("/history", params={"url": URL}).text
+    assert everything.count('href="/replay/') == 23
+    assert "23 captures" in everything
+
+
+def test_a_page_that_is_not_watched_has_no_list(client: httpx.Client):
+    for asked in ("https://nobody.example/", "<script>", ""):
+        response = client.get("/history", params={"url": asked})
+        assert response.status_code == 404
+        assert "<script" not in response.text
+
+
+def test_what_pages_say_is_escaped_everywhere(archive: Archive, client: httpx.Client):
+    evil = "<img src=x onerror=alert(1)>"
+    archive.page(URL, evil)
+    change = Change(
+        EventKind.TEXT_CHANGED, Level.TEXT, evil, quote_before=evil, sentence_before=f"so {evil}", sentence_after=evil
+    )
+    tell(archive, change)
+    archive.capture(URL, verdict=Verdict.BLOCKED, reason=evil, at=NOON + timedelta(days=2))
+    for path in ("/", "/changes", f"/history?url={URL}"):
+        response = client.get(path)
+        assert "onerror" in response.text
+        assert "<img" not in response.text
+
+
+def test_changes_are_listed_with_their_sentences_and_proof(archive: Archive, client: httpx.Client):
+    change = Change(
+        EventKind.FACT_CHANGED,
+        Level.FACT,
+        "member_count 83 → 85 (+2)",
+        fact="member_count",
+        before=83,
+        after=85,
+        quote_before="83",
+        quote_after="85",
+        sentence_before="The Coalition has 83 members.",
+        sentence_after="The Coalition has 85 members.",
+    )
+    tell(archive, change)
+    shown = client.get("/changes").text
+    assert "member_count 83 → 85 (+2)" in shown
+    assert "The Coalition has <mark>83</mark> members." in shown
+    assert "The Coalition has <mark>85</mark> members." in shown
+    assert f'href="/replay/20210301120000/{URL}"' in shown
+    assert f'href="/replay/20210302120000/{URL}"' in shown
+
+
+def test_no_change_is_said_to_be_so(client: httpx.Client):
+    assert "Nothing has changed yet" in client.get("/changes").text
+
+
+@pytest.mark.parametrize("path", ["/", "/changes", "/history?url=x", "/nothing", "/style.css", "/healthz"])
+def test_every_page_of_ours_is_script_free_and_closed(client: httpx.Client, path: str):
+    response = client.get(path)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cross-origin-opener-policy"] == "same-origin"
+    assert "<script" not in response.text
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:1", "localhost."])
+def test_a_browser_on_this_machine_is_answered(client: httpx.Client, host: str):
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "", "[::1]evil", "169.254.1.1"]
+)
+def test_a_name_that_somebody_else_pointed_at_us_is_refused(archive: Archive, client: httpx.Client, host: str):
+    archive.capture(URL)
+    for path in ("/", f"/replay/20210301120000/{URL}", "/healthz"):
+        response = client.get(path, headers={"Host": host})
+        assert response.status_code == 421
+        assert "Coalition" not in response.text
+
+
+@pytest.mark.parametrize("allowed", [["Watch.example.org"], None])
+def test_other_names_can_be_allowed(archive: Archive, client: httpx.Client, web: Web, allowed: list[str] | None):
+    web.show(archive, allowed_hosts=allowed)
+    assert client.get("/", headers={"Host": "watch.example.org"}).status_code == 200
+
+
+def test_a_web_without_a_service_lives(client: httpx.Client):
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "reasons": []})
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (DatabaseUnavailable("secret"), 503),
+        (BodyCorrupt("the body of x is corrupt"), 500),
+        (RuntimeError("secret"), 500),
+    ],
+)
+def test_a_fault_is_told_without_its_insides(archive: Archive, client: httpx.Client, fault: Exception, status: int):
+    def fail(*_: object) -> None:
+        raise fault
+
+    archive.capture(URL)
+    archive.history.body = fail  # type: ignore[method-assign]
+    response = client.get(f"/replay/20210301120000/{URL}")
+    assert response.status_code == status
+    assert "Traceback" not in response.text
+    assert "secret" not in response.text
+    assert "memento-datetime" not in response.headers
+
+
+def test_nothing_can_be_written_through_the_web(archive: Archive, client: httpx.Client):
+    archive.capture(URL)
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        for path in ("/", "/history", f"/replay/20210301120000/{URL}"):
+            assert client.request(method, path).status_code == 405
+
+
+def test_head_is_answered_like_get(client: httpx.Client):
+    assert client.head("/").status_code == 200
+
+
+def test_facts_are_shown_as_the_page_states_them_now(archive: Archive, client: httpx.Client):
+    archive.page(URL, "Partners")
+    sentence = "The Coalition has 1,085 members; another place says 86."
+    block = Block(BlockKind.CONTENT, sentence, "prose")
+    mentions = tuple(
+        Mention(MentionType.COUNT, value, "members", quote, None, 0, start, start + len(quote), 0, len(sentence))
+        for value, quote, start in ((1085, "1,085", 18), (86, "86", 52))
+    )
+    reading = Reading("member_count", 1085, mentions[:1], mentions[1:], "stated first")
+    version = Version(READER, "Partners", "en", (block,), mentions, (reading,))
+    snapshot = archive.capture(URL, verdict=None)
+    archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version=version), now=NOON)
+    shown = client.get("/").text
+    assert "<strong>1,085</strong>" in shown
+    assert "also says 86" in shown
+    assert sentence in shown
+    assert "since <time" in shown
+
+
+def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archive):
+    quotes = [
+        {"value": 87, "quote": "87", "sentence": "Together, 87 members stand."},
+        {"value": 86, "quote": "86", "sentence": "86 partners have joined."},
+    ]
+    change = Change(
+        EventKind.FACT_CONTRADICTION,
+        Level.FACT,
+        "member_count 87 beside 86 on one page",
+        fact="member_count",
+        after=[87, 86],
+        quote_after="87",
+        sentence_after="Together, 87 members stand.",
+        detail={"quotes": quotes},
+    )
+    tell(archive, change)
+    shown = client.get("/changes").text
+    assert "Together, <mark>87</mark> members stand." in shown
+    assert "<mark>86</mark> partners have joined." in shown
+
+
+def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: httpx.Client, archive: Archive):
+    between = {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}
+    tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, "83 → 85", detail={"between": between}))
+    claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"
+    assert claimed in client.get("/changes").text
+
+
+def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, archive: Archive):
+    page = archive.page(URL)
+    trouble = PageHealth(standing=HealthStatus.GONE, stale_since=NOON, disallowed_since=NOON)
+    change = Change(EventKind.PAGE_STALE, Level.HEALTH, "no good look so far")
+    archive.store.turn(page.id, lambda _: (trouble, (change,)), now=NOON)
+    shown = client.get("/").text
+    for word in ("gone", "stale", "forbidden by robots.txt"):
+        assert f'<span class="badge bad">{word}</span>' in shown
+    assert "Stale since" in shown
+    told = client.get("/changes").text
+    assert "no good look so far" in told
+    assert "/replay/" not in told
+
+
+@pytest.mark.parametrize("path", ["/", f"/history?url={URL}", "/changes"])
+def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, client: httpx.Client, path: str):
+    text = "Our alliance has 83 members."
+    mention = Mention(MentionType.COUNT, 83, "members", "83", None, 0, 17, 19, 0, len(text))
+    reading = Reading("member_count", 83, (mention,), (), "the only one")
+    version = Version(READER, "", "en", (Block(BlockKind.CONTENT, text, "p"),), (mention,), (reading,))
+    first = archive.capture(URL, "<p>83", verdict=None)
+    change = Change(EventKind.FACT_CHANGED, Level.FACT, "member_count 82 → 83", "member_count", 82, 83)
+    event = Event(change, SnapshotRef(first.id, first.taken_at), None, Origin.LIVE)
+    archive.store.record(first, AnalysisOutcome(Verdict.OK, "", version, events=(event,)), now=NOON)
+    with archive.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE versions SET blob = 'damaged'")
+        connection.exec_driver_sql("UPDATE readings SET value = '{', contradicts = '7'")
+        connection.exec_driver_sql("UPDATE events SET detail = '{', after = '['")
+    response = client.get(path)
+    assert response.status_code == 200
+    assert URL in response.text
+    if path == "/":
+        assert "pagewitness reprocess" in response.text

@@ -1,0 +1,271 @@
+"""A database as an earlier Pagewitness left it, filled by plain SQL, brought up to this schema."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, text
+
+from monitor.errors import SchemaMismatch
+from monitor.model import Outcome, PageState
+from storage import schema
+from storage.archive.compression import keyframe
+from storage.database.connection import connect
+from storage.database.engine import Database, Migrated, _config, migrate, open_database
+from storage.maintenance.backup import backup, restore
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries.history import History
+from storage.store import SqlStore
+from tests.storage.snapshots import check, version
+from tests.support.stores import backend_of
+
+NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
+OLD = "0001"
+BODIES = [f"<p>The Coalition has {members} members.</p>".encode() for members in (83, 85)]
+# What a row says where the test does not care.
+PLAIN: dict[str, Any] = {
+    "pages": {
+        "label": "Home",
+        "host": "a.example",
+        "every_seconds": 3600.0,
+        "timezone": "UTC",
+        "facts": '["member_count"]',
+        "allow_private": False,
+        "state": "active",
+        "source": "watchlist",
+        "created_at": NOW,
+    },
+    "snapshots": {
+        "origin": "live",
+        "outcome": "full",
+        "status": 200,
+        "final_url": "https://a.example/",
+        "content_type": "text/html",
+        "verdict": "ok",
+        "verdict_reason": "reads well",
+    },
+    "exchanges": {
+        "hop": 0,
+        "url": "https://a.example/",
+        "request_headers": "[]",
+        "elapsed_ms": 5,
+        "status": 200,
+        "reason": "OK",
+        "http_version": "HTTP/1.1",
+        "response_headers": '[["Content-Type","text/html"]]',
+    },
+}
+
+
+def _bound(connection: Connection, value: Any) -> Any:
+    """Times as SQLite holds them: naive UTC with microseconds, as text."""
+    if isinstance(value, datetime) and connection.dialect.name == "sqlite":
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value
+
+
+def insert(connection: Connection, table: str, **values: Any) -> None:
+    row = {name: _bound(connection, value) for name, value in (PLAIN.get(table, {}) | values).items()}
+    names = ", ".join(f'"{name}"' for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+
+
+def build_old(url: str) -> None:
+    """The database as schema 0001 left it: a page with two looks, a change between them, one alert sent and one waiting."""
+    database = connect(url)
+    with database.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, OLD)
+    with database.begin() as connection:
+        insert(
+            connection,
+            "pages",
+            id=1,
+            url="https://a.example/",
+            next_check_at=NOW + timedelta(hours=1),
+            last_seq=2,
+            latest_snapshot_id=2,
+            ok_snapshot_id=2,
+        )
+        insert(connection, "pages", id=2, url="https://a.example/gone", state="retired", retired_at=NOW, last_seq=0)
+        insert(connection, "hosts", host="a.example", last_visit_at=NOW)
+        insert(connection, "body_chains", id=1, url="https://a.example/", url_sha256="0" * 64, size=2)
+        for number, body in enumerate(BODIES, 1):
+            look(connection, number, body, NOW + timedelta(hours=number - 2))
+        for name, definition in (
+            ("facts", '{"kind":"count_of","terms":["members"]}'),
+            ("channels", '{"type":"webhook","url":"https://hook.example/","secret":null,"allow_private":false}'),
+            ("rules", '{"events":["fact_changed"],"to":["hook"],"pages":[],"facts":[]}'),
+        ):
+            insert(connection, name, name="hook", definition=definition, position=0, applied_at=NOW)
+        tell(connection)
+        if connection.dialect.name == "postgresql":
+            for table in ("pages", "snapshots", "bodies", "events", "deliveries", "exchanges", "alerts", "body_chains"):
+                connection.execute(
+                    text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+                )
+    database.close()
+
+
+def look(connection: Connection, number: int, body: bytes, at: datetime) -> None:
+    digest = hashlib.sha256(body).hexdigest()
+    insert(
+        connection,
+        "bodies",
+        id=number,
+        sha256=digest,
+        length_bytes=len(body),
+        depth=0,
+        data=keyframe(body),
+        created_at=at,
+    )
+    insert(connection, "body_links", chain_id=1, n=number - 1, body_id=number)
+    insert(connection, "snapshots", id=number, page_id=1, seq=number, taken_at=at, body_id=number, read_at=at)
+    insert(connection, "exchanges", id=number, snapshot_id=number, started_at=at, body_id=number)
+
+
+def tell(connection: Connection) -> None:
+    for number, state in ((1, "sent"), (2, "pending")):
+        insert(
+            connection,
+            "events",
+            id=number,
+            page_id=1,
+            snapshot_id=2,
+            before_snapshot_id=1,
+            read_snapshot_id=2,
+            ordinal=number,
+            at=NOW,
+            from_at=NOW - timedelta(hours=1),
+            recorded_at=NOW,
+            kind="fact_changed",
+            level="fact",
+            origin="live",
+            cause="page",
+            fact="member_count",
+            before="83",
+            after="85",
+            summary="member_count 83 → 85",
+            detail="{}",
+            planned_at=NOW,
+        )
+        insert(
+            connection,
+            "deliveries",
+            id=number,
+            uid=f"msg_{number}",
+            channel="hook",
+            payload='{"body":"83 to 85"}',
+            state=state,
+            attempts=2 - number,
+            created_at=NOW,
+            next_try_at=NOW if state == "pending" else None,
+            sent_at=NOW if state == "sent" else None,
+            receipt="",
+            last_error="",
+        )
+        insert(
+            connection,
+            "alerts",
+            id=number,
+            event_id=number,
+            rule="r",
+            channel="hook",
+            delivery_id=number,
+            planned_at=NOW,
+        )
+
+
+def everything(url: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table that schema 0001 has, as the driver gives it."""
+    with closing(connect(url)) as database, database.read() as connection:
+        names = set(schema.metadata.tables) - {"robots", "page_claims", "page_health", "tombstones", "channel_states"}
+        return {
+            name: sorted((dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))), key=repr)
+            for name in names
+        }
+
+
+@pytest.fixture
+def old_url(empty_database_url: str) -> str:
+    build_old(empty_database_url)
+    return empty_database_url
+
+
+def test_an_older_schema_is_refused_until_it_is_migrated(old_url: str):
+    with pytest.raises(SchemaMismatch, match=rf"schema version {OLD}.*pagewitness migrate"):
+        open_database(old_url)
+
+
+def test_an_upgrade_keeps_every_row_as_it_was(old_url: str):
+    before = everything(old_url)
+    assert migrate(old_url)[:2] == (OLD, schema.VERSION)
+    after = everything(old_url)
+    for name, rows in before.items():
+        kept = [{column: row[column] for column in rows[0]} for row in after[name]] if rows else after[name]
+        assert sorted(kept, key=repr) == rows, name
+    assert migrate(old_url) == (schema.VERSION, schema.VERSION, None)
+
+
+def test_an_upgraded_database_is_worked_on_as_if_it_had_always_been_so(old_url: str):
+    migrate(old_url)
+    with closing(open_database(old_url, create=False)) as database:
+        assert_usable(database)
+
+
+def assert_usable(database: Database) -> None:
+    store, history, outbox = SqlStore(database), History(database), SqlOutbox(database)
+    home, gone = (summary.page for summary in history.pages())
+    assert (home.state, home.next_check_at, home.obey_robots, home.failures) == (
+        PageState.ACTIVE,
+        NOW + timedelta(hours=1),
+        True,
+        0,
+    )
+    assert (gone.state, gone.next_check_at) == (PageState.RETIRED, None)
+    assert [history.body(one.body_sha256) for one in history.snapshots(home.id, newest_first=False)] == BODIES
+    assert store.due_hosts(NOW + timedelta(hours=2), 5) == ["a.example"]
+    assert [event.event.change.summary for event in history.events()] == ["member_count 83 → 85"] * 2
+    assert [one.uid for one in outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=5)] == ["msg_2"]
+    new = check(store, home, b"<p>The Coalition has 86 members.</p>", 86, NOW + timedelta(hours=2))
+    assert (new.id, new.seq, new.outcome) == (3, 3, Outcome.FULL)
+    assert store.known(home.id).version == version(86)
+
+
+def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'watch.db'}"
+    build_old(url)
+    before = everything(url)
+    copy = tmp_path / f"watch.db.{OLD}"
+    assert migrate(url) == Migrated(OLD, schema.VERSION, copy)
+    assert everything(f"sqlite:///{copy}") == before
+    with pytest.raises(SchemaMismatch, match=OLD):
+        open_database(f"sqlite:///{copy}")
+    assert not list(tmp_path.glob("*.part"))
+
+    # A second time, from the copy put back: the first copy is not overwritten.
+    (tmp_path / "watch.db").write_bytes(copy.read_bytes())
+    assert migrate(url).copy == tmp_path / f"watch.db.{OLD}.2"
+
+
+def test_postgresql_is_not_copied(old_url: str):
+    copied = migrate(old_url).copy is not None
+    assert copied == (backend_of(old_url) == "sqlite")
+
+
+def test_a_backup_of_an_older_schema_can_be_made_and_is_restored_into_this_one(tmp_path: Path, empty_database_url: str):
+    url, file = f"sqlite:///{tmp_path / 'old.db'}", tmp_path / "old.backup"
+    build_old(url)
+    assert backup(url, file).schema == OLD
+    before = file.read_bytes()
+    assert restore(file, empty_database_url)["snapshots"] == 2
+    assert file.read_bytes() == before
+    with closing(open_database(empty_database_url, create=False)) as database:
+        assert_usable(database)

@@ -1,0 +1,115 @@
+"""A small archive with a row of every kind, for the tests that copy, move or remove one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from alerts.model import PlannedAlert, Rule, WebhookChannel
+from monitor.model import (
+    AnalysisOutcome,
+    EventKind,
+    FactDefinition,
+    FactKind,
+    FactState,
+    PageHealth,
+    PageSource,
+    Schedule,
+    SnapshotRef,
+    Verdict,
+)
+from storage.archive.recording import store_health
+from storage.database.connection import Database
+from storage.maintenance.move import Holding, holding
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.schema import channel_states, events, metadata, robots
+from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
+from tests.storage.snapshots import add_page, archive, check, fact_changed, failed, full, ok, same_body, version
+
+NOW = datetime(2021, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+HOME, OTHER, NEWS = "https://a.example/", "https://a.example/other", "https://b.example/news"
+FILLER = "".join(f"<p>Paragraph {n} of the page that hardly ever changes.</p>" for n in range(200))
+
+
+def body(members: int, mark: str = "") -> bytes:
+    return f"<h1>Coalition</h1>{FILLER}<p>The Coalition has {members} members. {mark}</p>".encode()
+
+
+def fill(database: Database) -> None:
+    """Three pages with looks of every outcome, facts, events, and alerts that were sent, wait, or are not planned yet."""
+    store, outbox = SqlStore(database), SqlOutbox(database)
+    declare(store)
+    home = store.page_by_url(HOME)
+    other = add_page(store, NOW, OTHER, label="Other — “quoted”, \U0001f4f0")
+    now, last = NOW, None
+    for members in range(80, 92):
+        now += timedelta(hours=1)
+        snapshot = archive(store, home, full(now, body(members), HOME, headers=(("ETag", f'"{members}"'),)), now)
+        state = FactState(
+            "member_count", "reader", members, str(members), since=SnapshotRef(snapshot.id, now), baseline=80
+        )
+        told = (fact_changed(snapshot, last),) if last else ()
+        store.record(snapshot, ok(version(members), states=(state,), events=told, settled=True), now=now)
+        last = store.snapshot(snapshot.id)
+        check(store, other, body(members, "Elsewhere."), members, now)
+    archive(store, home, same_body(now, last, body(91)), now + timedelta(hours=1))
+    archive(store, home, failed(now), now + timedelta(hours=2))
+    blocked = archive(store, other, full(now, b"<p>Denied</p>", OTHER), now + timedelta(hours=2))
+    store.record(blocked, AnalysisOutcome(Verdict.BLOCKED, "says so"), now=now)
+    archive(store, other, full(now, b"<p>Not read yet</p>", OTHER), now + timedelta(hours=3))
+    with database.begin() as connection:
+        store_health(connection, home.id, PageHealth(certificate_told=NOW))
+        connection.execute(
+            insert(robots),
+            {"host": "https://a.example", "fetched_at": NOW, "expires_at": NOW, "status": 404, "body": ""},
+        )
+        trouble = {"channel": "desk", "failures": 2, "not_before": NOW, "timed_out": True}
+        connection.execute(insert(channel_states), trouble)
+    store.claim_host("a.example", "me", timedelta(minutes=1))
+    store.release_host("a.example", "me")
+    store.claim_page(other.id, "me", timedelta(minutes=1))
+    store.fail_attempt(other.id, "me", "it took too long", "1")
+    tell(database, outbox)
+
+
+def declare(store: SqlStore) -> None:
+    store.apply_declared(
+        [
+            DeclaredPage(HOME, "Home", Schedule(every=timedelta(hours=1)), ("member_count",), allow_private=False),
+            DeclaredPage(NEWS, "", Schedule(cron="0 6 * * mon", timezone="Europe/Berlin"), (), allow_private=True),
+        ],
+        [FactDefinition("member_count", FactKind.COUNT_OF, ("members",))],
+        [WebhookChannel("hook", "https://hook.example/", secret="env:SECRET")],
+        [Rule("facts", frozenset({EventKind.FACT_CHANGED}), ("hook",))],
+        now=NOW,
+    )
+
+
+def tell(database: Database, outbox: SqlOutbox) -> None:
+    """Of the events one was told, one could not be told yet, the others are not planned."""
+    for number, event in enumerate(outbox.unplanned(2)):
+        plan(outbox, number, event.id)
+    one, _two = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=2)
+    outbox.sent(one.id, "me", "200 OK")
+
+
+def plan(outbox: SqlOutbox, number: int, event_id: int, channel: str = "hook") -> None:
+    payload = {"body": f"The Coalition changed, message {number}"}
+    outbox.plan([event_id], [PlannedAlert(event_id, "facts", channel, f"msg_{number:032x}", payload)], now=NOW)
+
+
+def add_with_source(store: SqlStore, url: str, source: PageSource) -> None:
+    store.add_page(url, schedule=Schedule(), source=source, now=NOW)
+
+
+def holdings(database: Database) -> dict[str, Holding]:
+    """What every table holds; equal for equal databases, of either kind."""
+    with database.read() as connection:
+        return {table.name: holding(connection, table) for table in metadata.sorted_tables}
+
+
+def unplanned(database: Database) -> list[int]:
+    with database.read() as connection:
+        return list(connection.execute(select(events.c.id).where(events.c.planned_at.is_(None))).scalars())
