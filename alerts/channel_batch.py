@@ -1,4 +1,4 @@
-"""One channel's turn: its due deliveries are claimed and sent one after the other, within the time that their lease leaves."""
+"""One turn of a channel: claims its due deliveries and sends them one after the other, within the duration of their lease."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from alerts.rendering.text_safety import one_line
 
 _ERROR_LIMIT = 500
 _SLOW = 0.25
-"""A send that takes more than this part of the longest one counts as slow."""
+"""A send that takes more than this fraction of `longest_send` counts as slow."""
 
 
 class ChannelUnusable(ChannelUnreachable):
-    """There is no such channel in force, or its definition cannot be used. Only another watchlist helps, so it is tried seldom."""
+    """No active channel has that name, or its definition is unusable. Only a changed watchlist helps, so retries are rare."""
 
 
 @dataclass(frozen=True, slots=True)
 class DispatchReport:
-    """What sending came to.
+    """Results of sending.
 
     Attributes:
-        sent: Deliveries that the other side took.
+        sent: Deliveries that the receiver accepted.
         retried: Deliveries that failed and wait for their next attempt.
-        dead: Deliveries refused for good.
+        dead: Deliveries refused permanently.
         problems: One line for each failed attempt: channel, delivery and reason.
     """
 
@@ -39,7 +39,7 @@ class DispatchReport:
     problems: tuple[str, ...] = ()
 
     def __add__(self, other: DispatchReport) -> DispatchReport:
-        """Both together."""
+        """Return the sum of both reports."""
         return DispatchReport(
             self.sent + other.sent,
             self.retried + other.retried,
@@ -50,12 +50,12 @@ class DispatchReport:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much one turn may do.
+    """Limits of one turn.
 
     Attributes:
-        lease: How long a claim holds.
-        longest_send: The longest that one send may take. No send begins with less than that left of the lease, except the first of a claim.
-        batch: Deliveries a claim.
+        lease: Duration of a claim.
+        longest_send: Maximum duration of one send. No send begins with less than that left of the lease, except the first of a claim.
+        batch: Deliveries per claim.
     """
 
     lease: timedelta
@@ -73,17 +73,17 @@ class ChannelBatch:
     """One turn of one channel, in one thread.
 
     Attributes:
-        outbox: Where deliveries are.
-        owner: Who claims; unique among all processes.
+        outbox: Where deliveries are stored.
+        owner: Name of the claiming process; unique among all processes.
         due: The channel.
-        open_channel: Gives the channel by its name; raises ChannelUnusable where there is none.
-        limits: How much the turn may do.
-        monotonic: Real seconds from any beginning.
-        stopping: Whether no further send is to begin.
-        holding: Called with the ids of the deliveries that are leased at each moment.
-        report: What came of it.
+        open_channel: Returns the channel by its name; raises ChannelUnusable where there is none.
+        limits: Limits of the turn.
+        monotonic: Real seconds from any origin.
+        stopping: Returns whether no further send may begin.
+        holding: Called with the ids of the leased deliveries whenever they change.
+        report: Results of the turn.
         slow: Whether the channel was slow to answer.
-        more: Whether the turn ended before the channel had nothing due.
+        more: Whether the turn ended while deliveries may still be due.
     """
 
     outbox: Outbox
@@ -100,10 +100,10 @@ class ChannelBatch:
     _failures: int = field(default=0, init=False)
 
     def run(self) -> None:
-        """Send until nothing is due, the time is over, or the channel is in trouble.
+        """Send until nothing is due, the time is over, or the channel fails.
 
         Raises:
-            StorageError: The outbox could not note something. What was claimed comes back when its lease ends.
+            StorageError: The outbox could not record a result. Claimed deliveries are due again when their lease ends.
         """
         self._failures = self.due.failures
         over = self.monotonic() + self.limits.begin_within
@@ -120,12 +120,12 @@ class ChannelBatch:
         return DueChannel(self.due.name, self._failures)
 
     def _claim(self) -> Sequence[Delivery]:
-        # A channel in trouble is probed with one delivery.
+        # A failing channel is probed with one delivery.
         limit = 1 if self._failures else self.limits.batch
         return self.outbox.claim(self.owner, self.due.name, lease=self.limits.lease, limit=limit)
 
     def _carry_all(self, batch: Sequence[Delivery]) -> bool:
-        """Send a claimed batch; False where the turn ends with it. What is not tried is given back: it would count as an attempt."""
+        """Send a claimed batch; return False if the turn ends with it. Deliveries not attempted are given back, so that no attempt is counted for them."""
         begin_by = self.monotonic() + self.limits.begin_within
         waiting = [delivery.id for delivery in batch]
         try:
@@ -145,13 +145,13 @@ class ChannelBatch:
         return not waiting and going
 
     def _carry(self, delivery: Delivery) -> bool:
-        """Send one delivery and note what came of it; whether the channel can take the next one."""
+        """Send one delivery and record the result; return whether the channel can take the next one."""
         began = self.monotonic()
         try:
             receipt = self.open_channel(delivery.channel).send(delivery)
         except DeliveryError as error:
             return self._failed(delivery, error)
-        except Exception as error:  # noqa: BLE001  # whatever a channel does wrong must not stop the others
+        except Exception as error:  # noqa: BLE001  # a fault of one channel must not stop the others
             return self._failed(delivery, DeliveryError(f"{type(error).__name__}: {error}"))
         finally:
             self.slow = self.monotonic() - began > _SLOW * self.limits.longest_send.total_seconds()
@@ -174,7 +174,7 @@ class ChannelBatch:
         return trouble is None
 
     def _trouble(self, error: DeliveryError) -> ChannelTrouble | None:
-        """What a failure says of the whole channel; None where it may be this message's alone."""
+        """Return the trouble of the whole channel that a failure indicates; None where it may concern this message alone."""
         if isinstance(error, ChannelUnusable):
             return ChannelTrouble(LONGEST)
         timed_out = isinstance(error, ChannelTimedOut)

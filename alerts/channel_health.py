@@ -1,4 +1,4 @@
-"""When a channel counts as failing, and what is told of it then: once for each outage. Pure."""
+"""When a channel counts as failing, and the event that reports it, once per outage. Pure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from alerts.rendering.text_safety import one_line
 from monitor.model import Change, EventKind, Level
 
 TRIES = 5
-"""Failed tries in a row after which a channel is told failing."""
+"""Consecutive failed attempts after which a channel is reported as failing."""
 
 PATIENCE = timedelta(hours=1)
-"""How long a channel may fail before that is told, however few tries there were."""
+"""How long a channel may fail before it is reported, even with fewer attempts."""
 
 _ERROR_LIMIT = 200
 
 
 def channel_failing(outage: Outage) -> Change | None:
-    """What is to be told of a channel that takes nothing; None while it may be a hiccup, and where it was told already."""
+    """Return the change to report for a channel that accepts nothing; None while the failure may be temporary, and where it was already reported."""
     hopeless = outage.tries > 1 or outage.refused
     long = outage.now - outage.since >= PATIENCE and hopeless
     if outage.told or not (long or outage.tries >= TRIES):

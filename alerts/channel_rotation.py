@@ -1,4 +1,4 @@
-"""Which channel is served next: the one that has waited longest, and no more than half the places for channels that answer slowly. Pure."""
+"""Order in which channels are served: the longest waiting first, and at most half of the places for slow channels. Pure."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _REMEMBERED = 1000
 class Rotation:
     """A fair order of channels over a bounded number of places. A channel has at most one place; not thread-safe.
 
-    A channel counts as slow while it fails, or where its last turn was slow. Slow channels together get half of the places, so that however many hang, the
-    others never wait for longer than the turns that are under way.
+    A channel counts as slow while it fails, or if its last turn was slow. Slow channels together get half of the places, so that, however many hang, the
+    other channels wait at most for the turns in progress.
     """
 
     def __init__(self, places: int) -> None:
-        """Nothing is due yet.
+        """Create a rotation with no channel due.
 
         Args:
-            places: How many channels may be served at the same time; at least 1.
+            places: Number of channels that may be served at the same time; at least 1.
         """
         self._places = places
         self._slow_places = max(1, places // 2)
@@ -34,11 +34,11 @@ class Rotation:
 
     @property
     def active(self) -> int:
-        """How many places are taken."""
+        """Number of places in use."""
         return len(self._active)
 
     def offer(self, due: Iterable[DueChannel]) -> None:
-        """Replace the channels that wait by `due`; those that are being served are left out."""
+        """Replace the waiting channels by `due`, without channels that are being served."""
         waiting = [channel for channel in due if channel.name not in self._active]
         self._forget({channel.name for channel in waiting})
         waiting.sort(key=lambda channel: (self._served.get(channel.name, 0), channel.name))
@@ -46,7 +46,7 @@ class Rotation:
         self._slow_queue = deque(channel for channel in waiting if self._is_slow(channel))
 
     def take(self) -> DueChannel | None:
-        """The next channel to serve, which takes a place until `done`; None where none waits or no place is free for it."""
+        """Return the next channel to serve, which occupies a place until `done`; None where none waits or no place is free for it."""
         if len(self._active) >= self._places:
             return None
         queues = [self._quick_queue] if self._quick_queue else []
@@ -59,12 +59,12 @@ class Rotation:
         return channel
 
     def done(self, name: str, *, slow: bool, again: DueChannel | None = None) -> None:
-        """A turn of a channel ended.
+        """End a turn of a channel.
 
         Args:
             name: The channel.
             slow: Whether it was slow to answer.
-            again: The channel as it is now where more is due already, which waits behind the others; None: the next `offer` tells.
+            again: The channel's current state if it has more due deliveries; it waits behind the others. None: the next `offer` decides.
         """
         self._turns += 1
         self._served[name] = self._turns
@@ -77,7 +77,7 @@ class Rotation:
         return channel.failures > 0 or channel.name in self._slow
 
     def _forget(self, due: set[str]) -> None:
-        """Names come from the database and may be many: what is not due any more is not remembered for ever."""
+        """Remove channels that are no longer due: names come from the database, so their number is unbounded."""
         if len(self._served) > 2 * len(due) + _REMEMBERED:
             kept = due | self._active.keys()
             self._served = {name: turn for name, turn in self._served.items() if name in kept}

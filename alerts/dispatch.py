@@ -1,7 +1,7 @@
-"""The dispatcher: hands deliveries that are due to their channels, each channel in a turn of its own, and notes what came of it.
+"""Dispatcher: sends due deliveries through their channels, one turn per channel at a time, and records the results.
 
-At least once: a delivery is marked sent only after its channel took it, so a crash in between sends it again, with the same id and content.
-Nothing is given up unless the other side refused it for good. No channel waits for another one: docs/decisions/0026.
+At least once: a delivery is marked sent only after its channel accepted it, so a crash in between sends it again, with the same id and content.
+A delivery is retried until it is accepted or refused permanently. Channels do not wait for each other: docs/decisions/0026.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ __all__ = ["LONGEST_SEND", "PLACES", "DispatchReport", "Dispatcher", "dispatch_o
 
 LONGEST_SEND = timedelta(seconds=20)
 PLACES = 16
-"""How many channels are served at the same time."""
+"""Number of channels served at the same time."""
 
-_RENEWALS = 3  # a lease
+_RENEWALS = 3  # per lease
 
 
 class Dispatcher:
-    """Sends what is due, either with threads (`step` again and again, then `stop`) or without (`drain`); not both at once.
+    """Sends due deliveries, either with threads (repeated `step`, then `stop`) or without (`drain`); not both at the same time.
 
-    `step` never waits for a send. It is to be called more often than a third of the lease, which it renews for sends that are under way.
+    `step` never waits for a send. Call it more often than every third of the lease, because it renews the leases of sends in progress.
     """
 
     def __init__(
@@ -44,17 +44,17 @@ class Dispatcher:
         places: int = PLACES,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is sent yet, and no thread runs.
+        """Create a dispatcher; nothing is sent yet, and no thread runs.
 
         Args:
-            outbox: Where deliveries are; used from several threads.
-            open_channel: Makes a channel of its configuration; asked again where that changes. A channel is used by one thread at a time.
-            owner: Who claims; unique among all processes.
-            lease: How long a claim holds.
-            longest_send: The longest that one send may take.
-            batch: Deliveries a claim.
-            places: How many channels are served at the same time, each by a thread; at least 1.
-            monotonic: Real seconds from any beginning.
+            outbox: Where deliveries are stored; used from several threads.
+            open_channel: Creates a channel from its configuration; called again when that changes. A channel is used by one thread at a time.
+            owner: Name of the claiming process; unique among all processes.
+            lease: Duration of a claim.
+            longest_send: Maximum duration of one send.
+            batch: Deliveries per claim.
+            places: Number of channels served at the same time, each by a thread; at least 1.
+            monotonic: Real seconds from any origin.
         """
         self._outbox = outbox
         self._owner = owner
@@ -71,10 +71,10 @@ class Dispatcher:
         self._renewed_at = monotonic()
 
     def drain(self) -> DispatchReport:
-        """Send in this thread until nothing is due, or until the time is over that a lease leaves; something is always tried.
+        """Send in this thread until nothing is due, or until no more sends may begin within a lease; at least one attempt is made.
 
         Raises:
-            StorageError: As `Turn.run`.
+            StorageError: As for `ChannelBatch.run`.
         """
         over = self._monotonic() + self._limits.begin_within
         report = DispatchReport()
@@ -92,10 +92,10 @@ class Dispatcher:
         return report
 
     def step(self) -> DispatchReport:
-        """Renew leases, begin a turn for each due channel as far as there are places, and return what came of turns since the last step.
+        """Renew leases, begin a turn for each due channel while there are free places, and return the results of turns since the last step.
 
         Raises:
-            StorageError: The outbox failed, here or in a turn since the last step; what was claimed comes back when its lease ends.
+            StorageError: The outbox failed, here or in a turn since the last step; claimed deliveries are due again when their lease ends.
         """
         self._renew()
         if not self._stopping:
@@ -110,23 +110,23 @@ class Dispatcher:
         return report
 
     def stop(self, within: float | None = None) -> bool:
-        """Begin no further send and wait for those under way.
+        """Begin no further send and wait for sends in progress.
 
         Args:
-            within: Seconds to wait at most; None waits as long as it takes.
+            within: Maximum seconds to wait; None waits until all end.
 
         Returns:
-            Whether all ended. A send that did not is abandoned with the process (its thread is a daemon), and its lease ends by itself or by
-            `Outbox.release`. `step` still reports what ended.
+            Whether all ended. A send still in progress is abandoned when the process exits (its thread is a daemon), and its lease ends by itself or
+            by `Outbox.release`. `step` still reports the turns that ended.
         """
         with self._changed:
             self._stopping = True
             return self._changed.wait_for(lambda: not self._rotation.active, within)
 
-    # --- what is due ---
+    # --- due channels ---
 
     def _offer(self) -> bool:
-        """Look for due channels; whether there are any."""
+        """Query the due channels; return whether there are any."""
         due = self._outbox.due_channels()
         if due:
             self._channels.refresh()
@@ -145,12 +145,12 @@ class Dispatcher:
             thread = threading.Thread(target=self._serve, args=(due,), name="deliveries", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # the machine has no thread left: at the next step, perhaps
+            except RuntimeError:  # no more threads available; retried at the next step
                 self._end(self._turn(due))
                 return
 
     def _serve(self, due: DueChannel | None) -> None:
-        """What a thread does: one turn after the other, as long as a channel waits for a place."""
+        """Thread main: serve one channel after the other while any waits for a place."""
         while due is not None:
             turn = self._turn(due)
             try:
@@ -177,7 +177,7 @@ class Dispatcher:
         )
 
     def _end(self, turn: ChannelBatch, *, take: bool = False) -> DueChannel | None:
-        """A turn ended: its place is free, for the next channel where `take` says so."""
+        """End a turn and free its place; with `take`, return the next channel for it."""
         with self._changed:
             self._held.pop(turn.due.name, None)
             if take:
@@ -206,10 +206,10 @@ def dispatch_once(
     longest_send: timedelta = LONGEST_SEND,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> DispatchReport:
-    """Send what is due in this thread, one channel after the other; see `Dispatcher.drain`.
+    """Send due deliveries in this thread, one channel after the other; see `Dispatcher.drain`.
 
-    A channel that cannot be reached, gives no answer in time or asks for a pause is left alone from then on: it holds up the others for that one
-    attempt. `Dispatcher.step` holds up none.
+    A channel that cannot be reached, does not answer in time or asks for a pause is skipped from then on: it delays the others by that one
+    attempt. `Dispatcher.step` delays none.
     """
     dispatcher = Dispatcher(
         outbox, open_channel, owner, lease=lease, longest_send=longest_send, batch=limit, monotonic=monotonic
@@ -218,7 +218,7 @@ def dispatch_once(
 
 
 class _Channels:
-    """The channels in force, opened once for each configuration. Of each, one thread asks at a time."""
+    """The active channels, opened once per configuration. Each is requested by one thread at a time."""
 
     def __init__(self, outbox: Outbox, open_channel: Callable[[ChannelConfig], Channel]) -> None:
         self._outbox = outbox
@@ -228,17 +228,17 @@ class _Channels:
         self._open: dict[str, tuple[ChannelConfig, Channel]] = {}
 
     def refresh(self) -> None:
-        """Read the configurations anew."""
+        """Reload the configurations."""
         self._configs = {config.name: config for config in self._outbox.channels()}
         self._broken = {broken.name: broken for broken in self._outbox.broken() if broken.kind == "channel"}
         for name in self._open.keys() - self._configs.keys():
             self._open.pop(name, None)
 
     def get(self, name: str) -> Channel:
-        """The channel.
+        """Return the channel.
 
         Raises:
-            ChannelUnusable: There is none of that name in force, or its definition cannot be used.
+            ChannelUnusable: No active channel has that name, or its definition is unusable.
             ChannelUnreachable: It could not be opened.
         """
         config = self._configs.get(name)

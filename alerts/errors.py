@@ -1,4 +1,4 @@
-"""Why a delivery did not go through."""
+"""Errors of deliveries."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from monitor.errors import PagewitnessError
 
 
 class DeliveryError(PagewitnessError):
-    """One try through a channel failed. The message says what the other side did, in one line.
+    """One attempt to send a delivery failed. The message is one line with the response of the receiver.
 
     Attributes:
-        permanent: Whether trying the same again cannot help (an unknown recipient, a 410 from a webhook).
-        retry_after: Seconds the other side asked us to wait; None where it did not say.
+        permanent: Whether a retry cannot succeed (an unknown recipient, a 410 from a webhook).
+        retry_after: Seconds to wait as requested by the receiver; None where it requested none.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:

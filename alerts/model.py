@@ -1,4 +1,4 @@
-"""The nouns of telling: rules, channels, alerts and deliveries."""
+"""Data model of alerts: rules, channels, alerts and deliveries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.model import Event, EventKind, JsonValue, Threshold
 
 
 class Security(StrEnum):
-    """How an SMTP connection is secured. Certificates are verified in both secure ways."""
+    """How an SMTP connection is secured. Both secure modes verify certificates."""
 
     STARTTLS = "starttls"
     TLS = "tls"
@@ -19,7 +19,7 @@ class Security(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands. DEAD was refused for good and waits for a person; nothing is ever dropped."""
+    """State of a delivery. DEAD was refused permanently and needs manual action; no delivery is ever discarded."""
 
     PENDING = "pending"
     SENT = "sent"
@@ -28,7 +28,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmailChannel:
-    """Where and how mail goes.
+    """Configuration of an email channel.
 
     Attributes:
         name: Unique in a watchlist.
@@ -37,8 +37,8 @@ class EmailChannel:
         security: How the connection is secured.
         sender: The From address.
         to: The recipients.
-        username: For SMTP AUTH; None logs nobody in.
-        password: For SMTP AUTH, as written in the watchlist ("env:NAME" and "file:PATH" are resolved when sending); None with no user name.
+        username: For SMTP AUTH; None sends without authentication.
+        password: For SMTP AUTH, as written in the watchlist ("env:NAME" and "file:PATH" are resolved when sending); None without a user name.
     """
 
     name: str
@@ -53,12 +53,12 @@ class EmailChannel:
 
 @dataclass(frozen=True, slots=True)
 class WebhookChannel:
-    """Where a webhook goes.
+    """Configuration of a webhook channel.
 
     Attributes:
         name: Unique in a watchlist.
         url: An http or https URL.
-        secret: Signs each message (Standard Webhooks), as written in the watchlist; None signs nothing.
+        secret: Signs each message (Standard Webhooks), as written in the watchlist; None sends unsigned messages.
         allow_private: Whether the URL's own host and port may be a private or loopback address.
     """
 
@@ -72,7 +72,7 @@ ChannelConfig = EmailChannel | WebhookChannel
 
 
 class Direction(StrEnum):
-    """Which way a number moves."""
+    """Direction in which a number changes."""
 
     UP = "up"
     DOWN = "down"
@@ -80,7 +80,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which events are told through which channels.
+    """Which events cause alerts, and through which channels.
 
     Attributes:
         name: Unique in a watchlist.
@@ -88,10 +88,10 @@ class Rule:
         to: Names of channels.
         pages: Normalised URLs it is limited to; empty means every page.
         facts: Fact names it is limited to; empty means every event, of a fact or not.
-        step: How far a number must move to be told; None: any step.
-        direction: Whether only rises or only falls are told; None: both.
-        above: Told only where the number is above this, or below `below`; None: no such bound.
-        below: Told only where the number is below this, or above `above`; None: no such bound.
+        step: Minimum change of a number; None: any change.
+        direction: Selects only rises or only falls; None: both.
+        above: Selects only numbers above this, or below `below`; None: no such bound.
+        below: Selects only numbers below this, or above `above`; None: no such bound.
     """
 
     name: str
@@ -107,14 +107,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event as the database holds it.
+    """An event as stored in the database.
 
     Attributes:
         id: The database's key.
         page_id: None for channel_failing.
         page_url: None for channel_failing.
-        page_label: "" where nobody named the page, or there is none.
-        event: What happened.
+        page_label: "" where the page has no label, or there is no page.
+        event: The event.
         recorded_at: When it was recorded, on the observing clock.
     """
 
@@ -128,13 +128,13 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAlert:
-    """An event that a rule selected for one channel, with the payload that all its tries will carry.
+    """An event that a rule selected for one channel, with the payload of all attempts.
 
     Attributes:
         event_id: The event.
         rule: The rule's name.
         channel: The channel's name.
-        delivery_uid: "msg_" and 32 hex digits; stays the same through all tries (Message-ID, webhook-id).
+        delivery_uid: "msg_" and 32 hex digits; constant over all attempts (Message-ID, webhook-id).
         payload: JSON-ready: for email {"subject","text","html"}, for a webhook {"body"} with the exact text to sign and send.
     """
 
@@ -147,17 +147,16 @@ class PlannedAlert:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A channel that took nothing since a delivery was planned for it. All times are real time.
+    """A channel that accepted no delivery since a failed one was planned for it. All times are real time.
 
     Attributes:
         channel: Its name.
-        since: When the first of the deliveries was planned that were tried in vain since it last took one.
-        tries: How often the one of them was tried that was tried most, how many were refused for good, or how many sends in a row failed because of
-            the channel itself: the largest of these.
-        refused: Whether the other side refused any of them for good.
+        since: When the first delivery was planned whose attempts failed since the channel last accepted one.
+        tries: The maximum of: attempts of a single delivery, deliveries refused permanently, and consecutive failures of the channel itself.
+        refused: Whether the receiver refused any of them permanently.
         last_error: Why the newest of them failed.
-        told: Whether the outage was told already.
-        now: When this was found.
+        told: Whether the outage was already reported.
+        now: When the outage was determined.
     """
 
     channel: str
@@ -171,12 +170,12 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class BrokenDeclaration:
-    """A channel or rule in force whose stored definition cannot be used: damaged, or written by another version.
+    """An active channel or rule whose stored definition is unusable: damaged, or written by another version.
 
     Attributes:
         kind: "channel" or "rule".
         name: Its name.
-        problem: The field and what is wrong with it, in one line; never a value, which may be a secret.
+        problem: The field and its problem, in one line; never a value, which may be a secret.
     """
 
     kind: str
@@ -186,11 +185,11 @@ class BrokenDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class DueChannel:
-    """A channel with a delivery that is due, through which nobody is sending and which is not paused.
+    """A channel with a due delivery that no process is sending through and that is not paused.
 
     Attributes:
-        name: Its name; it need not be in force any more.
-        failures: Sends in a row that failed because of the channel itself; 0 since it last took a delivery.
+        name: Its name; it may no longer be active.
+        failures: Consecutive failures of the channel itself; 0 after it accepted a delivery.
     """
 
     name: str
@@ -199,11 +198,11 @@ class DueChannel:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTrouble:
-    """What a failed send says about the channel as a whole, not about one delivery.
+    """A failed attempt that concerns the whole channel, not one delivery.
 
     Attributes:
         pause: How long nothing is sent through the channel.
-        timed_out: Whether it gave no answer in time. One message may be the cause, so the delivery with the fewest attempts is tried next.
+        timed_out: Whether it did not answer in time. One message may be the cause, so the delivery with the fewest attempts is tried next.
     """
 
     pause: timedelta
@@ -212,20 +211,20 @@ class ChannelTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A payload on its way through one channel.
+    """Transmission of a payload through one channel.
 
     Attributes:
         id: The database's key.
         uid: See `PlannedAlert.delivery_uid`.
         channel: The channel's name.
         payload: See `PlannedAlert.payload`.
-        state: Where it stands.
-        attempts: Tries begun so far, the present one included.
+        state: Its state.
+        attempts: Attempts begun so far, the present one included.
         created_at: When it was planned, real time.
-        next_try_at: Not before this, real time; None once SENT or DEAD.
-        sent_at: When the other side took it, real time; None before.
-        receipt: What the other side answered, in one line; "" before.
-        last_error: Why the last try failed; "" where none did.
+        next_try_at: Earliest time of the next attempt, real time; None once SENT or DEAD.
+        sent_at: When the receiver accepted it, real time; None before.
+        receipt: Response of the receiver, in one line; "" before.
+        last_error: Why the last attempt failed; "" where none did.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""From events to alerts: what each rule selects, for each of its channels, with the payload that all tries will carry."""
+"""Planning: turns events into alerts, one per selecting rule and channel, with the payload of all attempts."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def plan(
     new_uid: Callable[[], str],
     broken: Collection[str] = (),
 ) -> list[PlannedAlert]:
-    """The alerts of these events, in the order of events, rules and the rule's channels. Pure but for `new_uid`.
+    """Return the alerts of these events, in the order of events, rules and the rule's channels. Pure except for `new_uid`.
 
-    A channel that a rule names twice is told once; one that exists no more is told nothing (the watchlist's check prevents that).
+    A channel that a rule names twice gets one alert; a channel that does not exist gets none (watchlist validation prevents this).
 
     Args:
         events: Live events.
-        rules: The rules in force.
-        channels: The channels in force.
-        links: Where the web is.
-        new_uid: Gives a fresh "msg_" and 32 hex digits at each call.
-        broken: Names of channels in force that cannot be used now. Their alerts are planned too, for whichever type they turn out to be.
+        rules: The active rules.
+        channels: The active channels.
+        links: Links to the web interface.
+        new_uid: Returns a new "msg_" and 32 hex digits at each call.
+        broken: Names of active channels that are unusable now. Their alerts are planned too, with the payloads of all channel types.
     """
     by_name: dict[str, ChannelConfig | None] = {
         **dict.fromkeys(broken),
@@ -48,17 +48,17 @@ def plan(
 
 
 def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: Callable[[], str], limit: int = 100) -> int:
-    """Plan up to `limit` events that nobody planned yet (T3).
+    """Plan up to `limit` events that are not planned yet (T3).
 
     Args:
-        outbox: Where events, rules and channels are, and alerts go.
-        links: Where the web is.
+        outbox: Source of events, rules and channels; stores the alerts.
+        links: Links to the web interface.
         now: On the observing clock.
         new_uid: See `plan`.
-        limit: Events a call.
+        limit: Maximum number of events per call.
 
     Returns:
-        How many deliveries are new.
+        The number of new deliveries.
     """
     events = outbox.unplanned(limit)
     if not events:

@@ -1,7 +1,7 @@
-"""What the voice asks of the outside: an outbox that remembers, and channels that carry.
+"""Ports of alerts: an outbox that stores deliveries, and channels that send them.
 
-`Outbox` keeps the promises of `monitor.ports.Store`: one transaction a method, any thread, UTC, `StorageError`. Leases and retry times run on
-the database's own clock, never on the observing one.
+`Outbox` gives the same guarantees as `monitor.ports.Store`: one transaction per method, thread-safe, UTC, `StorageError`. Leases and retry times use
+the database's own clock, never the observing one.
 """
 
 from __future__ import annotations
@@ -23,52 +23,52 @@ from alerts.model import (
 
 
 class Outbox(Protocol):
-    """The memory of telling."""
+    """Persistence port for alerts and deliveries."""
 
     def rules(self) -> Sequence[Rule]:
-        """The rules in force."""
+        """Return the active rules."""
         ...
 
     def channels(self) -> Sequence[ChannelConfig]:
-        """The channels in force."""
+        """Return the active channels."""
         ...
 
     def unplanned(self, limit: int) -> Sequence[RecordedEvent]:
-        """Live events that nobody planned yet, oldest first, at most `limit`."""
+        """Return live events that are not planned yet, oldest first, at most `limit`."""
         ...
 
     def plan(self, event_ids: Sequence[int], alerts: Sequence[PlannedAlert], *, now: datetime) -> int:
-        """T3: store alerts with their deliveries and mark the events planned (also those that no rule selected).
+        """T3: store alerts with their deliveries and mark the events planned (including events that no rule selected).
 
-        Unique per (event, rule, channel): what is planned already stays as it is, uid and payload included.
+        Unique per (event, rule, channel): an existing alert stays unchanged, uid and payload included.
 
         Returns:
-            How many deliveries are new.
+            The number of new deliveries.
         """
         ...
 
     def broken(self) -> Sequence[BrokenDeclaration]:
-        """The channels and rules in force that cannot be used, channels first; `channels` and `rules` leave them out."""
+        """Return the active channels and rules that are unusable, channels first; `channels` and `rules` omit them."""
         ...
 
     def due_channels(self) -> Sequence[DueChannel]:
-        """The channels through which something can be sent now, by name. Deliveries that were sent already cost nothing, however many they are."""
+        """Return the channels through which a delivery can be sent now, by name. The cost does not depend on the number of sent deliveries."""
         ...
 
     def claim(self, owner: str, channel: str, *, lease: timedelta, limit: int) -> Sequence[Delivery]:
         """Lease up to `limit` due pending deliveries of one channel to `owner`, oldest first, and count the attempt.
 
-        Nobody gets anything of the channel while one of its deliveries is leased, or while the channel is paused: at most one sender a channel, among all
+        Returns nothing while one of the channel's deliveries is leased, or while the channel is paused: at most one sender per channel, among all
         processes. After a timeout the deliveries with the fewest attempts come first, so that one message cannot block the channel.
         """
         ...
 
     def renew(self, delivery_ids: Sequence[int], owner: str, *, lease: timedelta) -> int:
-        """Let the leases of these deliveries end `lease` from now; returns how many of them `owner` still holds."""
+        """Extend the leases of these deliveries to `lease` from now; return how many of them `owner` still holds."""
         ...
 
     def sent(self, delivery_id: int, owner: str, receipt: str) -> None:
-        """Mark a delivery sent, which ends its channel's trouble. A no-op where it is not PENDING any more."""
+        """Mark a delivery sent and reset its channel's failures. A no-op where the delivery is no longer PENDING."""
         ...
 
     def failed(
@@ -80,11 +80,11 @@ class Outbox(Protocol):
         retry_in: timedelta | None,
         trouble: ChannelTrouble | None = None,
     ) -> None:
-        """Note why an attempt failed and when the next is due; None ends it as DEAD. A no-op where `owner` no longer holds the lease.
+        """Record why an attempt failed and when the next is due; with `retry_in` None the delivery becomes DEAD. A no-op where `owner` no longer holds the lease.
 
         Args:
             delivery_id: The delivery.
-            owner: Who claimed it.
+            owner: The process that claimed it.
             error: In one line.
             retry_in: From now, on the database's clock.
             trouble: Pauses the whole channel and counts one more failure of it; None where only this delivery is concerned.
@@ -92,24 +92,24 @@ class Outbox(Protocol):
         ...
 
     def give_back(self, delivery_ids: Sequence[int], owner: str) -> None:
-        """End the leases of deliveries that were not tried after all: they are due as before, and no attempt is counted. A no-op without the lease."""
+        """End the leases of deliveries that were not attempted: they are due as before, and no attempt is counted. A no-op without the lease."""
         ...
 
     def release(self, owner: str) -> int:
-        """End all leases of an owner that is known to have ended, so that its deliveries are due at once; returns how many. The attempt stays counted."""
+        """End all leases of an owner that is known to have exited, so that its deliveries are due at once; return how many. The attempts stay counted."""
         ...
 
 
 class Channel(Protocol):
-    """One way to reach people."""
+    """A connection to receivers of one kind."""
 
     def send(self, delivery: Delivery) -> str:
-        """Hand the delivery's payload over.
+        """Transmit the delivery's payload.
 
         Returns:
-            The receipt: what the other side answered, in one line.
+            The receipt: the receiver's response, in one line.
 
         Raises:
-            DeliveryError: It did not take it.
+            DeliveryError: The receiver did not accept it.
         """
         ...

@@ -1,4 +1,4 @@
-"""Which rules want which events. Pure."""
+"""Selection of events by rules. Pure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from monitor.model import Change, EventKind, Level
 from monitor.tracking.drift import is_number
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
-"""Kinds whose step a rule's `step` measures. A drift has gone as far as its fact asks for."""
+"""Kinds to which a rule's `step` applies. A drift has already reached its fact's own threshold."""
 _MOVES = _STEPS | {EventKind.FACT_DRIFTED}
 """Kinds whose direction and value a rule may limit."""
 
 
 def selects(rule: Rule, recorded: RecordedEvent) -> bool:
-    """Whether `rule` tells of this event: its kind is named, and so are its page and fact where the rule is limited to some.
+    """Return whether `rule` selects this event: it names its kind, and its page and fact where the rule is limited to some.
 
-    Nobody is told of noise, nor of a change that is held (`Change.held`). So a rule that names fact_changed also tells of fact_flapping, which says that changes
-    are held; and one with a `step` also of fact_drifted, or many small steps would go by in silence. What is no number, or had none before, is told
-    whatever the rule says of steps and bounds: it cannot be measured.
+    Noise is never selected, nor a change that is held (`Change.held`). A rule that names fact_changed therefore also selects fact_flapping, which reports that
+    changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
+    is selected whatever the rule's step and bounds: it cannot be measured.
 
-    An event of no page, or of no fact, passes no rule that is limited to pages, or to facts.
+    An event without a page, or without a fact, is not selected by a rule limited to pages, or to facts.
     """
     change = recorded.event.change
     return (
@@ -33,7 +33,7 @@ def selects(rule: Rule, recorded: RecordedEvent) -> bool:
 
 
 def kinds(rule: Rule) -> frozenset[EventKind]:
-    """The kinds of events that a rule tells of: those it names, and those that stand in for what is held or too small."""
+    """Return the kinds of events that a rule selects: those it names, and those that replace held changes or small steps."""
     if EventKind.FACT_CHANGED not in rule.events:
         return rule.events
     more = {EventKind.FACT_FLAPPING, EventKind.FACT_DRIFTED} if rule.step is not None else {EventKind.FACT_FLAPPING}

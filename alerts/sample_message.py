@@ -1,4 +1,4 @@
-"""What `channels test NAME` sends: plainly a test, in the shape of the real thing. Pure."""
+"""Test messages of `channels test NAME`: recognisable as tests, in the format of real messages. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEBHOOK_TYPE = "pagewitness.test"
 
 
 def sample_payload(config: ChannelConfig, now: datetime, uid: str) -> dict[str, JsonValue]:
-    """The payload of a test message through this channel; a webhook's "type" is "pagewitness.test"."""
+    """Return the payload of a test message through this channel; a webhook's "type" is "pagewitness.test"."""
     recorded = _example(now)
     if isinstance(config, EmailChannel):
         return mail(
@@ -26,7 +26,7 @@ def sample_payload(config: ChannelConfig, now: datetime, uid: str) -> dict[str, 
 
 
 def sample_delivery(config: ChannelConfig, now: datetime, uid: str) -> Delivery:
-    """The test message, ready for `Channel.send`; it is in no outbox, and `now` is the real time."""
+    """Return the test message, ready for `Channel.send`; it is in no outbox, and `now` is the real time."""
     return Delivery(
         id=0,
         uid=uid,
@@ -43,7 +43,7 @@ def sample_delivery(config: ChannelConfig, now: datetime, uid: str) -> Delivery:
 
 
 def _example(now: datetime) -> RecordedEvent:
-    """An event of a page that nobody watches."""
+    """Return an event of a page that is not watched."""
     change = Change(
         kind=EventKind.FACT_CHANGED,
         level=Level.FACT,

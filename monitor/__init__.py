@@ -1,1 +1,1 @@
-"""Domain logic: what checking a page means, from request to event. Knows no database, no environment, no wall clock, and none of the other packages."""
+"""Domain logic of a check, from request to event. Depends on no database, no environment, no wall clock and no other package of Pagewitness."""

@@ -1,17 +1,17 @@
 """Errors that callers may catch. A failed fetch is not among them: it is a value (`monitor.model.Failure`) and is archived.
 
-PagewitnessError            the root; str(error) is one line that says what was wrong, where, and what to do
+PagewitnessError            the root; str(error) is one line with the problem, its place and the remedy
 ├─ ConfigurationError       wrong usage or configuration; the command line exits with 2
-├─ StorageError             the database could not do what was asked; nothing was half-written
-│  ├─ DatabaseUnavailable   cannot be reached or opened
-│  ├─ DatabaseLocked        another writer held it longer than the busy timeout; transient
+├─ StorageError             the database operation failed; its transaction was rolled back
+│  ├─ DatabaseUnavailable   the database cannot be reached or opened
+│  ├─ DatabaseLocked        another writer held the database longer than the busy timeout; transient
 │  ├─ DatabaseFull          the disk or quota is full, or the file is read-only
-│  └─ SchemaMismatch        written by another schema version; run `pagewitness migrate`
-├─ PageDamaged              what is stored of one page cannot be used; other pages can go on
+│  └─ SchemaMismatch        another schema version wrote the database; run `pagewitness migrate`
+├─ PageDamaged              stored data of one page is unusable; other pages are not affected
 │  ├─ BodyCorrupt           a stored body does not match its SHA-256
 │  └─ DerivedDataCorrupt    a stored version, fact state or event cannot be decoded; it can be derived again
-├─ ClaimLost                another process has taken over the page; nothing was stored
-└─ UnknownName              no page, fact or channel of that name
+├─ ClaimLost                another process has claimed the page; nothing was stored
+└─ UnknownName              no page, fact or channel has the given name
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ __all__ = [
 
 
 class PagewitnessError(Exception):
-    """The root of all errors that Pagewitness raises on purpose."""
+    """Base class of all errors that Pagewitness raises deliberately."""
 
 
 class ConfigurationError(PagewitnessError):
-    """Wrong usage or configuration: the user must change something before it can work."""
+    """Wrong usage or configuration: it must be corrected before the operation can succeed."""
 
 
 class StorageError(PagewitnessError):
-    """The database could not do what was asked. The transaction was rolled back as a whole.
+    """A database operation failed. The whole transaction was rolled back.
 
     Attributes:
-        transient: Whether the same call may succeed later without anybody's help.
+        transient: Whether the same call may succeed later without intervention.
     """
 
     transient = False
@@ -67,23 +67,23 @@ class DatabaseFull(StorageError):
 
 
 class SchemaMismatch(StorageError):
-    """The database was written by another schema version."""
+    """Another schema version wrote the database."""
 
 
 class PageDamaged(PagewitnessError):
-    """What is stored of one page cannot be used. The database as such works: other pages can go on."""
+    """Stored data of one page is unusable. The database itself works, so other pages can be processed."""
 
 
 class BodyCorrupt(PageDamaged):
-    """A stored body does not match its SHA-256: it must not be shown as evidence."""
+    """A stored body does not match its SHA-256, so it must not be shown as evidence."""
 
 
 class ClaimLost(PagewitnessError):
-    """The claim on a page was lost to another process: what was derived from its snapshot is not stored, and the other one derives it again."""
+    """Another process has claimed the page: results for its snapshot are not stored here; the other process derives them again."""
 
 
 class DerivedDataCorrupt(PageDamaged):
-    """What was derived from a stored body cannot be decoded: it counts as absent, and can be derived again."""
+    """Data derived from a stored body cannot be decoded: it is treated as absent and can be derived again."""
 
 
 class UnknownName(PagewitnessError):

@@ -1,4 +1,4 @@
-"""Which code and which fact declarations a version was derived with."""
+"""The parser version: the code version and fact declarations that a version was derived with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from monitor.model import FactDefinition, ParserVersion, facts_digest
 
 PARSER_VERSION = "5"
-"""Raised with every change to clean or facts that can read a page differently: old versions are then read again before they are compared."""
+"""Increment with every change to extraction or facts that can change the result for a page. Older versions are then reprocessed before they are compared."""
 
 
 def parser_version_of(facts: Sequence[FactDefinition]) -> ParserVersion:
-    """Who reads a page with these facts."""
+    """Return the parser version of the present code with these fact declarations."""
     return ParserVersion(PARSER_VERSION, facts_digest(facts))

@@ -1,7 +1,7 @@
-"""What the heart asks of the outside: somebody who fetches and somebody who remembers.
+"""Ports of the domain logic: a fetcher and a store.
 
-Promises that hold for every method of `Store`: times are aware UTC datetimes; each method is one transaction, rolled back as a whole when it
-raises; any method may be called from any thread; `StorageError` (monitor.errors) is raised when the database cannot do what is asked.
+Guarantees of every method of `Store`: times are aware UTC datetimes; each method is one transaction, rolled back as a whole when it
+raises; methods are thread-safe; `StorageError` (monitor.errors) is raised when the database operation fails.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from monitor.model import (
 )
 
 Observe = Callable[[Snapshot | None], Observation]
-"""What follows from a look, given the page's newest snapshot that is not failed, None before the first. Asked once, while nobody else writes of the page."""
+"""Derive the observation of a check from the page's newest snapshot that did not fail, None before the first. Called once, while no other process writes
+to the page."""
 
 
 class Fetch(Protocol):
-    """Looks at a URL. Never raises for what a server or network does: that is a `Failure` in the look."""
+    """Fetches a URL. Never raises for errors of a server or network: the result then contains a `Failure`."""
 
     def __call__(self, request: FetchRequest, now: datetime) -> FetchResult:
-        """Ask for `request.url`, following redirects by hand, one exchange a hop."""
+        """Request `request.url` and follow redirects explicitly, one exchange per hop."""
         ...
 
 
 class Store(Protocol):
-    """The memory of checks."""
+    """Persistence port for checks and their results."""
 
     def validators(self, page_id: int) -> Validators | None:
-        """Validators of the page's latest ok snapshot with a body of its own; None where it sent none or there is none."""
+        """Return the validators of the page's latest ok snapshot with a body of its own; None if it sent none or there is no such snapshot."""
         ...
 
     def archive(
@@ -54,51 +55,51 @@ class Store(Protocol):
         late: bool = False,
         reason: str | None = None,
     ) -> Snapshot:
-        """T1: keep a look before anything is interpreted, and say when the page is due next.
+        """T1: store a check before it is processed, and set when the page is due next.
 
-        A failed look comes back read (there is nothing to read). So does a repeat (SAME_BODY, NOT_MODIFIED) of a read snapshot, with verdict
-        and version inherited, where the page is settled by `reader` (a `Reader.digest`), shows that very version (or the repeated
-        verdict is not ok), and has nothing unread. Every other look comes back unread.
+        The returned snapshot is marked processed if there is nothing to process: a failed check; or a repeat (SAME_BODY, NOT_MODIFIED) of a processed
+        snapshot, with verdict and version inherited, if the page is settled under `reader` (a `ParserVersion.digest`), its current version is that
+        snapshot's version (or the inherited verdict is not ok), and the page has no unprocessed snapshots. Every other snapshot is unprocessed.
 
         Args:
-            page: Whose look it is.
-            observation: What to keep, or what tells it.
-            taken_at: On the observing clock.
-            origin: Where it came from.
-            reader: Digest of the reader that would read it now.
+            page: The page that was checked.
+            observation: The observation to store, or a function that derives it.
+            taken_at: Time of the check, on the observing clock.
+            origin: Origin of the snapshot.
+            reader: Digest of the current parser version.
             next_check_at: When the page is due next; None for never (import).
-            late: Whether it was taken before the page's newest look. It comes back read, without a verdict, and is no look to compare the
-                next one with: it means something only once the page's story is told anew (`monitor.pipeline.reprocess`).
-            reason: Why the page is due then, for people; None leaves what was said before.
+            late: Whether the check is older than the page's newest one. The snapshot is marked processed, without a verdict, and the next check is not
+                compared with it: it takes effect only when the page is reprocessed (`monitor.pipeline.reprocess`).
+            reason: Reason for `next_check_at`, for display; None keeps the previous reason.
         """
         ...
 
     def snapshot(self, snapshot_id: int) -> Snapshot:
-        """One snapshot.
+        """Return one snapshot.
 
         Raises:
-            UnknownName: There is none of that id.
+            UnknownName: No snapshot has that id.
         """
         ...
 
     def known(self, page_id: int) -> PageMemory:
-        """What is known of the page before its next snapshot is read."""
+        """Return the state of the page before its next snapshot is processed."""
         ...
 
     def version(self, version_id: int) -> Version:
-        """A stored version's value.
+        """Return a stored version.
 
         Raises:
-            UnknownName: There is none of that id.
+            UnknownName: No version has that id.
         """
         ...
 
     def body(self, sha256: str) -> bytes:
-        """A stored body, checked against its digest.
+        """Return a stored body after verifying its digest.
 
         Raises:
             UnknownName: No such body is stored.
-            BodyCorrupt: What is stored does not match the digest.
+            BodyCorrupt: The stored body does not match the digest.
         """
         ...
 
@@ -111,21 +112,21 @@ class Store(Protocol):
         owner: str | None = None,
         more: bool = False,
     ) -> int:
-        """T2: store version, readings, fact states and events, and mark the snapshot read.
+        """T2: store version, readings, fact states and events, and mark the snapshot processed.
 
-        Idempotent: a snapshot that was read already (another process won) is left as it is and nothing is stored.
+        Idempotent: if the snapshot is already processed (by another process), nothing is stored.
 
         Args:
-            snapshot: What was processed.
-            interpretation: What that came to.
-            now: On the observing clock.
-            owner: Who must hold the claim on the page, which ends with its last unprocessed snapshot; None asks for no claim.
+            snapshot: The processed snapshot.
+            interpretation: The result of processing it.
+            now: The time, on the observing clock.
+            owner: Required owner of the claim on the page, which is released with its last unprocessed snapshot; None requires no claim.
             more: Whether the page has further unprocessed snapshots, for which the claim is kept.
 
         Returns:
-            How many events were stored.
+            The number of events stored.
 
         Raises:
-            ClaimLost: `owner` does not hold the claim (any more); nothing was stored.
+            ClaimLost: `owner` does not hold the claim, or no longer holds it; nothing was stored.
         """
         ...

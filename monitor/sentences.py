@@ -1,4 +1,4 @@
-"""Where sentences begin and end in a block of text, and what a sentence is with its numbers masked."""
+"""Sentence boundaries in a block of text, and sentences with their numbers masked."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ READING_TIME = re.compile(
     r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
     re.IGNORECASE,
 )
-"""How long a text takes to read: "7 min read", "Lesezeit: 5 Minuten". It follows from the text."""
-# An end mark that is the first of its row, closing quotes, then white space before something that can begin a sentence (capital, digit, opening quote, a script without case).
+"""Estimated reading time of a text: "7 min read", "Lesezeit: 5 Minuten". It depends on the text only."""
+# The first end mark of a run, closing quotes, then white space before a character that can begin a sentence (capital, digit, opening quote, caseless script).
 _END = re.compile(
     r"[.!?…。！？؟।](?<![.!?…。！？؟।][.!?…。！？؟।])[.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])"
 )
@@ -24,9 +24,9 @@ _ABBREVIATION = re.compile(
 )
 
 
-# "am 10. September": the full stop makes an ordinal, and a month follows.
+# "am 10. September": the full stop marks an ordinal, and a month follows.
 _DAY = re.compile(r"(?<!\d)\d{1,2}\.$")
-# "das 5. Treffen": so does one behind an article. "order no. 7": before digits, what is numbered goes on.
+# "das 5. Treffen": the full stop marks an ordinal after an article. "order no. 7": the full stop of an abbreviation before digits.
 _ORDINAL = re.compile(
     r"\b(?:der|die|das|dem|den|des|zum|zur|beim|vom|am|im|(?:sein|ihr|unser|mein|kein|jed|dies)e?[mnrs]?)\s\d{1,3}\.$",
     re.IGNORECASE,
@@ -39,12 +39,12 @@ _MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|D
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence, in order; together they cover all but the white space between them."""
+    """Return start and end of each sentence, in order; together they cover the text except the white space between sentences."""
     return list(each(text))
 
 
 def each(text: str) -> Iterator[tuple[int, int]]:
-    """The same, one at a time, for who stops before the end."""
+    """Yield the same spans one at a time, for callers that stop before the end."""
     start = 0
     for match in _END.finditer(text):
         mark_end = match.start() + len(match.group().rstrip())
@@ -71,11 +71,11 @@ class Sentence:
     """One sentence of a version.
 
     Attributes:
-        text: As on the page.
+        text: The sentence as it is on the page.
         block: Index of its block.
         kind: The block's kind.
-        start: Where it begins in the block's text.
-        mentions: Those that stand in it, in order.
+        start: Start of the sentence in the block's text.
+        mentions: The mentions in the sentence, in order.
         masked: The text with every mention's quote replaced by its type.
         words: The words of `masked`.
     """

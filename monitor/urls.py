@@ -1,4 +1,4 @@
-"""What a URL is to us: http or https, one normal form, and the host that politeness is owed to."""
+"""URL rules: http or https only, one normal form, and the host as the unit of politeness."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 _CARRIES_USERINFO = "the URL carries a user name or password; those would be archived, so they are refused"
 _LONGEST_QUOTED = 200
 LONGEST = 2000
-"""Characters of a URL that can be watched: what PostgreSQL holds in an index entry (2,704 bytes), and a little less than browsers took for long."""
+"""Maximum characters of a URL to watch: within a PostgreSQL index entry (2,704 bytes), and slightly below the limit that browsers had for a long time."""
 _LONGEST_NAMED = 60
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# RFC 3986 reserved and unreserved characters, and "%": what is escaped already stays as it is.
+# RFC 3986 reserved and unreserved characters, and "%", so that existing escapes stay as they are.
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
-# What comes before the authority of an absolute or network-path reference, with the slashes and white space that browsers forgive.
+# The part before the authority of an absolute or network-path reference, with the superfluous slashes and white space that browsers accept.
 _BEFORE_AUTHORITY = re.compile(r"[\x00-\x20]*+(?:https?:[/\\]*+|(?:[a-z][a-z0-9+.-]*+:)?[/\\]{2,}+)", re.IGNORECASE)
 _AFTER_AUTHORITY = re.compile(r"[/\\?#]")
-# The same inside of other text. Possessive, and only where slashes begin, so that it is linear.
+# Userinfo of a URL inside other text. Possessive, and only at the first slash of a run, so that matching takes linear time.
 _USERINFO_WITHIN = re.compile(r"(?<![^:<=\"'\s,;])([/\\]{2,}+)[^/\\?#<>\s]*@")
 _REMOVED_AS_BROWSERS_DO = str.maketrans("", "", "\t\r\n")
-# RFC 1123 labels, and the underscore that real host names carry.
+# RFC 1123 labels, and the underscore that some host names in use contain.
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\.?$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?"
 )
 
 
 def normalise(url: str) -> str:
-    """The one form in which a URL is stored and compared.
+    """Return the one form in which a URL is stored and compared.
 
     Scheme and host in lower case, host in IDNA, default port and fragment dropped, an empty path made "/", a backslash before the query
-    made a slash (as browsers do), characters that may not stand in a URL percent-encoded. Dot segments, the case of escapes, the query and
-    a trailing slash stay as given: servers tell them apart.
+    made a slash (as browsers do), characters not allowed in a URL percent-encoded. Dot segments, the case of escapes, the query and
+    a trailing slash stay as given, because servers distinguish them.
 
     Raises:
-        ValueError: Not an absolute http or https URL, or one that carries a user name or password. The message says which.
+        ValueError: Not an absolute http or https URL, or one that contains a user name or password. The message says which.
     """
     place, mark, query = url.strip().partition("?")
     parts = _split(place.replace("\\", "/") + mark + query)
@@ -49,10 +49,10 @@ def normalise(url: str) -> str:
 
 
 def usable(url: str) -> str:
-    """A URL that somebody names to be watched, shown or posted to, normalised and of a length that every part can hold.
+    """Return a URL given by a user (to watch, show or post to), normalised and short enough for every component.
 
     Raises:
-        ValueError: As `normalise`; or it is too long, or holds what no URL can.
+        ValueError: As for `normalise`; or the URL is too long, or contains a lone surrogate.
     """
     if len(url) > LONGEST:
         raise ValueError(f"the URL {url[:_LONGEST_NAMED]!r}… has {len(url):,} characters; it may have {LONGEST:,}")
@@ -68,10 +68,10 @@ def usable(url: str) -> str:
 
 
 def join(base: str, target: str) -> str:
-    """The normalised URL that `target` names on a page at `base`, as a Location or href does.
+    """Return the normalised URL that `target` refers to on a page at `base`, as a Location or href value is resolved.
 
     Raises:
-        ValueError: As `normalise`.
+        ValueError: As for `normalise`.
     """
     wanted = target.strip()
     if without_userinfo(wanted) != wanted.translate(_REMOVED_AS_BROWSERS_DO):
@@ -82,11 +82,11 @@ def join(base: str, target: str) -> str:
 
 
 def without_userinfo(url: str, mark: str = "") -> str:
-    """A URL or reference without the user name and password that it carries (RFC 3986 §3.2.1), however it is spelt.
+    """Return a URL or reference without its user name and password (RFC 3986 §3.2.1), in any spelling that browsers accept.
 
     Args:
-        url: As somebody wrote it; it need not be one.
-        mark: What stands in their place, "@" included; "" leaves no trace.
+        url: The text as given; it need not be a valid URL.
+        mark: Replacement, "@" included; "" inserts nothing.
     """
     plain = url.translate(_REMOVED_AS_BROWSERS_DO)
     start = _BEFORE_AUTHORITY.match(plain)
@@ -95,21 +95,21 @@ def without_userinfo(url: str, mark: str = "") -> str:
     end = _AFTER_AUTHORITY.search(plain, start.end())
     at = plain.rfind("@", start.end(), end.start() if end else len(plain))
     if at < 0 and _has_bad_port(plain):
-        # A password with a slash in it that was not escaped: what reads as a port is its beginning.
+        # The password contains an unescaped slash: the supposed port is the beginning of the password.
         at = plain.rfind("@")
     return plain if at < 0 else f"{plain[: start.end()]}{mark}{plain[at + 1 :]}"
 
 
 def without_userinfo_within(text: str, mark: str = "") -> str:
-    """A text, such as the value of a Link field, whose URLs carry no user name and password; see `without_userinfo`."""
+    """Return a text, such as the value of a Link field, without the user names and passwords of its URLs; see `without_userinfo`."""
     return _USERINFO_WITHIN.sub(lambda found: f"{found[1]}{mark}", text) if "@" in text else text
 
 
 def ascii_host(host: str) -> str:
-    """The host name in lower-case ASCII (IDNA 2003, which every resolver takes), an IPv6 address in its short form.
+    """Return the host name in lower-case ASCII (IDNA 2003, which every resolver accepts), an IPv6 address in its short form.
 
     Raises:
-        ValueError: No such host name can exist.
+        ValueError: Not a valid host name.
     """
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
@@ -123,12 +123,12 @@ def ascii_host(host: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """`host` or `host:port` of a normalised URL: the unit of politeness and of leases."""
+    """Return `host` or `host:port` of a normalised URL: the unit of politeness and of leases."""
     return urlsplit(url).netloc
 
 
 def endpoint(url: str) -> tuple[str, int]:
-    """Host name and port that a normalised URL connects to."""
+    """Return the host name and port that a normalised URL connects to."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
@@ -138,7 +138,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        # What is no port may be part of a password.
+        # An invalid port may be part of a password, so it is not quoted.
         raise ValueError(f"{_quoted(url)} is no URL" + ("" if "@" in url else f": {error}")) from None
     if parts.scheme.lower() not in DEFAULT_PORTS:
         raise ValueError(f"{_quoted(url)} is no http:// or https:// URL")
@@ -160,6 +160,6 @@ def _has_bad_port(url: str) -> bool:
 
 
 def _quoted(url: str) -> str:
-    """A URL in a message: without what may be secret, and not longer than people read."""
+    """Return a URL for use in a message: without secrets, at most `_LONGEST_QUOTED` characters."""
     plain = without_userinfo(url)
     return repr(plain if len(plain) <= _LONGEST_QUOTED else f"{plain[:_LONGEST_QUOTED]}…")

@@ -1,1 +1,1 @@
-"""The application: settings, watchlist, command line, service, web, replay, demo. Depends on all other packages; none depends on it."""
+"""The application: settings, watchlist, command line, service, web, replay and demo. It depends on all other packages; none depends on it."""

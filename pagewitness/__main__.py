@@ -1,7 +1,7 @@
-"""`python -m pagewitness`."""
+"""Entry point of `python -m pagewitness`."""
 
 from pagewitness.cli import main
 
-# Processes that a command starts import this module too.
+# Child processes that a command starts import this module too.
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""The wall clock: the one place that asks the machine what time it is. Everybody else is handed `now`."""
+"""The system clock: the only module that reads the current time. All other code receives `now` as a parameter."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def system_clock() -> datetime:
-    """The time now, aware, in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)  # noqa: TID251 (this is the clock)

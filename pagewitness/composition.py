@@ -1,4 +1,4 @@
-"""Settings to working parts: the one place that says which implementation stands behind which interface."""
+"""Composition root: builds the application's components from the settings and chooses the implementation of each port."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What a command or the service works with.
+    """The components that commands and the service use.
 
     Attributes:
-        settings: The machine's choices.
+        settings: The settings of this installation.
         database: The open database.
-        store: The memory of checks.
-        outbox: The memory of telling.
-        history: What screens read.
-        understand: Extracts from bodies, in a worker process within hard limits.
+        store: Persistence of pages, snapshots and versions.
+        outbox: Persistence of alerts and deliveries.
+        history: Read-only queries for the web and the command line.
+        understand: Analyzes bodies in a worker process with hard limits.
     """
 
     settings: Settings
@@ -53,11 +53,11 @@ class AppContext:
     understand: LimitedExtractor
 
     def fetcher(self) -> Fetcher:
-        """Somebody who fetches, for one visit."""
+        """Return a new fetcher, for one visit."""
         return open_fetcher(self.settings)
 
     def reprocessor(self) -> Reprocessor:
-        """Somebody who tells stories anew, one page at a time."""
+        """Return a new reprocessor, which reprocesses one page at a time."""
         from pagewitness.maintenance.reprocessing import Reprocessor  # noqa: PLC0415 (imports all of extraction)
 
         return Reprocessor(
@@ -70,7 +70,7 @@ class AppContext:
         )
 
     def channel(self, config: ChannelConfig) -> Channel:
-        """The channel that a configuration describes."""
+        """Return the channel that a configuration describes."""
         bundle = self.settings.ca_bundle
         return open_channel(
             config,
@@ -82,17 +82,17 @@ class AppContext:
         )
 
     def links(self) -> Links:
-        """Where archived pages can be seen."""
+        """Return the builder of links to archived pages."""
         return Links(self.settings.replay_origin or self.settings.base_url)
 
 
 @contextmanager
 def open_app(settings: Settings) -> Iterator[AppContext]:
-    """The parts on the settings' database, which is closed in the end.
+    """Open the components on the settings' database; close them on exit.
 
     Raises:
-        StorageError: The database cannot be opened, or is of another schema version.
-        ConfigurationError: Its URL names no database that could exist.
+        StorageError: The database cannot be opened, or has another schema version.
+        ConfigurationError: The URL does not name a possible database.
     """
     database = open_database(settings.database_url)
     understand = open_extractor(settings)
@@ -104,12 +104,12 @@ def open_app(settings: Settings) -> Iterator[AppContext]:
 
 
 def open_extractor(settings: Settings) -> LimitedExtractor:
-    """An extractor within the settings' limits, in worker processes of its own; to be closed."""
+    """Return an extractor with the settings' limits and its own worker processes. The caller closes it."""
     return LimitedExtractor(WorkerPool(WorkerLimits(settings.parse_seconds, settings.parse_memory_bytes)))
 
 
 def open_fetcher(settings: Settings) -> Fetcher:
-    """A fetcher within the settings' limits."""
+    """Return a fetcher with the settings' limits."""
     limits = FetchLimits(
         connect_seconds=settings.connect_seconds,
         read_seconds=settings.read_seconds,
@@ -126,15 +126,15 @@ def open_fetcher(settings: Settings) -> Fetcher:
 
 
 def revalidation_of(settings: Settings) -> Revalidation:
-    """When a page is requested without validators."""
+    """Return the rule for when a page is requested without validators."""
     return Revalidation(settings.unconditional_after_checks, timedelta(days=settings.unconditional_after_days))
 
 
 def owner_name() -> str:
-    """A name for this process that no other has: machine, process and a random tail."""
+    """Return a unique name for this process: host name, process id and a random suffix."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 def new_uid() -> str:
-    """An id for a delivery."""
+    """Return a new delivery id."""
     return f"msg_{uuid.uuid4().hex}"

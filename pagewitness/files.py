@@ -1,6 +1,6 @@
-"""Files that people name on the command line, in settings and in manifests: regular files only, and never more of them than a limit.
+"""Safe reading of files named on the command line, in settings and in manifests: regular files only, up to a size limit.
 
-A device such as /dev/zero never ends, and opening a FIFO waits until somebody writes to it; so what a path leads to is checked before anything is read.
+A device such as /dev/zero never ends, and opening a FIFO blocks until another process writes to it. The type is therefore checked before the file is opened.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ _KINDS = (
 
 
 class Unreadable(ValueError):
-    """A file can not be used. The message says why and what to do, but not which file: the caller knows how people call it."""
+    """A file cannot be used. The message gives the reason and the remedy but not the file's name, which the caller adds."""
 
 
 def read_regular(path: Path | str, limit: int) -> bytes:
-    """All bytes of a regular file.
+    """Read all bytes of a regular file.
 
     Args:
-        path: Any path that somebody wrote.
-        limit: The most bytes that the file may have.
+        path: Any path given by a user.
+        limit: Maximum size of the file in bytes.
 
     Raises:
-        Unreadable: It is missing, no regular file, longer than the limit, or can not be read.
+        Unreadable: The file is missing, not a regular file, longer than the limit, or cannot be read.
     """
     check_regular(path, limit)
     try:
-        # What the path leads to may have been replaced since it was checked; without O_NONBLOCK a FIFO would block here.
+        # The file may have been replaced since it was checked; without O_NONBLOCK, opening a FIFO would block here.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             _check(os.fstat(descriptor), limit)
             content = file.read(limit + 1)
     except OSError as error:
         raise Unreadable(_reason(error)) from None
-    if len(content) > limit:  # a file that grows, or one of /proc, whose length is given as 0
+    if len(content) > limit:  # a file that grows, or one of /proc, whose size is reported as 0
         raise Unreadable(_too_long(len(content), limit))
     return content
 
 
 def check_regular(path: Path | str, limit: int) -> None:
-    """See that a path leads to a regular file of at most `limit` bytes, without opening it.
+    """Check that a path leads to a regular file of at most `limit` bytes, without opening it.
 
     Raises:
-        Unreadable: As `read_regular`, but for what only reading would show.
+        Unreadable: As for `read_regular`, except for errors that only reading reveals.
     """
     try:
         _check(os.stat(path), limit)  # noqa: PTH116 (Path.stat takes no str)
@@ -58,7 +58,7 @@ def check_regular(path: Path | str, limit: int) -> None:
         raise
     except OSError as error:
         raise Unreadable(_reason(error)) from None
-    except ValueError:  # a NUL, or characters that no file name can hold
+    except ValueError:  # a NUL, or characters that no file name can contain
         raise Unreadable("no file can have this name; correct the path") from None
 
 

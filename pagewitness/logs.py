@@ -1,4 +1,4 @@
-"""Logging: configured once, here, and written to stderr, so that stdout carries results only."""
+"""Logging configuration. All logs go to stderr, so that stdout carries results only."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ import structlog
 from alerts.rendering.text_safety import one_line, visible
 from pagewitness.settings import Settings
 
-# Without the local variables, which hold pages and secrets.
+# Without local variables, which contain page contents and secrets.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
 
 
 def configure(settings: Settings, *, process: str = "") -> None:
-    """Send all log lines, our own and libraries', to stderr in the chosen form; `process` names which one of the service writes them."""
+    """Send the log lines of the application and its libraries to stderr in the configured format.
+
+    Args:
+        settings: The log format and level.
+        process: The service process that writes the lines; it is added to each line. Empty outside the service.
+    """
     level = getattr(logging, settings.log_level.upper())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -43,9 +48,9 @@ def configure(settings: Settings, *, process: str = "") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Its warning that a step still runs would come once a second where a database keeps it waiting.
+    # Its warning that a job is still running would appear every second while a database makes the job wait.
     logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))
-    # Their lines quote what strangers' servers sent, unaltered; whatever is wrong with that is an exception, or means nothing, as well.
+    # They log unsanitised data from remote servers. Every problem they log either also raises an exception or does not matter.
     for quoting in ("urllib3", "protego"):
         logging.getLogger(quoting).setLevel(logging.CRITICAL + 1)
     for chatty in ("uvicorn.error", "alembic"):
@@ -67,7 +72,7 @@ def _naming(process: str) -> Any:
 
 
 def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A line's texts with nothing in them that a terminal would obey, or that could be taken for another line. Other values are shown by repr."""
+    """Escape terminal control characters and line breaks in a line's string values. The renderer shows other values by repr."""
     return {key: one_line(value) if isinstance(value, str) else value for key, value in line.items()}
 
 
@@ -78,6 +83,6 @@ def _traceback(stream: TextIO, error: Any) -> None:
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger of that name."""
+    """Return a logger with that name."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger

@@ -1,4 +1,4 @@
-"""Writes what docs/reference says of settings and watchlists, from the code that reads them: `python -m pagewitness.reference`."""
+"""Generator of the settings and watchlist pages in docs/reference, from the models that parse them: `python -m pagewitness.reference`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ All problems are told at once, with exit code 2.
 
 
 def documents() -> dict[Path, str]:
-    """Every file of docs/reference that follows from code, as it should be."""
+    """Return the expected content of every generated file in docs/reference."""
     watchlist = FOLDER / "watchlist.md"
     return {
         FOLDER / "settings.md": settings_page(),
@@ -53,7 +53,7 @@ def documents() -> dict[Path, str]:
 
 
 def settings_page() -> str:
-    """docs/reference/settings.md."""
+    """Return the content of docs/reference/settings.md."""
     rows = [
         f"| `{variable(name)}` | {_default(field)} | {_cell(field.description)} |"
         for name, field in Settings.model_fields.items()
@@ -67,13 +67,13 @@ def settings_page() -> str:
 
 
 def watchlist_schema() -> str:
-    """docs/reference/watchlist.schema.json: the shape of a watchlist, for editors. What tables say of one another is not in it."""
+    """Return docs/reference/watchlist.schema.json: a JSON schema for editors. It does not cover constraints between tables."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **WatchlistFile.model_json_schema()}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def with_key_tables(text: str) -> str:
-    """docs/reference/watchlist.md with the tables of keys between its marks written anew."""
+    """Return docs/reference/watchlist.md with the key tables between its markers regenerated."""
     for name, model in TABLES.items():
         before, start, rest = text.partition(f"<!-- keys of {name} -->\n")
         _, end, after = rest.partition("<!-- end of keys -->")
@@ -82,7 +82,7 @@ def with_key_tables(text: str) -> str:
 
 
 def main() -> None:
-    """Write the files that differ."""
+    """Write the generated files whose content differs."""
     for path, text in documents().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

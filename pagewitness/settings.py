@@ -1,4 +1,4 @@
-"""The settings: what a machine, not a watchlist, decides. The only module that knows the names of environment variables."""
+"""The settings of an installation, read from the environment. The only module that knows the names of environment variables."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from pagewitness.validation_messages import explain, near, one_line, render_valu
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
 FROM_FILE = ("database_url",)
-"""Settings that may be given as PAGEWITNESS_NAME_FILE, the path of a file that holds the value."""
+"""Settings that may be given as PAGEWITNESS_NAME_FILE, the path of a file that contains the value."""
 
 FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
-"""Names with these endings are left to the watchlist ("env:PAGEWITNESS_HOOK_SECRET")."""
+"""Variables with these suffixes are not settings; the watchlist refers to them ("env:PAGEWITNESS_HOOK_SECRET")."""
 
-# Kubernetes tells every container of a service called "pagewitness" where that is, in names that look like ours.
+# Kubernetes sets variables with this prefix in every container to describe a service named "pagewitness".
+# See tests/pagewitness/test_settings.py::test_an_unknown_name_is_refused_but_secrets_of_the_watchlist_and_kubernetes_names_are_not.
 _FROM_KUBERNETES = re.compile(r"PAGEWITNESS_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
 _LONGEST_PROBLEM = 500
-_LONGEST_FILE = 64 * 1024  # bytes of a file that holds one setting
+_LONGEST_FILE = 64 * 1024  # bytes of a file that contains one setting
 _LONGEST_BUNDLE = 64 * 1024 * 1024
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
@@ -38,7 +39,7 @@ def _check_database(url: str) -> str:
     if scheme in _DATABASES and rest:
         return url
     hint = '; write "postgresql://" for "postgres://"' if scheme == "postgres" else ""
-    # The URL itself is not shown: it may hold a password.
+    # The message omits the URL, which may contain a password.
     raise ValueError(
         f"it takes sqlite:///FILE (four slashes for an absolute path) or postgresql://USER:PASSWORD@HOST/NAME{hint}"
     )
@@ -90,7 +91,7 @@ def _lower(text: object) -> object:
 
 
 def _default_user_agent(so_far: Mapping[str, Any]) -> str:
-    """Says what is calling and, where a contact is given, whom to ask about it."""
+    """Return a User-Agent with the program, its version and, if set, the contact."""
     contact = so_far["contact"]
     return f"Pagewitness/{version('pagewitness')}" + (f" (+{contact})" if contact else " (web page archive)")
 
@@ -109,109 +110,112 @@ Header = Annotated[str, AfterValidator(_check_header)]
 
 
 class Settings(BaseModel):
-    """All settings, checked. Each is read from PAGEWITNESS_ and its name in capitals; an empty value counts as not given."""
+    """All settings, validated. Each is read from PAGEWITNESS_ followed by its name in capitals; an empty value counts as not set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     database_url: Annotated[str, AfterValidator(_check_database)] = Field(
         default="sqlite:///pagewitness.db", repr=False
     )
-    """Where everything is kept: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. A missing or empty database is created."""
+    """The database: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. A missing or empty database is created."""
     watchlist: Path | None = None
-    """The watchlist that `pagewitness run` applies when it starts. Not given: the pages in the database are watched as they are."""
+    """The watchlist that `pagewitness run` applies at startup. Not set: the pages in the database are monitored unchanged."""
     web_host: str = Field(default="127.0.0.1", min_length=1)
-    """The address on which the web listens. There is no login: keep it on loopback, or behind something that asks who is there."""
+    """The address on which the web interface listens. It has no login: keep it on loopback or behind an authenticating proxy."""
     web_port: int = Field(default=8080, ge=0, le=65_535)
-    """The port on which the web listens; 0 takes any free one."""
+    """The port on which the web interface listens; 0 chooses a free port."""
     replay_origin: Annotated[str, AfterValidator(_check_origin)] | None = None
-    """The origin from which archived pages are shown, such as `https://replay.example.org`. Not given: the web's own."""
+    """The origin that serves archived pages, such as `https://replay.example.org`. Not set: that of the web interface."""
     base_url: Annotated[str, AfterValidator(_check_base)] = Field(
         default_factory=_default_base_url, json_schema_extra={"default": "http://WEB_HOST:WEB_PORT"}
     )
-    """How people reach the web: the start of the links in mails and webhooks."""
+    """The public URL of the web interface; links in mails and webhooks start with it."""
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
-    """How log lines are written to stderr: for people, or one JSON object a line."""
+    """The format of log lines on stderr: readable text (`console`), or one JSON object per line (`json`)."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
-    """The least important log lines that are written."""
+    """The lowest level of log lines that are written."""
     contact: Header = ""
-    """A mail address or web page where the people who run a watched site can ask about the visits; it becomes part of the User-Agent."""
+    """A mail address or web page where operators of monitored sites can ask about the requests; it becomes part of the User-Agent."""
     user_agent: Header = Field(
         default_factory=_default_user_agent,
         min_length=1,
         json_schema_extra={"default": "Pagewitness/VERSION (+CONTACT)"},
     )
-    """The User-Agent sent with every request, in full."""
+    """The complete User-Agent header sent with every request."""
     visits: int = Field(default=64, ge=1, le=1024)
-    """How many hosts are visited at the same time. Hosts that were slow at their last visit get at most half of these places."""
+    """Maximum number of hosts visited concurrently. Hosts that were slow at their last visit take at most half of these places."""
     extractors: int = Field(
         default_factory=_default_extractors, ge=1, le=64, json_schema_extra={"default": "CPUs, at most 4"}
     )
-    """How many processes extract text and facts from archived snapshots. Of two or more, the last one never takes pages that take long."""
+    """Number of processes that extract text and facts from archived snapshots. With two or more, the last one never takes slow pages."""
     tick_seconds: Seconds = 1.0
-    """Seconds between two looks for due pages, new events and waiting deliveries."""
+    """Interval, in seconds, at which the service polls for due pages, new events and waiting deliveries."""
     lease_seconds: Seconds = 30.0
-    """Seconds after which the work of a process that died is taken over by another."""
+    """Time, in seconds, after which another process takes over the work of a process that died."""
     send_seconds: Seconds = 20.0
-    """Longest time that handing one message to a channel may take, in seconds; then it is tried again later. Less than `lease_seconds`."""
+    """Maximum time to hand one message to a channel, in seconds; after that it is retried later. Must be less than `lease_seconds`."""
     host_interval_seconds: float = Field(default=1.0, ge=0, le=86_400, allow_inf_nan=False)
-    """Least number of seconds between two requests to one host. Pages with `allow_private = true` do not wait."""
+    """Minimum time between two requests to one host, in seconds. Pages with `allow_private = true` do not wait."""
     connect_seconds: Seconds = 10.0
-    """Longest wait for a connection to a server, in seconds."""
+    """Maximum time to connect to a server, in seconds."""
     read_seconds: Seconds = 30.0
-    """Longest silence of a server in the middle of its answer, in seconds."""
+    """Maximum time without data while a response is received, in seconds."""
     total_seconds: Seconds = 90.0
-    """Longest time that a look at one page may take, redirects included, in seconds."""
+    """Maximum time to fetch one page, redirects included, in seconds."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=1024**3)
-    """Longest body that is kept, in bytes after decompression. A longer one is kept up to here and marked as cut off."""
+    """Maximum size of a stored body, in bytes after decompression. A longer body is stored up to this size and marked as truncated."""
     max_redirects: int = Field(default=10, ge=0, le=50)
-    """How many redirects are followed, one after the other."""
+    """Maximum number of consecutive redirects to follow."""
     visit_bytes: int = Field(default=50_000_000, ge=1024, le=10**12)
-    """How many bytes one visit to a host may bring; then its other pages wait for the next visit."""
+    """Maximum number of bytes received in one visit to a host; the host's remaining pages wait for the next visit."""
     visit_seconds: Seconds = 300.0
-    """How long one visit to a host may last, in seconds; then its other pages wait for the next visit."""
+    """Maximum duration of one visit to a host, in seconds; the host's remaining pages wait for the next visit."""
     proxy: Annotated[str, AfterValidator(_check_base)] | None = None
-    """A proxy, `http://HOST:PORT`, through which pages are looked at. It connects where it likes, so private addresses are no longer refused here: it must do that."""
+    """A proxy, `http://HOST:PORT`, for fetching pages. Private addresses are then not refused by Pagewitness; the proxy must refuse them."""
     ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None
-    """A file of certificate authorities (PEM) to trust in place of the usual ones. TLS is always verified."""
+    """A file of certificate authorities (PEM) to trust in place of the default ones. TLS certificates are always verified."""
     absences_before_lost: int = Field(default=3, ge=1, le=1000)
-    """How many good looks in a row must miss a fact before it is reported as lost."""
+    """Number of consecutive checks with verdict `ok` in which a fact must be absent before it is reported as lost."""
     unconditional_after_checks: int = Field(default=50, ge=1, le=1_000_000)
-    """Every so many checks of a page one is made without ETag and Last-Modified: a server may answer 304 (Not Modified) to everything. 1 makes all so."""
+    """One check of a page in this many is made without ETag and Last-Modified, because a server may answer 304 (Not Modified) to everything. 1: all checks."""
     unconditional_after_days: float = Field(default=7.0, gt=0, le=3650, allow_inf_nan=False)
-    """So is the first check that is made this many days after the last such one, whatever their number."""
+    """A check is also made without ETag and Last-Modified when this many days have passed since the last one, whatever the number of checks."""
     shutdown_seconds: Seconds = 15.0
-    """Longest wait, when the service is told to end, for looks and messages that are under way; then it ends without them, which loses nothing."""
+    """Maximum time, in seconds, that a shutdown waits for running fetches and deliveries; then it ends without them, and nothing is lost."""
     runtime_dir: Path | None = None
-    """A folder for the socket over which `status` and the web ask how the service's processes are. Not given: XDG_RUNTIME_DIR, or the system's temporary folder. Several services of one PostgreSQL database on one machine need one each."""
+    """A folder for the socket over which `status` and the web interface query the service.
+
+    Not set: XDG_RUNTIME_DIR, or the system's temporary folder. Services that share one PostgreSQL database on one machine need separate folders.
+    """
     parse_seconds: Seconds = 20.0
-    """Longest time that extraction from one body may take, in seconds of processor time; a first attempt in the service has 5 at most."""
+    """Maximum processor time to extract one body, in seconds. The first attempt in the service gets at most 5."""
     parse_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2, le=64 * 1024**3)
-    """Most memory that an extraction, or rewriting an archived page for replay, may take, in bytes of address space."""
+    """Maximum memory for extracting a page, or for rewriting one for replay, in bytes of address space."""
     replays: int = Field(default=2, ge=1, le=64)
-    """How many archived pages are rewritten for replay at the same time, each in a worker process. Further ones wait, then get 503."""
+    """Maximum number of archived pages rewritten for replay concurrently, each in a worker process. Further requests wait, then get 503."""
     replay_seconds: Seconds = 10.0
-    """Longest time that rewriting an archived page may take, in seconds."""
+    """Maximum time to rewrite an archived page, in seconds."""
     replay_wait_seconds: Seconds = 10.0
-    """Longest time that a replay waits for its turn, in seconds, before it gets 503."""
+    """Maximum time that a replay request waits for a worker process or for buffer space, in seconds, before it gets 503."""
     replay_buffer_bytes: int = Field(default=64 * 1024**2, ge=1024**2, le=64 * 1024**3)
-    """Most bytes of archived bodies that the web holds in memory at the same time. A longer body is replayed alone."""
+    """Maximum size of archived bodies that the web interface holds in memory at once, in bytes. A longer body is replayed alone."""
     web_connections: int = Field(default=256, ge=8, le=65_536)
-    """How many connections the web holds open. At one more, the one that has waited longest for its request is closed."""
+    """Maximum number of open connections to the web interface. Beyond it, the connection that has waited longest for its request is closed."""
 
 
 def variable(field: str) -> str:
-    """The environment variable of a setting: "web_port" → "PAGEWITNESS_WEB_PORT"."""
+    """Return the environment variable of a setting: "web_port" → "PAGEWITNESS_WEB_PORT"."""
     return PREFIX + field.upper()
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
-    """Read the settings.
+    """Read the settings from the environment.
 
     Args:
-        environ: As `os.environ`; only PAGEWITNESS_ names are looked at, and XDG_RUNTIME_DIR.
+        environ: As `os.environ`; only PAGEWITNESS_ names and XDG_RUNTIME_DIR are read.
 
     Raises:
-        ConfigurationError: Something is wrong; the message has a line for everything that is.
+        ConfigurationError: A setting is wrong; the message has one line for each error.
     """
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value.strip()}
     problems = [_unknown(name) for name in sorted(given) if not _is_known(name, given[name])]
@@ -245,10 +249,10 @@ def from_env(environ: Mapping[str, str]) -> Settings:
 
 
 def _value(field: str, given: Mapping[str, str]) -> str | None:
-    """A setting's text, from its variable or from the file that its _FILE variable names; None where it is not given.
+    """Return a setting's text from its variable or from the file that its _FILE variable names; None if it is not set.
 
     Raises:
-        ValueError: Both are given, or the file can not be read.
+        ValueError: Both variables are set, or the file cannot be read.
     """
     name = variable(field)
     path = given.get(name + FILE_SUFFIX) if field in FROM_FILE else None
@@ -268,7 +272,7 @@ def _value(field: str, given: Mapping[str, str]) -> str | None:
 
 
 def _is_text(value: str) -> bool:
-    """Whether the bytes of a variable were UTF-8; others reach us as lone surrogates."""
+    """Return whether the bytes of a variable were UTF-8; Python decodes other bytes as lone surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:

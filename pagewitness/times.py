@@ -1,4 +1,4 @@
-"""Times as people write them."""
+"""Parsing of times that users enter."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _TAKES = "write it like 2024-10-01 or 2024-10-01T12:30:00Z"
 
 
 def utc_time(text: str) -> datetime:
-    """The moment of an ISO 8601 time, in UTC; one that names no zone is UTC.
+    """Parse an ISO 8601 time and return it in UTC; a time without a zone is taken as UTC.
 
     Raises:
-        ValueError: It is none, or lies outside the years 1 to 9999 once it is in UTC.
+        ValueError: The text is not a time, or is outside the years 1 to 9999 in UTC.
     """
     try:
         time = datetime.fromisoformat(text)

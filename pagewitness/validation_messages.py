@@ -1,4 +1,4 @@
-"""How a wrong value is told to the person who wrote it: what was found, what is allowed, and what was probably meant."""
+"""Messages for invalid values: the value found, the values allowed, and the one probably meant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def near(name: str, choices: Iterable[str]) -> str:
-    """' (did you mean "…"?)' where one of the first 1,000 choices is close to `name`; otherwise ""."""
+    """Return ' (did you mean "…"?)' if one of the first 1,000 choices is close to `name`, otherwise ""."""
     if len(name) > _LONGEST_COMPARED:
         return ""
     compared = [choice for choice in islice(choices, _MOST_COMPARED) if len(choice) <= _LONGEST_COMPARED]
@@ -48,42 +48,42 @@ def near(name: str, choices: Iterable[str]) -> str:
 
 
 def one_of(choices: Iterable[str]) -> str:
-    """The choices as people list them: 'a, b or c'."""
+    """Join the choices in prose: 'a, b or c'."""
     *front, last = choices
     return f"{', '.join(front)} or {last}" if front else last
 
 
 def render_value(value: object) -> str:
-    """A value as it would be written in a file, in one line, shortened where it is long."""
+    """Return a value as it is written in a file, on one line, shortened if it is long."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
-    except (RecursionError, ValueError):  # nested too deep, or an integer of more digits than Python writes
+    except (RecursionError, ValueError):  # nested too deep, or an integer of more digits than Python converts
         text = "what is too large to show"
     return shorten(text, _LONGEST_SHOWN)
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters of a text, with an ellipsis where it was longer."""
+    """Return at most `limit` characters of a text, with an ellipsis if it was longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def one_line(text: str) -> str:
-    """The text with line breaks and other control characters written as escapes, so that what was found cannot disturb what is said of it."""
+    """Escape line breaks and other control characters, so that a quoted value cannot disturb the message around it."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def explain(error: ErrorDetails, *, secret: bool = False) -> str:
-    """One line for one error of Pydantic's: what was found and what is allowed.
+    """Return one line for one Pydantic error: the value found and the values allowed.
 
     Args:
-        error: As in `ValidationError.errors()`.
-        secret: Whether the value may not be shown.
+        error: An element of `ValidationError.errors()`.
+        secret: Whether to omit the value.
     """
     context = error.get("ctx", {})
     if error["type"] == "missing":
         return "missing; it must be given"
     if error["type"] == "value_error":
-        return str(context["error"])  # our own validators say all there is to say
+        return str(context["error"])  # our own validators write complete messages
     allowed = _ALLOWED.get(error["type"])
     text = allowed(context) if allowed else error["msg"]
     if secret:

@@ -1,1 +1,1 @@
-"""Tables, bodies, history, outbox and migrations, on SQLite and PostgreSQL. Depends on the models of monitor and alerts, never on what they do."""
+"""Persistence on SQLite and PostgreSQL: tables, bodies, history, outbox and migrations. Depends on the models of monitor and alerts, not on their logic."""

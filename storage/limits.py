@@ -1,6 +1,6 @@
-"""How long what is stored may be: what we write stays far below, so a file that goes beyond was not written by us.
+"""Maximum lengths of stored values. What we write stays far below them, so a file that exceeds one was not written by us.
 
-Pure. A longer value is refused where a file is taken in (`storage.maintenance.untrusted`); what is watched has limits of its own, see `PAGEWITNESS_MAX_BODY_BYTES`.
+Pure. `storage.maintenance.untrusted` refuses a file with a longer value; fetched pages have their own limits, see `PAGEWITNESS_MAX_BODY_BYTES`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator
 from storage.database.columns import JsonText, UtcDateTime
 
 MAX_BODY_BYTES = 256 * 1024**2
-"""Length of a body, decoded, unless the settings allow longer ones."""
+"""Length of a body, decoded, unless the settings allow more."""
 
 MAX_VERSION_BYTES = 64 * 1024**2
 """Length of a version's blocks and mentions, decoded."""
@@ -22,19 +22,19 @@ MAX_TEXT_BYTES = 1024**2
 """Length of a text in UTF-8: addresses, names, reasons, summaries."""
 
 MAX_LONG_TEXT_BYTES = 16 * 1024**2
-"""Length of a JSON value, and of the page's own words."""
+"""Length of a JSON value, and of text quoted from a page."""
 
 MAX_ROW_BYTES = 2 * MAX_LONG_TEXT_BYTES
-"""Length of all texts of a row together, but for a tombstone."""
+"""Length of all texts of a row together, except in tombstones."""
 
-# The page's own words, of which a sentence may be all that it says.
+# Text quoted from a page; one sentence may be the page's whole text.
 _OWN_WORDS = {"quote", "sentence", "quote_before", "quote_after", "sentence_before", "sentence_after", "body"}
-# One entry a snapshot, of all that a page ever had.
+# A tombstone lists every snapshot that the page ever had.
 _LISTS = {("tombstones", "looks"): 256 * 1024**2}
 
 
 def longest(column: Column[Any]) -> int:
-    """The most bytes that a text column's value may take in UTF-8."""
+    """Return the most bytes that a text column's value may take in UTF-8."""
     listed = _LISTS.get((column.table.name, column.name))
     if listed is not None:
         return listed
@@ -43,26 +43,26 @@ def longest(column: Column[Any]) -> int:
     if isinstance(column.type, UtcDateTime):
         return 32
     kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-    # Characters of a name of ours, which are ASCII.
+    # The length counts characters of our own identifiers, which are ASCII.
     return getattr(kind, "length", None) or MAX_TEXT_BYTES
 
 
 def longest_row(table: str) -> int:
-    """The most bytes that all texts of a row may take together."""
+    """Return the most bytes that all texts of a row may take together."""
     return max(MAX_ROW_BYTES, *(size for (name, _), size in _LISTS.items() if name == table), 0)
 
 
 def longest_frame(length: int) -> int:
-    """The most bytes that a frame of `length` bytes takes: zstd adds less than 1/128 to what it cannot compress."""
+    """Return the most bytes that a frame of `length` bytes takes: zstd adds less than 1/128 to incompressible data."""
     return length + length // 64 + 1024
 
 
 def is_text(column: Column[Any]) -> bool:
-    """Whether SQLite holds the column as text."""
+    """Whether SQLite stores the column as text."""
     kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
     return isinstance(kind, String | Text) or isinstance(column.type, UtcDateTime)
 
 
 def is_blob(column: Column[Any]) -> bool:
-    """Whether it holds bytes."""
+    """Whether the column holds bytes."""
     return isinstance(column.type, LargeBinary)

@@ -1,4 +1,4 @@
-"""`SqlStore`: the memory of checks, on SQLite or PostgreSQL. Each method is one transaction; the SQL stands in the modules named after its nouns."""
+"""`SqlStore`: where checks and their results are stored, on SQLite or PostgreSQL. Each method is one transaction; the SQL is in the modules it calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from storage.watched.declarations import ApplyReport, DeclaredPage
 
 
 class SqlStore:
-    """Implements `monitor.ports.Store` and keeps its promises; adds what the front door needs to know of pages and hosts."""
+    """Implements `monitor.ports.Store`, and adds the page, host and schedule methods that the service, the CLI and the web need."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -58,7 +58,7 @@ class SqlStore:
         late: bool = False,
         reason: str | None = None,
     ) -> Snapshot:
-        """T1. A snapshot that is not live leaves the page's schedule as it is, whatever `next_check_at` says."""
+        """Transaction T1. A snapshot that is not live leaves the page's schedule unchanged, whatever `next_check_at` is."""
         return self.database.write(
             lambda connection: snapshots.archive(
                 connection,
@@ -108,7 +108,7 @@ class SqlStore:
     # --- claims on pages ---
 
     def claim_page(self, page_id: int, owner: str, lease: timedelta) -> page_claims.Claimed | None:
-        """Claim one page for processing, or keep a claim on it; None where another process holds it."""
+        """Claim one page for processing, or renew a claim on it; return None where another process holds it."""
         with self.database.begin() as connection:
             return page_claims.claim_page(connection, page_id, owner, lease)
 
@@ -120,48 +120,48 @@ class SqlStore:
     def claim_next(
         self, owner: str, lease: timedelta, quick: page_claims.QuickOnly | None = None
     ) -> page_claims.Claimed | None:
-        """Claim the page that waits longest to be processed; see `storage.watched.page_claims.claim_next`."""
+        """Claim the page that has waited longest for processing; see `storage.watched.page_claims.claim_next`."""
         with self.database.begin() as connection:
             return page_claims.claim_next(connection, owner, lease, quick)
 
     def release_page(self, page_id: int, owner: str) -> None:
-        """End a claim. A no-op where `owner` lost it meanwhile, or T2 ended it."""
+        """End a claim. A no-op where `owner` has lost it, or T2 has ended it."""
         with self.database.begin() as connection:
             page_claims.release_page(connection, page_id, owner)
 
     def renew_claims(self, owner: str, lease: timedelta) -> None:
-        """Lengthen all claims of a process."""
+        """Extend all claims of a process."""
         with self.database.begin() as connection:
             page_claims.renew_claims(connection, owner, lease)
 
     def release_claims(self, owner: str, *, delayed: bool) -> None:
-        """End all claims of a process that is gone; see `storage.watched.page_claims.release_claims`."""
+        """End all claims of a process that has ended; see `storage.watched.page_claims.release_claims`."""
         with self.database.begin() as connection:
             page_claims.release_claims(connection, owner, delayed=delayed)
 
     def fail_attempt(self, page_id: int, owner: str, reason: str, tried_with: str) -> int:
-        """Count a failed attempt at a claimed page's oldest unprocessed snapshot, and end the claim; returns the attempts so far, 0 where it was lost."""
+        """Count a failed attempt at a claimed page's oldest unprocessed snapshot and end the claim; return the failed attempts, 0 if the claim was lost."""
         with self.database.begin() as connection:
             return page_claims.fail_attempt(connection, page_id, owner, reason, tried_with)
 
     def requeue_unreadable(self, code: str) -> int:
-        """Make unreadable snapshots unprocessed where trying them again may help; returns on how many pages."""
+        """Make unreadable snapshots unprocessed where a new attempt may succeed; return the number of pages."""
         with self.database.begin() as connection:
             return page_claims.requeue_unreadable(connection, code)
 
     # --- pages ---
 
     def page(self, page_id: int) -> Page:
-        """One page.
+        """Return one page.
 
         Raises:
-            UnknownName: There is none of that id.
+            UnknownName: No page has this id.
         """
         with self.database.read() as connection:
             return pages.load_page(connection, page_id)
 
     def page_by_url(self, url: str) -> Page | None:
-        """The page of a normalised URL; None where it is not known."""
+        """Return the page of a normalised URL; None if it is unknown."""
         with self.database.read() as connection:
             return pages.page_by_url(connection, url)
 
@@ -178,24 +178,23 @@ class SqlStore:
         again: bool = False,
         obey_robots: bool = True,
     ) -> Page:
-        """Watch a page, due at once; an imported one is never due.
+        """Add a page that is due at once, or never if it is imported.
 
-        A page that is known already is returned as it is; but where it was retired and is asked for again (other than by an import),
-        it is watched anew as asked.
+        A known page is returned unchanged, except that a retired page is reactivated with the values given here, unless the source is an import.
 
         Args:
             url: Normalised by `monitor.urls.normalise`.
-            label: What people call it.
+            label: Its display name.
             schedule: When it is due.
-            facts: Names of the facts followed on it.
+            facts: Names of the facts tracked on it.
             allow_private: Whether its own host and port may be a private or loopback address.
-            source: Who asks for it.
+            source: Where the request to add it comes from.
             now: On the observing clock.
-            again: Whether a URL whose content was removed (`storage.maintenance.erasure`) may be watched anew.
-            obey_robots: Whether robots.txt may forbid looking at it.
+            again: Whether a URL whose content was erased (`storage.maintenance.erasure`) may be added again.
+            obey_robots: Whether checks obey robots.txt.
 
         Raises:
-            ConfigurationError: The content of this URL was removed, and `again` was not said.
+            ConfigurationError: The content of this URL was erased, and `again` is false.
         """
         with self.database.begin() as connection:
             return pages.add_page(
@@ -212,12 +211,12 @@ class SqlStore:
             )
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:
-        """Say when an active page is due next; None: never. A no-op for others, which never are."""
+        """Set when an active page is due next; None: never. A no-op for other pages, which are never due."""
         with self.database.begin() as connection:
             pages.set_next_check(connection, page_id, when)
 
     def all_facts(self) -> Sequence[FactDefinition]:
-        """The facts in force, in the watchlist's order."""
+        """Return the current fact definitions, in the watchlist's order."""
         with self.database.read() as connection:
             return pages.all_facts(connection)
 
@@ -230,11 +229,11 @@ class SqlStore:
         *,
         now: datetime,
     ) -> ApplyReport:
-        """Make the database watch and tell what a watchlist declares.
+        """Make the stored pages, facts, channels and rules match a watchlist.
 
-        Pages of a watchlist that are declared no longer are retired, with their history kept; pages that were added or imported stay,
-        and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same twice changes
-        nothing. A declared URL whose content was removed (`storage.maintenance.erasure`) is left out and reported.
+        Pages that came from a watchlist and are no longer declared are retired; their history is kept. Pages that were added or imported stay,
+        and belong to the watchlist once it declares them. New and returning pages are due at once. Applying the same watchlist twice changes
+        nothing. A declared URL whose content was erased (`storage.maintenance.erasure`) is left out and reported.
 
         Args:
             declared: The pages, each URL once.
@@ -246,50 +245,50 @@ class SqlStore:
         with self.database.begin() as connection:
             return apply.apply_declared(connection, declared, facts, channels, rules, now)
 
-    # --- rereading ---
+    # --- reprocessing ---
 
     def by_time(self, page_id: int) -> Sequence[Snapshot]:
-        """The page's snapshots in the order of time, failed ones included."""
+        """Return the page's snapshots in order of time, failed ones included."""
         with self.database.read() as connection:
             return reprocessing.by_time(connection, page_id)
 
     def is_reprocessing_due(self, page_id: int, reader: ParserVersion) -> bool:
-        """Whether the page's story is to be told anew: a version was read by another reader, or a snapshot turned up late."""
+        """Whether the page must be reprocessed: a version has another parser version, or a snapshot was archived late."""
         with self.database.read() as connection:
             return reprocessing.is_due(connection, page_id, reader)
 
     def replace_history(
         self, page_id: int, story: reprocessing.PageHistory, *, cause: Cause, now: datetime
     ) -> reprocessing.Replaced | None:
-        """Put a story that was told anew in place of the one that is kept; see `storage.maintenance.reprocessing.replace_history`."""
+        """Replace the stored page history with a reprocessed one; see `storage.maintenance.reprocessing.replace_history`."""
         with self.database.begin() as connection:
             return reprocessing.replace_history(connection, page_id, story, cause=cause, now=now)
 
     # --- health ---
 
     def unhealthy_pages(self, now: datetime) -> Sequence[health.PageChecks]:
-        """Active pages that are not due, whose newest look was not ok, and of which no trouble was told yet."""
+        """Return active pages that are not due, whose newest check was not ok, and for which no problem has been reported."""
         with self.database.read() as connection:
             return health.unhealthy_pages(connection, now)
 
     def expiring(self, before: datetime) -> Sequence[health.PageChecks]:
-        """Active pages whose newest answered look saw a certificate that runs out before then and was not told of."""
+        """Return active pages whose newest answered check had a certificate that expires before `before` and has not been reported."""
         with self.database.read() as connection:
             return health.expiring(connection, before)
 
     def turn(self, page_id: int, decide: health.Decide, *, now: datetime) -> int:
-        """Decide anew how a page stands, and keep that with its events; nobody else writes of the page meanwhile.
+        """Recompute a page's health and store it with its events. The page's row is locked meanwhile.
 
         Args:
             page_id: The page.
-            decide: Pure; what it gives is stored where it differs from how the page stood.
+            decide: Pure; its result is stored if it differs from the current health.
             now: On the observing clock.
 
         Returns:
-            How many events were stored.
+            The number of events stored.
 
         Raises:
-            UnknownName: There is no page of that id.
+            UnknownName: No page has this id.
         """
         with self.database.begin() as connection:
             return health.update_health(connection, page_id, decide, now)
@@ -299,73 +298,73 @@ class SqlStore:
     def due_hosts(
         self, now: datetime, limit: int, *, slow_limit: int | None = None, crashing: bool = False
     ) -> Sequence[str]:
-        """Hosts with active pages due at `now` that nobody has leased and that may be visited; see `storage.watched.hosts.due_hosts`."""
+        """Return hosts that are unleased, may be visited and have active pages due at `now`; see `storage.watched.hosts.due_hosts`."""
         with self.database.read() as connection:
             return hosts.due_hosts(connection, now, limit, slow_limit=slow_limit, crashing=crashing)
 
     def begin_visits(
         self, wanted: Sequence[str], now: datetime, owner: str, lease: timedelta, *, pages_a_visit: int
     ) -> Sequence[hosts.HostVisit]:
-        """Lease hosts in one transaction, with all that their visits must know; those that somebody holds are left out."""
+        """Lease hosts in one transaction and load what their visits need; hosts that are already leased are left out."""
         if not wanted:
             return ()
         with self.database.begin() as connection:
             return hosts.begin_visits(connection, wanted, now, owner, lease, pages_a_visit)
 
     def host_facts(self, host: str) -> hosts.HostFacts:
-        """What a visit must know of a host before it begins."""
+        """Return what a visit needs to know about a host before it begins."""
         with self.database.read() as connection:
             return hosts.host_facts(connection, host)
 
     def due_pages(self, host: str, now: datetime, limit: int) -> Sequence[Page]:
-        """Active pages of a host due at `now`, the longest waiting first."""
+        """Return active pages of a host due at `now`, the longest waiting first."""
         with self.database.read() as connection:
             return hosts.due_pages(connection, host, now, limit)
 
     def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Lease a host for one visit; False where anybody holds it, `owner` itself included."""
+        """Lease a host for one visit; return False if it is already leased, even by `owner`."""
         with self.database.begin() as connection:
             return hosts.claim_host(connection, host, owner, lease)
 
     def claim_hosts(self, wanted: Sequence[str], owner: str, lease: timedelta) -> Sequence[str]:
-        """Lease several hosts in one transaction; returns those that nobody held, in the order asked for."""
+        """Lease several hosts in one transaction; return the ones that were free, in the order of `wanted`."""
         if not wanted:
             return ()
         with self.database.begin() as connection:
-            # In one order everywhere, so that two processes cannot wait for each other.
+            # Always in sorted order, so that two processes cannot deadlock.
             held = {host for host in sorted(wanted) if hosts.claim_host(connection, host, owner, lease)}
         return [host for host in wanted if host in held]
 
     def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Lengthen a lease; False where `owner` lost it meanwhile, and should stop."""
+        """Extend a lease; return False if `owner` has lost it and must stop."""
         return self.database.write(lambda connection: hosts.renew_host(connection, host, owner, lease))
 
     def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
-        """End a lease. A no-op where `owner` lost it meanwhile; `slow` says whether the host kept the visit waiting, None: it was asked nothing."""
+        """End a lease. A no-op if `owner` has lost it. `slow`: whether the host kept the visit waiting; None: no request was sent."""
         self.database.write(lambda connection: hosts.release_host(connection, host, owner, slow=slow))
 
     def due_crashing_host(self, now: datetime) -> bool:
-        """Whether a host is due that fetchers crashed at again and again."""
+        """Whether a host is due at which fetchers crashed repeatedly."""
         with self.database.read() as connection:
             return hosts.has_crashing(connection) and bool(hosts.due_hosts(connection, now, 1, crashing=True))
 
     def release_hosts(self, owner: str, *, crashed: bool) -> None:
-        """End all leases of a process that is gone; see `storage.watched.hosts.release_hosts`."""
+        """End all leases of a process that has ended; see `storage.watched.hosts.release_hosts`."""
         with self.database.begin() as connection:
             hosts.release_hosts(connection, owner, crashed=crashed)
 
     def pause_host(self, host: str, wait: timedelta, why: str) -> None:
-        """Have no visits with a host for a while, by the database's clock: it asked for that."""
+        """Stop visits to a host for `wait`, by the database's clock, because the host requested it."""
         with self.database.begin() as connection:
             hosts.pause_host(connection, host, wait, why)
 
     def clear_host_pauses(self) -> None:
-        """Forget which hosts asked to be left alone."""
+        """Remove all pauses that hosts requested."""
         with self.database.begin() as connection:
             hosts.clear_host_pauses(connection)
 
     def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
-        """Keep a robots.txt in place of the one before, and the least time between two requests that it asks for."""
+        """Store a robots.txt in place of the previous one, with the minimum interval between requests that it sets."""
         with self.database.begin() as connection:
             robots.keep_robots(connection, file)
             hosts.set_spacing(connection, host, spacing)
@@ -373,38 +372,38 @@ class SqlStore:
     # --- schedules ---
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
-        """Say when an active page is due next, to which interval it has come, and why. A no-op for others.
+        """Set when an active page is due next, its current interval, and the reason. A no-op for other pages.
 
         Args:
             page_id: The page.
             due: When it is due; None: never.
-            interval: What an adaptive schedule has come to; None for the others.
-            reason: Why, for people; "" where the schedule says it all.
+            interval: The current interval of an adaptive schedule; None for other schedules.
+            reason: The reason, for display; "" where the schedule alone explains it.
         """
         with self.database.begin() as connection:
             schedules.reschedule(connection, page_id, due, interval=interval, reason=reason)
 
     def schedule_reason(self, page_id: int) -> str:
-        """Why a page is due when it is, for people; "" where its schedule says it all."""
+        """Return why a page is due at its time, for display; "" where its schedule alone explains it."""
         with self.database.read() as connection:
             return schedules.schedule_reason(connection, page_id)
 
     def pause(self, page_id: int) -> None:
-        """Do not look at an active page for now. A no-op for others."""
+        """Pause an active page: it is not checked until it is resumed. A no-op for other pages."""
         with self.database.begin() as connection:
             schedules.pause(connection, page_id)
 
     def resume(self, page_id: int, *, now: datetime) -> None:
-        """Look at a paused page again, at once. A no-op for others."""
+        """Resume a paused page, due at once. A no-op for other pages."""
         with self.database.begin() as connection:
             schedules.resume(connection, page_id, now)
 
     def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
-        """Every schedule and interval that active pages have, with when the last page of each is due."""
+        """Return each schedule and interval that active pages have, with the latest time at which a page of it is due."""
         with self.database.read() as connection:
             return schedules.latest_due(connection)
 
     def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
-        """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`; empty at the end."""
+        """Return a batch of active pages due after `moment`, in order of id, with ids above `beyond`; empty at the end."""
         with self.database.read() as connection:
             return schedules.due_after(connection, moment, beyond)

@@ -1,4 +1,4 @@
-"""Passwords and secrets as the watchlist writes them, resolved at the moment of sending so that a mended one is used at the next try."""
+"""Passwords and secrets of channels, resolved at the time of sending, so that a corrected one is used at the next attempt."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from alerts.channels.unreachable import ChannelUnreachable
 
-_LONGEST = 64 * 1024  # characters of a secret; what is longer is none
+_LONGEST = 64 * 1024  # characters that are read of a secret
 
 
 def resolve(value: str, environ: Mapping[str, str]) -> str:
-    """The secret itself: "env:NAME" from the environment, "file:PATH" from a file (its last line end dropped), anything else as it stands.
+    """Return the secret: of "env:NAME" the environment variable, of "file:PATH" the file's content (without its last line end), otherwise the value itself.
 
     Raises:
-        ChannelUnreachable: The variable is not set or empty, or the file cannot be read or is empty. Never permanent: setting it mends it.
+        ChannelUnreachable: The variable is not set or empty, or the file cannot be read or is empty. Never permanent: it can be corrected.
     """
     scheme, _, rest = value.partition(":")
     if scheme == "env":

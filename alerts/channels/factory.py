@@ -1,4 +1,4 @@
-"""From a channel's configuration to the channel."""
+"""Creates a channel from its configuration."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def open_channel(
     timeout_seconds: float = 20.0,
     ca_bundle: str | None = None,
 ) -> Channel:
-    """The channel that `config` describes. Nothing is connected to before something is sent.
+    """Return the channel that `config` describes. It connects only when it sends.
 
     Args:
-        config: Where and how.
-        environ: Where secrets "env:NAME" are looked up.
-        now: The real time, which webhooks are signed with.
+        config: Configuration of the channel.
+        environ: Environment for secrets "env:NAME".
+        now: The real time, used in webhook signatures.
         user_agent: The User-Agent field of webhooks.
-        timeout_seconds: The longest a whole send may take; the dispatcher's `longest_send`.
+        timeout_seconds: Maximum duration of a whole send; the dispatcher's `longest_send`.
         ca_bundle: A PEM file of the authorities to trust; None means the machine's own for mail, and certifi's for webhooks.
     """
     if isinstance(config, EmailChannel):

@@ -1,4 +1,4 @@
-"""Mail, by SMTP: RFC 5321, with STARTTLS (RFC 3207) or TLS from the start (RFC 8314)."""
+"""Email channel: SMTP (RFC 5321), with STARTTLS (RFC 3207) or TLS from the start (RFC 8314)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from monitor.transport.session import Deadline
 Refusals = Mapping[str, tuple[int, bytes]]
 _RECEIPT_LIMIT = 300
 _ANSWERS_LIMIT = 256 * 1024
-"""Bytes that a server may say in one session: RFC 5321 bounds a line, and nothing bounds the lines of an answer."""
+"""Maximum bytes of a server's replies in one session: RFC 5321 limits a line, but not the number of lines of a reply."""
 _GOODBYE_SECONDS = 2.0
-_AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6: it is we who are refused, not the recipient
+_AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6: the server refuses this client, not the recipient
 
 
 class SmtpChannel:
-    """Sends each delivery over a connection of its own."""
+    """Sends each delivery over a separate connection."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class SmtpChannel:
         connect_seconds: float = 5.0,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        """A channel to the server that `config` names.
+        """Create a channel to the server that `config` names.
 
         Args:
-            config: Where and how.
-            environ: Where a password "env:NAME" is looked up.
-            timeout_seconds: The longest a whole session may take; the connection is cut then.
-            connect_seconds: The longest that connecting to one address may take.
+            config: Configuration of the channel.
+            environ: Environment for a password "env:NAME".
+            timeout_seconds: Maximum duration of a whole session; the connection is then shut down.
+            connect_seconds: Maximum time to connect to one address.
             tls_context: Verifies the server; None means by the machine's own authorities.
         """
         self._config = config
@@ -54,15 +54,15 @@ class SmtpChannel:
         self._tls_context = tls_context or ssl.create_default_context()
 
     def send(self, delivery: Delivery) -> str:
-        """Hand the mail over.
+        """Send the mail.
 
         Returns:
-            The server's answer to the message, and the recipients that it refused where it took others.
+            The server's reply to the message, and the recipients that it refused where it accepted others.
 
         Raises:
-            ChannelUnreachable: No session came about: no connection, a certificate that does not verify, a refused login.
-            ChannelTimedOut: A session came about, and the time was over before the server took or refused the mail.
-            DeliveryError: The server did not take the mail. Permanent where it refused all recipients, or the message itself, for good (5xx).
+            ChannelUnreachable: No session was established: no connection, a certificate that does not verify, a refused login.
+            ChannelTimedOut: A session was established, and the time was over before the server accepted or refused the mail.
+            DeliveryError: The server did not accept the mail. Permanent where it refused all recipients, or the message itself, permanently (5xx).
         """
         message = compose(delivery, self._config)
         password = resolve(self._config.password or "", self._environ)
@@ -77,7 +77,7 @@ class SmtpChannel:
                 return _hand_over(server, message)
 
     def _connect(self, deadline: Deadline) -> socket.socket:
-        """A connection to the first address that answers. `socket.create_connection` would wait anew for each of any number of addresses."""
+        """Connect to the first address that answers. `socket.create_connection` would apply the full timeout to each address again."""
         failed: OSError = OSError("the host name has no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(
             self._config.host, self._config.port, type=socket.SOCK_STREAM
@@ -111,7 +111,7 @@ class SmtpChannel:
 
     @contextmanager
     def _faults_as(self, kind: type[DeliveryError], deadline: Deadline) -> Iterator[None]:
-        """Raise what the network, TLS or smtplib raise as `kind`, in one line that names the server."""
+        """Convert exceptions of the network, TLS or smtplib to `kind`, with a one-line message that names the server."""
         try:
             yield
         except (smtplib.SMTPException, OSError, ValueError) as error:
@@ -123,12 +123,12 @@ class SmtpChannel:
 
 
 class _ServerOn(smtplib.SMTP):
-    """smtplib's client on a connection that exists already, so that the watchdog holds it from the first byte."""
+    """An smtplib client on an existing connection, so that the deadline covers it from the first byte."""
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._given = sock
         self._allowance = _Allowance(_ANSWERS_LIMIT)
-        # The machine's bare name: smtplib would ask the DNS for the full one, without a limit of time.
+        # The machine's short host name: smtplib would query the DNS for the full one, without a timeout.
         super().__init__(host, local_hostname=socket.gethostname())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  # smtplib's hook
@@ -141,14 +141,14 @@ class _ServerOn(smtplib.SMTP):
 
 
 class _Allowance:
-    """How many bytes more a server may say in this session."""
+    """Number of bytes that a server may still send in this session."""
 
     def __init__(self, left: int) -> None:
         self.left = left
 
 
 class _Answers:
-    """What a server says, line by line; smtplib gathers the lines of one answer without end."""
+    """Replies of a server, line by line, within the allowance; smtplib collects the lines of a reply without limit."""
 
     def __init__(self, lines: BufferedReader, allowance: _Allowance) -> None:
         self._lines = lines
@@ -159,7 +159,7 @@ class _Answers:
         self._allowance.left -= len(line)
         if self._allowance.left < 0:
             raise OSError(f"the server said more than {_ANSWERS_LIMIT} bytes")
-        # A line that breaks off is no answer: smtplib would take "250" and the end of the connection for a receipt.
+        # An incomplete line is not a reply: smtplib would accept "250" followed by the end of the connection as a receipt.
         return line if line.endswith(b"\n") or len(line) >= limit else b""
 
     def close(self) -> None:
@@ -167,7 +167,7 @@ class _Answers:
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
-    """One mail transaction (RFC 5321 §3.3). smtplib's own `sendmail` drops the answer to DATA, which is the receipt."""
+    """Run one mail transaction (RFC 5321 §3.3). smtplib's own `sendmail` drops the reply to DATA, which is the receipt."""
     sender, recipients = _addresses(message, "From"), _addresses(message, "To")
     code, answer = server.mail(sender[0])
     if code != 250:
@@ -223,7 +223,7 @@ def _bytes(answer: bytes | str) -> bytes:
 
 
 def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye where anybody still listens; what was said before stands either way, so an answer is not worth a long wait."""
+    """Send QUIT if the connection is still open. The result of the transaction is already known, so the reply is awaited only briefly."""
     with suppress(smtplib.SMTPException, OSError, ValueError):
         if server.sock is not None:
             server.sock.settimeout(_GOODBYE_SECONDS)

@@ -1,4 +1,4 @@
-"""Failures that concern a whole channel."""
+"""Errors that concern a whole channel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from alerts.errors import DeliveryError
 
 
 class ChannelUnreachable(DeliveryError):
-    """The channel could not be reached at all, before any message was offered: no other delivery need try it just now. Never permanent."""
+    """The channel could not be reached, before any message was sent: other deliveries would fail as well. Never permanent."""
 
 
 class ChannelTimedOut(DeliveryError):
-    """The channel was reached and gave no answer in time. The other side may have taken the message. Never permanent."""
+    """The channel was reached but did not answer in time. The receiver may have accepted the message. Never permanent."""

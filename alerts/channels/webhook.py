@@ -1,7 +1,7 @@
-"""Webhooks, signed as Standard Webhooks asks: https://www.standardwebhooks.com.
+"""Webhook channel, signed according to Standard Webhooks: https://www.standardwebhooks.com.
 
-The URL's host is held to the same guard as a watched page's: private addresses only where the watchlist allows that very host and port, redirects
-never followed. A webhook's URL is often a secret itself, so messages name its host and never the URL.
+The URL's host passes the same guard as a watched page: private addresses only where the watchlist allows exactly that host and port; redirects
+are never followed. A webhook's URL is often a secret itself, so messages contain its host and never the URL.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from monitor.transport.session import Deadline, Guard, HandshakeBroken, RefusedA
 from monitor.urls import endpoint, host_of, normalise, without_userinfo
 
 _FIELD = 100  # characters of a header field that are read
-_EXCERPT = 100  # characters of the answer that the receipt keeps
+_EXCERPT = 100  # characters of the response that the receipt contains
 _NOT_CONNECTED = (
     RefusedAddress,
     HandshakeBroken,
@@ -42,7 +42,7 @@ _COME_LATER = (429, 503)  # RFC 6585 §4 and RFC 9110 §15.6.4: the statuses tha
 
 
 class WebhookSender:
-    """Posts each delivery over a connection of its own."""
+    """Posts each delivery over a separate connection."""
 
     def __init__(
         self,
@@ -55,15 +55,15 @@ class WebhookSender:
         connect_seconds: float = 5.0,
         ca_bundle: str | None = None,
     ) -> None:
-        """A channel to the URL that `config` names.
+        """Create a channel to the URL that `config` names.
 
         Args:
-            config: Where to.
-            environ: Where a secret "env:NAME" is looked up.
+            config: Configuration of the channel.
+            environ: Environment for a secret "env:NAME".
             now: The real time: receivers refuse signatures that are more than a few minutes off.
             user_agent: The User-Agent field.
-            timeout_seconds: The longest a whole send may take.
-            connect_seconds: The longest that connecting to one address may take.
+            timeout_seconds: Maximum duration of a whole send.
+            connect_seconds: Maximum time to connect to one address.
             ca_bundle: A PEM file of trusted authorities; None means certifi's.
         """
         self._config = config
@@ -75,15 +75,15 @@ class WebhookSender:
         self._ca_bundle = ca_bundle
 
     def send(self, delivery: Delivery) -> str:
-        """Post the payload's body, byte for byte what was planned.
+        """Post the payload's body, byte for byte as planned.
 
         Returns:
-            The status and the beginning of the answer.
+            The status and the beginning of the response.
 
         Raises:
-            ChannelUnreachable: No connection came about, or the secret cannot be used. So is an address that is refused: the watchlist can mend it.
-            ChannelTimedOut: No answer came in time.
-            DeliveryError: The answer was no 2xx, or none came. Permanent for 410 (Gone).
+            ChannelUnreachable: No connection was established, the secret is unusable, or the address is refused, which the watchlist can correct.
+            ChannelTimedOut: There was no response in time.
+            DeliveryError: The response was not 2xx, or there was none. Permanent for 410 (Gone).
         """
         if not delivery.payload:
             raise DeliveryError(f"the stored message for channel {self._config.name} is damaged; it cannot be sent")
@@ -113,7 +113,7 @@ class WebhookSender:
         return headers
 
     def _signer(self, secret: str) -> Webhook:
-        """Read strictly: the library would skip what is no base64 and sign with the rest."""
+        """Decode the secret strictly: the library would skip characters that are not base64 and sign with the rest."""
         text = resolve(secret, self._environ).removeprefix("whsec_")
         try:
             return Webhook(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
@@ -126,7 +126,7 @@ class WebhookSender:
         guard = Guard(frozenset({endpoint(url)}) if self._config.allow_private else frozenset())
         with guarded_session(guard, user_agent=self._user_agent, ca_bundle=self._ca_bundle) as session:
             asked = session.prepare_request(requests.Request("POST", url, data=body.encode(), headers=headers))
-            # Not by `session.send`: even where redirects are not to be followed, it reads the whole body of one, and decodes it.
+            # Not `session.send`: it reads and decodes the whole body of a redirect, even if redirects are not followed.
             with session.get_adapter(url).send(
                 asked, stream=True, timeout=(self._connect_seconds, self._timeout_seconds)
             ) as response:
@@ -159,7 +159,7 @@ class WebhookSender:
 
 
 def _excerpt(response: Response) -> str:
-    """The beginning of the answer, what of it comes at once. The status has decided already, so a body that breaks off changes nothing."""
+    """Return the beginning of the response, as far as it is available at once. The status is decisive, so an incomplete body does not matter."""
     try:
         return one_line(response.raw.read1(4 * _EXCERPT).decode("utf-8", "replace"), _EXCERPT)
     except (HTTPError, OSError):
@@ -167,14 +167,14 @@ def _excerpt(response: Response) -> str:
 
 
 def _retry_after(response: Response, now: datetime) -> float | None:
-    """Seconds that an answer asks for; None where it does not. Read, and bounded, as a watched site's."""
+    """Return the seconds that a response asks to wait; None where it does not. Parsed and limited as for a watched site."""
     fields = tuple((name, value[:_FIELD]) for name, value in response.headers.items())
     asked = retry_after(Exchange("", (), now, 0, status=response.status_code, response_headers=fields))
     return None if asked is None else asked.total_seconds()
 
 
 def _reason(error: Exception) -> str:
-    """Why no answer came, without the URL that requests puts into its messages."""
+    """Return why there was no response, without the URL that requests puts into its messages."""
     for cause in causes(error):
         if isinstance(cause, RefusedAddress | HandshakeBroken):
             return str(cause)

@@ -1,1 +1,1 @@
-"""Events to text for people: mail, webhook, web and command line. Pure. Must not depend on channels."""
+"""Renders events for mail, webhooks, web and command line. Pure. Must not depend on channels."""

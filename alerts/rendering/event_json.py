@@ -1,4 +1,4 @@
-"""An event as scripts read it: one JSON object, the same in `changes --json` and in every webhook. Pure."""
+"""JSON form of an event for scripts: one object, the same in `changes --json` and in every webhook. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from monitor.model import JsonValue
 
 
 def event_json(recorded: RecordedEvent) -> dict[str, JsonValue]:
-    """The keys and their order are a promise to users: see docs/reference.
+    """Return the event as a JSON object. The keys and their order are a stable interface: see docs/reference.
 
-    `at` and `from_at` are the times of the snapshots that first showed `after` and last showed `before`; `url` is None for an event of no
+    `at` and `from_at` are the times of the snapshots that first showed `after` and last showed `before`; `url` is None for an event without a
     page; texts are the page's own, unaltered and of any length.
     """
     event, change = recorded.event, recorded.event.change
@@ -34,5 +34,5 @@ def event_json(recorded: RecordedEvent) -> dict[str, JsonValue]:
 
 
 def iso_utc(time: datetime) -> str:
-    """An aware time as "2021-03-01T12:00:00.000000Z"."""
+    """Return an aware time as "2021-03-01T12:00:00.000000Z"."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

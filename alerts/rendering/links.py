@@ -1,4 +1,4 @@
-"""Where the archived pages of an event can be seen. Pure."""
+"""Links to the replay of an event's snapshots. Pure."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from monitor.model import Event, SnapshotRef
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links into the replay.
+    """Builds links into the replay.
 
     Attributes:
-        base_url: Where people reach the web, "https://watch.example.org"; None where it is not published, which gives no links.
+        base_url: Public URL of the web interface, "https://watch.example.org"; None where it is not published, which gives no links.
     """
 
     base_url: str | None
 
     def after(self, recorded: RecordedEvent) -> str | None:
-        """The page as it was when it first showed `after`; None where no look showed it, and where there is no page or no web."""
+        """Return the link to the snapshot that first showed `after`; None where no check showed it, and where there is no page or no web interface."""
         return self._replay(recorded, recorded.event.snapshot)
 
     def before(self, recorded: RecordedEvent) -> str | None:
-        """The page as it was when it last showed `before`; None where there is no such snapshot, no page or no web."""
+        """Return the link to the snapshot that last showed `before`; None where there is no such snapshot, no page or no web interface."""
         return self._replay(recorded, recorded.event.before)
 
     def _replay(self, recorded: RecordedEvent, snapshot: SnapshotRef | None) -> str | None:
         if not self.base_url or recorded.page_url is None or snapshot is None or not snapshot.id:
             return None
-        # Two snapshots in one second need the fraction to have a link each: 20 digits.
+        # Two snapshots in the same second need the fraction for distinct links: 20 digits.
         digits = "%Y%m%d%H%M%S%f" if share_second(recorded.event) else "%Y%m%d%H%M%S"
         time = snapshot.taken_at.astimezone(UTC).strftime(digits)
         return f"{self.base_url.rstrip('/')}/replay/{time}/{recorded.page_url}"
 
 
 def share_second(event: Event) -> bool:
-    """Whether an event's two snapshots were taken within one second, so that 14 digits of time do not tell them apart."""
+    """Return whether an event's two snapshots were taken within one second, so that 14 digits of time do not distinguish them."""
     if event.before is None or event.before.id == event.snapshot.id:
         return False
     return event.before.taken_at.replace(microsecond=0) == event.snapshot.taken_at.replace(microsecond=0)

@@ -1,6 +1,6 @@
-"""What people and programs are told of an event: a mail's subject, text and HTML, and a webhook's body. Pure.
+"""Messages about an event: a mail's subject, text and HTML, and a webhook's body. Pure.
 
-Watched pages are hostile: every text of theirs goes through `alerts.rendering.text_safety` first, and through the template's escaping in HTML.
+Watched pages are hostile: every text of a page first passes through `alerts.rendering.text_safety`, and through the template's escaping in HTML.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LABEL_LIMIT = 80
 _URL_LIMIT = 500
 _STATEMENT_LIMIT = 12  # of a contradiction; its summary and the webhook name all values
 
-# Escaping is on whatever a template is called; only plain text does without.
+# Escaping is on for every template name except *.txt.
 _TEMPLATES = Environment(
     loader=PackageLoader("alerts"),
     autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
@@ -67,12 +67,12 @@ _ADVICE: Mapping[EventKind, str] = {
     EventKind.CERTIFICATE_EXPIRING: "Once it has run out, looks will fail until the site renews it.",
     EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
 }
-"""What follows from a turn in a page's health, in a sentence."""
+"""Consequence of a change of page health or channel health, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of the page, and the value that it states; `value` is None where the sentence speaks for itself."""
+    """A sentence of the page, and the value that it states; `value` is None where the sentence needs none."""
 
     passage: Excerpt
     value: str | None = None
@@ -80,13 +80,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The page before, or now.
+    """The page before a change, or now.
 
     Attributes:
         title: "Now", "Before".
-        seen: How that was seen; "" where no look showed it.
+        seen: How that was seen; "" where no check showed it.
         time: "2021-03-01 12:00:00 UTC".
-        statements: What it said; empty where nothing can be quoted.
+        statements: The statements of the page; empty where nothing can be quoted.
         link: Its replay; None where there is none.
     """
 
@@ -98,13 +98,13 @@ class Side:
 
 
 def render_email(recorded: RecordedEvent, rule: Rule, links: Links) -> dict[str, JsonValue]:
-    """The payload {"subject","text","html"} of a mail about an event that `rule` selected."""
+    """Return the payload {"subject","text","html"} of a mail about an event that `rule` selected."""
     kind = recorded.event.change.kind.value
     return mail(recorded, links, f"Why you got this: the rule “{one_line(rule.name, _LABEL_LIMIT)}” tells of {kind}.")
 
 
 def mail(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
-    """As `render_email`; `why` is the sentence that tells readers why they got it."""
+    """Return the same payload as `render_email`; `why` is the sentence that explains to readers why they received the mail."""
     view = _view(recorded, links, why)
     return {
         "subject": one_line(
@@ -118,9 +118,9 @@ def mail(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue
 def render_webhook(
     recorded: RecordedEvent, rule: Rule, uid: str, links: Links, *, message_type: str = WEBHOOK_TYPE
 ) -> dict[str, JsonValue]:
-    r"""The payload {"body"} of a webhook: the exact text to sign and send, the same in all tries.
+    r"""Return the payload {"body"} of a webhook: the exact text to sign and send, the same for all attempts.
 
-    ASCII only, everything else as \u escapes: what a page holds, lone surrogates included, can break neither an encoder nor a signature.
+    ASCII only, everything else as \u escapes: no text of a page, lone surrogates included, can break an encoder or a signature.
     """
     message = {
         "type": message_type,
@@ -136,7 +136,7 @@ def render_webhook(
 
 
 def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
-    """What the templates show."""
+    """Return the variables of the templates."""
     event, url = recorded.event, recorded.page_url
     label = recorded.page_label or (host_of(url) if url else "")
     happened = time_interval(event.change)
@@ -169,7 +169,7 @@ def _before(event: Event, link: str | None) -> Side | None:
 
 
 def text_before(change: Change) -> tuple[Statement, ...]:
-    """What the page said before; empty where nothing can be quoted."""
+    """Return the statements of the page before; empty where nothing can be quoted."""
     if change.kind is EventKind.PAGE_MOVED:
         return _address(change.before)
     if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
@@ -179,7 +179,7 @@ def text_before(change: Change) -> tuple[Statement, ...]:
 
 
 def text_after(change: Change) -> tuple[Statement, ...]:
-    """All values where a page contradicts itself, each with its sentence where that is known; who joined and left a list; else the one sentence."""
+    """Return all values of a contradiction, each with its sentence where known; the names added to and removed from a list; else the one sentence."""
     if change.kind is EventKind.FACT_CONTRADICTION:
         return _contradicting(change)
     if change.kind is EventKind.PAGE_MOVED:
@@ -191,7 +191,7 @@ def text_after(change: Change) -> tuple[Statement, ...]:
 
 
 def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
-    """A line for each name that joined a list, or left it."""
+    """Return one line for each name that was added to a list, or removed from it."""
     names: Sequence[str] = change.detail.get(key) or ()
     lines = [f"{sign} {one_line(name, _LABEL_LIMIT)}" for name in names[:_STATEMENT_LIMIT]]
     more = [f"{sign} {len(names) - _STATEMENT_LIMIT} more"] if len(names) > _STATEMENT_LIMIT else []
@@ -199,12 +199,12 @@ def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
 
 
 def _names(names: Sequence[JsonValue]) -> Statement:
-    """A whole list: how many names, and as many of them as there is room for."""
+    """Return a whole list: the number of names, and as many of them as fit."""
     return Statement(Excerpt(render_value(names), "", ""), f"{len(names)} name{'' if len(names) == 1 else 's'}")
 
 
 def _target(change: Change, url: JsonValue) -> tuple[Statement, ...]:
-    """Where a link leads that is what changed; empty for any other change."""
+    """Return the target of a link if that is what changed; empty for any other change."""
     if "link" not in change.detail:
         return ()
     return _address(url) or (Statement(Excerpt("no link", "", "")),)

@@ -1,4 +1,4 @@
-"""A mail as it goes over the wire, from a delivery's frozen payload. Pure."""
+"""Builds the MIME message of a mail from a delivery's stored payload. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from alerts.rendering.text_safety import one_line
 
 
 def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
-    """The same message at every try: its id and date are the delivery's.
+    """Return the message, identical for every attempt: its id and date are the delivery's.
 
     Raises:
-        DeliveryError: The payload was written for a channel of another type.
+        DeliveryError: The payload is damaged, or was written for a channel of another type.
     """
     payload = delivery.payload
     if not payload:
@@ -30,9 +30,9 @@ def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
     message["To"] = ", ".join(config.to)
     message["Date"] = format_datetime(delivery.created_at)
     message["Message-ID"] = f"<{delivery.uid}@pagewitness>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no vacation note in answer
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
     message["X-Pagewitness-Delivery"] = delivery.uid
-    # Seven bits and short lines, so that no server on the way has cause to rewrite it.
+    # Seven bits and short lines, so that no relay needs to rewrite the message.
     message.set_content(payload["text"], cte="quoted-printable")
     message.add_alternative(payload["html"], subtype="html", cte="quoted-printable")
     return message

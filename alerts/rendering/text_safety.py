@@ -1,10 +1,10 @@
-r"""The text of strangers made fit to show: one line, nothing hidden in it, cut to a length, its quote found. Pure.
+r"""Makes untrusted text safe to display: one line, no hidden characters, bounded length, with its quote located. Pure.
 
-Watched pages are hostile. Escaping for HTML is the template's work; what is done here holds for subjects and plain text as well:
+Watched pages are hostile. HTML escaping is done by the templates; the rules here also protect subjects and plain text:
 
 - white space of every kind becomes one space, so that no text can begin a line (or a header) of its own;
-- invisible marks that carry no meaning for a reader (zero-width space, direction marks, soft hyphen) are dropped;
-- control characters, direction overrides and isolates, tag characters and lone surrogates are spelt out as \u202e. Joiners stay: Persian and
+- invisible marks without meaning for a reader (zero-width space, direction marks, soft hyphen) are removed;
+- control characters, direction overrides and isolates, tag characters and lone surrogates are written as \u202e. Joiners stay: Persian and
   emoji need them.
 """
 
@@ -34,27 +34,27 @@ _UNSEEN = re.compile(
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """`text` on one line with nothing hidden in it, at most `limit` characters, the ellipsis included; None does not cut."""
+    """Return `text` on one line without hidden characters, at most `limit` characters, the ellipsis included; None does not cut."""
     spaced = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
     plain = _HIDDEN.sub(lambda found: _spelt_out(found[0]), spaced)
     return plain if limit is None else _head(plain, limit)
 
 
 def visible(text: str) -> str:
-    """`text` with nothing hidden in it that a terminal would obey or a reader overlook; line breaks and tabs stay."""
+    """Return `text` with every character escaped that a terminal would interpret or a reader would not see; line breaks and tabs stay."""
     return _UNSEEN.sub(lambda found: _spelt_out(found[0]), text)
 
 
 def escaped_json(document: str) -> str:
-    r"""A JSON document with everything that `visible` spells out as \u escapes: it says the same to a parser, and nothing to a terminal.
+    r"""Return a JSON document with the characters that `visible` escapes as \u escapes: parsers get the same value, and a terminal is safe.
 
-    Outside of strings JSON is ASCII without control characters, so each of these stands in a string.
+    Outside of strings JSON is ASCII without control characters, so each of these characters is in a string.
     """
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def render_value(value: JsonValue) -> str:
-    """A fact's value for people: numbers with thousands separated, lists with commas, texts as they are, cut where they are long."""
+    """Return a fact's value for display: numbers with thousands separators, lists with commas, long texts cut."""
     if isinstance(value, bool | None):
         return str(value)
     if isinstance(value, int | float):
@@ -66,7 +66,7 @@ def render_value(value: JsonValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A sentence ready to show, in three parts that follow on; `mark` is the quote, "" where it was not found in the sentence."""
+    """A sentence for display, in three consecutive parts; `mark` is the quote, "" where it was not found in the sentence."""
 
     lead: str
     mark: str
@@ -74,12 +74,12 @@ class Excerpt:
 
 
 def excerpt(sentence: str | None, quote: str | None, place: JsonValue = None) -> Excerpt | None:
-    """The sentence with its quote found, cut around it to about `SENTENCE_LIMIT` characters; None where there is nothing to show.
+    """Return the sentence with its quote located, cut around it to about `SENTENCE_LIMIT` characters; None where there is nothing to show.
 
     Args:
         sentence: The page's text; None shows the quote alone.
-        quote: What to mark in it; None marks nothing.
-        place: A W3C TextQuoteSelector {"exact","prefix","suffix"} that tells occurrences of the quote apart; None where there is none.
+        quote: Text to mark in it; None marks nothing.
+        place: A W3C TextQuoteSelector {"exact","prefix","suffix"} that distinguishes occurrences of the quote; None where there is none.
     """
     text, mark = one_line(sentence or ""), one_line(quote or "")
     if not text:
@@ -91,7 +91,7 @@ def excerpt(sentence: str | None, quote: str | None, place: JsonValue = None) ->
 
 
 def _locate(text: str, quote: str, place: JsonValue) -> int | None:
-    """Where the quote stands: the occurrence that its surroundings fit best, then one that is no part of a longer word or number."""
+    """Return the position of the quote: the occurrence that best fits its context, then one that is not part of a longer word or number."""
     context = place if isinstance(place, dict) else {}
     prefix, suffix = one_line(str(context.get("prefix", ""))), one_line(str(context.get("suffix", "")))
     found = [match.start() for match in re.finditer(f"(?={re.escape(quote)})", text)]
@@ -105,7 +105,7 @@ def _locate(text: str, quote: str, place: JsonValue) -> int | None:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the length of the common prefix."""
     for index, (mine, theirs) in enumerate(zip(one, other, strict=False)):
         if mine != theirs:
             return index
@@ -118,7 +118,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _around(lead: str, mark: str, tail: str) -> Excerpt:
-    """Room that one side does not need goes to the other."""
+    """Return an excerpt that fits the limit; space that one side does not need goes to the other."""
     mark = _head(mark, _QUOTE_LIMIT)
     room = max(SENTENCE_LIMIT - len(mark), 0)
     for_lead = min(len(lead), max(room // 2, room - len(tail)))

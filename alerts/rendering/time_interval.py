@@ -1,4 +1,4 @@
-"""What an event claims of time, for people: after which look it happened, up to which one, and which looks in between told nothing. Pure."""
+"""Time interval of an event for display: after which check it happened, by which check, and the unsuccessful checks in between. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor.model import Change, EventKind, Verdict
 
 _CHANGED = (EventKind.FACT_CHANGED, EventKind.NUMBER_CHANGED, EventKind.TEXT_CHANGED)
 
-# What looks did that told nothing: of one, and of several.
+# Descriptions of checks without a result: singular and plural.
 _IN_VAIN: Mapping[str, tuple[str, str]] = {
     "failed": ("failed", "failed"),
     Verdict.BLOCKED: ("was blocked", "were blocked"),
@@ -26,7 +26,7 @@ _IN_VAIN: Mapping[str, tuple[str, str]] = {
 
 
 def time_interval(change: Change) -> str | None:
-    """Such as "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"; None where nothing is claimed."""
+    """Return text such as "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"; None where there is no interval."""
     between = change.detail.get("between")
     if not between:
         return None
@@ -43,7 +43,7 @@ def _interval(begin: datetime, end: datetime) -> str:
 
 
 def _in_vain(missed: Mapping[str, int]) -> str:
-    """The most frequent first."""
+    """Describe the unsuccessful checks, the most frequent result first."""
     parts = [_looks(word, looks) for word, looks in sorted(missed.items(), key=lambda item: (-item[1], item[0]))]
     if not parts:
         return ""

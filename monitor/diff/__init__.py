@@ -1,1 +1,1 @@
-"""Two versions of a page to the changes between them: numbers, sentences, links, tables. Pure. Must not depend on tracking or pipeline."""
+"""Compares two versions of a page and returns the changes: numbers, sentences, links, tables. Pure. Must not depend on tracking or pipeline."""

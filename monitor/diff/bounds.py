@@ -1,6 +1,6 @@
-"""What changes may take: each a fixed length, and a fixed number of them from one comparison. Pure.
+"""Limits the size of changes: the length of each text in a change, and the number of changes per comparison. Pure.
 
-A text that a page makes long (a unit, a label of a link, a word of a megabyte) would otherwise be copied into every change that names it.
+Without a limit, a very long text of a page (a unit, a link label, a word of a megabyte) would be copied into every change that contains it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _RANK = {Level.NUMBER: 0, Level.TEXT: 1, Level.NOISE: 2}
 
 
 def bounded(change: Change) -> Change:
-    """The change with its summary, quotes, sentences and details cut; values of facts stay as they are, for a reading bounds them."""
+    """Return the change with its summary, quotes, sentences and details cut. Fact values stay unchanged, because the extraction already limits them."""
     return replace(
         change,
         summary=cut(change.summary, SUMMARY_CHARS),
@@ -33,7 +33,7 @@ def _text(value: JsonValue) -> JsonValue:
 
 
 def counted(changes: Sequence[Change]) -> list[Change]:
-    """The changes one by one, as far as `CHANGES` goes, numbers before texts before noise; of further ones one change a level says how many they are."""
+    """Return at most `CHANGES` changes, numbers before texts before noise, plus one change per level that gives the number of the remaining ones."""
     if len(changes) <= CHANGES:
         return list(changes)
     ranked = sorted(range(len(changes)), key=lambda index: _RANK.get(changes[index].level, 0))

@@ -1,7 +1,7 @@
-"""Two versions to changes: numbers first, then sentences, then links. Facts are `monitor.tracking.fact_state`'s; what it tells is not told again here.
+"""Compares two versions: numbers first, then sentences, then links. Changes of facts belong to `monitor.tracking.fact_state` and are not repeated here.
 
-Sentences are aligned by `monitor.diff.sentence_alignment`; numbers are compared inside a pair, in the order they stand, or by their units where the sentence
-was reworded.
+Sentences are aligned by `monitor.diff.sentence_alignment`. Numbers are compared within a pair of sentences: by position if only mentions differ, or by
+unit and context if the sentence was reworded.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionT
 from monitor.sentences import READING_TIME, Sentence
 
 LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
-"""Mentions whose change is told at level number."""
+"""Mention types whose change has the level number."""
 QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
-"""Mentions whose change alone is noise."""
+"""Mention types whose change alone is noise."""
 
 _OWN_COUNT = "counts the page's own audience or clock"
 _OWN_CLOCK = "only a time of day or an identifier differs"
@@ -29,22 +29,22 @@ _TO_READ = "says how long the page takes to read"
 _UPDATED = "says when the page was updated"
 
 _PROSE_WORDS = 5
-"""Words of a sentence in which a number that names something is part of what is said."""
+"""Words from which a sentence is prose, so that an identifier in it is part of the statement."""
 _MOST_NUMBERS = 300
-"""Numbers of a sentence, or of a table's row, that are compared one by one; with more of them it is told as a text that changed."""
+"""Numbers of a sentence, or of a table row, up to which they are compared one by one; above that the sentence is reported as changed text."""
 _MOST_WORDS = 1_000
-"""The same of its words."""
+"""The same limit for words."""
 _PLACE_CHARS = 32
 
 
 def compare(old: Version, new: Version) -> tuple[Change, ...]:
-    """What differs between two versions read alike, at level number and text, in reading order of the new one.
+    """Return the differences between two versions at levels number and text, in reading order of the new one.
 
-    What states a declared fact on both sides is left to the fact: it tells it once, however many places say it.
+    A mention that states a declared fact on both sides is skipped: the fact reports it once, however many places state it.
 
     Args:
         old: The earlier version.
-        new: The later one, read by the same reader.
+        new: The later version, produced by the same parser version.
     """
     if old.document != new.document:
         return (documents.replaced(old, new),)
@@ -68,7 +68,7 @@ def _numbers(
     within: tuple[Tables, Tables],
     facts_own: tuple[frozenset[Mention], frozenset[Mention]],
 ) -> Iterator[Change]:
-    """Loud numbers that differ within a pair; notes on the unit whether anything else differs too."""
+    """Yield the number changes of a sentence pair. Records in the unit whether anything else differs, too."""
     if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
         return
     spots = location_keys.OfNumbers(new, unit.new)
@@ -92,19 +92,19 @@ def _numbers(
 
 
 def _is_laid_side_by_side(old: Sentence, new: Sentence) -> bool:
-    """Whether two sentences are no longer than anybody writes: their numbers and words are compared each with each."""
+    """Return whether two sentences are short enough to compare their numbers and words with each other."""
     return (
         max(len(old.mentions), len(new.mentions)) <= _MOST_NUMBERS and len(old.words) * len(new.words) <= _MOST_WORDS**2
     )
 
 
 def _is_retold(was: Mention, now: Mention) -> bool:
-    """Whether mentions without a value of their own differ: clocks, telephone numbers, links."""
+    """Return whether two mentions without a value differ in their text: times, telephone numbers, links."""
     return now.type in QUIET and was.quote != now.quote
 
 
 def _names_something(mention: Mention, said: Sentence) -> bool:
-    """Whether it is a reference in a sentence of prose, "a licence under section 11", and no code that is drawn anew."""
+    """Return whether an identifier is a reference in a sentence of prose, "a licence under section 11", rather than a generated code."""
     return (
         mention.type is MentionType.IDENTIFIER
         and mention.quote.isdecimal()
@@ -115,7 +115,7 @@ def _names_something(mention: Mention, said: Sentence) -> bool:
 
 
 def _aligned(old: Tables, new: Tables, unit: ChangedSentence) -> Sequence[tuple[Mention, Mention]]:
-    """The mentions of a pair of sentences that belong together; notes on the unit whether more than they differs."""
+    """Return the corresponding mentions of a sentence pair. Records in the unit if only mentions differ."""
     assert unit.old is not None
     assert unit.new is not None
     before, after = unit.old, unit.new
@@ -175,7 +175,7 @@ def _shown(unit: str | None, mention: Mention, cell: Mapping[str, str]) -> str:
 
 
 def difference(before: Number, after: Number) -> str:
-    """The step " (+2)" from one value to the other, for a summary; "" where they are equal."""
+    """Format the difference between two values for a summary, " (+2)"; "" if they are equal."""
     step = round(after - before, 6)
     if not step:
         return ""
@@ -183,7 +183,7 @@ def difference(before: Number, after: Number) -> str:
 
 
 def place(version: Version, mention: Mention) -> dict[str, Any]:
-    """Where a mention stands: the block and a W3C TextQuoteSelector (exact, prefix, suffix), JSON-ready."""
+    """Return the location of a mention as JSON: its block and offsets, and a W3C TextQuoteSelector (exact, prefix, suffix)."""
     text = version.blocks[mention.block].text
     return {
         "block": mention.block,
@@ -196,7 +196,7 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
 
 
 def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iterator[Change]:
-    """One change for each run of changed sentences; what means nothing by itself."""
+    """Yield one change per run of changed sentences, and one noise change per sentence whose only difference has no meaning."""
     for unit in units:
         if not unit.text_too and unit.noise is not None:
             yield _noise(_text_change(old, new, [unit]), unit.noise)
@@ -207,7 +207,7 @@ def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iter
 
 
 def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[list[ChangedSentence]]:
-    """Changed sentences of a section with no unchanged one between them: the same runs, whichever side is called the old one."""
+    """Group the changed sentences of a section that have no unchanged sentence between them. The runs do not depend on which side is the old one."""
     run_of = list(range(len(units)))
 
     def root(n: int) -> int:
@@ -229,7 +229,7 @@ def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[
 
 
 def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
-    """Whether a run says before and after the same, only in other pieces."""
+    """Return whether a run has the same text on both sides and only its division into sentences differs."""
     sides = ([unit.old for unit in run], [unit.new for unit in run])
     before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
     return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())

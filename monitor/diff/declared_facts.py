@@ -1,4 +1,4 @@
-"""What states a version's declared facts: the facts tell it, so that it is not told once more as numbers and texts."""
+"""Locates the mentions that state a version's declared facts, so that their changes are not reported again as number or text changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from monitor.sentences import Sentence
 
 
 class Stated:
-    """Where one version states its declared facts.
+    """The locations at which one version states its declared facts.
 
     Attributes:
-        mentions: What states a fact, whatever its value.
-        spans: By block, in order: where that begins and ends, and the fact. What was counted, a list's length, stands nowhere.
+        mentions: The mentions that state a fact, including contradicting ones.
+        spans: For each block, in order: start, end and fact of each mention. A counted value (the length of a list) has no location.
     """
 
     __slots__ = ("mentions", "spans")
@@ -35,25 +35,25 @@ class Stated:
 
 
 def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: Stated, after: Stated) -> bool:
-    """Whether nothing differs between two sentences but what states declared facts: a date, a text, a name of a list.
+    """Return whether two sentences differ only in what states declared facts: a date, a text, a name of a list.
 
     Args:
-        old: The earlier sentence; None where the later one is new.
-        new: The later one; None where the earlier one is gone.
-        before: What the earlier version states.
-        after: What the later one does.
+        old: The earlier sentence; None if the later one is new.
+        new: The later sentence; None if the earlier one was removed.
+        before: The fact locations of the earlier version.
+        after: The fact locations of the later version.
     """
     if not before.spans and not after.spans:
         return False
     if old is not None and new is not None:
         return _without_facts(old, before) == _without_facts(new, after)
     said, stated = (old, before) if old is not None else (new, after)
-    # A name alone came to a list, or left it.
+    # The sentence is a single name that was added to a list or removed from it.
     return said is not None and not _without_facts(said, stated)[1].strip("\x00 ,;.")
 
 
 def _without_facts(said: Sentence, stated: Stated) -> tuple[tuple[str, ...], str]:
-    """The facts that a sentence states, in order, and what it says besides."""
+    """Return the facts that a sentence states, in order, and the rest of its text."""
     end = said.start + len(said.text)
     spans = stated.spans.get(said.block, [])
     begun = spans[bisect_left(spans, (said.start,)) : bisect_left(spans, (end + 1,))]

@@ -1,4 +1,4 @@
-"""Documents: bodies that are no page but a file of its own, told apart by their digests."""
+"""Compares documents: bodies that are files rather than pages. Only their checksums are compared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from monitor.model import Change, Document, EventKind, Level, Version
 
 
 def replaced(old: Version, new: Version) -> Change:
-    """The one change where a document took the place of another one, or of a page, or gave it to a page."""
+    """Return the change for a document that replaced a document or a page, or that a page replaced."""
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,

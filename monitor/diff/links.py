@@ -1,7 +1,7 @@
-"""Links of two versions that say the same as before and lead elsewhere now, or are links no more, or only now.
+"""Compares the links of two versions: links whose target changed, and texts that became a link or ceased to be one.
 
-A link is known by what it says and by what stands around it. Links that come and go with their text are the text's change, not theirs: they are not
-told here. In a text, where a link leads is part of what is said. On a page of links addresses are rearranged all the time: there it is noise.
+A link is identified by its label and its context. Links that are added or removed with their text belong to the text change and are not reported here.
+In prose, a link's target is part of the content. On a page that consists of links, targets are rearranged constantly, so changes there are noise.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECA
 _SHOWN_CHARS = 100
 _LONG = 200
 _PAGE_OF_LINKS = 0.1
-"""Share of link text from which a page is one of links. Nine of ten articles have less than 0.08, of nine pages watched for years the texts at most 0.09,
-home pages and lists at least 0.15."""
+"""Share of link text from which a page counts as a page of links. Measured: 9 of 10 articles are below 0.08; of nine pages watched for years, those with
+prose reach at most 0.09, home pages and lists at least 0.15."""
 _FEW_LINKS = 5
-"""Links up to which it is none: a short text with a link or two."""
+"""Number of links up to which a page is not a page of links: a short text with one or two links."""
 _MOST_TOLD = 12
-"""Links told one by one; more are told as one change."""
+"""Links reported one by one; more are reported as one change."""
 _RESTLESS = "where a link leads on a page of links"
 
 _Context = tuple[str, ...]
-"""What a link says, and what stands around it."""
+"""The label of a link, and its context."""
 
 _Place = tuple[int, Link]
 """A link with the index of its block."""
 _Stands = tuple[int, Link | None]
-"""The same; None where the block's words are no link."""
+"""The same; the link is None if the text in the block is not a link."""
 
 
 class _Turn(NamedTuple):
-    """A link that leads elsewhere, with the indexes of its blocks; `before` and `after` are whole URLs, None where the words are no link."""
+    """A link whose target changed, with the indexes of its blocks; `before` and `after` are absolute URLs, None if the text is not a link."""
 
     old_block: int
     block: int
@@ -55,14 +55,14 @@ class _Side:
     """The links of one version.
 
     Attributes:
-        version: Whose they are.
+        version: The version.
         links: By context, in reading order, with the index of the block.
-        texts: How many blocks say what, by its key.
-        blocks: The first block that says so.
-        keys: What each block says, by its key.
-        labels: What the links of each block say.
-        chars: How many characters its blocks have.
-        linked: How many of them are link text.
+        texts: The number of blocks with each text, by text key.
+        blocks: The first block with each text, by text key.
+        keys: The text key of each block.
+        labels: The link labels of each block.
+        chars: Number of characters in all reading blocks.
+        linked: Number of these characters that are link text.
     """
 
     version: Version
@@ -76,12 +76,12 @@ class _Side:
 
     @property
     def is_of_links(self) -> bool:
-        """Whether it is a page of links."""
+        """Whether the version is a page of links."""
         return sum(map(len, self.links.values())) > _FEW_LINKS and self.linked > _PAGE_OF_LINKS * self.chars
 
 
 def compare(old: Version, new: Version) -> Iterator[Change]:
-    """A change for each link that leads elsewhere, in reading order of the new side."""
+    """Yield a change for each link whose target changed, in reading order of the new version."""
     if [block.links for block in old.blocks if block.links] == [block.links for block in new.blocks if block.links]:
         return
     before, after = _side(old), _side(new)
@@ -121,7 +121,11 @@ def _side(version: Version) -> _Side:
 
 
 def _context(block: Block, link: Link, text: str, above: str | None, said: Mapping[str, int]) -> _Context:
-    """A link in a text is known by that; one that stands alone by its section, and by the text above where others on the page say the same."""
+    """Return the context of a link.
+
+    A link within a text is identified by that text. A link that fills its block is identified by its section, and also by the preceding text if other
+    links on the page have the same label.
+    """
     label = _label(block, link)
     if above is None:
         return ("in", label, text)
@@ -130,9 +134,9 @@ def _context(block: Block, link: Link, text: str, above: str | None, said: Mappi
 
 
 def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
-    """Links of one context, told apart by where they lead: in another order they lead where they led."""
+    """Yield the target changes among links of one context. Links are matched by target, so a new order is not a change."""
     if before.version.base == after.version.base:
-        # Most are written as they were: taking addresses apart takes long.
+        # Compare the raw targets first, because most are equal and parsing URLs is slow.
         here, there = ([link.target for _, link in side] for side in (was, now))
         was, now = [was[n] for n in _without(here, there)], [now[n] for n in _without(there, here)]
     here = [_led(before.version, link) for _, link in was]
@@ -143,7 +147,7 @@ def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Pl
 
 
 def _linked(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
-    """Links in a text that stands once on both sides, and has them on one only."""
+    """Yield the links that only one side has, in texts that occur once on each side."""
     side, other = (before, after) if was else (after, before)
     for block, link in was or now:
         text = side.keys[block]
@@ -165,7 +169,7 @@ def _without(here: Sequence[str], there: Iterable[str]) -> list[int]:
 
 
 def _led(version: Version, link: Link) -> str:
-    """Where a link leads, in a form in which what browsers and servers take for one is one: on the page's own host by its path alone."""
+    """Normalise the target of a link, so that URLs that browsers and servers treat as equal are equal; on the page's own host the host is left out."""
     url = address(version, link)
     try:
         parts, home = urlsplit(url), urlsplit(version.base)
@@ -183,7 +187,7 @@ def _host(name: str | None) -> str:
 
 
 def address(version: Version, link: Link) -> str:
-    """The whole URL that a link leads to, or what it says where that cannot be told."""
+    """Return the absolute URL of a link, or its raw target if it cannot be resolved."""
     try:
         return urljoin(version.base, link.target)
     except ValueError:
@@ -204,7 +208,7 @@ def _turn(before: _Side, after: _Side, was: _Stands, now: _Stands) -> _Turn:
 
 
 def _all_of(turns: Sequence[_Turn]) -> Change:
-    """One change for very many links, as where a site moved."""
+    """Return one change for a large number of links, for example after a site has moved."""
     first = turns[:_MOST_TOLD]
     return Change(
         kind=EventKind.TEXT_CHANGED,
@@ -238,7 +242,7 @@ def _change(old: Version, new: Version, turn: _Turn) -> Change:
 
 
 def _sentence(text: str, label: str) -> str:
-    """The first sentence that holds the words of a link."""
+    """Return the first sentence that contains the label of a link."""
     start, end = next(((start, end) for start, end in spans(text) if label in text[start:end]), (0, len(text)))
     first = max(text.find(label, start, end), start)
     return around(text, start, end, first, first + len(label))
@@ -258,7 +262,7 @@ def _label(block: Block, link: Link) -> str:
 
 
 def _key(text: str) -> str:
-    """A text by its digest where it is long: each of its many links is found by it."""
+    """Return a text, or its digest if it is long: the text is part of the key of each link in it."""
     if len(text) <= _LONG:
         return text
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass")).hexdigest()

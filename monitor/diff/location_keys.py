@@ -1,7 +1,7 @@
-"""The places of a page at which something changes, each by a digest: what is learned of noise is learned by place.
+"""Computes a digest for each location of a page at which something changes. Noise is learned per location.
 
-A number's place is its anchored fact: the headings above it, its sentence with the digits masked, and which of the sentence's mentions it is. So it is
-the same place at the next look, whatever the number is then.
+The location of a number consists of the headings above it, its sentence with the digits masked, and its index among the sentence's mentions. It is
+therefore the same at the next check, whatever the number is then.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _DIGITS = re.compile(r"\d[\d.,\u00a0\u202f]*")
 
 
 class OfNumbers:
-    """The places of a sentence's mentions. What they share is digested once, however many they are."""
+    """The location keys of a sentence's mentions. Their common prefix is hashed only once."""
 
     def __init__(self, version: Version, sentence: Sentence) -> None:
         self._version = version
         self._sentence = sentence
 
     def of(self, mention: Mention) -> str:
-        """The place of one of them."""
+        """Return the location key of one of the mentions."""
         digest = self._shared.copy()
         digest.update(f"\x1f{self._index[mention]}".encode())
         return digest.hexdigest()
@@ -44,12 +44,12 @@ class OfNumbers:
 
 
 def near(version: Version, mention: Mention) -> str:
-    """A mention by the words right around it alone, whatever section and sentence they stand in: what a redesign leaves."""
+    """Return a key of the words directly around a mention, without section and sentence: the part that survives a redesign."""
     return _folded(_around(version, mention))
 
 
 def is_only(version: Version, change: Change) -> bool:
-    """Whether no other mention of the version stands between the same words as the one that changed."""
+    """Return whether the changed mention is the only one in the version between its adjacent words."""
     place = change.detail["place_after"]
     found = [
         mention for mention in version.mentions if (mention.block, mention.start) == (place["block"], place["start"])
@@ -70,9 +70,10 @@ def _around(version: Version, mention: Mention) -> tuple[str, ...]:
 
 
 def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
-    """The place of a sentence that changed.
+    """Return the location key of a changed sentence.
 
-    One that came or went has no place but its section, where others come and go: teasers, posts. One that was reworded is known by how it begins.
+    An added or removed sentence has only its section as location, where other sentences are added and removed as well: teasers, posts. A reworded sentence
+    is identified by its first words.
     """
     if unit.new is None or unit.old is None:
         version, sentence = (new, unit.new) if unit.new is not None else (old, unit.old)
@@ -85,12 +86,12 @@ def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
 
 
 def of_link(block: Block, label: str) -> str:
-    """The place of a link in a block: its section, and what it says."""
+    """Return the location key of a link: its section and label."""
     return _digest("link", block, label)
 
 
 def masked(text: str) -> str:
-    """A text with every number in it alike, for what is the same whatever its numbers are."""
+    """Replace each number in a text with "#", for a key that does not depend on the numbers."""
     return _DIGITS.sub("#", text)
 
 

@@ -1,7 +1,7 @@
-"""Which number of a reworded sentence became which: the same unit, or the same words around it, in sentences that speak of the same thing.
+"""Matches the numbers of a reworded sentence: by the same unit, or by the same words around them, in sentences about the same subject.
 
-A page that says many things in the same form of words ("1-way traffic from … to … thru …") swaps one for another without any number having
-changed. So words count by how rare they are among the sentences compared: what every notice says says nothing of which notice it is.
+On a page with many texts of the same form ("1-way traffic from … to … thru …"), one text can replace another without any number having changed.
+Words are therefore weighted by how rare they are in the compared blocks: a word that every notice contains does not identify a notice.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from difflib import SequenceMatcher
 from monitor.model import Mention, MentionType
 
 _ONE_UNIT = 0.25
-"""Likeness from which a unit that stands once in either sentence ties two numbers."""
+"""Minimum likeness at which a unit that occurs once in each sentence matches two numbers."""
 _PLAINLY = 0.6
-"""Likeness from which the only number of the one that went became the only number of the other that came."""
+"""Minimum likeness at which the only remaining number of one sentence matches the only remaining number of the other."""
 _MOST_WORDS = 250_000
-"""Words of a sentence before, times its words now, up to which they are laid side by side: five hundred each."""
+"""Maximum product of the word counts of two sentences for a full word alignment: 500 words each."""
 _ALIKE = 0.6
-"""Likeness from which the words around two numbers tie them."""
+"""Minimum likeness at which the words around two numbers match them."""
 _NEARLY_SAME = 0.8
-"""Likeness from which a number that reads as a year on one side only may be the same one."""
+"""Minimum likeness at which two numbers match although only one of them is typed as a year."""
 _WORDS_AROUND = 5
-"""Words beside a number, on both sides together and one on each, that make two numbers the same one."""
+"""Equal words around two numbers, both sides together and at least one on each side, that match them."""
 _LEAST_YEARLIKE = 100
 _WORDS_OF_MEASURE = 4
-"""Words behind a measured number, the unit among them, without which nobody knows what was measured."""
+"""Equal words required after a measured number, including the unit: the unit alone does not identify what was measured."""
 _MEASURES = frozenset(
     "mi mile miles km kilometre kilometres kilometer kilometers kilometern kilómetros kilomètres chilometri m metre metres meter metern mètres metros metri cm mm ft feet foot "
     "hr hrs hour hours h kg g t lb lbs ton tons tonnes ha hectares acres l litre litres liter °c °f".split()
@@ -37,40 +37,40 @@ _STRIPPED = "|.,;:!?()[]/\"'“”’«»"
 
 
 def words(text: str) -> list[str]:
-    """The words of a masked sentence, lower case, without the marks around them."""
+    """Return the words of a masked sentence, in lower case, without punctuation at their edges."""
     return [word for word in (part.strip(_STRIPPED).lower() for part in text.split()) if word]
 
 
 def is_number(word: str) -> bool:
-    """Whether a word of a masked sentence stands for a mention."""
+    """Return whether a word of a masked sentence is the placeholder of a mention."""
     return "\x00" in word
 
 
 def same_words(old: str, new: str) -> bool:
-    """Whether two masked sentences differ at most in what their mentions are and say."""
+    """Return whether two masked sentences differ at most in the types and values of their mentions."""
     return old == new or _TYPE.sub("\x00", old) == _TYPE.sub("\x00", new)
 
 
 def weights(wanted: Iterable[str], texts: Iterable[str]) -> dict[str, float]:
-    """How much each word says of what a sentence is about: the less, the more of the texts have it.
+    """Return the weight of each word: the more texts contain a word, the lower its weight.
 
     Args:
-        wanted: The words of the sentences compared.
-        texts: Of every block, of both sides.
+        wanted: The words of the compared sentences.
+        texts: The texts of all blocks of both versions.
     """
     asked = frozenset(wanted)
     frequency: Counter[str] = Counter()
-    # Most texts stand on both sides.
+    # Most texts occur in both versions.
     for text, count in Counter(texts).items():
-        # As `words` reads it, but in lower case first: that makes no difference, and is done once.
+        # Equivalent to `words`, but converts the text to lower case first, which is done once.
         for word in asked.intersection([part.strip(_STRIPPED) for part in text.lower().split()]):
             frequency[word] += count
-    # A word that stands once on each side is as rare as can be.
+    # A word that occurs once on each side has the maximum weight.
     return {word: 2 / max(frequency[word], 2) for word in asked}
 
 
 def likeness(old: Sequence[str], new: Sequence[str], weight: Mapping[str, float]) -> float:
-    """Dice coefficient of two sentences' words by weight, from 0 to 1, without the mentions in them."""
+    """Return the weighted Dice coefficient of two sentences' words, from 0 to 1, without their mentions."""
     before = Counter(word for word in old if not is_number(word))
     after = Counter(word for word in new if not is_number(word))
     whole = _sum(before, weight) + _sum(after, weight)
@@ -84,14 +84,14 @@ def _sum(bag: Counter[str], weight: Mapping[str, float]) -> float:
 def tied(
     old: Sequence[Mention], new: Sequence[Mention], old_words: Sequence[str], new_words: Sequence[str], likeness: float
 ) -> Iterator[tuple[Mention, Mention]]:
-    """Mentions that are tied to each other, in two sentences that speak of the same thing; each once.
+    """Yield the matching mentions of two sentences about the same subject. Each mention is used at most once.
 
     Args:
-        old: The mentions of the earlier sentence, in order, as many as its words have of them.
-        new: Those of the later one.
+        old: The mentions of the earlier sentence, in order, one for each placeholder in its words.
+        new: The mentions of the later sentence.
         old_words: The words of the earlier sentence, mentions masked.
-        new_words: Those of the later one.
-        likeness: That of the two sentences.
+        new_words: The words of the later sentence.
+        likeness: The likeness of the two sentences.
     """
     left, right = map(dict.fromkeys, _without_what_stayed(old, new))
     ties = _by_unit(old, new, left, right) if likeness >= _ONE_UNIT else []
@@ -108,7 +108,7 @@ def tied(
 
 
 def comparable(old: Mention, new: Mention) -> bool:
-    """Whether the one may have become the other: "1,957 tests" reads as a year where it is written "1957 tests"."""
+    """Return whether one mention can have become the other. "1957 tests" is typed as a year and "1,957 tests" as a count, so these two types are comparable."""
     if old.type is new.type:
         return True
     kinds = {old.type, new.type}
@@ -118,7 +118,7 @@ def comparable(old: Mention, new: Mention) -> bool:
 
 
 def _without_what_stayed(old: Sequence[Mention], new: Sequence[Mention]) -> tuple[list[int], list[int]]:
-    """Indexes of the mentions left when every value that still stands beside its unit is taken away."""
+    """Return the indexes of the mentions without an equal value and unit on the other side."""
     waiting: defaultdict[tuple[object, object], deque[int]] = defaultdict(deque)
     for m, mention in enumerate(new):
         waiting[called(mention), _value(mention)].append(m)
@@ -137,7 +137,7 @@ def _value(mention: Mention) -> tuple[object, object]:
 
 
 def called(mention: Mention) -> tuple[str, str]:
-    """What a mention is and of what: its type and the last word of its unit without the ends of plurals; "" without one."""
+    """Return the key of what a mention counts: its type, and the last word of its unit without plural ending; "" without a unit."""
     unit = (mention.unit or "").split()
     return mention.type.value, unit[-1].rstrip("sn") if unit else ""
 
@@ -145,7 +145,7 @@ def called(mention: Mention) -> tuple[str, str]:
 def _by_unit(
     old: Sequence[Mention], new: Sequence[Mention], left: Iterable[int], right: Iterable[int]
 ) -> list[tuple[int, int]]:
-    """Those whose unit no other mention of their sentence has."""
+    """Match the mentions whose unit no other mention of their sentence has."""
     groups: defaultdict[tuple[str, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for n in left:
         groups[called(old[n])][0].append(n)
@@ -159,12 +159,12 @@ def _by_unit(
 
 
 def is_measured(mention: Mention) -> bool:
-    """Whether the unit says how it was measured rather than what: miles are of anything."""
+    """Return whether the unit is a unit of measurement, which does not identify what was measured."""
     return (mention.unit or "").split(" ")[0] in _MEASURES
 
 
 def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Those with the same words on both sides, where all the words are laid side by side."""
+    """Match the mentions with equal words on both sides, in an alignment of all words."""
     before = [n for n, word in enumerate(old) for _ in range(word.count("\x00") // 2)]
     after = [m for m, word in enumerate(new) for _ in range(word.count("\x00") // 2)]
     times_before, times_after = Counter(before), Counter(after)
@@ -174,14 +174,14 @@ def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str
         there = met.get(at)
         if there is not None and times_before[at] == times_after[there] == 1:
             before_it, behind_it = (_run(met, at, there, step, len(old)) for step in (-1, 1))
-            # "2 km north of Ashby": what was measured is said behind the unit.
+            # "2 km north of Ashby": the words after the unit identify what was measured.
             least = _WORDS_OF_MEASURE if is_measured(mentions[n]) else 1
             if before_it >= 1 and behind_it >= least and before_it + behind_it >= _WORDS_AROUND:
                 yield n, index_after[there]
 
 
 def _beside(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Which word stands beside which, where the words of both sides are laid side by side; of endless sentences only what both begin and end with."""
+    """Align the words of two sentences by index. For very long sentences only the common beginning and end are aligned."""
     if len(old) * len(new) <= _MOST_WORDS:
         blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
         return {block.a + n: block.b + n for block in blocks for n in range(block.size)}
@@ -192,12 +192,12 @@ def _beside(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
 
 def alike(words: Sequence[str]) -> list[str]:
-    """Words in which every mention is the same, whatever it is."""
+    """Replace each mention with the same placeholder, whatever its type."""
     return ["\x00" if is_number(word) else word for word in words]
 
 
 def _run(met: Mapping[int, int], at: int, there: int, step: int, length: int) -> int:
-    """How many words in a row stand beside both numbers; the sentence's own ends count as enough."""
+    """Count the consecutive aligned words on one side of two numbers. Reaching the end of the sentence counts as enough."""
     run = 0
     while run < _WORDS_AROUND and met.get(at + step * (run + 1)) == there + step * (run + 1):
         run += 1
@@ -209,5 +209,5 @@ def _run(met: Mapping[int, int], at: int, there: int, step: int, length: int) ->
 def _alone(
     old: Sequence[Mention], new: Sequence[Mention], left: Sequence[int], right: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """The one that is left on either side; none where there are several."""
+    """Match the two mentions that remain if exactly one remains on each side and their types are equal."""
     return [(left[0], right[0])] if len(left) == len(right) == 1 and old[left[0]].type is new[right[0]].type else []

@@ -1,7 +1,7 @@
-"""The sentences of two versions, aligned: which stand on both sides, which were reworded into which, which came and went.
+"""Aligns the sentences of two versions: which are unchanged, which were reworded, which were added or removed.
 
-Blocks of the reading kinds are taken apart into sentences. Sentences that stand on both sides are not changes, wherever they moved. What is left is
-paired, first by equal wording with the numbers masked, then by similarity.
+Blocks of the reading kinds are split into sentences. A sentence that both versions contain is unchanged, even if it moved. The remaining sentences
+are paired, first by equal wording with the numbers masked, then by similarity.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _Text = tuple[str, int]
 """A block's text and its index."""
 
 _Said = tuple[str, int, int]
-"""A sentence's text, the index of its block, and where it begins in the block's text."""
+"""A sentence's text, the index of its block, and its start offset in the block's text."""
 
 
 _Known = tuple[str, int] | None
-"""An unchanged sentence: its text, and which of those texts it is."""
+"""An unchanged sentence: its text, and its index among equal texts."""
 
 
 class TextSpan(NamedTuple):
-    """Where a changed sentence stands on its side.
+    """The position of a changed sentence on its side.
 
     Attributes:
-        number: Of the sentence, counted from where the two sides begin to differ.
-        behind: The unchanged sentence before it, as its text and which of those texts it is; None where the side begins.
-        before: The unchanged one behind it; None where the side ends.
+        number: The index of the sentence, counted from the first block in which the two sides differ.
+        behind: The unchanged sentence before it, as its text and its index among equal texts; None at the start of the side.
+        before: The unchanged sentence after it; None at the end of the side.
     """
 
     number: int
@@ -47,17 +47,18 @@ class TextSpan(NamedTuple):
 
 @dataclass(slots=True)
 class ChangedSentence:
-    """A sentence that is not on both sides as it stands.
+    """A sentence that the two versions do not both contain in the same form.
 
     Attributes:
-        old: As it stood; None where it is new.
-        new: As it stands; None where it is gone.
-        position: Its place in reading order of the new side; halves stand between sentences.
-        stood: Where it stood on the old side; None where it is new.
-        stands: Where it stands on the new side; None where it is gone.
-        likeness: How much the two speak of the same thing, from 0 to 1; 1 where they differ in mentions only, 0 without both.
-        text_too: Whether more than loud or volatile numbers differs; `monitor.diff.compare` settles it.
-        noise: Why what else differs means nothing; None where nothing else differs, or it may mean something. Settled there too.
+        old: The earlier sentence; None if it was added.
+        new: The later sentence; None if it was removed.
+        position: The position in reading order of the new version; removed sentences have a fractional position between two others.
+        stood: The position on the old side; None if the sentence was added.
+        stands: The position on the new side; None if the sentence was removed.
+        likeness: Similarity of the two sentences, from 0 to 1; 1 if only mentions differ, 0 if one side is missing.
+        text_too: Whether more than loud or volatile numbers differs. Set by `monitor.diff.compare`.
+        noise: The reason why the remaining difference is noise; None if there is no remaining difference, or if it may be meaningful. Set by
+            `monitor.diff.compare`.
     """
 
     old: Sentence | None
@@ -71,7 +72,7 @@ class ChangedSentence:
 
 
 def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
-    """What is not on both sides, in reading order of the new one."""
+    """Return the sentences that are not in both versions, in reading order of the new one."""
     blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
     before, after = _said(blocks_before), _said(blocks_after)
     removed, added = _unmatched(before, after)
@@ -83,7 +84,7 @@ def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
 
 
 def _weights(old: Version, new: Version, compared: Sequence[Sentence]) -> dict[str, float]:
-    """By all the blocks of both sides: what stands in many of them says little."""
+    """Weigh the words by all blocks of both versions: a word that many blocks contain has a low weight."""
     wanted = (word for sentence in compared for word in sentence.words)
     return number_matching.weights(wanted, (text for version in (old, new) for text, _ in _reading_blocks(version)))
 
@@ -93,7 +94,7 @@ def _reading_blocks(version: Version) -> list[_Text]:
 
 
 def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], list[_Text]]:
-    """Without what both sides begin with and what both end with: on most changed pages that is nearly everything."""
+    """Strip the common beginning and the common end; on most changed pages that is nearly everything."""
     most = min(len(before), len(after))
     first = next((n for n in range(most) if before[n][0] != after[n][0]), most)
     last = next((n for n in range(most - first) if before[-1 - n][0] != after[-1 - n][0]), most - first)
@@ -101,7 +102,7 @@ def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], li
 
 
 def _said(blocks: Sequence[_Text]) -> list[_Said]:
-    """The sentences of blocks."""
+    """Split blocks into sentences."""
     return [(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
 
 
@@ -137,7 +138,7 @@ def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str
 
 
 def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[int], list[int]]:
-    """Indexes of sentences that stand on one side only; white space makes no sentence another one."""
+    """Return the indexes of the sentences that only one side contains. White space is ignored."""
     gone, come = _missing(before, after), _missing(after, before)
     if not gone or not come:
         return gone, come
@@ -147,13 +148,13 @@ def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[in
 
 
 def _squeezed(said: _Said) -> _Said:
-    """A sentence without white space, and without what is not seen at all. Digits keep theirs: "1 525" and "1525" need not be one number."""
+    """Remove white space and invisible characters from a sentence. White space between digits is kept: "1 525" and "1525" can be different numbers."""
     text, block, start = said
     return _UNSEEN.sub("", text), block, start
 
 
 def _missing(here: Sequence[_Said], there: Sequence[_Said]) -> list[int]:
-    """Indexes of sentences here that do not stand there, counted: one of two equal ones gone is gone."""
+    """Return the indexes of sentences of `here` that `there` does not contain. Duplicates are counted, so one of two equal sentences can be missing."""
     spare = Counter(text for text, _, _ in there)
     missing = []
     for index, (text, _, _) in enumerate(here):
@@ -172,7 +173,7 @@ def _units(
     stood: Sequence[TextSpan],
     stands: Sequence[TextSpan],
 ) -> list[ChangedSentence]:
-    """The changed sentences in reading order of the new side; a removed one stands where its neighbour before it went."""
+    """Return the changed sentences in reading order of the new version. A removed sentence follows the position of its predecessor."""
     units = [
         ChangedSentence(gone[n], come[m], float(stands[m].number), stood[n], stands[m], alike)
         for n, (m, alike) in pairs.items()
@@ -192,7 +193,7 @@ def _units(
 
 
 def _spots(said: Sequence[_Said], changed: Sequence[int]) -> list[TextSpan]:
-    """Where the changed sentences of a side stand, in order."""
+    """Return the positions of the changed sentences of one side, in order."""
     among, counts = set(changed), Counter[str]()
     keys: list[_Known] = []
     for index, (text, _, _) in enumerate(said):
@@ -214,7 +215,7 @@ def _last_known(keys: Sequence[_Known]) -> list[_Known]:
 
 
 def _positions(before: Sequence[_Said], after: Sequence[_Said], removed: Sequence[int]) -> list[float]:
-    """For each removed sentence the index of the new one that the nearest old one before it that stayed became."""
+    """For each removed sentence, return the index on the new side of the nearest preceding sentence that is unchanged."""
     first: dict[str, int] = {}
     for index, (text, _, _) in enumerate(after):
         first.setdefault(text, index)

@@ -1,4 +1,4 @@
-"""Which sentence of the one side became which of the other: by equal wording with the numbers masked, by a row's label, by similarity, by what they count."""
+"""Matches removed and added sentences: by equal wording with the numbers masked, by row label, by similarity, and by what they count."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from monitor.diff.tables import known_by, label_of
 from monitor.sentences import Sentence
 
 _SIMILAR = 0.55
-"""Dice coefficient of two sentences' words from which they are one sentence reworded."""
+"""Minimum Dice coefficient of two sentences' words at which one is a rewording of the other."""
 _SAME_UNIT = 0.4
-"""Dice coefficient that is enough where both count the same, and nothing else does."""
+"""Minimum Dice coefficient if both sentences count the same thing and no other sentence does."""
 _SAME_BOX = 0.8
-"""Dice coefficient from which a number in a box, with the words of its label, is the same counted elsewhere."""
+"""Minimum Dice coefficient at which a number in a box, with the words of its label, matches a sentence that counts the same thing."""
 _MOST_ALIKE = 500_000
-"""Pairs of sentences with the same words whose mentions are compared; further ones are paired in the order they stand."""
+"""Maximum number of pairs of sentences with equal wording whose mentions are compared; further ones are paired in order."""
 _MOST_PAIRS = 40_000
-"""Pairs of sentences compared for similarity at the most; a page rewritten wholesale is told as a whole."""
+"""Maximum number of sentence pairs compared for similarity; a page that was rewritten completely is reported as a whole."""
 
 
 def matched(
     removed: Sequence[Sentence], added: Sequence[Sentence], weights: Callable[[], Mapping[str, float]]
 ) -> dict[int, tuple[int, float]]:
-    """Old to new with their likeness, by position in the two lists."""
+    """Return the index in `added` and the likeness for each matched index in `removed`."""
     pairs: dict[int, tuple[int, float]] = {}
     for index, nearest in _by_wording(removed, added):
         pairs[index] = nearest, 1.0
@@ -41,7 +41,7 @@ def matched(
 
 
 def _by_wording(removed: Sequence[Sentence], added: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
-    """Old and new that differ in mentions only: of several new ones that in which the fewest differ."""
+    """Match sentences that differ in mentions only; among several candidates the one with the fewest differences."""
     waiting: defaultdict[tuple[str, str | None], dict[int, None]] = defaultdict(dict)
     for index, sentence in enumerate(added):
         waiting[sentence.masked, known_by(sentence)][index] = None
@@ -56,14 +56,14 @@ def _by_wording(removed: Sequence[Sentence], added: Sequence[Sentence]) -> Itera
 
 
 def _values_apart(old: Sentence, new: Sentence) -> int:
-    """In how many mentions two sentences of the same words differ."""
+    """Count the mentions in which two sentences with equal wording differ."""
     return sum(a.quote != b.quote for a, b in zip(old.mentions, new.mentions, strict=True))
 
 
 def _by_label(
     removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
 ) -> dict[int, tuple[int, float]]:
-    """Rows of another shape that go by the same label, where it is the only one on either side."""
+    """Match rows of different shape by label, if the label is unique on both sides."""
     taken = {m for m, _ in pairs.values()}
     before = _labelled([(n, row) for n, row in enumerate(removed) if n not in pairs])
     after = _labelled([(m, row) for m, row in enumerate(added) if m not in taken])
@@ -85,7 +85,7 @@ def _labelled(rows: Sequence[tuple[int, Sentence]]) -> dict[str, list[int]]:
 def _boxes(
     removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
 ) -> dict[int, tuple[int, float]]:
-    """A number in a box of its own, and the same counted in other words as few as those of its label: "87" under "Members" became "Members: 88"."""
+    """Match a number in a box of its own with a short sentence that counts the same thing: "87" under "Members" became "Members: 88"."""
     return _each_once(
         (n, m, 1.0)
         for n, m in _counting_alone(removed, added, pairs)
@@ -99,7 +99,7 @@ def _by_unit(
     pairs: Mapping[int, tuple[int, float]],
     weight: Mapping[str, float],
 ) -> dict[int, tuple[int, float]]:
-    """Much reworded sentences that count the same."""
+    """Match heavily reworded sentences that count the same thing."""
     return _each_once(
         (n, m, number_matching.likeness(_meant(removed[n]), _meant(added[m]), weight))
         for n, m in _counting_alone(removed, added, pairs)
@@ -108,7 +108,7 @@ def _by_unit(
 
 
 def _each_once(alike: Iterable[tuple[int, int, float]]) -> dict[int, tuple[int, float]]:
-    """Old to new with their likeness; nothing where a new sentence would be two old ones'."""
+    """Convert matches to a mapping; empty if two old sentences would match the same new one."""
     found: dict[int, tuple[int, float]] = {}
     for n, m, likeness in alike:
         found.setdefault(n, (m, likeness))
@@ -118,7 +118,7 @@ def _each_once(alike: Iterable[tuple[int, int, float]]) -> dict[int, tuple[int, 
 def _counting_alone(
     removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
 ) -> Iterator[tuple[int, int]]:
-    """Sentences not paired yet that count the same, where no other sentence that went or came counts it."""
+    """Yield unmatched sentences that count the same thing, if no other removed or added sentence counts it."""
     taken = {m for m, _ in pairs.values()}
     before = _counting([(n, sentence) for n, sentence in enumerate(removed) if n not in pairs])
     after = _counting([(m, sentence) for m, sentence in enumerate(added) if m not in taken])
@@ -129,7 +129,7 @@ def _counting_alone(
 
 
 def _counting(sentences: Sequence[tuple[int, Sentence]]) -> dict[tuple[str, str], list[int]]:
-    """Sentences by what they count."""
+    """Group sentences by what they count."""
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for index, sentence in sentences:
         for mention in sentence.mentions:
@@ -139,7 +139,7 @@ def _counting(sentences: Sequence[tuple[int, Sentence]]) -> dict[tuple[str, str]
 
 
 def _meant(sentence: Sentence) -> Sequence[str]:
-    """The words of a sentence; of a number in a box of its own those of its label, too, which is what it says when it is written as one."""
+    """Return the words of a sentence; for a number in a box of its own, also the words of its label, as they would appear in a sentence."""
     return (*sentence.words, *(sentence.mentions[0].unit or "").split()) if _is_alone(sentence) else sentence.words
 
 
@@ -148,7 +148,7 @@ def _is_alone(sentence: Sentence) -> bool:
 
 
 def _shared(old: Sentence, new: Sentence) -> float:
-    """Dice coefficient of two sentences' words."""
+    """Return the Dice coefficient of two sentences' words."""
     before, after = Counter(_meant(old)), Counter(_meant(new))
     return 2 * (before & after).total() / max(before.total() + after.total(), 1)
 
@@ -156,7 +156,7 @@ def _shared(old: Sentence, new: Sentence) -> float:
 def _similar(
     old: Sequence[tuple[int, Sentence]], new: Sequence[tuple[int, Sentence]], weight: Mapping[str, float]
 ) -> dict[int, tuple[int, float]]:
-    """The most alike first; each sentence once."""
+    """Match sentences by similarity, the most similar first; each sentence is used at most once."""
     bags_new = [(m, sentence, Counter(sentence.words)) for m, sentence in new]
     scored = []
     for n, sentence in old:

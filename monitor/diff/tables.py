@@ -1,4 +1,4 @@
-"""Rows of tables: the label that a row is known by, and which cell of the one side stands under the same head as which of the other."""
+"""Table rows: the label that identifies a row, and the matching of cells by column heading."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from monitor.sentences import Sentence
 _BAR = " | "
 _LABEL_CHARS = 40
 _LONGEST_TABLE = 2_000
-"""Rows below its heads that a table may have for them to be looked for, at each of its rows."""
+"""Not used: `Tables` maps each row to the first row of its table without a search."""
 _BARE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d.,'\u00a0\u202f %€$£+-]*")
-"""A cell that is a number and no year: a row with one is no row of heads."""
+"""A cell that is a number and not a year: a row with one is not a heading row."""
 _VALUES = frozenset({MentionType.COUNT, MentionType.PERCENT, MentionType.MONEY, MentionType.VOLATILE})
-"""A first cell that is one of these is a value; a year or a date is what the row is about."""
+"""A first cell of one of these types is a value; a year or a date identifies the row."""
 
 
 class Tables:
-    """The tables of a version: which block is the first row of that which a row belongs to."""
+    """The tables of a version: maps each row to the block of its table's first row."""
 
     __slots__ = ("_blocks", "_first")
 
@@ -31,7 +31,7 @@ class Tables:
             self._first.append(self._first[-1] if follows else index)
 
     def heads(self, row: Sentence) -> Sequence[str] | None:
-        """What the first row of the table says over each cell of a row, "" over its label where the heads leave that out."""
+        """Return the column heading of each cell of a row, "" over the label if the heading row omits it; None if the table has no headings."""
         first = self._first[row.block]
         if first == row.block:
             return None
@@ -45,10 +45,10 @@ class Tables:
 def by_column(
     old: Tables, new: Tables, row_before: Sentence, row_after: Sentence
 ) -> list[tuple[Mention, Mention]] | None:
-    """The mentions of a row's cells, each with that of the cell under the same head on the other side.
+    """Match the mentions in two rows by column heading.
 
     Returns:
-        None where the cells are to be taken in order: it is no row, the heads are the same on both sides, or there are none.
+        The matched mentions; None if the cells are to be matched by position: not a row, equal headings on both sides, or no headings.
     """
     if row_before.kind is not BlockKind.ROW or row_after.kind is not BlockKind.ROW:
         return None
@@ -57,7 +57,7 @@ def by_column(
         return None
     place_after = {head: m for m, head in reversed(list(enumerate(heads_after)))}
     met = [(n, place_after[head]) for n, head in enumerate(heads_before) if head in place_after]
-    # The first row of a table without heads is no head: its cells are values, and change.
+    # The first row of a table without headings contains values that change, so at least half of the columns must match.
     if 2 * sum(n > 0 for n, _ in met) < max(len(heads_before), len(heads_after)) - 1 or len(met) < 2:
         return None
     cells_before, cells_after = _cells(row_before), _cells(row_after)
@@ -70,14 +70,14 @@ def by_column(
 
 
 def head_of(within: Tables, row: Sentence, mention: Mention) -> str | None:
-    """The head over the cell that a mention stands in; None where there is none."""
+    """Return the heading of the cell that contains a mention; None if there is none."""
     heads = within.heads(row) if row.kind is BlockKind.ROW else None
     cell = row.text.count(_BAR, 0, mention.start - row.start)
     return (heads[cell] or None) if heads is not None and cell < len(heads) else None
 
 
 def label_of(row: Sentence) -> str | None:
-    """The text of a row's first cell, where that has letters; None where it has not, or the sentence is no row of several cells."""
+    """Return the text of a row's first cell if it contains letters; None otherwise, or if the sentence is not a row of several cells."""
     if row.kind is not BlockKind.ROW:
         return None
     label, bar, _ = row.text.partition(_BAR)
@@ -85,7 +85,7 @@ def label_of(row: Sentence) -> str | None:
 
 
 def named(within: Tables, row: Sentence, mention: Mention) -> dict[str, str]:
-    """What a cell goes by, where its row has a label: "row", and "column" where the table has heads."""
+    """Return the names of a cell if its row has a label: "row", and "column" if the table has headings."""
     label = label_of(row)
     if label is None or mention.start - row.start < len(label):
         return {}
@@ -98,7 +98,7 @@ def _short(text: str) -> str:
 
 
 def _cells(row: Sentence) -> list[list[Mention]]:
-    """The mentions of each cell."""
+    """Return the mentions of each cell."""
     cells: list[list[Mention]] = [[] for _ in range(row.text.count(_BAR) + 1)]
     for mention in row.mentions:
         cells[row.text.count(_BAR, 0, mention.start - row.start)].append(mention)
@@ -106,7 +106,7 @@ def _cells(row: Sentence) -> list[list[Mention]]:
 
 
 def known_by(row: Sentence) -> str | None:
-    """What makes two rows of the same shape one row: the first cell, which may be a year or a date. None where that is a value, or it is no row."""
+    """Return the first cell, which identifies a row among rows of the same shape and can be a year or a date; None if it is a value, or for other sentences."""
     if row.kind is not BlockKind.ROW or not row.mentions:
         return None
     label, bar, _ = row.text.partition(_BAR)

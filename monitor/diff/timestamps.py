@@ -1,4 +1,4 @@
-"""Sentences that say when the page itself was written or updated: a date in one is the page's own clock."""
+"""Recognises sentences that state when the page itself was written or updated; a date in them is volatile."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _STAMP = re.compile(
 
 
 def is_stamp(sentence: str) -> bool:
-    """Whether a sentence says when the page was updated, and little else: "Last updated: 5 January 2021, 08:30"."""
+    """Return whether a sentence states when the page was updated, and little else: "Last updated: 5 January 2021, 08:30"."""
     return len(sentence.split()) <= _MOST_WORDS and _STAMP.search(sentence) is not None

@@ -1,1 +1,4 @@
-"""A body to blocks: charset, parser, block classifier, main content, metadata. Pure. Must not depend on facts, diff, tracking or pipeline."""
+"""Convert a response body to blocks: charset, parser, block classifier, main content, metadata.
+
+Pure. Must not depend on facts, diff, tracking or pipeline.
+"""

@@ -1,4 +1,4 @@
-"""What on an article page is not the article: what stands around the main text, and what stands in it without being part of it."""
+"""Remove what is not part of an article on its page: blocks around the main text, and foreign blocks inside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 _OUTSIDE = "outside the article"
 _ROWS = frozenset({"tr", "dd"})
 _NEAR = 2
-"""Blocks beyond the article's head and its end where its date may stand."""
+"""Number of blocks before the article's head and after its end in which its date may be."""
 _BOX_CHARS = 60
 _ALL_LINK = 0.9
 _LABEL_CHARS = 30
@@ -24,16 +24,18 @@ _LINK_CHARS = 150
 def demote(
     raw: Sequence[RawBlock], settled: list[Kind], main: Region, listed: AbstractSet[int] = frozenset()
 ) -> frozenset[int]:
-    """Take what is beside the article out of what is read. Facts stated nowhere else are still read there.
+    """Reclassify blocks that are not part of the article as navigation.
+
+    Unless the article is declared, blocks that may contain facts (figures, rows) are kept.
 
     Args:
         raw: The page's blocks.
-        settled: What each is; changed in place.
+        settled: The kind of each block; changed in place.
         main: The main text.
-        listed: Indexes of blocks that are names of a register, and stay.
+        listed: Indexes of blocks that belong to lists of names; they are kept.
 
     Returns:
-        Indexes of blocks that only pass between a heading and what it is over: captions, dates, names.
+        Indexes of the blocks to ignore between a heading and its content: captions, dates, names.
     """
     head = _head(raw, main)
     first, last = _text(raw, settled, main)
@@ -57,7 +59,7 @@ def demote(
 
 
 def _keep_headings(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
-    """A heading outside the main text stays where what it is over does."""
+    """Restore a heading outside the main text if the blocks below it are kept."""
     over: BlockKind | None = None
     for index in range(len(raw) - 1, -1, -1):
         kind, why = settled[index]
@@ -68,7 +70,7 @@ def _keep_headings(raw: Sequence[RawBlock], settled: list[Kind]) -> None:
 
 
 def _text(raw: Sequence[RawBlock], settled: Sequence[Kind], main: Region) -> tuple[int, int]:
-    """The first and the last paragraph of the main text: before and behind stand dates and names."""
+    """Return the first and the last paragraph of the main text; dates and names are outside them."""
     prose = [
         index
         for index in range(main.first, main.end)
@@ -78,7 +80,7 @@ def _text(raw: Sequence[RawBlock], settled: Sequence[Kind], main: Region) -> tup
 
 
 def _head(raw: Sequence[RawBlock], main: Region) -> int:
-    """Where the article's head begins: at the last h1 before its text, else the first in it."""
+    """Return where the article's head begins: at the last h1 before its text, else at the first h1 in it."""
     before = (index for index in range(main.first - 1, -1, -1) if raw[index].place.tag == "h1")
     inside = (index for index in range(main.first, main.end) if raw[index].place.tag == "h1")
     return next(before, next(inside, main.first))
@@ -93,7 +95,7 @@ def _is_caption(block: RawBlock) -> bool:
 
 
 def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -> bool:
-    """Whether a date stands near the edges of the main text, as it does on articles that are not declared as such."""
+    """Return whether a date is near the edges of the main text, as on articles that are not declared."""
     near = [
         *range(max(edges[0].start - _NEAR, 0), edges[0].stop),
         *edges[1],
@@ -103,7 +105,7 @@ def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -
 
 
 def _is_box(block: RawBlock) -> bool:
-    """Whether it may be a box with a figure in it, or a row: what such say is read on every page that is not declared an article."""
+    """Return whether a block may be a box with a figure, or a row: these are kept on every page that is not a declared article."""
     if block.link_chars * 2 > len(block.text):
         return False
     return block.place.tag in _ROWS or (
@@ -112,7 +114,7 @@ def _is_box(block: RawBlock) -> bool:
 
 
 def _matters(block: RawBlock, *, inside: bool) -> bool:
-    """Whether it is worth reading where a page only looks like an article: figures, rows, and sentences outside the main text."""
+    """Return whether a block is kept on a page that only looks like an article: figures, rows, and sentences outside the main text."""
     if block.link_chars * 2 > len(block.text):
         return False
     if block.place.tag in _ROWS or has_figure(block.text):
@@ -121,7 +123,7 @@ def _matters(block: RawBlock, *, inside: bool) -> bool:
 
 
 def _is_link(block: RawBlock) -> bool:
-    """Whether it is a short text that is a link and nothing else; an address written out says something."""
+    """Return whether a block is a short text that consists of a link only; a written-out URL or email address is content."""
     text = block.text
     return (
         len(text) <= _LINK_CHARS and block.link_chars >= _ALL_LINK * len(text) and "://" not in text and "@" not in text

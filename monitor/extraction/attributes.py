@@ -1,6 +1,7 @@
-"""Whether no tag of a page has many attributes, and none are merged into html and body over and over: the parser compares each with all before it.
+"""Check that the tags of a page have few attributes: the parser compares each attribute with all before it.
 
-Measured: 10,000 attributes of one tag, or of one body by 10,000 tags, 0.3 s; 60,000 of them 10 s.
+Attributes of repeated html and body tags are merged into one element, so these tags are limited too. Measured: 10,000 attributes of one tag, or of one
+body through 10,000 tags, take 0.3 s; 60,000 take 10 s.
 """
 
 from __future__ import annotations
@@ -8,40 +9,40 @@ from __future__ import annotations
 import re
 
 MANY = 250
-"""Attributes that a tag may have without being counted."""
+"""Number of attributes of a tag up to which they are not counted."""
 _MANY_IN_TEXT = 60
 _MERGED = 6
-"""Tags of html and body that a page may have without their attributes being counted."""
+"""Number of html and body tags of a page up to which their attributes are not counted."""
 
 _SPACE = r" \t\n\f\r"
 ATTRIBUTE = (
     rf"(?:=[^{_SPACE}/>=]*+|[^{_SPACE}/>=]++)"
     rf"(?:[{_SPACE}]*+=[{_SPACE}]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_SPACE}>]*+))?+"
 )
-"""An attribute as the tokenizer of the HTML Standard reads it (§13.2.5.32 to 39)."""
+"""Pattern of an attribute as in the tokenizer of the HTML Standard (§13.2.5.32 to 39)."""
 RAW = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
-"""Elements that hold text; inside a drawing they hold markup."""
+"""Elements that contain text; inside a drawing they contain markup."""
 
 _NAME_ENDS = rf"[{_SPACE}/>]"
 _NO_MARKUP = rf"{'|'.join(('html', 'body', *RAW))}"
 
 
 def _rest(many: int) -> str:
-    """What follows the first letter of a tag that has no more attributes than that."""
+    """Return a pattern of the rest of a tag, after the first letter of its name, with at most `many` attributes."""
     return rf"[^{_SPACE}/>]*+(?:[{_SPACE}/]*+{ATTRIBUTE}){{0,{many}}}+[{_SPACE}/]*+(?:>|\Z)"
 
 
 def _all_few(tag_in_raw: str) -> re.Pattern[str]:
-    """Matches a page to its end where none of its tags has many attributes.
+    """Return a pattern that matches a page to its end if none of its tags has many attributes.
 
     Args:
-        tag_in_raw: Matches, behind "<", what may stand as text in one of `RAW`.
+        tag_in_raw: Pattern of what may follow "<" in the text of one of `RAW`.
     """
     rest = _rest(MANY)
     holders = "|".join(
         rf"<{name}(?={_NAME_ENDS}){rest}(?:[^<]++|<(?!/{name}{_NAME_ENDS}){tag_in_raw})*+" for name in RAW
     )
-    # Tags without quotes, and short, first: they end at the first ">", whatever they are, and are three in four.
+    # Short tags without quotes come first: they end at the first ">", whatever they contain, and are three in four.
     piece = (
         rf"(?:[^<]++|</[^\"'>]{{0,{MANY}}}+>|<(?!(?:{_NO_MARKUP}){_NAME_ENDS})[a-z](?:[^\"'>]{{0,{MANY}}}+>|{rest})"
         rf"|<(?![!/a-z])|</(?:(?![a-z])|[a-z]{rest})"
@@ -51,12 +52,12 @@ def _all_few(tag_in_raw: str) -> re.Pattern[str]:
 
 
 _PLAIN = _all_few("")
-# In a drawing what looks like text may be markup, so no tag in it is long either.
+# In a drawing, text may turn out to be markup, so no tag in it may be long either.
 _WITH_DRAWINGS = _all_few(rf"(?:(?!/?[a-z])|(?=/?[a-z]{_rest(_MANY_IN_TEXT)}))")
 
 
 def are_few(text: str) -> bool:
-    """Whether counting them is not needed. Takes about a millisecond per 100 KB."""
+    """Return whether the attributes need not be counted. Takes about a millisecond per 100 KB."""
     folded = text.lower()
     found = _WITH_DRAWINGS.match(text) if "svg" in folded or "math" in folded else _PLAIN.match(text)
     return found is not None and found.end() == len(text)

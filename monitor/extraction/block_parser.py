@@ -1,7 +1,7 @@
-"""A tree to raw blocks: one walk in document order that gathers visible text between the edges of block-level elements.
+"""Convert an HTML tree to raw blocks in one walk in document order; block-level elements delimit the blocks.
 
-The walk decides nothing that needs to know the rest of the page. It notes where each block stands, as a chain of places, and what each place is named;
-what comes of that is settled afterwards, by `monitor.extraction.classifier`.
+The walk makes no decision that depends on the rest of the page. It records the chain of elements that contain each block, and the hints of their
+names; `monitor.extraction.classifier` then assigns the kinds.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ _LABEL = Hint(BlockKind.CONTROL, "form label", sure=True)
 _ROLE_BUTTON = Hint(BlockKind.CONTROL, "role button", sure=True)
 _ROWS = {"tr": tables.row, "dl": tables.pairs}
 ROWS = ", ".join(_ROWS)
-"""A selector of what is read as rows. Where a page has any, its tree must come without what nobody sees."""
+"""Selector of the elements extracted as rows. A page with rows must have its invisible elements removed before the walk."""
 _NAME_CHARS = 500
-"""Characters of an id or class attribute that are looked at; they are remembered."""
+"""Maximum number of characters of an id or class attribute that are evaluated; the results are cached."""
 _UNSEEN = frozenset(UNSEEN)
 _PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
-"""Also what never holds text."""
+"""Skipped elements: those in `IGNORED`, and those that never contain text."""
 _COUNTED_IN = frozenset("kKmMbB%+")
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
-# Where to go on behind an element: what is left of its parent, the place that stands in, and whether it is link text.
+# State to restore after an element: the remaining children of its parent, the enclosing element, and whether the text belongs to a link.
 _Frame = tuple[Iterator[LexborNode], ElementContext, bool]
 
 
 class _Walk:
-    """Where the walk is, and what it has gathered."""
+    """The state of the walk, and the blocks and elements collected so far."""
 
     __slots__ = (
         "begins",
@@ -67,13 +67,13 @@ class _Walk:
         self.parts: list[str] = []
         self.link_chars = 0
         self.links = 0
-        # Where the present link leads, which part its text begins with, and behind which the link before it ended.
+        # The href of the current link, the index in `parts` where its text begins, and the index where the previous link ended.
         self.href: str | None = None
         self.begins = self.ended = 0
         self.labels: list[Label] = []
 
     def flush(self) -> None:
-        """End the block that was being gathered, if it has any text."""
+        """Finish the current block, and store it if it contains a letter or digit."""
         text = folded("".join(self.parts))
         if self.href:
             self.note_link()
@@ -87,7 +87,7 @@ class _Walk:
             self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
 
     def say(self, text: str) -> None:
-        """Take in a piece of text."""
+        """Add text to the current block."""
         if not text.isspace():
             self.parts.append(text)
             if self.linked:
@@ -96,20 +96,20 @@ class _Walk:
             self.parts.append(" ")
 
     def open_link(self, href: str | None) -> None:
-        """Go into a link."""
+        """Start a link."""
         self.links += 1
         self.linked = True
         self.href = href
         self.begins = len(self.parts)
 
     def close_link(self) -> None:
-        """Come out of it again."""
+        """End the current link."""
         self.note_link()
         self.linked = False
         self.href = None
 
     def note_link(self) -> None:
-        """Keep what the present link says in this block."""
+        """Store the label of the current link, as far as it belongs to the current block."""
         parts = self.parts
         if self.href and len(parts) > self.begins:
             between = "".join(parts[self.ended : self.begins])
@@ -117,22 +117,23 @@ class _Walk:
             self.ended = len(parts)
 
     def enter(self, tag: str, hint: Hint | None) -> ElementContext:
-        """Go into a block-level element."""
+        """Enter a block-level element and return its context."""
         self.place = place = ElementContext(tag, self.place, hint, len(self.blocks))
         self.places.append(place)
         return place
 
     def pass_over(self, node: LexborNode) -> None:
-        """Leave a node out, but for the white space in front of it."""
+        """Skip a node, but keep the white space before it."""
         if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
             self.parts.append(" ")
 
 
 def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]]:
-    """The blocks of a body element in reading order, and the places they stand in, outer before inner.
+    """Return the raw blocks of a body element in reading order, and the elements that contain them, outer before inner.
 
-    Walks with a stack of its own: pages nest deeper than Python may call. Most nodes are white space between block-level elements, which says
-    nothing and is not even looked at; where it stands between two things said, the second finds it in front of itself.
+    The walk keeps its own stack, because pages nest deeper than Python's recursion limit. Most nodes are white space between block-level elements and
+    are
+    not visited; where white space separates two pieces of text, the second finds it in the preceding node.
     """
     walk = _Walk(ElementContext("body", None, None, 0))
     parts, blocks, stack = walk.parts, walk.blocks, list[_Frame]()
@@ -187,7 +188,7 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
     linked = walk.linked
     if tag == "a":
         walk.open_link(attributes.get("href"))
-    # Two of three inline elements hold one text and nothing else: that is said without going into them.
+    # Two of three inline elements contain a single text node; its text is added without descending.
     child, text = node.first_child, None
     if child is not None and (child.next is not None or (text := child.text_content) is None):
         return node.iter(include_text=True)
@@ -199,7 +200,7 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
 
 
 def _apart(said: str, node: LexborNode, tag: str) -> bool:
-    """Whether white space or style sets a node apart from what was said before: two links, two buttons, or a figure and its label."""
+    """Return whether white space or style separates a node from the text before it: two links, two buttons, or a figure and its label."""
     if said[-1:].isspace():
         return False
     before = node.prev
@@ -212,13 +213,13 @@ def _apart(said: str, node: LexborNode, tag: str) -> bool:
     if tag != "span":
         return False
     if before.tag == "span" and said[-1:].islower():
-        # "Accept" and "Reject": no word goes on with a capital.
+        # "Accept" and "Reject": a capital letter starts a new word.
         return visible(node)[:1].isupper()
     return _ends_a_figure(said) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
 
 
 def _ends_a_figure(said: str) -> bool:
-    """Whether digits end a text, or what they are counted in: "87", "91M", "76%"."""
+    """Return whether a text ends with a number, with or without a unit character: "87", "91M", "76%"."""
     return said[-1:].isdigit() or (said[-1:] in _COUNTED_IN and said[-2:-1].isdigit())
 
 
@@ -233,7 +234,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     attributes = node.attributes
     hint = _BY_TAG.get(tag)
     if hint is _BUTTON and walk.place.tag in HEADINGS and not is_hidden(attributes):
-        # What unfolds a section is written so, and is its heading.
+        # A button in a heading toggles its section; its text is the heading.
         return node.iter(include_text=True)
     if attributes:
         if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
@@ -286,7 +287,7 @@ def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
 
 
 def _paragraph_break(node: LexborNode) -> bool:
-    """Whether a br is followed by another: people who write so mean a paragraph."""
+    """Return whether a br is followed by another br, which marks a paragraph break."""
     following = node.next
     while following is not None and (
         following.tag in _UNSEEN or (following.tag == "-text" and not (following.text_content or "").strip())

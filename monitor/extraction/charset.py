@@ -1,7 +1,8 @@
-"""Bytes to text as a browser does it (HTML Standard §13.2.3, Encoding Standard): BOM, Content-Type, XML declaration or <meta>, then what fits.
+"""Decode bytes as a browser does (HTML Standard §13.2.3, Encoding Standard): BOM, Content-Type, XML declaration or <meta>, then detection.
 
-Whatever is declared is believed where it is a label of the Encoding Standard, as browsers do, although the bytes may say otherwise. Where nothing is
-declared, the bytes are UTF-8 if they can be, else what pages in the declared language used to be written in, else windows-1252.
+A declared label of the Encoding Standard is trusted, as browsers do, even if the bytes contradict it. Without a declaration, the bytes are UTF-8 if
+they
+are valid UTF-8, else in the legacy encoding of the declared language, else windows-1252.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import webencodings
 from monitor.extraction.formats.binary import wide_encoding
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
-# "<?x" in UTF-16 without a mark.
+# "<?x" in UTF-16 without a byte order mark.
 _XML_UTF16 = ((b"<\0?\0x\0", "utf-16le"), (b"\0<\0?\0x", "utf-16be"))
 _HEADER = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,\"']+))", re.IGNORECASE)
 _XML = re.compile(rb"\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{1,40})", re.IGNORECASE)
@@ -26,13 +27,13 @@ _ATTRIBUTE = re.compile(rb"(?<![a-z-])([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|
 _IN_CONTENT = re.compile(rb"charset\s*=\s*+(?:[\"']\s*+)?([^\s\"';,]+)", re.IGNORECASE)
 _LANG = re.compile(rb"<html\b[^>]{0,400}?\blang\s*=\s*[\"']?\s*([a-z]{2,3})", re.IGNORECASE)
 _HEAD_BYTES = 65_536
-"""The Standard prescans 1,024 bytes, and changes the encoding when a <meta> that comes later is parsed; both end at the same answer, found here at once."""
+"""The Standard prescans 1,024 bytes and changes the encoding if a later <meta> is parsed; both give the result found here in one step."""
 
-# What the Standard decodes as more than Python's codec of that name does; the rest go by their own names.
+# Encodings that the Standard defines as a superset of Python's codec of that name; all others use their own name.
 _SUPERSETS = {"shift_jis": "cp932", "euc-kr": "cp949", "gbk": "gb18030", "big5": "big5hkscs"}
-# Labels that the Standard takes for an attack: nothing of such a page is shown.
+# Labels that the Standard treats as an attack: none of the page's content is shown.
 _REPLACED = frozenset("replacement hz-gb-2312 iso-2022-kr iso-2022-cn iso-2022-cn-ext csiso2022kr".split())
-# HTML Standard §13.2.3.2, by language: what undeclared pages were written in before UTF-8; all others in windows-1252.
+# HTML Standard §13.2.3.2: the legacy encoding by language; all other languages use windows-1252.
 _BY_LANGUAGE = {
     language: encoding
     for encoding, languages in {
@@ -51,25 +52,28 @@ _BY_LANGUAGE = {
     }.items()
     for language in languages.split()
 }
-# windows-1252 leaves five bytes undefined in Python; browsers read them as control characters.
+# Python leaves five bytes of windows-1252 undefined; browsers decode them as control characters.
 _HOLES = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
 _WINDOWS_1252 = {byte: bytes([byte]).decode("windows-1252", "ignore") or _HOLES[byte] for byte in range(0x80, 0xA0)}
 _SLIPS = 20
-"""An undeclared page with this many times as many good UTF-8 characters as bad bytes is UTF-8 with slips in it."""
+"""An undeclared page is UTF-8 with errors if it has at least this many valid non-ASCII characters per invalid sequence."""
 
 
 def decode(body: bytes, content_type: str | None) -> str:
-    """The body as text; bytes that are none in its encoding become U+FFFD. Never raises.
+    """Return the body as text; bytes that are invalid in its encoding become U+FFFD. Never raises.
 
     Args:
         body: Content-decoded bytes.
-        content_type: The Content-Type field as received; None where there was none.
+        content_type: The Content-Type field as received; None if it is missing.
     """
     return decoded(body, content_type)[0]
 
 
 def decoded(body: bytes, content_type: str | None) -> tuple[str, bool]:
-    """What `decode` makes of a body, and whether it is known that the body is just that in UTF-8, which the parser reads: it need not be encoded again."""
+    """Return the decoded body as `decode` does, and whether the body is known to be that text in UTF-8.
+
+    The parser takes UTF-8, so a body in UTF-8 need not be encoded again.
+    """
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace"), False
@@ -81,16 +85,16 @@ def decoded(body: bytes, content_type: str | None) -> tuple[str, bool]:
 
 
 def is_wide(body: bytes, content_type: str | None) -> bool:
-    """Whether the body is UTF-16, in which a NUL is half a letter and no sign of a binary file. Asked of bodies that have one."""
+    """Return whether a body that contains NULs is UTF-16, where a NUL is half a character and not a sign of a binary file."""
     return body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
         _declared(body[:_HEAD_BYTES], content_type) or ""
     ).startswith("utf-16")
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:
-    """The encoding that the response or the page names; None where neither does, or no such encoding exists.
+    """Return the encoding declared by the response or the page; None if neither declares one or the encoding does not exist.
 
-    UTF-16 without a mark is told by its NULs, also where a label says otherwise: in no other encoding is every other byte of a text one.
+    UTF-16 without a byte order mark is detected by its NULs, even if a label says otherwise: in no other encoding is every second byte of a text NUL.
     """
     wide = wide_encoding(body)
     header = _HEADER.search(content_type or "")
@@ -105,12 +109,12 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
     encoding = _prescanned(body[:_HEAD_BYTES])
     if encoding is None and (xml := _XML.match(body)):
         encoding = _by_label(xml.group(1).decode("latin-1"))
-    # A page that can say so in ASCII is not UTF-16, whatever it says.
+    # A declaration that is readable as ASCII cannot be in UTF-16, so its label is wrong.
     return "utf-8" if encoding is not None and encoding.startswith("utf-16") else encoding
 
 
 def _prescanned(head: bytes) -> str | None:
-    """What the first <meta> says that names an encoding, comments and scripts passed over."""
+    """Return the encoding of the first <meta> that declares a known one; comments and scripts are skipped."""
     for found in _PRESCAN.finditer(head):
         if found["meta"] is None:
             if found.group().lower().startswith(b"<body"):
@@ -128,7 +132,7 @@ def _prescanned(head: bytes) -> str | None:
 
 
 def _by_label(label: str) -> str | None:
-    """The name of the encoding that a label of the Encoding Standard stands for; None where it stands for none."""
+    """Return the encoding that a label of the Encoding Standard names; None if the label is unknown."""
     folded = label.strip("\t\n\f\r ").lower()
     if folded in _REPLACED:
         return "replacement"
@@ -161,7 +165,7 @@ def _windows_1252(body: bytes) -> str:
 
 
 def _euc_jp(body: bytes) -> str:
-    """Python's own codec lacks the rows that vendors added (①, ㈱); its successor has them."""
+    """Decode EUC-JP. Python's codec lacks the vendor extensions (①, ㈱); euc_jis_2004 has them."""
     try:
         return body.decode("euc_jp")
     except UnicodeDecodeError:
@@ -169,13 +173,13 @@ def _euc_jp(body: bytes) -> str:
 
 
 def _undeclared(body: bytes) -> tuple[str, bool]:
-    """See `decoded`."""
+    """Decode a body without a declared encoding; the result is as in `decoded`."""
     try:
         return body.decode(), True
     except UnicodeDecodeError as error:
         cut = error.reason == "unexpected end of data"
     if cut:
-        # A body cut short may end in the middle of a character.
+        # A truncated body may end in the middle of a character.
         return codecs.getincrementaldecoder("utf-8")().decode(body), False
     text = body.decode("utf-8", "replace")
     slips = text.count("\ufffd")

@@ -1,8 +1,8 @@
-"""What elements are called: by role, id and class. Names of tools and conventions, never of one site.
+"""Classify elements by role, id and class. The lists contain names of tools and conventions, never of a single site.
 
 The names of consent and feed tools are public products' own ids and classes (cookie-law-info, OneTrust, Complianz, Moove, Custom Twitter Feeds …).
-A name is taken apart where its case changes and at hyphens and underscores; words are looked up alone and joined with their neighbours, so that
-`related-posts`, `relatedPosts` and `relatedposts` are one.
+A name is split at changes of case, hyphens and underscores; words are looked up alone and joined with their neighbours, so that
+`related-posts`, `relatedPosts` and `relatedposts` are equal.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from monitor.model import BlockKind
 
 
 class Hint(NamedTuple):
-    """What a place's element, role or name make of it.
+    """The classification that an element's tag, role or name suggests.
 
     Attributes:
-        kind: The kind of all that stands in it. CONTENT says that the place holds an article's own text.
+        kind: The kind of all its content. CONTENT means that the element contains an article's own text.
         why: The reason.
-        sure: Whether it is so by element or role. A name is not believed of a place that holds a large part of the page.
-        beside: Whether it is so only beside or inside an article: a page that is none keeps it.
+        sure: Whether it follows from the tag or role. A hint from a name is ignored for an element that contains a large part of the page.
+        beside: Whether it applies only next to or inside an article; other pages keep the content.
     """
 
     kind: BlockKind
@@ -44,7 +44,7 @@ ROLES = {
         "button": BlockKind.CONTROL,
     }.items()
 }
-"""ARIA landmark and widget roles that say what an element is."""
+"""ARIA landmark and widget roles that determine a kind."""
 
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -77,12 +77,12 @@ _LISTS: dict[BlockKind, str] = {
 }
 _NAMED = {word: kind for kind, words in _LISTS.items() for word in words.split()}
 _NAMED_TERMS = frozenset(_NAMED)
-# Words of those lists that say nothing next to one of `_WRAPPERS`.
+# Words in those lists that mean nothing next to one of `_WRAPPERS`.
 _SIMPLE = frozenset(
     "menu submenu megamenu recommended recommendations trending share sharing shares newsletter subscription signup signin "
     "paywall sponsored lightbox copyright imprint comments respond instagram gdpr trustarc".split()
 )
-# Too common to say anything in company; alone they are a name.
+# Words that are too common to count within a longer name; they count only as the whole name.
 _ALONE: dict[str, BlockKind] = {
     word: kind
     for kind, words in {
@@ -108,9 +108,9 @@ _BODY = frozenset(
     "articlebody articletext storybody storytext storycontent entrycontent postcontent posttext newsbody "
     "newscontent singlecontent blogcontent bodycopy bodytext richtext artikeltext artikelbody textbody paragraphs".split()
 )
-# A wrapper of the page itself often carries a word of the lists next to one of these ("has-sidebar", "no-comments").
+# A wrapper of the page itself often combines a word in the lists with one of these ("has-sidebar", "no-comments").
 _DENIALS = frozenset("has with no without enabled disabled open closed is hide js can supports embed embedded".split())
-# … and these name the part of a thing that holds the page, or the style it is set in.
+# Words for the element that contains the page, or for its style.
 _WRAPPERS = frozenset(
     "content main article post entry page wrapper results result body site layout container template single left right header hero "
     "grid row col full width inner outer text color size font style theme active fixed sticky align border margin padding".split()
@@ -118,7 +118,7 @@ _WRAPPERS = frozenset(
 
 
 def hint(identifier: str, classes: str) -> Hint | None:
-    """What an element's id and class make of it; None where they say nothing."""
+    """Return the hint given by an element's id and class; None if they give none."""
     by_id = _first(identifier.split()) if identifier else None
     if by_id is not None and not by_id.beside:
         return by_id
@@ -130,16 +130,16 @@ def hint(identifier: str, classes: str) -> Hint | None:
 
 @lru_cache(maxsize=8192)
 def by_class(classes: str) -> Hint | None:
-    """What a class attribute makes of its element. A pure function of a short string that recurs on every page of a site, hence remembered; ids hardly recur."""
+    """Return the hint given by a class attribute; None if it gives none. Cached: the same short strings recur on every page of a site, ids hardly do."""
     return _first(classes.split())
 
 
 def _first(names: Iterable[str]) -> Hint | None:
-    """What the first of an element's names that says anything makes of it, those that hold beside an article only after all others."""
+    """Return the hint of the first name that gives one. Hints that apply only next to an article come after all others."""
     beside: Hint | None = None
     for name in names:
         if name[-1] in _DIGITS:
-            # Numbers are drawn anew for every element, and say nothing.
+            # Numbers are generated for each element and carry no meaning.
             found = _named(name.rstrip(_DIGITS) + "0")
             found = found and found._replace(why=f"named {name}")
         else:
@@ -154,7 +154,7 @@ def _first(names: Iterable[str]) -> Hint | None:
 
 @lru_cache(maxsize=8192)
 def _named(name: str) -> Hint | None:
-    """What one id or class makes of its element."""
+    """Return the hint given by one id or class name; None if it gives none."""
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or not _DENIALS.isdisjoint(words):
         return None
@@ -173,7 +173,7 @@ def _named(name: str) -> Hint | None:
 
 
 def _terms(words: list[str]) -> list[str]:
-    """The words, and what two or three neighbours make when joined."""
+    """Return the words, and the joins of two and of three neighbours."""
     if len(words) == 1:
         return words
     joined = [first + second for first, second in itertools.pairwise(words)]

@@ -1,4 +1,4 @@
-"""Raw blocks to blocks: what a block is depends on the places around it, on its wording, on its neighbours, and on what kind of page it stands on."""
+"""Assign a kind to each raw block, from its enclosing elements, its wording, its neighbours and the type of the page."""
 
 from __future__ import annotations
 
@@ -15,27 +15,30 @@ from monitor.limits import HEADING_CHARS, cut
 from monitor.model import READING_KINDS, Block, BlockKind
 
 _WHOLE_PAGE = 0.35
-"""Share of the page's characters that are no links from which an element is the page itself, whatever its id or class says (a "paywall" around an article)."""
+"""Share of the page's non-link characters above which an element is the page itself, whatever its id or class (a "paywall" around an article)."""
 _WHOLE_PAGE_ABOVE = 0.75
-"""The same of a footer at the page's very end: pages of few words have long ones."""
+"""The same share for a footer at the very end of the page: pages with little text have long footers."""
 _LINKED = 0.75
-"""Share of link text from which a short block is a link rather than prose with links in it."""
+"""Minimum share of link text for a short block to count as a link and not as prose with links in it."""
 _SHORT = 90
-"""Characters up to which a linked block is a menu entry rather than a sentence."""
+"""Maximum number of characters of a menu entry; a longer linked block is a sentence."""
 _MENU = 4
-"""Linked blocks in a row from which they are a menu."""
-# What stands between the entries of a menu written in one line; a comma stands between the parts of a sentence.
+"""Minimum number of consecutive linked blocks that form a menu."""
+# Separators between the entries of a menu written in one line. A comma is not among them: it separates the parts of a sentence.
 _BETWEEN_LINKS = dict.fromkeys(map(ord, " |·•/»>–-"))
 _BOILERPLATE = frozenset(BlockKind) - READING_KINDS
 
 
 def classify(raw: Sequence[RawBlock], places: Sequence[ElementContext], *, declared: bool) -> tuple[Block, ...]:
-    """The final kinds. The order and the text of the blocks stay as they are.
+    """Return the blocks with their final kinds, in the same order and with the same text.
 
     Args:
         raw: The page's blocks.
-        places: Its places, outer before inner.
-        declared: Whether the page's metadata calls it an article.
+        places: The elements that contain them, outer before inner.
+        declared: Whether the page's metadata declares it an article.
+
+    Returns:
+        The classified blocks, with the headings above them and their links.
     """
     _resolve(raw, places)
     known = [block.place.kind or by_wording(block) for block in raw]
@@ -53,7 +56,7 @@ def classify(raw: Sequence[RawBlock], places: Sequence[ElementContext], *, decla
 
 
 def _resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
-    """What each place makes of the blocks in it: its own hint, unless an outer place has said so already."""
+    """Set the kind that each element gives to its blocks: its own hint, unless an enclosing element has already set one."""
     sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
     _mark_titled(raw)
     for place in places:
@@ -72,7 +75,7 @@ def _resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
 
 
 def _mark_titled(raw: Sequence[RawBlock]) -> None:
-    """Find the places that hold a headline."""
+    """Mark the elements that contain a headline (h1)."""
     for block in raw:
         if block.place.tag == "h1":
             place: ElementContext | None = block.place
@@ -82,7 +85,7 @@ def _mark_titled(raw: Sequence[RawBlock]) -> None:
 
 
 def _outdoes(hint: Hint, kind: Kind) -> bool:
-    """A feed or consent bar is one in a box of controls, too."""
+    """Return whether a hint overrides the kind of an enclosing element: a feed or consent bar keeps its kind inside a box of controls."""
     return kind[0] is BlockKind.CONTROL and hint.kind in (BlockKind.FEED, BlockKind.CONSENT)
 
 
@@ -110,7 +113,7 @@ def _alone(block: RawBlock) -> Kind:
 
 
 def _mastheads(raw: Sequence[RawBlock], places: Sequence[ElementContext], settled: list[Kind]) -> None:
-    """Links and nothing else in a header above the headline are the site's name, and ways to elsewhere."""
+    """Classify blocks that consist of links only, in a header element without the headline, as navigation: the site's name and its menu."""
     for place in places:
         if place.tag == "header" and not place.main and not place.titled:
             for index in range(place.first, place.end):
@@ -120,10 +123,10 @@ def _mastheads(raw: Sequence[RawBlock], places: Sequence[ElementContext], settle
 
 
 def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: main_content.Region | None) -> AbstractSet[int]:
-    """Several links in a row, with nothing said between them, are a menu, unless they are a register of names.
+    """Classify several consecutive links without text between them as a menu, unless they are a list of names.
 
     Returns:
-        Indexes of the blocks of registers.
+        Indexes of the blocks that belong to lists of names.
     """
     at = 0
     rows: list[range] = []
@@ -150,7 +153,7 @@ def _sink(raw: Sequence[RawBlock], settled: list[Kind], row: range) -> None:
 
 
 def _orphaned_headings(settled: list[Kind], passing: AbstractSet[int]) -> None:
-    """A heading over nothing but boilerplate belongs to it. What only passes under a heading, a picture or a date, does not count."""
+    """Reclassify a heading with only navigation or a feed below it as that kind. Blocks in `passing` (captions, dates, names) are ignored."""
     below: BlockKind | None = None
     for index in range(len(settled) - 1, -1, -1):
         kind = settled[index][0]
@@ -162,7 +165,7 @@ def _orphaned_headings(settled: list[Kind], passing: AbstractSet[int]) -> None:
 
 
 def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
-    """Each block with the headings above it."""
+    """Return each block with the headings above it."""
     blocks: list[Block] = []
     path: list[tuple[int, str]] = []
     anchor: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What the walk hands on: blocks that have no kind yet, and the places they stand in."""
+"""Results of the walk: raw blocks, which have no kind yet, and the elements that contain them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from monitor.extraction.link_targets import Label
 from monitor.model import BlockKind
 
 Kind = tuple[BlockKind, str]
-"""What a block is, and why."""
+"""The kind of a block, and the reason for it."""
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 """Heading elements and their levels."""
 LISTS = frozenset("ul ol li dl dt dd table thead tbody tr blockquote".split())
-"""Elements that only part a text, and hold none of their own."""
+"""Elements that only divide a text and contain none of their own."""
 _BODY_PROPERTIES = frozenset({"articlebody", "reviewbody", "recipeinstructions"})
 _MAIN_ROLES = frozenset({"main", "article"})
 
 
 class ElementContext:
-    """A block-level element, seen from the blocks in it.
+    """A block-level element and its classification state.
 
     Attributes:
-        tag: Its name.
-        above: The place it stands in; None for the body.
-        hint: What its name, role, id or class make of it; None where they say nothing.
+        tag: Tag name.
+        above: The enclosing block-level element; None for the body.
+        hint: The hint given by its tag, role, id or class; None if they give none.
         first: Index of the first block in it.
-        end: Index behind the last block in it.
-        main: Whether it is a main or article element, or has that role.
-        body: Whether its name or microdata calls it the text of an article.
-        titled: Whether an h1 stands in it: a "banner" or "panel" with the page's headline is its head.
-        kind: What it and the places around it make of the blocks in it; None where they say nothing.
-        home: The innermost place around that holds more than one block and is more than a list or table; None where it is that itself.
-        beside: Why what stands in it is no part of an article it stands in or beside; None where nothing says so.
+        end: Index after the last block in it.
+        main: Whether it is a main or article element, or has that role; `classifier` extends this to the elements inside.
+        body: Whether its name or microdata marks it as the text of an article.
+        titled: Whether it contains an h1: a "banner" or "panel" with the page's headline is the page's header.
+        kind: The kind that it or an enclosing element gives to its blocks, with the reason; None if there is none.
+        home: The innermost enclosing element that contains more than one block and is not in `LISTS`; None if that is the element itself.
+        beside: Why its content is not part of the article that it is in or next to; None if no hint says so.
     """
 
     __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "main", "tag", "titled")
@@ -46,13 +46,13 @@ class ElementContext:
         self.main = tag in ("main", "article")
         self.body = False
         self.titled = False
-        # The rest is settled later, of the places that hold blocks. Were a place its own home, only the collector of cycles could free it.
+        # The classifier sets the rest, for elements that contain blocks. `home` never refers to its own element: only the cycle collector could free that.
         self.kind: Kind | None
         self.beside: str | None
         self.home: ElementContext | None
 
     def note(self, attributes: dict[str, str | None]) -> None:
-        """Take in what its attributes say besides id and class."""
+        """Evaluate the role and itemprop attributes."""
         if "role" in attributes and attributes["role"] in _MAIN_ROLES:
             self.main = True
         if "itemprop" in attributes:
@@ -60,15 +60,15 @@ class ElementContext:
 
 
 class RawBlock:
-    """A block before the rest of the page is looked at.
+    """A block before classification.
 
     Attributes:
-        text: White space folded, not empty.
-        place: The block-level element whose text it is.
-        link_chars: How many of its characters are link text.
-        links: How many links begin in it.
-        labels: Its links as written, in order; where they lead is asked only of blocks that keep them.
-        weight: See `monitor.extraction.main_content.weight`; None where nobody has asked.
+        text: Text with white space folded; not empty.
+        place: The block-level element that contains the text.
+        link_chars: Number of characters that are link text.
+        links: Number of links that begin in the block.
+        labels: Its links as written, in order; targets are computed only for blocks that keep their links.
+        weight: Cached result of `monitor.extraction.main_content.weight`; None if not computed yet.
     """
 
     __slots__ = ("labels", "link_chars", "links", "place", "text", "weight")

@@ -1,6 +1,6 @@
-"""A body to blocks: what a careful person sees on the page, each piece with the part it plays and why.
+"""Extract the visible blocks of a response body, each with its kind and the reason for it.
 
-Total: any bytes give a result within limits that hold before the parser starts. Pure: the same bytes give the same blocks in any thread.
+Total: any bytes give a result, within limits that are checked before the parser starts. Pure: the same bytes give the same blocks in any thread.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _NOTHING_FOUND: Mapping[Lookup, Found] = {}
 
 @dataclass(frozen=True, slots=True)
 class ExtractedPage:
-    """A page as blocks.
+    """The extracted content of a page.
 
     Attributes:
-        title: Of the title element; "" where there is none.
-        language: BCP 47 tag, lower case, as declared where the text does not contradict it, else as detected; None where neither is sure.
-        blocks: In reading order.
-        readable: Whether the body is of a kind that has text at all; where it is not, there are no blocks.
-        found: What each lookup asked for came to; empty where the page is no HTML that is parsed.
-        why: What it is instead, as the end of "the body is …"; "" where it is readable.
-        base: What its base element says that links start from; "" where it has none.
-        document: Whether it is no page but a document that people publish as a file.
-        refresh: What its meta refresh declares; None where it has none.
-        cut: What was left out because the page exceeds a limit, as "more than 500,000 blocks"; "" where nothing was.
+        title: Text of the title element; "" if there is none.
+        language: BCP 47 tag, lower case: the declared language unless the text contradicts it, else the detected one; None if neither is certain.
+        blocks: Blocks in reading order.
+        readable: Whether the format of the body contains text; if False, there are no blocks.
+        found: The result of each lookup; empty if the page is not HTML or is not parsed.
+        why: Description of an unreadable body, as the end of "the body is …"; "" if it is readable.
+        base: The href of the base element, against which links are resolved; "" if there is none.
+        document: Whether the body is a published file (a PDF, an image, an office document) and not a page.
+        refresh: The declared meta refresh; None if there is none.
+        cut: The limit at which the page was truncated, as "more than 500,000 blocks"; "" if it is complete.
     """
 
     title: str
@@ -60,19 +60,22 @@ class ExtractedPage:
 
 
 def extract(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> ExtractedPage:
-    """The page's blocks.
+    """Extract the blocks and metadata of a page.
 
     Args:
         body: Content-decoded bytes.
-        content_type: The Content-Type field as received; None where there was none (then the bytes decide).
-        lookups: What to find on the page besides; the blocks are the same without.
+        content_type: The Content-Type field as received; None if it is missing (the bytes then decide).
+        lookups: Elements to locate on the page; they do not change the blocks.
+
+    Returns:
+        The extracted page.
     """
     header = mhtml.header_of(body, content_type)
     return _clean(body, content_type, lookups) if header is None else _saved(body, header, lookups)
 
 
 def _saved(body: bytes, header: Message, lookups: Sequence[Lookup]) -> ExtractedPage:
-    """A page saved with its parts, whose links start from where it was saved."""
+    """Extract the page of an MHTML archive; its links are resolved against the URL it was saved from."""
     page = mhtml.page_of(body, header)
     if page is None:
         return ExtractedPage("", None, (), readable=False, why="an MHTML archive without a page in it")
@@ -92,7 +95,7 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
     if isinstance(found, Unreadable):
         return ExtractedPage("", None, (), readable=False, why=found.why, document=found.document)
     if found is not Format.HTML:
-        # The HTML parser drops or replaces them, each where the Standard does; elsewhere no NUL may stand at all.
+        # The HTML parser drops or replaces NULs as the HTML Standard requires; no other format allows them.
         text = text.replace("\0", "")
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
@@ -111,7 +114,7 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
 
 
 def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) -> ExtractedPage:
-    """A page that is HTML; `utf8` is its text in UTF-8, None where nobody has it yet."""
+    """Extract an HTML page; `utf8` is the same text encoded as UTF-8, None if it is not available."""
     excess = too_much(text)
     if excess is not None:
         return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
@@ -120,7 +123,7 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     if tree.body is None:
         return replace(_worded(said.title, said.languages, ()), refresh=said.refresh)
     if lookups or tree.css_first(ROWS) is not None:
-        # Rows and selectors ask elements for their text; the walk by itself passes over what nobody sees.
+        # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
     raw, places = parse_blocks(tree.body)
     blocks = classify(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
@@ -139,7 +142,7 @@ def _xml(text: str) -> ExtractedPage:
 
 
 def _fragment(markup: str) -> tuple[Block, ...]:
-    """The blocks of a piece of HTML that stands in another format."""
+    """Return the blocks of an HTML fragment embedded in another format."""
     return _html(markup).blocks
 
 
@@ -156,7 +159,10 @@ def _worded(
 
 
 def _bounded(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], str]:
-    """As many of the blocks as a version may have, and what was left out; equal anchors are one object, which what stores them relies on."""
+    """Return the blocks up to the limits of a version, and the limit that was exceeded ("" if none).
+
+    Equal anchors become one object, which the storage of versions relies on.
+    """
     kept: list[Block] = []
     anchors: dict[tuple[str, ...], tuple[str, ...]] = {}
     chars = 0

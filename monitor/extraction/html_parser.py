@@ -1,4 +1,4 @@
-"""HTML text to a tree, or to its bare text where `monitor.extraction.parse_limits` finds it too much for the parser."""
+"""Parse HTML to a tree, or reduce it to bare text if `monitor.extraction.parse_limits` rejects it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.extraction.text import unescaped
 
-# Both are linear, whatever is never closed: they read what was too much for the parser.
+# Both patterns run in linear time, whatever is left unclosed: they process the pages that the parser must not.
 _DROPPED = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _ANY_TAG = re.compile(r"<[a-z/!?][^<>]*+>?", re.IGNORECASE)
 
 
 def parse(text: str | bytes) -> LexborHTMLParser:
-    """The tree of a page that is not too much, as text or in UTF-8. One parser a call: shared ones are not safe between threads.
+    """Return the tree of a page that is within the parse limits, given as text or as UTF-8.
 
-    As a browser with scripts parses it (HTML Standard §13.2.6.4.4): people see the page so, and <noscript> is then raw text that ends at the first
-    </noscript>. Parsed as markup, an unclosed <iframe>, <style> or comment in it takes the rest of the page along.
+    Each call creates its own parser: shared ones are not safe between threads. The page is parsed as by a browser with scripting enabled (HTML Standard
+    §13.2.6.4.4), because that is what visitors see: <noscript> is then raw text that ends at the first </noscript>. Parsed as markup, an unclosed
+    <iframe>,
+    <style> or comment in it would swallow the rest of the page.
     """
     return LexborHTMLParser(text, scripting=True)
 
 
 def bare_text(text: str) -> str:
-    """The text of a page that is not parsed: tags become line breaks, character references their characters."""
+    """Return the text of a page that is not parsed: tags become line breaks, character references are resolved."""
     return unescaped(_ANY_TAG.sub("\n", _DROPPED.sub("\n", text)))

@@ -1,8 +1,8 @@
-"""Which language a text is in, by its script and its commonest words; silent where it cannot be sure.
+"""Detect the language of a text by its script and its most common words; return no answer if the result is uncertain.
 
-A page's own word (`lang`) is usually right and sometimes a template's leftover, so it is checked: where the text is surely in another language,
-the text is believed. Three tongues that share their small words with a neighbour (Danish and Norwegian, Czech and Slovak, Croatian and its
-sisters) are told apart only where the text itself is clear; a declared neighbour is then believed.
+A page's declared language (`lang`) is usually right but sometimes left over from a template, so it is checked: if the text is certainly in another
+language, the text wins. Languages that share their function words with a neighbour (Danish and Norwegian, Czech and Slovak, Croatian and its
+relatives) are distinguished only if the text is clear; otherwise a declared neighbour wins.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from collections import Counter
 from collections.abc import Iterable
 
 _SAMPLE_CHARS = 2_500
-"""Characters that are looked at; a longer sample makes the answer no better, only later."""
+"""Number of characters that are examined; a longer sample takes longer and does not improve the result."""
 _FEWEST_HITS = 5
-"""Small words from which a text is enough to judge by."""
+"""Minimum number of function words that a decision needs."""
 _SHARE = 0.12
-"""Share of small words among all from which a text is prose in that language: lists of names have fewer."""
+"""Minimum share of function words in prose of a language; lists of names have fewer."""
 _AHEAD = 1.35
-"""How many times as many small words the language must have as the next."""
+"""Required ratio between the function words of the best language and those of the second."""
 _LETTERS = 20
-"""Letters of a script from which it counts, and which must be at least a fifth of all."""
+"""Minimum number of letters for a script to count; they must also be at least a fifth of all letters."""
 
-# Words that a text of some sentences cannot do without. One that several languages share counts for each of them.
+# Function words that a text of a few sentences cannot do without. A word shared by several languages counts for each of them.
 _SMALL_WORDS = {
     "en": "the of and to in is that for it was with are be as on by this from at which have has were not or an their its been they will would who more also you your we our",
     "de": "der die das und in den von zu mit ist des im für auf dem nicht ein eine einer als auch sich es an werden aus er hat dass sie nach wird bei um am sind noch wie einem über wir durch oder zum zur",
@@ -54,17 +54,17 @@ _SMALL_WORDS = {
     "ur": "کے میں کی ہے اور سے کا کو نے پر یہ کہ ہیں اس ایک بھی تھا نہیں ان کر تھے گیا لیے",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_][^\W\d_]*")
-"""Letters; written so that the engine can skip to the first."""
+"""One or more letters; written so that the engine can skip to the first."""
 _ASCII_LETTERS = bytes(place if chr(place).isalpha() else ord(" ") for place in range(128)) + b" " * 128
 _LETTER_BEYOND = re.compile("[^\x00-\x7f\u00a0-\u00a9\u2000-\u206f\u20a0-\u20cf]")
-"""Beyond ASCII, what may be a letter: not quotes, dashes, spaces and currencies, which stand in texts of every language."""
+"""Possible letters beyond ASCII: excludes quotes, dashes, spaces and currency signs, which occur in texts of every language."""
 _SCRIPTS = re.compile(
     "(?P<greek>[\u0370-\u03ff]+)|(?P<cyrillic>[\u0400-\u04ff]+)|(?P<he>[\u0590-\u05ff]+)|(?P<arabic>[\u0600-\u06ff\ufb50-\ufefc]+)|(?P<hi>[\u0900-\u097f]+)|(?P<th>[\u0e00-\u0e7f]+)|"
     "(?P<ja>[\u3040-\u30ff]+)|(?P<han>[\u4e00-\u9fff]+)|(?P<ko>[\uac00-\ud7af]+)"
 )
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0900-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
 _ALONE = frozenset({"he", "hi", "th", "ja", "ko"})
-"""Scripts that one language is nearly always meant by."""
+"""Scripts that nearly always mean one language."""
 _OF_SCRIPT = {
     "greek": ("el",),
     "cyrillic": ("ru", "uk", "bg", "sr"),
@@ -78,25 +78,26 @@ _VOTES = {
     }
     for script, languages in _OF_SCRIPT.items()
 }
-# Codes of one language, or of several that a reader of one reads as his own.
+# Codes of the same language, or of languages so close that a reader of one reads the other.
 _ALIASES = {
     "nb": "no", "nn": "no", "bs": "hr", "sh": "hr", "iw": "he", "in": "id", "ms": "id", "cmn": "zh", "yue": "zh", "mo": "ro", "me": "hr", "cnr": "hr",
 }  # fmt: skip
 _NEAR = ({"da", "no", "sv"}, {"cs", "sk"}, {"hr", "sr"}, {"es", "pt", "gl", "ca", "ast"}, {"nl", "af", "fy"}, {"ru", "be", "uk", "bg", "mk", "sr", "kk", "ky", "mn", "tg"},
          {"ar", "fa", "ur", "ckb", "ps", "ug"}, {"hi", "mr", "ne", "sa"}, {"he", "yi"}, {"id", "jv", "su"}, {"tr", "az", "tk"}, {"fr", "oc"}, {"de", "lb", "gsw", "nds"})  # fmt: skip
-"""Languages that this detector may take for one another; where one is declared and its neighbour is found, the declaration stands."""
+"""Groups of languages that this detector may confuse; if one is declared and another of its group is detected, the declared one is kept."""
 _TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 
 
 def language_of(declared: Iterable[str | None], text: str) -> str | None:
-    """The language of a page.
+    """Return the language of a page.
 
     Args:
-        declared: What the page says of itself, the best word first; tags of any form, None where it does not.
-        text: Its text.
+        declared: The page's declarations, the most reliable first; tags of any form, None for a missing one.
+        text: The page's text.
 
     Returns:
-        A BCP 47 tag, lower case: as declared where the text does not surely contradict it, as found where nothing is declared; None where neither is sure.
+        A BCP 47 tag, lower case: the declared one unless the text clearly contradicts it, the detected one if none is declared; None if neither is
+        certain.
     """
     said = next(filter(None, map(_tag, declared)), None)
     found = detect(text)
@@ -106,7 +107,7 @@ def language_of(declared: Iterable[str | None], text: str) -> str | None:
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two tags may be of one text: the same language, or two that are easily taken for one another."""
+    """Return whether two tags may describe the same text: they mean the same language, or two that are easily confused."""
     first, second = (
         _ALIASES.get(code, code) for code in (one.split("-", maxsplit=1)[0], other.split("-", maxsplit=1)[0])
     )
@@ -114,7 +115,7 @@ def agree(one: str, other: str) -> bool:
 
 
 def detect(text: str) -> str | None:
-    """The primary subtag of the language that a text is surely in; None where it is short, mixed, a list of names, or in none of those known."""
+    """Return the primary subtag of a text's language; None if the text is short, mixed, a list of names, or in no known language."""
     sample = text[:_SAMPLE_CHARS].lower()
     if sample.isascii() or _OTHER_SCRIPT.search(sample) is None:
         return _by_words(sample, "latin")
@@ -125,7 +126,7 @@ def detect(text: str) -> str | None:
     if not letters:
         return _by_words(sample, "latin")
     script = max(letters, key=lambda name: letters[name])
-    # A Chinese sign says as much as several letters, and Japanese is written in Chinese signs for the most part.
+    # A Chinese character carries as much text as several letters, and most of a Japanese text is Chinese characters.
     if letters.get("ja", 0) >= _LETTERS // 2 and letters["ja"] * 8 >= letters.get("han", 0):
         script = "ja"
     if letters[script] < _LETTERS or letters[script] * 5 < sum(map(str.isalpha, sample)):
@@ -136,7 +137,7 @@ def detect(text: str) -> str | None:
 
 
 def _words(sample: str) -> list[str]:
-    """The words of a lower-case text. Where all letters are ASCII, bytes are parted in half the time that the pattern takes."""
+    """Return the words of a lower-case text. If all letters are ASCII, splitting bytes takes half the time of the pattern."""
     if sample.isascii() or _LETTER_BEYOND.search(sample) is None:
         return sample.encode("ascii", "replace").translate(_ASCII_LETTERS).decode("ascii").split()
     return _WORD.findall(sample)
@@ -146,7 +147,7 @@ def _by_words(sample: str, script: str) -> str | None:
     votes = _VOTES[script]
     words = _words(sample)
     hits: dict[str, int] = {}
-    # Words that speak for the same languages are counted together.
+    # Count words that vote for the same languages together.
     for languages, count in Counter(map(votes.get, words)).items():
         for language in languages or ():
             hits[language] = hits.get(language, 0) + count
@@ -158,12 +159,15 @@ def _by_words(sample: str, script: str) -> str | None:
     return best if most >= _AHEAD * second else _told_apart(sample, ranked)
 
 
-# Letters that one of two neighbours writes and the other does not.
+# Letters that one of two neighbouring languages uses and the other does not.
 _TELLING = (("da", "no", "æ", ""), ("sk", "cs", "ľĺŕôä", "řěů"), ("ru", "uk", "ыэъё", "іїєґ"), ("uk", "bg", "іїєґ", "щъ"), ("ru", "bg", "ыэё", ""), ("sr", "bg", "јљњђћџ", "щъя"), ("sr", "ru", "јљњђћџ", "ыэщъя"))  # fmt: skip
 
 
 def _told_apart(sample: str, ranked: list[tuple[str, int]]) -> str | None:
-    """The better of two that share their small words, by the letters of one alone; None where the letters do not tell, or there are more than two."""
+    """Return the better of two languages that share function words, by the letters that only one of them uses.
+
+    Returns None if the letters do not decide and the function words are too close.
+    """
     (best, most), (next_best, close) = ranked[0], ranked[1]
     for one, other, of_one, of_other in _TELLING:
         if {best, next_best} == {one, other} and of_one and of_other:
@@ -174,6 +178,6 @@ def _told_apart(sample: str, ranked: list[tuple[str, int]]) -> str | None:
 
 
 def _tag(declared: str | None) -> str | None:
-    """A declared tag in one form ("en_GB" → "en-gb"); None where it is none."""
+    """Return a declared tag in normalised form ("en_GB" → "en-gb"); None if it is not a language tag."""
     folded = (declared or "").split(",")[0].strip().lower().replace("_", "-")
     return folded if _TAG.fullmatch(folded) and folded not in ("und", "mul", "zxx", "en-en") else None

@@ -1,7 +1,7 @@
-"""Lists of names that are links: members, partners, places. They look like menus, and are what the page is about.
+"""Find lists of names that are links: members, partners, places. They look like menus but are main content.
 
-A menu leads to pages of different kinds; the names of a register lead to pages of one kind, side by side in one folder, or each to a site of its own. A
-register stands behind the page's headline, under a heading that does not speak of more to read.
+A menu links to pages of different kinds. The names of a list link to pages of one kind: neighbours in one folder, or each to its own site. A list
+follows the page's headline, and the heading above it does not announce further reading.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from monitor.extraction.main_content import Region
 from monitor.extraction.phrase_rules import is_dateline
 
 _LEAST = 6
-"""Names from which a row is a register."""
+"""Minimum number of names in a list of one row."""
 _LEAST_OF_SEVERAL = 12
-"""Names from which several rows are one outside the main element, where menus stand in rows, too."""
+"""Minimum number of names in several rows together, outside the main element, where menus come in several rows too."""
 _SITES = "each a site of its own"
 _ALIKE = 0.85
-"""Share of the targets that must be of one kind."""
+"""Minimum share of the targets that must be of one kind."""
 _MUCH = 0.4
-"""Share of what stands behind the headline, and is no boilerplate by its name, that a register makes, where no main element says that it belongs to the page."""
+"""Without a main element: minimum share of the blocks after the headline, not counting blocks classified by name, that the list must make up."""
 _DATED = 0.1
-"""Share of dates from which it is a list of news."""
+"""Share of dates above which it is a list of news."""
 _NAME_CHARS = 45
-"""Characters of a name, as the median of a register; headlines are longer."""
+"""Maximum median length of the names in a list, in characters; headlines are longer."""
 _NO_NAMES = re.compile(
     r"(?:^|/)(?:tags?|topics?|categor(?:y|ies|ia|ias|ie)|kategorien?|themen?|temas?|archives?|archiv|author|autor|search|suche|page|seite|"
     r"\d{4}|\d{4}-\d\d|blog|news|nieuws|noticias|actualites?|aktuelles?|articles?|artikel|stories|posts?|help|login)(?:/|$)",
@@ -47,12 +47,14 @@ _NETWORKS = re.compile(
 
 
 def find(raw: Sequence[RawBlock], rows: Sequence[range], main: Region | None) -> frozenset[int]:
-    """Indexes of the blocks of a page's registers. A list may be parted under headings, by region or by letter: its rows are judged together.
+    """Return the indexes of the blocks that belong to lists of names.
+
+    A list may be divided by headings, by region or by letter: its rows are evaluated together.
 
     Args:
-        raw: The page's blocks, their places resolved.
-        rows: Short linked blocks in a row, each row long enough for a menu.
-        main: The main text of an article; None where the page is none.
+        raw: The page's blocks, their elements resolved.
+        rows: Runs of short linked blocks, each long enough for a menu.
+        main: The main text of an article; None if the page is not an article.
     """
     by_kind: dict[str, list[range]] = {}
     for row in rows:
@@ -62,7 +64,7 @@ def find(raw: Sequence[RawBlock], rows: Sequence[range], main: Region | None) ->
 
 
 def _may_be(raw: Sequence[RawBlock], row: range, main: Region | None) -> bool:
-    """Whether a row holds names, and stands where a register may."""
+    """Return whether a row consists of names and is at a position where a list may be."""
     blocks = raw[row.start : row.stop]
     if main is not None and (main.declared or not (_is_inside(row, main) or blocks[0].place.main)):
         return False
@@ -76,7 +78,10 @@ def _is_inside(row: range, main: Region) -> bool:
 
 
 def _its_own(raw: Sequence[RawBlock], rows: Sequence[range]) -> list[range]:
-    """The rows that are what the page is about: behind its headline, under no heading that announces something else, and a good part of what follows."""
+    """Return the rows that are main content.
+
+    They follow the headline, under no heading that announces further reading, and make up a good part of what follows it.
+    """
     behind = [(row, headline) for row in rows if (headline := _headline(raw, row)) is not None]
     inside = [row for row, _ in behind if raw[row.start].place.main]
     if sum(map(len, inside)) >= _LEAST:
@@ -90,7 +95,7 @@ def _its_own(raw: Sequence[RawBlock], rows: Sequence[range]) -> list[range]:
 
 
 def _headline(raw: Sequence[RawBlock], row: range) -> int | None:
-    """The headline that a row stands behind; None where there is none, or the heading over the row announces more to read."""
+    """Return the index of the headline above a row; None if there is none or the nearest heading announces further reading."""
     nearest: RawBlock | None = None
     for index in range(row.start - 1, -1, -1):
         block = raw[index]
@@ -102,7 +107,7 @@ def _headline(raw: Sequence[RawBlock], row: range) -> int | None:
 
 
 def _kind(raw: Sequence[RawBlock], row: range) -> str | None:
-    """Where the names of a row lead: to neighbours in this folder, or each to a site of its own; None where to pages of different kinds."""
+    """Return where the names of a row link to: one folder, or each its own site; None if they link to pages of different kinds."""
     labels = (href for block in raw[row.start : row.stop] for *_, href in block.labels)
     targets = {target for href in labels if (target := target_of(href))}
     folders: Counter[str] = Counter()

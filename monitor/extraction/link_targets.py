@@ -1,4 +1,4 @@
-"""Where a link leads, as far as a reader would care: an href without what is only there to track who follows it, or drawn anew at each look."""
+"""Normalise link targets: an href without tracking parameters and without parts that change at each check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor.extraction.text import folded
 from monitor.model import Link
 
 _NOWHERE = re.compile(r"#|javascript:|about:|data:|blob:|void\(", re.IGNORECASE)
-# Added by newsletters, advertisers, analytics, sessions, signatures that run out and caches: servers answer the same, or would without them.
+# Parameters added by newsletters, advertisers, analytics, sessions, expiring signatures and caches: the response does not depend on them.
 _TRACKING = re.compile(
     r"(?:utm_\w+|mtm_\w+|pk_(?:campaign|kwd|source)|mc_[ce]id|_ga|_gl|_hs(?:enc|mi)|gclid|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|igshid"
     r"|phpsessid|jsessionid|aspsessionid\w*|sid|session_?id|nonce|_wpnonce|csrf\w*|__cf_\w+|(?:access_)?token|sig|signature|hmac|expires|key-pair-id|x-amz-[\w-]+"
@@ -17,27 +17,27 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SESSION = re.compile(r";jsessionid=[^?#;]*", re.IGNORECASE)
-# Cloudflare hides addresses of mail so, with a key drawn anew for every answer: the first byte is the key.
+# Cloudflare hides email addresses this way, with a new key in every response: the first byte is the key.
 _HIDDEN_MAIL = re.compile(r"/cdn-cgi/l/email-protection#((?:[0-9a-f]{2}){2,})$", re.IGNORECASE)
-# Pages saved from a web archive: a 14-digit time, perhaps with a mark of how to replay, before the address itself.
+# Pages saved from a web archive: a 14-digit timestamp, optionally with a replay modifier, before the original URL.
 _ARCHIVED = re.compile(
     r"(?:https?:)?(?://[^/]+)?/(?:[\w.-]+/)*\d{14}(?:[a-z]{2}_)?/((?:https?:|mailto:).*)", re.IGNORECASE
 )
 LONGEST = 2_000
-"""Characters of a target that are kept."""
+"""Maximum length of a stored target, in characters."""
 
 Label = tuple[str, str, str]
-"""A link as written: what stands between it and the one before it, what it says, its href."""
+"""A link as written: the text between it and the previous link, its own text, its href."""
 
 
 def target_of(href: str | None) -> str:
-    """Where an href leads, relative where it is written so.
+    """Return the normalised target of an href; a relative one stays relative.
 
     Args:
-        href: The attribute as written; None where there is none.
+        href: The attribute as written; None if it is missing.
 
     Returns:
-        "" where it leads nowhere outside the page as it stands.
+        The target; "" if it does not lead outside the current page.
     """
     if not href:
         return ""
@@ -56,7 +56,7 @@ def target_of(href: str | None) -> str:
 
 
 def placed(text: str, labels: Iterable[Label]) -> Iterator[Link]:
-    """The links of a block that say something and lead anywhere, in order, each where what it says stands next in the block's text."""
+    """Yield the links of a block that have a text and a target, in order, each at the next occurrence of its text in the block."""
     at, between = 0, ""
     for before, said, href in labels:
         between += before

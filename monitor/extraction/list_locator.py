@@ -1,7 +1,8 @@
-"""A list on a page, found as people would say it: "the list under Our partners", "the column Country of the table below Members".
+"""Locate a list on a page by its heading or column: "the list under Our partners", "the column Country of the table below Members".
 
-A heading is matched by its whole text first, then by words in it; its section reaches to the next heading of its rank. Items are the innermost items of
-lists; where the section has none, the first cells of the rows of its tables, then the terms of definition lists. Rows of heads and of totals are no items.
+A heading is matched by its whole text first, then by words in it; its section extends to the next heading of its rank. The items are the innermost
+items
+of lists; if the section has none, the first cells of the rows of its tables, then the terms of definition lists. Header rows and totals are not items.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _WEAK = 7
-"""The rank of what heads a list without being a heading: a caption, a line in bold type. It heads one list only."""
+"""The rank of a title that is not a heading: a caption, a line in bold type. It belongs to one list only."""
 _TITLES = "h1,h2,h3,h4,h5,h6,[role=heading],caption,summary,legend,figcaption,dt,p,strong,b"
 _CONTAINERS = frozenset("main article section aside details fieldset figure table td body header hgroup div dl".split())
 _LISTS = frozenset({"ul", "ol", "table", "dl"})
@@ -22,19 +23,19 @@ _CELLS = frozenset({"td", "th"})
 _LONGEST_TITLE = 200
 _TOTALS = frozenset("total totals sum all gesamt insgesamt summe totale total:".split())
 _MOST_TITLES = 200
-"""Things headed so that are tried, each of which may have no list."""
+"""Maximum number of matching titles that are tried; each of them may have no list."""
 _MOST_NODES = 100_000
-"""Nodes that are passed on the way from titles to their lists, on one page."""
-_WIDEST = 1_000  # columns that a cell may say to span, and rows
+"""Maximum number of nodes visited between titles and their lists, on one page."""
+_WIDEST = 1_000  # maximum colspan and rowspan
 
 
 def listed(body: LexborNode, heading: str | None, column: str | None) -> tuple[LexborNode | None, list[LexborNode]]:
-    """What heads a list, and its items in reading order; None and no items where nothing is headed so.
+    """Return the title of a list and its items in reading order; None and no items if no heading matches.
 
     Args:
-        body: The page.
-        heading: Words of the heading or caption; None takes the first table with that column.
-        column: Words at the head of a column; None takes lists as well as first columns.
+        body: The body element of the page.
+        heading: Words of the heading or caption; None selects the first table with that column.
+        column: Words of a column header; None selects lists and first columns.
     """
     if heading is None:
         tables = [node for node in body.css("table") if column is not None]
@@ -49,7 +50,7 @@ def listed(body: LexborNode, heading: str | None, column: str | None) -> tuple[L
 
 
 def _titles(body: LexborNode, words: str) -> Iterator[LexborNode]:
-    """What could head the list, the best first: "Our 87 partners" is headed "Our partners"."""
+    """Yield the titles that match, best first: the words "Our partners" match the heading "Our 87 partners"."""
     wanted = _plain(words)
     numbered = any(map(str.isdigit, wanted))
     titles = [
@@ -74,7 +75,7 @@ def _rank(node: LexborNode) -> int:
 
 
 def _under(title: LexborNode, column: str | None, steps: Iterator[int]) -> list[LexborNode]:
-    """The items of the section that a title heads: in the nearest element around it that has any."""
+    """Return the items of the section below a title, from the nearest enclosing element that has any."""
     rank = _rank(title)
     container = title.parent
     while container is not None:
@@ -88,9 +89,9 @@ def _under(title: LexborNode, column: str | None, steps: Iterator[int]) -> list[
 
 
 def _lists(title: LexborNode, container: LexborNode, rank: int, steps: Iterator[int]) -> Iterator[LexborNode]:
-    """The outermost lists and tables behind a title in its container, up to the next heading of its rank, or until all steps are taken."""
+    """Yield the outermost lists and tables after a title in its container, up to the next heading of its rank or the end of `steps`."""
     if container.tag in _LISTS and title.parent is not None and title.parent.mem_id == container.mem_id:
-        yield container  # a caption heads the table that it stands in
+        yield container  # a caption belongs to its own table
         return
     node = _after(title, container)
     while node is not None and next(steps, None) is not None:
@@ -110,7 +111,7 @@ def _is_menu(node: LexborNode) -> bool:
 
 
 def _after(node: LexborNode, container: LexborNode) -> LexborNode | None:
-    """The next node in reading order that is not inside `node`; None at the end of the container."""
+    """Return the next node in reading order that is not inside `node`; None at the end of the container."""
     here: LexborNode | None = node
     while here is not None and here.mem_id != container.mem_id:
         if here.next is not None:
@@ -130,12 +131,12 @@ def _items(lists: Sequence[LexborNode], column: str | None) -> list[LexborNode]:
 
 
 def _points(node: LexborNode) -> list[LexborNode]:
-    """The items of a list that hold no list of their own."""
+    """Return the items of a list that contain no list themselves."""
     return [item for item in node.css("li") if not any(inner.mem_id != item.mem_id for inner in item.css("li"))]
 
 
 def _first_column(tables: Sequence[LexborNode], words: str) -> tuple[LexborNode | None, list[LexborNode]]:
-    """The head of the first column that is called so, whole or in part, and the cells below it."""
+    """Return the header of the first column with that name, in whole or in part, and the cells below it."""
     wanted = _plain(words)
     grids = [list(_rows(table)) for table in tables]
     for whole in (True, False):
@@ -156,7 +157,7 @@ def _first_column(tables: Sequence[LexborNode], words: str) -> tuple[LexborNode 
 
 
 def _rows(table: LexborNode) -> Iterator[list[LexborNode | None]]:
-    """The rows of a table by columns; None where a cell of an earlier row or column reaches over the place. Never an empty row."""
+    """Yield the rows of a table by column, never empty; None where a cell of an earlier row or column spans the position."""
     reaching: dict[int, int] = {}
     for row in table.css("tr"):
         cells: list[LexborNode | None] = []
@@ -192,7 +193,7 @@ def _is_total(cell: LexborNode | None) -> bool:
 
 
 def _short_text(node: LexborNode) -> str | None:
-    """The text of an element; None where that is longer than anything that heads a list."""
+    """Return the text of an element; None if it is longer than any title of a list."""
     parts: list[str] = []
     left = _LONGEST_TITLE
     stack = [node.iter(include_text=True)]
@@ -213,6 +214,6 @@ def _short_text(node: LexborNode) -> str | None:
 
 
 def _plain(text: str, *, numbers: bool = True) -> str:
-    """Words in small letters with single spaces, without the marks at their edges, and without numbers where those do not matter."""
+    """Return words in lower case with single spaces, without punctuation at their edges; `numbers=False` also drops words without letters."""
     words = (word.strip(".,:;!?()[]\"'“”‘’«»–—-|*") for word in text.casefold().split())
     return " ".join(word for word in words if word and (numbers or any(map(str.isalpha, word))))

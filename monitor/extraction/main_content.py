@@ -1,7 +1,7 @@
-"""Where a page's main text stands, and whether the page is an article at all.
+"""Find a page's main text, and decide whether the page is an article.
 
-Prose is weighed: text of some length that is no link. A paragraph counts where it has company, other paragraphs in the same place or much text of its
-own: the teasers of a list stand alone beside their headings. The main region is the innermost place that holds nearly all that counts.
+Prose is weighed: text of some length that is not a link. A paragraph counts if there are other paragraphs in the same element or it is long itself:
+the teasers of a list stand alone next to their headings. The main region is the innermost element that contains nearly all counted prose.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
 
 _PROSE_CHARS = 50
-"""Characters beside links from which a block is prose; shorter ones are labels, names and dates."""
+"""Minimum number of non-link characters of prose; shorter texts are labels, names and dates."""
 _ALONE_CHARS = 250
-"""Characters from which a paragraph needs no company to count."""
+"""Length in characters from which a paragraph counts even if it is the only one in its element."""
 _NEARLY_ALL = 0.75
-"""Share of the prose that the main region must hold."""
+"""Share of the prose that the main region must contain."""
 _LEAST_CHARS = 300
-"""Prose from which a page may be an article."""
+"""Minimum number of characters of prose in an article."""
 _SHARE = 0.8
 _WIDE = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
 _NOT_PROSE = frozenset([*HEADINGS, "tr", "dd", "figcaption", "caption", "label", "legend", "figure"])
@@ -32,8 +32,8 @@ class Region(NamedTuple):
 
     Attributes:
         first: Index of its first block.
-        end: Index behind its last.
-        declared: Whether the page says that it is an article, rather than looks like one.
+        end: Index after its last block.
+        declared: Whether the page declares itself an article; False if only its layout suggests it.
     """
 
     first: int
@@ -44,13 +44,13 @@ class Region(NamedTuple):
 def find(
     blocks: Sequence[RawBlock], places: Sequence[ElementContext], kinds: Sequence[Kind | None], *, declared: bool
 ) -> Region | None:
-    """The main region of an article page; None where the page is none.
+    """Return the main region of an article page; None if the page is not an article.
 
     Args:
         blocks: The page's blocks.
-        places: Its places, outer before inner.
-        kinds: What is already known of each block.
-        declared: Whether the page's metadata calls it an article.
+        places: The elements that contain them, outer before inner.
+        kinds: The kind of each block, as far as known.
+        declared: Whether the page's metadata declares it an article.
     """
     counted = _counted(blocks, kinds)
     sums = [0, *accumulate(counted)]
@@ -82,7 +82,7 @@ def find(
 
 
 def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region: ElementContext) -> bool:
-    """Whether all prose, of any length and with or without company, stands in the region."""
+    """Return whether the region contains nearly all prose, including short texts and single paragraphs."""
     inside = outside = 0
     for index, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
         if kind is None and block.place.beside is None and block.place.tag not in _NOT_PROSE:
@@ -94,7 +94,7 @@ def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region:
 
 
 def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[int]:
-    """The prose of each block that counts."""
+    """Return the counted prose of each block, in characters."""
     prose = [
         0 if kind is not None or block.place.beside is not None or block.place.tag in _NOT_PROSE else weight(block)
         for block, kind in zip(blocks, kinds, strict=True)
@@ -107,7 +107,7 @@ def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[i
 
 
 def weight(block: RawBlock) -> int:
-    """How much prose a block is, in characters; one ideograph counts as much as two and a half letters. Asked several times, weighed once."""
+    """Return the amount of prose in a block, in characters; an ideograph counts as two and a half letters. Cached in the block."""
     if block.weight is None:
         block.weight = _weighed(block.text, block.link_chars)
     return block.weight

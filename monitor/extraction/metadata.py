@@ -1,6 +1,6 @@
-"""What a page says of itself: its title and language, where its links start from, and whether it is an article.
+"""Extract a page's metadata: title, language, base URL, refresh, and whether it is declared an article.
 
-Articles say so by Open Graph, schema.org as JSON-LD or microdata, and the body class of a common theme convention.
+Articles are declared by Open Graph, by schema.org as JSON-LD or microdata, and by the body class of a common theme convention.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from monitor.extraction.refresh import Refresh
 _SAYING = "title, base[href], meta[http-equiv][content], meta[property][content]"
 _LANGUAGE_NAMES = frozenset({"content-language", "og:locale"})
 _PUBLISHED = "article:published_time"
-"""og:type says "article" on many pages that are none; a time of publication is given for articles alone."""
-# What may call something an article, and how what follows must go on. Finding plain text first is ten times faster than one pattern for all.
+"""Used instead of og:type, which is "article" on many other pages; only articles have a time of publication."""
+# Strings that may declare an article, and the pattern that must follow. Finding a plain string first is ten times faster than one pattern for all.
 _MARKS = (
     ('"@type"', re.compile(r'\s{0,99}+:\s{0,99}+(?:\[\s{0,99}+)?"(?:\w{0,40}Article|BlogPosting|Report)"')),
     ("schema.org/", re.compile(r"(?:\w{0,40}Article|BlogPosting|Report)\b")),
     ("articleBody", re.compile(r"[\"'\s>]")),
 )
 _MOST_TYPED = 2
-"""Articles and bodies of articles that one article's page may speak of; a list of articles speaks of more."""
+"""Maximum number of articles and article bodies declared on the page of one article; a list of articles declares more."""
 
 
 class PageMetadata(NamedTuple):
-    """What a page says of itself.
+    """The metadata of a page.
 
     Attributes:
-        title: Of the first title element in its head, else of the first; "" where there is none.
-        languages: Its words for its language, the best first: the html element's `lang`, then Content-Language and og:locale; None where it has none.
-        base: What its first base element says that links start from; "" where it has none.
-        refresh: Its first meta refresh that declares anything; None where it has none. What stands in a <noscript> is none.
+        title: Text of the first title element in the head, else of the first one anywhere; "" if there is none.
+        languages: Declared languages, the most reliable first: the html element's `lang`, then Content-Language and og:locale; None for a missing one.
+        base: The href of the first base element; "" if there is none.
+        refresh: The first valid meta refresh; None if there is none. One in a <noscript> is ignored.
     """
 
     title: str
@@ -44,7 +44,7 @@ class PageMetadata(NamedTuple):
 
 
 def metadata_of(tree: LexborHTMLParser) -> PageMetadata:
-    """What a page says of itself in elements of its own."""
+    """Return the metadata that a page declares in its elements."""
     root = tree.root.attributes if tree.root is not None else {}
     languages = [root.get("lang"), root.get("xml:lang")]
     title = titled = base = moves_on = None
@@ -66,10 +66,10 @@ def metadata_of(tree: LexborHTMLParser) -> PageMetadata:
 
 
 def is_declared(text: str, body_classes: str) -> bool:
-    """Whether the page is declared an article.
+    """Return whether the page is declared an article.
 
     Args:
-        text: Its markup.
+        text: The page's markup.
         body_classes: The class attribute of its body element.
     """
     if _PUBLISHED in text or "single-post" in body_classes.split():

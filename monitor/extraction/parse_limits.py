@@ -1,10 +1,10 @@
-"""Whether a page can be parsed in reasonable time and memory, found out before the parser starts: it cannot be interrupted.
+"""Decide whether a page can be parsed in reasonable time and memory, before the parser starts: it cannot be interrupted.
 
-Four things cost it more than a page is worth: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s), and unclosed formatting elements,
-each of which is opened again in every block that follows (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements);
-attributes of one tag and options of one select, each of which is compared with all before it (60,000 attributes 10 s; 641 KB of options 16 s).
-Counting tags does not find the first: in `<div><table></div></table>` the inner `</div>` is ignored, so the div stays open although
-each tag has its match. So the stack of open elements is followed here as the Standard does, roughly, erring towards "too deep".
+Four constructs make parsing too expensive: elements nested very deep (20,000 divs 0.5 s, 200,000 divs 93 s); unclosed formatting elements, each of
+which is reopened in every following block (HTML Standard §13.2.4.3: 4,000 of them in 50 KB make sixteen million elements); attributes of one tag; and
+options of one select. Each attribute and option is compared with all before it (60,000 attributes 10 s; 641 KB of options 16 s).
+Counting tags does not detect deep nesting: in `<div><table></div></table>` the inner `</div>` is ignored, so the div stays open although
+each tag has its match. Therefore the stack of open elements is followed here roughly as in the Standard, erring towards "too deep".
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from dataclasses import dataclass, field
 from monitor.extraction import attributes
 
 MAX_DEPTH = 3_000
-"""Elements that may be open at once."""
+"""Maximum number of open elements."""
 MAX_CHARS = 16 * 1024 * 1024
-"""Characters of markup that are parsed."""
+"""Maximum number of characters of markup."""
 MAX_TAGS = 300_000
-"""Tags that are parsed: a page of them takes a second or two."""
+"""Maximum number of tags; a page with that many takes one to two seconds to parse."""
 
-_WORK = 1_000_000  # elements opened again, and steps down the stack, that a page may cost
+_WORK = 1_000_000  # maximum number of reopened elements plus steps down the stack
 _TANGLED = "too tangled: too many of its elements are never closed"
 _ATTRIBUTES = 100_000_000
-"""Comparisons of attributes that a page may cost: 10,000 on one tag, 0.3 s."""
+"""Maximum number of attribute comparisons: 10,000 attributes on one tag, 0.3 s."""
 _OPTIONS = 60_000_000
-"""Options asked whether they are selected that a page may cost: 0.4 s. One that is selected costs twenty times as much."""
+"""Maximum number of option checks (whether an option is selected): 0.4 s. A selected option costs twenty times as much."""
 _SELECTED_COSTS = 20
 _FEW_OPTIONS = 5_000
-_FEW_CHARS = 20_000  # fewer characters than this hold no attributes to speak of
+_FEW_CHARS = 20_000  # below this size, attributes are too few to matter
 _CHARS_A_STEP = 64
-_FEW_TAGS = 2_000  # fewer tags than this can neither nest too deep nor, half of them reopened by the other half, exceed the work
+_FEW_TAGS = 2_000  # below this number, tags can neither nest too deep nor, half of them reopened by the other half, exceed _WORK
 
-# Formatting elements that stay open side by side. A new <a> closes the one before, unless one of the others here stands between.
+# Formatting elements that can be open more than once. A new <a> closes the previous one unless one of the other elements here is between them.
 _PILING = re.compile(
-    # With which letter a name begins is asked first: most tags are none of these.
+    # The first letter of the name is checked first: most tags match none of these.
     r"<(?-i:(?=[bcefimnostuBCEFIMNOSTU]|[aA][pP]))(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|applet|caption|marquee|object|table|template)(?=[ \t\n\f\r/>])",
     re.IGNORECASE,
 )
@@ -55,18 +55,18 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(attributes.ATTRIBUTE)
 _OPTION = re.compile(r"<option(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _RAW = {
-    # Elements whose content is text to an HTML parser, and where it ends.
+    # Elements whose content an HTML parser treats as text, and the pattern of their end tag.
     name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
     for name in attributes.RAW
 }
-# What opens and closes the states of a script (HTML Standard §13.2.5.15 and on).
+# Tokens that change the script data states (HTML Standard §13.2.5.15 and following).
 _IN_SCRIPT = re.compile(r"<!--|-->|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _LEAVES = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
     "html head body tr tbody thead tfoot colgroup p".split()
 )
 _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_MARKERS = frozenset("applet caption td th marquee object template".split())  # formatting opened inside ends with them
+_MARKERS = frozenset("applet caption td th marquee object template".split())  # these end the formatting opened inside
 _SCOPES = frozenset("applet caption table td th marquee object template select svg math foreignobject desc".split())
 _SPECIAL = _SCOPES | frozenset(
     "address article aside blockquote button center dd details dir div dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 "
@@ -81,12 +81,12 @@ _SIBLINGS = {
     "td": frozenset({"td", "th"}),
     "th": frozenset({"td", "th"}),
 }
-# In a drawing, <td> is a shape like any other.
+# In an SVG drawing, <td> is an element without special meaning.
 _CELL_BARRIERS = frozenset({"table", "template", "svg", "math"})
 _FOREIGN = frozenset({"svg", "math"})
-# In these elements of a drawing or formula stands HTML again, which can hide from us where the drawing ends.
+# These elements of a drawing or formula contain HTML again, so the end of the drawing is no longer certain.
 _INTEGRATION = frozenset("foreignobject desc title mi mo mn ms mtext annotation-xml".split())
-# Of these a self-closing tag is believed, as long as nothing but them has come since <svg>: anything else may have left the drawing.
+# A self-closing tag is accepted on these as long as only they occur since <svg>: any other element may have ended the drawing.
 _DRAWING = frozenset(
     "svg g path rect circle ellipse line polyline polygon use defs symbol lineargradient radialgradient stop text tspan clippath mask "
     "pattern marker filter image style animate".split()
@@ -94,10 +94,10 @@ _DRAWING = frozenset(
 
 
 def too_much(text: str) -> str | None:
-    """Why a page is not parsed, as the end of "The page is …"; None where it can be.
+    """Return why a page is not parsed, as the end of "The page is …"; None if it can be parsed.
 
-    A page of up to 2,000 tags costs some hundredths of a millisecond, one that opens up to 3,000 elements half of one; only the rest is followed,
-    for 5 to 10 ms per 100 KB.
+    A page of up to 2,000 tags takes some hundredths of a millisecond, one that opens up to 3,000 elements half a millisecond. Only other pages need the
+    stack to be followed, which takes 5 to 10 ms per 100 KB.
     """
     if len(text) > MAX_CHARS:
         return f"larger than {MAX_CHARS // 1024 // 1024} million characters"
@@ -109,35 +109,35 @@ def too_much(text: str) -> str | None:
 
 
 def _is_plain(text: str, tags: int) -> bool:
-    """Whether counting alone shows that the page can neither nest too deep nor multiply, wherever its tags stand."""
+    """Return whether counting alone proves that the page neither nests too deep nor multiplies elements, whatever the order of its tags."""
     if not attributes.are_few(text) or (tags > _FEW_OPTIONS and len(_OPTION.findall(text)) > _FEW_OPTIONS):
         return False
     if tags < _FEW_TAGS:
         return True
     if tags > MAX_DEPTH and tags - text.count("</") > MAX_DEPTH:
         return False
-    # Each token opens at most those again that are open, and one link.
+    # Each token reopens at most the formatting elements that are open, and one link.
     return tags * (1 + len(_PILING.findall(text))) <= _WORK
 
 
 @dataclass(slots=True)
 class _Stack:
-    """The open elements, outermost first, and what following them has cost.
+    """The stack of open elements, outermost first, and the cost counted so far.
 
     Attributes:
         names: The open elements.
-        marks: For each open marker its place in `names` and the formatting that was open before it.
-        formatting: Formatting elements that are open, or that the next block opens again.
-        work: See _WORK.
-        foreign: How many of the open elements are <svg> or <math>.
+        marks: For each open marker, its index in `names` and the number of formatting elements open before it.
+        formatting: Number of formatting elements that are open or that the next block reopens.
+        work: Cost so far; see _WORK.
+        foreign: Number of open <svg> and <math> elements.
         unsure: Whether the parser may be in a drawing or formula although none is open here.
-        drawing: Whether nothing but shapes has come since <svg>, so that the parser is in that drawing for sure.
-        compared: See _ATTRIBUTES.
-        merged: Attributes of all html and body tags, which end up on one element each.
-        select: The place in `names` of the outermost open select; None where there is none.
-        options: Options in it.
-        selected: Those of them that may be selected.
-        asked: See _OPTIONS.
+        drawing: Whether only shapes occurred since <svg>, so that the parser is certainly in that drawing.
+        compared: Attribute comparisons so far; see _ATTRIBUTES.
+        merged: Number of attributes of all html and body tags, which the parser merges into one element each.
+        select: Index in `names` of the outermost open select; None if there is none.
+        options: Number of options in it.
+        selected: Number of those that may be selected.
+        asked: Option checks so far; see _OPTIONS.
     """
 
     names: list[str] = field(default_factory=list)
@@ -187,7 +187,7 @@ class _Stack:
         return None
 
     def _whatever(self, rest: str) -> str | None:
-        """Whether a page may go on like that, whichever of its tags are markup and whichever are text."""
+        """Return why the rest of a page is not parsed if it is unknown which of its tags are markup and which are text; None if it is safe either way."""
         tags = rest.count("<")
         deepest = len(self.names) + tags - rest.count("</")
         reopened = self.formatting + len(_PILING.findall(rest))
@@ -196,7 +196,7 @@ class _Stack:
         return None if deepest <= MAX_DEPTH and tags * (1 + reopened) <= _WORK else _TANGLED
 
     def _compare(self, name: str, rest: str) -> None:
-        """The attributes of a tag: the parser compares each with all before it."""
+        """Count the cost of a tag's attributes: the parser compares each with all before it."""
         merges = name in ("html", "body")
         if not merges and len(rest) <= attributes.MANY:
             return
@@ -206,7 +206,7 @@ class _Stack:
         self.compared += count * (self.merged if merges else count)
 
     def _choose(self, name: str, rest: str) -> None:
-        """The options of a select: at each one the parser asks all before it whether they are selected."""
+        """Count the cost of a select's options: at each one the parser checks all before it for being selected."""
         if name == "select" and self.select is None and self.names and self.names[-1] == name:
             self.select, self.options, self.selected = len(self.names) - 1, 0, 0
         elif name == "option" and self.select is not None:
@@ -215,7 +215,10 @@ class _Stack:
             self.asked += self.options + _SELECTED_COSTS * self.selected
 
     def _past_cdata(self, text: str, start: int) -> int | None:
-        """Where to go on behind `<![CDATA[`: in a drawing or formula it ends at `]]>`, elsewhere it is a comment up to `>`. None: that cannot be told."""
+        """Return where to continue after `<![CDATA[`; None if that is uncertain.
+
+        In a drawing or formula the section ends at `]]>`; elsewhere it is a comment that ends at `>`.
+        """
         comment = text.find(">", start) + 1 or len(text)
         if not (self.foreign or self.unsure):
             return comment
@@ -224,7 +227,7 @@ class _Stack:
         return section if self.drawing or comment == section else None
 
     def _past_raw(self, text: str, at: int, name: str, *, self_closed: bool) -> int | None:
-        """Where to go on behind the start tag of an element that is raw text in HTML and markup in a drawing or formula; None: that cannot be told."""
+        """Return where to continue after the start tag of an element that is raw text in HTML and markup in a drawing or formula; None if uncertain."""
         if self_closed and self.drawing:
             return at
         end = _script_end(text, at) if name == "script" else _RAW[name].search(text, at)
@@ -236,7 +239,7 @@ class _Stack:
             return behind
         if not self.drawing:
             return None
-        # What was looked through in vain will be looked through again.
+        # The text just searched will be searched again.
         self.work += (behind - at) // _CHARS_A_STEP
         self._open(name, self_closed=False)
         return at
@@ -259,14 +262,14 @@ class _Stack:
         self.names.append(name)
 
     def _close(self, name: str) -> None:
-        """Close the innermost element of that name, unless something stands between that the Standard does not close past."""
+        """Close the innermost element of that name, unless an element that the Standard does not close past is in between."""
         if name in _SCOPES:
             barriers = _CELL_BARRIERS if name in ("td", "th") else _SCOPES - {"td", "th", "caption"}
         else:
             barriers = _SCOPES if name in _SPECIAL or name in _FORMATTING else _SPECIAL
         place = self._find(frozenset({name}), barriers)
         if place is None:
-            # It may have left the drawing, unless it is the end of raw text that was passed over.
+            # It may have ended the drawing, unless it is the end tag of raw text that was skipped.
             self.drawing = self.drawing and name in _RAW
             return
         if name in _FORMATTING:
@@ -303,7 +306,7 @@ class _Stack:
 
 
 def _has_markup(text: str, start: int, end: int) -> bool:
-    """Whether a "<" stands between two places outside CDATA sections."""
+    """Return whether a "<" occurs between two positions outside CDATA sections."""
     at = start
     while (opens := text.find("<", at, end)) >= 0:
         if not text.startswith("<![CDATA[", opens, end):
@@ -315,7 +318,7 @@ def _has_markup(text: str, start: int, end: int) -> bool:
 
 
 def _script_end(text: str, at: int) -> re.Match[str] | None:
-    """The end tag of a script: not one that stands, after `<!--`, behind another `<script`."""
+    """Return the end tag of a script; an end tag that closes a nested `<script` after `<!--` does not count."""
     escaped = doubly = False
     for mark in _IN_SCRIPT.finditer(text, at):
         said = mark.group()[:2]

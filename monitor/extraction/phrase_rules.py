@@ -1,6 +1,6 @@
-"""What short blocks say of themselves: controls, consent bars, copyright lines, dates.
+"""Classify short blocks by their wording: controls, consent bars, copyright lines, dates.
 
-Longer text is never judged by its wording, so that an article about cookies stays an article.
+Longer text is never classified by its wording, so that an article about cookies stays an article.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from monitor.model import BlockKind
 from monitor.sentences import READING_TIME
 
 _LONGEST = 700
-"""Characters from which a block is never judged by its wording."""
+"""Length in characters above which a block is not classified by its wording."""
 
 _CONTROL_WORDING = re.compile(
     r"(?:load|show|see|view|read|find out|learn|discover) (?:more|less|all)(?: \w+){0,3}|more(?: info(?:rmation)?| posts| news| stories)?|back to top|(?:skip|jump) to (?:main )?(?:content|navigation|search)|(?:select|choose|change) (?:your )?language|nach oben|seitenanfang|(?:retour en )?haut de page|volver arriba|torna su|"
@@ -30,7 +30,7 @@ _CONTROL_FIRST = frozenset(
 )
 _FIRST = _CONTROL_FIRST | ACCEPT_FIRST
 _STATES = frozenset({"ok", "okay"})
-"""How something is, as well as what one presses."""
+"""Words that describe a state as well as label a button."""
 _CONSENT_WORDING = re.compile(
     r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
     r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
@@ -38,7 +38,7 @@ _CONSENT_WORDING = re.compile(
     r"consent to .{0,60}(?:cookies|processing)",
     re.IGNORECASE | re.DOTALL,
 )
-# A bar speaks for the site or to its reader, in whatever language; an article about cookies does neither.
+# A consent bar speaks for the site or to its reader, in any language; an article about cookies does neither.
 _TO_THE_READER = re.compile(
     r"\b(?:you|your|we|us|our|this (?:web)?site|accept|sie|ihre?|wir|diese (?:web)?seite|diese website|vous|votre|vos|nous|ce site|usted|este sitio|utilizamos|usamos|"
     r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
@@ -50,7 +50,7 @@ _COPYRIGHT_STARTS = frozenset("cC©(")
 
 
 def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
-    """What a short block's wording makes of it, with the reason; None where it says nothing, and for headings."""
+    """Return the kind that a short block's wording indicates, with the reason; None if it indicates none, and for headings."""
     text = block.text
     if len(text) > _LONGEST or block.place.tag in HEADINGS:
         return None
@@ -67,7 +67,7 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
 
 
 def _is_control(said: str) -> bool:
-    """Whether a text is worded as a control; most begin with a word that none of them does, and that is told ten times as fast."""
+    """Return whether a text is worded as a control. Most texts fail at the check of the first word, which is ten times as fast."""
     first = said.partition(" ")[0].lower()
     return first in _FIRST and (
         _CONTROL_WORDING.fullmatch(said) is not None
@@ -76,7 +76,7 @@ def _is_control(said: str) -> bool:
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
-# A time of day stands right behind the year where style alone sets them apart.
+# A time of day directly follows the year if only style separates them.
 _YEAR = re.compile(r"(?:19|20)\d\d(?:\d?\d:\d\d)?")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?")
 _DAY = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}")
@@ -84,7 +84,7 @@ _DAYS = 31
 
 
 def has_figure(text: str) -> bool:
-    """Whether a number stands in a text that is no part of a date or a time of day."""
+    """Return whether a text contains a number that is not part of a date or a time of day."""
     numbers = _NUMBER.findall(text)
     plain = [
         number
@@ -93,7 +93,7 @@ def has_figure(text: str) -> bool:
     ]
     if len(plain) == len(numbers):
         return bool(numbers)
-    # Beside a year or a time, what may be a day is one.
+    # Next to a year or a time, a number that can be a day is one.
     return any(not number.isdecimal() or len(number) > 2 or int(number) > _DAYS for number in plain)
 
 
@@ -106,7 +106,7 @@ _CREDIT = re.compile(
     r"(?:\b(?:photo|foto|image|bild|credit|©)\b[^.!?]{0,6}[:©/]|©).{2,60}$",
     re.IGNORECASE,
 )
-# Few texts have a mark of it or begin so, and looking for that costs little.
+# Few texts contain a credit's separator or start like this, and the check is cheap.
 _CREDIT_START = re.compile(r"image|photo|foto|bild|getty", re.IGNORECASE)
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|auteur|autore|author|text|texte|texto|written by|posted (?:by|in|on)|filed under|published(?: by| on)?|"
@@ -130,12 +130,12 @@ _PROMPT = re.compile(
 _PROMPT_SIGNS = (
     "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
 ).split()
-"""One of these stands in every prompt, and looking for them costs little."""
+"""Every prompt contains one of these, and the check is cheap."""
 _PROMPT_CHARS = 220
 
 
 def is_dateline(text: str) -> bool:
-    """Whether a short text is a date or time with at most a few words around it: no figure, no sentence."""
+    """Return whether a short text is a date or time with at most a few words around it, without other numbers and not a sentence."""
     if len(text) > _DATELINE_CHARS or (text[-1] in ".!?…" and not text.endswith(".m.")) or has_figure(text):
         return False
     return any(
@@ -154,12 +154,12 @@ def _may_prompt(text: str) -> bool:
 
 
 def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
-    """What a short text is that stands in an article without being part of what it says; None where it is part of it.
+    """Return why a short text in an article is not part of its content; None if it is part of it.
 
     Args:
         text: The text.
-        edge: Whether it stands before the first paragraph or behind the last, where dates and names stand.
-        linked: Whether a link stands in it.
+        edge: Whether it comes before the first or after the last paragraph, where dates and names occur.
+        linked: Whether it contains a link.
     """
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):

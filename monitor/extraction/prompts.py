@@ -1,4 +1,4 @@
-"""What boxes ask with: the words that one presses to consent, those that stand over prompts, and what a consent box speaks of, in some thirty languages."""
+"""Vocabulary of consent boxes and prompts in some thirty languages: button labels, headings and topics."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ACCEPTS = frozenset(
     "می‌پذیرم پذیرش موافقم אישור מסכים स्वीकार ยอมรับ".split()
 )
 _ACCEPTS_UNSPACED = re.compile(r"同意|承諾|許可する|接受|수락|동의|ยอมรับ|đồng ý", re.IGNORECASE)
-# What stands in front of such a word: "Alle akzeptieren", "Tout accepter", "Ik ga akkoord".
+# Words before an accepting word: "Alle akzeptieren", "Tout accepter", "Ik ga akkoord".
 _BEFORE = frozenset(
     "i we yes all alle alles allen alla alt tout oui je j'accepte sí si todo todas tutti ich ja ik jag jeg minä kaikki összes wszystkie wszystko vše všetko sve vse все "
     "да hepsini tümünü tamam أنا من אני".split()
 )
-# What stands beside it: "Accept & close", "Accept Reject", "Alle zulassen und fortfahren".
+# Words next to an accepting word: "Accept & close", "Accept Reject", "Alle zulassen und fortfahren".
 _BESIDE = frozenset(
     "cookie cookies the and close continue selected essential necessary only optional additional recommended reject decline refuse deny settings manage preferences options more to "
     "und schließen weiter fortfahren fortsetzen ablehnen verweigern einstellungen konfigurieren notwendige auswahl speichern et fermer continuer refuser rejeter paramètres "
@@ -71,7 +71,7 @@ _STARTS = frozenset(
     "visitor visitors hit hits page visit visits besucherzähler contador compteur contatore bezoekersteller licznik who who's who’s wer qui quem stay keep get restez "
     "bleiben mantente mantenete rimani blijf".split()
 )
-"""What prompts begin with, but for newsletters."""
+"""First words of prompts, except those for newsletters."""
 _LETTERS = frozenset(
     "newsletter newsletters newslettern nieuwsbrief nyhedsbrev nyhetsbrev uutiskirje biuletyn zpravodaj hírlevél boletín boletim lettre infolettre mailing rassylka рассылку "
     "рассылка letter mail email digest".split()
@@ -80,27 +80,27 @@ NETWORK_SIGNS = frozenset(
     "twitter tweet tweets facebook instagram linkedin mastodon bluesky tiktok social sozialen soziale sociaux sociales sociais sociale sociala sociální soziales społecznościowe "
     "społecznościowych социальных социальные соцсети соцсетях x الاجتماعي التغريدات تغريدات اجتماعی".split()
 )
-"""One of these stands in every heading that brings posts, but for an account's name alone."""
+"""Every heading above posts contains one of these, unless it is only an account's name."""
 COMMENT_SIGNS = frozenset(
     "comment comments kommentar kommentare kommentarer commentaire commentaires comentario comentarios commento commenti comentário comentários reactie reacties komentarz "
     "komentarze komentář komentáře yorumlar σχόλια комментарии комментариев التعليقات تعليقات コメント reply comments: kommentare:".split()
 )
-"""One of these stands in every heading over what readers write."""
+"""Every heading above readers' comments contains one of these."""
 _HEAD_SIGNS = _LETTERS | NETWORK_SIGNS | COMMENT_SIGNS
 _PRESSED = _ACCEPTS | _BEFORE | _BESIDE | {"kabul"}
 _KABUL = (["kabul", "et"], ["kabul", "ediyorum"], ["hepsini", "kabul"], ["tümünü", "kabul"])
-"""Turkish for accepting; alone it is a town."""
+"""Turkish phrases for accepting; the word alone is also the name of a town."""
 ACCEPT_FIRST = (
     _ACCEPTS
     | _BEFORE
     | {"kabul"}
     | frozenset("✓ ✔ ☑ 同意 同意する 同意して続ける 承諾 許可する 接受 全部接受 수락 동의 동의함 đồng".split())
 )
-"""The first words of what one presses to consent, lower case; they begin other texts too."""
+"""First words of consent buttons, lower case; other texts start with them too."""
 
 
 def accepts(text: str) -> bool:
-    """Whether a short text is what one presses to consent."""
+    """Return whether a short text is the label of a button that accepts."""
     said = [word.strip(_MARKS) for word in text.lower().replace("&", " ").split()]
     said = [word for word in said if word]
     if not said or len(said) > _MOST_WORDS:
@@ -111,21 +111,21 @@ def accepts(text: str) -> bool:
 
 
 def may_head(words: list[str]) -> bool:
-    """Whether a text of these words, lower case, could head a box of any kind."""
+    """Return whether a text of these words, lower case, can be the heading of a box of any kind."""
     return words[0] in _STARTS or not _HEAD_SIGNS.isdisjoint(words) or words[0][0] == "@"
 
 
 def may_prompt(words: list[str]) -> bool:
-    """Whether a text of these words, lower case, could head a prompt."""
+    """Return whether a text of these words, lower case, can be the heading of a prompt."""
     return words[0] in _STARTS or not _LETTERS.isdisjoint(words)
 
 
 def prompts(text: str) -> bool:
-    """Whether a short text heads a prompt."""
+    """Return whether a short text is the heading of a prompt."""
     said = text.lstrip("¿ ")
     return any(pattern.match(said) for pattern in (_PROMPTS, _IN_TOUCH)) or _NEWSLETTER.search(text) is not None
 
 
 def is_sure(text: str) -> bool:
-    """Whether a prompt asks for something by itself; "Newsletter" alone may head a list of letters."""
+    """Return whether a prompt asks for something without further signs; "Newsletter" alone may be the heading of a list of newsletters."""
     return _NEWSLETTER.search(text) is None or _SUBSCRIBES.search(text) is not None

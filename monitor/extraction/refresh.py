@@ -1,6 +1,6 @@
-"""Where a page sends its visitors by itself: <meta http-equiv=refresh> and the Refresh field.
+"""Parse declarative redirects: <meta http-equiv=refresh> and the Refresh field.
 
-Both by the shared declarative refresh steps (HTML Standard §4.2.5.3), which the field follows too (§7.4.6.4). Nothing is followed here.
+Both use the shared declarative refresh steps (HTML Standard §4.2.5.3; §7.4.6.4 for the field). Redirects are not followed here.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from urllib.parse import urljoin, urlsplit
 _SPACE = "\t\n\f\r "
 _DIGITS = frozenset("0123456789")
 _MOST = 4_096
-"""Characters of a value that are looked at."""
+"""Maximum number of characters of a value that are parsed."""
 _LONGEST_DELAY = 10**9
 _MOST_DIGITS = 10
 
 
 class Refresh(NamedTuple):
-    """A refresh as declared.
+    """A declared refresh.
 
     Attributes:
-        delay: Seconds that the page is shown.
-        target: What follows it, as written; "" for the page itself.
+        delay: Seconds before the page is replaced.
+        target: The URL to load, as written; "" for the page itself.
     """
 
     delay: int
@@ -29,7 +29,7 @@ class Refresh(NamedTuple):
 
 
 def parse(value: str) -> Refresh | None:
-    """What a content attribute or Refresh field declares; None where it declares nothing."""
+    """Parse a content attribute or Refresh field; return None if it declares no refresh."""
     rest = value[:_MOST].lstrip(_SPACE)
     digits = _leading(rest, _DIGITS)
     if not digits and not rest.startswith("."):
@@ -47,7 +47,7 @@ def parse(value: str) -> Refresh | None:
 
 
 def _target(rest: str) -> str:
-    """The URL behind "url=", or the whole; a quoted one ends at its quote."""
+    """Return the URL after "url=", or the whole text without it; a quoted URL ends at its quote."""
     if rest[:3].lower() == "url":
         behind = rest[3:].lstrip(_SPACE)
         if not behind.startswith("="):
@@ -65,16 +65,18 @@ def _leading(text: str, allowed: frozenset[str]) -> str:
 
 
 def destination(refresh: Refresh, base: str) -> str | None:
-    """The absolute http or https URL that it leads to, without user name and password; None where it leads to none, or to the page itself.
+    """Return the absolute http or https URL that a refresh loads, without user name and password.
+
+    Returns None if the refresh has no target (it reloads the page itself) or its URL is not http or https.
 
     Args:
-        refresh: What is declared.
-        base: The URL that the page's relative URLs are read against; "" where it is not known: a relative URL then stays as it is written.
+        refresh: The declared refresh.
+        base: The URL against which relative URLs are resolved; "" if unknown: a relative URL is then returned as written.
     """
     if not refresh.target:
         return None
     try:
-        # Browsers take tabs and line ends out of a URL, and control characters from its ends (URL Standard §4.4).
+        # Browsers remove tabs and line ends from a URL, and control characters from its ends (URL Standard §4.4).
         written = refresh.target.strip("".join(map(chr, range(0x21)))).translate(dict.fromkeys(map(ord, "\t\n\r")))
         parts = urlsplit(urljoin(base, written.replace("\\", "/")))
         if not base and not parts.scheme:
@@ -87,15 +89,14 @@ def destination(refresh: Refresh, base: str) -> str | None:
 
 
 def leads_elsewhere(url: str, target: str, *, at_once: bool) -> bool:
-    """Whether a refresh leads to another page than the one it is on.
+    """Return whether a refresh loads another page than the one that declares it.
 
-    A page that reloads itself may add a query, or name itself under https or with "www."; one that goes on at once, where nobody can have seen it,
-    goes on.
+    A page that reloads itself may add a query, or use https or "www."; a refresh too fast for a visitor to see the page counts as a redirect even then.
 
     Args:
         url: The page's own URL.
-        target: Where the refresh leads, absolute.
-        at_once: Whether nobody has time to see the page.
+        target: The absolute URL that the refresh loads.
+        at_once: Whether the delay is too short for a visitor to see the page.
     """
     try:
         here, there = urlsplit(url), urlsplit(target)

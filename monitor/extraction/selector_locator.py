@@ -1,8 +1,7 @@
-"""Where elements stand among the blocks of a page: what a CSS selector finds, or a heading's list, or a column of a table.
+"""Locate elements in the blocks of a page: the matches of a CSS selector, the list under a heading, or a column of a table.
 
-Blocks are made without knowing of this. Where something is looked for, the tree's text is marked around what was found and walked a second time:
-the marks in that text, with the visible characters between them counted, give the places in the blocks. A page on which nothing is looked for
-pays nothing.
+Blocks are built without knowledge of lookups. For a page with lookups, the text of the tree is marked around the matching elements and walked a second
+time: the marks, together with the number of visible characters before them, give the positions in the blocks. A page without lookups has no extra cost.
 """
 
 from __future__ import annotations
@@ -24,40 +23,40 @@ from monitor.extraction.list_locator import listed
 from monitor.model import Element, Found, Lookup, Span
 
 LONGEST_SELECTOR = 500
-"""Characters of a selector."""
+"""Maximum length of a selector, in characters."""
 _MOST_ELEMENTS = 20_000
-"""Elements that one lookup finds; what comes behind is left out."""
+"""Maximum number of elements that one lookup returns; later ones are omitted."""
 _NESTED = 8
-"""Elements found inside one another that one piece of text may belong to; the innermost count."""
+"""Maximum number of nested matching elements that a piece of text belongs to; the innermost ones count."""
 _STEPS = 50_000_000
-"""Steps that finding by a selector may take in the worst case, some half a second: the parser cannot be interrupted."""
-_COMPARED = 5  # steps of climbing that take as long as comparing one sibling with another
+"""Maximum number of steps of a selector in the worst case, about half a second: the parser cannot be interrupted."""
+_COMPARED = 5  # sibling comparisons that take as long as one step
 
-# For these every sibling may be compared with every other, and all ways up may be climbed for several ancestors in a row.
+# With these, every sibling may be compared with every other, and every path up the tree may be tried for several ancestors.
 _SIBLINGS = re.compile(r"~|:nth-|-of-type")
 _ANCESTORS = re.compile(r"(?<=[\w\])*])\s+(?=[\w.#\[:*])|:has\(")
 
-# Control characters that nobody sees, no letters, digits or white space: a mark, and eight digits to stand between two of them. They are ASCII,
-# which keeps the text of most pages such: other text takes much longer to fold. A page that holds marks of its own misplaces what is found on it.
+# Invisible control characters, neither letters, digits nor white space: a mark, and eight digits that are written between two marks. They are ASCII, so that
+# the text of most pages stays ASCII: other text takes much longer to fold. On a page that contains the marks itself, positions are wrong.
 _MARK, _FIRST_DIGIT = "\x0e", 0x10
 _MARKED = re.compile(f"{_MARK}([\x10-\x17]{{1,12}}){_MARK}")
 
 _Place = tuple[int, int]
-"""The number of a lookup, and of one of the elements that it found."""
+"""The number of a lookup, and the number of one of its elements."""
 _Chain = tuple[_Place, ...]
-"""All the elements found that a piece of text stands in, the innermost last."""
+"""All matching elements that contain a piece of text, the innermost last."""
 _TITLE = -1
 
 
 class _Stretch(NamedTuple):
-    """A piece of a marked text inside elements found.
+    """A piece of marked text inside matching elements.
 
     Attributes:
-        chain: The elements.
+        chain: The elements that contain it.
         text: The whole text of its block, without marks.
-        start: Where the piece begins in that.
-        said: The piece.
-        at: How many visible characters of the page stand before it.
+        start: Offset of the piece in `text`.
+        said: The text of the piece.
+        at: Number of visible characters of the page before it.
     """
 
     chain: _Chain
@@ -69,7 +68,7 @@ class _Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The elements of a lookup; fields as in `Found`."""
+    """The matching elements of a lookup; fields as in `Found`."""
 
     nodes: Sequence[LexborNode] = ()
     title: LexborNode | None = None
@@ -77,10 +76,10 @@ class _Chosen:
 
 
 def check(selector: str) -> None:
-    """See that a selector can be used.
+    """Check that a selector can be used.
 
     Raises:
-        ValueError: It can not; says why.
+        ValueError: The selector is too long or invalid; the message says which.
     """
     if len(selector) > LONGEST_SELECTOR:
         raise ValueError(f"it has {len(selector)} characters; a selector takes {LONGEST_SELECTOR} at most")
@@ -93,12 +92,12 @@ def check(selector: str) -> None:
 
 
 def find(tree: LexborHTMLParser, lookups: Sequence[Lookup], texts: Sequence[str]) -> Mapping[Lookup, Found]:
-    """What each lookup finds on a page. Alters the tree, whose blocks must have been gathered before.
+    """Return the result of each lookup on a page. Modifies the tree, so its blocks must have been extracted before.
 
     Args:
-        tree: The parsed page, without what nobody sees.
-        lookups: What to find.
-        texts: The texts of its blocks, in reading order.
+        tree: The parsed page, without invisible elements.
+        lookups: The elements to find.
+        texts: The texts of the page's blocks, in reading order.
     """
     wanted = list(dict.fromkeys(lookups))
     if tree.body is None:
@@ -122,7 +121,7 @@ def _choose(body: LexborNode, lookup: Lookup) -> _Chosen:
 
 
 def _steps(body: LexborNode, selector: str) -> int:
-    """How many steps finding takes in the worst case; 0 where it is as fast as walking the page."""
+    """Return how many steps a selector takes in the worst case; 0 if it is as fast as walking the page."""
     siblings, ancestors = len(_SIBLINGS.findall(selector)), len(_ANCESTORS.findall(selector))
     if not siblings and ancestors < 2:
         return 0
@@ -137,7 +136,7 @@ def _steps(body: LexborNode, selector: str) -> int:
 
 
 def _mark(body: LexborNode, chosen: Sequence[_Chosen]) -> list[_Chain]:
-    """Set marks around every text inside elements found; gives the chains by the numbers in the marks, 0 the empty one."""
+    """Put marks around every text inside matching elements; return the chains, indexed by the numbers in the marks, with the empty chain at 0."""
     found: dict[int, _Chain] = {}
     for number, choice in enumerate(chosen):
         for place, node in enumerate(choice.nodes):
@@ -153,7 +152,7 @@ def _mark(body: LexborNode, chosen: Sequence[_Chosen]) -> list[_Chain]:
 
 
 def _texts(body: LexborNode, found: Mapping[int, _Chain]) -> Iterator[tuple[LexborNode, _Chain]]:
-    """Every piece of text inside elements found, with its chain."""
+    """Yield every piece of text inside matching elements, with its chain."""
     stack = [(body.iter(include_text=True), found.get(body.mem_id, ()))]
     while stack:
         children, chain = stack[-1]
@@ -177,7 +176,7 @@ def _number(digits: str) -> int:
 
 
 def _places(marked: Sequence[str], chains: Sequence[_Chain], texts: Sequence[str]) -> dict[_Place, list[Span]]:
-    """The spans of every element, in reading order."""
+    """Return the spans of every element, in reading order."""
     starts = [0, *accumulate(map(_visible, texts))]
     places: dict[_Place, list[Span]] = {}
     for stretch in _stretches(marked, chains):
@@ -195,12 +194,12 @@ def _places(marked: Sequence[str], chains: Sequence[_Chain], texts: Sequence[str
 
 
 def _offsets(stretch: _Stretch, text: str, start: int) -> tuple[int, int]:
-    """Where a stretch stands in the text of its block, which begins at `start`."""
+    """Return the start and end of a piece within the text of its block; `start` is the number of visible characters before the block."""
     if stretch.text == text:
         return stretch.start + len(stretch.said) - len(stretch.said.lstrip()), stretch.start + len(
             stretch.said.rstrip()
         )
-    # White space beside a mark was folded otherwise than without it, or the block was parted otherwise.
+    # The marks changed the folding of white space, or the division into blocks.
     characters = _characters(text)
     first = stretch.at - start
     last = min(first + _visible(stretch.said), len(characters)) - 1
@@ -208,7 +207,7 @@ def _offsets(stretch: _Stretch, text: str, start: int) -> tuple[int, int]:
 
 
 def _stretches(marked: Sequence[str], chains: Sequence[_Chain]) -> Iterator[_Stretch]:
-    """The stretches of text inside elements found."""
+    """Yield the pieces of text inside matching elements."""
     at = 0
     for text in marked:
         if _MARK not in text:
@@ -228,12 +227,12 @@ def _stretches(marked: Sequence[str], chains: Sequence[_Chain]) -> Iterator[_Str
 
 
 def _visible(text: str) -> int:
-    """How many characters count: not white space, nor the bar that is set between the cells of a row."""
+    """Return the number of characters that count: all except white space and the bar between the cells of a row."""
     return sum(map(len, text.split())) - text.count("|")
 
 
 def _characters(text: str) -> list[int]:
-    """Where the characters stand that count."""
+    """Return the offsets of the characters that count."""
     return [at for at, char in enumerate(text) if char != "|" and not char.isspace()]
 
 

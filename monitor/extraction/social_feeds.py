@@ -1,9 +1,9 @@
-"""Feeds of social media that no name gives away: several short things beside one another, each with what only posts have.
+"""Find social media feeds that no name identifies: several short items next to one another, each with the features of a post.
 
-What readers write below a page is found by the heading that counts their comments or asks for one.
-A box whose heading says that it brings what was posted, "From our social channels", is a feed whatever its posts look like, as long as they are short.
-Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name beside how long ago it was or how many liked it. One such thing is a quotation; a
-run of them is a feed. Where a heading over them speaks of a network, two are a run.
+Readers' comments below a page are found by the heading that counts comments or asks for one.
+A box whose heading announces posts ("From our social channels") is a feed whatever its posts look like, as long as they are short.
+Elsewhere a post has a hashtag, a short link or a repost's mark, or an account's name together with its age or its number of likes. A single
+item is a quotation; a run of them is a feed. Two are enough if the heading above them names a network.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from monitor.model import BlockKind
 _FEED: Kind = (BlockKind.FEED, "posts in a row")
 _WRITTEN: Kind = (BlockKind.FEED, "readers' comments")
 
-# A hashtag is a word; "#1" and "#ff0000" are none.
+# A hashtag is a word; "#1" and "#ff0000" are not hashtags.
 _POSTED = re.compile(
     r"(?:^|[\s(])#(?![\da-fA-F]{6}\b)[^\W\d]\w{2,}|https?://t\.co/|\bt\.co/\w|pic\.(?:twitter|x)\.com|\bRT @\w|(?:^|\s)@[\w.]{2,30}:",
     re.IGNORECASE,
@@ -37,7 +37,7 @@ _NETWORK_WORDS = (
     r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w"
 )
 _NETWORKS = re.compile(_NETWORK_WORDS, re.IGNORECASE)
-# A heading that brings posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
+# Headings that announce posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
 _BRINGS = re.compile(
     r"\b(?:latest|recent|newest|our|from|follow|live|join|find|neuest\w*|aktuell\w*|unser\w*|aus|folg\w+|dernier\w*|nos|sur|suivez|retrouvez|últim\w+|nuestr\w+|nossas|síguenos|"
     r"síganos|siga|ultimi|nostri|dai|seguici|laatste|onze|volg|seneste|vores|følg|senaste|våra|följ|آخر|تابع\w*)\b.{0,40}(?:NETWORKS)|"
@@ -58,24 +58,24 @@ _BOX_BLOCKS = 60
 _SHORT_POST = 300
 _BOX_SHARE = 0.35
 _POST_CHARS = 800
-"""Characters of a post, with all around it, at the most."""
+"""Maximum number of characters of a post with everything around it."""
 _RUN, _HEADED_RUN = 3, 2
 _SHARE, _HEADED_SHARE = 0.75, 0.5
-"""Share of a run's text that must stand in things with a post's marks."""
+"""Minimum share of a run's text that must be in posts; the second value applies under a heading that names a network."""
 _WHOLE_PAGE = 0.6
 _LOWEST = 7
-"""The rank of what is no heading."""
+"""The rank of an element that is not a heading."""
 
 
 def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, survey: Survey) -> None:
-    """Note the blocks of such feeds.
+    """Mark the blocks of social media feeds and comment sections.
 
     Args:
-        raw: The page's blocks, their places resolved.
-        known: What is known of each so far; changed in place.
-        main: The main text of an article, which quotes posts; a feed stands in it only where a heading says so, and never in a declared one. None where
-            the page is no article.
-        survey: The blocks worth a look.
+        raw: The page's blocks, their elements resolved.
+        known: The kind of each block, as far as known; changed in place.
+        main: The main text of an article, which quotes posts: a feed in it needs a heading that says so, and a declared article contains none. None if
+            the page is not an article.
+        survey: The candidate blocks.
     """
     headed = survey.heads
     for box in _headed_boxes(raw, headed):
@@ -106,17 +106,17 @@ def _put(raw: Sequence[RawBlock], known: list[Kind | None], run: range, kind: Ki
 
 
 def _is_signed(block: RawBlock) -> bool:
-    """Whether it speaks as posts do; a quotation is none of a feed's posts."""
+    """Return whether a block has the features of a post; a block quotation is not a post of a feed."""
     text = block.text
     at = text.find("@")
     if at > 0 and text[at - 1].isalnum() and "#" not in text and "t.co/" not in text and text.find("@", at + 1) < 0:
-        # An address of mail.
+        # An email address.
         return False
     return block.place.tag != "blockquote" and (_POSTED.search(text) is not None or _ACCOUNT.search(text) is not None)
 
 
 def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
-    """Small boxes that begin with a heading which brings posts, and hold nothing but short things."""
+    """Yield small boxes that begin with a heading that announces posts and contain only short items."""
     for index, words in headed:
         if NETWORK_SIGNS.isdisjoint(words) and words[0][0] != "@":
             continue
@@ -131,9 +131,9 @@ def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]
 def _comment_sections(
     raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]], main: Region | None
 ) -> Iterator[range]:
-    """What readers write below: from a heading that counts comments or asks for one to the end of what it stands in.
+    """Yield readers' comments: from a heading that counts comments or asks for one to the end of its element.
 
-    Below an article "Comments" alone is such a heading, too.
+    On an article page, a heading "Comments" without a number counts too.
     """
     for index, words in headed:
         if COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
@@ -164,7 +164,7 @@ def _is_box(raw: Sequence[RawBlock], place: ElementContext) -> bool:
 
 
 def _runs(raw: Sequence[RawBlock], signed: Sequence[int]) -> list[range]:
-    """The runs of posts: in each place around signed blocks, the things that stand in it side by side."""
+    """Return the runs of posts: for each element that encloses marked blocks, the items next to one another in it."""
     things: dict[int, list[tuple[int, int]]] = {}
     for index in signed:
         inner: ElementContext = raw[index].place
@@ -179,7 +179,7 @@ def _runs(raw: Sequence[RawBlock], signed: Sequence[int]) -> list[range]:
 
 
 def _run(raw: Sequence[RawBlock], things: Sequence[tuple[int, int]]) -> range | None:
-    """The blocks from the first post in a place to the last; None where there are too few, or too much else stands between."""
+    """Return the blocks from the first to the last post in an element; None if there are too few posts or too much other text between them."""
     posts = [(first, end) for first, end in things if _is_post(raw[first:end])]
     if len(posts) < _HEADED_RUN:
         return None
@@ -205,7 +205,7 @@ def _is_post(blocks: Sequence[RawBlock]) -> bool:
 
 
 def _is_headed(raw: Sequence[RawBlock], first: int) -> bool:
-    """Whether the nearest heading above speaks of a network."""
+    """Return whether the nearest heading above names a network."""
     for block in reversed(raw[max(first - 3, 0) : first]):
         if block.place.tag in HEADINGS or len(block.text) <= _HEADING_CHARS:
             if _NETWORKS.search(block.text):

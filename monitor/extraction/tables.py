@@ -1,4 +1,4 @@
-"""Rows of tables and definition lists: what belongs together is one block, its parts set apart by bars."""
+"""Convert rows of tables and definition lists to text: one row is one block, its cells separated by bars."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from monitor.extraction.text import folded, visible
 
 _CELLS = frozenset({"td", "th"})
 _LONGEST_LIST = 4_000
-"""Characters from which a definition list is a text in sections."""
-# A cell that holds these lays out the page; it is no cell of a data row.
+"""Length in characters above which a definition list is a text in sections."""
+# A cell that contains one of these is part of a layout table, not of a data row.
 _LAYOUT = "p,div,h1,h2,h3,h4,h5,h6,table,ul,ol,article,section,form,nav"
 
 
@@ -21,7 +21,7 @@ Row = tuple[str, list[Label]]
 
 
 def row(node: LexborNode) -> list[Row] | None:
-    """The one text of a table row; None where it lays out the page."""
+    """Return the text of a table row as the only row; None if the table is used for layout."""
     cells = [cell for cell in node.iter() if cell.tag in _CELLS]
     if len(cells) < 2 or any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells):
         return None
@@ -30,7 +30,7 @@ def row(node: LexborNode) -> list[Row] | None:
 
 
 def pairs(node: LexborNode) -> list[Row] | None:
-    """Each term of a definition list with what is said of it, as one text; None where it is no list of short terms."""
+    """Return one row for each term of a definition list, with its definitions; None if it is not a list of short terms."""
     if any(child.tag not in ("dt", "dd") for child in _terms(node)) or len(node.text()) > _LONGEST_LIST:
         return None
     rows: list[Row] = [("", [])]
@@ -50,7 +50,7 @@ def _links(node: LexborNode) -> list[Label]:
 
 
 def _terms(node: LexborNode) -> Iterator[LexborNode]:
-    """The children of a definition list; a group of them may stand in a div of its own."""
+    """Yield the children of a definition list; groups of them may be wrapped in a div."""
     for child in node.iter():
         if child.tag == "div":
             yield from child.iter()

@@ -1,7 +1,6 @@
-"""Boxes that tools lay over a page or set into it, told by what they ask for: consent to cookies, an address for a newsletter, a word of praise.
+"""Find boxes that tools place over or in a page, by their wording: cookie consent, newsletter sign-up, feedback.
 
-Many have no name that tells: a nameless box in which a text speaks of cookies or of personal data and something else says "Accept" is a consent box, in
-whatever language.
+Many have no telling name: a box in which one text mentions cookies or personal data and another says "Accept" is a consent box, in any language.
 """
 
 from __future__ import annotations
@@ -21,34 +20,37 @@ _PROMPT: Kind = (BlockKind.CONTROL, "a box headed as a prompt")
 
 _BUTTON_CHARS = 45
 _SAYING_CHARS = 24
-"""Characters from which a block says what the button is for."""
+"""Minimum length in characters of a text that can explain a button."""
 _MOST_BLOCKS = 80
 _MOST_BLOCKS_IN_MAIN = 8
 _MOST_CHARS = 8_000
 _PROSE_OUTSIDE = 80
-"""Characters of one block outside a box, from which it stands on a page; a page that is nothing but the box is a wall, and its verdict is told by its words."""
+"""Number of non-link characters of a block outside a box that prove that the box is part of a page.
+
+If there is no such block, the page is a wall, and the verdict rules evaluate its wording.
+"""
 _COMPANY = 2
-"""Paragraphs beside a sentence about cookies that make it part of a text."""
+"""Number of paragraphs next to a sentence about cookies that make it part of a text."""
 _GROWS = 1.6
-"""How much longer the box around a box may be, to be no more than its wrapper."""
+"""Maximum ratio of text length at which an enclosing box is only a wrapper of the inner one."""
 
 _LONGEST_HEAD = 90
-"""Characters of what heads a box."""
+"""Maximum length of a box's heading, in characters."""
 _LONGEST_POST = 400
-"""Characters of one paragraph of a post."""
+"""Maximum length of one paragraph of a post, in characters."""
 _PROMPT_BLOCKS = 12
 _PROMPT_CHARS = 700
 _PROMPT_SHARE = 0.35
 _PROMPT_PROSE = 200
-"""Characters of a block from which it says something of its own."""
+"""Length in characters above which a block has content of its own."""
 
 
 class Survey(NamedTuple):
-    """Blocks worth a closer look, all but the controls still unknown.
+    """Candidate blocks for later checks; except for the controls, their kind is still unknown.
 
     Attributes:
-        heads: Short ones that could head a box, headings and what comes first in a place: their indexes and their words, lower case.
-        signed: Indexes of those with a sign that stands in posts.
+        heads: Short blocks that may be the heading of a box (headings, and first blocks of an element): their indexes and their words, lower case.
+        signed: Indexes of blocks with a sign that occurs in posts.
         pressed: Indexes of short controls.
     """
 
@@ -58,7 +60,7 @@ class Survey(NamedTuple):
 
 
 def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
-    """What of a page could head a box, and what could be part of a post, in one pass."""
+    """Return the blocks that may be the heading of a box or part of a post, in one pass."""
     heads: list[tuple[int, list[str]]] = []
     signed: list[int] = []
     pressed: list[int] = []
@@ -86,12 +88,12 @@ def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
 
 
 def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> None:
-    """Note what is known of the blocks of such boxes.
+    """Mark the blocks of consent boxes and prompts.
 
     Args:
-        raw: The page's blocks, their places resolved.
-        known: What is known of each so far; changed in place.
-        survey: The blocks worth a look.
+        raw: The page's blocks, their elements resolved.
+        known: The kind of each block, as far as known; changed in place.
+        survey: The candidate blocks.
     """
     for index in survey.pressed:
         text = raw[index].text
@@ -106,11 +108,11 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> N
 
 
 def spare(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
-    """Give back what a page about cookies says of them: a sentence worded as a bar's that stands under a heading, among others, with more behind it.
+    """Unmark sentences about cookies that belong to a text: worded like a consent bar, but below a heading, among other paragraphs, and not last.
 
     Args:
-        raw: The page's blocks, their places resolved.
-        known: What is known of each so far; changed in place.
+        raw: The page's blocks, their elements resolved.
+        known: The kind of each block, as far as known; changed in place.
     """
     if WORDED not in known:
         return
@@ -136,7 +138,7 @@ def _put(known: list[Kind | None], box: range | None, kind: Kind) -> None:
 
 
 def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | None:
-    """The blocks of the box that a button asks for consent in; None where it asks for something else."""
+    """Return the blocks of the consent box that a button belongs to; None if the button asks for something else."""
     found: ElementContext | None = None
     length = 0
     seen = range(button.first, button.first)
@@ -157,12 +159,12 @@ def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | Non
 
 
 def _speaks(text: str) -> bool:
-    """Whether a text speaks of cookies or of personal data; most do so in one word, and looking for that costs little."""
+    """Return whether a text mentions cookies or personal data; most do so with one word, and searching for it first is cheap."""
     return len(text) > _SAYING_CHARS and ("ookie" in text or SPEAKS.search(text) is not None)
 
 
 def _around(place: ElementContext | None) -> Iterator[ElementContext]:
-    """A place and those around it, but for the body."""
+    """Yield an element and its enclosing elements, without the body."""
     while place is not None and place.above is not None:
         yield place
         place = place.above
@@ -181,7 +183,7 @@ def _stands_on_a_page(raw: Sequence[RawBlock], box: ElementContext) -> bool:
 def _prompt_box(
     raw: Sequence[RawBlock], known: Sequence[Kind | None], heading: ElementContext, sums: Sequence[int], *, sure: bool
 ) -> range | None:
-    """The blocks of the box that a prompt heads: the largest place that it begins, as far as that is small."""
+    """Return the blocks of the box below a prompt: the largest element that begins with it and is still small; None if there is none."""
     box: range | None = None
     for place in _around(heading):
         chars = sums[place.end] - sums[place.first]

@@ -1,4 +1,4 @@
-"""What is said to have grown or shrunk: in "rose from 82 to 85" the first number is what was, the last what is; "by 3" is neither."""
+"""Recognises phrases of growth and decline: in "rose from 82 to 85" the first number is the old value, the last the current one; in "by 3" it is neither."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 _VERBS = (
-    # English; "rising costs" are no step.
+    # English; "rising costs" is not a change.
     r"grow[ns]?|grew|rose|risen|rises?|increase[sd]?|expand(?:s|ed)?|fell|fallen|falls?|drop(?:s|ped)?|decline[sd]?|decrease[sd]?|"
     r"jump(?:s|ed)?|climb(?:s|ed)?|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
     r"(?:grow|ris|increas|expand|fall|dropp|declin|decreas|jump|climb)ing(?=\s(?:\w+ly\s)?(?:by|from|to)\b)|"
@@ -20,7 +20,7 @@ _VERBS = (
     r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
 )
 _MOVES = r"up|down|went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
-"""What leads from one value to another, and is no measure of a step: "raised by 82 members", "set up by 82 states"."""
+"""Verbs that lead from one value to another, but do not introduce a difference: "raised by 82 members", "set up by 82 states"."""
 _FROM = "from|de|da|dai|dalle|von|van|من"
 _BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
 _LEADS = "to|auf|à|a|ad|al|para|naar|إلى"
@@ -36,7 +36,7 @@ _IS = re.compile(
     r"partie|compos[éet]\w*|compuest\w+|formad[oa]s?|compost\w+|dispose\w*|dispon\w+)\s+(?:de|di|da)\s*$",
     re.IGNORECASE,
 )
-"""What gives a value and no step in front of a number: "est de", "è di", "plus de", "composé de"."""
+"""Words before a number that introduce a value, not a difference: "est de", "è di", "plus de", "composé de"."""
 _VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
 _FIRST_END = re.compile(
@@ -48,7 +48,7 @@ _CLOSE = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(rf"\b(?:{_LEADS}|tot|hasta)\s+(?:[^\W\d_]+\s){{0,2}}?\d", re.IGNORECASE)
-"""Where a step leads."""
+"""The end value of a change."""
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
 _WAS = re.compile(
@@ -60,7 +60,7 @@ _WAS = re.compile(
 
 
 def is_old(before: str) -> bool:
-    """Whether a number behind this text is what something rose or fell from."""
+    """Return whether a number after this text is the old value of something that rose or fell."""
     start = max(len(before) - _REACH, 0)
     return (
         _last_word(before) in _PREPOSITIONS
@@ -70,12 +70,12 @@ def is_old(before: str) -> bool:
 
 
 def is_from_to(before: str, between: str) -> bool:
-    """Whether two numbers are what something was and what it became: "from 82 to 85"."""
+    """Return whether two numbers are the old and the new value of a change: "from 82 to 85"."""
     return len(between) <= _LONGEST_TO and between.strip().lower() in _TO and is_old(before)
 
 
 def is_no_value(before: str) -> bool:
-    """Whether a number behind this text says by how much something rose or fell, what it was before, or what it is compared with."""
+    """Return whether a number after this text is not a current value: a difference, an old value, or a value for comparison."""
     start = max(len(before) - _REACH, 0)
     if _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None:
         return _STEP.search(before, start) is not None or _OLD.search(before, start) is not None
@@ -83,14 +83,15 @@ def is_no_value(before: str) -> bool:
 
 
 def is_past(before: str, behind: str, *, differs: bool = True) -> bool:
-    """Whether a number is none that holds now: as `is_no_value`, but where words stand between the verb and the number only if the step's end is named.
+    """Return whether a number is not a current value, more strictly than `is_no_value`.
 
-    "Grown, and backed by 82 members" is no step, "grown over the years by 3 to 85" is.
+    If words are between the verb and the number, the end value must follow: "grown, and backed by 82 members" is not a change, "grown over the years by 3 to
+    85" is one.
 
     Args:
-        before: What stands in front of the number in its sentence.
-        behind: What stands behind it there.
-        differs: Whether by how much something grew is no value of it. "Grew by 12 %" may be one, "by 12 % to 98 %" is not.
+        before: The text before the number in its sentence.
+        behind: The text after it in its sentence.
+        differs: Whether a difference is never a value. "Grew by 12 %" may be a value, "by 12 % to 98 %" is not.
     """
     if not is_no_value(before):
         return False
@@ -107,17 +108,17 @@ def _last_word(text: str) -> str:
 
 
 def before_step(before: str) -> str:
-    """What stands in front of a number, without what its step came from: "the share fell from" of "the share fell from 40% to"."""
+    """Return the text before a number without the start value of a change: "the share fell from" of "the share fell from 40% to"."""
     found = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
     return before if found is None or not is_old(before[: found.start()]) else before[: found.start()]
 
 
 class Became(NamedTuple):
-    """What stands in front of a number that something rose or fell to.
+    """The text before a number that is the end value of a change.
 
     Attributes:
-        subject: The text in front of the verb.
-        old: Where the number ends in the text that it was before or changed by, "from 13 members in 2014 to"; None where there is none.
+        subject: The text before the verb.
+        old: The end offset of the old value or the difference, "from 13 members in 2014 to"; None if there is none.
     """
 
     subject: str
@@ -125,11 +126,11 @@ class Became(NamedTuple):
 
 
 def became(before: str, tail: list[str]) -> Became | None:
-    """How a number comes to be what something rose or fell to; None where it does not.
+    """Return the change whose end value is a number; None if there is none.
 
     Args:
-        before: What stands in front of the number in its sentence.
-        tail: The words of that, lower case.
+        before: The text before the number in its sentence.
+        tail: The words of that text, in lower case.
     """
     if _TO.isdisjoint(tail[-4:]) or (verb := _VERB.search(before, max(len(before) - _REACH, 0))) is None:
         return None

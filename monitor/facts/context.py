@@ -1,4 +1,4 @@
-"""Where a number stands: its page, its sentence, and how they write fractions."""
+"""The context of a number: its page and its sentence, and the decimal sign used there."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from monitor.model import Block, Number
 
 _PAGE_CHARS = 200_000
 _SENTENCE_CHARS = 20_000
-"""Characters that are asked for how a page, or a sentence, writes its fractions."""
+"""Maximum length, in characters, of the page or sentence text that is searched for the decimal sign."""
 
 
 class Page:
-    """What is known of a page beyond the block being read; how it writes fractions is asked for only where a numeral leaves that open.
+    """The page context of a block. The decimal sign of the page is determined only if a numeral is ambiguous.
 
     Attributes:
-        exceeded: Whether a block has more numbers than are read.
+        exceeded: Whether a block has more numbers than the limit.
     """
 
     def __init__(self, blocks: Sequence[Block], tongue: NumberLocale) -> None:
@@ -29,7 +29,7 @@ class Page:
         self._comma: bool | None = None
 
     def comma_decimal(self) -> bool:
-        """Whether the page's other numbers, or else its language, use a decimal comma."""
+        """Return whether the page uses a decimal comma, by its other numbers or else by its language."""
         if not self._asked:
             self._asked = True
             self._comma = decimal_comma("\n".join(block.text for block in self._blocks)[:_PAGE_CHARS])
@@ -38,15 +38,15 @@ class Page:
 
 @dataclass(slots=True)
 class Sentence:
-    """The sentence that is being read.
+    """The current sentence.
 
     Attributes:
-        index: Its block's.
+        index: The index of its block.
         text: The block's text.
-        page: What else is known.
-        start: Where it begins in the text.
-        end: Where it ends (exclusive).
-        comma: Whether its numbers show a decimal comma; None where they do not tell; "" where nobody has asked.
+        page: The page context.
+        start: Its start offset in the text.
+        end: Its end offset (exclusive).
+        comma: Whether its numbers show a decimal comma; None if they do not decide it; "" if not yet determined.
     """
 
     index: int
@@ -57,13 +57,13 @@ class Sentence:
     comma: bool | str | None = ""
 
     def comma_decimal(self) -> bool:
-        """Whether a fraction is written with a comma here."""
+        """Return whether a numeral in this sentence uses a decimal comma."""
         if self.comma == "":
             self.comma = decimal_comma(self.text[self.start : self.end][:_SENTENCE_CHARS])
         return self.page.comma_decimal() if self.comma is None else bool(self.comma)
 
     def value(self, numeral: Numeral) -> Number | None:
-        """What a numeral comes to in this sentence of this page."""
+        """Return the value of a numeral in this sentence; None if its digits cannot be a number."""
         if numeral.worded:
             return numeral.value
         written, comma = self.text[numeral.start : numeral.end], self.page.tongue.comma_decimal

@@ -1,7 +1,7 @@
-"""Dates that belong to a term: "founded on 10 September 2014", "Founded | 2014", a date in a box under its label. Pure.
+"""Finds the dates of a term: "founded on 10 September 2014", "Founded | 2014", a date in a box under its label. Pure.
 
-The value is ISO 8601, as exact as the page is: "2014-09-10", "2014-09" or "2014". A date without a year, and one that moves with today ("2 days
-ago"), is no value.
+The value is an ISO 8601 text, as precise as the page: "2014-09-10", "2014-09" or "2014". A date without a year, or relative to today ("2 days ago"), is
+not a value.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _NUMBERS = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LABEL_CHARS = 60
 _IN_FRONT = 2
-"""How much farther a date in front of its term seems than one behind it: "founded in 2014" is the rule."""
+"""Factor by which the distance of a date before its term counts, because "founded in 2014" is the usual order."""
 
 
 def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Mention]) -> list[Mention]:
-    """The dates that belong to one of the terms, with their ISO text as value."""
+    """Return the dates that belong to one of the terms, with their ISO 8601 text as value."""
     sentences: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
     for mention in mentions:
         dated = mention.type in _DATED or _is_labelled_year(mention, terms)
@@ -48,12 +48,12 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two dates can be the same: the less exact one begins the other."""
+    """Return whether two dates are compatible: the less precise one is a prefix of the other."""
     return one.startswith(other) or other.startswith(one)
 
 
 def _is_labelled_year(mention: Mention, terms: Sequence[str]) -> bool:
-    """Whether what would be a count elsewhere is the year under the label of a term: "Founded | 2014"."""
+    """Return whether a number that is otherwise typed as a count is the year under the label of a term: "Founded | 2014"."""
     bare = mention.type is MentionType.COUNT and mention.hedge is None and _YEAR.fullmatch(mention.quote) is not None
     return bare and mention.unit is not None and holds(mention.unit, terms)
 
@@ -69,10 +69,10 @@ def _iso(mention: Mention, text: str) -> str | None:
 
 
 def _nearest(terms: Sequence[str], text: str, dates: Sequence[Mention]) -> Iterator[Mention]:
-    """For each time that a term is said in the dates' sentence, the date next to it; a semicolon parts them.
+    """Yield, for each occurrence of a term in the sentence of the dates, the nearest date that no semicolon separates from it.
 
-    Only the next date on either side can be it: what parts a term from that parts it from all beyond. So the time does not grow with the product of
-    terms and dates.
+    Only the adjacent date on either side is a candidate: a semicolon before that date also separates the term from all further dates. The time therefore
+    does not grow with the product of terms and dates.
     """
     begin, end = dates[0].sentence_start, dates[0].sentence_end
     ordered = sorted(dates, key=lambda mention: mention.start)
@@ -91,13 +91,13 @@ def _nearest(terms: Sequence[str], text: str, dates: Sequence[Mention]) -> Itera
 
 
 class _Semicolons:
-    """Where a sentence has semicolons."""
+    """The positions of the semicolons in a sentence."""
 
     def __init__(self, text: str, begin: int, end: int) -> None:
         self._places = [found.start() for found in _SEMICOLON.finditer(text, begin, end)]
 
     def between(self, start: int, stop: int) -> bool:
-        """Whether there is one from `start` up to `stop`."""
+        """Return whether there is a semicolon from `start` up to `stop` (exclusive)."""
         return bisect_left(self._places, start) < bisect_left(self._places, stop)
 
 
@@ -108,7 +108,7 @@ def _distance(parted: _Semicolons, start: int, stop: int, mention: Mention) -> i
 
 
 def _is_alone(mention: Mention, block: Block) -> bool:
-    """Whether a date has a block of its own."""
+    """Return whether a date has a block of its own."""
     return len(mention.quote) + 2 >= len(block.text)
 
 

@@ -1,16 +1,16 @@
-"""Mentions to readings: which mentions state a declared fact, which value the page stands for, and who disagrees.
+"""Derives readings from mentions: which mentions state a declared fact, which value is chosen, and which mentions contradict it.
 
-The preference, in order:
+The order of preference:
 
-1. where content, heading or row blocks state the fact, only those count; else navigation and footer do; feed, consent and control blocks never,
-   unless the fact's scope names them;
-2. among the values stated, the one stated in most places;
-3. among equals the one in the most prominent place: a heading, a box or a row before a sentence in a text;
-4. among equals the one that is said of now ("in 2020 there were 82, today there are 85");
-5. among equals the one whose sentence shares a word with the page's title, its subject;
-6. among equals the first on the page.
+1. If content, heading or row blocks state the fact, only those count; otherwise navigation and footer blocks. Feed, consent and control blocks never
+   count, unless the fact's scope names them.
+2. The value stated in the most places.
+3. Among equals, the value in the most prominent place: a heading, a box or a row before a sentence of prose.
+4. Among equals, the value that is stated as current ("in 2020 there were 82, today there are 85").
+5. Among equals, the value whose sentence shares a word with the page's title.
+6. Among equals, the first one on the page.
 
-Every other value is a contradiction, and so is a list that has another number of names than a count says, where it is held against one.
+Every other value is a contradiction. So is the size of a list that differs from a count, if the fact is compared with a list.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ from monitor.model import (
 
 _COUNTING = frozenset({MentionType.COUNT, MentionType.ORDINAL})
 _PHRASE_REACH = 3
-"""Words that may stand between a number and its noun: "82 international coalition partners"."""
+"""Words that may be between a number and its noun: "82 international coalition partners"."""
 _LAST_OF_A_FEW = 3
-"""Up to here an ordinal tells an order ("the first member to sign"), beyond it how many there are ("the 79th member")."""
+"""Up to this value an ordinal states an order ("the first member to sign"), above it a count ("the 79th member")."""
 _PHRASE_CHARS = 120
-"""Characters behind a number in which such a phrase of several words stands."""
+"""Characters after a number that may contain a term of several words."""
 _CLAUSE_REACH = 60
-"""Characters between a percentage and the term it belongs to."""
+"""Maximum number of characters between a percentage and its term."""
 _CLAUSE = re.compile(r"[,;.:\d]|\s(?:and|but|while|und|et|y|ed?|en|maar|mais|pero|ma)\s")
 _BEFORE = 192
-"""Characters beside a mention in which it is said that it is a part, or was so."""
+"""Characters beside a mention that are searched for words that make it a part or an old value."""
 _FAR = 500
-"""Characters beside a mention that count as its sentence, where that is longer."""
+"""Characters beside a mention that count as its sentence if the sentence is longer."""
 _BOX_CHARS = 60
-"""Characters up to which a block that is no sentence is a box."""
+"""Maximum length, in characters, of a block without sentence punctuation that counts as a box."""
 _SUBJECT_CHARS = 4
-"""Characters from which a word of the title can be its subject."""
+"""Minimum length, in characters, of a title word that can be the page's subject."""
 
 
 def read(
@@ -65,14 +65,14 @@ def read(
     title: str = "",
     found: Mapping[Lookup, Found] | None = None,
 ) -> Reading:
-    """What a page says of a fact.
+    """Return the reading of a fact on a page.
 
     Args:
-        fact: What to read.
+        fact: The fact.
         blocks: The page's blocks.
-        mentions: The mentions of all of them.
-        title: The page's title; "" where there is none.
-        found: What the fact's lookups came to; None where nothing could be looked for.
+        mentions: The mentions of all blocks.
+        title: The page's title; "" if there is none.
+        found: The results of the fact's lookups; None if the page has no elements to search.
     """
     seen = ScopeMatches(blocks, mentions, title, found or {})
     if fact.kind is FactKind.LIST:
@@ -97,7 +97,7 @@ def read(
 
 
 def _stating(fact: FactDefinition, seen: ScopeMatches) -> list[Mention]:
-    """The mentions that state the fact, wherever its scope lets it be read."""
+    """Return the mentions that state the fact within its scope."""
     if fact.kind is FactKind.TEXT:
         return [
             mention for mention in text_facts.stating(fact, seen) if _readable(fact, seen.blocks[mention.block].kind)
@@ -122,7 +122,7 @@ def _in_scope(fact: FactDefinition, seen: ScopeMatches) -> Sequence[Mention]:
 
 
 def _readable(fact: FactDefinition, kind: BlockKind) -> bool:
-    """Whether a fact may be read in such a block at all."""
+    """Return whether a fact may be stated in blocks of a kind."""
     return scopes.kind_allowed(fact.scope, kind) or fact.source is not None
 
 
@@ -142,12 +142,12 @@ def _agrees(fact: FactDefinition, mention: Mention, value: JsonValue) -> bool:
 
 
 def _is_ordinal(mention: Mention) -> bool:
-    """A plain count says it better than "the 82nd partner"; in all else the page's order stands."""
+    """Return whether a mention is an ordinal, so that a plain count is preferred to "the 82nd partner"; otherwise page order decides."""
     return mention.type is MentionType.ORDINAL
 
 
 def _preferred(mentions: Sequence[Mention], seen: ScopeMatches, fact: FactDefinition) -> tuple[JsonValue, str]:
-    """The value that the page stands for, and what decided where as many places state another: ", in a heading"; "" where none do."""
+    """Return the chosen value, and the tie-breaker if another value is stated in as many places: ", in a heading or a box"; "" if there is no tie."""
     values = dict.fromkeys(mention.value for mention in mentions)
     if len(values) == 1:
         return mentions[0].value, ""
@@ -159,7 +159,7 @@ def _preferred(mentions: Sequence[Mention], seen: ScopeMatches, fact: FactDefini
         of_now = any(_is_of_now(mention, seen.blocks[mention.block].text) for mention in places)
         spoken_of = any(_speaks_of(subject, mention, seen) for mention in places)
         first = min((mention.block, mention.start) for mention in places)
-        # Of dates that agree, the most exact is the value.
+        # Of dates that agree, the most precise is the value.
         return len(places), prominence, int(of_now), int(spoken_of), -(first[0] * 100_000 + first[1]), len(str(value))
 
     ranked = sorted(((rank(value), value) for value in values), key=lambda item: item[0], reverse=True)
@@ -176,21 +176,21 @@ def _same_place(other: tuple[int, ...], best: tuple[int, ...]) -> bool:
 
 
 def _is_of_now(mention: Mention, text: str) -> bool:
-    """Whether the words around a number, up to the next number or comma, say that it is so today."""
+    """Return whether the words around a number, up to the next number or clause boundary, state that it is current."""
     before = _CLAUSE.split(text[max(mention.start - _CLAUSE_REACH, mention.sentence_start) : mention.start])[-1]
     behind = _CLAUSE.split(text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)])[0]
     return not vocabulary.OF_NOW.isdisjoint(f"{before} {behind}".lower().replace("’", "'").split())
 
 
 def _prominence(block: Block) -> int:
-    """2 for a heading, a row or a box, which readers see first; 1 for prose."""
+    """Return 2 for a heading, a row or a box, which readers see first; 1 for prose."""
     if block.kind in (BlockKind.HEADING, BlockKind.ROW):
         return 2
     return 2 if len(block.text) <= _BOX_CHARS and block.text[-1] not in ".!?:;…" else 1
 
 
 def _subject(title: str, fact: FactDefinition) -> frozenset[str]:
-    """The words of the title that may be what the page is about, the fact's own terms apart."""
+    """Return the words of the title that may be the page's subject, without the fact's own terms."""
     own = {singular(word) for term in fact.terms for word in term.split()}
     said = (singular(word.strip(".,:;!?()|\"'“”‘’«»")) for word in title.lower().split())
     return frozenset(word for word in said if len(word) >= _SUBJECT_CHARS and word not in own)
@@ -202,13 +202,13 @@ def _speaks_of(subject: frozenset[str], mention: Mention, seen: ScopeMatches) ->
 
 
 def _sentence(mention: Mention, text: str) -> str:
-    """The sentence of a mention; of a very long one, in which thousands may stand, what is near it."""
+    """Return the sentence of a mention; of a very long sentence, which may contain thousands of mentions, only the part near it."""
     start, end = mention.start - _FAR, mention.end + _FAR
     return text[max(mention.sentence_start, start) : min(mention.sentence_end, end)]
 
 
 def _held_against(fact: FactDefinition, reading: Reading, seen: ScopeMatches) -> Reading:
-    """The reading with what a list counts to, beside what the page states."""
+    """Add the size of the list that the fact is compared with: as a mention if it equals the value, otherwise as a contradiction."""
     if fact.against is None:
         return reading
     counted = lists.counted(fact.against, seen)
@@ -222,7 +222,7 @@ def _held_against(fact: FactDefinition, reading: Reading, seen: ScopeMatches) ->
 
 
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
-    """Whether a mention states the fact."""
+    """Return whether a mention states the fact."""
     text = blocks[mention.block].text
     if fact.kind is FactKind.COUNT_OF:
         return (
@@ -239,15 +239,15 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
 
 
 def _around(mention: Mention, text: str) -> tuple[str, str]:
-    """What stands in front of a mention and behind it in its sentence, as far as it is looked at."""
+    """Return the text before and after a mention in its sentence, up to `_BEFORE` characters each."""
     before = text[max(mention.start - _BEFORE, mention.sentence_start) : mention.start]
     return before, text[mention.end : min(mention.end + _BEFORE, mention.sentence_end)]
 
 
 def _counts(terms: Sequence[str], mention: Mention) -> bool:
-    """Whether one of the terms heads the mention's unit, with nothing before it that makes it count less than the whole."""
+    """Return whether one of the terms is the head of the mention's unit, without a preceding word that restricts it to a part."""
     unit = (mention.unit or "").split()
-    # Most units are of something else altogether.
+    # A cheap test first: most units have no word in common with the terms.
     if _nouns(tuple(terms)).isdisjoint(map(singular, unit)):
         return False
     for position in range(min(len(unit), _PHRASE_REACH + 1)):
@@ -259,7 +259,7 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
 
 
 def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
-    """Whether a term that is longer than a unit stands right behind the number: "2 501 maisons de santé", "members of parliament"."""
+    """Return whether a term longer than a unit directly follows the number: "2 501 maisons de santé", "members of parliament"."""
     phrases = _phrases(tuple(terms))
     if not phrases or mention.unit is None:
         return False
@@ -276,18 +276,21 @@ def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _phrases(terms: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The terms of several words, each word in the singular."""
+    """Return the terms of several words, each word in the singular."""
     return tuple(tuple(map(singular, term.split())) for term in terms if len(term.split()) > 1)
 
 
 @lru_cache(maxsize=256)
 def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
-    """The last word of each term, in the singular."""
+    """Return the last word of each term, in the singular."""
     return frozenset(singular(term.split()[-1]) for term in terms)
 
 
 def _counts_less(mention: Mention, text: str) -> bool:
-    """Whether it is "the first member" rather than "the 79th member", or what stands in front makes it a part, "another 5 partners", or what was: "from 82 partners"."""
+    """Return whether a mention is no count of the whole.
+
+    It is a small ordinal ("the first member"), a part ("another 5 partners"), or an old value ("from 82 partners").
+    """
     if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
         return True
     before, behind = _around(mention, text)
@@ -304,12 +307,12 @@ def _matches(term: list[str], unit: list[str]) -> bool:
 
 
 def _same_noun(term: str, word: str) -> bool:
-    """Equal but for number: members / member, countries / country."""
+    """Return whether two words differ at most in number: members / member, countries / country."""
     return singular(term) == singular(word)
 
 
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
-    """Whether a term stands within reach behind the percentage, or in front of it, with no other number and no semicolon between."""
+    """Return whether a term precedes or follows the percentage within reach, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
     front = change_phrases.before_step(_around(mention, text)[0])[-_CLAUSE_REACH:]
     behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]

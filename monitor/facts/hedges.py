@@ -1,4 +1,4 @@
-"""Words that hold a number's value open: "about", "at least", "plus de", "bis zu"."""
+"""Finds words that make a number's value approximate or a bound: "about", "at least", "plus de", "bis zu"."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _LAST = frozenset(hedge.rsplit(" ", 1)[-1] for hedge in _HEDGES)
 _LONGEST = 4
 _ARTICLES = frozenset({"the", "a", "to", "de", "los", "las", "les", "die", "den", "der", "il", "el", "i", "le"})
 _OTHERWISE = frozenset({("nl", "over")})
-"""Hedges of one language that are everyday words in another."""
+"""Hedges in one language that are everyday words in another."""
 _OPENING = "([\"“«‹'‘"
 
 
 def before(tail: list[str], code: str) -> str | None:
-    """The hedge that the words in front of a number end with.
+    """Return the hedge at the end of the words before a number; None if there is none.
 
     Args:
-        tail: Those words, lower case, in their order.
-        code: The primary subtag of the page's language; "" where it is not known.
+        tail: The words before the number, in lower case and in order.
+        code: The primary subtag of the page's language; "" if unknown.
     """
     if not tail:
         return None

@@ -1,7 +1,7 @@
-"""Which label belongs to a number or a date that stands in a block of its own, as in a row of boxes ("87" over "Members"). Pure.
+"""Finds the label of a number or date in a block of its own, as in a row of boxes ("87" over "Members"). Pure.
 
-Boxes stand in runs, label and figure by turns, and a run is written one way: labels first or figures first. Where a label stands at both ends of a
-run, one of the two is no label of it: the heading above, the heading of the next section, the first of a list of names.
+Boxes form runs in which labels and figures alternate, and the order within a run is constant: labels first or figures first. If there is a label at
+both ends of a run, one of them does not belong to it: the heading above, the heading of the next section, the first of a list of names.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _MEASURED = re.compile(r"[^\w\s]{0,3}\d[\d.,\u00a0\u202f ]*[^\W\d_]{1,5}\.?[²³
 _LABEL_KINDS = READING_KINDS - {BlockKind.ROW}
 
 Holds = Callable[[Block], bool]
-"""Whether a block is a label, or a figure."""
+"""Return whether a block is a label, or a figure."""
 
 
 def is_label(block: Block) -> bool:
-    """Whether a block can be the label of a bare number: a few words, no sentence and no number."""
+    """Return whether a block can be the label of a bare number: a few words, not a sentence, without digits."""
     text = block.text
     if len(text) > _LABEL_CHARS or block.kind not in _LABEL_KINDS:
         return False
@@ -29,7 +29,7 @@ def is_label(block: Block) -> bool:
 
 
 def is_figure(block: Block) -> bool:
-    """Whether a block is a number and nothing else, but for what it is measured in: "142", "18.4 GW", "$48M"."""
+    """Return whether a block is only a number with an optional unit of measurement: "142", "18.4 GW", "$48M"."""
     text = block.text
     if len(text) > _FIGURE_CHARS or not any(map(str.isdigit, text)):
         return False
@@ -39,13 +39,13 @@ def is_figure(block: Block) -> bool:
 def beside(
     blocks: Sequence[Block], label: Holds = is_label, figure: Holds = is_figure, *, doubtful_first: bool = False
 ) -> dict[int, int]:
-    """The index of the label for the index of each figure that has one.
+    """Return the index of the label by the index of its figure, for each figure that has one.
 
     Args:
-        blocks: In reading order.
+        blocks: The blocks in reading order.
         label: Whether a block can be a label; no block may be both label and figure.
-        figure: Whether a block is what labels belong to.
-        doubtful_first: Whether labels come first where nothing tells; otherwise figures do.
+        figure: Whether a block is a figure, to which a label belongs.
+        doubtful_first: Whether labels come first if nothing else decides; otherwise figures do.
     """
     found: dict[int, int] = {}
     at = 0
@@ -68,13 +68,13 @@ def beside(
 
 
 def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubtful_first: bool) -> int:
-    """-1 where the labels of a run from `first` to `last` stand before its figures, 1 where behind; 0 where it has none."""
+    """Return -1 if the labels of a run from `first` to `last` precede its figures, 1 if they follow, 0 if there are none."""
     leading = first > 0 and label(blocks[first - 1])
     trailing = last + 1 < len(blocks) and label(blocks[last + 1])
     if leading != trailing:
         step = -1 if leading else 1
         outer = blocks[first - 1 if leading else last + 1]
-        # One that is another kind of block than the labels inside is none of them.
+        # A label of another block kind than those inside the run does not belong to it.
         return step if last == first or _alike(outer, blocks[first + 1]) else -step
     if not leading:
         return 1 if last > first else 0
@@ -88,7 +88,7 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
             return -1
     elif (step := _by_headings(before, behind)) != 0:
         return step
-    # A label that goes on with others of its kind begins or ends a list of them.
+    # A label followed or preceded by others of its kind begins or ends a list of them.
     listed = (
         first > 1 and label(blocks[first - 2]) and _alike(blocks[first - 2], before),
         last + 2 < len(blocks) and label(blocks[last + 2]) and _alike(blocks[last + 2], behind),
@@ -99,12 +99,15 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
 
 
 def _alike(one: Block, other: Block) -> bool:
-    """Whether two labels play the same part: both text, or headings under the same headings."""
+    """Return whether two labels have the same role: both are text, or headings under the same headings."""
     return one.kind is other.kind and (one.kind is not BlockKind.HEADING or one.anchor == other.anchor)
 
 
 def _by_headings(before: Block, behind: Block) -> int:
-    """The side of a single figure's label by the headings around it: the next section's names nothing; 0 where they do not tell."""
+    """Return the side of a single figure's label, as `_step` does, by the headings around it; 0 if they do not decide.
+
+    The heading of the next section is not a label.
+    """
     headings = before.kind is BlockKind.HEADING, behind.kind is BlockKind.HEADING
     if headings == (True, True):
         return 1 if before.text in behind.anchor else -1

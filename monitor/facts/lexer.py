@@ -1,7 +1,7 @@
-"""Stretches of text whose numbers are no counts: dates, seasons, clocks, phone numbers, versions, scores and links.
+"""Recognises spans of text whose numbers are not counts: dates, seasons, times of day, phone numbers, versions, scores and links.
 
-Nearly all text holds none of them. Each pattern is therefore tried only at a run of digits, or at a month's name, and only where the character
-behind the digits (or in front of them) can belong to it; which finds the same as a search from every character and takes a tenth of the time.
+Most texts contain none of them. Each pattern is therefore tried only at a run of digits or a month name, and only if the adjacent character can belong to
+it. The result is the same as a search from every character, in a tenth of the time.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from monitor.model import MentionType, Number
 
 DIGITS = re.compile(r"\d\d*")
 Run = tuple[int, int]
-"""Where a run of digits begins, and where it ends (exclusive)."""
+"""Start and end (exclusive) of a run of digits."""
 
 _MONTH = "|".join(sorted(map(re.escape, vocabulary.MONTHS), key=len, reverse=True))
 _MONTH_SIGNS = signs_of(vocabulary.MONTHS)
 _ARABIC = re.compile("[\u0600-\u06ff]")
-"""Months that have no sign are written so."""
+"""The script of the month names without ASCII letters."""
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
-# A day may be the last of several: "7-9 September", "12. bis 14. März", "3 and 9 May", "March 12-14".
+# A date can be the last of several: "7-9 September", "12. bis 14. März", "3 and 9 May", "March 12-14".
 _DATE = re.compile(
     rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|and|und|et|y|e|en|au|al|tot|t/m|a|à)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
     rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
@@ -42,7 +42,7 @@ _DATE = re.compile(
 )
 _DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)")
 _MODAL = re.compile(r"^(?:may|march|mar) \d{1,2}$|^\d{1,2} (?:may|march|mar)$")
-"""What looks like a day in May is a verb when it is written small: "the 28 may not agree"."""
+"""A lower-case "may" or "march" beside a number is a verb: "the 28 may not agree"."""
 _CLOCK = re.compile(
     r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|uur\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s?h\s?[0-5]\d\b|"
     r"\b\d{1,2}\s*(?:[ap]\.?m\b|uhr\b|o['’]clock\b|صباحا|مساء|ظهرا)",
@@ -53,7 +53,7 @@ _PHONE = re.compile(
     r"\b0\d{1,4}(?:[ -]\d{2,4}){2,}\b|\b0\d{1,4} \d{3,}[ -]\d{1,4}\b|\b0\d{1,4} ?/ ?\d{2,}(?:[ -]\d{1,5})+\b"
 )
 _GROUPS = re.compile(r"\b\d{2,5}(?:[ \u00a0]\d{2,5}){2,}\b")
-"""Digits in groups that are no thousands: "123 4567 89"."""
+"""Digits in groups that are not thousands: "123 4567 89"."""
 _DOTTED = re.compile(
     r"\b(?!\d{1,3}(?:\.\d{3}){1,9}\b(?![./]\d))v?\d+(?:\.\d+){2,}(?:/\d+(?:-\d+)?)?\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:[.,]\d+)?(?:/\d+)+(?:-\d+)?\b|"
     r"\b\d+(?:-\d+){3,}\b|\b\d{1,3}:\d{1,3}\b",
@@ -62,7 +62,7 @@ _DOTTED = re.compile(
 _SEASON = re.compile(rf"\b(?P<first>{_RECENT})[/–-](?P<second>{_RECENT}|\d\d)\b(?![/–-]\d)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.\w+|[#@]\w+")
 _BEFORE_DIGITS = frozenset("+(vV")
-"""What a phone number or a version may begin with, in front of its digits."""
+"""Characters before the digits with which a phone number or a version can begin."""
 _DAY_MARKS = frozenset(" \u00a0.–snrtedSNRTED\u00ba\u00b0")
 _DATE_SIGNS = frozenset("./-")
 _CLOCK_MARKS = frozenset(":.hHaApP")
@@ -71,20 +71,20 @@ _PHONE_MARKS = frozenset(" .-\u00a0")
 _DOTTED_MARKS = frozenset("./-,:")
 _SEASON_MARKS = frozenset("/–-")
 _MARKS = _DAY_MARKS | _DATE_SIGNS | _CLOCK_MARKS | _PHONE_MARKS | _DOTTED_MARKS | _SEASON_MARKS
-"""What stands behind the digits of a claim that begins with them, but for white space of other kinds."""
+"""Characters after the leading digits of a token, apart from other white space."""
 _MANY_DIGITS = 7
 _MONTHS = 12
 
 
 class NumberToken(NamedTuple):
-    """A stretch of text that one reading has taken.
+    """A span of text that a pattern has recognised.
 
     Attributes:
-        start: Where it begins.
-        end: Where it ends (exclusive).
-        type: What it is.
-        value: As a mention's; 0 where it has none.
-        upper: The last year of a season ("2018/19"), the last day of several ("7-9 May"); None for all else.
+        start: Its start offset.
+        end: Its end offset (exclusive).
+        type: Its mention type.
+        value: The value, as in `Mention`; 0 if there is none.
+        upper: The last year of a season ("2018/19") or the last day of several ("7-9 May"); None for all others.
     """
 
     start: int
@@ -95,19 +95,19 @@ class NumberToken(NamedTuple):
 
 
 def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[NumberToken]:
-    """The claims of a text, in order and apart from each other.
+    """Return the tokens of a text, in order and without overlaps.
 
     Args:
         text: The text.
         digits: Its runs of digits.
-        signs: Its words as `spoken.sifted` leaves them.
+        signs: Its words as returned by `number_words.reader.sifted`, split at spaces.
     """
     starts = openings(text, digits, signs)
     found: list[NumberToken] = []
     if "date" in starts:
         dates = at(_DATE, text, sorted(starts["date"]))
         found += [_date_claim(match) for match in dates if not _MODAL.search(match.group())]
-    # One of these stands in every link.
+    # A link always contains one of these.
     if "@" in text or "#" in text or "://" in text or "www." in text:
         found += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
     if "season" in starts:
@@ -123,7 +123,7 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Numbe
 
 
 def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
-    """Where claims may begin, by their kind, in order but for dates. See `find`."""
+    """Return the offsets at which tokens can begin, by pattern; in order except for dates. See `find` for the arguments."""
     starts: defaultdict[str, list[int]] = defaultdict(list)
     months: list[int] = []
     if not _MONTH_SIGNS.isdisjoint(signs) or not (text.isascii() or _ARABIC.search(text) is None):
@@ -149,7 +149,7 @@ def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[s
 
 
 def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:
-    """What `pattern.finditer(text)` finds, where a match can begin at one of `starts` only, which are in order."""
+    """Return the matches of `pattern.finditer(text)`, given that a match can begin only at one of `starts`, which are in order."""
     found: list[re.Match[str]] = []
     end = 0
     for start in starts:
@@ -164,7 +164,7 @@ def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> list[NumberToken
 
 
 def _apart(found: list[NumberToken]) -> list[NumberToken]:
-    """In the text's order, and where two touch the one found first."""
+    """Return the tokens in text order; of overlapping tokens the one that was recognised first is kept."""
     rank = {id(claim): place for place, claim in enumerate(found)}
     kept: list[NumberToken] = []
     for claim in sorted(found, key=lambda claim: claim.start):
@@ -176,7 +176,7 @@ def _apart(found: list[NumberToken]) -> list[NumberToken]:
 
 
 def _is_number_plate(match: re.Match[str]) -> bool:
-    """Groups of digits that are neither thousands nor a list of years."""
+    """Return whether groups of digits are an identifier: neither thousands nor a list of years."""
     groups = match.group().replace("\u00a0", " ").split(" ")
     if all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3:
         return False
@@ -184,7 +184,7 @@ def _is_number_plate(match: re.Match[str]) -> bool:
 
 
 def _season(match: re.Match[str]) -> NumberToken | None:
-    """2018/19, 2018-2019, 2014–2026: two years, the second later."""
+    """Return the token of a season, 2018/19, 2018-2019, 2014–2026: two years, the second one later."""
     first, second = int(match["first"]), int(match["second"])
     if second < 100:
         second += first // 100 * 100
@@ -211,14 +211,14 @@ def _date_claim(match: re.Match[str]) -> NumberToken:
 
 
 def day_and_month(text: str, start: int) -> NumberToken | None:
-    """A day without its year as German writes it, "24.12."; None where there is none."""
+    """Return a German date without a year, "24.12."; None if there is none."""
     match = _DAY_MONTH.match(text, start)
     value = _day(None, int(match["month"]), int(match["day"])) if match is not None else None
     return None if match is None or value is None else NumberToken(*match.span(), MentionType.DATE, value)
 
 
 def _day(year: str | None, month: int, day: int) -> int | None:
-    """Days since 0001-01-01, or month and day where the year is not said; None where there is no such day."""
+    """Return the days since 0001-01-01, or 100 * month + day if there is no year; None if the date does not exist."""
     said = int(year or 0)
     try:
         value = date(said if said > 99 else said + 2000, month, day).toordinal()

@@ -1,4 +1,4 @@
-"""Lists of names, and how many they are. Pure."""
+"""Extracts the names of list facts, and counts and compares them. Pure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from monitor.model import (
 )
 
 _NO_NAMES = frozenset({BlockKind.FEED, BlockKind.CONSENT, BlockKind.CONTROL, BlockKind.FOOTER})
-"""Kinds whose items are no names of a list under a heading; a list of links is often taken for navigation, and counts."""
+"""Block kinds whose items are not names of a list. Navigation is not among them, because lists of links are often classified as navigation."""
 _FEW = 5
-"""Names that a summary tells of those who joined, and of those who left."""
+"""Maximum number of added, and of removed, names in a summary."""
 _NAME_CHARS = 60
 _EDGES = " \t*•·▪–—-|,;"
 
 
 def read(fact: FactDefinition, seen: ScopeMatches) -> Reading:
-    """The names on the list that a fact follows, in the page's order, each once."""
+    """Return the reading of a list fact: its names in page order, without duplicates."""
     found = _found(fact, seen)
     names: dict[str, Mention] = {}
     budget = patterns.Budget()
@@ -48,7 +48,7 @@ def read(fact: FactDefinition, seen: ScopeMatches) -> Reading:
 
 
 def counted(fact: FactDefinition, seen: ScopeMatches) -> Mention | None:
-    """How many names the list has, said by its heading; None where it has none."""
+    """Return the number of names of a list as a mention, quoted from the list's heading; None if the list has no names."""
     names = read(fact, seen).mentions
     if not names:
         return None
@@ -62,7 +62,7 @@ def counted(fact: FactDefinition, seen: ScopeMatches) -> Mention | None:
 
 
 def step(before: Sequence[JsonValue], after: Sequence[JsonValue]) -> str:
-    """Who joined and who left, for a summary: "+ Togo, − Chad (84 names)"."""
+    """Format the added and removed names for a summary: "+ Togo, − Chad (84 names)"."""
     joined, left = missing(after, before), missing(before, after)
     told = [*_told("+", joined), *_told("−", left)]
     sizes = size(after) if len(before) == len(after) else f"{len(before)} → {size(after)}"
@@ -70,7 +70,7 @@ def step(before: Sequence[JsonValue], after: Sequence[JsonValue]) -> str:
 
 
 def size(names: Sequence[JsonValue]) -> str:
-    """How many names: "84 names"."""
+    """Format the size of a list: "84 names"."""
     return f"{len(names)} name{'' if len(names) == 1 else 's'}"
 
 
@@ -84,7 +84,7 @@ def _found(fact: FactDefinition, seen: ScopeMatches) -> Found:
 
 
 def _allowed(fact: FactDefinition, found: Found, seen: ScopeMatches) -> Iterator[Element]:
-    """The elements that lie in the scope of the fact."""
+    """Yield the elements within the fact's scope."""
     by_selector = fact.source is not None and fact.source.selector is not None
     kinds = fact.scope.kinds or tuple(kind for kind in BlockKind if by_selector or kind not in _NO_NAMES)
     reach: dict[int, list[Span]] = {}
@@ -116,7 +116,7 @@ def _name(fact: FactDefinition, element: Element, seen: ScopeMatches, budget: pa
 
 
 def _heading_above(name: Mention, seen: ScopeMatches) -> Span:
-    """The heading next above a name; the name itself where there is none."""
+    """Return the nearest heading above a name; the name itself if there is none."""
     for index in range(name.block, -1, -1):
         if seen.blocks[index].kind is BlockKind.HEADING:
             return Span(index, 0, len(seen.blocks[index].text))

@@ -1,4 +1,4 @@
-"""One number in its sentence to a mention: its value or range, its type, what it counts, and what holds it open."""
+"""Builds the mention of one number in its sentence: its value or range, type, unit and hedge."""
 
 from __future__ import annotations
 
@@ -33,24 +33,32 @@ _PARTITIVE = re.compile(r"\s(?:of|de|di|du|des|del)\b|\sd['’]", re.IGNORECASE)
 _ONWARD = frozenset({"-", "–", "/"})
 _AND_ON_CHARS = 6
 _TOTAL = 3
-"""How many times as much as what it grew by a total is at the least."""
+"""Minimum ratio of an end value to the difference that led to it."""
 _LED_TO = frozenset({MentionType.DATE, MentionType.TIME})
 _AND_DAYS = frozenset({", ", "., ", ".,"})
 _UNTIL = frozenset("- – — bis to till until a à al alle tot and und et en e".split())
 _DAY = re.compile(r"\d{1,2}(?!\d)")
 _HOURS = 24
 _HOUR, _CLOCK = 2, 5
-"""Characters of "17", and of "17.30"."""
+"""Lengths of "17" and of "17.30", in characters."""
 _DOTTED_DIGITS = 3
 _WORDS_AWAY = 64
-"""Characters in front of a number in which the words before it stand."""
+"""Characters before a number from which the words before it are taken."""
 _BEFORE = 192
-"""Characters in front of a number that are looked at."""
+"""Characters before a number that are examined."""
 
 
 def mention(
     here: Sentence, numeral: Numeral, following: Numeral | NumberToken | None, last: Mention | None
 ) -> Mention | None:
+    """Return the mention of a number, or None if the number states nothing.
+
+    Args:
+        here: The sentence that contains the number.
+        numeral: The number as written.
+        following: The next numeral or token of the block; None if there is none.
+        last: The preceding mention of the block; None if there is none.
+    """
     text, tongue, start, end = here.text, here.page.tongue, numeral.start, numeral.end
     before = text[max(here.start, start - _BEFORE) : start]
     tail = before[-_WORDS_AWAY:].lower().split()
@@ -74,7 +82,7 @@ def mention(
         return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail, tongue.code))
     currency = amounts.currency_before(before)
     if currency is not None and last is not None and last.end > start - len(before) + currency.start():
-        # "1.18 USD 231 users": the currency is that of the amount before.
+        # "1.18 USD 231 users": the currency belongs to the preceding amount.
         currency = None
     if currency is not None:
         before = before[: currency.start()]
@@ -88,7 +96,7 @@ def mention(
 
 
 def _first_of_several(text: str, numeral: Numeral, value: Number, claim: NumberToken) -> Number | None:
-    """The value of a bare number that a day or a clock goes on: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; None where it is none of them."""
+    """Return the value of a bare number that a date or a time of day continues: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; otherwise None."""
     between, size = text[numeral.end : claim.start], numeral.end - numeral.start
     if claim.type is MentionType.TIME:
         clock = value <= _HOURS and size <= (_HOUR if numeral.plain else _CLOCK)
@@ -103,13 +111,13 @@ class _Amount(NamedTuple):
     """A number with its magnitude, or a range of two.
 
     Attributes:
-        value: The value, or the lower one.
-        upper: The upper one; None where it is no range.
-        end: Where it ends in the text (exclusive).
-        scaled: Whether a magnitude stands behind it.
+        value: The value, or the lower end of a range.
+        upper: The upper end; None if it is not a range.
+        end: The end offset in the text (exclusive).
+        scaled: Whether a magnitude follows it.
         dash: Whether it is a range joined by a bare dash.
-        bare: Whether neither a percent sign nor a currency can stand behind it.
-        percent: Whether it is a percentage by what stands behind another number.
+        bare: Whether neither a percent sign nor a currency can follow it.
+        percent: Whether it is a percentage because of the percent sign after another number.
     """
 
     value: Number
@@ -131,7 +139,7 @@ def _amount(
     *,
     money: bool,
 ) -> _Amount | None:
-    """The number with what follows it; None where it and the next are a score."""
+    """Return the number together with a following magnitude or range end; None if it and the next number are a score."""
     text, table = here.text, here.page.tongue.magnitudes
     if isinstance(following, Numeral) and not following.ordinal:
         joint = ranges.joint(text[numeral.end : following.start], before, tail, table)
@@ -148,7 +156,7 @@ def _amount(
             if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
                 return None
         elif change_phrases.is_from_to(before, text[numeral.end : following.start]):
-            # "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent": what the second is in, the first is in.
+            # "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent": the first number has the magnitude or percent sign of the second.
             scale, end = amounts.magnitude(text, following.end, table, money=money)
             percent = amounts.percent(text, end) is not None
             if scale > 1 or percent:
@@ -163,7 +171,7 @@ def _amount(
 
 
 def _adds(before: str, low: Number, high: Number) -> bool:
-    """Whether the first of two numbers is by how much the second grew: "rose by 12 to 98"; "by 5 to 10" is a range."""
+    """Return whether the first of two numbers is the difference that led to the second: "rose by 12 to 98"; "by 5 to 10" is a range."""
     return high >= _TOTAL * low and change_phrases.is_no_value(before)
 
 
@@ -193,7 +201,7 @@ def _typed(
         start -= len(currency.group()) if currency is not None else 0
         return _made(here, MentionType.MONEY, amount.value, money[0], start, money[1], hedge=hedge, upper=amount.upper)
     label = units.label(before, tail, tongue)
-    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label in front of it.
+    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
     unit = (
         None
         if label and text.startswith(" | ", end)
@@ -222,14 +230,14 @@ def _typed(
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:
-    """1880-1914, of nothing."""
+    """Return whether a range without unit is a range of years: 1880-1914."""
     return numeral.end - numeral.start == 4 and amount.value >= 1_000 and (amount.upper or 0) <= 2_100
 
 
 def _goes_on(
     here: Sentence, numeral: Numeral, amount: _Amount, unit: str | None, tail: list[str], last: Mention | None
 ) -> bool:
-    """Whether a number of nothing goes on with a name, "Articles 5 and 7", "page 3 of 12", or is how a game ended."""
+    """Return whether a number without unit continues an identifier, "Articles 5 and 7", "page 3 of 12", or is the score of a game."""
     if amount.dash and unit is None and not vocabulary.SCORES.isdisjoint(tail):
         return True
     if last is None or last.type is not MentionType.IDENTIFIER or not numeral.plain or last.start < here.start:
@@ -240,7 +248,7 @@ def _goes_on(
 
 
 def _ordinal_mark(here: Sentence, numeral: Numeral) -> int:
-    """How many characters behind a numeral make it an ordinal: "82nd", "3ème", "5º", "82."; 0 where none do."""
+    """Return the length of the ordinal mark after a numeral: "82nd", "3ème", "5º", "82."; 0 if there is none."""
     text, end, tongue = here.text, numeral.end, here.page.tongue
     if not numeral.plain or text[end : end + 1] not in _ORDINAL_MARKS or end >= len(text):
         return 0

@@ -1,4 +1,4 @@
-"""What a number is: its type, from what it counts and what stands in front of it."""
+"""Determines the type of a number from its unit and the words before it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral
 from monitor.model import Mention, MentionType, Number
 
-# "6 hours ago" counts as one quote: tomorrow it says "1 day ago", and nothing has changed.
+# "6 hours ago" is quoted as a whole: tomorrow it is "1 day ago" although nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
 _DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
 _YEAR_BEFORE = frozenset(
@@ -19,12 +19,12 @@ _YEAR_BEFORE = frozenset(
     "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
 )
 _SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
-"""Words that make "of 1957 tests" no year."""
+"""Words after which "of 1957" does not mark a year."""
 _YEAR_AFTER = frozenset(
     "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
 )
 _YEARS = ("年", "년", " году", " года", " год", " roku", " roce", " року", " років", " година", " godine", " évben")
-"""What stands behind a year, and makes it one."""
+"""Texts that follow a year and mark it as one."""
 _OF_THEM = re.compile(r"\sof (?:them|these|those|which|whom)\b")
 _DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
 _DETERMINERS = frozenset("the this that its our their his her my your".split())
@@ -41,7 +41,7 @@ _CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
 _HOURS, _MINUTES = 24, 60
 _TRIMMED = '.,("“'
 _NEAR = 32
-"""Characters behind a number in which it is said how often what was done."""
+"""Characters after a number that are searched for the words of a page counter ("viewed", "today")."""
 _FEW_WORDS = 4
 _ENDS = ".,!:·|"
 _LIKES = ("me gusta", "mi piace", "gefällt mir", "vind ik leuk")
@@ -53,26 +53,26 @@ _PLURAL_ENDINGS = {
     "it": ("i", "e"),
     "nl": ("en", "s"),
 }
-"""How nouns in the plural end, as far as a label is asked; participles ("Gegründet", "Opgericht") do not."""
+"""Plural endings of nouns in labels; participles ("Gegründet", "Opgericht") do not have them."""
 _BARE_BLOCK = 40
-"""Characters of a block that says no more than a counter does."""
+"""Maximum length of a block that consists of a counter only, in characters."""
 _COUNTER_LINE = 240
-"""Characters of a line at the end of a page that a counter closes."""
+"""Maximum length of a page's closing line that ends with a counter, in characters."""
 
 
 def type_of(
     text: str, numeral: Numeral, value: Number, end: int, unit: str | None, tail: list[str], tongue: NumberLocale
 ) -> tuple[MentionType, int]:
-    """The type of a number that is no percentage, money or ordinal, and where its quote ends.
+    """Return the type of a number that is not a percentage, money or ordinal, and the end of its quote.
 
     Args:
         text: The block's text.
         numeral: The number as written.
-        value: Its value, magnitude included.
-        end: Where the number and its magnitude end.
-        unit: What it counts; None where nothing is said.
-        tail: The words in front of it in its sentence, lower case.
-        tongue: The page's language.
+        value: Its value, including the magnitude.
+        end: The end of the number and its magnitude.
+        unit: What it counts; None if unknown.
+        tail: The words before it in its sentence, in lower case.
+        tongue: The number rules of the page's language.
     """
     first = unit.partition(" ")[0] if unit else ""
     if _is_year(text, numeral, value, unit, first, tail, tongue):
@@ -112,12 +112,12 @@ def _is_year(
 
 
 def is_singular(unit: str, tongue: NumberLocale) -> bool:
-    """Whether an English noun phrase holds no plural: nobody counts "2020 Audi estate", but a model year."""
+    """Return whether an English noun phrase contains no plural: "2020 Audi estate" is a model year, not a count."""
     return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
 def is_counted(year: Mention, unit: str, tongue: NumberLocale) -> bool:
-    """Whether what would be a year elsewhere is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
+    """Return whether a number that is otherwise typed as a year is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
     first = unit.partition(" ")[0]
     bare = year.upper is None and year.quote.isdecimal()
     if not bare or first in vocabulary.DURATIONS or first in _YEAR_BEFORE:
@@ -129,20 +129,20 @@ def is_counted(year: Mention, unit: str, tongue: NumberLocale) -> bool:
 
 
 def _is_nineties(value: Number, tail: list[str]) -> bool:
-    """The nineties: "años 90", "anni Novanta", "la década de los 90"."""
+    """Return whether a number is a decade without its century: "años 90", "anni Novanta", "la década de los 90"."""
     if value % 10 or not 10 <= value <= 90 or not tail:
         return False
     return tail[-1] in _DECADES or (tail[-1] in ("los", "de") and "década" in tail[-3:])
 
 
 def is_decade(text: str, numeral: Numeral) -> bool:
-    """Whether it is a decade: "1990s", "1990er", "90s"."""
+    """Return whether a number is a decade: "1990s", "1990er", "90s"."""
     tens = numeral.plain and numeral.end - numeral.start in (2, 4) and int(text[numeral.end - 1]) == 0
     return tens and _DECADE.match(text, numeral.end) is not None
 
 
 def _says_year(text: str, end: int, tail: list[str], noun: str, tongue: NumberLocale) -> bool:
-    """Whether the word in front makes a number like 2019 a year: "in 2019 members met", "the 2019 conference" (but "the 2019 members")."""
+    """Return whether the preceding word marks a year: "in 2019 members met", "the 2019 conference" (but not "the 2019 members")."""
     word = tail[-1].strip(_TRIMMED) if tail else ""
     if tongue.noun_capitals and word in _GERMAN_DETERMINERS:
         # "Der 2011 gegründete Verein"
@@ -157,7 +157,7 @@ def _copyright(tail: list[str]) -> bool:
 
 
 def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
-    """Whether it is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
+    """Return whether a number is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
     if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
     word = tail[-1].strip(_TRIMMED)
@@ -177,7 +177,7 @@ def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, in
 
 
 def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) -> bool:
-    """Whether it counts the page's own audience: views and likes always, visitors where it says "online" or says nothing else."""
+    """Return whether a number counts the page's own audience: always for views and likes; for visitors if the text says "online", or nothing else."""
     if first in vocabulary.AUDIENCE:
         return True
     if unit.startswith(_LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
@@ -198,18 +198,18 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
 
 
 def is_audience_label(label: str) -> bool:
-    """Whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
+    """Return whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
     said = label.lower()
     return _is_audience("", 0, said.partition(" ")[0], said, []) or said.partition(" ")[0] in vocabulary.COUNTERS
 
 
 def _pleases(unit: str) -> bool:
-    """Whether it counts whom the page pleases: "personnes aiment", "j'aime"."""
+    """Return whether the unit counts French likes: "personnes aiment", "j'aime"."""
     return "aime" in unit.replace("’", "'").replace("j'", " ").split()
 
 
 def _says_now(unit: str) -> bool:
-    """Whether nothing is counted but who is there at this moment: "gerade online", "connectés", "users online"; not "online courses"."""
+    """Return whether the unit counts only current visitors: "gerade online", "connectés", "users online"; not "online courses"."""
     said = unit.split()
     return not vocabulary.NOW.isdisjoint(said) and all(
         word in vocabulary.NOW or word in vocabulary.VISITORS or word in vocabulary.MOMENT for word in said
@@ -217,7 +217,7 @@ def _says_now(unit: str) -> bool:
 
 
 def _is_counter(text: str, end: int) -> bool:
-    """Whether visits in a block are those of the page: where it says nothing else, says who is online, or ends a copyright line."""
+    """Return whether the visits are those of the page: the block says nothing else, says that they are online, or is a copyright line."""
     if len(text) <= _BARE_BLOCK and len(text.split()) <= _FEW_WORDS:
         return True
     if len(text) > _COUNTER_LINE:

@@ -1,7 +1,7 @@
-"""Every number, date and amount in the sentences of a block: what it is, what it counts, and where it stands.
+"""Finds every number, date and amount in a page's blocks: its type, its unit, and its location.
 
-A number is typed by what stands beside it: a date's month, a currency, "percent", a word that makes it a name ("Section 3", "COVID-19"), a clock,
-the audience of the page itself. What nothing else claims is a count, of the noun phrase behind it.
+A number is typed by its context: the month of a date, a currency, "percent", a word that makes it a name ("Section 3", "COVID-19"), a time of day, the
+page's own audience. A number without any of these is a count of the noun phrase after it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from monitor.limits import MAX_MENTIONS
 from monitor.model import Block, Mention, MentionType, Version
 
 MOST = 20_000
-"""Numbers that are read in one block: no prose has more, and a hostile megabyte must not hold up the others."""
+"""Maximum number of numbers per block. No prose has more, and a hostile block of a megabyte must not delay the others."""
 _LABELLED = frozenset({MentionType.COUNT, MentionType.YEAR})
 _RUNS = 3 * MOST
-"""Runs of digits that those may be made of."""
+"""Maximum number of runs of digits per block from which these numbers are formed."""
 
 
 class Mentions(NamedTuple):
-    """What was read in the blocks of a page.
+    """The mentions in the blocks of a page.
 
     Attributes:
-        found: In reading order.
-        cut: What was left out because the page exceeds a limit, as "more than 20,000 numbers in one block"; "" where nothing was.
+        found: The mentions in reading order.
+        cut: What was left out because the page exceeds a limit, "more than 20,000 numbers in one block"; "" if nothing was.
     """
 
     found: tuple[Mention, ...]
@@ -43,18 +43,18 @@ class Mentions(NamedTuple):
 
 
 def read_blocks(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> tuple[Mention, ...]:
-    """The mentions of all blocks, in reading order; arguments as of `read_page`."""
+    """Return the mentions of all blocks, in reading order; the arguments are those of `read_page`."""
     return read_page(blocks, language, like).found
 
 
 def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | None = None) -> Mentions:
-    """The mentions of all blocks, as far as the limits go.
+    """Return the mentions of all blocks, up to the limits.
 
     Args:
         blocks: The page's blocks.
-        language: BCP 47 tag; decides which number words are read, and what "1.234" means where no other number of the sentence or page does.
-            None reads as English does.
-        like: A version read by the same code: blocks that say what one of its blocks says are not read again, which changes only the time it takes.
+        language: BCP 47 tag; selects the number words, and the meaning of "1.234" if no other number of the sentence or page decides it.
+            None is treated as English.
+        like: A version produced by the same parser version. Its mentions are reused for blocks with the same text, which only saves time.
     """
     tongue = number_locale.of(_subtag(language))
     known = _known(like, tongue) if like is not None and _subtag(like.language) == tongue.code else {}
@@ -64,7 +64,7 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
     for index, block in enumerate(blocks):
         mentions = known.get(block.text)
         if mentions is None:
-            # Pages repeat themselves: a seventh of their blocks says what another one says.
+            # Pages repeat themselves: a seventh of their blocks has the text of another block.
             mentions = known[block.text] = _read(index, block.text, page)
         if not mentions:
             continue
@@ -83,7 +83,7 @@ def _subtag(language: str | None) -> str:
 
 
 def _known(version: Version, tongue: NumberLocale) -> dict[str, list[Mention]]:
-    """The mentions of a version's blocks by their text, but for those that their neighbours or the other numbers of the page have a say in."""
+    """Return the mentions of a version's blocks by text, except those that depend on neighbouring blocks or on other numbers of the page."""
     by_block: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in version.mentions:
         by_block[mention.block].append(mention)
@@ -103,7 +103,7 @@ def _is_open(mention: Mention, tongue: NumberLocale) -> bool:
 
 
 class _Labels:
-    """The labels of numbers in blocks of their own, looked for once, and only where there is such a number."""
+    """The labels of numbers in blocks of their own; computed once, and only if the page has such a number."""
 
     def __init__(self, blocks: tuple[Block, ...], tongue: NumberLocale) -> None:
         self._blocks = blocks
@@ -114,7 +114,7 @@ class _Labels:
         return labels.beside(self._blocks)
 
     def of(self, mention: Mention) -> Mention:
-        """A number in a block of its own, with the unit that the label beside it gives."""
+        """Return a number in a block of its own, with the unit from the label beside it."""
         if mention.unit is not None or mention.type not in _LABELLED:
             return mention
         place = self._beside.get(mention.block)
@@ -134,7 +134,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
     worded = not number_words.signs.isdisjoint(signs)
     claimed: list[NumberToken] = []
     digits: list[Run] = []
-    # Most blocks hold no digit, and that is told several times as fast by one sign than by a pattern.
+    # Most blocks contain no digit; testing for one byte is several times as fast as a pattern.
     if b"0" in sifted or not (text.isascii() or lexer.DIGITS.search(text) is None):
         digits = [match.span() for match in islice(lexer.DIGITS.finditer(text), _RUNS + 1)]
         if len(digits) > _RUNS:
@@ -181,13 +181,13 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
 def _numerals(
     text: str, digits: Sequence[Run], claimed: Sequence[NumberToken], spoken_words: NumberWords | None
 ) -> list[Numeral | NumberToken]:
-    """Claims, numerals and number words in text order; a claim stands for all the numbers in it."""
+    """Return tokens, numerals and number words in text order; a token replaces all numbers in it."""
     found: list[Numeral | NumberToken] = []
     claim = end = 0
     for start, stop in digits:
         if start < end:
             continue
-        # Without a separator and another digit behind it, a run of digits is a numeral by itself.
+        # A run of digits is a complete numeral unless a separator and another digit follow it.
         plain = text[stop : stop + 1] not in SEPARATORS or not text[stop + 1 : stop + 2].isdecimal()
         end = stop if plain else _numeral_end(text, start, stop)
         while claim < len(claimed) and claimed[claim].end <= start:

@@ -1,4 +1,4 @@
-"""What multiplies a number, and what makes it a percentage or money: magnitudes, percent signs and words, currencies before and behind."""
+"""Recognises what multiplies a number or makes it a percentage or money: magnitudes, percent signs and words, currencies before and after it."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _MAGNITUDES = {
 }
 _SHORT = {word: scale for scale, words in _MAGNITUDES.items() for word in words.split()}
 _LONG_SCALE = frozenset({"de", "fr", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "hu"})
-"""Where a billion is a million millions."""
+"""Languages in which a billion is a million millions."""
 _MIL = frozenset({"es", "pt", "ca", "gl"})
 _ABBREVIATED = {"da": {"mia": 10**9}, "cs": {"mil": 1_000_000}, "sk": {"mil": 1_000_000}}
-"""What is a name or another number in other languages."""
+"""Abbreviations that are a name or another number in other languages."""
 _TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds"})
-"""Magnitudes only right behind the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
+"""Magnitudes only directly after the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
 _IN_MILLIONS = frozenset(
     "people persons inhabitants residents citizens voters votes households homes families children women men adults pupils students workers employees jobs users "
     "customers subscribers members followers viewers listeners readers visitors visits tourists passengers patients refugees migrants displaced doses tests cases tonnes "
     "barrels acres hectares trees cars vehicles copies books downloads tickets records businesses companies".split()
 )
-"""What stands behind "1.8m" where that is no length."""
+"""Nouns after "1.8m" that show that it is not a length."""
 _DOTTED = frozenset({"mio", "mrd", "mln", "mld", "tys", "tis", "mia", "тыс", "εκατ", "δισ"})
-"""Abbreviations whose full stop is their own."""
+"""Abbreviations with a full stop of their own."""
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD HKD SGD SEK NOK DKK INR CNY RMB BRL PLN CZK MXN ZAR AED SAR EGP TRY RUB KRW"
 _SYMBOLS = {
@@ -75,14 +75,14 @@ CURRENCIES: Mapping[str, str] = (
     | _PREFIXES
     | {name: code for names, code in _NAMES.items() for name in names.split("|")}
 )
-"""Symbols, codes and names, lower case, to ISO 4217."""
+"""Symbols, codes and names, in lower case, to ISO 4217 codes."""
 
 _SIGNS = "".join(_SYMBOLS)
 _PREFIX = rf"(?:(?:US|NZ|AU?|CA?|HK|S|R|MX)?\$|[{re.escape(_SIGNS)}]|\b(?:{'|'.join(_CODES.split())})\b|\b(?:S?Fr\.|Rs\.?(?=\s?$)))"
 BEFORE = re.compile(rf"{_PREFIX}[ \u00a0\u202f]?$", re.IGNORECASE)
 _LONGEST_BEFORE = 8
 _CODES_BEFORE = frozenset([*_CODES.lower().split(), "fr.", "rs."])
-"""What `_PREFIX` ends with, but for symbols and "Rs", in three letters."""
+"""The last three letters of the matches of `_PREFIX`, except symbols and "Rs"."""
 _WORD = re.compile(r"[ \u00a0\u202f-]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
 _SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?(R\$|[{re.escape(_SIGNS)}])(?!\s?\d)")
@@ -114,11 +114,11 @@ _FIRST = frozenset(
         "r",
     ]
 )
-"""Words that magnitudes, percent words and currencies behind a number begin with."""
+"""First words of the magnitudes, percent words and currencies after a number."""
 
 
 def magnitudes(code: str) -> dict[str, int]:
-    """The magnitudes of a language by its primary subtag: "billion" is 10⁹ or 10¹², "mil" a thousand only in some."""
+    """Return the magnitudes of a language by its primary subtag: "billion" is 10⁹ or 10¹², "mil" is 1,000 in some languages only."""
     table = dict(_SHORT)
     if code in _LONG_SCALE:
         table |= {"billion": 10**12, "billions": 10**12, "trillion": 10**18, "trillions": 10**18}
@@ -129,13 +129,13 @@ def magnitudes(code: str) -> dict[str, int]:
 
 
 def may_follow(text: str, end: int) -> bool:
-    """Whether a magnitude, a percent sign or a currency may stand behind a number; behind most stands none, and asking for each costs more."""
+    """Return whether a magnitude, a percent sign or a currency may follow a number. Most numbers have none, and testing for each is slower."""
     found = _BEHIND.match(text, end)
     return found is not None and (found[1] is None or found[1].lower() in _FIRST)
 
 
 def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> tuple[int, int]:
-    """What multiplies the number that ends at `end`, and where that ends; 1 where nothing does."""
+    """Return the factor that follows the number ending at `end`, and its end offset; factor 1 if there is none."""
     scale = 1
     while (match := _NEXT.match(text, end)) is not None:
         word = match["word"]
@@ -157,13 +157,13 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> 
 
 
 def and_a_half(text: str, end: int) -> int | None:
-    """Where "and a half" behind a magnitude ends, "2 millions et demi"; None where it does not stand there."""
+    """Return the end offset of "and a half" after a magnitude, "2 millions et demi"; None if it does not follow."""
     found = _AND_A_HALF.match(text, end)
     return found.end() if found else None
 
 
 def times(value: Number, scale: int) -> Number:
-    """Multiplied without a float's error; an int where the product is whole."""
+    """Multiply without floating-point error; the result is an int if it is whole."""
     if scale == 1:
         return value
     scaled = Decimal(str(value)) * scale
@@ -171,7 +171,7 @@ def times(value: Number, scale: int) -> Number:
 
 
 def percent(text: str, end: int) -> int | None:
-    """Where the percent sign or word behind a number ends; None where there is none."""
+    """Return the end offset of the percent sign or word after a number; None if there is none."""
     found = _PERCENT_SIGN.match(text, end)
     if found is None and (word := _NEXT.match(text, end)) is not None and word["word"].lower() in _PERCENT_FIRST:
         found = _PERCENT_WORDS.match(text, end)
@@ -179,24 +179,24 @@ def percent(text: str, end: int) -> int | None:
 
 
 def currency_before(before: str) -> re.Match[str] | None:
-    """The currency that a text ends with: "$", "US$ ", "EUR "."""
+    """Return the match of the currency at the end of a text: "$", "US$ ", "EUR "; None if there is none."""
     said = before[-_LONGEST_BEFORE:].rstrip(" \u00a0\u202f")
     if said[-1:] not in _SYMBOLS and said[-3:].lower() not in _CODES_BEFORE and said[-2:].lower() != "rs":
         return None
     found = BEFORE.search(before, max(len(before) - _LONGEST_BEFORE, 0))
-    # "1 EUR = 1.2 USD 110 users": the name of a currency behind an amount is that amount's.
+    # "1 EUR = 1.2 USD 110 users": a currency code after an amount belongs to that amount.
     if found is not None and found.group().strip().isalpha() and before[: found.start()].rstrip()[-1:].isdigit():
         return None
     return found
 
 
 def currency_code(before: re.Match[str]) -> str:
-    """The ISO code of what `currency_before` found."""
+    """Return the ISO 4217 code of a match of `currency_before`."""
     return CURRENCIES[before.group().strip().lower()]
 
 
 def currency_behind(text: str, end: int) -> tuple[str, int] | None:
-    """The ISO code of the currency behind an amount, and where its name ends: "€", "euros", "d'euros", "francs suisses"."""
+    """Return the ISO 4217 code and the end offset of the currency after an amount: "€", "euros", "d'euros", "francs suisses"; None if there is none."""
     if (sign := _SIGN.match(text, end)) is not None:
         return CURRENCIES[sign[1].lower()], sign.end()
     word = _WORD.match(text, end)

@@ -1,4 +1,4 @@
-"""Numbers that name something rather than count it: sections, versions, footnotes, house numbers, telephones, scores."""
+"""Recognises numbers that name something rather than count it: sections, versions, footnotes, house numbers, telephone numbers, scores."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
 _STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(vocabulary.STREET_NAMES))})\b", re.IGNORECASE)
 _HOUSE = re.compile(r"[a-z]?(?:[,. ]|$)")
-"""What stands behind a house number: "Kirchweg 4a,"."""
+"""Text after a house number: "Kirchweg 4a,"."""
 _STATE = re.compile(r"\b[A-Z]{2} $")
 _HOUSE_NUMBER = re.compile(r"\d[a-z]?\s*[,|·]$")
 _NEAR = 8
 _UNSPACED = "\u3040"
-"""From here on scripts write numbers onto the words around them."""
+"""First character of the scripts that write numbers without spaces around them."""
 _ARABIC_PREFIXES = frozenset("وبلفك")
 _TRIMMED = "([\"“«‹'‘,:"
 _AFTER_HOUSES = frozenset({"", ",", ".", " "})
-"""What stands behind a house number."""
+"""Characters after a house number."""
 _LONG_FRACTION = 4
 _ROAD = re.compile(r"(?:^|\s)[ABLKES] $")
 """A German road: "die B 27"."""
@@ -31,19 +31,19 @@ _CODE = 3
 _TELEPHONE = 7
 _SHORT_NUMBER = 3
 _CALLED = re.compile(r"\s?(?:$|[.,;:)!]|(?:in|if|for|im|bei|oder|ou|o|or|of|en|em|se|si|wenn)\b)")
-"""What stands behind "call 112"."""
+"""Text after an emergency number, as in "call 112"."""
 _POSTAL_DISTRICT = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?")
 
 
 def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
-    """Whether a number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12", "Kirchweg 4".
+    """Return whether a number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12", "Kirchweg 4".
 
     Args:
         text: The block's text.
         numeral: The number.
-        before: What stands in front of it in its sentence.
-        tail: The words of that, lower case.
-        tongue: The page's language.
+        before: The text before it in its sentence.
+        tail: The words of that text, in lower case.
+        tongue: The number rules of the page's language.
     """
     if numeral.worded:
         return False
@@ -75,12 +75,12 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: N
 
 
 def _is_road(text: str, end: int, before: str) -> bool:
-    """Whether it is a German road, "die B 27"; "Gruppe B 27 Punkte" counts something."""
+    """Return whether a number belongs to a German road, "die B 27"; "Gruppe B 27 Punkte" counts something."""
     return _ROAD.search(before, max(len(before) - 4, 0)) is not None and not text[end + 1 : end + 2].isupper()
 
 
 def _joined(text: str, start: int, previous: str) -> bool:
-    """Whether the number is written onto a word: "B2", "F-16"; the Arabic "and" is no part of what follows it."""
+    """Return whether a number is attached to a word: "B2", "F-16". An Arabic prefix, such as "and", does not count as a word."""
     if previous.isalpha():
         if previous >= _UNSPACED:
             return False
@@ -101,13 +101,13 @@ def _is_reference(tail: list[str], before: str, tongue: NumberLocale) -> bool:
         code = len(word) <= _CODE and len(tail) > 1 and tail[-2].strip(_TRIMMED) in tongue.references
         return code and before.rstrip().endswith(word.upper())
     if word in vocabulary.SMALL_REFERENCES:
-        # "No 5" names, "no 5 members" counts.
+        # "No 5" is a name, "no 5 members" is a count.
         return before.rstrip()[-len(tail[-1]) :][:1].isupper()
     return True
 
 
 def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
-    """A house number or a postcode."""
+    """Return whether a number is a house number or a postcode."""
     if not numeral.plain or numeral.end - numeral.start > 5:
         return False
     behind = text[numeral.end : numeral.end + 1]
@@ -125,7 +125,7 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
 
 
 def _is_postcode(text: str, numeral: Numeral, before: str, tongue: NumberLocale) -> bool:
-    """Five digits and a town, where an address's part begins; in Dutch four digits and two capitals."""
+    """Return whether a number is a postcode: five digits and a town at the beginning of an address part; in Dutch four digits and two capitals."""
     size = numeral.end - numeral.start
     if not numeral.plain or size not in (4, 5):
         return False
@@ -142,7 +142,7 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: NumberLocale)
 
 
 def _is_telephone(text: str, numeral: Numeral, tail: list[str]) -> bool:
-    """Seven digits and more in groups, or three, behind a word like "call"."""
+    """Return whether a number is a telephone number after a word like "call": more than seven characters in groups, or three digits."""
     written = text[numeral.start : numeral.end]
     if numeral.plain and len(written) == _SHORT_NUMBER and not vocabulary.PHONES.isdisjoint(tail[-2:]):
         return _CALLED.match(text, numeral.end) is not None

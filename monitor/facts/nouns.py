@@ -1,4 +1,4 @@
-"""Noun phrases in text: singular and plural are the same, and so are small and capital letters. Pure."""
+"""Finds noun phrases in text, regardless of number and case. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _EDGES = ".,;:!?()\"'“”’|"
 
 
 def singular(word: str) -> str:
-    """A word but for its number: members / member, countries / country; and for the German dative: Mitgliedern / Mitglieder."""
+    """Remove the plural ending of a word: members / member, countries / country; and the German dative: Mitgliedern / Mitglieder."""
     if word.endswith(("ern", "eln")):
         word = word[:-1]
     if word.endswith("ies") and len(word) > 4:
@@ -21,9 +21,9 @@ def singular(word: str) -> str:
 
 
 def occurrences(text: str, terms: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Start and end of every place where one of the terms stands in a text."""
+    """Yield the start and end of each occurrence of one of the terms in a text."""
     divided = [[singular(part) for part in term.lower().replace("-", " ").split()] for term in terms]
-    # Most texts hold none of them, which is told a hundred times as fast without taking the text apart. A plural may differ in the last letter.
+    # A substring test rejects most texts, a hundred times as fast as splitting them into words. A plural may differ in the last letter.
     lowered = text.lower()
     if not any(parts and parts[0][:-1] in lowered for parts in divided):
         return
@@ -35,5 +35,5 @@ def occurrences(text: str, terms: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def holds(text: str, terms: Sequence[str]) -> bool:
-    """Whether one of the terms stands in a text."""
+    """Return whether a text contains one of the terms."""
     return any(True for _ in occurrences(text, terms))

@@ -1,4 +1,4 @@
-"""What the page's language decides in reading its numbers: the decimal sign, the words, and where a noun phrase ends."""
+"""Language-dependent rules for numbers: the decimal sign, the number words, and the words that end a noun phrase."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STOPS = {
     "nl": "van het een voor met op aan uit bij door naar is zijn heeft hebben wordt worden werd werden zat zaten die dat er tot open dicht betaalt sloten "
     "raakten liep woont stond",
 }
-"""What ends a noun phrase in one language and may be a noun in another."""
+"""Words that end a noun phrase in one language and can be nouns in another."""
 _REFERENCES = {
     "nl": frozenset({"lid", "lijst"}),
     "it": frozenset({"comma"}),
@@ -31,28 +31,28 @@ _REFERENCES = {
     "pt": frozenset({"linha"}),
 }
 _NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
-"""References of other languages that are everyday words in this one."""
+"""References in other languages that are everyday words in this one."""
 _PAST = {
     "es": ("aron", "ieron", "aban", "ían"),
     "it": ("arono", "irono", "erono", "avano", "evano"),
     "pt": ("aram", "eram", "iram", "avam", "iam"),
     "fr": ("aient", "èrent", "irent"),
 }
-"""How verbs end that stand behind their subject, and no noun in the plural does."""
+"""Endings of verbs that follow their subject; no plural noun has them."""
 
 
 @dataclass(frozen=True)
 class NumberLocale:
-    """What a language decides.
+    """The number rules of one language.
 
     Attributes:
-        code: Its primary subtag; "" where the page's language is not known.
+        code: Its primary subtag; "" if the page's language is unknown.
         comma_decimal: Whether it writes 1.234,5 rather than 1,234.5.
-        spoken: Its number words; none where there is no table of them.
-        magnitudes: Words and abbreviations behind a number that multiply it.
+        spoken: Its number words; empty if there is no table for the language.
+        magnitudes: Words and abbreviations after a number that multiply it.
         stops: Words that end a noun phrase.
         verbs: Endings of words that end a noun phrase.
-        noun_capitals: Whether nouns, and only they, are written with a capital.
+        noun_capitals: Whether nouns, and only nouns, are capitalised.
         references: Words after which a number names something.
     """
 
@@ -68,7 +68,7 @@ class NumberLocale:
 
 @lru_cache(maxsize=64)
 def of(code: str) -> NumberLocale:
-    """What a language decides, by its primary subtag; "" for a page whose language is not known, which is read as English."""
+    """Return the number rules of a language by its primary subtag; "" (unknown language) uses English number words."""
     return NumberLocale(
         code=code,
         comma_decimal=code in _COMMA_DECIMAL,

@@ -1,7 +1,7 @@
-"""Numerals to values: "1,234" · "1.234.567" · "1 234" · "12,34,567" · "1'234" · "٨٧" · "१२,५००".
+"""Converts numerals to values: "1,234" · "1.234.567" · "1 234" · "12,34,567" · "1'234" · "٨٧" · "१२,५००".
 
-What one separator before three digits means ("1.234") is open. The page's language decides it, unless numbers beside it say that this
-text writes otherwise: first those of the same sentence, then those of the page.
+A single separator before three digits is ambiguous if it is the decimal sign of the page's language ("1.234" in English). Other numbers of the same
+sentence decide it, then those of the page, then the language.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from monitor.model import Number
 
-# Space, no-break space, thin space, narrow no-break space: all group thousands in some locale.
+# Space, no-break space, thin space, narrow no-break space: each groups thousands in some locale.
 _GAP = " \u00a0\u2009\u202f'’"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
 SEPARATORS = frozenset(f"{_GAP}.,٫٬")
-"""What may stand between the digits of one numeral."""
+"""Characters that may separate the digits of one numeral."""
 _LONGEST = 40
-"""Characters from which digits are no number that a page states."""
+"""Maximum length of a numeral, in characters; pages do not state longer numbers."""
 _GAPS = re.compile(rf"[{_GAP}]")
 _OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 # "12,5", "1.234,56", "1.234.567" against "12.5", "1,234.56", "1,234,567".
@@ -31,13 +31,13 @@ class Numeral(NamedTuple):
     """A number as written.
 
     Attributes:
-        start: Where it begins.
-        end: Where it ends (exclusive).
-        value: Its value; None where its digits can be no number ("1.2.3").
+        start: Its start offset.
+        end: Its end offset (exclusive).
+        value: Its value; None if it has yet to be parsed from the digits.
         ordinal: Whether it is an ordinal ("third").
         worded: Whether it is written in words.
         plain: Whether it is a bare run of digits, without separators.
-        doubtful: Whether it is a number only with a noun behind it ("one").
+        doubtful: Whether it is a number only if a noun follows it ("one").
     """
 
     start: int
@@ -50,23 +50,23 @@ class Numeral(NamedTuple):
 
 
 def is_open(text: str, *, comma_decimal: bool) -> bool:
-    """Whether a numeral could be thousands though the page's language would read it as a fraction: "1.234" in English, "1,234" in German."""
+    """Return whether a numeral that the page's language reads as a fraction can also be thousands: "1.234" in English, "1,234" in German."""
     sign = "," if comma_decimal else "."
     return sign in text and _OPEN.fullmatch(text) is not None
 
 
 def decimal_comma(text: str) -> bool | None:
-    """Whether the numbers of a text show a decimal comma (True) or a decimal point (False); None where none does, or both do."""
+    """Return whether the numbers of a text show a decimal comma (True) or a decimal point (False); None if there is no evidence, or evidence of both."""
     found = {match.lastgroup for match in _TELLING.finditer(text)}
     return "comma" in found if len(found) == 1 else None
 
 
 def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
-    """The value of digits with separators; None where they can be no number ("1.2.3").
+    """Return the value of digits with separators; None if they cannot be a number ("1.2.3").
 
     Args:
-        text: What NUMERAL matched.
-        comma_decimal: Whether 1.234 is a thousand and more. Decides only what the digits leave open.
+        text: A match of `NUMERAL`.
+        comma_decimal: Whether "1.234" is 1234. Used only if the digits are ambiguous.
     """
     if len(text) > _LONGEST:
         return None
@@ -74,7 +74,7 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
         return int(text)
     squeezed = _GAPS.sub("", text)
     if "٫" in squeezed or "٬" in squeezed:
-        # The Arabic signs leave nothing open.
+        # The Arabic separators are unambiguous.
         squeezed, comma_decimal = squeezed.replace("٬", "").replace("٫", "."), False
         if "." in squeezed and squeezed.count(".") == 1 and "," not in squeezed:
             return _valued(*squeezed.split("."))
@@ -105,7 +105,7 @@ def _valued(whole: str, fraction: str) -> Number:
 
 
 def _grouped(text: str, separator: str) -> bool:
-    """Whether the separators group digits by thousands (or the Indian way, 12,34,567)."""
+    """Return whether the separators group digits by thousands, or in the Indian way: 12,34,567."""
     first, *rest = text.split(separator)
     if not rest or not first or not all(part.isdigit() for part in [first, *rest]):
         return False
@@ -113,7 +113,7 @@ def _grouped(text: str, separator: str) -> bool:
 
 
 def _single(text: str, separator: str, *, comma_decimal: bool) -> str | None:
-    """Which sign is the decimal one where only one separator stands: "" where it groups thousands."""
+    """Return the decimal sign of a numeral with a single separator; "" if the separator groups thousands."""
     whole, _, fraction = text.partition(separator)
     groups = len(fraction) == 3 and 1 <= len(whole) <= 3 and whole.lstrip("0٠۰०") == whole and whole != ""
     if not groups:

@@ -1,4 +1,4 @@
-"""The patterns of users: in time that grows with the text only, whatever the pattern. Pure."""
+"""Matches user-supplied patterns with RE2, in time linear in the length of the text. Pure."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 import re2
 
 LONGEST_PATTERN = 1_000
-"""Characters of a pattern."""
+"""Maximum length of a pattern, in characters."""
 LARGEST_PROGRAM = 5_000
-"""Instructions that a pattern may come to: repetitions such as {1,500} multiply."""
+"""Maximum size of a compiled pattern, in RE2 instructions; repetitions such as {1,500} multiply them."""
 _STEPS = 50_000_000
-"""Instructions times characters that one text, and all texts of a page together, may take: below half a second."""
+"""Maximum number of instructions times characters per pattern and page: less than half a second."""
 _LEAST_PROGRAM = 20
 _MOST_MATCHES = 2_000
 
 
 class Budget:
-    """What is left of the steps that one pattern may take on one page."""
+    """The steps that one pattern may still use on one page."""
 
     def __init__(self) -> None:
         self.left = _STEPS
 
 
 def check(pattern: str) -> None:
-    """See that a pattern can be used.
+    """Check that a pattern is usable.
 
     Raises:
-        ValueError: It can not; says why, and what to write.
+        ValueError: The pattern is not usable; the message gives the reason and the remedy.
     """
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"it has {len(pattern)} characters; a pattern takes {LONGEST_PATTERN} at most")
@@ -46,24 +46,24 @@ def check(pattern: str) -> None:
 
 
 def found(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]]:
-    """Start and end of the named group in each match that has it, in order, until the budget is spent.
+    """Yield the start and end of the named group in each match, in order, until the budget is used up. Empty groups are skipped.
 
     Args:
-        pattern: One that `check` has passed.
-        text: What to search; of a very long one only the beginning is searched.
-        budget: What may be spent; is spent from.
+        pattern: A pattern that `check` accepts.
+        text: The text to search; only the beginning of a very long text is searched.
+        budget: The remaining steps; decreased by the search.
     """
     compiled = _compiled(pattern)
     size = max(compiled.programsize, _LEAST_PROGRAM)
     readable = text[: budget.left // size]
-    # A surrogate has no UTF-8, in which RE2 reads; another character takes its place.
+    # RE2 works on UTF-8, which cannot encode a surrogate; a replacement character of the same length takes its place.
     readable = readable if readable.isascii() else readable.encode("utf-8", "replace").decode()
     (group,) = compiled.groupindex.values()
     for number, match in enumerate(compiled.finditer(readable)):
         start, end = match.span(group)
         if end > start:
             yield start, end
-        # Looking for the next match may read the text to its end again.
+        # Searching for the next match may scan the text to its end again.
         budget.left -= size * (len(readable) - match.end() if number else 0)
         if budget.left <= 0 or number >= _MOST_MATCHES:
             return

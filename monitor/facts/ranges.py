@@ -1,4 +1,4 @@
-"""Two numbers that are one: "12-15", "between 12 and 15", "$5 to $8 million"; and pairs that are not, like a step "from 82 to 85"."""
+"""Recognises two numbers that form a range, "12-15", "between 12 and 15", "$5 to $8 million", and pairs that do not: a change "from 82 to 85"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _JOINT = re.compile(
 )
 _JOINERS = frozenset("to bis zu à a al tot até til إلى and und et y e en".split())
 _DASHES = frozenset("-–—‑و")
-"""One of the joiners, as a word, or one of these signs stands in every joint; most numbers in a row have neither between them."""
+"""Every joint contains one of the joiners as a word, or one of these signs; most adjacent numbers have neither between them."""
 _LONGEST = 24
 _BETWEEN = frozenset("between zwischen entre tra fra tussen ما بين".split())
 _ARTICLES = frozenset("the de el il le los les die den".split())
@@ -27,12 +27,12 @@ _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """What stands between the two ends of a range.
+    """The text between the two ends of a range.
 
     Attributes:
         dash: Whether it is a bare dash.
-        scale: What multiplies the lower end alone: 1,000,000 for "$5 million to $8 million"; 1 where nothing does.
-        percent: Whether the lower end is a percentage: so must the upper be then.
+        scale: The factor of the lower end alone: 1,000,000 for "$5 million to $8 million"; 1 if there is none.
+        percent: Whether the lower end is a percentage; the upper end must then be one, too.
     """
 
     dash: bool
@@ -41,12 +41,12 @@ class Joint:
 
 
 def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, int]) -> Joint | None:
-    """What joins two numbers into a range; None where they are two.
+    """Return what joins two numbers into a range; None if they are separate numbers.
 
     Args:
-        between: What stands between them.
-        before: What stands in front of the first in its sentence.
-        tail: The words of that, lower case.
+        between: The text between them.
+        before: The text before the first in its sentence.
+        tail: The words of that text, in lower case.
         magnitudes: The magnitudes of the page's language.
     """
     if len(between) > _LONGEST or between.isspace():
@@ -63,7 +63,7 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
 
 
 def _betwixt(tail: list[str]) -> bool:
-    """Whether the words in front end with "between" or "between the"."""
+    """Return whether the preceding words end with "between" or "between the"."""
     return bool(tail) and (
         tail[-1] in _BETWEEN or (tail[-1] in _ARTICLES and tail[-2:-1] != [] and tail[-2] in _BETWEEN)
     )

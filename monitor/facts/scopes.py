@@ -1,4 +1,4 @@
-"""Where on a page a fact may be read. Pure."""
+"""Determines where on a page a fact may be stated. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from monitor.facts.nouns import holds
 from monitor.model import READING_KINDS, Block, BlockKind, FactDefinition, Found, Lookup, Mention, Scope, Span
 
 LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
-"""Kinds in which a fact counts only where no other block states it."""
+"""Block kinds that count only if no other block states the fact."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeMatches:
-    """A page as facts are read on it.
+    """The input for extracting facts from a page.
 
     Attributes:
-        blocks: In reading order.
-        mentions: In reading order, of every block.
-        title: The page's title; "" where there is none.
-        found: What the facts' lookups came to.
+        blocks: The blocks in reading order.
+        mentions: The mentions of all blocks, in reading order.
+        title: The page's title; "" if there is none.
+        found: The results of the facts' lookups.
     """
 
     blocks: Sequence[Block]
@@ -29,16 +29,16 @@ class ScopeMatches:
     found: Mapping[Lookup, Found] = field(default_factory=dict)
 
     def text(self, span: Span) -> str:
-        """The characters of a span."""
+        """Return the text of a span."""
         return self.blocks[span.block].text[span.start : span.end]
 
     def lookup(self, lookup: Lookup) -> Found:
-        """What a lookup came to; nothing where the page is no HTML."""
+        """Return the result of a lookup; empty, with the reason, if the page is not HTML."""
         return self.found.get(lookup, Found(trouble="the page has no elements to find"))
 
 
 def spans(scope: Scope, seen: ScopeMatches) -> list[Span]:
-    """The stretches of text in which a fact is read, in reading order."""
+    """Return the spans of text within a scope, in reading order."""
     inside = None if scope.inside is None else _inside(seen.lookup(Lookup(scope.inside)))
     allowed: list[Span] = []
     for index, block in enumerate(seen.blocks):
@@ -48,14 +48,14 @@ def spans(scope: Scope, seen: ScopeMatches) -> list[Span]:
 
 
 def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
-    """Whether a fact of that scope may be read in blocks of a kind at all."""
+    """Return whether the scope admits blocks of a kind."""
     if scope.kinds:
         return kind in scope.kinds
     return scope.inside is not None or kind in READING_KINDS or kind in LAST_RESORT
 
 
 def preferred(places: Sequence[Span | Mention], fact: FactDefinition, seen: ScopeMatches) -> tuple[list[int], bool]:
-    """The indexes of the places that count, and whether that is only in navigation or footer, for want of others."""
+    """Return the indexes of the places that count, and whether these are in navigation or footer only, because no other place exists."""
     if fact.scope.kinds or fact.scope.inside is not None:
         return list(range(len(places))), False
     proper = [n for n, place in enumerate(places) if seen.blocks[place.block].kind in READING_KINDS]
@@ -63,7 +63,7 @@ def preferred(places: Sequence[Span | Mention], fact: FactDefinition, seen: Scop
 
 
 def described(scope: Scope) -> str:
-    """The scope in words, for a reading that found nothing: " under "Our partners""; "" where there is none."""
+    """Describe the scope for the reason of an empty reading: " under "Our partners""; "" if it limits nothing."""
     parts = (
         f' under "{" / ".join(scope.under)}"' if scope.under else "",
         f" inside {scope.inside}" if scope.inside else "",

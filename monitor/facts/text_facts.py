@@ -1,4 +1,4 @@
-"""Texts that a pattern or a selector finds. Pure."""
+"""Extracts text facts with a pattern or a selector. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.model import Element, FactDefinition, Mention, MentionType, Span
 
 
 def stating(fact: FactDefinition, seen: ScopeMatches) -> list[Mention]:
-    """What the pattern's group matched, or the whole text of each element found; one mention each, in reading order."""
+    """Return one mention per match of the pattern's group, or per element found, with its whole text; in reading order."""
     if fact.source is not None:
         return [_whole(element, seen) for element in seen.lookup(fact.source).elements]
     return list(_matched(fact.pattern or "", scopes.spans(fact.scope, seen), seen))

@@ -1,4 +1,4 @@
-"""What a number counts: the noun phrase behind it, or the label in front of it."""
+"""Finds what a number counts: the noun phrase after it, or the label before it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import takewhile
 from monitor.facts import change_phrases, vocabulary
 from monitor.facts.number_locale import NumberLocale
 
-# A letter with the marks that some scripts write over, under and behind it (Devanagari vowels, Arabic and Hebrew points, accents).
+# A letter with its combining marks (accents, Devanagari vowels, Arabic and Hebrew points).
 _LETTERS = (
     r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
 )
@@ -19,7 +19,7 @@ _NUMBER_OF = re.compile(
     r"\b(?:number of|total of|nombre (?:total )?de|(?:anzahl|zahl) der|número de|numero di|aantal|عدد)\s(?P<counted>[^.;:|\d]{2,60})$",
     re.IGNORECASE,
 )
-# "I residenti sono 18.432": the noun stands in front of a form of "to be".
+# "I residenti sono 18.432": the noun precedes a form of "to be".
 _ARE = frozenset("sono erano son eran são eram sont".split())
 _SUBJECT = re.compile(
     rf"\b(?:i|gli|le|los|las|os|as|les)\s(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+){{0,2}}?)\s(?:{'|'.join(sorted(_ARE))})\s(?:(?:già|ormai|oggi|ya|hoy|já|hoje|ora|circa|quasi|más de|mais de)\s){{0,2}}$",
@@ -39,15 +39,15 @@ _LONGEST = 4
 def behind(
     text: str, at: int, stop: int, tongue: NumberLocale, *, particles: bool = False, next_cell: bool = True
 ) -> str | None:
-    """The noun phrase behind a number, up to four words, lower case: words until one that no noun phrase goes on after.
+    """Return the noun phrase after a number, at most four words, in lower case. It ends before the first word that cannot continue a noun phrase.
 
     Args:
         text: The block's text.
-        at: Where the number ends.
-        stop: Where its sentence ends.
-        tongue: The page's language.
-        particles: Whether "of the" and its like may come first, as behind a percentage or a million.
-        next_cell: Whether the noun may stand in the next cell of a row, "87 | members".
+        at: The end of the number.
+        stop: The end of its sentence.
+        tongue: The number rules of the page's language.
+        particles: Whether the phrase may begin with particles such as "of the", as after a percentage or a million.
+        next_cell: Whether the noun may be in the next cell of a row, "87 | members".
     """
     if (first := text[at : at + 1]) not in _GAPS and first != "°" and not (first.isalnum() or first.isspace()):
         return None
@@ -94,29 +94,32 @@ def behind(
 
 
 _SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
-"""What German counts that is no noun."""
+"""Units that German writes in lower case."""
 _YEARS = frozenset({"عام", "سنة"})
-"""What stands in front of a year, behind a noun: "نسمة عام 2023"."""
+"""Words that follow a noun and precede a year: "نسمة عام 2023"."""
 _OF = frozenset({"de", "di", "d"})
-"""Particles behind a dozen or a hundred; "30 of Boeing's" is 30 of something else."""
+"""Particles that may follow any number, such as a dozen or a hundred. "of" is not one of them: "30 of Boeing's" counts something else."""
 
 
 def _ends(word: str, tongue: NumberLocale, *, first: bool) -> bool:
-    """Whether a word behind a noun belongs to what follows: a verb by its ending, an Arabic word with "and" before it, or the word "year"."""
+    """Return whether a word ends the noun phrase: a verb by its ending, an Arabic word with the prefix "and", or the word "year"."""
     if bool(tongue.verbs) and word.endswith(tongue.verbs):
         return True
     return not first and ((word[0] == "و" and len(word) > 3) or word in _YEARS)
 
 
 def _says_again(said: str, tongue: NumberLocale) -> bool:
-    """Whether parentheses hold the number once more: "87 (eighty-seven) members"."""
+    """Return whether parentheses repeat the number: "87 (eighty-seven) members"."""
     return said.isdigit() or all(
         word in tongue.spoken.tell or word in tongue.spoken.joiners for word in said.lower().replace("-", " ").split()
     )
 
 
 def named(text: str, tongue: NumberLocale) -> str | None:
-    """What a label counts, its article left out, up to four words, lower case: "Brücken geprüft" whole; None where it counts nothing."""
+    """Return what a label counts, without its article, at most four words, in lower case; None if it counts nothing.
+
+    For German the participle is kept: "Brücken geprüft".
+    """
     said = text.split()
     while said and said[0].lower() in tongue.stops:
         del said[0]
@@ -129,7 +132,7 @@ def named(text: str, tongue: NumberLocale) -> str | None:
 
 
 def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
-    """The label in front of a number that has no noun behind it: "Members | 87", "Members: 87"."""
+    """Return the label before a number that no noun follows: "Members | 87", "Members: 87"; None if there is none."""
     if not tail or tail[-1][-1] not in "|:":
         return None
     match = _LABEL.search(before, max(len(before) - _REACH, 0))
@@ -142,7 +145,7 @@ def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
 
 
 def heading(text: str, before: str, start: int, tongue: NumberLocale) -> str | None:
-    """What a short block says that a number at its end counts: "Members (87)", "Total members 87"; None for a year, or where it says more than that."""
+    """Return what the number at the end of a short block counts: "Members (87)", "Total members 87"; None for a year or a longer text."""
     if len(text) > _HEADING_CHARS or len(before) != start:
         return None
     match = _HEADING.fullmatch(text)
@@ -152,7 +155,7 @@ def heading(text: str, before: str, start: int, tongue: NumberLocale) -> str | N
 
 
 def number_of(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
-    """What a number without a noun behind it is said to be the number of: "the number of members has grown to 87", "from 13 members to 87"."""
+    """Return what a number counts according to the text before it: "the number of members has grown to 87", "from 13 members to 87"; None if unknown."""
     if not tail:
         return None
     if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
@@ -164,7 +167,7 @@ def number_of(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
         said = became.subject.rstrip()
         tail = said[-_REACH:].lower().split()
         if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(said):
-            # "I membri sono passati da 85 a 87": the sentence begins with what it is about.
+            # "I membri sono passati da 85 a 87": the sentence begins with its subject.
             return named(said, tongue)
     if _NUMBER_WORDS.isdisjoint(tail) or change_phrases.is_no_value(before):
         return None

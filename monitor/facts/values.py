@@ -1,4 +1,4 @@
-"""When two values of a fact are the same to a reader: formats are no change, nor is another order of a list."""
+"""Compares values of a fact: formatting and list order are ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from monitor.model import JsonValue
 
-# What editors and converters swap for one another: quotes, dashes, spaces. Soft hyphens and joiners are dropped.
+# Characters that editors and converters replace with one another: quotes, dashes, spaces. Soft hyphens and joiners are dropped.
 _SWAPPED = str.maketrans(
     dict.fromkeys("‘’‚‛′`´", "'")
     | dict.fromkeys("“”„‟″«»", '"')
@@ -17,22 +17,22 @@ _SWAPPED = str.maketrans(
 )
 _DOTS = re.compile(r"…")
 _BEFORE_MARK = re.compile(r" (?=[,.;:!?)\]])|(?<=[(\[]) ")
-"""French sets a space before some marks, and editors leave one before others. In folded text, which has one space at a time."""
+"""Spaces that French, and some editors, put before punctuation marks. Applied to text with single spaces."""
 
 
 def plain(text: str) -> str:
-    """A text as it is held against another: composed (Unicode NFC), white space folded, quotes, dashes and dots in one form."""
+    """Normalise a text for comparison: Unicode NFC, single spaces, and one form of quotes, dashes and dots."""
     composed = unicodedata.normalize("NFC", text)
     return " ".join(_DOTS.sub("...", composed.translate(_SWAPPED)).split())
 
 
 def key(name: str) -> str:
-    """What two spellings of one name share: small and capital letters are the same, and marks at the edges do not count."""
+    """Return the comparison key of a name: case and punctuation at the edges are ignored."""
     return _tight(name).casefold().strip(" .,;:*•·-|")
 
 
 def same(before: JsonValue, after: JsonValue) -> bool:
-    """Whether two values of a fact say the same; lists do where they hold the same names."""
+    """Return whether two values of a fact are equal; lists are equal if they contain the same names."""
     if isinstance(before, list) and isinstance(after, list):
         return {key(str(name)) for name in before} == {key(str(name)) for name in after}
     if isinstance(before, str) and isinstance(after, str):
@@ -41,7 +41,7 @@ def same(before: JsonValue, after: JsonValue) -> bool:
 
 
 def missing(names: Sequence[JsonValue], others: Sequence[JsonValue]) -> list[str]:
-    """Those of `names` that `others` do not hold, in their order."""
+    """Return the names in `names` that are not in `others`, in order."""
     known = {key(str(name)) for name in others}
     return [str(name) for name in names if key(str(name)) not in known]
 

@@ -1,6 +1,6 @@
-"""The vocabulary of the number reader that holds in every language: months, durations, audiences, references, and what a unit may not be.
+"""Vocabulary for numbers in all languages: months, durations, page audiences, references, and words that cannot be part of a unit.
 
-Number words are in `spoken`, hedges in `hedges`, currencies and magnitudes in `amounts`.
+Number words are in `number_words`, hedges in `hedges`, currencies and magnitudes in `money`.
 """
 
 from __future__ import annotations
@@ -45,37 +45,37 @@ AUDIENCE = frozenset(
     "visualizaciones vistas compartidos seguidores comentarios visualizzazioni condivisioni commenti visualizações curtidas compartilhamentos comentários "
     "seitenaufrufe zugriffe klicks gefällt gefällt-mir-angaben gostos partilhas weergaven paginaweergaven volgers reacties vind-ik-leuks مشاهدة مشاهدات إعجابا إعجاب متابع متابعا تعليقا تعليقات".split()
 )
-"""Units of the page's own audience: typed volatile, for they count the page, not the world."""
+"""Units of the page's own audience. They are typed as volatile, because they count the page, not the world."""
 VISITORS = frozenset(
     "visit visits visitor visitors reader readers user users guest guests viewer viewers people person online subscriber subscribers member members agent agents "
     "visiteur visiteurs visites lecteurs utilisateurs internautes abonnés besucher besuche leser nutzer benutzer gäste personen "
     "visitantes visitas lectores usuarios personas visitatori visite lettori utenti persone leitores usuários utilizadores pessoas "
     "bezoekers bezoeken lezers gebruikers leden زائر زائرا زوار مستخدم مستخدما".split()
 )
-"""Units that are the page's audience where it says "online", or where nothing but them stands in the block ("1,204 visitors")."""
+"""Units that count the page's own audience if the text says "online", or if the block contains nothing else ("1,204 visitors")."""
 COUNTERS = frozenset(
     "visit visits visitor visitors reader readers visiteurs visites besucher besuche visitantes visitas visitatori visite bezoekers bezoeken زائر زوار".split()
 )
-"""Those of VISITORS that a block may hold alone."""
+"""The words of VISITORS that may be the only content of a block."""
 NOW = frozenset(
     "online browsing viewing watching connected en-ligne ligne connectés línea conectados linea connessi linha conectados متصل الآن متصلون".split()
 )
-"""Words that make visitors those of this moment."""
+"""Words that make visitors current ones."""
 MOMENT = frozenset(
     "gerade jetzt derzeit aktuell currently now in en actuellement ahora ora adesso agora nu momenteel".split()
 )
-"""Words beside those of NOW in a label: "gerade online", "en ligne"."""
+"""Words that accompany those of NOW in a label: "gerade online", "en ligne"."""
 TODAY = frozenset("today heute aujourd'hui hoy oggi hoje vandaag اليوم".split())
 DOWNLOADS = frozenset("download downloads téléchargements descargas scaricamenti تنزيلات".split())
-"""Units that, like the COUNTERS, are the page's audience where they are those of TODAY."""
+"""Units that, like COUNTERS, count the page's own audience if a word of TODAY accompanies them."""
 LIKED = frozenset("gefällt gusta piace".split())
-"""What people are said to do to whom the page pleases: "12 Personen gefällt das"."""
+"""Verbs that mark people who like the page: "12 Personen gefällt das"."""
 TIMES = frozenset("time times fois mal veces volte vezes keer مرة مرات".split())
 SHOWN = frozenset(
     "shared viewed read watched liked clicked seen geteilt gelesen angesehen aufgerufen partagé partagée lu lue vu vue consulté consultée compartido "
     "compartida visto vista leído leída condiviso condivisa letto letta compartilhado compartilhada lido lida gedeeld bekeken gelezen شوهد قرئ".split()
 )
-"""What was done with a page so many TIMES."""
+"""Verbs for what was done with a page a number of TIMES."""
 
 AGO_BEHIND = frozenset("ago since fa geleden atrás her".split())
 AGO_BEFORE = frozenset({"vor", "hace", "há", "قبل", "منذ"})
@@ -102,31 +102,31 @@ NAMED = frozenset(
     "week day episode phase zone district grade type season round game stage tier class group act scene book lesson session row seat terminal exit "
     "highway interstate apollo module question option goal target sdg priority pillar category area block big track order hall".split()
 )
-"""References only where they are written with a capital: "Week 13"."""
+"""Words that are references only if capitalised: "Week 13"."""
 SMALL_REFERENCES = NAMED | {"no", "part", "case", "item", "unit", "lot", "s.", "bureau", "numero", "número"}
-"""References that are words of other use when written small: "no 5 members"."""
+"""References that have another meaning in lower case: "no 5 members"."""
 
 STREETS = ("straße", "strasse", "str.", "weg", "platz", "gasse", "allee", "straat", "laan", "plein", "gracht", "kade")
-"""How words end that a house number follows."""
+"""Endings of words that a house number follows."""
 STREET_WORDS = frozenset(
     "via viale piazza piazzale corso calle c/ avenida avda. av. plaza paseo carrer rua largo travessa praça".split()
 )
-"""Words that begin the name of a street in front of its number."""
+"""Words at the beginning of a street name that precedes its house number."""
 STREET_NAMES = frozenset(
     "street st road rd avenue ave lane ln drive square sq boulevard blvd rue quai chaussée".split()
 )
-"""Words that tell a street behind its number."""
+"""Words that mark a street name after its house number."""
 
 PHONES = frozenset(
     "call tel tel. phone telephone fax hotline dial whatsapp ring sms appelez téléphone tél tél. rufen telefon anruf llame llama teléfono chiamare "
     "chiama chiamate telefono verde ligue telefone bel bellen telefoon اتصل هاتف الهاتف".split()
 )
-"""Words after which grouped digits are somebody's telephone."""
+"""Words after which grouped digits are a telephone number."""
 SCORES = frozenset(
     "beat beats won win wins lost lose draw drew defeat defeated victory gewann gewannen gewonnen verlor siegte schlug gagné gagne battu bat perdu victoire "
     "ganó venció perdió empató vinto vince battuto perso venceu ganhou perdeu empatou wonnen won verloor versloeg فاز هزم خسر تعادل".split()
 )
-"""Words after which "1-3" is how a game ended."""
+"""Words after which "1-3" is the score of a game."""
 
 STOPS = frozenset(
     "is are was were be been being am has have had do does did will would can could shall should may might must "
@@ -150,16 +150,16 @@ PARTICLES = frozenset("of de di der des von van del dei degli delle della dello 
 ARTICLES = frozenset("the all los las la le les de het our its their os as gli i il lo an a der den".split())
 
 PART_BEFORE = frozenset("first last next other another additional further extra new remaining founding those".split())
-"""Words in front of a number that make it a part of the whole."""
+"""Words before a number that make it a part of the whole."""
 
 OF_NOW = frozenset(
     "today now currently nowadays heute aktuell derzeit inzwischen mittlerweile momentan aujourd'hui désormais actuellement hoy actualmente ahora oggi attualmente ormai "
     "hoje atualmente agora vandaag momenteel inmiddels nu اليوم حاليا حالياً الآن".split()
 )
-"""Words that say that something is so today, and not only was."""
+"""Words that state that something is current, not past."""
 
 NOT_ALL = frozenset(
     "new more other additional further fewer remaining former founding non-state non-member own different various original initial "
     "annual largest biggest smallest oldest newest".split()
 )
-"""Words between a number and its noun that make it count something less than, or other than, the whole."""
+"""Words between a number and its noun that make it count less than the whole, or something else."""

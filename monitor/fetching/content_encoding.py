@@ -1,11 +1,11 @@
-"""From an entity as sent to the body that it encodes: gzip and deflate, never more than a limit, never an error.
+"""Decodes an entity as sent to its body: gzip and deflate, within a size limit, never raising an error.
 
-What a server says and what it sends differ often enough that there are rules for it:
+The declared coding and the sent bytes differ often enough to need rules:
 
-- A coding that cannot be undone at all (unknown, or plain text labelled gzip) leaves the body equal to the entity as sent. That is how such a body is
-  recognised: its digest is the entity's although a Content-Encoding field stands beside it.
-- A stream that breaks or ends before its end mark keeps what came out of it, marked as ending early (DISCONNECT).
-- What would grow beyond the limit is cut there (LENGTH).
+- If a coding cannot be undone at all (unknown, or plain text labelled gzip), the body equals the entity as sent. Such a body can be
+  recognised: its digest is the entity's although there is a Content-Encoding field.
+- If a stream is broken or ends before its end mark, the bytes decoded so far are kept and marked as truncated (DISCONNECT).
+- Output beyond the limit is cut (LENGTH).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from monitor.model import Truncation
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
-# "deflate" is zlib's format by RFC 9110 §8.4.1.2, but some servers send the bare stream, and browsers take both.
+# "deflate" is zlib's format by RFC 9110 §8.4.1.2, but some servers send the raw stream, and browsers accept both.
 _FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 _MAX_CODINGS = 5
-# More members than any real server sends; each one copies what follows it, so their number must be bounded.
+# More members than any real server sends; each one copies the rest of the data, so their number must be bounded.
 _MAX_MEMBERS = 100
 
 
@@ -29,8 +29,8 @@ class Decoded:
     """A decoded body.
 
     Attributes:
-        body: At most the limit's bytes.
-        truncated: Why it ends early; None where it is whole.
+        body: At most as many bytes as the limit.
+        truncated: Why it ends early; None where it is complete.
     """
 
     body: bytes
@@ -43,7 +43,7 @@ def decode(entity: bytes | bytearray, content_encodings: Sequence[str], limit: i
     Args:
         entity: As sent, without transfer coding.
         content_encodings: The values of all Content-Encoding fields, in order.
-        limit: How many bytes a body may have.
+        limit: Maximum bytes of the body.
     """
     names = [name.strip().lower() for value in content_encodings for name in value.split(",")]
     names = [name for name in names if name not in ("", "identity")]
@@ -64,12 +64,12 @@ def _undo(data: bytes, name: str, limit: int) -> Decoded | None:
 
 
 def _inflate(data: bytes, window: int, limit: int) -> Decoded | None:
-    """Inflate a stream, or gzip's several members (RFC 1952 §2.2); None where nothing comes out of it."""
+    """Inflate a stream, or the members of a gzip file (RFC 1952 §2.2); None where it yields nothing."""
     out = bytearray()
     for _ in range(_MAX_MEMBERS):
         decoder = zlib.decompressobj(window)
         try:
-            # One byte over the limit tells a body that fits from one that does not.
+            # One byte over the limit distinguishes a body that fits from one that does not.
             out += decoder.decompress(data, limit + 1 - len(out))
         except zlib.error:
             return _broken(out, data, window, limit)
@@ -78,21 +78,21 @@ def _inflate(data: bytes, window: int, limit: int) -> Decoded | None:
         if not decoder.eof:
             return Decoded(bytes(out), Truncation.DISCONNECT)
         data = decoder.unused_data
-        # Anything else after the end is padding, and ignored as browsers do.
+        # Any other data after the end is padding, and ignored as in browsers.
         if window != _GZIP or not data.startswith(b"\x1f\x8b\x08"):
             return Decoded(bytes(out), None)
     return Decoded(bytes(out), Truncation.LENGTH)
 
 
 def _broken(out: bytearray, data: bytes, window: int, limit: int) -> Decoded | None:
-    # A bare stream has no header to know it by: plain text may yield a little rubbish before it breaks.
+    # A raw stream has no header to identify it: plain text may yield a few meaningless bytes before it breaks.
     if window != _RAW:
         out += _salvage(data, window, limit - len(out))
     return Decoded(bytes(out), Truncation.DISCONNECT) if out else None
 
 
 def _salvage(data: bytes, window: int, limit: int) -> bytes:
-    """What comes out of a broken stream before the break: zlib withholds the output of the very call that fails."""
+    """Return the output of a broken stream before the break: zlib withholds the output of the call that fails."""
     decoder, out, at, step = zlib.decompressobj(window), bytearray(), 0, 4096
     while at < len(data) and len(out) < limit:
         spare = decoder.copy()

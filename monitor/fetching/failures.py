@@ -1,4 +1,4 @@
-"""What went wrong on the network, as a value: classified by the types of errors, never by their messages."""
+"""Network errors as `Failure` values, classified by the types of exceptions, never by their messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.model import Failure, FailureKind
 from monitor.transport.session import HandshakeBroken, RefusedAddress, causes
 
 FAULTS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
-"""All that requests, urllib3, http.client and the socket below may raise for what a server or network does."""
+"""All exceptions that requests, urllib3, http.client and the socket may raise for errors of a server or network."""
 
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 # OpenSSL's X509_V_ERR_… numbers.
@@ -33,12 +33,12 @@ _CERTIFICATE_FAULTS = {
 
 
 def failure_of(error: BaseException, host: str, *, timed_out: bool) -> Failure:
-    """Why no response came.
+    """Return the failure for an exception raised before there was a response.
 
     Args:
-        error: What was raised.
-        host: The host as people write it, for the message.
-        timed_out: Whether the look's deadline is over: whatever was raised then came of that.
+        error: The exception.
+        host: The host as displayed, for the message.
+        timed_out: Whether the fetch's deadline is over: it is then the cause of the exception.
     """
     chain = list(causes(error))
     return (
@@ -56,12 +56,12 @@ def failure_of(error: BaseException, host: str, *, timed_out: bool) -> Failure:
 
 
 def was_timeout(error: BaseException) -> bool:
-    """Whether an error came of waiting too long."""
+    """Return whether a timeout caused an error."""
     return any(isinstance(item, (TimeoutError, requests.Timeout)) or _is_pool_timeout(item) for item in causes(error))
 
 
 def hung_up(error: BaseException) -> bool:
-    """Whether the other side closed or reset the connection before it answered."""
+    """Return whether the server closed or reset the connection before it answered."""
     return any(isinstance(item, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)) for item in causes(error))
 
 
@@ -100,7 +100,7 @@ def _tls(chain: list[BaseException], host: str) -> Failure | None:
 
 
 def _connection(chain: list[BaseException], host: str) -> Failure | None:
-    # The kernel's own verdict on connecting comes first: urllib3 counts it among the timeouts.
+    # The kernel's own connection error is checked first: urllib3 classifies it as a timeout.
     if any(isinstance(item, NewConnectionError) for item in chain):
         return Failure(FailureKind.CONNECT, f"{host} could not be connected to: {_line(chain[-1])}", transient=True)
     if was_timeout(chain[0]):
@@ -119,6 +119,6 @@ def _is_pool_timeout(item: BaseException) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """An error in one printable line of at most 200 characters: it may quote what a server sent, NUL included."""
+    """Return an error in one printable line of at most 200 characters: it may quote data from a server, NUL included."""
     shown = "".join(character if character.isprintable() else " " for character in str(error))
     return " ".join(shown.split())[:200] or type(error).__name__

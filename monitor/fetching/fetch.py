@@ -1,6 +1,6 @@
-"""Fetches a page as it is sent: one exchange a hop, headers in order, body and entity apart, every fault a value.
+"""Fetches a page as it is sent: one exchange per hop, headers in order, body and entity separate, every fault as a value.
 
-Redirects are followed by hand, so that each hop is kept. Knows nothing of what a page means, of databases or of schedules.
+Redirects are followed explicitly, so that each hop is archived. Independent of the meaning of a page, of databases and of schedules.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from monitor.urls import endpoint, host_of, join, normalise
 _PIECE_BYTES = 65536
 # A page that redirects from http to https, or from one name to another, needs several endpoints kept open at once.
 _KEPT_CONNECTIONS = 4
-# Servers take about 8,000 bytes of header fields in all.
+# Servers accept about 8,000 bytes of header fields in total.
 _LONGEST_COOKIES = 6_000
-# A body is held twice while it is copied, decoded or compressed.
+# Two copies of a body are in memory while it is copied, decoded or compressed.
 _COPIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How much a look may take. The head of a response is bounded by `monitor.transport.response`.
+    """Limits of a fetch. The head of a response is bounded by `monitor.transport.response`.
 
     Attributes:
         connect_seconds: For one address to accept a connection.
         read_seconds: Between two pieces of a response.
-        total_seconds: For the whole look, all hops.
-        max_body_bytes: For the entity as sent, and again for the body that it decodes to.
-        max_redirects: How many redirects are followed.
+        total_seconds: For the whole fetch, all hops.
+        max_body_bytes: For the entity as sent, and separately for the decoded body.
+        max_redirects: Maximum number of redirects to follow.
     """
 
     connect_seconds: float = 10
@@ -56,9 +56,9 @@ class FetchLimits:
 
 
 class Fetcher:
-    """Fetches over connections that stay open for its life, one visit long. Implements `monitor.ports.Fetch`. One thread at a time.
+    """Fetches URLs over connections that stay open for its lifetime, one visit. Implements `monitor.ports.Fetch`. Not thread-safe.
 
-    Cookies set by a hop are sent to the later hops of the same look and then forgotten.
+    Cookies set by a hop are sent to the later hops of the same fetch and then discarded.
     """
 
     def __init__(
@@ -70,15 +70,15 @@ class Fetcher:
         proxy: str | None = None,
         in_flight: InFlight = SHARED,
     ) -> None:
-        """Keep what every look needs; nothing is opened yet.
+        """Store the settings of all fetches; no connection is opened yet.
 
         Args:
-            limits: How much a look may take.
+            limits: Limits of a fetch.
             user_agent: The User-Agent field.
             ca_bundle: A PEM file of trusted authorities; None means certifi's.
-            clock: Seconds from any origin, for measuring how long an exchange took.
-            proxy: A proxy through which everything goes; see `monitor.transport.session.guarded_session`. An exchange's peer is then the proxy.
-            in_flight: The room that bodies share. A look's are counted until the next look, or `close`: so long they are worked with.
+            clock: Seconds from any origin, for measuring the duration of an exchange.
+            proxy: A proxy for all requests; see `monitor.transport.session.guarded_session`. The peer of an exchange is then the proxy.
+            in_flight: Room that bodies share. The bodies of a fetch are counted until the next fetch, or `close`, because they are in use until then.
         """
         self._limits = limits
         self._user_agent = user_agent
@@ -86,7 +86,7 @@ class Fetcher:
         self._clock = clock
         self._proxy = proxy
         self._held = Held(in_flight)
-        # One session a guard: a connection opened for a page that may be private must not serve one that may not.
+        # One session per guard: a connection opened for a page that may be private must not be reused for one that may not.
         self._sessions: dict[Guard, requests.Session] = {}
 
     def __enter__(self) -> Self:
@@ -104,10 +104,10 @@ class Fetcher:
             self._sessions.popitem()[1].close()
 
     def __call__(self, request: FetchRequest, now: datetime) -> FetchResult:
-        """Look at `request.url`; see `monitor.ports.Fetch`.
+        """Fetch `request.url`; see `monitor.ports.Fetch`.
 
-        A body that ends early is marked: LENGTH where it or its entity outgrew the limit, TIME where it did not end in time, DISCONNECT where the server
-        broke off. The entity's digest and length are then those of what came.
+        A body that ends early is marked: LENGTH where it or its entity exceeded the limit, TIME where it did not end in time, DISCONNECT where the server
+        closed the connection. The entity's digest and length are then those of the received part.
         """
         try:
             url = normalise(request.url)
@@ -116,7 +116,7 @@ class Fetcher:
         return self._look(url, request, now, self._limits)
 
     def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
-        """Ask for a robots.txt: as a look, but with five redirects and 500 KiB at the most.
+        """Fetch a robots.txt, with at most five redirects and 500 KiB.
 
         Args:
             url: Normalised.
@@ -146,7 +146,7 @@ class Fetcher:
 
 
 class _Walk:
-    """One look: the hops from a URL to where it leads."""
+    """One fetch: the hops from a URL to its final response."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class _Walk:
         now: datetime,
     ) -> None:
         self._held = held
-        self._kept_bytes = 0  # the bodies of earlier hops
+        self._kept_bytes = 0  # of the bodies of earlier hops
         self._session = session
         self._limits = limits
         self._deadline = deadline
@@ -168,11 +168,11 @@ class _Walk:
         self._cookies = RequestsCookieJar()
 
     def hops(self, url: str, validators: Validators | None) -> Iterator[Exchange]:
-        """One exchange after the other; the last has no redirect to follow, or failed."""
+        """Yield one exchange per request; the last one has no redirect to follow, or failed."""
         seen: set[tuple[str, str | None]] = set()
         while True:
             asked = self._prepare(url, validators)
-            # The same URL with other cookies may well answer otherwise: sites redirect to themselves to set one.
+            # The same URL with other cookies may give another response: sites redirect to themselves to set a cookie.
             if (url, asked.headers.get("Cookie")) in seen or len(seen) > self._limits.max_redirects:
                 yield _never_asked(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(seen)))
                 return
@@ -193,7 +193,7 @@ class _Walk:
                 return
 
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
-        # By hand: Session.request merges, checks and re-encodes for 0.4 ms, and here there is nothing to merge.
+        # Without Session.request, which takes 0.4 ms to merge, check and re-encode, while there is nothing to merge here.
         asked = requests.PreparedRequest()
         asked.method, asked.url, asked.headers = (
             "GET",
@@ -201,7 +201,7 @@ class _Walk:
             CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
         )
         if validators is not None and validators.url == url:
-            # An earlier release kept whatever the server sent.
+            # An earlier release stored validators without checking them.
             etag, last_modified = usable_etag(validators.etag), usable_date(validators.last_modified)
             if etag is not None:
                 asked.headers["If-None-Match"] = etag
@@ -209,7 +209,7 @@ class _Walk:
                 asked.headers["If-Modified-Since"] = last_modified
         if len(self._cookies):
             cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
-            # What could not be sent, or would make the server refuse the request, is left out.
+            # A value that cannot be sent, or that would make the server refuse the request, is omitted.
             if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
                 asked.headers["Cookie"] = cookie
         return asked
@@ -243,7 +243,7 @@ class _Walk:
         )
 
     def _send(self, asked: requests.PreparedRequest) -> Any:
-        """The response, headers read, body not. A kept connection that the server has just given up is replaced once (RFC 9110 §9.2.2)."""
+        """Return the response with its headers read, its body not. A kept-alive connection that the server has just closed is replaced once (RFC 9110 §9.2.2)."""
         adapter = self._session.get_adapter(str(asked.url))
         timeout = (self._limits.connect_seconds, self._limits.read_seconds)
         try:
@@ -255,10 +255,10 @@ class _Walk:
         return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
 
     def _drain(self, raw: Any) -> tuple[bytearray, Truncation | None]:
-        """The entity, de-chunked and still encoded, and why it ends early."""
+        """Return the entity, de-chunked and still encoded, and why it ends early."""
         entity, cut = bytearray(), None
         try:
-            # read1 gives what is there: read would lose up to a whole piece where the connection breaks.
+            # read1 returns the bytes available: read would lose up to a whole piece when the connection breaks.
             while cut is None and (piece := raw.read1(_PIECE_BYTES, decode_content=False)):
                 if not self._held.grow(
                     self._kept_bytes + _COPIES * (len(entity) + len(piece)), self._deadline.remaining()
@@ -269,7 +269,7 @@ class _Walk:
                     cut = Truncation.LENGTH
         except FAULTS as error:
             cut = Truncation.TIME if self._deadline.expired or was_timeout(error) else Truncation.DISCONNECT
-        # A body without length or chunks ends where the connection does, and the deadline ends that too.
+        # A body without length or chunks ends with the connection, which the deadline closes too.
         if cut is None and self._deadline.expired and raw.length_remaining is None and not raw.chunked:
             cut = Truncation.TIME
         if cut is not None:
@@ -280,7 +280,7 @@ class _Walk:
 
     def _decode(self, entity: bytearray, codings: Sequence[str]) -> Decoded:
         limit = self._limits.max_body_bytes
-        # What is small needs no room; only what is not, and may become anything, is made room for.
+        # A small body needs no room. Room for the maximum size is taken only where the body exceeds the small limit, because its size is unknown.
         decoded = (
             decode(entity, codings, min(limit, FREE_BYTES // (2 * _COPIES)))
             if codings
@@ -297,7 +297,7 @@ class _Walk:
         line = self._deadline.line or Line()
         return Exchange(
             url=url,
-            # Without a connection nothing was sent, though it may have been written down already.
+            # Without a connection nothing was sent, although the headers may already be recorded.
             request_headers=tuple(line.request_headers) if line.peer else (),
             started_at=started_at,
             elapsed_ms=round((self._clock() - began) * 1000),
@@ -313,7 +313,7 @@ class _Walk:
 
 
 def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exchange:
-    """An exchange that was not begun, and why."""
+    """Return an exchange for a request that was not sent, with the reason."""
     return Exchange(
         url, request_headers=(), started_at=at, elapsed_ms=0, failure=Failure(kind, message, transient=False)
     )

@@ -1,4 +1,4 @@
-"""What a response's header fields say to the one who fetches: all of them in order, and where a redirect leads."""
+"""Header fields of a response: all of them in order, and the target of a redirect."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from monitor.model import Exchange, Headers
 from monitor.urls import without_userinfo, without_userinfo_within
 
 REDACTED = "redacted@"
-"""What stands in the archive where a header field's URL carried a user name or password."""
+"""Replacement in the archive for a user name and password in a header field's URL."""
 
 _LONGEST_TARGET = 2_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# Fields that are a URL, and fields that hold some.
+# Fields whose value is a URL, and fields that contain URLs.
 _URLS = frozenset({"location", "content-location"})
 _WITH_URLS = frozenset({"link", "refresh", "uri"})
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 def redirect_target(exchange: Exchange) -> str | None:
-    """Where a response sends us; None where it does not.
+    """Return the target of a redirect; None where the response is not a redirect.
 
-    Its bytes may be UTF-8, or any other encoding: what is no UTF-8 is percent-encoded byte by byte, as browsers do.
+    Its bytes may be UTF-8 or any other encoding: bytes that are not UTF-8 are percent-encoded one by one, as browsers do.
     """
     if exchange.status not in _REDIRECTS:
         return None
@@ -33,13 +33,13 @@ def redirect_target(exchange: Exchange) -> str | None:
 
 
 def shown_target(target: str) -> str:
-    """Where a redirect led that can not be followed, fit to be archived as a URL: no user name or password, of bounded length."""
+    """Return a redirect target that cannot be followed in a form to archive as a URL: no user name or password, of bounded length."""
     plain = without_userinfo(target)
     return "".join(character for character in plain if character.isprintable())[:_LONGEST_TARGET]
 
 
 def received_headers(raw: Any) -> Headers:
-    """All header fields in the order received, but for user names and passwords in URLs. urllib3's own mapping would bring fields of one name together."""
+    """Return all header fields in the order received, without user names and passwords in URLs. urllib3's own mapping would merge fields of one name."""
     original = getattr(raw, "_original_response", None)
     fields = original.msg if isinstance(original, http.client.HTTPResponse) else raw.headers
     return tuple((name, _redacted(name.lower(), str(value))) for name, value in fields.items())

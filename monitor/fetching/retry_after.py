@@ -1,4 +1,4 @@
-"""What a response asks of its guests: to be left alone for a while. Pure."""
+"""Backoff requested by a response: Retry-After and rate-limiting status codes. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _LONGEST_DATE = 100
 
 
 def is_rate_limited(exchange: Exchange) -> bool:
-    """Whether a response asks to be left alone."""
+    """Return whether a response asks for a backoff."""
     return exchange.status in BUSY
 
 
 def backoff_for(exchange: Exchange, failures: int) -> timedelta | None:
-    """How long a host is to be left alone after a response; None where it did not ask for that.
+    """Return the backoff for a host after a response; None where it did not ask for one.
 
-    What Retry-After says, 10 seconds at least and 24 hours at most; without it 10 seconds, doubled with each failure in a row, an hour at most.
+    The value of Retry-After, at least 10 seconds and at most 24 hours; without it 10 seconds, doubled with each consecutive failure, at most an hour.
 
     Args:
         exchange: The response.
-        failures: How many looks in a row, this one included, brought no response or such a one.
+        failures: Consecutive checks, this one included, without a response or with a rate-limiting one.
     """
     if not is_rate_limited(exchange):
         return None
@@ -39,19 +39,19 @@ def backoff_for(exchange: Exchange, failures: int) -> timedelta | None:
 
 
 def retry_after(exchange: Exchange) -> timedelta | None:
-    """What the Retry-After field asks for (RFC 9110 §10.2.3), in seconds or as a date; None without it, or where it can not be read.
+    """Return the wait of the Retry-After field (RFC 9110 §10.2.3), in seconds or as a date; None without the field, or where it cannot be parsed.
 
-    A date is held against the server's own, where it sent one: its clock may be wrong.
+    A date is compared with the server's own Date field, where it sent one: its clock may be wrong.
     """
     return wait_of(exchange.header("Retry-After") or "", _date(exchange.header("Date") or "") or exchange.started_at)
 
 
 def wait_of(field: str, now: datetime) -> timedelta | None:
-    """The wait that the value of a Retry-After field asks for, 24 hours at most; None where it can not be read.
+    """Return the wait that the value of a Retry-After field asks for, at most 24 hours; None where it cannot be parsed.
 
     Args:
         field: A number of seconds, or a date.
-        now: What a date is held against.
+        now: The time that a date is compared with.
     """
     value = field.strip()
     if value.isascii() and value.isdigit():
@@ -62,14 +62,14 @@ def wait_of(field: str, now: datetime) -> timedelta | None:
 
 
 def requested_backoff(exchange: Exchange) -> str:
-    """What a host said that asks to be left alone, in one line for people: strangers wrote part of it."""
+    """Return a response's request for backoff in one line for display; non-printable characters are replaced, because the server wrote part of it."""
     asked = exchange.header("Retry-After")
     said = f"{exchange.url} answered {exchange.status}" + (f", Retry-After: {asked[:_LONGEST_DATE]}" if asked else "")
     return "".join(character if character.isprintable() else " " for character in said)
 
 
 def _date(text: str) -> datetime | None:
-    """A date as in header fields, in UTC; None where it names none that there is."""
+    """Parse a date of a header field, in UTC; None where it is not a valid date."""
     if len(text) > _LONGEST_DATE:
         return None
     try:

@@ -1,8 +1,8 @@
-"""What a site's robots.txt allows us (RFC 9309), and what it asks of guests. Pure: somebody else asks for the file and remembers it.
+"""robots.txt rules of a host (RFC 9309) and its crawl-delay. Pure: callers fetch and store the file.
 
-The rules: a file that is not there (4xx), or that more than five redirects lead to, forbids nothing. One that cannot be had (5xx, no answer) forbids
-everything for now; a copy had before stays in force meanwhile, and after 30 days it counts as not there. 429 (Too Many Requests) is no way of saying that there is
-none, and counts as not to be had. The first 500 KiB are read.
+A file that does not exist (4xx), or that more than five redirects lead to, disallows nothing. An unreachable file (5xx, no answer) disallows
+everything for now; an earlier copy stays in force meanwhile, and after 30 days the file is treated as nonexistent. 429 (Too Many Requests) does not mean
+that the file does not exist, so it counts as unreachable. Only the first 500 KiB are parsed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from monitor.fetching.retry_after import BUSY
 from monitor.model import FailureKind, FetchResult, RobotsFile
 
 PRODUCT = "Pagewitness"
-"""What robots.txt calls us: the product token, whatever the User-Agent says besides (RFC 9309 §2.2.1)."""
+"""Product token that robots.txt uses for this crawler, whatever else the User-Agent contains (RFC 9309 §2.2.1)."""
 
 _TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE | re.ASCII)
 _NAMES_ROBOT = frozenset({"user-agent", "useragent", "user agent"})
 _ANOTHER = "-"
-"""Any robot that is not us: in no product token's beginning."""
+"""Stands for any other robot: no product token begins with it."""
 
 MAX_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
@@ -34,43 +34,43 @@ LONGEST_DELAY = timedelta(seconds=60)
 
 
 class Ruling(StrEnum):
-    """What robots.txt says of one URL."""
+    """Ruling of robots.txt for one URL."""
 
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
     UNKNOWN = "unknown"
-    """It could not be had, so nothing is to be asked for now (RFC 9309 §2.3.1.4)."""
+    """The file is unreachable, so nothing may be requested now (RFC 9309 §2.3.1.4)."""
 
 
 def origin_of(url: str) -> str:
-    """Scheme and host that one robots.txt rules: "https://example.org" of a normalised URL."""
+    """Return scheme and host that one robots.txt applies to: "https://example.org" of a normalised URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def address_of(origin: str) -> str:
-    """Where an origin's robots.txt is."""
+    """Return the URL of an origin's robots.txt."""
     return f"{origin}/robots.txt"
 
 
 def is_fresh(file: RobotsFile, now: datetime) -> bool:
-    """Whether a file need not be asked for again. One from the future was had before a clock was put back, and is none to trust.
+    """Return whether a file need not be requested again. A file dated in the future was fetched before the clock was set back, and is not trusted.
 
     Args:
-        file: As last had.
+        file: As last stored.
         now: Real time.
     """
     return file.fetched_at <= now < min(file.expires_at, file.fetched_at + KEPT)
 
 
 def answered(origin: str, look: FetchResult, now: datetime, before: RobotsFile | None) -> RobotsFile:
-    """What asking for robots.txt came to.
+    """Return the robots.txt to store after a request for it.
 
     Args:
         origin: See `origin_of`.
-        look: The exchanges.
+        look: The fetch result.
         now: Real time.
-        before: What was had before; None for the first time.
+        before: The file stored before; None for the first time.
     """
     final = look.final
     if final.failure is not None and final.failure.kind is FailureKind.TOO_MANY_REDIRECTS:
@@ -80,20 +80,20 @@ def answered(origin: str, look: FetchResult, now: datetime, before: RobotsFile |
         return RobotsFile(origin, now, now + KEPT, final.status, _text(body))
     since = now if before is None or before.unreachable_since is None else min(before.unreachable_since, now)
     if before is not None and _settles(before.status):
-        # Still in force, but asked for again at the next visit.
+        # Still in force, but requested again at the next visit.
         return replace(before, fetched_at=now, expires_at=now, unreachable_since=since)
     return RobotsFile(origin, now, now, final.status, "", since)
 
 
 class Rules:
-    """A robots.txt, read."""
+    """A parsed robots.txt."""
 
     def __init__(self, file: RobotsFile, now: datetime) -> None:
-        """Read a file.
+        """Parse a file.
 
         Args:
-            file: As had.
-            now: Real time: for how long it could not be had counts.
+            file: As stored.
+            now: Real time, from which the time that it has been unreachable is computed.
         """
         self._parsed = Protego.parse("\n".join(map(_with_product_token, file.body.splitlines())))
         given_up = file.unreachable_since is not None and now - file.unreachable_since >= UNREACHABLE_FOR
@@ -101,7 +101,7 @@ class Rules:
         self._closed = not given_up and not _settles(file.status)
 
     def ruling(self, url: str) -> Ruling:
-        """What it says of a URL of its origin."""
+        """Return the ruling for a URL of its origin."""
         if self._closed:
             return Ruling.UNKNOWN
         if self._open or self._parsed.can_fetch(url, PRODUCT):
@@ -110,7 +110,7 @@ class Rules:
 
     @property
     def delay(self) -> timedelta | None:
-        """The least time between two requests that it asks for (crawl-delay), 60 seconds at most; None where it asks for none."""
+        """Minimum time between two requests (crawl-delay), at most 60 seconds; None where the file sets none."""
         asked = None if self._open else self._parsed.crawl_delay(PRODUCT)
         return (
             None if asked is None else min(timedelta(seconds=min(asked, LONGEST_DELAY.total_seconds())), LONGEST_DELAY)
@@ -118,15 +118,15 @@ class Rules:
 
 
 def _with_product_token(line: str) -> str:
-    """A line of the file; where it names a robot, by its product token alone (RFC 9309 §2.2.1).
+    """Return a line of the file, a User-agent line reduced to its product token (RFC 9309 §2.2.1).
 
-    "Pagewitness/2.0 (beta)" is Pagewitness, as for Google's parser, and "Page" is somebody else, whom Protego would take for us.
+    "Pagewitness/2.0 (beta)" is Pagewitness, as for Google's parser, and "Page" is another robot, which Protego would match with this one.
     """
     rule = line.partition("#")[0]
     name, _, value = rule.partition(":")
     words = value.split()
     if name.strip().lower() not in _NAMES_ROBOT:
-        # Protego takes it without a colon, too.
+        # Protego also accepts the line without a colon.
         words = rule.split()
         long = next((n for n in (1, 2) if " ".join(words[:n]).lower() in _NAMES_ROBOT), None)
         if long is None:
@@ -139,12 +139,12 @@ def _with_product_token(line: str) -> str:
 
 
 def _settles(status: int | None) -> bool:
-    """Whether an answer says what the file is, or that there is none."""
+    """Return whether a status code determines the content of the file, or that it does not exist."""
     return status is not None and status < 500 and status not in BUSY
 
 
 def _text(body: bytes) -> str:
-    """Its first 500 KiB as text; a line that was cut in two there is left out."""
+    """Return the first 500 KiB as text; a line that is cut there is dropped."""
     kept = body[:MAX_BYTES]
     if len(body) >= MAX_BYTES:
         kept = kept[: kept.rfind(b"\n") + 1]

@@ -1,7 +1,7 @@
-"""The nouns. Frozen values without behaviour beyond what follows from their own fields; nothing here does I/O.
+"""Data model: frozen values. Their only behaviour derives from their own fields; nothing here performs I/O.
 
 Times are aware datetimes in UTC. Lengths are in bytes where the name says bytes, in characters for text. Hex digests are lower case.
-The words are those of docs/reference/words.md: one word, one meaning, here and in tables, screens and documents.
+The terms are those of docs/reference/glossary.md: one meaning per term, here and in tables, screens and documents.
 """
 
 from monitor.model.config import (

@@ -1,4 +1,4 @@
-"""What is watched: schedules, facts to follow, the reader that reads them, pages."""
+"""Declarations of the watchlist: schedules, facts, the parser version, validators, pages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from monitor.model.enums import BlockKind, FactKind, Number, PageSource, PageSta
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a page is due: every interval, or at the times of a cron line.
+    """When a page is due: at a fixed interval, or at the times of a cron expression.
 
     Attributes:
         every: The interval; None where cron is given.
         cron: Five fields, weekdays as cron counts them (0 and 7 are Sunday); None where every is given.
-        timezone: IANA name in which cron and windows are read.
-        jitter: The most that a look is put off by chance, so that no server sees a clockwork.
-        windows: When looking is allowed, such as "mon-fri 08:00-18:00"; empty means always.
-        adaptive: The shortest and the longest interval of a page that is looked at more often while it changes; None keeps `every`.
+        timezone: IANA name of the time zone of cron and windows.
+        jitter: Maximum random delay of a check, so that requests do not arrive at exact intervals.
+        windows: When checks are allowed, such as "mon-fri 08:00-18:00"; empty means always.
+        adaptive: Shortest and longest interval of a page that is checked more often while it changes; None keeps `every`.
     """
 
     every: timedelta | None = None
@@ -34,12 +34,12 @@ class Schedule:
 
 
 class Lookup(NamedTuple):
-    """Something that is found on a parsed page by its structure rather than in its text.
+    """A lookup by the structure of a parsed page rather than by its text.
 
     Attributes:
         selector: A CSS selector; None where a list is found by heading or column.
-        heading: Words of the heading, caption or label that a list stands under; None for any.
-        column: Words at the head of the column of a table; None takes list items, or the first cells of rows.
+        heading: Words of the heading, caption or label above a list; None for any.
+        column: Words of the header cell of a table column; None takes list items, or the first cells of rows.
     """
 
     selector: str | None = None
@@ -49,14 +49,14 @@ class Lookup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where on a page a fact is read; empty fields limit nothing.
+    """The part of a page from which a fact is extracted; an empty field does not limit it.
 
     Attributes:
-        under: Words, lower case, one of which a heading above (or the heading itself) holds.
+        under: Words, lower case; a heading above (or the heading itself) contains one of them.
         inside: A CSS selector of elements; None for the whole page.
         kinds: Kinds of blocks. Empty: content, headings and rows, and navigation and footer where no other block states the fact;
             with `inside`, all kinds.
-        near: Words, lower case, one of which stands in the same block or in the one before or behind.
+        near: Words, lower case; the same block, the one before or the one after contains one of them.
     """
 
     under: tuple[str, ...] = ()
@@ -67,35 +67,35 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """How far a number must move to matter.
+    """Minimum change of a number that counts.
 
     Attributes:
-        amount: The least distance, above 0; in percent of the value before where `percent` says so.
-        percent: Whether it is a share.
+        amount: The minimum difference, above 0; in percent of the value before if `percent` is set.
+        percent: Whether `amount` is a percentage.
     """
 
     amount: float
     percent: bool = False
 
     def reached(self, before: Number, after: Number) -> bool:
-        """Whether the step is at least that far. From 0, any step reaches a share."""
+        """Return whether the difference reaches the threshold. From 0, any change reaches a percentage."""
         distance = abs(after - before)
         return distance > 0 and (
             distance * 100 >= self.amount * abs(before) if self.percent else distance >= self.amount
         )
 
     def __str__(self) -> str:
-        """As it is written in a watchlist: "5 %" or "3"."""
+        """Return the notation of a watchlist: "5 %" or "3"."""
         return f"{self.amount:g} %" if self.percent else f"{self.amount:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """When many small steps of a fact are to be told as one.
+    """When to report many small steps of a fact as one event.
 
     Attributes:
-        threshold: How far it must be from the baseline.
-        baseline: The value to measure from; a length of time means the value that stood so long ago; None the first value that was read.
+        threshold: Minimum distance from the baseline.
+        baseline: The value to measure from; a duration means the value that was current so long ago; None means the first extracted value.
     """
 
     threshold: Threshold
@@ -104,17 +104,17 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class FactDefinition:
-    """A named thing to follow.
+    """A named value to extract and follow.
 
     Attributes:
         name: Unique in a watchlist, such as "member_count".
-        kind: How it is read.
+        kind: How it is extracted.
         terms: Noun phrases, lower case, singular or plural, that the number or date must belong to; empty for texts and lists.
-        pattern: What a text is, or the name in each item of a list: an RE2 pattern with one named group; None takes the whole text.
+        pattern: RE2 pattern with one named group for a text, or for the name in each item of a list; None takes the whole text.
         source: Where a list, or a text without a pattern, is found; None for the others.
-        scope: Where it is read.
-        against: A list whose names are counted and held against a count; None where nothing is.
-        drift: When many small steps of it are told as one; None: never. No part of how it is read.
+        scope: The part of the page from which it is extracted.
+        against: A list whose number of names is compared with a count; None where nothing is compared.
+        drift: When many small steps are reported as one event; None: never. Does not affect extraction.
     """
 
     name: str
@@ -128,7 +128,7 @@ class FactDefinition:
 
     @property
     def lookups(self) -> tuple[Lookup, ...]:
-        """What must be found on the parsed page before it can be read."""
+        """The lookups to make on the parsed page before the fact can be extracted."""
         inside = () if self.scope.inside is None else (Lookup(self.scope.inside),)
         return (
             *(() if self.source is None else (self.source,)),
@@ -139,12 +139,12 @@ class FactDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ParserVersion:
-    """What read a version; two versions are like only where these are equal (like is compared with like).
+    """Identifies the code and the definitions that derived a version; two versions are comparable only if these are equal.
 
     Attributes:
-        code: The reading version of the code, `monitor.parser_version.PARSER_VERSION`.
-        facts: Digest of the fact definitions, in order.
-        learned: Digest of the learned state handed in; "" where there was none.
+        code: Parser version of the code, `monitor.parser_version.PARSER_VERSION`.
+        facts: Digest of the fact definitions (`facts_digest`).
+        learned: Digest of the learned state used; "" where there was none.
     """
 
     code: str
@@ -153,24 +153,24 @@ class ParserVersion:
 
     @property
     def digest(self) -> str:
-        """One short string for all three, for a column."""
+        """All three fields in one short string, for a database column."""
         return f"{self.code}/{self.facts}/{self.learned}"
 
     @staticmethod
     def parse(digest: str) -> ParserVersion:
-        """The inverse of `digest`."""
+        """Return the parser version of which this is the `digest`."""
         code, facts, learned = digest.split("/")
         return ParserVersion(code, facts, learned)
 
 
 def facts_digest(facts: Sequence[FactDefinition]) -> str:
-    """Twelve hex digits that change when any definition does; the order of facts does not matter."""
+    """Return twelve hex digits that change when any definition does; the order of facts does not matter."""
     rows = sorted((_told(fact) for fact in facts), key=lambda row: str(row[0]))
     return hashlib.sha256(json.dumps(rows, ensure_ascii=True).encode()).hexdigest()[:12]
 
 
 def _told(fact: FactDefinition) -> list[object]:
-    """All that a definition says, JSON-ready; what it leaves open is left out, so that a definition keeps its digest when there is more to say."""
+    """Return the fields of a definition, JSON-ready. Empty fields are omitted, so that a new optional field does not change existing digests."""
     scope = fact.scope
     more = {
         "pattern": fact.pattern,
@@ -187,16 +187,16 @@ def _told(fact: FactDefinition) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What lets a server answer 304, echoed byte for byte.
+    """Validators of a response, sent back byte for byte in conditional requests so that the server can answer 304.
 
     Attributes:
-        url: The URL that gave them; they are sent to no other.
+        url: The URL that returned them; they are sent to no other.
         etag: The ETag field's value, quotes and weakness mark included; None where the server sent none.
         last_modified: The Last-Modified field's value as received; None where the server sent none.
         snapshot_id: The ok snapshot they came from, which a 304 then repeats.
-        body_sha256: The body that this snapshot shows.
-        repeats: How many 304s in a row confirmed that body since a request without conditions brought it.
-        confirmed_at: When it was last brought so, on the observing clock; None where that is not known.
+        body_sha256: The body of this snapshot.
+        repeats: Consecutive 304s that confirmed that body since an unconditional request returned it.
+        confirmed_at: When an unconditional request last returned it, on the observing clock; None where unknown.
     """
 
     url: str
@@ -215,19 +215,19 @@ class Page:
     Attributes:
         id: The database's key.
         url: Normalised by `monitor.urls.normalise`.
-        label: What people call it; "" where nobody named it.
-        host: `host:port` of the URL, the unit of politeness and of leases; the port is left out where it is the scheme's own.
+        label: Display name; "" where none is given.
+        host: `host:port` of the URL, the unit of politeness and of leases; the port is omitted where it is the scheme's default.
         schedule: When it is due.
         facts: Definitions of the facts followed on it, in the watchlist's order.
         allow_private: Whether this URL's own host and port may be a private or loopback address.
-        state: Whether it is looked at.
-        source: Who asked for it.
-        next_check_at: When it is due next; None where it never is (retired, paused, imported).
-        obey_robots: Whether robots.txt may forbid looking at it; overruling is recorded with every snapshot.
-        interval: The interval that an adaptive schedule has come to; None for the others, and before the first look.
-        failures: Looks in a row that brought no response, or one that asks to be left alone (429, 503).
-        mute: Headings, or words of a sentence, below or in which changes mean nothing, whatever was learned.
-        always_report: Headings, or words of a sentence, below or in which no change is ever noise.
+        state: Whether it is checked.
+        source: How it was added.
+        next_check_at: When it is due next; None for never (retired, paused, imported).
+        obey_robots: Whether robots.txt may disallow the page; ignoring it is recorded with every snapshot.
+        interval: Current interval of an adaptive schedule; None for the others, and before the first check.
+        failures: Consecutive checks without a response, or with a rate-limiting one (429, 503).
+        mute: Headings, or words of a sentence; changes under or in them are noise, regardless of what was learned.
+        always_report: Headings, or words of a sentence; changes under or in them are never noise.
     """
 
     id: int
@@ -245,6 +245,3 @@ class Page:
     failures: int = 0
     mute: tuple[str, ...] = ()
     always_report: tuple[str, ...] = ()
-
-
-# --- what was received -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The closed lists that the nouns are typed with, and aliases of plain values."""
+"""Enumerations of the data model, and aliases of plain values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 Number = int | float
 JsonValue = (
-    Any  # what json.dumps takes: a number for count, percent and money facts; a list for lists; a string for text
+    Any  # as json.dumps accepts it: a number for count, percent and money facts; a list for lists; a string for text
 )
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order received, duplicates kept; values are latin-1 text, byte for byte."""
 
 
 class Outcome(StrEnum):
-    """How a look went."""
+    """Outcome of a check."""
 
     FULL = "full"
     SAME_BODY = "same_body"
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the page was when looked at. Only OK moves facts and sends validators."""
+    """Classification of a page at a check. Only OK changes fact states and provides validators."""
 
     OK = "ok"
     BLOCKED = "blocked"
@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 
 class FailureKind(StrEnum):
-    """Why no response came."""
+    """Why there was no response."""
 
     BAD_URL = "bad_url"
     DNS = "dns"
@@ -53,7 +53,7 @@ class FailureKind(StrEnum):
 
 
 class Truncation(StrEnum):
-    """Why a body ends early; the words of WARC-Truncated."""
+    """Why a body ends early; the values of WARC-Truncated."""
 
     LENGTH = "length"
     TIME = "time"
@@ -61,7 +61,7 @@ class Truncation(StrEnum):
 
 
 class BlockKind(StrEnum):
-    """What part a block of visible text plays on its page."""
+    """Role of a block of visible text on its page."""
 
     CONTENT = "content"
     HEADING = "heading"
@@ -74,13 +74,13 @@ class BlockKind(StrEnum):
 
 
 READING_KINDS = frozenset({BlockKind.CONTENT, BlockKind.HEADING, BlockKind.ROW})
-"""The kinds that make up a page's text, and in which facts and loud number changes are read."""
+"""The kinds that form a page's text, and from which facts and number changes are extracted."""
 
 
 class MentionType(StrEnum):
-    """What a number, date or amount in a sentence is. Of them only COUNT, PERCENT and MONEY can be loud changes.
+    """Type of a number, date or amount in a sentence. `monitor.diff.compare.LOUD` are the types whose changes are reported as number changes.
 
-    Three stand in readings only: TEXT states a text fact, NAME is one name of a list, COUNTED is the heading of a list whose names were counted.
+    Three types occur in readings only: TEXT states a text fact, NAME is one name of a list, COUNTED is the heading of a list whose names were counted.
     """
 
     COUNT = "count"
@@ -99,7 +99,7 @@ class MentionType(StrEnum):
 
 
 class FactKind(StrEnum):
-    """How a declared fact is read."""
+    """How a declared fact is extracted."""
 
     COUNT_OF = "count_of"
     PERCENT_OF = "percent_of"
@@ -110,7 +110,7 @@ class FactKind(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What may be told. A closed list: rules name these."""
+    """Kinds of events. A closed list: rules refer to these names."""
 
     FACT_CHANGED = "fact_changed"
     FACT_CONTRADICTION = "fact_contradiction"
@@ -133,7 +133,7 @@ class EventKind(StrEnum):
 
 
 class Level(StrEnum):
-    """How much an event matters, loudest first."""
+    """Importance of an event, most important first."""
 
     FACT = "fact"
     NUMBER = "number"
@@ -143,7 +143,7 @@ class Level(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where a snapshot came from. Only LIVE alerts."""
+    """Where a snapshot came from. Only LIVE snapshots cause alerts."""
 
     LIVE = "live"
     IMPORT = "import"
@@ -151,7 +151,7 @@ class Origin(StrEnum):
 
 
 class Cause(StrEnum):
-    """What made a change: the page itself, the watchlist's rules, or a newer reader."""
+    """Cause of a change: the page itself, the watchlist's rules, or a newer parser version."""
 
     PAGE = "page"
     RULES = "rules"
@@ -159,7 +159,7 @@ class Cause(StrEnum):
 
 
 class PageState(StrEnum):
-    """Whether a page is looked at. A retired page keeps its history."""
+    """Whether a page is checked. A retired page keeps its history."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -167,7 +167,7 @@ class PageState(StrEnum):
 
 
 class HealthStatus(StrEnum):
-    """How a page stands with us, as last told."""
+    """Status of a page, as last reported."""
 
     OK = "ok"
     GONE = "gone"
@@ -177,11 +177,8 @@ class HealthStatus(StrEnum):
 
 
 class PageSource(StrEnum):
-    """Who asked for a page; `apply` retires only those that came from a watchlist."""
+    """How a page was added; `apply` retires only pages from a watchlist."""
 
     WATCHLIST = "watchlist"
     ADDED = "added"
     IMPORTED = "imported"
-
-
-# --- what is watched -------------------------------------------------------------------------------------------------

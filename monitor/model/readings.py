@@ -1,4 +1,4 @@
-"""What a page was understood to say: blocks, mentions, readings, versions."""
+"""Content extracted from a page: blocks, mentions, readings, versions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from monitor.model.enums import READING_KINDS, BlockKind, JsonValue, MentionType
 
 
 class Link(NamedTuple):
-    """A stretch of a block's text that leads elsewhere.
+    """A span of a block's text that is a link.
 
     Attributes:
-        start: Where it begins in the block's text, in characters.
-        end: Where it ends (exclusive).
-        target: Its address as written, relative where it is so, without what only tracks who follows it. Never empty.
+        start: Start in the block's text, in characters.
+        end: End (exclusive).
+        target: Its address as written, possibly relative, without tracking parameters. Never empty.
     """
 
     start: int
@@ -28,11 +28,11 @@ class Block(NamedTuple):
     """One block-level piece of visible text.
 
     Attributes:
-        kind: The part it plays.
+        kind: Its role on the page.
         text: White space folded, never empty.
-        why: What made it that kind, in a few words.
+        why: Reason for its kind, in a few words.
         anchor: The headings above it, outermost first.
-        links: Those in its text, in order; kept of the kinds that are read only.
+        links: The links in its text, in order; stored only for `READING_KINDS`.
     """
 
     kind: BlockKind
@@ -46,18 +46,18 @@ class Mention(NamedTuple):
     """One number, date or amount in a sentence of a block.
 
     Attributes:
-        type: What it is.
+        type: Its type.
         value: The number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian), but in the reading of
-            a date fact its ISO 8601 text; the text for TEXT and NAME; for COUNTED how many names the list has.
+            a date fact its ISO 8601 text; the text for TEXT and NAME; for COUNTED the number of names in the list.
         unit: The noun phrase counted, lower case ("member countries"), or an ISO 4217 code for MONEY; None where there is none.
         quote: The page's own characters, "11 million".
         hedge: "about", "at least", "over", "up to", "nearly" …, lower case as written; None where there is none.
         block: Index of the block.
-        start: Where the quote begins in the block's text, in characters.
-        end: Where it ends (exclusive).
-        sentence_start: Where its sentence begins in the block's text.
-        sentence_end: Where its sentence ends (exclusive).
-        upper: The upper end of a range ("12-15": value 12, upper 15); None where it is no range.
+        start: Start of the quote in the block's text, in characters.
+        end: End of the quote (exclusive).
+        sentence_start: Start of its sentence in the block's text.
+        sentence_end: End of its sentence (exclusive).
+        upper: The upper end of a range ("12-15": value 12, upper 15); None where it is not a range.
     """
 
     type: MentionType
@@ -74,12 +74,12 @@ class Mention(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A stretch of a block's text.
+    """A span of a block's text.
 
     Attributes:
         block: Index of the block.
-        start: Where it begins in the block's text, in characters.
-        end: Where it ends (exclusive).
+        start: Start in the block's text, in characters.
+        end: End (exclusive).
     """
 
     block: int
@@ -88,17 +88,17 @@ class Span(NamedTuple):
 
 
 Element = tuple[Span, ...]
-"""The visible text of an element of a page, a span a block, in reading order. Never empty."""
+"""The visible text of an element of a page, one span per block, in reading order. Never empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a `Lookup` came to on one page.
+    """Result of a `Lookup` on one page.
 
     Attributes:
-        elements: The elements found that have visible text, in reading order.
-        title: The heading or caption over them; empty where there is none.
-        trouble: Why nothing was looked for; "" where it was.
+        elements: The matching elements that have visible text, in reading order.
+        title: The heading or caption above them; empty where there is none.
+        trouble: Why the lookup could not be made; "" where it was made.
     """
 
     elements: tuple[Element, ...] = ()
@@ -108,12 +108,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The value of a fact on one page at one version.
+    """The value of a fact on one page in one version.
 
     Attributes:
         fact: Its name.
         value: None where the page does not state it; a list of names in page order for a list, text for texts and dates (ISO 8601).
-        mentions: The mentions that state `value`, the best first, one a name for a list; empty where value is None.
+        mentions: The mentions that state `value`, the best first, one per name for a list; empty where value is None.
         contradicts: Mentions of the same fact with other values, in page order.
         why: Why this value was chosen, or why there is none.
     """
@@ -129,7 +129,7 @@ class Reading:
         """The page's characters that state the value, of a list all its names; cut to `QUOTE_CHARS`. None where there is no value."""
         if not self.mentions:
             return None
-        # A name and its comma have two characters or more: those behind could not be seen.
+        # A name with its comma has at least two characters, so any further names would be cut off.
         named = (
             self.mentions[: QUOTE_CHARS // 2 + 1] if self.mentions[0].type is MentionType.NAME else self.mentions[:1]
         )
@@ -137,10 +137,10 @@ class Reading:
 
 
 class Document(NamedTuple):
-    """A body that is no page but a file of its own: a PDF, a picture, an office document. It is told apart by its digest alone.
+    """A body that is a file rather than a page: a PDF, an image, an office document. Only its digest is compared.
 
     Attributes:
-        what: What it is, "a PDF document".
+        what: Type of the file, "a PDF document".
         bytes: Its length.
         sha256: Its digest.
     """
@@ -151,23 +151,23 @@ class Document(NamedTuple):
 
     @property
     def line(self) -> str:
-        """It in one line, as it stands for the text that it has not."""
+        """A one-line description, used in place of the text that a file does not have."""
         return f"{self.what}, {self.bytes:,} bytes, SHA-256 {self.sha256}"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The understanding of a page: its blocks and readings.
+    """The extracted content of a page: its blocks and readings.
 
     Attributes:
-        reader: What read it.
+        reader: The parser version that derived it.
         title: The page's title; "" where there is none.
         language: BCP 47 tag as the page declares it or as detected, lower case; None where unknown.
         blocks: In reading order.
-        mentions: In reading order, of every block.
+        mentions: Of all blocks, in reading order.
         readings: One per declared fact, in the watchlist's order.
-        base: The URL that relative links start from; "" where it is not known.
-        document: What it is instead of a page with text, and then there are no blocks; None where it is one.
+        base: The URL against which relative links are resolved; "" where unknown.
+        document: The file, if the body is one instead of a page with text; there are then no blocks. None for a page.
     """
 
     reader: ParserVersion
@@ -181,24 +181,24 @@ class Version:
 
     @property
     def text(self) -> str:
-        """Content, heading and row blocks in reading order, a line each; of a document the line that stands for it."""
+        """Content, heading and row blocks in reading order, one line each; for a file its `Document.line`."""
         if self.document is not None:
             return self.document.line
         return "\n".join(block.text for block in self.blocks if block.kind in READING_KINDS)
 
     def sentence(self, mention: Mention) -> str:
-        """The sentence that a mention of this version stands in; of a very long one what surrounds the mention (`monitor.limits.SENTENCE_CHARS`)."""
+        """Return the sentence of a mention of this version; of a very long one the text around the mention (`monitor.limits.SENTENCE_CHARS`)."""
         text = self.blocks[mention.block].text
         return around(text, mention.sentence_start, mention.sentence_end, mention.start, mention.end)
 
     def stated_in(self, reading: Reading) -> str | None:
-        """The sentence that states a reading of this version best; None where there is no value, and for a list, which is no sentence."""
+        """Return the sentence of a reading's best mention; None without a value, and for a list, whose names form no sentence."""
         if not reading.mentions or reading.mentions[0].type is MentionType.NAME:
             return None
         return self.sentence(reading.mentions[0])
 
     def same_as(self, other: Version) -> bool:
-        """Whether both say the same (title, language, blocks, readings, document), whoever read them."""
+        """Return whether both have the same title, language, blocks, readings and document, regardless of the parser version."""
         return (self.title, self.language, self.blocks, self.readings, self.document) == (
             other.title,
             other.language,

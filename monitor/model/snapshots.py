@@ -1,4 +1,4 @@
-"""What a look brings: requests, exchanges, snapshots, robots.txt. Never altered once made."""
+"""Results of a check: requests, exchanges, snapshots, robots.txt. Immutable."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from monitor.model.enums import FailureKind, Headers, Origin, Outcome, Truncatio
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """What to ask a server for.
+    """Parameters of a fetch.
 
     Attributes:
         url: An http or https URL.
         allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
-        validators: Sent where their `url` is asked; None sends none.
+        validators: Sent in requests to their `url`; None sends none.
     """
 
     url: str
@@ -26,12 +26,12 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why no response came, or came whole.
+    """Why there was no response, or no complete one.
 
     Attributes:
         kind: The class of fault; code decides by this, never by the message.
-        message: One line for people.
-        transient: Whether trying again later may help without anybody's help.
+        message: One line for display.
+        transient: Whether a retry may succeed without intervention.
     """
 
     kind: FailureKind
@@ -41,25 +41,25 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response for one URL. Never altered.
+    """One HTTP request and its response for one URL. Immutable.
 
     Attributes:
-        url: What was asked.
+        url: The requested URL.
         request_headers: As sent.
         started_at: On the observing clock.
         elapsed_ms: Real milliseconds from the request to the end of the body.
-        status: The status code; None where no response came.
+        status: The status code; None where there was no response.
         reason: The reason phrase; "" where there was none.
-        http_version: "HTTP/1.1"; "" where no response came.
+        http_version: "HTTP/1.1"; "" where there was no response.
         response_headers: As received.
-        peer: The address connected to, "203.0.113.7:443" or "[2001:db8::1]:443"; None where none was.
+        peer: The address connected to, "203.0.113.7:443" or "[2001:db8::1]:443"; None where there was no connection.
         tls_version: "TLSv1.3"; None over plain HTTP.
         tls_cipher: The cipher suite's name; None over plain HTTP.
-        entity_sha256: SHA-256 of the entity as sent (de-chunked, still content-encoded); None where no response came.
-        entity_bytes: Its length; None where no response came.
-        body: The content-decoded bytes; None where no response came.
-        truncated: Why the body ends early; None where it is whole.
-        failure: Why no response came; None where one did.
+        entity_sha256: SHA-256 of the entity as sent (de-chunked, still content-encoded); None where there was no response.
+        entity_bytes: Its length; None where there was no response.
+        body: The content-decoded bytes; None where there was no response.
+        truncated: Why the body ends early; None where it is complete.
+        failure: Why there was no response; None where there was one.
         certificate_expires_at: notAfter of the server's certificate; None over plain HTTP, or where it was not seen.
     """
 
@@ -82,38 +82,38 @@ class Exchange:
     certificate_expires_at: datetime | None = None
 
     def header(self, name: str) -> str | None:
-        """The first response header field of that name, whatever its case; None where there is none."""
+        """Return the first response header field of that name, ignoring case; None where there is none."""
         wanted = name.lower()
         return next((value for key, value in self.response_headers if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What one look at a page brought: its exchanges, redirect hops first. Never empty."""
+    """Result of a fetch of one page: its exchanges, redirect hops first. Never empty."""
 
     exchanges: tuple[Exchange, ...]
 
     @property
     def final(self) -> Exchange:
-        """The last exchange, whose body is the page's."""
+        """The last exchange, which contains the page's body."""
         return self.exchanges[-1]
 
     @property
     def failure(self) -> Failure | None:
-        """Why the look failed; None where a final response came."""
+        """Why the fetch failed; None where there was a final response."""
         return self.final.failure
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A look with what follows from it before anything is interpreted; what T1 archives.
+    """A fetch result with its outcome, derived before any processing; T1 archives it.
 
     Attributes:
-        look: The exchanges.
-        outcome: How it went.
-        body_sha256: Of the final exchange's body; for NOT_MODIFIED that of the repeated snapshot; None where the look failed.
+        look: The fetch result.
+        outcome: Its outcome.
+        body_sha256: Of the final exchange's body; for NOT_MODIFIED that of the repeated snapshot; None where the fetch failed.
         repeats_id: The snapshot that SAME_BODY and NOT_MODIFIED repeat; None otherwise.
-        robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
+        robots_overruled: Whether robots.txt disallowed the fetch and a setting ignored it.
     """
 
     look: FetchResult
@@ -125,27 +125,27 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One archived look at a page.
+    """One archived check of a page.
 
     Attributes:
-        id: The database's key, growing with time of archiving.
-        page_id: Whose page it is.
+        id: The database's key, increasing with the time of archiving.
+        page_id: The page.
         seq: 1, 2, 3 … per page, in the order of archiving.
-        taken_at: When it was looked at, on the observing clock (import: the manifest's date).
+        taken_at: Time of the check, on the observing clock (import: the manifest's date).
         origin: Where it came from.
-        outcome: How the look went.
-        status: The final status code; for NOT_MODIFIED that of the repeated snapshot; None where the look failed.
-        final_url: The URL that answered last.
+        outcome: Outcome of the check.
+        status: The final status code; for NOT_MODIFIED that of the repeated snapshot; None where the check failed.
+        final_url: URL of the last exchange.
         content_type: The final Content-Type field as received; None where there was none.
-        body_sha256: The body that this snapshot shows; None where the look failed.
-        truncated: Why that body ends early; None where it is whole.
+        body_sha256: The body of this snapshot; None where the check failed.
+        truncated: Why that body ends early; None where it is complete.
         repeats_id: The snapshot it repeats; None otherwise.
-        verdict: None while unread and where the look failed.
-        verdict_reason: Why; "" where there is no verdict.
-        version_id: The version that reads it; None while unread, where the verdict is not ok, or the version was thrown away.
-        read_at: When it was read; None marks it unread.
-        robots_overruled: Whether robots.txt forbade the look and a setting overruled it.
-        moved_permanently: Whether a redirect on the way was permanent (301 or 308).
+        verdict: None while unprocessed and where the check failed.
+        verdict_reason: Reason for the verdict; "" where there is no verdict.
+        version_id: The version derived from it; None while unprocessed, where the verdict is not ok, or the version was deleted.
+        read_at: When it was processed; None marks it unprocessed.
+        robots_overruled: Whether robots.txt disallowed the check and a setting ignored it.
+        moved_permanently: Whether one of the redirects was permanent (301 or 308).
         refresh: The final Refresh field as received; None where there was none.
     """
 
@@ -170,20 +170,17 @@ class Snapshot:
     refresh: str | None = None
 
 
-# --- what was understood ---------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """A host's robots.txt as last asked for (RFC 9309).
+    """A host's robots.txt as last requested (RFC 9309).
 
     Attributes:
-        host: `host` or `host:port` that it rules, with its scheme: "https://example.org".
-        fetched_at: When it was asked for, real time.
-        expires_at: When it is to be asked for again, real time; at most 24 hours later (RFC 9309 §2.4).
-        status: What the server answered; None where it could not be reached.
+        host: `host` or `host:port` that it applies to, with its scheme: "https://example.org".
+        fetched_at: When it was requested, real time.
+        expires_at: When it is to be requested again, real time; at most 24 hours later (RFC 9309 §2.4).
+        status: The status code; None where the host could not be reached.
         body: Its text, at most 500 KiB; "" unless the status was 2xx.
-        unreachable_since: Since when it could not be had (5xx, no answer); None where it could.
+        unreachable_since: Since when it has been unreachable (5xx, no answer); None where it is reachable.
     """
 
     host: str

@@ -1,4 +1,4 @@
-"""What is remembered of a page between looks, and what differs: states, changes, events."""
+"""State of a page between checks, and differences between versions: fact states, changes, events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.model.snapshots import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRef:
-    """A snapshot pointed at by an event: its key and its time."""
+    """Reference from an event to a snapshot: its key and its time."""
 
     id: int
     taken_at: datetime
@@ -22,14 +22,14 @@ class SnapshotRef:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFrequency:
-    """How often one place of a page changed lately.
+    """How often one location on a page changed recently.
 
     Attributes:
-        at: The ok look that last changed it, counted up in the order of time.
-        changed: A bit for each of the last `monitor.tracking.noise.WINDOW` looks up to `at`, that one the lowest: whether it changed there.
-        rose: The same, whether a number rose there.
-        noisy: Whether it has sunk to noise.
-        known: Whether it had sunk before: then it sinks again sooner.
+        at: Number of the ok check that last changed it, counted in the order of time.
+        changed: A bit for each of the last `monitor.tracking.noise.WINDOW` checks up to `at`, that one the lowest: whether the location changed.
+        rose: The same for whether a number rose.
+        noisy: Whether it is classified as noise.
+        known: Whether it was classified as noise before; it then becomes noise again sooner.
     """
 
     at: int
@@ -41,12 +41,12 @@ class ChangeFrequency:
 
 @dataclass(frozen=True, slots=True)
 class LearnedNoise:
-    """What was learned of a page's noise: an own part of what is known, handed in and handed back.
+    """Noise learned of a page: a separate part of its state, passed in and returned.
 
     Attributes:
-        code: What learned it, `monitor.tracking.noise.NOISE_VERSION`; what another code learned is not taken on.
-        missed: Looks so far that were not ok and therefore do not count.
-        spots: By place, a digest each.
+        code: Version of the algorithm that learned it, `monitor.tracking.noise.NOISE_VERSION`; the result of another version is discarded.
+        missed: Checks so far that were not ok and therefore do not count.
+        spots: Change frequencies by location digest.
     """
 
     code: str
@@ -56,18 +56,18 @@ class LearnedNoise:
 
 @dataclass(frozen=True, slots=True)
 class PageMemory:
-    """What is known of a page when a snapshot of it is read.
+    """State of a page before one of its snapshots is processed.
 
     Attributes:
         version_id: The page's current version; None before its first.
-        version: Its value; None before the first, and where what is stored of it cannot be decoded: it is then derived again from `shown_by`.
-        shown_by: The snapshot whose body that version was read from; None before the first, and where that is not known any more.
-        last_ok: The latest read snapshot with verdict ok, repeats included; None before the first.
+        version: Its value; None before the first, and where the stored version cannot be decoded: it is then derived again from `shown_by`.
+        shown_by: The snapshot whose body that version was derived from; None before the first, and where it is no longer known.
+        last_ok: The latest processed snapshot with verdict ok, repeats included; None before the first.
         states: The fact states by fact name.
-        health: How the page stands; None before it was first decided.
-        missed: Looks since `last_ok` that were not ok, by verdict, "failed" for those that brought no response.
-        churn: What was learned of its noise; None before anything was.
-        unread: Its snapshots that wait to be read, in the order of `seq`.
+        health: Health of the page; None before it was first determined.
+        missed: Checks since `last_ok` that were not ok, by verdict; "failed" counts those without a response.
+        churn: Learned noise; None before there is any.
+        unread: Its unprocessed snapshots, in the order of `seq`.
     """
 
     version_id: int | None = None
@@ -83,18 +83,18 @@ class PageMemory:
 
 @dataclass(frozen=True, slots=True)
 class PageHealth:
-    """How a page stands, over looks.
+    """Health of a page over several checks.
 
     Attributes:
-        standing: What was last told of it.
-        since: The first look that found it so; None where it was ok from the first.
-        candidate: A standing that waits to be confirmed; None where there is none.
-        candidate_since: The first look that found the candidate; None with it.
-        candidate_seen: Looks in a row that found it.
-        candidate_before: The last ok look before them; None where there was none, and without a candidate.
-        stale_since: When page_stale was told; None while it is not stale.
-        disallowed_since: When robots.txt was first found to forbid it; None while it does not.
-        certificate_told: The expiry date that certificate_expiring was last told of; None before.
+        standing: Status as last reported.
+        since: The first check that found this status; None where it was ok from the first.
+        candidate: A status that awaits confirmation; None where there is none.
+        candidate_since: The first check that found the candidate; None with it.
+        candidate_seen: Consecutive checks that found it.
+        candidate_before: The last ok check before them; None where there was none, and without a candidate.
+        stale_since: When page_stale was reported; None while the page is not stale.
+        disallowed_since: When robots.txt was first found to disallow the page; None while it does not.
+        certificate_told: The expiry date for which certificate_expiring was last reported; None before.
     """
 
     standing: HealthStatus = HealthStatus.OK
@@ -110,12 +110,12 @@ class PageHealth:
 
 @dataclass(frozen=True, slots=True)
 class ValueAtTime:
-    """What a page stated of a fact from one look on.
+    """Value of a fact on a page from one check on.
 
     Attributes:
         values: The value; where the page contradicted itself all its values, the chosen one first.
-        at: taken_at of the look that first showed it.
-        look: That look's number among the page's, counted up in the order of time.
+        at: taken_at of the check that first showed it.
+        look: That check's number among the page's checks, counted in the order of time.
     """
 
     values: tuple[JsonValue, ...]
@@ -125,27 +125,27 @@ class ValueAtTime:
 
 @dataclass(frozen=True, slots=True)
 class FactState:
-    """What is remembered of one fact on one page, over versions.
+    """State of one fact on one page, over versions.
 
     Attributes:
         fact: Its name.
-        reader: Digest of the reader under which it stands; another reader's reading first rebases it, silently.
-        value: The last good value; None where it was never read.
-        quote: The page's characters that stated it; None where it was never read.
-        sentence: The sentence they stood in; None where it was never read.
-        since: The snapshot that first showed `value`; None where it was never read.
-        seen: The last snapshot known to show `value`; None means the page's last ok look.
-        absent_since: The first of the ok looks in a row without it; None where the last ok look had it, or it was never read.
-        absences: Ok looks in a row without it.
-        lost: Whether fact_lost has been told.
-        candidate: A value waiting to be confirmed; None where there is none.
-        candidate_since: The look that first showed it; None where there is none.
-        baseline: The value that drift is measured against; None where it was never read.
-        baseline_at: When the baseline was taken; None where it was never read.
+        reader: Digest of the parser version of the state; a reading by another one first rebases the state, without an event.
+        value: The last good value; None where there was never one.
+        quote: The page's characters that stated it; None where there was never a value.
+        sentence: The sentence that contained them; None where there was never a value.
+        since: The snapshot that first showed `value`; None where there was never a value.
+        seen: The last snapshot known to show `value`; None means the page's last ok check.
+        absent_since: The first of the consecutive ok checks without it; None where the last ok check had it, or there was never a value.
+        absences: Consecutive ok checks without it.
+        lost: Whether fact_lost was reported.
+        candidate: A value that awaits confirmation; None where there is none.
+        candidate_since: The check that first showed it; None where there is none.
+        baseline: The value that drift is measured against; None where there was never a value.
+        baseline_at: When the baseline was set; None where there was never a value.
         contradiction: All values of the open contradiction, the chosen one first; empty where the page agrees with itself.
-        flapping: Whether the fact is held as flapping.
-        trail: What it stated last, the oldest first, at most `monitor.tracking.fact_state.TRAIL` entries.
-        drifted: The value at which a drift from the baseline was last told, or a single step went as far; None while it stands near the baseline.
+        flapping: Whether the fact is flapping.
+        trail: Its most recent values, oldest first, at most `monitor.tracking.fact_state.TRAIL` entries.
+        drifted: The value at which a drift from the baseline was last reported, or that a single step of this size reached; None while near the baseline.
     """
 
     fact: str
@@ -170,24 +170,24 @@ class FactState:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs between two versions, before it is tied to snapshots.
+    """A difference between two versions, before it is assigned to snapshots.
 
     Attributes:
-        kind: What happened.
-        level: How much it matters.
-        summary: One line for people, "member_count 83 → 85 (+2)".
+        kind: Kind of event.
+        level: Its importance.
+        summary: One line for display, "member_count 83 → 85 (+2)".
         fact: The fact's name; None where no declared fact is concerned.
-        before: The value before, JSON; None where there was none or it is no value.
+        before: The value before, JSON; None where there was none or it is not a value.
         after: The value after, JSON; for a contradiction the list of all values.
-        quote_before: The page's own characters before; None where nothing stood there.
-        quote_after: The page's own characters after; None where nothing stands there.
+        quote_before: The page's own characters before; None where there were none.
+        quote_after: The page's own characters after; None where there are none.
         sentence_before: The sentence (for text_changed: the sentences) before.
         sentence_after: The sentence or sentences after.
-        block_kind: The kind of the block it stands in, the new side's where there is one; None where it stands in none.
-        detail: JSON-ready extras: "unit", "why", "held", "noise" (why it means nothing), "anchor" (the headings above), "row" and "column" in tables,
-            "spots" (digests of the places it stands in), and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
-        seen_before: The snapshot that last showed `before`, where it is not the page's last ok look.
-        seen_after: The snapshot that first showed `after`, where it is not the one being read.
+        block_kind: The kind of its block, the new side's where there is one; None where it is in no block.
+        detail: JSON-ready extras: "unit", "why", "held", "noise" (why it is noise), "anchor" (the headings above), "row" and "column" in tables,
+            "spots" (digests of its locations), and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
+        seen_before: The snapshot that last showed `before`, where it is not the page's last ok check.
+        seen_after: The snapshot that first showed `after`, where it is not the one being processed.
     """
 
     kind: EventKind
@@ -207,20 +207,20 @@ class Change:
 
     @property
     def held(self) -> JsonValue:
-        """Why nobody is told of it by itself, though it is recorded ("flapping"); None where rules decide."""
+        """Why the change is recorded but never causes an alert by itself ("flapping"); None where rules decide."""
         return self.detail.get("held")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change, or a turn in a page's health, that somebody may want to hear of. Copies what it says; points at snapshots only.
+    """A change of a page or of its health that rules can select. Contains copies of its texts; refers to snapshots only.
 
     Attributes:
-        change: What happened.
+        change: The change.
         snapshot: The snapshot that first showed `after`.
         before: The last snapshot that showed `before`; None where there was none.
         origin: That of `snapshot`.
-        cause: What made it.
+        cause: Its cause.
     """
 
     change: Change
@@ -232,12 +232,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduling:
-    """What a processed snapshot means for an adaptive schedule.
+    """New schedule of a page with an adaptive schedule, after a snapshot was processed.
 
     Attributes:
-        interval: The interval that the schedule has come to.
-        due: When the page is due next with it, if nothing has rescheduled the page since the snapshot.
-        reason: Why, for people.
+        interval: The new interval.
+        due: When the page is due next under it, unless the page was rescheduled since the snapshot.
+        reason: Reason, for display.
     """
 
     interval: timedelta
@@ -247,20 +247,20 @@ class Rescheduling:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOutcome:
-    """What reading one snapshot came to; what T2 records.
+    """Result of processing one snapshot; T2 records it.
 
     Attributes:
-        verdict: What the page was.
-        reason: Why.
-        version: A version to store; None where the page reads as before, or the verdict is not ok.
-        version_id: The stored version that reads this snapshot where `version` is None; None where the verdict is not ok.
+        verdict: Classification of the snapshot.
+        reason: Reason for the verdict.
+        version: A version to store; None where the content is unchanged, or the verdict is not ok.
+        version_id: The stored version that applies to this snapshot where `version` is None; None where the verdict is not ok.
         states: Fact states that changed.
-        events: What is to be told.
-        health: How the page stands now; None where that did not change.
-        settled: Whether another look at the same bytes by the same reader could neither change a state nor make an event.
-        confirmed_by: The reader that read `version_id` again to the same result; None where nobody had to.
-        churn: What is learned of the page's noise from now on; None where that did not change.
-        rescheduling: What an adaptive schedule learns; None where it learns nothing.
+        events: Events to record.
+        health: New health of the page; None where it did not change.
+        settled: Whether processing the same bytes again with the same parser version could neither change a state nor produce an event.
+        confirmed_by: The parser version that reprocessed `version_id` with the same result; None where that was not necessary.
+        churn: New learned noise of the page; None where it did not change.
+        rescheduling: New schedule of a page with an adaptive one; None where it does not change.
     """
 
     verdict: Verdict

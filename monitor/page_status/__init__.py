@@ -1,1 +1,4 @@
-"""The verdict on a snapshot: is this the page, or a block page, soft 404, consent wall, login wall? Pure. Must not depend on tracking or pipeline."""
+"""Determine the verdict on a snapshot: the page itself, or a block page, soft 404, consent wall or login wall.
+
+Pure. Must not depend on tracking or pipeline.
+"""

@@ -1,7 +1,7 @@
-"""Guards and challenges by the marks that the well-known products leave in their pages: ids, scripts and words of the products, never of one site.
+"""Detect challenge and block pages by the marks of well-known bot protection products: their ids, scripts and words, never those of a single site.
 
-A guard's page often has hardly a word, or has it written by a script. Some marks stand in every page that the product delivers, good ones too: those
-count only where there is nothing to read.
+These pages often have hardly any text, or a script writes it. Some marks occur in every page that the product delivers, good ones included: those count
+only on pages without text.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 _LOOK = 200_000
-"""Bytes that are looked through: a challenge's marks stand in front."""
+"""Number of bytes that are searched: the marks of a challenge are near the start."""
 
-# The challenge itself.
+# Marks of the challenge page itself.
 _CHALLENGES = {
     "Cloudflare": r"_cf_chl_(?:opt|ctx)|cf-browser-verification|cf_chl_prog|id=[\"']?(?:challenge-form|challenge-running|cf-wrapper|cf-error-details)\b|cf-error-code",
     "Imperva": r"_Incapsula_Resource\?(?:CWUDNSAI|incident_id|SWUDNSAI|edet=)|Incapsula incident ID|Request unsuccessful\. Incapsula",
@@ -45,7 +45,7 @@ _CHALLENGES = {
     "Amazon": r"/errors/validateCaptcha",
     "Yandex": r"/showcaptcha\?|class=[\"']?CheckboxCaptcha|SmartCaptcha-",
 }
-# What stands in good pages as well: a captcha's widget in a form, a guard's own measuring script.
+# Marks that also occur in good pages: a captcha widget in a form, a product's measuring script.
 _AMBIENT = {
     "a captcha": r"(?:g-recaptcha|h-captcha|cf-turnstile|frc-captcha|geetest_|mtcaptcha|smart-captcha)[\"'\s-]|/(?:recaptcha|turnstile)/|hcaptcha\.com",
     "Cloudflare": r"/cdn-cgi/challenge-platform/|/cdn-cgi/(?:styles|scripts)/",
@@ -65,18 +65,18 @@ _CHALLENGE = _compiled(_CHALLENGES)
 _STANDING = _compiled(_AMBIENT)
 _COMES_AGAIN = re.compile(rb"location\.(?:reload|replace|href)|window\.location", re.IGNORECASE)
 _TINY_BODY = 4_000
-"""Bytes up to which a page without text that sets a cookie by script and loads another is a test whether we run scripts."""
+"""Maximum size in bytes of a script test: a page without text that sets a cookie by script and loads another page checks whether the client runs scripts."""
 _PASSWORD = re.compile(rb"<input\b[^<>]{0,400}?type\s*=\s*[\"']?password", re.IGNORECASE)
 _REFRESH = re.compile(rb"<meta\b[^<>]{0,200}?http-equiv\s*=\s*[\"']?refresh[^<>]{0,200}?url\s*=", re.IGNORECASE)
 
 
 def challenge(body: bytes) -> str | None:
-    """Whose challenge or block page this is; None where it is nobody's."""
+    """Return the product whose challenge or block page this is; None if there is no such mark."""
     return _whose(_CHALLENGE, _CHALLENGES, body)
 
 
 def guard(body: bytes) -> str | None:
-    """Whose mark stands in the page, which says something only where nothing else does; None where there is none."""
+    """Return the product whose mark the page contains; None if there is none. Only meaningful for a page without text."""
     whose = _whose(_STANDING, _AMBIENT, body)
     if whose is None and len(body) <= _TINY_BODY and b"document.cookie" in body and _COMES_AGAIN.search(body):
         return "a script that sets a cookie and comes again"
@@ -84,12 +84,12 @@ def guard(body: bytes) -> str | None:
 
 
 def asks_for_password(body: bytes) -> bool:
-    """Whether the page has a field for a password."""
+    """Return whether the page has a password field."""
     return _PASSWORD.search(body[:_LOOK]) is not None
 
 
 def sends_elsewhere(body: bytes) -> bool:
-    """Whether the page sends its reader to another by itself."""
+    """Return whether the page has a meta refresh to another URL."""
     return _REFRESH.search(body[:_LOOK]) is not None
 
 

@@ -1,7 +1,8 @@
-"""A page against its own last good version: suddenly next to nothing, suddenly another language, suddenly another host's page, suddenly a file.
+"""Compare a page with its last good version: nearly all text lost, another language, another host's page, or a file.
 
-Three of these may be the page as it is from now on: a file, another language, and hardly any text without a word of apology. They are believed after a
-number of looks. An apology is waited out however long it stands, and another host's page is for a person to judge, who is told that the page has moved.
+Three of these may be the page's new state: a file, another language, and hardly any text without an error message. They are accepted after a number of
+checks. A page with an error message is never accepted, and neither is another host's page: an operator decides, who is notified that the page has
+moved.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from monitor.page_status import phrase_matching
 from monitor.page_status.rules import Judgement
 
 BELIEVED_AFTER = 5
-"""Looks since the last good one that find the same wrong: then it is the page."""
+"""Number of checks with the same wrong result since the last good one, after which that result is accepted as the page."""
 _BELIEVED = frozenset({Verdict.ERROR, Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
 _WAS_A_PAGE = 1_000
-"""Characters from which a page had enough text to lose nearly all of it."""
+"""Minimum number of characters of a page that can lose nearly all of its text."""
 _NEXT_TO_NOTHING = 0.1
-"""Share of its text that is left of a page which is suddenly tiny."""
+"""Share of its earlier text at or below which a page has lost nearly all of it."""
 _TELLING = 20
-"""Characters from which a block is a page's own; shorter ones ("Home", "More") stand on any."""
+"""Minimum length in characters of a block that is specific to a page; shorter ones ("Home", "More") occur on any page."""
 _SAME_PAGE = 0.3
-"""Share of its blocks from which a page elsewhere is still the same page."""
+"""Minimum share of its blocks that a page on another host must contain to be the same page."""
 
 
 def against(
@@ -36,15 +37,15 @@ def against(
     was_url: str = "",
     missed: Mapping[str, int] | None = None,
 ) -> Judgement:
-    """The verdict on a good look after what the page was.
+    """Return the verdict on a good check in comparison with the last good version.
 
     Args:
-        judged: The verdict by itself; anything but ok stays.
-        new: What the page says now.
-        was: Its last good version, read alike.
-        url: The URL that answered; "" where it is not known.
-        was_url: The URL that answered then; "" where it is not known.
-        missed: Looks since then that were not good, by verdict.
+        judged: The verdict on the response alone; anything but ok is returned unchanged.
+        new: The new version.
+        was: The last good version, extracted by the same parser version.
+        url: The URL that answered; "" if unknown.
+        was_url: The URL that answered for the last good version; "" if unknown.
+        missed: Number of checks since then whose verdict was not ok, by verdict.
     """
     if judged.verdict is not Verdict.OK:
         return judged
@@ -58,14 +59,14 @@ def against(
 
 
 def _file(new: Version, was: Version) -> Judgement | None:
-    """A document where there was a page with text: a broken server more often than an editor's wish."""
+    """Return an error if a document replaces a page with text: a broken server is more likely than an intended change."""
     if new.document is None or was.document is not None or not was.text:
         return None
     return Judgement(Verdict.ERROR, f"{new.document.what} where there was a page")
 
 
 def _elsewhere(new: Version, was: Version, url: str, was_url: str) -> Judgement | None:
-    """Another host answers, with another page: a domain let go, a portal. The same page under a new name is followed there."""
+    """Return `moved` if another host answers with another page (an expired domain, a portal); the same page on another host is followed there."""
     here, then = _bare_host(url), _bare_host(was_url)
     if not here or not then or here == then:
         return None
@@ -76,7 +77,7 @@ def _elsewhere(new: Version, was: Version, url: str, was_url: str) -> Judgement 
 
 
 def _doubted(judged: Judgement, new: Version, was: Version, url: str, was_url: str) -> Judgement:
-    """Still ok, but weakly, where another host answers with the page, or nearly all of its text is gone without another sign of trouble."""
+    """Return the verdict, marked weak if another host answers with the page, or nearly all text is gone without another sign of trouble."""
     here, then = _bare_host(url), _bare_host(was_url)
     before, now = len(was.text), len(new.text)
     if here and then and here != then:
@@ -96,7 +97,7 @@ def _bare_host(url: str) -> str:
 
 
 def _other_language(new: Version, was: Version) -> Judgement | None:
-    """Both texts must be surely in their languages: a page may well correct what it declares."""
+    """Return `other_language` if the detected languages of both texts differ; the declared one alone may be a correction."""
     if new.language is None or was.language is None or agree(new.language, was.language):
         return None
     says, said = detect(new.text), detect(was.text)
@@ -106,7 +107,10 @@ def _other_language(new: Version, was: Version) -> Judgement | None:
 
 
 def _tiny(new: Version, was: Version) -> Judgement | None:
-    """Nearly all text gone, and two of three: words of apology, another title, nothing kept of what stood there (menus and footers included)."""
+    """Return a verdict if nearly all text is gone with two of three signs: an error message, another title, no earlier block kept.
+
+    Blocks of all kinds are compared, menus and footers included.
+    """
     before, now = len(was.text), len(new.text)
     if before < _WAS_A_PAGE or now > _NEXT_TO_NOTHING * before:
         return None
@@ -129,7 +133,7 @@ def _tiny(new: Version, was: Version) -> Judgement | None:
 
 
 def _kept(new: Version, was: Version) -> float:
-    """Share of the old version's own blocks that stand in the new one; numbers apart, for those may change."""
+    """Return the share of the old version's specific blocks that the new one contains; digits are ignored, because numbers may change."""
     old = {_masked(block.text) for block in was.blocks if len(block.text) >= _TELLING} or {
         _masked(block.text) for block in was.blocks if block.kind in READING_KINDS
     }

@@ -1,7 +1,8 @@
-"""What pages that are none say of themselves, in many languages: names that a title or heading is as a whole, and phrases that a short page has somewhere.
+"""Match the wording of error, block and wall pages in many languages: names that are a whole title or heading, and phrases in short pages.
 
-Folded as `fold` does. A name must be the whole of a title's part or of a heading, so that "Maintenance of the bridge" is none. A phrase must be one that a page
-says of itself or to its reader, so that an article on the matter does not have it; and it counts on short pages only (`monitor.page_status.rules.judge`).
+All texts are normalised by `fold`. A name must be the whole of a title's part or of a heading, so that "Maintenance of the bridge" does not match. A
+phrase must be one that a page uses about itself or to its reader, so that an article on the subject does not contain it; it counts on short pages only
+(`monitor.page_status.rules.judge`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from monitor.page_status import phrases
 
 
 def fold(text: str) -> str:
-    """Case, apostrophes and white space made one, end marks and dots dropped."""
+    """Normalise case, apostrophes and white space, and remove end marks and dots."""
     return " ".join(text.casefold().replace("’", "'").replace("`", "'").split()).strip(" .…!。:-–—*")
 
 
@@ -41,7 +42,7 @@ PHRASES: dict[Verdict, tuple[str, ...]] = {
 _PREFIX = re.compile(
     r"(?:(?:http(?: status)?|error|fehler|erreur|errore|erro|fel|fejl|feil|błąd|chyba|hiba|ошибка|помилка|hata|خطأ|错误|エラー)(?: code)?\s*+(?:[:#-]\s*+)?)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|(?:oops|ups|uups|whoops|sorry|we're sorry|désolé|oups|lo sentimos|entschuldigung|beklager|извините)[!,.:… –—-]+\s*"
 )
-# What English says in too many ways for a list.
+# English wordings with too many variants for a list.
 _FREELY = re.compile(
     r"(?:^|\n|[.!?] )(?:(?:we're|we are|(?:this|our|the) (?:web ?)?(?:site|page|portal|server|service)(?: is)?) )?(?:currently |temporarily )?(?:down|closed|offline|unavailable) (?:for|due to) (?:\w+ ){0,3}maintenance|"
     r"\b(?:this|our|the) (?:web ?)?(?:site|page|portal|server) (?:is|will be) (?:currently |temporarily |momentarily )?(?:down for|offline|unavailable|under(?:going)? (?:\w+ )?maintenance)",
@@ -52,18 +53,18 @@ _FOR_MORE = re.compile(
     r"\bfollow|folgen|subscri|abonn|bookmark|merk(?:en|zettel)|download|herunter|комментар|оцен|коментар|yorum|评论|評論|コメント|댓글|تعليق|تگاه|bình luận|komentar|komentář|hozzászól|sohbet|chat|\bask\b|order|kaufen|\bbuy",
     re.IGNORECASE,
 )
-"""What a reader may have to log in for while the page itself is open to all."""
+"""Actions that require a login on a page that can be read without one."""
 _CLAUSE = 140
 _WAITING = frozenset({"loading", "please wait", "laden", "wird geladen", "chargement", "chargement en cours", "cargando", "caricamento", "caricamento in corso", "carregando", "a carregar", "laddar", "indlæser", "laster", "ladataan", "ładowanie", "načítání", "betöltés", "se încarcă", "загрузка", "завантаження", "yükleniyor", "φόρτωση", "memuat", "đang tải", "جار التحميل", "جاري التحميل", "טוען", "加载中", "正在加载", "載入中", "読み込み中", "로딩 중", "กำลังโหลด"})  # fmt: skip
 
 
 class PhraseMatch(NamedTuple):
-    """What gives a page away.
+    """A match that identifies an error, block or wall page.
 
     Attributes:
-        verdict: What it makes of the page.
-        words: The page's own.
-        weak: Whether a good page might say so as well.
+        verdict: The verdict that it indicates.
+        words: The words of the page that matched.
+        weak: Whether a good page may contain them too.
     """
 
     verdict: Verdict
@@ -72,23 +73,23 @@ class PhraseMatch(NamedTuple):
 
 
 def named(part: str) -> PhraseMatch | None:
-    """The verdict that a title's part or a heading is, as a whole, the name of; None where it is of none."""
+    """Return the match if a title's part or a heading is, as a whole, a name in the vocabulary or an error number; None if it is not."""
     said = fold(part)
     bare = fold(_PREFIX.sub("", said, count=1))
     for verdict, names in NAMES.items():
         if said in names or (bare and bare in names):
-            # "Error 403: …" is no longer weak.
+            # With a prefix ("Error 403: …") the name is no longer weak.
             return PhraseMatch(verdict, part.strip(), said in _WEAK_NAMES)
     if bare or not said:
         return None
-    # A number alone may count something ("404" over "members"); with "error" before it, it does not.
+    # A number alone may be a count ("404" above "members"); after "error" it is not.
     return PhraseMatch(
         Verdict.BLOCKED if "403" in said or "429" in said else Verdict.SOFT_ERROR, part.strip(), said.isdigit()
     )
 
 
 def phrased(text: str) -> PhraseMatch | None:
-    """What a phrase in a text makes of its page; None where there is none."""
+    """Return the match of a phrase in a text; None if there is none."""
     said = " ".join(text.casefold().replace("’", "'").replace("`", "'").split())
     for verdict, several in PHRASES.items():
         for phrase in several:
@@ -104,16 +105,16 @@ def phrased(text: str) -> PhraseMatch | None:
 
 
 def _is_for_more(said: str, phrase: str) -> bool:
-    """Whether the reader must log in for something beside reading: to comment, to save, to vote."""
+    """Return whether the login is for an action other than reading: to comment, to save, to vote."""
     return _FOR_MORE.search(said, said.index(phrase), said.index(phrase) + _CLAUSE) is not None
 
 
 def is_apologetic(text: str) -> bool:
-    """Whether a text says anything at all that pages which are none say: no verdict by itself."""
+    """Return whether a text contains any phrase of an error, block or wall page; this alone is no verdict."""
     said = " ".join(text.casefold().replace("’", "'").split())
     return phrased(text) is not None or any(phrase in said for phrase in _WEAK)
 
 
 def is_waiting(text: str) -> bool:
-    """Whether a page says only that it is not there yet."""
+    """Return whether a text is only a loading message."""
     return fold(text) in _WAITING

@@ -1,4 +1,4 @@
-"""The vocabulary of pages that are none: names and phrases by what they say, languages following on one another (English first), parted by "|"."""
+"""Vocabulary of error, block and wall pages: names and phrases by meaning, language after language (English first), separated by "|"."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ WEAK_NAMES = (
     "found|moved|redirect|error|blocked|offline|please wait|please stand by|coming soon|under construction|see other|object moved|document moved|it works!|fehler|erreur|errore|erro|en construcción|em construção|un instant|un momento|um momento|só um momento|solo un momento|even geduld|请稍候|"
     "back soon|security check|human verification|restricted area|temporarily unavailable|nothing found|nicht gefunden|non trouvé|no encontrado|non trovato|não encontrado|niet gevonden|nie znaleziono|nem található|не найдено|javascript is required"
 )
-"""Names that a section of a good page may have as well: they count on a page with hardly anything else."""
+"""Names that a section of a good page may have too: they count only on a page with hardly any other text."""
 WEAK_PHRASES = (
     "please try again later|please try again in a few minutes|sorry for the inconvenience|apologise for the inconvenience|apologize for the inconvenience|apologies for the inconvenience|wir bitten um verständnis|bitte versuchen sie es später|bitte versuchen sie es in einigen minuten|veuillez nous excuser|nous nous excusons pour la gêne|veuillez réessayer plus tard|veuillez réessayer ultérieurement|"
     "disculpe las molestias|disculpen las molestias|inténtelo de nuevo más tarde|inténtelo más tarde|ci scusiamo per il disagio|riprova più tardi|riprovare più tardi|pedimos desculpa pelo incómodo|desculpe o transtorno|tente novamente mais tarde|onze excuses voor het ongemak|probeer het later opnieuw|wegens onderhoud|försök igen senare|vi beklager ulejligheden|prøv igen senere|beklager ulempen|prøv igjen senere|"
@@ -144,9 +144,9 @@ WEAK_PHRASES = (
     "перепрошуємо за|вибачте за незручності|извиняваме се за|опитайте по-късно|ζητούμε συγγνώμη για|δοκιμάστε ξανά αργότερα|lütfen daha sonra tekrar|verdiğimiz rahatsızlık|mohon maaf atas|silakan coba lagi nanti|xin lỗi vì sự bất tiện|vui lòng thử lại sau|vui lòng quay lại sau|نعتذر عن|يرجى المحاولة لاحقا|حاول مرة أخرى لاحق|از شکیبایی شما|لطفا بعدا|لطفاً بعداً|אנו מתנצלים|נסו שוב מאוחר יותר|"
     "给您带来的不便|请稍后再试|請稍後再試|造成不便|系统繁忙|ご迷惑をおかけ|しばらくしてから|しばらく経ってから|불편을 드려|잠시 후 다시|असुविधा के लिए|ขออภัยในความไม่สะดวก|wegen wartungsarbeiten|aufgrund von wartungsarbeiten|the requested url|the specified url|the owner of this website|forbidden|not authorized|session has expired"
 )
-"""What a good page may say as well ("the ferry does not sail today, we apologise for the inconvenience"): counts only where the page speaks of itself."""
+"""Phrases that a good page may contain too ("the ferry does not sail today, we apologise for the inconvenience"): they count only with a word in `ITSELF`."""
 ITSELF = (
     "this site|this website|this page|the site|the website|our site|our website|web page|webpage|web site|server|webseite|website|diese seite|unsere seite|internetseite|le site|ce site|cette page|sitio web|este sitio|el sitio|esta página|il sito|questo sito|questa pagina|o site|este site|deze pagina|deze website|webbplatsen|sidan|hjemmesiden|"
     "nettstedet|nettsiden|siden er|sivusto|serwis|stránky|webová|weboldal|az oldal|site-ul|stranica|сайт|страница|сторінка|сървър|ιστότοπος|ιστοσελίδα|sitemiz|web sitesi|situs|website ini|trang web|hệ thống|الموقع|الخادم|سایت|وب‌سایت|האתר|网站|網站|系统|系統|页面|頁面|サイト|ページ|サーバ|システム|사이트|페이지|시스템|वेबसाइट|เว็บไซต์"
 )
-"""What a page calls itself."""
+"""Words by which a page refers to itself."""

@@ -1,6 +1,6 @@
-"""What a page was when looked at, and why. Size alone is never a verdict: on short pages, what the page says of itself decides.
+"""Determine the verdict on a response alone, with its reason. `monitor.page_status.history_checks` compares it with the last good version.
 
-By itself (`judge`) and against its own last good version (`monitor.page_status.history_checks`).
+Size alone never decides: the wording of a short page does.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ __all__ = ["Judgement", "judge"]
 
 _TURNED_AWAY = frozenset({403, 406, 429, 451})
 _SHORT = 1_500
-"""Characters up to which a page that has the name of an error or a wall is one; a longer page is an article about it."""
+"""Maximum number of characters of a page whose title or heading is the name of an error or a wall; a longer page is an article about it."""
 _SHORT_TWICE_NAMED = 4_000
-"""The same where both title and first heading have it: soft errors come with the site's news below."""
+"""The same limit if both title and first heading are names of the same verdict: soft error pages may show the site's news below."""
 _PHRASED = 600
-"""Characters up to which a phrase somewhere in the text is enough."""
+"""Maximum number of characters of a page on which a phrase anywhere in the text is sufficient."""
 _HARDLY_ANYTHING = 400
-"""Characters up to which a weak word counts, and a guard's challenge is told by its marks alone."""
+"""Maximum number of characters of a page on which a weak name or phrase counts, and on which the marks of a challenge alone decide."""
 _MOVES_ON_WITHIN = 30
-"""Seconds up to which a refresh sends its visitors on; a page that shows itself longer is there to be read."""
+"""Maximum delay in seconds of a refresh that redirects; a page shown for longer is meant to be read."""
 _SOON = 5
-"""Seconds up to which nobody can read more than a sentence; from there on, half as much text makes a page of its own."""
+"""Maximum delay in seconds in which a visitor reads no more than a sentence; with a longer delay, half as much text makes it a page of its own."""
 _AT_ONCE = 1
-"""Seconds up to which nobody can read anything."""
+"""Maximum delay in seconds in which a visitor cannot read anything."""
 _MOVING = ("moved", "redirect")
 _URL_SHOWN = 200
 _HEADING = 90
-"""Characters up to which a heading, or the only line of a page, is a name."""
+"""Maximum length in characters of a heading, or of the only line of a page, that can be a name."""
 _BODY_LOOKED_AT = 300_000
 _TITLE_PARTS = re.compile(r"\s[|–—·»«:•-]+\s+|\s?[|»«•]\s*")
 _COOKIES = re.compile(
@@ -49,10 +49,10 @@ class Judgement:
     """A verdict with its reason.
 
     Attributes:
-        verdict: What the page is.
+        verdict: The status of the page.
         reason: Why.
-        weak: Whether it is ok, but something speaks against it that is no proof; the reason says what.
-        moved_to: Where a page without text of its own sends its visitors, absolute; "" where the response says nothing of that.
+        weak: Whether the verdict is ok although there is a sign of trouble that proves nothing; the reason names it.
+        moved_to: The absolute URL to which a page without text of its own redirects; "" if the response names none.
     """
 
     verdict: Verdict
@@ -71,16 +71,16 @@ def judge(
     refresh: Refresh | None = None,
     excess: str = "",
 ) -> Judgement:
-    """The verdict on a final response, by itself.
+    """Return the verdict on a final response, without its history.
 
     Args:
-        status: Its status code.
-        cleaned: Its body as blocks.
-        truncated: Why the body ends early; None where it is whole.
-        body: The body, for marks that are no text; empty judges by the blocks alone.
-        url: The URL that answered; "" where it is not known.
-        refresh: What the response's Refresh field declares; None where it has none.
-        excess: What was left out because the page exceeds a limit of `monitor.limits`; "" where nothing was.
+        status: The status code; None if there is none.
+        cleaned: The extracted body.
+        truncated: Why the body ends early; None if it is complete.
+        body: The body, searched for marks outside the text; if empty, only the blocks are evaluated.
+        url: The URL that answered; "" if unknown.
+        refresh: The refresh declared by the response's Refresh field; None if there is none.
+        excess: What was left out because the page exceeds a limit of `monitor.limits`; "" if nothing was.
     """
     by_status = _by_status(status, cleaned, body)
     if by_status is not None:
@@ -138,7 +138,7 @@ def _by_status(status: int | None, cleaned: ExtractedPage, body: bytes) -> Judge
 
 
 def _told(cleaned: ExtractedPage, said: list[Block]) -> phrase_matching.PhraseMatch | None:
-    """What the page says of itself: by a name in its title or over its text, or by a phrase, as far as its length lets them count."""
+    """Return the match of the page's wording: a name in its title or heading, or a phrase, if the page is short enough for it to count."""
     length = sum(len(block.text) for block in said)
     titled = next(filter(None, map(phrase_matching.named, (cleaned.title, *_TITLE_PARTS.split(cleaned.title)))), None)
     headed = phrase_matching.named(_headline(said))
@@ -159,7 +159,7 @@ def _told(cleaned: ExtractedPage, said: list[Block]) -> phrase_matching.PhraseMa
 
 
 def _headline(said: list[Block]) -> str:
-    """The first heading, or the only line: among several, the first may be left over from a menu."""
+    """Return the first heading, or the only line: the first of several lines may be left over from a menu."""
     first = next((block for block in said if block.kind is BlockKind.HEADING), said[0] if len(said) == 1 else None)
     return first.text if first is not None and len(first.text) <= _HEADING else ""
 
@@ -176,9 +176,10 @@ def _by_wording(cleaned: ExtractedPage, said: list[Block], text: str, body: byte
 
 
 def _is_login(found: phrase_matching.PhraseMatch, text: str, body: bytes) -> bool:
-    """A page that tells its reader to log in is a wall; one that is named so is where it asks for a password, or has next to nothing else.
+    """Return whether a match means a login wall.
 
-    One word alone may be a museum's "Entrance" in some languages, and then needs the field for a password.
+    A phrase that asks the reader to log in does. A name does only if the page asks for a password or has next to no other text. A single word may be a
+    museum's "Entrance" in some languages, so it needs the password field.
     """
     if phrase_matching.named(found.words) is None or bot_protection.asks_for_password(body):
         return True
@@ -186,12 +187,12 @@ def _is_login(found: phrase_matching.PhraseMatch, text: str, body: bytes) -> boo
 
 
 def _beside_consent(said: list[Block]) -> int:
-    """Characters of text that have nothing to do with consent."""
+    """Return the number of characters of text unrelated to consent."""
     return sum(len(block.text) for block in said if not _COOKIES.search(block.text) and len(block.text) > _HEADING)
 
 
 def _by_marks(text: str, body: bytes) -> Judgement | None:
-    """A guard's own page, which may have any words, and few."""
+    """Return `blocked` if the page has little text and the marks of a bot protection product, whatever its wording."""
     if len(text) > _HARDLY_ANYTHING:
         return None
     whose = bot_protection.challenge(body)
@@ -201,7 +202,7 @@ def _by_marks(text: str, body: bytes) -> Judgement | None:
 def _by_refresh(
     declared: Refresh | None, cleaned: ExtractedPage, said: list[Block], text: str, url: str
 ) -> Judgement | None:
-    """A page with hardly any text that sends its visitors to another: its own words come first where they say that it is an error or a wall."""
+    """Return `moved` if a page with hardly any text redirects; wording that identifies an error or a wall takes precedence."""
     if declared is None or declared.delay > _MOVES_ON_WITHIN:
         return None
     if len(text) > (_HARDLY_ANYTHING if declared.delay <= _SOON else _HARDLY_ANYTHING // 2):
@@ -232,7 +233,7 @@ def _without_text(cleaned: ExtractedPage, said: list[Block], text: str, body: by
         return Judgement(Verdict.BLOCKED, f"no text, and the marks of {whose}")
     if any(block.kind is BlockKind.CONSENT for block in cleaned.blocks):
         return Judgement(Verdict.CONSENT_WALL, "nothing but a request for consent")
-    # What stands in <noscript> is shown to whoever has no scripts, as we.
+    # The content of <noscript> is shown to clients without scripts, including this one.
     hidden = (
         phrase_matching.phrased(bare_text(body[:_BODY_LOOKED_AT].decode("utf-8", "replace"))[:_SHORT]) if body else None
     )
@@ -244,7 +245,7 @@ def _without_text(cleaned: ExtractedPage, said: list[Block], text: str, body: by
 
 
 def _only_headings(cleaned: ExtractedPage, said: list[Block], body: bytes) -> Judgement | None:
-    """The frame of a page whose text a script would have put in: nothing but its own title, and no links."""
+    """Return `empty` if only the page's own title is visible and a script would have inserted the text."""
     title = phrase_matching.fold(cleaned.title)
     alone = all(block.kind is BlockKind.HEADING and phrase_matching.fold(block.text) in title for block in said)
     if alone and title and b"<script" in body[:_BODY_LOOKED_AT].lower():

@@ -1,4 +1,4 @@
-"""The pure middle as one: a body to a version, and a version after another to what T2 records."""
+"""Analysis of a snapshot: derives a version from a body, and compares it with the page's state to produce the outcome that T2 records. Pure."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _NOT_COMPARED = "the version before it is damaged, so texts were not compared"
 
 @dataclass(frozen=True, slots=True)
 class PageAnalysis:
-    """What a body says.
+    """Content extracted from a body, with its verdict.
 
     Attributes:
-        verdict: What the page is.
-        reason: Why.
+        verdict: Classification of the snapshot.
+        reason: Reason for the verdict.
         version: Its blocks and readings, whatever the verdict.
-        weak: Whether the verdict is ok for weak reasons, which `reason` tells: another value of a fact then waits for the next look.
-        moved_to: Where a page that has moved without a redirect sends its visitors; "" where it does not.
+        weak: Whether the verdict is ok for weak reasons, named in `reason`: a changed value of a fact then waits for the next check.
+        moved_to: Target of a page that has moved without a redirect; "" where it has not.
     """
 
     verdict: Verdict
@@ -64,13 +64,13 @@ class PageAnalysis:
 def analyze(
     body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
 ) -> PageAnalysis:
-    """Read a body as the page that `snapshot` saw.
+    """Extract and classify the body of `snapshot`.
 
     Args:
-        body: What to read.
-        snapshot: Who saw it, and how.
-        facts: What to look for.
-        like: Another version of the page, so that what stands in both is read once; the result is the same without it.
+        body: The body to analyze.
+        snapshot: The snapshot with that body.
+        facts: Facts to extract.
+        like: Another version of the page, whose mentions are reused for unchanged text; affects the speed only, not the result.
     """
     reader = parser_version_of(facts)
     cleaned = extract(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
@@ -101,7 +101,7 @@ def analyze(
 
 
 def _base(url: str, said: str) -> str:
-    """The URL that a page's links start from, by its own and its base element."""
+    """Return the URL against which a page's links are resolved, from its own URL and its base element."""
     try:
         return urljoin(url, said)
     except ValueError:
@@ -121,18 +121,18 @@ def evaluate(
     mute: Sequence[str] = (),
     always_report: Sequence[str] = (),
 ) -> AnalysisOutcome:
-    """What reading a snapshot comes to, after all that is known of its page.
+    """Return the outcome of processing a snapshot, given the state of its page.
 
     Args:
-        snapshot: The snapshot read.
-        now_says: What its body says.
-        known: What was known before.
-        was: The page's present version as the present reader reads it (`known.version`, or that snapshot's body read again); None before the first, and
-            where what is stored of it is damaged: then texts are not compared, and facts are held against what is remembered of them.
-        page_url: The URL that is watched; None where it is the one that answered.
-        absences_before_lost: See `decide.decide`.
-        facts: The definitions that say which drift is told; those left out tell none.
-        with_health: Whether the look may turn how the page stands; only a live one does.
+        snapshot: The snapshot processed.
+        now_says: Analysis of its body.
+        known: State of the page before it.
+        was: The page's current version as the present parser version derives it (`known.version`, or the body of its snapshot processed again); None before
+            the first, and where the stored version is damaged: texts are then not compared, and facts are compared with their stored states.
+        page_url: The URL that is watched; None where it equals the final URL.
+        absences_before_lost: See `fact_state.advance`.
+        facts: Definitions with the drift rules; facts left out report no drift.
+        with_health: Whether the check may change the health of the page; only a live one does.
         mute: See `Page.mute`.
         always_report: See `Page.always_report`.
     """
@@ -188,7 +188,7 @@ def evaluate(
 
 
 def _after(now_says: PageAnalysis, was: Version | None, snapshot: Snapshot, known: PageMemory) -> PageAnalysis:
-    """The same with the verdict that the page's own past makes of it."""
+    """Return the analysis with its verdict corrected by the page's history."""
     if was is None or known.shown_by is None:
         return now_says
     judged = history_checks.against(
@@ -203,12 +203,12 @@ def _after(now_says: PageAnalysis, was: Version | None, snapshot: Snapshot, know
 
 
 def unreadable(snapshot: Snapshot, known: PageMemory, reason: str, *, page_url: str) -> AnalysisOutcome:
-    """What a snapshot comes to whose extraction has failed for good: its facts and its version stay as they were.
+    """Return the outcome of a snapshot whose extraction has failed permanently: facts and version of the page are unchanged.
 
     Args:
         snapshot: The snapshot.
-        known: What is known of the page before it.
-        reason: How extraction failed, for people.
+        known: State of the page before it.
+        reason: How extraction failed, for display.
         page_url: The URL that is watched.
     """
     stands, turned = _health(
@@ -228,7 +228,7 @@ def _health(
     judged: bool,
     moved_to: str | None = None,
 ) -> tuple[PageHealth, tuple[Event, ...]]:
-    """How the page stands after a snapshot, and the events of its turns; as it stood where this is not to be judged."""
+    """Return the health of the page after a snapshot, and the events of its transitions; the previous health if `judged` is False."""
     if not judged:
         return known.health or PageHealth(), ()
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
@@ -286,7 +286,7 @@ def _without_base(
     absences_before_lost: int,
     drifts: Mapping[str, Drift | None],
 ) -> tuple[list[FactState], list[Change]]:
-    """As `_next`, where nothing is left of the version before. What the present reader remembers of a fact still counts; any other fact begins anew, silently."""
+    """Like `_next`, without a previous version. Fact states of the present parser version are advanced; every other fact restarts, without events."""
     states: list[FactState] = []
     changes: list[Change] = []
     for reading in now_says.version.readings:
@@ -326,14 +326,14 @@ def _event(
 ) -> Event:
     after = change.seen_after or here
     if before is not None:
-        # Looks in vain are counted since the last ok look: of an older interval their number is not known.
+        # Checks that were not ok are counted since the last ok check, so their number is unknown for an older interval.
         missed = dict(known.missed) if before == known.last_ok and after == here else None
         change = replace(change, detail={**change.detail, "between": _between(before, after, missed)})
     return Event(bounded(change), after, before, snapshot.origin, Cause.PAGE)
 
 
 def _between(before: SnapshotRef, after: SnapshotRef, missed: dict[str, int] | None) -> dict[str, JsonValue]:
-    """The claim that an event makes: it happened after this look and up to that one; "missed" is left out where it is not known."""
+    """Return the time interval of an event: after the check `from` and no later than the check `to`; "missed" is omitted where unknown."""
     claim: dict[str, JsonValue] = {"from": _iso(before.taken_at), "to": _iso(after.taken_at)}
     return claim if missed is None else {**claim, "missed": missed}
 

@@ -1,4 +1,4 @@
-"""The archiving half of a check (T1): what was received is stored in one transaction, before anything is interpreted."""
+"""Archiving stage of a check (T1): stores the fetch result in one transaction, before any processing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from monitor.ports import Store
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check came to.
+    """Result of a check.
 
     Attributes:
-        snapshot: The look as archived.
-        look: What was received.
-        readings: What each snapshot that was read came to, in order; empty where the look repeated what is known, or failed.
+        snapshot: The archived snapshot.
+        look: The fetch result.
+        readings: The outcome of each snapshot processed, in order; empty where the check repeated known content, or failed.
     """
 
     snapshot: Snapshot
@@ -49,20 +49,20 @@ def archive(
     robots_overruled: bool = False,
     reason: str | None = None,
 ) -> Snapshot:
-    """T1: archive what was received, before anything is interpreted.
+    """T1: archive a fetch result before any processing.
 
     Args:
         page: The page.
-        look: What was received, live or from a file.
+        look: The fetch result, live or from a file.
         store: Where results are kept.
         now: The time of the check, on the observing clock.
         next_check_at: When the page is due next; None for never.
-        validators: Those that the request was made with; None where it was made without.
+        validators: The validators of the request; None where it had none.
         origin: Where the snapshot came from.
         robots_overruled: Whether robots.txt disallowed the request.
-        reason: Why the page is due then, for people; None leaves what was said before.
+        reason: Reason for `next_check_at`, for display; None keeps the previous reason.
     """
-    # A 304 says that a page is as it was only to who asked that.
+    # A 304 means that the page is unchanged only as the response to a conditional request.
     source = validators if look.final.status == NOT_MODIFIED and is_conditional(look.final) else None
 
     def observed(latest: Snapshot | None) -> Observation:
@@ -80,12 +80,12 @@ def archive(
 
 
 def classify_outcome(look: FetchResult, latest: Snapshot | None, source: Validators | None) -> Observation:
-    """What follows from a look by itself.
+    """Return the observation of a fetch result: its outcome, and the snapshot that it repeats.
 
     Args:
-        look: The look.
-        latest: The page's newest snapshot that did not fail; None before the first. Plays no part where the look failed or there is a `source`.
-        source: The validators that the look was made with, where the answer is 304; None otherwise.
+        look: The fetch result.
+        latest: The page's newest snapshot that did not fail; None before the first. Not used where the fetch failed or there is a `source`.
+        source: The validators of the request, where the response is 304; None otherwise.
     """
     final = look.final
     if final.failure is not None:
@@ -99,7 +99,7 @@ def classify_outcome(look: FetchResult, latest: Snapshot | None, source: Validat
 
 
 def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
-    """Whether a response is the latest one again in all that a verdict or a reading depends on."""
+    """Return whether a response equals the latest one in everything that a verdict or a reading depends on."""
     now = (digest, final.status, final.url, final.header("Content-Type"), final.truncated)
     if now != (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated):
         return False

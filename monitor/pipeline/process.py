@@ -1,6 +1,6 @@
-"""The processing half of a check: unprocessed snapshots are extracted, oldest first, and each result is recorded in one transaction (T2).
+"""Processing stage of a check: unprocessed snapshots are extracted, oldest first, and each result is recorded in one transaction (T2).
 
-A crash or a parser's fault between archiving (T1) and T2 costs nothing: the snapshot stays unprocessed and is processed before newer ones.
+A crash or a parser fault between archiving (T1) and T2 loses nothing: the snapshot stays unprocessed and is processed before newer ones.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 
 
 class Analyze(Protocol):
-    """Reads a body as `monitor.pipeline.analyze.analyze` does, here or in another process."""
+    """Analyzes a body as `monitor.pipeline.analyze.analyze` does, in this process or another."""
 
     def __call__(
         self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
     ) -> PageAnalysis:
-        """What the body says."""
+        """Return the analysis of the body."""
         ...
 
 
 class Adapt(Protocol):
-    """Says what a processed snapshot means for its page's schedule; None where nothing."""
+    """Computes the new schedule of a page after a snapshot was processed; None where it does not change."""
 
     def __call__(self, page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> Rescheduling | None:
-        """Pure but for chance: what an adaptive schedule learns."""
+        """Return the new schedule. Pure except for random jitter."""
         ...
 
 
 def adapt_nothing(page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> None:
-    """For snapshots that say nothing of when their page is due next."""
+    """Leave the schedule unchanged, for snapshots that do not affect it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Processing:
-    """How unprocessed snapshots are processed.
+    """Processes unprocessed snapshots.
 
     Attributes:
         store: Where results are kept.
         clock: The observing clock.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
-        understand: Extracts; whatever it raises leaves the snapshot unprocessed.
-        adapt: What each snapshot means for the schedule.
+        understand: Analyzes a body; if it raises, the snapshot stays unprocessed.
+        adapt: Computes the new schedule after each snapshot.
     """
 
     store: Store
@@ -58,13 +58,13 @@ class Processing:
     adapt: Adapt = adapt_nothing
 
     def evaluate(self, page: Page, snapshot: Snapshot, known: PageMemory, body: bytes | None = None) -> AnalysisOutcome:
-        """What processing an archived snapshot comes to; stores nothing.
+        """Return the outcome of processing an archived snapshot; store nothing.
 
         Args:
-            page: Whose snapshot it is.
-            snapshot: What to process.
-            known: What is known of the page before it.
-            body: Its body where that is still at hand; None asks the store for it.
+            page: The page of the snapshot.
+            snapshot: The snapshot to process.
+            known: State of the page before it.
+            body: Its body if already loaded; None loads it from the store.
         """
         assert snapshot.body_sha256 is not None, "a failed check is archived as processed"
         body = self.store.body(snapshot.body_sha256) if body is None else body
@@ -84,22 +84,22 @@ class Processing:
     def record(
         self, page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome, *, owner: str | None, more: bool
     ) -> AnalysisOutcome:
-        """T2: record what processing a snapshot came to, and what its schedule learns from it."""
+        """T2: record the outcome of processing a snapshot, with the new schedule; return the outcome recorded."""
         adapted = replace(interpretation, rescheduling=self.adapt(page, snapshot, interpretation))
         self.store.record(snapshot, adapted, now=self.clock(), owner=owner, more=more)
         return adapted
 
     def adapted(self, page: Page, interpretation: AnalysisOutcome) -> Page:
-        """The page with the interval that its schedule came to."""
+        """Return the page with the interval of its new schedule."""
         to = interpretation.rescheduling
         return page if to is None else replace(page, interval=to.interval)
 
 
 def _read_alike(page: Page, known: PageMemory, says: PageAnalysis, store: Store, understand: Analyze) -> Version | None:
-    """The page's present version as the present reader reads it: like is compared with like.
+    """Return the page's current version as the present parser version derives it, because only versions of one parser version are comparable.
 
     Returns:
-        None before the first version, and where neither a version that the present reader made nor the body that it was read from can be used.
+        None before the first version, and where neither a version of the present parser version nor the body to derive it from is usable.
     """
     if known.version is not None and known.version.reader == says.version.reader:
         return known.version

@@ -1,7 +1,7 @@
-"""A page's story told anew: its kept snapshots, in the order of time, read and decided as if they had come so. Pure but for the bodies it asks for.
+"""Reprocessing of a page history: all stored snapshots are processed in the order of time, as if they were new. Pure except for loading bodies.
 
-What a page said is derived from what was kept, and can be derived again: by newer code, with other facts, or because a snapshot turned up that lies
-between two others. How a page stands (gone, blocked, stale …) is not told anew: that was true when it was told.
+Everything derived from stored snapshots can be derived again: with newer code, with other facts, or because a snapshot was added between
+two others. The health of the page (gone, blocked, stale …) is not reprocessed: it was correct when it was reported.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """One snapshot of a story.
+    """One snapshot of a page history.
 
     Attributes:
-        snapshot: As it is kept.
-        came_to: What its reading comes to; `version` is a version that the page did not show before it, None where it reads as before.
-        known: What is known of the page from then on.
+        snapshot: The snapshot as stored.
+        came_to: Outcome of processing it; `version` is a version that the page did not show before it, None where the content is unchanged.
+        known: State of the page after it.
     """
 
     snapshot: Snapshot
@@ -34,7 +34,7 @@ class Reprocessed:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What stands between two snapshots of a story."""
+    """State between two snapshots of a page history."""
 
     known: PageMemory
     shown: tuple[object, ...] | None = None
@@ -52,33 +52,33 @@ def reprocess(
     unreadable: Callable[[Snapshot, Exception], None],
     stored: Callable[[Snapshot], Version | None] = lambda _: None,
 ) -> Iterator[Reprocessed]:
-    """Tell a page's story from its beginning.
+    """Yield the results of reprocessing a page history from its beginning.
 
     Args:
-        page: Whose story, with the facts to read.
-        snapshots: Every snapshot of it, failed ones included, in the order of time.
-        body: Gives a kept body by its SHA-256.
-        understand: Who reads bodies.
+        page: The page, with the facts to extract.
+        snapshots: All its snapshots, failed ones included, in the order of time.
+        body: Returns a stored body by its SHA-256.
+        understand: Analyzes a body.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
-        unreadable: Told of a snapshot that cannot be read; it is left out of the story.
-        stored: Gives the version that is stored of a snapshot whose body is damaged; None where there is none. It stands in for the body where the
-            present reader made it.
+        unreadable: Called for a snapshot that cannot be processed; it is omitted from the history.
+        stored: Returns the stored version of a snapshot whose body is damaged; None where there is none. It replaces the body if the
+            present parser version derived it.
 
     Raises:
-        StorageError: The database could not do what was asked.
+        StorageError: The database operation failed.
     """
     so_far = _Told(PageMemory())
     for look, kept in enumerate(snapshots, 1):
         if kept.body_sha256 is None:
             so_far = replace(so_far, known=_missed(so_far.known, "failed"))
             continue
-        # Numbered as they came in time, which is not the order of archiving where one turned up late.
+        # Numbered in the order of time, which differs from the order of archiving if a snapshot was archived late.
         snapshot = replace(kept, seq=look)
         try:
             so_far, came_to = _next(page, snapshot, so_far, _reading(body, understand, stored), absences_before_lost)
         except StorageError:
             raise
-        except Exception as error:  # noqa: BLE001 (whatever a parser raises costs this snapshot only)
+        except Exception as error:  # noqa: BLE001 (an error of the parser affects this snapshot only)
             unreadable(kept, error)
             continue
         yield Reprocessed(kept, came_to, so_far.known)
@@ -121,7 +121,7 @@ def _next(
 def _reading(
     body: Callable[[str], bytes], understand: Analyze, stored: Callable[[Snapshot], Version | None]
 ) -> Callable[[Page, Snapshot, Version | None], PageAnalysis]:
-    """Reads a snapshot's body, or takes what was read from it while it was whole."""
+    """Return a function that analyzes a snapshot's body, or reuses its stored version and verdict if the body is damaged."""
 
     def read(page: Page, snapshot: Snapshot, like: Version | None) -> PageAnalysis:
         assert snapshot.body_sha256 is not None
@@ -140,7 +140,7 @@ def _reading(
 
 
 def _after(known: PageMemory, snapshot: Snapshot, came_to: AnalysisOutcome) -> PageMemory:
-    """What is known once a snapshot was read. Versions are numbered from 0."""
+    """Return the state of the page after a snapshot was processed. Versions are numbered from 0."""
     if came_to.verdict is not Verdict.OK:
         return _missed(known, came_to.verdict.value)
     if came_to.version is not None:

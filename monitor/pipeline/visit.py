@@ -1,4 +1,4 @@
-"""One polite session with one host: its due pages, one after the other. A page's fault never ends the visit of the others."""
+"""One polite session with one host: checks its due pages in sequence. A fault of one page does not end the visit of the others."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from monitor.pipeline.archive import CheckResult
 
 
 class VisitObserver(Protocol):
-    """Who hears how a visit goes."""
+    """Receives the results of a visit."""
 
     def checked(self, page: Page, checked: CheckResult) -> None:
-        """A page was looked at and recorded."""
+        """Called when a page was checked and recorded."""
         ...
 
     def on_disallowed(self, page: Page, why: str) -> None:
-        """A page was not looked at, because its host does not want that."""
+        """Called when a page was not checked because its host does not allow it."""
         ...
 
     def on_error(self, page: Page, error: Exception) -> None:
-        """Reading or recording a page raised; what was archived stays, unread."""
+        """Called when processing or recording a page raised; its snapshot stays archived and unprocessed."""
         ...
 
 
 def visit(pages: Iterable[Page], *, check: Callable[[Page], CheckResult | str | None], told: VisitObserver) -> int:
-    """Check pages of one host in turn.
+    """Check pages of one host in sequence.
 
     Args:
-        pages: The host's due pages; taken one at a time, so that what they come from may stop.
-        check: Looks at one page and records it. A text says why it was not looked at; None, that the visit ended first.
-        told: Hears of each page.
+        pages: The host's due pages, consumed one at a time, so that the source may end the visit.
+        check: Checks one page and records it. A string is the reason why the page was not checked; None means that the visit ended first.
+        told: Observer of the visit.
 
     Returns:
-        How many pages were looked at.
+        The number of pages checked.
 
     Raises:
-        StorageError: The database is gone or full: no page after this one could be recorded either.
+        StorageError: The database is unavailable or full, so no further page could be recorded.
     """
     looked = 0
     for page in pages:
@@ -46,7 +46,7 @@ def visit(pages: Iterable[Page], *, check: Callable[[Page], CheckResult | str | 
             came_of_it = check(page)
         except StorageError:
             raise
-        except Exception as error:  # noqa: BLE001 — whatever a parser raises on one page, the others are still due
+        except Exception as error:  # noqa: BLE001 — an error of the parser on one page must not stop the others
             looked += 1
             told.on_error(page, error)
             continue

@@ -1,4 +1,4 @@
-"""State that is carried from snapshot to snapshot: fact states, page health, learned noise, and the events of their transitions.
+"""State carried from snapshot to snapshot: fact states, page health, learned noise, and the events of their transitions.
 
 Pure. Must not depend on pipeline.
 """

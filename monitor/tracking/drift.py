@@ -1,4 +1,4 @@
-"""Whether a fact has moved far from its baseline, however small its steps were. Pure."""
+"""Detects when a fact has moved far from its baseline, even if each single step was small. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from monitor.model import Drift, FactState, JsonValue
 
 
 def baseline(state: FactState, drift: Drift, now: datetime) -> JsonValue:
-    """The value that `drift` measures from; None where there is none.
+    """Return the value that `drift` is measured from, or None if there is none.
 
     Args:
         state: The state before the value that is measured.
-        drift: What is asked for.
-        now: The time of the look.
+        drift: The drift rule of the fact.
+        now: The time of the check.
     """
     if drift.baseline is None:
         return state.baseline
@@ -24,18 +24,19 @@ def baseline(state: FactState, drift: Drift, now: datetime) -> JsonValue:
 
 
 def measured(state: FactState, value: JsonValue, drift: Drift, now: datetime) -> tuple[JsonValue, JsonValue]:
-    """How a new value stands to the baseline.
+    """Compare a new value with the baseline.
 
-    A step that goes as far by itself is told as a change already; so is a drift that was told, until the value moved as far again.
+    A single step that reaches the threshold is already reported as a change, not as drift. A reported drift is not repeated until the value
+    has moved by the threshold again.
 
     Args:
-        state: The state before.
-        value: The value now.
-        drift: What is asked for.
-        now: The time of the look.
+        state: The previous state.
+        value: The current value.
+        drift: The drift rule of the fact.
+        now: The time of the check.
 
     Returns:
-        The baseline that a drift is to be told from, None where none is to be told; and the value for `FactState.drifted`.
+        The baseline of the drift to report, or None if no drift is to be reported; and the new value of `FactState.drifted`.
     """
     base = baseline(state, drift, now)
     if not is_number(base) or not is_number(value) or not drift.threshold.reached(base, value):
@@ -49,5 +50,5 @@ def measured(state: FactState, value: JsonValue, drift: Drift, now: datetime) ->
 
 
 def is_number(value: JsonValue) -> bool:
-    """Whether a JSON value is a number."""
+    """Return whether a JSON value is a number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""One fact on several pages: what each of them states now, whether they agree, and who said so first. Pure."""
+"""Compares one fact across several pages: the current value of each page, whether the pages agree, and which page stated a value first. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from monitor.model import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class FactStatement:
-    """A page states a value from some time on.
+    """A page states a value from a point in time on.
 
     Attributes:
-        url: The page.
-        at: When it first showed it.
-        value: The value; None where it stopped stating any.
-        quote: The page's own characters; None with it.
+        url: The URL of the page.
+        at: The time at which the page first showed the value.
+        value: The value; None if the page stopped stating one.
+        quote: The page's own characters; None if `value` is None.
     """
 
     url: str
@@ -28,12 +28,12 @@ class FactStatement:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A value that pages state now.
+    """A value that at least one page states now.
 
     Attributes:
         value: The value.
-        stated: What each of them states, who came to it first in front.
-        first: The first of all pages that ever stated it, whether it still does or not.
+        stated: The current statements of this value, the earliest first.
+        first: The earliest statement of this value by any page, including pages that no longer state it.
     """
 
     value: JsonValue
@@ -42,10 +42,10 @@ class Position:
 
 
 def positions(statements: Iterable[FactStatement]) -> tuple[Position, ...]:
-    """The values that are stated now, the newest first. One of them, or none: the pages agree.
+    """Return the values that are currently stated, the newest first. With at most one value, the pages agree.
 
     Args:
-        statements: Everything that pages stated of one fact, in the order of time.
+        statements: All statements of one fact by all pages, in chronological order.
     """
     now: dict[str, FactStatement] = {}
     first: list[FactStatement] = []

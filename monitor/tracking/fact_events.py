@@ -1,4 +1,4 @@
-"""What a fact's turns are told as: each a change with values, quotes, sentences and places. Pure; `monitor.tracking.fact_state` says when."""
+"""Builds the changes of a fact's transitions, with values, quotes, sentences and locations. Pure; `monitor.tracking.fact_state` decides when."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _SUMMARY_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class FactReading:
-    """A reading with the version it stands in and the look that shows it.
+    """A reading with the version that contains it and the snapshot of that version.
 
     Attributes:
-        reading: What is stated.
-        version: Where.
-        snapshot: The look.
-        look: Its number among the page's looks, counted up in the order of time.
+        reading: The reading.
+        version: The version that contains it.
+        snapshot: The snapshot that the version was extracted from.
+        look: The number of the check among the page's checks, in chronological order.
     """
 
     reading: Reading
@@ -46,39 +46,39 @@ class FactReading:
 
     @property
     def value(self) -> JsonValue:
-        """The value stated; None where there is none."""
+        """The value; None if the page does not state the fact."""
         return self.reading.value
 
     @property
     def best(self) -> Mention | None:
-        """The mention that states it best; None where there is none."""
+        """The first mention of the reading; None if there is none."""
         return self.reading.mentions[0] if self.reading.mentions else None
 
     @property
     def quote(self) -> str | None:
-        """The page's characters; None where there is no value."""
+        """The page's own characters; None if there is no value."""
         return self.reading.quote
 
     @property
     def sentence(self) -> str | None:
-        """The sentence they stand in; None where there is no value, and for a list."""
+        """The sentence that contains the quote; None if there is no value, and for a list."""
         return self.version.stated_in(self.reading)
 
     @property
     def stand(self) -> ValueAtTime:
-        """What it comes to in a fact's trail."""
+        """The entry for the trail of a fact state."""
         return ValueAtTime(self.values or (self.value,), self.snapshot.taken_at, self.look)
 
     @property
     def values(self) -> tuple[JsonValue, ...]:
-        """All values of a contradiction, the chosen one first; empty where the page agrees with itself."""
+        """All values of a contradiction, the chosen one first; empty if there is no contradiction."""
         if not self.reading.contradicts:
             return ()
         return tuple(dict.fromkeys([self.value, *(mention.value for mention in self.reading.contradicts)]))
 
 
 def lost(state: FactState, stated: FactReading) -> Change:
-    """The fact stayed away; `state` counts the absences."""
+    """Return the `fact_lost` change. `state` counts the absences."""
     return Change(
         kind=EventKind.FACT_LOST,
         level=Level.FACT,
@@ -94,7 +94,7 @@ def lost(state: FactState, stated: FactReading) -> Change:
 
 
 def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue) -> Change:
-    """Small steps came to a large one, from `base` to what is stated."""
+    """Return the `fact_drifted` change: small steps that add up to a large one, from `base` to the current value."""
     assert stated.best is not None
     return Change(
         kind=EventKind.FACT_DRIFTED,
@@ -114,7 +114,7 @@ def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue
 
 
 def flapping(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
-    """The fact goes to and fro between two values; from now on its changes are held."""
+    """Return the `fact_flapping` change: the fact alternates between two values, and its further changes are held."""
     values = _distinct(trail[-2:])
     shown = " ↔ ".join(_short(value, None) for value in values)
     return Change(
@@ -136,7 +136,7 @@ def flapping(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> C
 
 
 def settled(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
-    """The fact that went to and fro stands still."""
+    """Return the `fact_flapping` change that ends flapping: the fact has kept one value for `looks` checks."""
     values = _distinct(trail[-2:])
     return Change(
         kind=EventKind.FACT_FLAPPING,
@@ -153,7 +153,7 @@ def settled(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Ch
 
 
 def held(change: Change, why: str) -> Change:
-    """The change, recorded but told to nobody."""
+    """Return the change marked as held: it is recorded, but not reported."""
     return replace(change, detail={**change.detail, "held": why})
 
 
@@ -165,7 +165,7 @@ def _distinct(trail: Sequence[ValueAtTime]) -> list[JsonValue]:
 
 
 def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
-    """The fact has another value, or one again: `fact_changed` or `fact_found`."""
+    """Return the `fact_changed` or `fact_found` change of a new value."""
     assert stated.best is not None
     back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
     told = Change(
@@ -187,7 +187,7 @@ def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
 
 
 def _step(state: FactState, stated: FactReading) -> str:
-    """From the value before to that now, in a few words."""
+    """Describe the step from the previous to the current value for a summary."""
     after = _short(stated.value, stated.quote)
     if state.since is None:
         return f"not stated → {after}"
@@ -198,7 +198,7 @@ def _step(state: FactState, stated: FactReading) -> str:
 
 
 def _joining(change: Change, stated: FactReading) -> Change:
-    """The change of a list: its quotes are the names that left and those that joined."""
+    """Complete the change of a list: its quotes are the names that were removed and the names that were added."""
     joined, left = missing(change.after, change.before or []), missing(change.before or [], change.after)
     first = next((mention for mention in stated.reading.mentions if mention.value in joined), None)
     return replace(
@@ -216,7 +216,7 @@ def _joining(change: Change, stated: FactReading) -> Change:
 
 
 def _short(value: JsonValue, quote: str | None) -> str:
-    """A value in a summary: a number or date as the page writes it, the beginning of a text, how many names a list has."""
+    """Format a value for a summary: a number or date as the page writes it, the beginning of a text, the size of a list."""
     if isinstance(value, list):
         return lists.size(value)
     said = quote or str(value)
@@ -224,7 +224,7 @@ def _short(value: JsonValue, quote: str | None) -> str:
 
 
 def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tuple[Change, ...]:
-    """The contradiction that opened, closed, or has other values than `open_values`; empty where it did none of these."""
+    """Return the change of a contradiction that opened, closed, or has values other than `open_values`; empty if none of these applies."""
     values = stated.values
     if set(values) == set(open_values):
         return ()
@@ -249,7 +249,7 @@ def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tu
 
 
 def _said(mention: Mention) -> str:
-    """A value of a contradiction as the page writes it."""
+    """Format a value of a contradiction as the page writes it."""
     if mention.type is MentionType.COUNTED:
         return f"{mention.value} {mention.unit}"
     return _short(mention.value, mention.quote)
@@ -260,7 +260,7 @@ def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:
 
 
 def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
-    """One entry for each value: who says it, where."""
+    """Return one entry per value: its quote, sentence and location."""
     first: dict[JsonValue, Mention] = {}
     for mention in mentions:
         first.setdefault(mention.value, mention)

@@ -1,16 +1,17 @@
-"""What a reading means after all that was read before: pure steps of a fact's state, and the changes that come of them.
+"""State machine of a fact: advances its state by one reading and returns the resulting changes. Pure.
 
-Only readings of ok looks come here. The rules:
+Only readings of ok snapshots are passed in. The rules:
 
-- the first look at a page makes no change, only a contradiction that is already there;
-- another value is told at its first look, as `fact_changed`; only where the look is ok for weak reasons it waits for the next one to say the same;
-  a list in another order, or spelt otherwise, is the same value;
-- a value that is gone is silence until it stayed away for `absences_before_lost` ok looks in a row; then `fact_lost`, dated at the first of them;
-- back before that, the same value is silence; back after it, `fact_found` with the last good value as before;
-- a contradiction is told when it opens and when its set of values changes, and `fact_agreed` when it closes;
-- to and fro between two values is told once, as `fact_flapping`; from then on each turn is recorded but held, until a value stands for long
-  (`fact_flapping` again) or another value comes;
-- steps that are small one by one are told as `fact_drifted` where they lead far from the baseline.
+- The first snapshot of a page produces no changes, only a contradiction that already exists.
+- Another value is reported at its first check, as `fact_changed`. If the verdict is ok for weak reasons only, the value must be confirmed by the next
+  check. A list in another order or with another spelling is the same value.
+- A missing value is not reported until it has been absent for `absences_before_lost` ok checks in a row; then `fact_lost` is reported, dated at the
+  first of them.
+- If the same value returns before that, nothing is reported; after `fact_lost`, `fact_found` is reported with the last good value as the previous value.
+- A contradiction is reported when it opens and when its set of values changes; `fact_agreed` is reported when it closes.
+- Alternation between two values is reported once, as `fact_flapping`. From then on each change is recorded but held, until one value is stable
+  (`fact_flapping` again) or a third value appears.
+- Small steps are reported as `fact_drifted` when they add up to a large distance from the baseline.
 """
 
 from __future__ import annotations
@@ -37,28 +38,28 @@ __all__ = [
 ]
 
 ABSENCES_BEFORE_LOST = 3
-"""Ok looks in a row without a fact before it is told lost: outages of one or two looks are common and mean nothing."""
+"""Consecutive ok checks without a fact before it is reported as lost: absences of one or two checks are common and have no meaning."""
 CHECKS_UNTIL_STABLE = 6
-"""A value that stood for more looks than these does not flap: two servers that take turns seldom keep one answer for so long."""
+"""A value that lasts for more checks than this does not flap: two servers that answer in turn rarely give the same answer for so long."""
 TRAIL = 64
-"""Stands kept of a fact; fewer of one whose values are very long."""
+"""Maximum number of trail entries kept per fact; fewer if the values are very long."""
 
 _TURNS_THAT_FLAP = 3
-"""A → B → A → B: the third turn between the same two is told as flapping."""
+"""A → B → A → B: the third change between the same two values is reported as flapping."""
 
 
 def initial(stated: FactReading) -> tuple[FactState, tuple[Change, ...]]:
-    """The state after the first look at a page, and the contradiction that is already in it."""
+    """Return the state after the first check of a page, and the contradiction that already exists in it."""
     state = _showing(FactState(stated.reading.fact, stated.version.reader.digest), stated, stated.snapshot)
     return state, fact_events.contradiction((), stated)
 
 
 def rebase(state: FactState | None, stated: FactReading) -> FactState:
-    """The state as it would stand had the present reader read all along; tells nobody.
+    """Return the state as the current reader would have produced it. Reports nothing.
 
     Args:
-        state: The state under another reader; None where the fact is new to a known page.
-        stated: The page's present version, read again by the present reader.
+        state: The state under another reader; None if the fact is new to a known page.
+        stated: The page's current version, processed again by the current reader.
     """
     fresh, _ = initial(stated)
     if state is None or stated.value is not None:
@@ -75,15 +76,15 @@ def advance(
     weak: bool = False,
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
 ) -> tuple[FactState, tuple[Change, ...]]:
-    """The next state, and what is to be told.
+    """Return the next state and the changes to report.
 
     Args:
-        state: The state before, under the same reader.
-        stated: What the page states now.
-        last_ok: The ok look before this one, at which a fact that is missing now was last seen.
-        drift: When small steps are to be told as one; None: never.
-        weak: Whether the look is ok for weak reasons.
-        absences_before_lost: Ok looks in a row without the fact before `fact_lost`.
+        state: The previous state, under the same reader.
+        stated: The current reading of the page.
+        last_ok: The previous ok snapshot, in which a fact that is missing now was last seen.
+        drift: The drift rule; None if drift is not reported.
+        weak: Whether the verdict is ok for weak reasons only.
+        absences_before_lost: Consecutive ok checks without the fact before `fact_lost`.
     """
     if stated.value is None:
         return _absent(state, stated, last_ok, absences_before_lost)
@@ -99,12 +100,12 @@ def advance(
 
 
 def is_stable(state: FactState) -> bool:
-    """Whether the same reading again would neither change the state nor tell anything."""
+    """Return whether the same reading again would neither change the state nor report anything."""
     return (state.absences == 0 or state.lost) and not state.flapping and state.candidate_since is None
 
 
 def _waits(state: FactState, stated: FactReading) -> bool:
-    """Whether a value must be seen again: it replaces one, for the first time, and nothing on the page speaks against it."""
+    """Return whether a value must be confirmed: it replaces another value, is seen for the first time, and the page does not contradict itself."""
     known = state.since is not None and not state.lost and not stated.values
     return known and not same(stated.value, state.value) and not same(stated.value, state.candidate)
 
@@ -155,13 +156,13 @@ def _trail(trail: tuple[ValueAtTime, ...], stand: ValueAtTime) -> tuple[ValueAtT
 
 
 def _weight(stand: ValueAtTime) -> int:
-    """Characters of the texts and names that a stand holds."""
+    """Return the total length of the texts and names in a trail entry, in characters."""
     names = [name for value in stand.values for name in (value if isinstance(value, list) else [value])]
     return sum(len(name) for name in names if isinstance(name, str))
 
 
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:
-    """A rebased state keeps what time has made of it where the value is the same."""
+    """Keep since, baseline, trail and flapping of the old state if the value is the same."""
     if state.since is None or not same(fresh.value, state.value):
         return fresh
     return replace(
@@ -204,7 +205,7 @@ def _drift(
 def _flaps(
     state: FactState, after: FactState, stated: FactReading, changes: tuple[Change, ...]
 ) -> tuple[FactState, tuple[Change, ...]]:
-    """Hold what goes to and fro, and say so once; say when it stands still."""
+    """Hold the changes of an alternating fact and report flapping once; report when the fact is stable again."""
     turned = len(after.trail) > 0 and after.trail[-1] not in state.trail
     if not turned:
         stood = stated.look - after.trail[-1].look
@@ -220,7 +221,7 @@ def _flaps(
 
 
 def _to_and_fro(trail: tuple[ValueAtTime, ...]) -> bool:
-    """Whether the last turns lead between the same two, none of which stood for long."""
+    """Return whether the last changes alternate between the same two values, neither of which was stable."""
     last = trail[-_TURNS_THAT_FLAP - 1 :]
     if len(last) <= _TURNS_THAT_FLAP:
         return False
@@ -229,7 +230,7 @@ def _to_and_fro(trail: tuple[ValueAtTime, ...]) -> bool:
 
 
 def _same(a: ValueAtTime, b: ValueAtTime) -> bool:
-    """Whether two stands state the same, first the same value; JSON lists have no hash."""
+    """Return whether two trail entries have the same chosen value and the same set of values. JSON lists are not hashable."""
     return (
         same(a.values[0], b.values[0])
         and len(a.values) == len(b.values)

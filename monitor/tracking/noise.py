@@ -1,7 +1,7 @@
-"""Noise: places of a page that change at nearly every look sink, and come back when they are calm.
+"""Learns which locations of a page change at nearly every check: their changes sink to level noise, and rise again when the location is calm.
 
-What was learned is a value handed in and handed back; nothing is hidden here. A change that is noise is recorded all the same, with its reason.
-Never noise: declared facts, which do not come this way; numbers in a sentence of prose; a number that goes one way only, as totals do.
+The learned state is an argument and a return value; the module keeps no state. A noise change is still recorded, with its reason.
+Never noise: declared facts, which are handled elsewhere; numbers in a sentence of prose; a number that moves in one direction only, as totals do.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from monitor.limits import HEADING_CHARS, cut
 from monitor.model import BlockKind, Change, ChangeFrequency, EventKind, LearnedNoise, Level, MentionType, Version
 
 NOISE_VERSION = "2"
-"""Raised when places are told apart otherwise: what was learned before is then learned anew."""
+"""Raised when the location keys change; state learned under another version is discarded."""
 WINDOW = 8
-"""Looks at which a place is remembered to have changed, or not."""
+"""Number of checks for which it is remembered whether a location changed."""
 SINKS = 5
-"""Changes within the last `_LATELY` looks from which a place is noise."""
+"""Changes within the last `_LATELY` checks from which a location is noise."""
 _LATELY = 6
 SINKS_AGAIN = 2
-"""Changes within the last `_JUST_NOW` looks from which a place that was noise before is noise again: rates rest at night and at weekends."""
+"""Changes within the last `_JUST_NOW` checks from which a former noise location is noise again: exchange rates, for example, pause at night and at weekends."""
 _JUST_NOW = 4
 _REMEMBERED = 100
-"""Calm looks after which it is forgotten that a place was noise."""
+"""Calm checks after which a former noise location is forgotten."""
 STAYS = 4
-"""Changes within the window down to which it stays noise."""
+"""Minimum number of changes within the window for a location to remain noise."""
 _TURNS = 2
-"""How often a number must have turned round to be one that merely goes up and down."""
+"""Changes of direction from which a number counts as fluctuating."""
 _MOST_SPOTS = 400
-"""Places remembered of a page at the most; those that changed last are kept."""
+"""Maximum number of locations remembered per page; those that changed most recently are kept."""
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "।")
 _PROSE_WORDS = 4
 _MASK = (1 << WINDOW) - 1
@@ -47,19 +47,19 @@ def update(
     mute: Sequence[str] = (),
     always_report: Sequence[str] = (),
 ) -> tuple[tuple[Change, ...], LearnedNoise | None]:
-    """Changes of a look at the levels that they have on this page, and what is learned from them.
+    """Assign the level of each change on this page, and update the learned noise.
 
     Args:
-        changes: As `monitor.diff.compare` tells them.
-        known: What was learned so far; None where nothing was.
-        new: The version that shows them.
-        look: The look's number among the page's, in the order of time.
-        missed: Looks since the last ok one that were not ok.
-        mute: What the watchlist mutes: headings, or words of a sentence.
-        always_report: What the watchlist never lets be noise; it wins over `mute`.
+        changes: The changes that `monitor.diff.compare` returned.
+        known: The noise learned so far; None if there is none.
+        new: The version that contains the changes.
+        look: The number of the check among the page's checks, in chronological order.
+        missed: Checks since the last ok check that were not ok, by verdict.
+        mute: The `mute` entries of the watchlist: headings, or words of a sentence.
+        always_report: The `always_report` entries of the watchlist, which are never noise; takes precedence over `mute`.
 
     Returns:
-        The changes, in order, and what is learned now (`known` itself where that is the same).
+        The changes, in order, and the learned noise (`known` itself if unchanged).
     """
     if known is not None and known.code != NOISE_VERSION:
         known = None
@@ -90,12 +90,12 @@ def _touched(changes: Iterable[Change], churn: LearnedNoise, new: Version, at: i
 
 
 def _moved_house(near: ChangeFrequency | None, change: Change, new: Version) -> ChangeFrequency | None:
-    """What was learned of a number that stands elsewhere now: of noise between the same words, where nothing else stands between them."""
+    """Return what was learned of a number that has moved on the page: the noise between the same words, if they enclose no other mention."""
     return near if near is not None and (near.noisy or near.known) and location_keys.is_only(new, change) else None
 
 
 def _moved(spot: ChangeFrequency | None, change: Change, at: int) -> ChangeFrequency:
-    """A place that changed once more. A look told anew that lies before the last one starts afresh."""
+    """Record one more change of a location. A new record is started if the check is not after the recorded one, or too long after it."""
     since = at - spot.at if spot is not None else 0
     was = spot if spot is not None and 0 < since < _REMEMBERED else ChangeFrequency(at, 0)
     since = min(since, WINDOW)
@@ -118,12 +118,12 @@ def _may_sink(change: Change, changed: int, rose: int) -> bool:
         return True
     if _is_prose(change):
         return False
-    # "Day 312" goes one way, and says nothing but what day it is.
+    # "Day 312" moves in one direction and only states the date.
     return change.detail.get("type") == MentionType.DURATION.value or _turns(changed, rose) >= _TURNS
 
 
 def _is_prose(change: Change) -> bool:
-    """Whether a number stands in a sentence: a whole one, or one that has many more words than numbers."""
+    """Return whether a number is in a sentence: a complete one, or one with many more words than numbers."""
     text = (change.sentence_after or "").rstrip("\"'”’»)")
     numbers = sum(any(map(str.isdigit, word)) for word in text.split())
     words = sum(any(map(str.isalpha, word)) for word in text.split())
@@ -132,13 +132,13 @@ def _is_prose(change: Change) -> bool:
 
 
 def _turns(changed: int, rose: int) -> int:
-    """How often the number turned round at the looks that changed it."""
+    """Count the changes of direction of a number over the checks that changed it."""
     ways = [bool(rose >> n & 1) for n in range(WINDOW) if changed >> n & 1]
     return sum(a is not b for a, b in pairwise(ways))
 
 
 def _kept(spots: Mapping[str, ChangeFrequency], at: int) -> dict[str, ChangeFrequency]:
-    """Those that changed within the window, or were noise not too long ago; of too many those that changed last."""
+    """Return the locations that changed within the window or were noise recently enough; if there are too many, those that changed last."""
     alive = [(key, spot) for key, spot in spots.items() if at - spot.at < (_REMEMBERED if spot.known else WINDOW)]
     if len(alive) > _MOST_SPOTS:
         alive = sorted(alive, key=lambda item: (-item[1].at, item[0]))[:_MOST_SPOTS]
@@ -166,7 +166,7 @@ def _sunk(change: Change, why: str) -> Change:
 
 
 def _loud(change: Change) -> Change:
-    """A change at the level that its kind has where nothing speaks against it."""
+    """Return the change at the default level of its kind, without a noise reason."""
     if change.level is not Level.NOISE:
         return change
     level = Level.NUMBER if change.kind is EventKind.NUMBER_CHANGED else Level.TEXT
@@ -174,7 +174,7 @@ def _loud(change: Change) -> Change:
 
 
 def _names(named: Sequence[str], change: Change) -> bool:
-    """Whether one of the names is a heading above a change, or stands in its sentence on either side."""
+    """Return whether one of the names is a heading above the change, or is contained in its sentence on either side."""
     if not named:
         return False
     headings = {heading.casefold() for heading in change.detail.get("anchor", ())}

@@ -1,14 +1,15 @@
-"""How a page stands with us, look by look: pure steps of its health, and the events that come of its turns.
+"""State machine of page health: advances it by one check and returns the events of its transitions. Pure.
 
 The rules:
 
-- gone, blocked and moved are told once, at the second look in a row that finds the page so, dated at the first; a look that says neither (a server's
-  error, an empty page) leaves the count as it is;
-- a page is back at the first ok look after it was told gone, blocked, moved or stale;
-- a page whose extraction has failed for good is told of at once as unreadable: several attempts were had;
-- a page is stale when it was looked at in vain for three usual intervals; one that nobody looked at is late, which is our fault and no event of its own;
-- a certificate is told of once, when less than two weeks are left of it;
-- robots.txt is a door closed to us: told once as blocked, and as back when it opens.
+- gone, blocked and moved are reported once, at the second check in a row with that result, dated at the first. A check with an inconclusive verdict (a
+  server error, an empty page) leaves the count unchanged.
+- A page is back at the first ok check after it was reported as gone, blocked, moved or stale.
+- A page whose extraction has failed permanently is reported as unreadable at once, because the extraction was already retried.
+- A page is stale if it has had no ok check for three usual intervals although it was checked. A page that was not checked is late; that is a fault of
+  the monitor and produces no event here.
+- A certificate is reported once, when it expires in less than two weeks.
+- A page that robots.txt disallows is reported once as blocked, and as back when it is allowed again.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from urllib.parse import urlsplit
 from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, SnapshotRef, Verdict
 
 CHECKS_BEFORE_EVENT = 2
-"""One look may meet a server in the middle of an update, or a guard in a bad mood."""
+"""A single check may meet a server during an update, or a bot filter that blocks at random."""
 
 STALE_INTERVALS = 3
 CERTIFICATE_NOTICE = timedelta(days=14)
 
 Transition = tuple[PageHealth, tuple[Change, ...]]
-"""How a page stands now, and what is to be told of it."""
+"""The new health of the page, and the events to report."""
 
 _STANDINGS: Mapping[Verdict, HealthStatus] = {
     Verdict.OK: HealthStatus.OK,
@@ -38,7 +39,7 @@ _STANDINGS: Mapping[Verdict, HealthStatus] = {
     Verdict.LOGIN_WALL: HealthStatus.BLOCKED,
     Verdict.UNREADABLE: HealthStatus.UNREADABLE,
 }
-"""What a verdict says of a page; the others say nothing that two looks would confirm."""
+"""Health status of each conclusive verdict. The other verdicts do not change the status, however often they repeat."""
 
 _KINDS: Mapping[HealthStatus, EventKind] = {
     HealthStatus.GONE: EventKind.PAGE_GONE,
@@ -60,21 +61,21 @@ def advance(
     snapshot: SnapshotRef,
     last_ok: SnapshotRef | None,
 ) -> Transition:
-    """What a look that was read means for how the page stands.
+    """Return the page health after a check that was processed, and its events.
 
     Args:
-        health: How it stood; None before it was first decided.
-        verdict: What the look found.
-        reason: Why.
+        health: The previous health; None before the first.
+        verdict: The verdict of the snapshot.
+        reason: The reason of the verdict.
         page_url: The page's URL.
         final_url: The URL that answered.
-        moved_permanently: Whether a redirect on the way was permanent.
-        snapshot: The look.
-        last_ok: The ok look before it; None where there was none.
+        moved_permanently: Whether the redirect chain contains a permanent redirect.
+        snapshot: The snapshot.
+        last_ok: The previous ok snapshot; None if there is none.
     """
     health = health or PageHealth()
     found = _STANDINGS.get(verdict)
-    # A page that has moved stays so until it answers by itself, however it redirects now.
+    # A page that has moved keeps this status until its own URL answers again, whether or not the current redirect is permanent.
     for_good = moved_permanently or health.standing is HealthStatus.MOVED
     if found is HealthStatus.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
         found = HealthStatus.MOVED
@@ -93,14 +94,14 @@ def advance(
 
 
 def settled(health: PageHealth) -> bool:
-    """Whether another look that finds the same would change nothing here."""
+    """Return whether another check with the same result would leave the health unchanged."""
     return health.candidate is None and health.standing is HealthStatus.OK and health.stale_since is None
 
 
 def is_elsewhere(page_url: str, final_url: str, *, moved_permanently: bool) -> bool:
-    """Whether a look ended at another page, for good or with another host.
+    """Return whether a check ended at another page: on another host, or through a permanent redirect.
 
-    The same page under https, with or without "www." or a slash at the end is no other page.
+    The same page under https, with or without "www.", or with or without a trailing slash, is not another page.
     """
     page, final = urlsplit(page_url), urlsplit(final_url)
     if _bare(page.hostname) != _bare(final.hostname) or page.port != final.port:
@@ -119,26 +120,26 @@ def stale(
     missed_since: datetime | None,
     why: str = "",
 ) -> Transition:
-    """Whether a page has not been seen well for too long although it was looked at; `page_stale` once.
+    """Return `page_stale` once if a page has had no ok check for too long although it was checked.
 
-    A page that is known to be gone, blocked or forbidden is not told again as stale.
+    A page that is known to be gone, blocked, unreadable or disallowed is not reported as stale.
 
     Args:
-        health: How it stands; None before it was first decided.
-        now: On the observing clock.
-        usual: How long usually lies between two looks.
-        watched_since: When it was first asked for.
-        last_ok: Its last ok look; None where there was none.
-        missed: Looks since then that were not ok, by verdict, "failed" for those without an answer.
-        missed_since: The first of them; None where there was none.
-        why: What was wrong with the newest, for people.
+        health: The current health; None before the first.
+        now: The time on the observing clock.
+        usual: The usual interval between two checks.
+        watched_since: When the page was added to the watchlist.
+        last_ok: The page's last ok snapshot; None if there is none.
+        missed: Checks since then that were not ok, by verdict; "failed" counts those without a response.
+        missed_since: The time of the first of them; None if there is none.
+        why: What was wrong with the latest, as text for the user.
     """
     health = health or PageHealth()
     known = health.stale_since is not None or health.disallowed_since is not None
     if known or health.standing in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
         return health, ()
     seen = last_ok.taken_at if last_ok else watched_since
-    # While we ourselves were away nothing was missed: the looks in vain must span the time, and there must be more than one.
+    # Downtime of the monitor is not a missed check: there must be several failed checks, and they must span the time.
     tried = missed_since is not None and now - missed_since >= usual * (STALE_INTERVALS - 1)
     if not tried or sum(missed.values()) < CHECKS_BEFORE_EVENT or now - seen < usual * STALE_INTERVALS:
         return health, ()
@@ -154,12 +155,12 @@ def stale(
 
 
 def certificate(health: PageHealth | None, *, expires_at: datetime, look: SnapshotRef) -> Transition:
-    """Whether a server's certificate runs out soon; `certificate_expiring` once for each.
+    """Return `certificate_expiring` once for each server certificate that expires soon.
 
     Args:
-        health: How the page stands; None before it was first decided.
+        health: The current health of the page; None before the first.
         expires_at: notAfter of the certificate.
-        look: The look that saw it.
+        look: The snapshot that recorded the certificate.
     """
     health = health or PageHealth()
     if health.certificate_told == expires_at or expires_at - look.taken_at >= CERTIFICATE_NOTICE:
@@ -174,7 +175,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, look: Snapsh
 
 
 def disallowed(health: PageHealth | None, now: datetime) -> Transition:
-    """robots.txt forbids looking at the page: `page_blocked` once."""
+    """Return `page_blocked` once: robots.txt disallows the page."""
     health = health or PageHealth()
     if health.disallowed_since is not None:
         return health, ()
@@ -183,7 +184,7 @@ def disallowed(health: PageHealth | None, now: datetime) -> Transition:
 
 
 def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
-    """robots.txt allows looking at the page: `page_back` where it was told forbidden."""
+    """Return `page_back` if the page was reported as disallowed: robots.txt allows it again."""
     health = health or PageHealth()
     if health.disallowed_since is None:
         return health, ()
@@ -195,7 +196,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
 
 
 def span(length: timedelta) -> str:
-    """A length of time as people say it, in its largest whole unit: "12 days"."""
+    """Format a duration in its largest whole unit: "12 days"."""
     seconds = max(int(length.total_seconds()), 0)
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size:
@@ -204,12 +205,15 @@ def span(length: timedelta) -> str:
 
 
 def _is_back(health: PageHealth, found: HealthStatus) -> bool:
-    """An ok look ends a trouble that was told; one at another page does not end that the page has moved."""
+    """Return whether an ok check ends a reported problem. An ok check at another URL does not end the status moved."""
     return health.stale_since is not None or health.standing not in (HealthStatus.OK, found)
 
 
 def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> Transition:
-    """Away is counted from the first look that found it so; for a stale page from its last ok look, if there ever was one."""
+    """Return the `page_back` transition.
+
+    The absence is measured from the first check with that status; for a stale page from its last ok snapshot, if there is one.
+    """
     begins = [health.since.taken_at] if health.since and health.standing is not HealthStatus.OK else []
     if health.stale_since is not None:
         begins.append(last_ok.taken_at if last_ok else health.stale_since)
@@ -221,7 +225,7 @@ def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_o
         seen_before=last_ok,
         seen_after=snapshot,
     )
-    if found is health.standing:  # still moved, and only no longer stale
+    if found is health.standing:  # still moved, but no longer stale
         return replace(health, stale_since=None), (change,)
     return replace(_without_candidate(health), standing=HealthStatus.OK, since=snapshot, stale_since=None), (change,)
 

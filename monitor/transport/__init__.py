@@ -1,1 +1,1 @@
-"""HTTP connections to hosts on the Internet: address filter (SSRF), deadline, header limits. Knows nothing of pages; depends on monitor.errors alone."""
+"""HTTP connections to hosts on the Internet: address filter (SSRF), deadline, header limits. Independent of pages; depends on monitor.urls alone."""

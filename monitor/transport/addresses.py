@@ -1,7 +1,7 @@
-"""Which addresses a watched page, a redirect or a webhook may never lead to. A pure table: no look-ups, no settings.
+"""IP addresses that a watched page, a redirect or a webhook must never connect to. A static table: no look-ups, no settings.
 
-Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the RFC named in each row. The table is our own because the
-standard library's `is_global` lets multicast and the NAT64 prefix pass and differs between Python versions.
+Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the RFC named in each row. The table is maintained here because the
+standard library's `is_global` accepts multicast and the NAT64 prefix and differs between Python versions.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _REFUSED_V4 = tuple(
     for row in (
         "0.0.0.0/8",  # this network, RFC 1122 §3.2.1.3; Linux connects 0.0.0.0 to itself
         "10.0.0.0/8",  # private, RFC 1918
-        "100.64.0.0/10",  # carriers' shared space, RFC 6598
+        "100.64.0.0/10",  # carrier-grade NAT (shared address space), RFC 6598
         "127.0.0.0/8",  # loopback, RFC 1122 §3.2.1.3
-        "168.63.129.16/32",  # the host's own service inside Azure: formally public, never a web site
-        "169.254.0.0/16",  # link-local, RFC 3927; the clouds' metadata services live here
+        "168.63.129.16/32",  # Azure's host service: formally a public address, but never a web site
+        "169.254.0.0/16",  # link-local, RFC 3927; includes the metadata services of cloud providers
         "172.16.0.0/12",  # private, RFC 1918
         "192.0.0.0/24",  # IETF protocol assignments, RFC 6890 §2.1
         "192.0.2.0/24",  # documentation, RFC 5737
@@ -30,9 +30,9 @@ _REFUSED_V4 = tuple(
     )
 )
 
-# All that IANA has ever delegated as global unicast. Outside of it lie ::/8 (unspecified, loopback, IPv4-compatible and IPv4-translated addresses,
-# 64:ff9b:1::/48 of RFC 8215), 100::/64 and 100:0:0:1::/64 (RFC 6666, 9780), 5f00::/16 (RFC 9602), fc00::/7 (unique local, RFC 4193),
-# fe80::/10 (link-local, RFC 4291), fec0::/10 (site-local, RFC 3879) and ff00::/8 (multicast, RFC 4291): all refused.
+# All address space that IANA has ever delegated as global unicast. Everything outside is refused: ::/8 (unspecified, loopback, IPv4-compatible and
+# IPv4-translated addresses, 64:ff9b:1::/48 of RFC 8215), 100::/64 and 100:0:0:1::/64 (RFC 6666, 9780), 5f00::/16 (RFC 9602), fc00::/7 (unique local,
+# RFC 4193), fe80::/10 (link-local, RFC 4291), fec0::/10 (site-local, RFC 3879) and ff00::/8 (multicast, RFC 4291).
 _GLOBAL_V6 = IPv6Network("2000::/3")
 
 _REFUSED_V6 = tuple(
@@ -45,10 +45,10 @@ _REFUSED_V6 = tuple(
     )
 )
 
-# Outside 2000::/3, yet judged by the IPv4 address in their last 32 bits: that is what is connected to in the end.
+# Outside 2000::/3, but judged by the IPv4 address in their last 32 bits, which is the address finally connected to.
 _EMBEDDING_V6 = (
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped, RFC 4291 §2.5.5.2
-    IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052 §2.1: how machines with IPv6 only see the whole IPv4 web
+    IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052 §2.1: how IPv6-only machines reach IPv4 hosts
 )
 
 # ISATAP interface identifiers (RFC 5214 §6.1) carry an IPv4 address under any prefix.
@@ -56,7 +56,7 @@ _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 def refused(address: str) -> bool:
-    """Whether a numeric address is none that a public web site can have. What is no address at all is refused too.
+    """Return whether a numeric address cannot belong to a public web site. Text that is not an address is refused too.
 
     Args:
         address: IPv4 or IPv6 in text, without brackets; a scope ("fe80::1%eth0") is allowed.

@@ -1,4 +1,4 @@
-"""Connections that judge the address they connect to, hold to the current deadline, and insist on whole headers."""
+"""HTTP connections that check the address they connect to, obey the current deadline, and require complete headers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from monitor.transport.response import WholeResponse
 
 
 class RefusedAddress(OSError):
-    """A host name leads to a private or reserved address only, and this endpoint was not allowed to.
+    """A host name resolves to private or reserved addresses only, and its endpoint is not allowed to.
 
     Attributes:
-        host: The name asked for.
+        host: The requested name.
         address: The first address that was refused.
     """
 
@@ -33,12 +33,12 @@ class RefusedAddress(OSError):
 
 
 class HandshakeBroken(OSError):
-    """The other side dropped the connection during the TLS handshake."""
+    """The server dropped the connection during the TLS handshake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Which endpoints may be private.
+    """Address filter: endpoints that may be at private addresses.
 
     Attributes:
         allowed: (host name as in the URL, port); every other endpoint must be at a public address.
@@ -47,13 +47,13 @@ class Guard:
     allowed: frozenset[tuple[str, int]] = frozenset()
 
     def permits(self, host: str, port: int, address: str) -> bool:
-        """Whether a connection for `host`:`port` may be made to the numeric `address`."""
+        """Return whether a connection for `host`:`port` may be made to the numeric `address`."""
         wanted = (_plain(host), port)
         return any((_plain(name), number) == wanted for name, number in self.allowed) or not refused(address)
 
 
 class GuardedConnection(HTTPConnection):
-    """A connection that judges the address it connects to and keeps its `line` up to date."""
+    """An HTTP connection that checks the address it connects to and records its properties in `line`."""
 
     response_class = WholeResponse
 
@@ -98,7 +98,7 @@ class GuardedConnection(HTTPConnection):
 
 
 class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
-    """The same over TLS. Certificate and SNI go by the host name, not by the address."""
+    """A `GuardedConnection` over TLS. Certificate and SNI use the host name, not the address."""
 
     def connect(self) -> None:
         try:
@@ -113,11 +113,11 @@ class GuardedTlsConnection(GuardedConnection, HTTPSConnection):
 
 
 def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.socket, Any]:
-    """A socket connected to the first permitted address of `host` that answers, in the resolver's order, and that address.
+    """Return a socket connected to the first permitted address of `host` that answers, in the resolver's order, and that address.
 
     Raises:
         RefusedAddress: None of its addresses is permitted.
-        OSError: No permitted one answers; the last one's error.
+        OSError: No permitted address answers; the error of the last one.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -150,10 +150,10 @@ def _connect_to(sock: socket.socket, address: Any, timeout: float | None) -> soc
 
 
 def _bounded(timeout: float | None) -> float | None:
-    """The timeout, or what is left of the current deadline where that is less.
+    """Return the timeout, or the remaining time of the current deadline if that is less.
 
     Raises:
-        TimeoutError: Nothing is left.
+        TimeoutError: The deadline has expired.
     """
     deadline = current_deadline()
     if deadline is None:
@@ -165,7 +165,7 @@ def _bounded(timeout: float | None) -> float | None:
 
 
 def _expiry(sock: ssl.SSLSocket) -> datetime | None:
-    """The notAfter of the other side's certificate; None where it names no time that there is."""
+    """Return notAfter of the server's certificate; None where it is not a valid time."""
     ends = (sock.getpeercert() or {}).get("notAfter")
     try:
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None

@@ -1,6 +1,6 @@
-"""A time limit that holds for a whole call, however slowly the other side drips: at the deadline the socket is shut down.
+"""Time limit for a whole call, even with a slow server: at the deadline the socket is shut down.
 
-A socket's own timeout begins anew with each byte received, so alone it bounds nothing. All deadlines share one daemon thread.
+A socket's own timeout restarts with each byte received, so it does not limit the total time. All deadlines share one daemon thread.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 @dataclass(slots=True)
 class Line:
-    """What is known of the connection that carries a request, filled in as it comes about.
+    """Properties of the connection that carries a request, set as they become known.
 
     Attributes:
-        peer: The address connected to, "203.0.113.7:443" or "[2001:db8::1]:443"; None before the connection stands.
+        peer: The address connected to, "203.0.113.7:443" or "[2001:db8::1]:443"; None before the connection is established.
         tls_version: "TLSv1.3"; None over plain HTTP and before the handshake is done.
         tls_cipher: The cipher suite's name; None likewise.
         certificate_expires_at: notAfter of the server's certificate, aware UTC; None likewise.
@@ -41,11 +41,11 @@ class Line:
 
 
 class Deadline:
-    """Real seconds that everything inside a `with` block may take on the network, together.
+    """Context manager that limits the real time that its block may spend on the network in total.
 
-    Connections of a `guarded_session` used in the block, by the same thread, put themselves under it. When time is over the socket in use is
-    shut down: a blocked read or write ends at once with whatever error or end of file that makes, so ask `expired` before believing an error.
-    Resolving a host name cannot be interrupted; it is bounded by the resolver's own timeout.
+    Connections of a `guarded_session` used in the block, by the same thread, register with it. When the time is over, the socket in use is
+    shut down: a blocked read or write ends at once with an error or end of file, so check `expired` before interpreting an error.
+    Host name resolution cannot be interrupted; the resolver's own timeout bounds it.
 
     Attributes:
         line: The connection last used in the block; None before the first.
@@ -73,22 +73,22 @@ class Deadline:
 
     @property
     def expired(self) -> bool:
-        """Whether time is over."""
+        """Whether the time is over."""
         return self.remaining() <= 0
 
     def remaining(self) -> float:
-        """Seconds left; zero or less when time is over."""
+        """Return the seconds left; zero or less when the time is over."""
         return self._end - time.monotonic()
 
     def watch(self, sock: socket.socket) -> None:
-        """Take a socket under the deadline in place of the one before; shut down at once where time is over."""
-        # A second handle on the same connection, ours alone: the first may be wrapped for TLS, closed, and its number given to somebody else.
+        """Put a socket under the deadline in place of the previous one; shut it down at once if the time is over."""
+        # A duplicate file descriptor: the original may be wrapped for TLS or closed, and its number reused for another file.
         self._replace(socket.fromfd(sock.fileno(), sock.family, sock.type))
         if self.expired:
             self.fire()
 
     def fire(self) -> None:
-        """Shut the socket in use down, for both directions. Called by the watchdog."""
+        """Shut down the socket in use, for both directions. Called by the watchdog."""
         with self._lock:
             if self._handle is not None:
                 with suppress(OSError):
@@ -102,12 +102,12 @@ class Deadline:
 
 
 def current_deadline() -> Deadline | None:
-    """The innermost deadline whose block this thread is in; None outside of any."""
+    """Return the innermost deadline whose block this thread is in; None outside of any."""
     return _current.get()
 
 
 class _Watchdog:
-    """One thread that fires deadlines when their time comes, soonest first."""
+    """Thread that fires deadlines when they expire, soonest first."""
 
     def __init__(self) -> None:
         self._wake = threading.Condition()
@@ -128,7 +128,7 @@ class _Watchdog:
     def discard(self, deadline: Deadline) -> None:
         with self._wake:
             self._alive.discard(id(deadline))
-            # Nearly every call ends well before its deadline: without this the heap would hold a minute's worth of ended ones.
+            # Nearly every call ends well before its deadline: without this the heap would hold the ended calls of the last minute.
             if len(self._heap) > 2 * len(self._alive) + 64:
                 self._heap = [entry for entry in self._heap if entry[1] in self._alive]
                 heapq.heapify(self._heap)
@@ -138,7 +138,7 @@ class _Watchdog:
             self._next().fire()
 
     def _next(self) -> Deadline:
-        """Wait for the next deadline whose time is over."""
+        """Wait for the next deadline to expire, and return it."""
         with self._wake:
             while True:
                 wait = self._heap[0][0] - time.monotonic() if self._heap else None

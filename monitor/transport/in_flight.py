@@ -1,7 +1,7 @@
-"""How many bytes of bodies a process holds at the same time, whatever servers send: each body is bounded, but so many arrive at once.
+"""Memory budget for the response bodies of a process: each body is bounded, but many arrive at the same time.
 
-A body beyond what every look may hold waits for room, which holds its server up. One look at a time may go beyond what is left, so that there is always
-one that comes to its end and makes room, also where all of them wait for more.
+A body larger than each fetch's own allowance waits for room, and its server waits meanwhile. One fetch at a time may exceed the remaining room, so that at
+least one can finish and release its room, even if all of them wait for more.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 
 FREE_BYTES = 1024 * 1024
-"""What every look may hold; only what is more is counted. Pages are seldom larger."""
+"""Allowance of every fetch; only bytes beyond it are counted. Pages are seldom larger."""
 
 IN_FLIGHT_BYTES = 48 * 1024 * 1024
-"""What all looks of a process may hold beyond that, together."""
+"""Bytes that all fetches of a process together may hold beyond their allowances."""
 
 
 class InFlight:
-    """The room that looks share."""
+    """Room shared by fetches."""
 
     def __init__(self, room: int = IN_FLIGHT_BYTES) -> None:
         self._room = room
@@ -25,7 +25,7 @@ class InFlight:
         self._beyond: Held | None = None
 
     def take(self, held: Held, size: int, seconds: float | None) -> bool:
-        """Let one of them hold so much; False where there was no room in time, and it holds what it held."""
+        """Set the size held by one fetch; return False if there was no room in time, and its size is unchanged."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._fits(held, size), seconds):
                 return False
@@ -41,7 +41,7 @@ class InFlight:
         return self._beyond is held
 
     def shrink(self, held: Held, size: int) -> None:
-        """Let one of them hold less."""
+        """Reduce the size held by one fetch."""
         with self._changed:
             self._held[held] = size
             if self._beyond is held and sum(self._held.values()) <= self._room:
@@ -49,7 +49,7 @@ class InFlight:
             self._changed.notify_all()
 
     def give_back(self, held: Held) -> None:
-        """Let one of them hold nothing."""
+        """Release everything held by one fetch."""
         with self._changed:
             self._held.pop(held, None)
             if self._beyond is held:
@@ -58,21 +58,21 @@ class InFlight:
 
 
 class Held:
-    """What one look holds. One thread at a time."""
+    """Bytes held by one fetch. Not thread-safe."""
 
     def __init__(self, room: InFlight) -> None:
         self._room = room
         self._size = 0
 
     def grow(self, size: int, seconds: float | None = None) -> bool:
-        """Hold so many bytes in all, where that is more than until now.
+        """Hold `size` bytes in total, if that is more than before.
 
         Args:
             size: Bytes.
-            seconds: How long room is waited for; None as long as it takes: until those that hold some come to their ends.
+            seconds: Maximum time to wait for room; None waits until other fetches finish.
 
         Returns:
-            False where there was no room in time.
+            False if there was no room in time.
         """
         size = max(0, size - FREE_BYTES)
         if size <= self._size:
@@ -83,14 +83,14 @@ class Held:
         return True
 
     def shrink(self, size: int) -> None:
-        """Hold no more than so many bytes any more."""
+        """Hold at most `size` bytes from now on."""
         size = max(0, size - FREE_BYTES)
         if size < self._size:
             self._size = size
             self._room.shrink(self, size)
 
     def release(self) -> None:
-        """Hold nothing any more."""
+        """Release everything held."""
         if self._size:
             self._size = 0
             self._room.give_back(self)

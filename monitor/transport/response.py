@@ -1,7 +1,7 @@
-"""The head of a response: status line and header fields, bounded, read as browsers read them, and whole or an error.
+"""Response head: status line and header fields, of bounded size, parsed as browsers do; an incomplete head is an error.
 
-`http.client` takes at most 100 fields, stops at the first line that is none, and takes a head that breaks off for a complete one. So the fields are read
-here, and it is handed only those that say where the body ends.
+`http.client` accepts at most 100 fields, stops at the first line that is not a field, and accepts a truncated head as complete. Fields are therefore
+parsed here, and `http.client` receives only the fields that determine where the body ends.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 MAX_FIELDS = 1_000
 """Header lines of one response. Pages of large vendors send more than 100; browsers bound the bytes only."""
 MAX_HEAD_BYTES = 256 * 1024
-"""Bytes of one response's header lines, as browsers bound them."""
+"""Bytes of one response's header lines; the bound that browsers use."""
 MAX_INTERIM = 32
 """Interim responses (RFC 9110 §15.2) before the final one."""
 
@@ -25,7 +25,7 @@ Fields = list[tuple[str, str]]
 
 
 class WholeResponse(http.client.HTTPResponse):
-    """A response whose head is read by `read_fields`, and that skips every interim response; the standard library takes 102 and 103 for the final one."""
+    """A response whose head is parsed by `read_fields`, and that skips every interim response; the standard library takes 102 and 103 for the final one."""
 
     _head: _Head
 
@@ -33,7 +33,7 @@ class WholeResponse(http.client.HTTPResponse):
         """Read the head. Called by the connection.
 
         Raises:
-            http.client.HTTPException: It is none, outgrows the bounds, or breaks off.
+            http.client.HTTPException: The head is invalid, exceeds the bounds, or is incomplete.
         """
         fp, self._head = self.fp, _Head(self.fp)
         self.fp = self._head  # type: ignore[assignment]
@@ -55,7 +55,7 @@ class WholeResponse(http.client.HTTPResponse):
 
 
 class _Head:
-    """What `http.client` reads a head from: the status line as sent, then the few fields that concern it."""
+    """File object from which `http.client` reads the head: the status line as sent, then only the fields it needs."""
 
     def __init__(self, fp: Any) -> None:
         self._fp = fp
@@ -66,7 +66,7 @@ class _Head:
         if self._offered is not None:
             return next(self._offered, b"")
         line: bytes = self._fp.readline(limit)
-        # A first line that is nothing like HTTP is left to the standard library to name.
+        # The standard library reports a first line that is not HTTP.
         if not line.endswith(b"\n") and len(line) < limit and line.startswith(b"HTTP/"):
             raise http.client.IncompleteRead(line)
         return line
@@ -83,16 +83,16 @@ class _Head:
 
 
 def read_fields(fp: Any) -> Fields:
-    """Header fields up to the empty line that ends them.
+    """Return the header fields up to the empty line that ends them.
 
-    White space around names and values is dropped, a folded value is joined by a space (RFC 9112 §5.2), and a line that is no field is skipped, all as
-    browsers do. Bytes are taken for Latin-1, so that no value is impossible.
+    White space around names and values is dropped, a folded value is joined by a space (RFC 9112 §5.2), and a line that is not a field is skipped, all as
+    browsers do. Bytes are decoded as Latin-1, so that every value can be represented.
 
     Args:
         fp: A binary file with `readline`.
 
     Raises:
-        http.client.IncompleteRead: They break off.
+        http.client.IncompleteRead: The fields end before the empty line.
         http.client.HTTPException: More than `MAX_FIELDS` lines, or `MAX_HEAD_BYTES`.
     """
     found: list[tuple[str, list[str]]] = []
@@ -118,7 +118,7 @@ def read_fields(fp: Any) -> Fields:
 
 
 def _framing(fields: Fields) -> Iterator[bytes]:
-    """Lines of the fields that say where the body ends and whether the connection stays open, one of a name, without what could be a line of its own."""
+    """Yield the fields that determine where the body ends and whether the connection stays open, one line per name, with no embedded line breaks."""
     codings = [coding.lower() for coding in _elements(fields, "transfer-encoding") if coding.lower() != "identity"]
     if codings[-1:] == ["chunked"]:
         yield b"Transfer-Encoding: chunked\r\n"
@@ -132,7 +132,7 @@ def _framing(fields: Fields) -> Iterator[bytes]:
 
 
 def _elements(fields: Fields, name: str) -> Sequence[str]:
-    """What the fields of a name list, in order, empty elements left out."""
+    """Return the list elements of all fields of a name, in order, without empty elements."""
     values = [value for key, value in fields if key.lower() == name]
     return [element.strip() for value in values for element in value.split(",") if element.strip()]
 

@@ -1,7 +1,8 @@
-"""HTTP that cannot be talked into reaching a private address and cannot be kept waiting.
+"""HTTP sessions that never connect to a private address and never exceed the current deadline.
 
-The address is judged where it is connected to, after the name was resolved, so neither a redirect nor a name that resolves differently the second
-time gets round it. Knows nothing of pages, snapshots or what a response means. `monitor.fetching.fetch` and the webhook channel are its only users.
+The address is checked at connect time, after name resolution, so neither a redirect nor a name that resolves differently the second
+time (DNS rebinding) can evade the check. Independent of pages, snapshots and the meaning of responses. Used only by `monitor.fetching.fetch` and the
+webhook channel.
 """
 
 from __future__ import annotations
@@ -35,18 +36,18 @@ def guarded_session(
     ca_bundle: str | None = None,
     proxy: str | None = None,
 ) -> requests.Session:
-    """A session whose every connection is judged by `guard`, put under the current `Deadline`, and verified where it is TLS.
+    """Return a session whose connections are checked by `guard`, put under the current `Deadline`, and verified if they use TLS.
 
-    It takes nothing from the environment (no proxies, no .netrc, no certificate paths), retries nothing, and ignores `verify=` and `proxies=`.
-    It follows redirects unless told `allow_redirects=False`; the guard judges each hop anyway. Close it when done. One thread at a time.
+    It uses nothing from the environment (no proxies, no .netrc, no certificate paths), retries nothing, and ignores `verify=` and `proxies=`.
+    It follows redirects unless called with `allow_redirects=False`; the guard checks each hop anyway. Close it after use. Not thread-safe.
 
     Args:
-        guard: Which endpoints may be private.
+        guard: Endpoints that may be private.
         user_agent: The User-Agent field.
-        pool_connections: To how many endpoints one connection each is kept open.
+        pool_connections: Number of endpoints to which one connection each is kept open.
         ca_bundle: A PEM file of trusted authorities; None means certifi's.
-        proxy: The http or https URL of a proxy through which everything goes. The guard then judges nothing: the proxy looks names up and
-            connects where it likes, so it must refuse private addresses itself. None uses none, whatever the environment says.
+        proxy: The http or https URL of a proxy for all requests. The guard then checks only the connection to the proxy: the proxy resolves names and
+            connects by itself, so it must refuse private addresses. None uses no proxy, whatever the environment says.
     """
     session = requests.Session()
     session.trust_env = False
@@ -54,7 +55,7 @@ def guarded_session(
         {
             "User-Agent": user_agent,
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-            # Only what the standard library can decode: the same request, and so the same entity, whatever else is installed.
+            # Only codings that the standard library decodes: the same request, and so the same entity, regardless of installed packages.
             "Accept-Encoding": "gzip, deflate",
         }
     )
@@ -67,7 +68,7 @@ def guarded_session(
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came of, outermost first: requests and urllib3 wrap in `__cause__`, `reason` and their arguments."""
+    """Yield an error and all its causes, outermost first: requests and urllib3 store them in `__cause__`, `reason` and the arguments."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -80,7 +81,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 @functools.cache
 def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    # Loading the authorities costs 10 to 20 ms, so it is done once a process and not once a connection.
+    # Loading the authorities takes 10 to 20 ms, so it is done once per process and not once per connection.
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.load_verify_locations(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
     return context
@@ -103,7 +104,7 @@ class _GuardedTlsPool(HTTPSConnectionPool):
 
 
 class _GuardedAdapter(HTTPAdapter):
-    """Makes all connections through the guarded classes, with one TLS context that always verifies."""
+    """Creates all connections with the guarded classes and one TLS context that always verifies."""
 
     def __init__(self, guard: Guard, context: ssl.SSLContext, pool_connections: int, proxy: str | None) -> None:
         self._guard = guard if proxy is None else Guard(frozenset({endpoint(proxy)}))

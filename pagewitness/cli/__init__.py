@@ -1,4 +1,4 @@
-"""The command line. Results go to stdout, progress and complaints to stderr; every error is one line that says what to do."""
+"""The command line. Results go to stdout, progress and errors to stderr; every error is one line that says what to do."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _MODULES = {
     "backup": "maintenance", "restore": "maintenance", "move": "maintenance", "forget": "maintenance", "verify": "verify",
     "status": "status", "channels": "lists",
 }  # fmt: skip
-"""Each command's module in this package, in the order of the help text."""
+"""The module of each command in this package, in the order of the help text."""
 
 
 _RENAMED = {"reread": "reprocess", "--overrule-robots": "--ignore-robots"}
 
 
 class _LazyCommands(dict[str, Any]):
-    """Imports a command's module when that command is asked for: importing all of them takes a second."""
+    """Imports a command's module on first access: importing all of them takes a second."""
 
     def __init__(self) -> None:
         super().__init__(dict.fromkeys(_MODULES))
@@ -57,7 +57,7 @@ class _LazyCommands(dict[str, Any]):
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands, whose modules are imported as they are needed."""
+    """The command group, whose commands are imported on first use."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -73,7 +73,7 @@ class _Commands(typer.core.TyperGroup):
 
 
 def _nothing() -> None:
-    """With a callback, Typer makes a group of even one command."""
+    """Do nothing. With a callback, Typer builds a group even for a single command."""
 
 
 app = typer.Typer(
@@ -89,7 +89,7 @@ app.callback()(_nothing)
 
 
 def main() -> None:
-    """Run the command line; exit 2 for wrong usage or configuration, 1 for what failed."""
+    """Run the command line. Exit with 2 for wrong usage or configuration, with 1 for a failure."""
     collect_seldom()
     try:
         app()
@@ -100,11 +100,11 @@ def main() -> None:
         _complain(str(error))
         sys.exit(1)
     except BrokenPipeError:
-        # Whoever read our results has seen enough.
+        # The reader of stdout closed the pipe.
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        # A file that was named, or a disk or terminal that takes no more: nothing that a traceback would help with.
+        # A bad path, or a full disk or closed terminal: a traceback would not help.
         place = f"{error.filename}: " if error.filename is not None else ""
         _complain(f"{place}{error.strerror or error}; check the path and the disk")
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The command that checks pages now: check."""
+"""The `check` command."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Check pages now, once: those named, or all that are watched. Exits 1 where every look failed."""
+    """Check pages now, once: the given URLs, or all monitored pages. Exits 1 if every check failed."""
     with app_on(db) as parts:
         logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
         pages = _chosen(parts, urls or [])
@@ -64,7 +64,7 @@ def check(
 
 
 class _Course:
-    """Gathers what a check comes to, page by page."""
+    """Collects the result of each page of a check."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.rows: list[dict[str, JsonValue]] = []

@@ -1,4 +1,4 @@
-"""What all commands share: the --db option, the parts they work with, tables, progress, times."""
+"""Shared parts of all commands: the --db option, the application context, tables, progress and times."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ WatchlistOption = Annotated[
 
 
 class _Plain(Console):
-    """A console for people that obeys nothing in the texts it is given."""
+    """A console that escapes terminal control characters in the texts it prints."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         super().print(*(visible(each) if isinstance(each, str) else each for each in objects), **options)
 
 
-# Piped into a file or another program there is no width to keep to; 80 columns would fold every sentence.
+# A file or pipe has no width to fit; 80 columns would wrap every sentence.
 out = _Plain(
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False, emoji=False, markup=False
 )
@@ -58,10 +58,10 @@ err = _Plain(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=F
 
 
 def settings_for(db: str | None) -> Settings:
-    """The machine's settings, with the database that --db names.
+    """Return the settings, with the database that --db names.
 
     Raises:
-        ConfigurationError: Something in them is wrong.
+        ConfigurationError: A setting is wrong.
     """
     environ = dict(os.environ)
     if db is not None:
@@ -72,7 +72,7 @@ def settings_for(db: str | None) -> Settings:
 
 @contextmanager
 def app_on(db: str | None) -> Iterator[AppContext]:
-    """The parts on the database that --db or the settings name. What goes wrong in them is logged on stderr, whatever the command says of it."""
+    """Open the application on the database that --db or the settings name. Its errors are logged to stderr in addition to the command's own messages."""
     settings = settings_for(db)
     if not structlog.is_configured():
         logs.configure(settings.model_copy(update={"log_level": "error"}))
@@ -81,10 +81,10 @@ def app_on(db: str | None) -> Iterator[AppContext]:
 
 
 def known_page(parts: AppContext, url: str) -> Page:
-    """The page of a URL.
+    """Return the page of a URL.
 
     Raises:
-        ConfigurationError: It is no URL, or nobody watches it.
+        ConfigurationError: The text is not a URL, or the page is not monitored.
     """
     page = parts.history.page(usable_url(url))
     if page is None:
@@ -95,10 +95,10 @@ def known_page(parts: AppContext, url: str) -> Page:
 
 
 def usable_url(url: str) -> str:
-    """A URL as typed, normalised.
+    """Normalise a URL as typed.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: The text is not a usable URL.
     """
     try:
         return usable(url if "://" in url else f"https://{url}")
@@ -107,16 +107,16 @@ def usable_url(url: str) -> str:
 
 
 def declared_facts(path: Path | None) -> tuple[FactDefinition, ...]:
-    """The facts of a watchlist file; none where neither the option nor the settings name one."""
+    """Return the facts of a watchlist file; empty if neither the option nor the settings name one."""
     file = path or from_env(os.environ).watchlist
     return loader.load(file).facts if file is not None else ()
 
 
 def parse_time(text: str) -> datetime:
-    """A time as typed: ISO 8601, UTC where it names no zone.
+    """Parse a time as typed: ISO 8601, UTC if it names no zone.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: The text is not a time.
     """
     try:
         return utc_time(text)
@@ -125,14 +125,14 @@ def parse_time(text: str) -> datetime:
 
 
 def print_json(rows: Iterable[Mapping[str, JsonValue]]) -> None:
-    r"""One object a line; each is written as soon as it is there. What a terminal would obey is written as \u escapes."""
+    r"""Print one JSON object per line, each as soon as it is available. Terminal control characters are written as \u escapes."""
     for row in rows:
         sys.stdout.write(escaped_json(json.dumps(row, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table for people; `empty` is said on stderr where there are no rows."""
+    """Print a table to stdout; print `empty` to stderr if there are no rows."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -145,7 +145,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
 
 
 def render_cell(value: object) -> str:
-    """A cell's text: nothing hidden in it, times without microseconds."""
+    """Return a cell's text, with control characters escaped and times without microseconds."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -156,7 +156,7 @@ def render_cell(value: object) -> str:
 
 
 def progress_bar() -> Progress:
-    """A bar on stderr; it draws itself only on a terminal, and leaves nothing behind."""
+    """Return a progress bar on stderr. It is drawn only on a terminal and disappears when done."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""`facts`: what pages stated, and since when; with `--now`, whether they agree."""
+"""The `facts` command: the fact history, or with `--now` whether pages agree."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def facts(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """The ledger: what each page stated of each fact, and since when."""
+    """Show the fact history: what each page stated of each fact, and since when."""
     with app_on(db) as parts:
         declared = {fact.name for fact in parts.store.all_facts()}
         rows = parts.history.fact_history(name)
@@ -71,7 +71,7 @@ def _positions(rows: Iterable[FactHistoryRow], *, json: bool) -> None:
     by_fact: defaultdict[str, list[FactStatement]] = defaultdict(list)
     for row in rows:
         if row.damaged:
-            continue  # what was stated then is not known
+            continue  # the value of a damaged row is unknown
         by_fact[row.fact].append(FactStatement(row.page_url, row.at, row.value, row.quote))
     stated = {fact: positions(statements) for fact, statements in by_fact.items()}
     if json:
@@ -114,7 +114,7 @@ def _said_at(statement: FactStatement) -> dict[str, JsonValue]:
 
 
 def _value(value: JsonValue) -> str:
-    """A fact's value in a table: of a list how many names, then the names."""
+    """Return a fact's value as a cell: for a list, the number of names, then the names."""
     if value is None:
         return ""
     return f"{len(value)}: {render_value(value)}" if isinstance(value, list) else render_value(value)

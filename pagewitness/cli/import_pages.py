@@ -1,4 +1,4 @@
-"""The import command."""
+"""The `import` command."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def import_pages(
     ],
     db: Db = None,
 ) -> None:
-    """Take saved pages in, oldest first. Each line of the manifest has "url", "date" and "file"; they alert nobody."""
-    # A place that is named twice is read once.
+    """Import saved pages, oldest first. Each line of the manifest has "url", "date" and "file". Imported pages send no alerts."""
+    # A capture that is named twice is imported once.
     max_bytes = settings_for(db).max_body_bytes
     named = dict.fromkeys(capture for place in places for capture in read_manifest(place, max_bytes=max_bytes))
     captures = sorted(named, key=lambda capture: capture.date)

@@ -1,4 +1,4 @@
-"""A reading on the terminal: the page and its verdict, the facts with why, then every block with its kind, its reason and the mentions in it."""
+"""Terminal output of `inspect`: the page and its verdict, the facts with reasons, then every block with its kind, its reason and its mentions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDENT = 13
 
 
 def print_inspection(page: InspectedPage) -> None:
-    """Print a page's reading to stdout."""
+    """Print the extraction of a page to stdout."""
     out.print(Text(page.title or page.place, style="bold"))
     line = Text(page.place, style="dim")
     line.append(f"  {page.language or 'language unknown'}  ")

@@ -1,4 +1,4 @@
-"""Commands that show how pages are read and what they said: inspect, compare, diff, show."""
+"""The commands that show how pages are extracted and what they stated: inspect, compare, diff, show."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _TYPES = {
     ".pdf": "application/pdf",
 }
 
-# Control characters, C1 ones also as single bytes, which terminals without UTF-8 obey.
+# Control characters. Those of C1 are matched as single bytes too, because terminals without UTF-8 interpret them.
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udc9f]")
 
 
@@ -81,7 +81,7 @@ def inspect(
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where to write --html; else stdout.")
     ] = None,
 ) -> None:
-    """How a page is read: its blocks with their kinds, the numbers in it, and the declared facts. Exits 1 unless every page is ok."""
+    """Show how a page is extracted: its blocks with their kinds, its numbers, and the declared facts. Exits 1 unless every page is ok."""
     if json and html:
         raise ConfigurationError("--json or --html, not both")
     if output is not None and not html:
@@ -152,7 +152,7 @@ def _received(place: str, *, allow_private: bool) -> tuple[bytes, Snapshot]:
 
 
 def _type_of(place: str) -> str | None:
-    """The Content-Type that a file's name says; None lets the bytes decide. What no server would name better is taken for HTML."""
+    """Return the Content-Type for a file's suffix; None without a suffix, where the bytes decide. Unknown suffixes are taken for HTML."""
     suffix = Path(place).suffix.lower()
     return _TYPES.get(suffix, "text/html" if suffix else None)
 
@@ -177,7 +177,7 @@ def compare(
     watchlist: WatchlistOption = None,
     json: Json = False,
 ) -> None:
-    """What would be reported between two files. Exits 1 where anything would."""
+    """Show the changes that would be reported between two files. Exits 1 if there are any."""
     if len(files) % 2:
         raise ConfigurationError(f"compare takes pairs, OLD NEW; {len(files)} files were given")
     facts = declared_facts(watchlist)
@@ -190,7 +190,7 @@ def compare(
 
 
 def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Analyze, *, json: bool) -> bool:
-    """Print what would be reported between two files; whether anything would."""
+    """Print the changes that would be reported between two files; return whether there are any."""
     was, now = _understood(old, facts, extract), _understood(new, facts, extract)
     changes = changes_between(was, now)
     if json:
@@ -223,9 +223,9 @@ def diff(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """What differs between two archived looks at a page. Exits 1 where anything does."""
+    """Show the differences between two archived snapshots of a page. Exits 1 if there are any."""
     for time in filter(None, (old, new)):
-        parse_time(time)  # a wrong one is told before anything else
+        parse_time(time)  # report a malformed time before anything else
     with app_on(db) as parts:
         page = known_page(parts, url)
         after = _at(parts.history, page, new)
@@ -287,7 +287,7 @@ def show(
     text: Annotated[bool, typer.Option("--text", help="The cleaned text. This is the default.")] = False,
     db: Db = None,
 ) -> None:
-    """What an archived page said."""
+    """Show the content of an archived page."""
     if raw and text:
         raise ConfigurationError("--raw or --text, not both")
     with app_on(db) as parts:
@@ -303,10 +303,10 @@ def show(
 
 
 def _write_raw(body: bytes) -> None:
-    """Write bytes as they are, but not such to a terminal as it would obey.
+    """Write bytes unchanged, but refuse to write control characters to a terminal.
 
     Raises:
-        ConfigurationError: They are, and stdout is a terminal.
+        ConfigurationError: The body contains control characters and stdout is a terminal.
     """
     if sys.stdout.isatty() and _OBEYED.search(body.replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape")):
         raise ConfigurationError(

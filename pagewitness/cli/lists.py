@@ -1,4 +1,4 @@
-"""Commands that list what is kept: pages, history, changes, alerts; and channels test."""
+"""The commands that list stored data: pages, history, changes, alerts and channels; and `channels test`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands, and `facts` between them, where people look for it."""
+    """Add this module's commands, and `facts` between them to fix its position in the help text."""
     app.command()(pages)
     app.command()(history)
     app.command()(facts)
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pages(json: Json = False, db: Db = None) -> None:
-    """The pages that are watched, and how they fare."""
+    """List the monitored pages and their status."""
     with app_on(db) as parts:
         rows = parts.history.pages()
         if json:
@@ -94,7 +94,7 @@ def pages(json: Json = False, db: Db = None) -> None:
 
 
 def history(url: str, json: Json = False, db: Db = None) -> None:
-    """Every look at a page, newest first."""
+    """List all snapshots of a page, newest first."""
     with app_on(db) as parts:
         snapshots = parts.history.snapshots(known_page(parts, url).id)
         if json:
@@ -140,7 +140,7 @@ def changes(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """What changed, oldest first."""
+    """List changes, oldest first."""
     with app_on(db) as parts:
         if url is not None:
             known_page(parts, url)
@@ -164,7 +164,7 @@ def changes(
 
 
 def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
-    """An event as `changes --json` prints it: as webhooks tell it, and who made it, and why it was told to nobody."""
+    """Return an event as `changes --json` prints it: the JSON of webhooks, its cause, and the reason if it was held back from alerts."""
     event = recorded.event
     return {**event_json(recorded), "cause": event.cause.value, "held": event.change.held}
 
@@ -174,7 +174,7 @@ def alerts(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """What was told, to whom, and whether it got there."""
+    """List alerts with their rule, channel and delivery state."""
     with app_on(db) as parts:
         rows = parts.history.alerts(limit)
         if json:
@@ -217,7 +217,7 @@ def alerts(
 
 @channels.command(name="list")
 def list_channels(db: Db = None) -> None:
-    """The channels that the applied watchlist declares."""
+    """List the channels that the applied watchlist declares."""
     with app_on(db) as parts:
         rows = parts.outbox.channels()
         print_table(
@@ -238,7 +238,7 @@ def list_channels(db: Db = None) -> None:
 
 @channels.command()
 def test(name: str, db: Db = None) -> None:
-    """Send a test through a channel, now."""
+    """Send a test message through a channel now."""
     with app_on(db) as parts:
         declared = {channel.name: channel for channel in parts.outbox.channels()}
         for broken in _broken(parts):

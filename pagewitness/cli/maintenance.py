@@ -1,4 +1,4 @@
-"""Commands that keep the archive safe, or take something out of it: backup, restore, move, forget."""
+"""The commands that copy the archive or remove content from it: backup, restore, move, forget."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def backup(
     ] = False,
     db: Db = None,
 ) -> None:
-    """Write everything into one new file, check it, and say what it holds. The service may run meanwhile."""
+    """Write the whole database to one new file, verify it, and print what it contains. The service may run meanwhile."""
     settings = settings_for(db)
     if pg_dump:
         kept = backups.dump(settings.database_url, file, force=force)
@@ -75,7 +75,7 @@ def backup(
 
 
 def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> None:
-    """Fill an empty database from a backup, after all of it was verified. The file itself stays as it is."""
+    """Restore a backup into an empty database after verifying all of it. The backup file is not changed."""
     settings = settings_for(db)
     try:
         check_regular(file, sys.maxsize)
@@ -102,7 +102,7 @@ def move(
     ] = False,
     allow_damage: AllowDamage = False,
 ) -> None:
-    """Copy everything into another database, from SQLite to PostgreSQL or back, after all of it was verified, and compare what arrived."""
+    """Copy everything to another database, from SQLite to PostgreSQL or back, after verifying all of it; then compare the copy."""
     _check_urls(source, target)
     found: list[Damage] = []
     with _progress("moving") as progress:
@@ -131,7 +131,7 @@ def _named_and_kept(found: list[Damage]) -> Callable[[Damage], None]:
 
 
 def _end(done: str, found: Sequence[Damage]) -> None:
-    """Say what was done, and fail where damage came with it."""
+    """Print what was done; exit with 1 if there is damage."""
     err.print(done + (f"; DAMAGED in {len(found):,} places, as it was before" if found else ""))
     if found:
         raise typer.Exit(1)
@@ -143,7 +143,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what would go is shown.")] = False,
     db: Db = None,
 ) -> None:
-    """Remove a page's content for good; a tombstone with dates and digests stays. Shows what would go, unless --yes."""
+    """Remove a page's content permanently; a tombstone with dates and digests stays. Without --yes, only shows what would be removed."""
     address = usable_url(url)
     with app_on(db) as parts:
         if parts.history.page(address) is None:
@@ -162,10 +162,10 @@ def forget(
 
 
 def _forgotten_before(parts: AppContext, address: str, *, yes: bool) -> None:
-    """A removal that was interrupted before the files were cleaned is finished by asking again.
+    """Report an earlier removal. With `yes`, finish one that was interrupted before the files were scrubbed.
 
     Raises:
-        ConfigurationError: The page was never known.
+        ConfigurationError: The page was never monitored.
     """
     found = parts.history.tombstone(address)
     if found is None:
@@ -176,7 +176,7 @@ def _forgotten_before(parts: AppContext, address: str, *, yes: bool) -> None:
 
 
 def _scrub(parts: AppContext) -> None:
-    """Clean the files, and say where else the content may still be."""
+    """Scrub the database files, and print where else the content may remain."""
     if forgetting.scrub(parts.database):
         for copy in _copies(parts):
             err.print(f"{copy} may still hold it: remove that file too")
@@ -219,10 +219,10 @@ def _said(rows: dict[str, int]) -> str:
 
 
 def _check_urls(*urls: str) -> None:
-    """Have each URL looked at as the setting is.
+    """Validate database URLs like the setting.
 
     Raises:
-        ConfigurationError: One is no database's.
+        ConfigurationError: One of them is not a database URL.
     """
     for url in urls:
         settings_for(url)
@@ -230,7 +230,7 @@ def _check_urls(*urls: str) -> None:
 
 @contextmanager
 def _progress(doing: str) -> Iterator[moves.Progress]:
-    """A bar on stderr that a progress function moves."""
+    """Show a progress bar on stderr and yield the function that updates it."""
     with progress_bar() as bar:
         task = bar.add_task(doing, total=None)
         yield lambda what, done, of: bar.update(task, description=f"{doing} {what}", completed=done, total=of)

@@ -1,4 +1,4 @@
-"""Commands that change what is watched: add, pause, resume."""
+"""The commands that change which pages are monitored: add, pause, resume."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def add(
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
-    """Watch one more page. `apply` never retires it."""
+    """Monitor one more page. `apply` never retires it."""
     address = usable_url(url)
     if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
@@ -76,10 +76,10 @@ def add(
 
 
 def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
-    """The schedule that options ask for, held to what a watchlist's `[[page]]` takes.
+    """Return the schedule given by options, validated like a watchlist's `[[page]]`.
 
     Raises:
-        ConfigurationError: An option is wrong, or two of them do not go together.
+        ConfigurationError: An option is wrong, or two options exclude each other.
     """
     try:
         return PageTable.model_validate({"url": url, "allow_private": True, **asked}).schedule
@@ -95,7 +95,7 @@ def _option_fault(fault: ErrorDetails) -> str:
 
 
 def pause(url: str, db: Db = None) -> None:
-    """Do not look at a page for now. Its history stays."""
+    """Stop checking a page until it is resumed. Its history stays."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.pause(page.id)
@@ -105,7 +105,7 @@ def pause(url: str, db: Db = None) -> None:
 
 
 def resume(url: str, db: Db = None) -> None:
-    """Look at a paused page again, at once."""
+    """Resume the checks of a paused page; it is due at once."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.resume(page.id, now=system_clock())

@@ -1,4 +1,4 @@
-"""The service's processes in `pagewitness status`, as their supervisor reports them."""
+"""The section of `pagewitness status` about the service's processes, as the supervisor reports them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from pagewitness.cli.common import render_cell
 
 Service = Mapping[str, Any] | None
-"""What the supervisor answers (see `pagewitness.service.supervisor.Supervisor.status`); None where none answers on this machine."""
+"""The supervisor's status (see `pagewitness.service.supervisor.Supervisor.status`); None if no supervisor answers on this machine."""
 
 
 def service_lines(service: Service) -> list[tuple[str, str]]:
-    """A line for the service and one for each of its processes, as name and text."""
+    """Return one line for the service and one for each of its processes, as name and text."""
     if service is None:
         return [("service", "not running on this machine, or for another user")]
     since = render_cell(str(service["since"])[:19].replace("T", " "))
@@ -23,7 +23,7 @@ def service_lines(service: Service) -> list[tuple[str, str]]:
 
 
 def service_needs(service: Service) -> list[str]:
-    """What of it needs a person, or will if it goes on: why processes cannot do their work."""
+    """Return the problems that prevent processes from working, or will if they continue."""
     return [] if service is None else [render_cell(problem) for problem in service["problems"]]
 
 

@@ -1,4 +1,4 @@
-"""The reread command."""
+"""The `reprocess` command."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def reprocess(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Read all kept snapshots anew, and tell each page's story anew. Alerts nobody; may be interrupted and run again. Exits 1 where a page failed."""
+    """Reprocess all stored snapshots and rebuild each page's history. Sends no alerts; can be interrupted and run again. Exits 1 if a page failed."""
     with app_on(db) as parts:
         pages = [known_page(parts, url) for url in urls] if urls else [row.page for row in parts.history.pages()]
         if what_if is not None:
@@ -68,14 +68,14 @@ def reprocess(
 def _outcomes(
     parts: AppContext, pages: Sequence[Page], jobs: int, stack: ExitStack
 ) -> Iterator[tuple[Page, ReprocessResult | str]]:
-    """What each page came to, or why it could not be read anew."""
+    """Yield each page with its result, or with the reason why it could not be reprocessed."""
     if jobs == 1:
         yield from ((page, _attempt(parts, page.id)) for page in pages)
         return
     pool = stack.enter_context(
         ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_open, initargs=(parts.settings,))
     )
-    # Pages of one host follow each other in `pages`; side by side they would only wait for its lease.
+    # Pages of one host are adjacent in `pages`; in parallel they would only wait for the host's lease.
     spread = sorted(range(len(pages)), key=lambda number: (number % max(len(pages) // jobs, 1), number))
     running = [(pages[number], pool.submit(_work, pages[number].id)) for number in spread]
     yield from ((page, future.result()) for page, future in running)
@@ -86,7 +86,7 @@ _parts: list[AppContext] = []
 
 
 def _open(settings: Settings) -> None:
-    """In a process of its own: open the parts there, for as long as it lives."""
+    """Open the application in a worker process, for the life of that process."""
     _parts.append(_opened.enter_context(open_app(settings)))
 
 
@@ -182,7 +182,7 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
 def _following(
     pages: Sequence[Page], declared: loader.Watchlist
 ) -> Iterator[tuple[Page, tuple[FactDefinition, ...] | None]]:
-    """Each page with the facts that the watchlist has it follow; None where it names it not. Imported pages follow all facts."""
+    """Yield each page with the facts that the watchlist tracks on it, or None if it does not list the page. Imported pages track all facts."""
     by_name = {fact.name: fact for fact in declared.facts}
     by_url = {page.url: page for page in declared.pages}
     for page in pages:
@@ -193,7 +193,7 @@ def _following(
 
 
 def _recorded(parts: AppContext, page: Page) -> Callable[[RecordedEvent], bool]:
-    """Whether an event is among those that are kept."""
+    """Return a function that tests whether an event is recorded for the page."""
     kept = {_key(recorded) for recorded in parts.history.events(url=page.url)}
     return lambda recorded: _key(recorded) in kept
 

@@ -1,4 +1,4 @@
-"""Commands that run the service and prepare its database: run, serve, apply, migrate."""
+"""The commands that run the service and prepare its database: run, serve, apply, migrate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(db: Db = None) -> None:
-    """The service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
+    """Run the service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
     from pagewitness.service.run import run as run_service  # noqa: PLC0415 (only here)
     from pagewitness.service.supervisor import Signals  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ def run(db: Db = None) -> None:
 
 
 def serve(db: Db = None) -> None:
-    """The web only: pages, changes and replay."""
+    """Run only the web interface: pages, changes and replay."""
     from pagewitness.web.server import Web  # noqa: PLC0415 (slow to import, and no other command needs it)
 
     logs.configure(settings_for(db))
@@ -55,7 +55,7 @@ def serve(db: Db = None) -> None:
 
 
 def _stop_signal() -> threading.Event:
-    """Set by SIGTERM or Ctrl-C, which from now on do nothing else."""
+    """Return an event that SIGTERM or Ctrl-C sets. The signals have no other effect from now on."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -63,7 +63,7 @@ def _stop_signal() -> threading.Event:
 
 
 def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
-    """Sync a watchlist into the database. Pages it no longer names are retired; their history stays."""
+    """Sync a watchlist into the database. Pages that it no longer names are retired; their history stays."""
     declared = loader.load(file)
     with app_on(db) as parts:
         _report(_apply(parts, declared))
@@ -88,7 +88,7 @@ def _report(report: ApplyReport) -> None:
 
 
 def migrate(db: Db = None) -> None:
-    """Bring the database to this version's schema. An SQLite file is copied first."""
+    """Migrate the database to this version's schema. An SQLite file is copied first."""
     url = settings_for(db).database_url
     before, after, copy = migrate_database(url)
     if before == after:

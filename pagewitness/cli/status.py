@@ -1,4 +1,4 @@
-"""`pagewitness status`: how things stand, and whether anything needs a person."""
+"""The `status` command: the state of the pages, checks, deliveries and database, and what needs attention."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storage.database.free_space import writing_troubles
 from storage.queries.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_checks
 
 LATE_SECONDS = 3600.0
-"""Beyond this a page is looked at too late, or read too late."""
+"""Delay after which a due page, or an unprocessed snapshot, needs attention."""
 
 _RECENT = timedelta(hours=24)
 _SHOWN_HOSTS = 10
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """Everything that the command tells."""
+    """The values that the command prints."""
 
     at: datetime
     schema: str
@@ -64,13 +64,13 @@ class _Standing:
 
 
 def status(json: Json = False, db: Db = None) -> None:
-    """How things stand: pages, looks, deliveries, database. Exits 1 where something needs a person."""
+    """Show the status of pages, checks, deliveries and the database. Exits 1 if something needs attention."""
     service = ask(settings_for(db), "status")
     try:
         with app_on(db) as parts:
             standing = _standing(parts, system_clock(), service)
     except StorageError as error:
-        # The processes are known all the same: the supervisor needs no database for that.
+        # The status of the processes is available all the same: the supervisor answers without the database.
         lines = [*service_lines(service), ("needs you", str(error))]
         values: dict[str, JsonValue] = {"at": iso_utc(system_clock()), "service": service, "needs": [str(error)]}
         needs = [str(error)]
@@ -87,7 +87,7 @@ def status(json: Json = False, db: Db = None) -> None:
 
 
 def needs_of(now: Gauges) -> list[str]:
-    """What needs a person, a line each."""
+    """Return one line for each thing that needs attention."""
     dead = sum(one.count for one in now.waiting if one.state is DeliveryState.DEAD)
     needs = []
     if dead:
@@ -192,7 +192,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    """A time span in its two largest units: "2 h 5 min"."""
+    """Format a duration in its two largest units: "2 h 5 min"."""
     minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86_400)
     if days:
         return f"{days} d {hours % 24} h"

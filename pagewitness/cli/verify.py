@@ -1,4 +1,4 @@
-"""`pagewitness verify`: is what is stored what was stored?"""
+"""The `verify` command: checks the integrity of the stored data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def verify(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Hold every body against its SHA-256, and check versions, references and the database. Exits 1 where something is wrong, a line each."""
+    """Verify every body against its SHA-256, and all versions, references and the database. Prints a line for each error; exits 1 if there is one."""
     url = settings_for(db).database_url
     began = time.monotonic()
     with progress_bar() as bar:
@@ -54,22 +54,22 @@ def verify(
 
 
 def print_found(damage: Damage) -> None:
-    """A line on stdout: what is wrong is the result."""
+    """Print a damage to stdout, as a result."""
     typer.echo(one_line(str(damage)))
 
 
 def print_damage(damage: Damage) -> None:
-    """A line on stderr, beside what another command has to say."""
+    """Print a damage to stderr, beside the output of another command."""
     err.print(f"damaged: {one_line(str(damage))}")
 
 
 def print_json_damage(damage: Damage) -> None:
-    """An object on stdout."""
+    """Print a damage to stdout as a JSON object."""
     print_json([as_json(damage)])
 
 
 def as_json(damage: Damage) -> dict[str, JsonValue]:
-    """The keys that docs/reference/json.md lists."""
+    """Return the keys that docs/reference/json.md lists."""
     return {
         "kind": damage.kind,
         "reason": damage.reason,

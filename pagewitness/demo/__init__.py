@@ -1,1 +1,1 @@
-"""The demo: a site that ages under a handed clock, watched by the real service, and the proof that it told what it should."""
+"""The demo: the real service monitors a scripted site under a simulated clock, and a proof compares its reports with the script."""

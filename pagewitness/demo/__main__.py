@@ -1,7 +1,7 @@
-"""`python -m pagewitness.demo`: years of a Coalition-like site, watched on loopback by the real service in seconds.
+"""`python -m pagewitness.demo`: the real service monitors years of a Coalition-like site on loopback in seconds.
 
-Progress goes to stderr, the report to stdout. In the end the web stays up until Ctrl-C; with --exit everything is held against the script
-and the exit status is 0 only where nothing is missing and nothing is too much.
+Progress goes to stderr, the report to stdout. At the end the web interface stays up until Ctrl-C. With --exit, all reports are compared with the
+script instead, and the exit status is 0 only if no event is missing and none is unexpected.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from pagewitness.demo.years import MOMENTS
 from pagewitness.settings import Settings, from_env
 
 _FROM_ENVIRONMENT = ("PAGEWITNESS_WEB_HOST", "PAGEWITNESS_WEB_PORT")
-"""All that the demo takes from the environment: anything else could make it another demo."""
+"""The only variables that the demo takes from the environment: others could change what it does."""
 
 
 class Mutant(StrEnum):
-    """What can be wrong, so that a proof which does not notice proves nothing."""
+    """Deliberate faults that the proof must detect."""
 
     SERVES_94_FOR_84 = "serves-94-for-84"
     NO_RULE = "no-rule"
@@ -52,7 +52,7 @@ def demo(
     mutant: Annotated[Mutant | None, typer.Option(help="Break something on purpose; the proof must notice.")] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help="An empty database to use and to keep.")] = None,
 ) -> None:
-    """Watch years of four pages in seconds, on loopback."""
+    """Monitor years of four pages in seconds, on loopback."""
     with tempfile.TemporaryDirectory(prefix="pagewitness-demo-") as folder:
         settings = _settings(db or f"sqlite:///{folder}/demo.db", any_port=leave)
         logs.configure(settings)
@@ -83,7 +83,7 @@ def _run(stage: Stage, *, leave: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Moment], None]]:
-    """A bar on stderr that tells what is going on; it draws itself only on a terminal."""
+    """Show a progress bar with the current moment's note on stderr. It is drawn only on a terminal."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
@@ -107,7 +107,7 @@ def _stay(stage: Stage) -> None:
 
 
 def main() -> None:
-    """Run the demo; exit 1 where the proof or anything else fails."""
+    """Run the demo; exit with 1 if the proof or anything else fails."""
     try:
         app()
     except PagewitnessError as error:

@@ -1,4 +1,4 @@
-"""The demo's site: a real HTTP server on loopback that ages under a clock that is handed in."""
+"""The demo's site: an HTTP server on loopback whose pages follow a simulated clock."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _COUNT_OF_BLOCK_PAGE = 48
 
 
 class Mutant(StrEnum):
-    """A way in which the site departs from the script, so that a demo which does not notice proves itself worthless."""
+    """A deliberate departure of the site from the script, which the demo's proof must detect."""
 
     SERVES_94_FOR_84 = "serves_94_for_84"
     BLOCK_PAGE_MOVES = "block_page_moves"
 
 
 def mutated(state: PageState, mutant: Mutant | None) -> PageState:
-    """What the page is under that mutant; under None what the script says."""
+    """Return the state of the page with that mutant; None leaves it as in the script."""
     if mutant is Mutant.SERVES_94_FOR_84:
         sayings = (replace(saying, count=94 if saying.count == 84 else saying.count) for saying in state.sayings)
         return replace(state, sayings=tuple(sayings))
@@ -54,11 +54,11 @@ class DemoSite(LoopbackServer):
     """The site. `with DemoSite(clock) as site: requests.get(site.url("/en/"))`."""
 
     def __init__(self, clock: Callable[[], datetime], mutant: Mutant | None = None) -> None:
-        """A site that is not serving yet.
+        """Initialise a site that is not serving yet.
 
         Args:
-            clock: Tells the time that the site shows; aware UTC. Called for each request, from its thread.
-            mutant: How it departs from the script; None follows it.
+            clock: Returns the time that the site shows; aware UTC. Called for each request, from its thread.
+            mutant: How the site departs from the script; None follows it.
         """
         super().__init__(_Handler)
         self.clock = clock
@@ -67,11 +67,11 @@ class DemoSite(LoopbackServer):
         self._lock = Lock()
 
     def url(self, path: str) -> str:
-        """The absolute URL of a path."""
+        """Return the absolute URL of a path."""
         return f"{self.root}{path}"
 
     def respond(self, path: str) -> Response:
-        """What is at `path` now. Each call for a page counts as a request for it."""
+        """Return the response at `path` now. Each call for a page counts as a request for it."""
         if path in PAGES:
             moment = moment_at(self.clock())
             return render_state(path, mutated(moment.state(path), self._mutant), moment.at, self._ordinal(path))
@@ -104,7 +104,7 @@ class _Handler(LoopbackHandler):
         return "meridian"
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date field shows the site's own time."""
+        """Return the site's own time, for the Date field."""
         if timestamp is not None:
             return super().date_time_string(timestamp)
         return format_datetime(self._site.clock(), usegmt=True)
@@ -125,7 +125,7 @@ class _Handler(LoopbackHandler):
             self.send_body(response.status, response.headers + encoding, body, head=head)
 
     def _still_current(self, response: Response) -> bool:
-        """Whether the client has this very page; If-None-Match goes before If-Modified-Since (RFC 9110 §13.2.2)."""
+        """Return whether the client has the current page; If-None-Match takes precedence over If-Modified-Since (RFC 9110 §13.2.2)."""
         known = self.headers.get("If-None-Match")
         if known is not None:
             return known == response.header("ETag")

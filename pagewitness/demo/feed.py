@@ -1,4 +1,4 @@
-"""What turns on a page although nobody changed it: a feed, counters, nonces, "3 days ago". All of it follows from a key, none from chance."""
+"""Content that varies without an edit: a feed, counters, nonces, "3 days ago". It is derived from a key, without randomness."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pagewitness.demo.prose import NEWS
 
-# Figures in here count members, partners and nations of other things: a watch that reads feeds gives itself away.
+# The figures count members, partners and nations in other contexts: a monitor that extracts facts from feeds reports them wrongly.
 _POSTS = (
     "Twelve nations sent deminers to this week's course in Erbil. Safe hands, safe fields.",
     "Rebuilding is teamwork: 30 partners from the building trade met the governor of Nineveh today.",
@@ -32,10 +32,10 @@ class Post:
     """One item of the feed.
 
     Attributes:
-        handle: Who wrote it, without the at sign.
-        text: What it says.
-        ago: How long ago, as the page words it.
-        likes: What its counter shows.
+        handle: The author, without the at sign.
+        text: The text.
+        ago: The age, as the page words it.
+        likes: The value of its counter.
     """
 
     handle: str
@@ -55,26 +55,26 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Numbers and tokens that look random and follow from `key` alone."""
+    """Numbers and tokens that look random but are derived from `key` alone."""
 
     key: str
 
     def hex(self, label: str, length: int = 10) -> str:
-        """`length` hex digits, 64 at most."""
+        """Return `length` hex digits, 64 at most."""
         return hashlib.sha256(f"{self.key}/{label}".encode()).hexdigest()[:length]
 
     def number(self, label: str, low: int, high: int) -> int:
-        """A number from low to high, both included."""
+        """Return a number from low to high, both included."""
         return low + int(self.hex(label, 12), 16) % (high - low + 1)
 
     def ago(self, label: str) -> str:
-        """Such as "3 hours ago" or "5 days ago"."""
+        """Return an age, such as "3 hours ago" or "5 days ago"."""
         unit = ("hours", "days")[self.number(f"{label} unit", 0, 1)]
         return f"{self.number(label, 2, 6)} {unit} ago"
 
 
 def posts(noise: Noise) -> list[Post]:
-    """Five posts in a row, from a place that turns with the key."""
+    """Return five consecutive posts, starting at a position that depends on the key."""
     first = noise.number("feed", 0, len(_POSTS) - 1)
     return [_post(noise, (first + step) % len(_POSTS)) for step in range(_POSTS_SHOWN)]
 
@@ -87,6 +87,6 @@ def _post(noise: Noise, index: int) -> Post:
 
 
 def stories(noise: Noise, month: int) -> list[Story]:
-    """Three cards of news; others each `month`, a running number."""
+    """Return three news cards; they change with each `month`, a running number."""
     chosen = [NEWS[(month + step) % len(NEWS)] for step in range(_NEWS_SHOWN)]
     return [Story(title, excerpt, noise.ago(title)) for title, excerpt in chosen]

@@ -1,4 +1,4 @@
-"""Holds what was told against the script: nothing missing, nothing more, nothing twice. Pure but for what is handed in."""
+"""Comparison of the reported events with the script: none missing, none unexpected, none twice. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pagewitness.demo.script import Expected
 
 Value = int | tuple[int, ...] | None
 
-# The first lines of our mails, as readers get them.
+# The first lines of Pagewitness's mails, as rendered.
 _HEADINGS = {
     "A key fact changed": EventKind.FACT_CHANGED,
     "The page contradicts itself": EventKind.FACT_CONTRADICTION,
@@ -33,14 +33,14 @@ _NUMBER = re.compile(rf"\b(?:\d+|{'|'.join(sorted(_SPELLED_OUT, key=len, reverse
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event, as somebody was told of it.
+    """One event, as it was reported.
 
     Attributes:
         at: When the page first showed `after`.
         page: The page's URL.
-        kind: What happened.
-        before: The value before; None where there is none, or where it was not told.
-        after: The value after; None where there is none.
+        kind: The event's kind.
+        before: The value before; None if there is none, or if it was not reported.
+        after: The value after; None if there is none.
     """
 
     at: datetime
@@ -54,12 +54,12 @@ class Told:
 
 
 def expected(script: Iterable[Expected], url: Callable[[str], str]) -> list[Told]:
-    """What the script wants told; `url` makes a path the page's URL."""
+    """Return the events that the script expects; `url` converts a path to the page's URL."""
     return [Told(item.at, url(item.page), item.kind, item.before, item.after) for item in script]
 
 
 def from_event(event: Mapping[str, JsonValue]) -> Told:
-    """An event as `changes --json` and webhooks give it."""
+    """Convert an event of `changes --json` or of a webhook."""
     return Told(
         at=datetime.fromisoformat(event["at"]),
         page=event["url"],
@@ -70,10 +70,10 @@ def from_event(event: Mapping[str, JsonValue]) -> Told:
 
 
 def from_mail(mail: EmailMessage) -> Told:
-    """An event as a mail tells it, read from what its reader sees: the subject, the first line and the first link to a replay.
+    """Extract an event from what a mail's reader sees: the subject, the first line and the first replay link.
 
     Raises:
-        ValueError: It is no mail of ours.
+        ValueError: The mail was not written by Pagewitness.
     """
     body = mail.get_body(("plain",))
     text = body.get_content() if body is not None else ""
@@ -88,12 +88,12 @@ def from_mail(mail: EmailMessage) -> Told:
 
 
 def as_mailed(told: Told) -> Told:
-    """What of an event a mail tells: a page that agrees with itself again is told without the values that it stated before."""
+    """Return the event as a mail reports it: a fact_agreed event omits the values stated before."""
     return Told(told.at, told.page, told.kind, None, told.after) if told.kind is EventKind.FACT_AGREED else told
 
 
 def differences(where: str, wanted: Iterable[Told], found: Iterable[Told]) -> list[str]:
-    """One line for each event that is missing, and for each that is too much; a second copy of an event is too much."""
+    """Return one line for each event that is missing and for each that is unexpected; a duplicate event is unexpected."""
     want, have = Counter(wanted), Counter(found)
     missing = [f"{where}: missing: {told}" for told in (want - have).elements()]
     extra = [f"{where}: {'twice' if told in want else 'not expected'}: {told}" for told in (have - want).elements()]
@@ -101,7 +101,7 @@ def differences(where: str, wanted: Iterable[Told], found: Iterable[Told]) -> li
 
 
 def says(body: bytes, sentence: str) -> bool:
-    """Whether an archived page holds a sentence, in its own markup, as a reader sees it."""
+    """Return whether an archived page contains a sentence as visible text, independent of its markup."""
     return _folded(sentence) in _folded(BeautifulSoup(body, "html.parser").get_text())
 
 

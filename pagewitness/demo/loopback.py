@@ -1,4 +1,4 @@
-"""An HTTP server in a thread on loopback that starts on a free port and leaves nothing behind when it stops."""
+"""A threaded HTTP server on a free loopback port that closes everything when it stops."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _HOST = "127.0.0.1"
 
 
 class LoopbackHandler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with keep-alive, quiet; what is written goes out in one piece, or Nagle's delay would slow every answer."""
+    """Handles HTTP/1.1 with keep-alive, without logging. Each response is written at once, or Nagle's algorithm would delay it."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 — the base class's name
-        """Say nothing."""
+        """Discard the log line."""
 
     def send_body(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes, *, head: bool = False) -> None:
-        """Answer with status, headers, a Content-Length and the body; for HEAD without the body."""
+        """Send a response with status, headers, Content-Length and body; for HEAD without the body."""
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -35,7 +35,7 @@ class LoopbackHandler(BaseHTTPRequestHandler):
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A server on 127.0.0.1 and a port of the system's choice; a context manager that starts and stops it."""
+    """A server on 127.0.0.1 and a free port. A context manager that starts and stops it."""
 
     daemon_threads = False
 
@@ -46,21 +46,21 @@ class LoopbackServer(ThreadingHTTPServer):
 
     @property
     def root(self) -> str:
-        """The server's address, "http://127.0.0.1:PORT", without a slash at the end."""
+        """The server's address, "http://127.0.0.1:PORT", without a trailing slash."""
         return f"http://{_HOST}:{self.server_port}"
 
     def start(self) -> Self:
-        """Serve until `stop`. Once only."""
+        """Serve until `stop`. Can be called once only."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop listening, hang up on everybody, wait for the threads. Also where it was never started."""
+        """Stop listening, close all connections and wait for the threads. Safe to call if the server was never started."""
         if self._thread.is_alive():
             self.shutdown()
             self._thread.join()
         for connection in tuple(self._connections):
-            with suppress(OSError):  # the other side may have hung up first
+            with suppress(OSError):  # the client may have closed it already
                 connection.shutdown(SHUT_RDWR)
         self.server_close()
 
@@ -71,16 +71,16 @@ class LoopbackServer(ThreadingHTTPServer):
         self.stop()
 
     def process_request(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """Remember the connection, so that `stop` can end it while it is kept alive."""
+        """Record the connection, so that `stop` can close it while it is kept alive."""
         self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: socket | tuple[bytes, socket]) -> None:
-        """Forget the connection."""
+        """Remove the connection from the record and close it."""
         self._connections.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """A client that hangs up is no error."""
+        """Ignore errors of a client that disconnects."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -1,4 +1,4 @@
-"""A page of the demo's site as bytes: a pure function of its path, the moment and the request's ordinal number."""
+"""The pages of the demo's site as bytes: a pure function of the path, the moment and the request's ordinal number."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _TITLES = {HOME: "The Coalition against Daesh", MISSION: "Our mission", PARTNERS
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the server answers.
+    """The server's response.
 
     Attributes:
-        status: The status code; None ends the connection without a response.
-        headers: Fields, in order; framing is the server's affair.
-        body: Decoded bytes.
+        status: The status code; None closes the connection without a response.
+        headers: The header fields, in order; the server adds framing.
+        body: The decoded bytes.
     """
 
     status: int | None
@@ -44,31 +44,31 @@ class Response:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """That field's value; None where there is none. `name` as written here."""
+        """Return the value of a header field; None if there is none. `name` is case-sensitive."""
         return dict(self.headers).get(name)
 
 
 def render(path: str, moment: Moment, seed: int) -> Response:
-    """The page at `path`.
+    """Render the page at `path`.
 
     Args:
         path: One of `years.PAGES`.
-        moment: What the script says.
-        seed: The request's ordinal number; home and mission carry other nonces, counters and feeds for each, the others are cached pages.
+        moment: The state of the site in the script.
+        seed: The request's ordinal number; home and mission vary nonces, counters and feeds with it, the other pages are cached.
 
     Raises:
-        KeyError: The script knows no such page.
+        KeyError: The script has no page at `path`.
     """
     return render_state(path, moment.state(path), moment.at, seed)
 
 
 def render_state(path: str, state: PageState, at: datetime, seed: int) -> Response:
-    """As `render`, for a state that need not be the script's."""
+    """Render as `render`, for a state that need not be in the script."""
     return _ANSWERS[state.answer](path, state, at, seed)
 
 
 def not_found() -> Response:
-    """The site's answer to a path that it does not have."""
+    """Return the site's response for an unknown path."""
     return Response(404, (_HTML,), _template("not_found.html"))
 
 

@@ -1,4 +1,4 @@
-"""The demo's proof: what a script, a reader of mails and a receiver of webhooks were told is what the script of years wants told."""
+"""The demo's proof: compares the events received by a script, by mail and by webhook with those that the script of years expects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_SECONDS = 60
 
 
 def prove(stage: Stage) -> list[str]:
-    """Everything that is not as the script wants it, a line each; empty where all is well."""
+    """Return one line for each deviation from the script; empty if there is none."""
     changes = [row for row in _changes(stage.parts) if row["level"] == Level.FACT.value]
     wanted = expected(EXPECTED, stage.site.url)
     return [
@@ -39,7 +39,7 @@ def prove(stage: Stage) -> list[str]:
 
 
 def _changes(parts: AppContext) -> list[dict[str, JsonValue]]:
-    """What the command line says, run as any script would run it."""
+    """Return the rows of `changes --json`, run as a subprocess as any script would."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     done = subprocess.run(  # noqa: S603 — our own command line
         [sys.executable, "-m", "pagewitness", "changes", "--json", "--db", parts.settings.database_url],
@@ -69,7 +69,7 @@ def _repeated(where: str, ids: list[str]) -> list[str]:
 
 
 def _replays(stage: Stage, event: Mapping[str, JsonValue]) -> list[str]:
-    """What the web shows for both sides of an event must hold the sentence that it quotes."""
+    """Return one line for each side of an event whose replay lacks the quoted sentence."""
     problems = []
     for time, sentence in ((event["from_at"], event["sentence_before"]), (event["at"], event["sentence_after"])):
         if sentence is None:

@@ -1,4 +1,4 @@
-"""What the demo's pages say, in words. Pure text and small functions that choose it; written for the demo."""
+"""The texts of the demo's pages, and the functions that select them. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEWCOMERS = {
 
 
 def sentence(saying: Saying) -> str:
-    """The sentence that states a count in that form."""
+    """Return the sentence that states a count in that form."""
     count = saying.count
     return _SENTENCES[saying.form].format(
         count=count,
@@ -39,13 +39,13 @@ def sentence(saying: Saying) -> str:
 
 
 def ordinal(number: int) -> str:
-    """81 → "81st", 82 → "82nd", 83 → "83rd", 90 → "90th"."""
+    """Format an ordinal: 81 → "81st", 82 → "82nd", 83 → "83rd", 90 → "90th"."""
     ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 def statements(state: PageState) -> dict[str, str]:
-    """The page's counting sentences by place: heading, ordinal, introduction, teaser, finance; "" where it has none there."""
+    """Return the page's sentences with counts by place: heading, ordinal, introduction, teaser, finance; "" if a place has none."""
     said = {saying.form: sentence(saying) for saying in state.sayings}
     places = {form.value: said.get(form, "") for form in (Form.HEADING, Form.ORDINAL, Form.TEASER, Form.FINANCE)}
     return places | {"introduction": next((said[form] for form in INTRODUCTIONS if form in said), "")}
@@ -185,7 +185,7 @@ _LATER = (
 
 
 def names_listed(year: int) -> dict[str, list[str]]:
-    """Region → the names that the partners page lists in `year`, in alphabetical order. Their number is nobody's count."""
+    """Return region → the names that the partners page lists in `year`, in alphabetical order. Their number is not a count stated on the site."""
     listed = {region: names.split(", ") for region, names in _REGIONS.items()}
     for since, region, name in _LATER:
         if year >= since:

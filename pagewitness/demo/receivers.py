@@ -1,4 +1,4 @@
-"""Where the demo's alerts arrive: a real SMTP server and a real webhook receiver, both on loopback, both keeping what came in order."""
+"""The receivers of the demo's alerts: an SMTP server and a webhook receiver on loopback, which keep messages in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Item = TypeVar("_Item")
 
 
 class _Arrivals(Generic[_Item]):
-    """A list that one thread fills while another waits for it."""
+    """A list that one thread appends to while another waits for its length."""
 
     def __init__(self) -> None:
         self._items: list[_Item] = []
@@ -47,7 +47,7 @@ class _Arrivals(Generic[_Item]):
 
 
 class _AnyPort(Controller):
-    """A controller that can be told port 0: it learns the real one before it knocks at its own door."""
+    """A controller that accepts port 0: it learns the assigned port before it connects to itself."""
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, Server)
@@ -56,7 +56,7 @@ class _AnyPort(Controller):
 
 
 class Mailbox:
-    """An SMTP server that takes every message. A context manager; `host` and `port` hold once it has started."""
+    """An SMTP server that accepts every message. A context manager; `host` and `port` are valid once it has started."""
 
     host = _HOST
 
@@ -66,26 +66,26 @@ class Mailbox:
 
     @property
     def port(self) -> int:
-        """Where it listens; 0 before it has started."""
+        """The port it listens on; 0 before it has started."""
         return int(self._controller.port) if self._controller else 0
 
     @property
     def messages(self) -> tuple[EmailMessage, ...]:
-        """Every message taken so far, in order of arrival."""
+        """Every message received so far, in order of arrival."""
         return self._arrivals.all()
 
     def wait_for(self, count: int, timeout_seconds: float = 10) -> bool:
-        """Wait until that many messages have arrived; False where they did not in time (real time)."""
+        """Wait until that many messages have arrived; return False if the real time runs out."""
         return self._arrivals.wait_for(count, timeout_seconds)
 
     def start(self) -> Self:
-        """Listen until `stop`. Once only."""
+        """Listen until `stop`. Can be called once only."""
         self._controller = _AnyPort(self, hostname=_HOST, port=0)
         self._controller.start()
         return self
 
     def stop(self) -> None:
-        """Stop listening and hang up on everybody. Also where it was never started."""
+        """Stop listening and close all connections. Does nothing if it was never started."""
         if self._controller:
             self._controller.stop()
 
@@ -96,8 +96,8 @@ class Mailbox:
         self.stop()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 — aiosmtpd's name
-        """Keep the message and say so."""
-        # SMTP's line ends are no part of what was written.
+        """Store the message and accept it."""
+        # SMTP's line endings are not part of the message as written.
         content = cast("bytes", envelope.content).replace(b"\r\n", b"\n")
         self._arrivals.add(message_from_bytes(content, policy=policy.default))
         return f"250 OK, message {len(self.messages)}"
@@ -108,7 +108,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Hooked:
-    """One message that the receiver took.
+    """One message that the receiver accepted.
 
     Attributes:
         headers: Request headers, names in lower case.
@@ -120,10 +120,10 @@ class Hooked:
 
 
 class HookReceiver(LoopbackServer):
-    """An HTTP server that takes signed messages (Standard Webhooks) at any path: 204, or 401 where the signature does not hold."""
+    """An HTTP server that accepts signed messages (Standard Webhooks) at any path: 204, or 401 if the signature is invalid."""
 
     def __init__(self, secret: str) -> None:
-        """A receiver that is not listening yet.
+        """Initialise a receiver that is not listening yet.
 
         Args:
             secret: The shared secret, base64 with or without "whsec_".
@@ -135,25 +135,25 @@ class HookReceiver(LoopbackServer):
 
     @property
     def url(self) -> str:
-        """Where to send messages."""
+        """The URL to send messages to."""
         return f"{self.root}/hooks/pagewitness"
 
     @property
     def messages(self) -> tuple[Hooked, ...]:
-        """Every message taken so far, in order of arrival."""
+        """Every message accepted so far, in order of arrival."""
         return self._arrivals.all()
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why each other message was not taken, in order of arrival."""
+        """The reason for each refused message, in order of arrival."""
         return self._refusals.all()
 
     def wait_for(self, count: int, timeout_seconds: float = 10) -> bool:
-        """Wait until that many messages have been taken; False where they were not in time (real time)."""
+        """Wait until that many messages have been accepted; return False if the real time runs out."""
         return self._arrivals.wait_for(count, timeout_seconds)
 
     def take(self, headers: Mapping[str, str], data: bytes) -> int:
-        """Keep a message whose signature holds; the status to answer with."""
+        """Store a message if its signature is valid; return the response status."""
         try:
             body: Any = self._webhook.verify(data, dict(headers))
         except (WebhookVerificationError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What the demo shows in the end: the ledger, the contradictions, what arrived in the mailbox and at the webhook, and figures."""
+"""The demo's final report: the fact history, the contradictions, the mails and webhooks received, and figures."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from storage.queries.history import FactHistoryRow
 from storage.schema import bodies
 
 WIDTH = 120
-"""Columns where stdout is no terminal."""
+"""Columns if stdout is not a terminal."""
 
 _LABEL_WIDTH = max(map(len, LABELS.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the years came to.
+    """Totals of the demo run.
 
     Attributes:
-        looks: Looks taken, failed ones included.
-        versions: How often a page read otherwise than before.
-        bodies: Different bodies kept.
-        raw_bytes: Their length.
-        stored_bytes: What they take in the database.
-        seconds: Real seconds from the first look to the last alert.
+        looks: Checks, failed ones included.
+        versions: The number of times that a page's extracted content changed.
+        bodies: Distinct bodies stored.
+        raw_bytes: Their total length.
+        stored_bytes: Their size in the database.
+        seconds: Real seconds from the first check to the last alert.
     """
 
     looks: int
@@ -50,7 +50,7 @@ class Figures:
 
 
 def figures(stage: Stage, seconds: float) -> Figures:
-    """Count what is in the database."""
+    """Compute the totals from the database."""
     pages = stage.parts.history.pages()
     sums = select(
         func.count(),
@@ -80,7 +80,7 @@ def show(console: Console, stage: Stage, counted: Figures) -> None:
 
 
 def _ledger(stage: Stage, rows: Sequence[FactHistoryRow]) -> Group:
-    """Two lines a row: the statement cut to the width, and below it its replay."""
+    """Return two lines for each row: the statement cut to the width, and its replay link."""
     return Group(*(line for row in rows for line in (_statement(row), _replay(stage, row))))
 
 
@@ -104,7 +104,7 @@ def _replay(stage: Stage, row: FactHistoryRow) -> Text:
 
 
 def _others(row: FactHistoryRow) -> list[dict[str, object]]:
-    """One statement for each other value."""
+    """Return one statement for each other value."""
     return list({statement["value"]: dict(statement) for statement in row.contradicts}.values())
 
 

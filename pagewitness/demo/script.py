@@ -1,6 +1,6 @@
-"""The nouns of the demo's script: what each page says at each moment, and what a good watch must make of it.
+"""The model of the demo's script: what each page states at each moment, and the events expected of a correct monitor.
 
-Pure: no I/O, no clock. The script itself stands in `pagewitness.demo.years`.
+Pure: no I/O, no clock. The script itself is in `pagewitness.demo.years`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from monitor.model import EventKind
 
 
 class Form(StrEnum):
-    """A way of stating the count, each with its own place on a page. Listed in page order."""
+    """A form of stating the count, each with its own place on a page. Listed in page order."""
 
     HEADING = "heading"  # "87 PARTNERS UNITED …", above everything else
     ORDINAL = "ordinal"  # "… as its 82nd partner", the day's announcement
@@ -22,7 +22,7 @@ class Form(StrEnum):
     MEMBERS = "members"  # "… 82 members …", the introduction
     COUNTRIES = "countries"  # "… 75 member countries …", the introduction
     NATIONS = "nations"  # "… 84 nations …", the introduction
-    TEASER = "teaser"  # "… who our 79 partners are …", the way to the list
+    TEASER = "teaser"  # "… who our 79 partners are …", the link to the list
     FINANCE = "finance"  # "… 86 members …", far down on the mission page
 
 
@@ -37,21 +37,21 @@ class Theme(StrEnum):
 
 
 class Answer(StrEnum):
-    """How the server answers for a page. Everything but UP must move no fact."""
+    """How the server responds for a page. All except UP must leave facts unchanged."""
 
     UP = "up"
     OUTAGE = "outage"  # 503, "back soon"
-    DROPPED = "dropped"  # the connection ends without a response
+    DROPPED = "dropped"  # the connection closes without a response
     BLOCKED = "blocked"  # 403, a block page
-    CHALLENGED = "challenged"  # 200, a page that wants to see a browser
+    CHALLENGED = "challenged"  # 200, a page that requires a browser
     EMPTY = "empty"  # 200, no body
     UNPUBLISHED = "unpublished"  # 404, the page does not exist yet
 
 
 class Extra(StrEnum):
-    """Passages that come and go, full of figures that are not the count."""
+    """Temporary passages, full of figures that are not the count."""
 
-    BULLETS = "bullets"  # the introduction gives way to a list of news
+    BULLETS = "bullets"  # the introduction is replaced by a list of news
     DIGEST = "digest"  # a weekly digest with other numbers
     NEWCOMERS = "newcomers"  # "14 new members": not the count
 
@@ -66,13 +66,13 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """What one page is at one moment.
+    """The state of one page at one moment.
 
     Attributes:
-        sayings: The places that state the count, in page order; empty where the page does not state it.
+        sayings: The places that state the count, in page order; empty if the page does not state it.
         theme: The design it is served in.
-        answer: How the server answers.
-        extras: Passages shown besides.
+        answer: How the server responds.
+        extras: Additional passages.
     """
 
     sayings: tuple[Saying, ...] = ()
@@ -81,18 +81,18 @@ class PageState:
     extras: tuple[Extra, ...] = ()
 
     def says(self, form: Form) -> int | None:
-        """The count stated in that form; None where the page does not use it."""
+        """Return the count stated in that form; None if the page does not use it."""
         return next((saying.count for saying in self.sayings if saying.form is form), None)
 
     @property
     def count(self) -> int | None:
-        """The count that the page as a whole gives: stated most often, then first on the page; None where it gives none."""
+        """The count of the page as a whole: the one stated most often, then the first on the page; None if there is none."""
         counts = [saying.count for saying in self.sayings]
         return max(counts, key=counts.count, default=None)
 
     @property
     def values(self) -> tuple[int, ...]:
-        """All counts stated, `count` first, then the others in page order; empty where there is none."""
+        """All counts stated, `count` first, then the others in page order; empty if there is none."""
         chosen = self.count
         others = (saying.count for saying in self.sayings if saying.count != chosen)
         return () if chosen is None else (chosen, *dict.fromkeys(others))
@@ -100,11 +100,11 @@ class PageState:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One look at every page.
+    """One check of every page.
 
     Attributes:
-        at: When.
-        note: What is going on, for people who follow the demo.
+        at: The time of the checks.
+        note: What happens at this moment, shown to users of the demo.
         pages: (path, state) of every page, in the order of `years.PAGES`.
     """
 
@@ -113,10 +113,10 @@ class Moment:
     pages: tuple[tuple[str, PageState], ...]
 
     def state(self, path: str) -> PageState:
-        """What the page at `path` is.
+        """Return the state of the page at `path`.
 
         Raises:
-            KeyError: The script knows no such page.
+            KeyError: The script has no page at `path`.
         """
         return dict(self.pages)[path]
 
@@ -128,11 +128,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One event that the watch must tell.
+    """One event that the monitor must report.
 
     Attributes:
-        told_at: The moment at whose look it is told.
-        at: The moment that first showed `after`, which the event is dated by; earlier than `told_at` for fact_lost alone.
+        told_at: The moment whose check reports it.
+        at: The moment that first showed `after`, which dates the event; earlier than `told_at` only for fact_lost.
         page: The page's path.
         kind: One of the fact_* kinds.
         before: The value before; a tuple of all values for fact_agreed; None for fact_contradiction.

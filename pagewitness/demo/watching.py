@@ -1,4 +1,4 @@
-"""The demo's watch: the parts of the real service, set to work on loopback under a clock that is handed in."""
+"""The demo's monitor: the components of the real service, run on loopback under a simulated clock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABELS = {
 
 _SECRET = "whsec_" + base64.b64encode(b"a secret that all the world may know").decode()
 
-# Half a day, so that a page is due again at the next moment even where that is but a day later.
+# Half a day, so that a page is due again at the next moment even if that is only a day later.
 _PAGE = """\
 [[page]]
 url = "{url}"
@@ -71,7 +71,7 @@ to = ["desk", "hook"]
 
 @dataclass(slots=True)
 class Clock:
-    """Stands still until it is set."""
+    """A clock that changes only when it is set."""
 
     now: datetime = MOMENTS[0].at
 
@@ -81,15 +81,15 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that is up while the demo runs.
+    """Everything that runs during the demo.
 
     Attributes:
-        parts: What the service and the web work with.
-        web: Where the archive is shown.
-        site: What is watched.
-        mailbox: Where mails arrive.
-        hooks: Where webhooks arrive.
-        clock: The observing clock, and the site's.
+        parts: The components of the service and the web interface.
+        web: The web interface.
+        site: The monitored site.
+        mailbox: The receiver of mails.
+        hooks: The receiver of webhooks.
+        clock: The clock of observations and of the site.
     """
 
     parts: AppContext
@@ -102,17 +102,17 @@ class Stage:
 
 @contextmanager
 def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, rule: bool = True) -> Iterator[Stage]:
-    """Site, receivers, database and web, up until the end; the watchlist is applied.
+    """Start site, receivers, database and web interface, apply the watchlist, and stop all of them on exit.
 
     Args:
-        settings: The database, which must be empty, and where the web listens if it can; otherwise it takes a free port.
+        settings: The database, which must be empty, and the web port; if it is taken, a free port is used.
         folder: Where the watchlist is written.
         mutant: How the site departs from the script.
         rule: Whether the watchlist has its alert rule.
 
     Raises:
-        ConfigurationError: The database holds pages already.
-        StorageError: It cannot be opened.
+        ConfigurationError: The database contains pages already.
+        StorageError: The database cannot be opened.
     """
     clock = Clock()
     with (
@@ -130,13 +130,13 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
         file.write_text(_watchlist(site, mailbox, hooks, rule=rule), encoding="utf-8")
         declared = loader.load(file)
         parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=MOMENTS[0].at)
-        # Links in alerts lead to where the web really listens.
+        # Links in alerts use the address on which the web interface actually listens.
         reachable = settings.model_copy(update={"base_url": web.url.rstrip("/")})
         yield Stage(replace(parts, settings=reachable), web, site, mailbox, hooks, clock)
 
 
 def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
-    """Let the years go by: at each moment look at every page, then tell what is to be told; `looked` is called after each."""
+    """Play the script: at each moment check every page, then send alerts; `looked` is called after each."""
     service = InProcessService(stage.parts, clock=stage.clock)
     try:
         for moment in MOMENTS:
@@ -150,14 +150,14 @@ def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
 
 
 def _look_at_all(stage: Stage, service: InProcessService) -> None:
-    """Visit until nothing is due. When the site asks to be left alone for ten minutes, they pass on its own clock, not on ours."""
+    """Visit hosts until no page is due. Pauses that the site requests are cleared, since they pass on its clock, not on the real one."""
     while service.tick():
         service.settle()
         stage.parts.store.clear_host_pauses()
 
 
 def _web(parts: AppContext) -> Web:
-    """On the settings' port; on any free one where that is taken."""
+    """Return the web interface on the settings' port, or on a free one if that is taken."""
     try:
         return Web(parts)
     except ConfigurationError:

@@ -1,16 +1,16 @@
-"""The script of years: what the demo's site says from December 2014 to February 2026, and what must be told of it.
+"""The script of years: what the demo's site shows from December 2014 to February 2026, and which events must be reported.
 
-Pure: no I/O, no clock. The counts and their order are those the real Coalition's pages gave; days on which nothing is known to have
-happened are filled with what happens to every site: outages, block pages, a redesign, a count that is away for weeks.
+Pure: no I/O, no clock. The counts and their order are those of the real Coalition's pages. Days without known events are filled with
+what happens to every site: outages, block pages, a redesign, a count that is absent for weeks.
 
-`EXPECTED` is written by hand, so that it can judge the product. The rules it follows:
+`EXPECTED` is written by hand, independently of the product, so that it can test it. Its rules:
 
-- a page's first version tells nothing, save that it contradicts itself already;
-- another value at the next ok look is fact_changed, at that look;
-- a count that is away is told as fact_lost at the third ok look in a row without it, dated at the first of them, and as fact_found
-  when it returns after that; before that its return is silent, or fact_changed where the value is another;
+- a page's first version reports nothing, except existing contradictions;
+- another value at the next ok check is fact_changed, at that check;
+- an absent count is reported as fact_lost at the third consecutive ok check without it, dated at the first of them, and as fact_found
+  when it returns after that; a return before that is silent, or fact_changed if the value differs;
 - two values on one page are fact_contradiction once, and fact_agreed when it ends;
-- outages, block pages and empty pages move nothing and are no absence.
+- outages, block pages and empty pages change nothing and do not count as absences.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ ABSENCES_BEFORE_LOST = 3
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is different at one look.
+    """The differences at one moment.
 
     Attributes:
-        day: ISO date; the look is at 09:00 UTC.
-        note: What is going on.
-        says: Pages whose statements are different from now on.
-        answers: Pages that answer otherwise than UP at this look alone.
-        extras: Pages whose extra passages are different from now on.
-        theme: The Coalition pages' design from now on; None leaves it.
+        day: ISO date; the check is at 09:00 UTC.
+        note: What happens at this moment.
+        says: Pages whose statements change from now on.
+        answers: Pages that respond other than UP at this check only.
+        extras: Pages whose extra passages change from now on.
+        theme: The design of the Coalition's pages from now on; None leaves it.
     """
 
     day: str
@@ -187,7 +187,7 @@ def _moment_time(day: str) -> datetime:
 
 
 def _next_state(path: str, state: PageState, step: _Step) -> PageState:
-    """The page after a step; only answers are forgotten at the next one, and a page is unpublished until it says something."""
+    """Return the page after a step. Answers apply to one step only, and a page is unpublished until it states something."""
     published = path in step.says or state.answer is not Answer.UNPUBLISHED
     answer = step.answers.get(path, Answer.UP) if published else Answer.UNPUBLISHED
     return replace(
@@ -207,11 +207,11 @@ def _play(steps: tuple[_Step, ...]) -> Iterator[Moment]:
 
 
 MOMENTS = tuple(_play(_STEPS))
-"""Every look of the demo, in order of time."""
+"""Every moment of the demo, in order of time."""
 
 
 def moment_at(now: datetime) -> Moment:
-    """The latest moment that is not after `now`; the first one before them all."""
+    """Return the latest moment that is not after `now`; before the first moment, the first."""
     past = [moment for moment in MOMENTS if moment.at <= now]
     return past[-1] if past else MOMENTS[0]
 
@@ -279,7 +279,7 @@ EXPECTED = (
     _told("2025-12-09", PARTNERS, EventKind.FACT_CHANGED, 87, 90),
     _told("2026-01-13", MISSION, EventKind.FACT_CHANGED, 87, 90),
 )
-"""What must be told at fact level, nothing more, in the order of telling, then of `PAGES`. Two events of one page and moment have no order."""
+"""The events that must be reported at fact level, and no others, in order of reporting, then of `PAGES`. Events of one page and moment are unordered."""
 
 EXPECTED_NUMBERS: tuple[Expected, ...] = ()
-"""Numbers that are no declared fact and must be told of: the script has none."""
+"""Numbers that are not a declared fact and must be reported: the script has none."""

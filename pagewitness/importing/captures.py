@@ -1,4 +1,4 @@
-"""Saved pages from a folder, taken the same way as live ones, in time order; only their origin differs, so they alert nobody."""
+"""Import of saved pages from a folder, in time order. They are processed like live pages, but their origin prevents alerts."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from storage.maintenance.reprocessing import Replaced
 
 MANIFEST = "manifest.jsonl"
 MOST_BYTES = 256 * 1024 * 1024
-"""Of a manifest."""
+"""Maximum size of a manifest."""
 MOST_ROWS = 1_000_000
 LONGEST_LINE = 64 * 1024
-"""Of a manifest, in bytes."""
+"""Maximum length of a manifest line, in bytes."""
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 _LONGEST_FIELD = 1000
 _LONGEST_PROBLEM = 500
-_SHOWN = 20  # problems of a manifest
-# The epoch, which broken tools like to give, and far enough from year 9999 for every interval that is added to a date.
+_SHOWN = 20  # maximum number of a manifest's problems listed
+# From the epoch, a common default of broken tools, to a year that leaves room below 9999 for any interval added to a date.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 class ImportStore(Store, ClaimStore, Protocol):
-    """What an import asks of the memory, beyond what a check does."""
+    """Persistence port: what an import needs in addition to a check."""
 
     def page_by_url(self, url: str) -> Page | None:
-        """The page of a normalised URL; None where there is none."""
+        """Return the page of a normalised URL; None if there is none."""
         ...
 
     def add_page(
@@ -58,11 +58,11 @@ class ImportStore(Store, ClaimStore, Protocol):
         source: PageSource,
         now: datetime,
     ) -> Page:
-        """Add a page, or find it where it is there already."""
+        """Add a page and return it, or return the existing one."""
         ...
 
     def all_facts(self) -> Sequence[FactDefinition]:
-        """Every fact that the applied watchlist declares."""
+        """Return every fact that the applied watchlist declares."""
         ...
 
 
@@ -71,11 +71,11 @@ class Capture:
     """One saved page.
 
     Attributes:
-        url: Normalised.
+        url: The normalised URL.
         date: When it was saved.
-        file: Where its bytes are.
-        status: The status it was served with.
-        content_type: The Content-Type it was served with, or what its file name says.
+        file: The file with its bytes.
+        status: The HTTP status it was served with.
+        content_type: The Content-Type it was served with, or the one implied by its file name.
     """
 
     url: str
@@ -87,15 +87,15 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import came to.
+    """The result of an import.
 
     Attributes:
-        taken: Captures archived and read.
-        known: Captures that an earlier import had taken.
-        late: Of these, captures older than what their page had already: the story of each such page was told anew.
-        events: Events that came of it.
-        superseded: Events that are no part of those stories any more.
-        trouble: Captures that could not be extracted, and pages whose story could not be told anew, one line each.
+        taken: Captures archived and processed.
+        known: Captures that an earlier import had archived.
+        late: Of those archived, captures older than their page's newest snapshot; each of these pages is reprocessed.
+        events: Events created.
+        superseded: Events that are no longer part of the reprocessed histories.
+        trouble: Captures that could not be extracted, and pages that could not be reprocessed, one line each.
     """
 
     taken: int
@@ -107,14 +107,14 @@ class Imported:
 
 
 def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Capture]:
-    """The captures of a folder or manifest file, oldest first.
+    """Read the captures of a folder or manifest file, oldest first.
 
     Args:
         place: The folder, or the manifest in it.
-        max_bytes: The most bytes that a saved page may have.
+        max_bytes: Maximum size of a saved page in bytes.
 
     Raises:
-        ConfigurationError: There is no manifest, or lines of it are wrong; the message names each.
+        ConfigurationError: There is no manifest, or some of its lines are wrong; the message names each.
     """
     manifest = place / MANIFEST if os.path.isdir(place) else place  # noqa: PTH112 (Path.is_dir raises where a name is too long)
     captures: list[Capture] = []
@@ -133,10 +133,10 @@ def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Ca
 
 
 def _lines(manifest: Path) -> list[bytes]:
-    """The lines of a manifest. A line ends where JSON Lines says: U+2028 and its like may stand in a text.
+    """Return the lines of a manifest, split as JSON Lines defines: U+2028 and similar characters may occur in a text.
 
     Raises:
-        ConfigurationError: There is no such file, or it is none that can be read.
+        ConfigurationError: The file does not exist or cannot be read.
     """
     try:
         content = read_regular(manifest, MOST_BYTES)
@@ -160,7 +160,7 @@ def _row(line: bytes) -> Mapping[str, Any]:
         raise ValueError(f"this is not JSON: {error.msg} (column {error.colno})") from None
     except RecursionError:
         raise ValueError('this is nested too deep; a line is one flat object, {"url", "date", "file"}') from None
-    except ValueError:  # Python reads no integer of more than 4300 digits
+    except ValueError:  # Python converts no integer of more than 4300 digits
         raise ValueError("a number has too many digits; write a smaller one") from None
     if isinstance(row, dict):
         return row
@@ -181,10 +181,10 @@ def _capture(row: Mapping[str, Any], folder: Path, max_bytes: int) -> Capture:
 
 
 def _file(name: str, folder: Path, max_bytes: int) -> Path:
-    """A row's file, which lies in the folder, also where links lead, and can be read.
+    """Return a row's file, which must be readable and, with links resolved, inside the folder.
 
     Raises:
-        ValueError: It does not, or can not.
+        ValueError: It is not.
     """
     file = folder / name
     try:
@@ -193,7 +193,7 @@ def _file(name: str, folder: Path, max_bytes: int) -> Path:
         OSError,
         RuntimeError,
         ValueError,
-    ):  # no file can have that name, or links lead in a circle; so it has no place
+    ):  # an impossible file name, or links that form a cycle
         inside = True
     if not inside:
         raise ValueError(f"the file {render_value(name)} lies outside the folder")
@@ -248,22 +248,22 @@ def import_captures(
     understand: Analyze = analyze,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Imported:
-    """Take captures in order.
+    """Import captures in order.
 
     Args:
         captures: Oldest first.
-        store: Who remembers.
-        taken_times: The times of a page's imported snapshots, and of its newest snapshot of all (None before the first).
-        now: When pages that are new are said to have been added.
+        store: Where the results are kept.
+        taken_times: Returns the times of a page's imported snapshots, and that of its newest snapshot of any origin (None if there is none).
+        now: The time at which new pages are recorded as added.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
-        progress: Called once a capture.
-        retell: Tells a page's story anew; called for each page that got a capture between others.
-        owner: In whose name pages are claimed.
-        understand: Extracts.
-        max_bytes: The most bytes that a saved page may have.
+        progress: Called once per capture.
+        retell: Reprocesses a page; called for each page with a capture older than its newest snapshot.
+        owner: The name under which pages are claimed.
+        understand: Analyzes bodies.
+        max_bytes: Maximum size of a saved page in bytes.
 
     Raises:
-        PagewitnessError: A file can not be read any more; what was taken before it stays.
+        PagewitnessError: A file can no longer be read; the captures before it stay imported.
     """
     known = late = taken = events = 0
     failed: list[str] = []
@@ -293,7 +293,7 @@ def import_captures(
                 )
                 try:
                     events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
-                except ExtractionFailed as error:  # it was counted, and is tried again with the next capture
+                except ExtractionFailed as error:  # it was counted, and is retried with the next capture
                     failed.append(str(error))
         progress()
     replaced, trouble = _retold(between.values(), retell)
@@ -308,7 +308,7 @@ def import_captures(
 
 
 def _retold(pages: Iterable[Page], retell: Callable[[Page], ReprocessResult]) -> tuple[list[Replaced], list[str]]:
-    """What telling stories anew changed, and what stood in the way; a page's damage costs that page only."""
+    """Reprocess pages; return what changed and the errors. A damaged page does not affect the others."""
     replaced: list[Replaced] = []
     trouble: list[str] = []
     for page in pages:
@@ -322,7 +322,7 @@ def _retold(pages: Iterable[Page], retell: Callable[[Page], ReprocessResult]) ->
 
 
 def _take_late(page: Page, look: FetchResult, date: datetime, store: Store) -> None:
-    """Archive a capture that lies before others. What it means is told with the page's whole story."""
+    """Archive a capture older than the page's newest snapshot. It is processed when the whole page is reprocessed."""
     store.archive(
         page,
         classify_outcome(look, None, None),
@@ -335,10 +335,10 @@ def _take_late(page: Page, look: FetchResult, date: datetime, store: Store) -> N
 
 
 def look_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult:
-    """A saved page as a look at it.
+    """Return a saved page as a fetch result.
 
     Raises:
-        PagewitnessError: Its file can not be read.
+        PagewitnessError: The file cannot be read.
     """
     try:
         body = read_regular(capture.file, max_bytes)
@@ -362,7 +362,7 @@ def look_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult
 
 
 def _page(url: str, store: ImportStore, now: datetime) -> Page:
-    """The page, or a new one that follows every declared fact and is never due."""
+    """Return the page, or a new one that tracks every declared fact and is never due."""
     return store.page_by_url(url) or store.add_page(
         url,
         schedule=Schedule(),

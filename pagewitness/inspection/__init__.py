@@ -1,1 +1,1 @@
-"""How a page is extracted, for `inspect` and `compare`: as JSON and as HTML. No database."""
+"""The extraction of a page as JSON and as HTML, for `inspect` and `compare`. No database."""

@@ -1,4 +1,4 @@
-"""How a page is read, as scripts get it: the JSON of `inspect` and `compare`. No database."""
+"""The JSON of `inspect` and `compare`. No database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def loose_snapshot(
     truncated: Truncation | None = None,
     refresh: str | None = None,
 ) -> Snapshot:
-    """A snapshot that is in no archive, for reading a body by itself."""
+    """Return a snapshot that is in no archive, for extracting a single body."""
     return Snapshot(
         id=0,
         page_id=0,
@@ -55,7 +55,7 @@ def loose_snapshot(
 
 
 def inspection(place: str, says: PageAnalysis) -> dict[str, JsonValue]:
-    """One line of `inspect --json`; the keys are a promise to users: see docs/reference."""
+    """Return one line of `inspect --json`. The keys are a stable interface: see docs/reference."""
     version = says.version
     return {
         "file": place,
@@ -99,7 +99,7 @@ def _mention(version: Version, mention: Mention) -> dict[str, JsonValue]:
 
 
 def changes_between(old: PageAnalysis, new: PageAnalysis) -> tuple[Change, ...]:
-    """What would be reported had `new` been looked at right after `old`; nothing where either is not ok."""
+    """Return the changes that would be reported if `new` were the next check after `old`; empty unless both are ok."""
     if old.verdict is not Verdict.OK:
         return ()
     snapshot = loose_snapshot("", None, 200)
@@ -110,7 +110,7 @@ def changes_between(old: PageAnalysis, new: PageAnalysis) -> tuple[Change, ...]:
 
 
 def change_json(change: Change) -> dict[str, JsonValue]:
-    """One change of `compare --json`: the keys of `changes --json` without times, page and origin."""
+    """Return one change of `compare --json`: the keys of `changes --json` without times, page and origin."""
     return {
         "kind": change.kind.value,
         "level": change.level.value,

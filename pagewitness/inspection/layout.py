@@ -1,6 +1,6 @@
-"""A reading laid out to be looked at: each block cut into runs, so that mentions and facts can be marked in it, whoever draws it. Pure.
+"""View models of an extraction: each block is split into runs, so that a renderer can mark mentions and facts. Pure.
 
-Everything a page said is fit to show (`alerts.rendering.text_safety`); escaping is the template's work.
+All text from the page is made safe to display (`alerts.rendering.text_safety`); HTML escaping is left to the template.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ KINDS = {
     BlockKind.CONTROL: "buttons, forms, share rows",
     BlockKind.FOOTER: "the foot of the page",
 }
-"""What each kind of block is, for a legend."""
+"""A description of each kind of block, for a legend."""
 _AS_WRITTEN = frozenset({MentionType.TIME, MentionType.IDENTIFIER})
-"""Types whose value says less than the page's own characters."""
+"""Types whose value is less informative than the page's own characters."""
 _FIRST_DAY = date(1000, 1, 1).toordinal()
 _UNDER = 6
-"""Headings above a block that are shown with it, the innermost."""
+"""Number of innermost headings shown with a block."""
 _FOLDED_FROM = 4
-"""Blocks in a row that nothing is read in, from which they are folded away."""
+"""Length from which a sequence of blocks without facts is collapsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedMention:
-    """A mention as shown.
+    """The view model of a mention.
 
     Attributes:
-        number: Its place among the page's mentions, from 1.
+        number: Its position among the page's mentions, from 1.
         quote: The page's own characters.
-        type: What it is.
-        said: What it was read as: "11,000,000 members (over)".
-        states: Facts that it states with the value chosen.
+        type: The mention's type.
+        said: The parsed value, unit and hedge: "11,000,000 members (over)".
+        states: Facts that it states with the chosen value.
         against: Facts that it states with another value.
     """
 
@@ -58,7 +58,7 @@ class MarkedMention:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of a block's text, all of it in one mention or in none."""
+    """A stretch of a block's text, entirely in one mention or in none."""
 
     text: str
     mention: MarkedMention | None = None
@@ -66,14 +66,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A block as shown.
+    """The view model of a block.
 
     Attributes:
-        kind: Its kind.
-        why: What made it that.
+        kind: The block's kind.
+        why: The reason for that kind.
         under: The headings above it, outermost first.
         runs: Its text.
-        read: Whether facts are read in it before any other.
+        read: Whether its kind is one from which facts are extracted first.
     """
 
     kind: str
@@ -84,13 +84,13 @@ class Part:
 
     @property
     def mentions(self) -> tuple[MarkedMention, ...]:
-        """The mentions in it, in order."""
+        """The block's mentions, in order."""
         return tuple(run.mention for run in self.runs if run.mention is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact as shown; `value` is "" where the page does not state it."""
+    """The view model of a fact; `value` is "" if the page does not state it."""
 
     name: str
     value: str
@@ -101,7 +101,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class InspectedPage:
-    """A page as shown."""
+    """The view model of a page."""
 
     place: str
     title: str
@@ -114,7 +114,7 @@ class InspectedPage:
 
     @property
     def groups(self) -> tuple[tuple[Part, ...], ...]:
-        """The parts in order, those that nothing is read in together with their like."""
+        """The parts in order, where consecutive parts without facts (`read` is false) form one group."""
         groups: list[list[Part]] = []
         for part in self.parts:
             if groups and not part.read and not groups[-1][-1].read:
@@ -125,7 +125,7 @@ class InspectedPage:
 
 
 def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
-    """The reading of a page as it is shown."""
+    """Return the view model of a page's extraction."""
     version = says.version
     seen = _seen(version)
     of_block: dict[int, list[Mention]] = {}
@@ -144,11 +144,11 @@ def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
 
 
 def as_html(pages: Sequence[InspectedPage], *, version: str) -> str:
-    """One page that needs nothing else, has no script, and may be opened anywhere.
+    """Render one self-contained HTML page without scripts.
 
     Args:
-        pages: What to show, in order.
-        version: The program's.
+        pages: The pages to show, in order.
+        version: The program's version.
     """
     template = web_templates().get_template("inspect.html.j2")
     return template.render(pages=pages, kinds=KINDS, version=version, folded_from=_FOLDED_FROM)
@@ -172,7 +172,7 @@ def _seen(version: Version) -> dict[Mention, MarkedMention]:
 
 
 def _facts_by(stated: Iterable[tuple[str, Mention]]) -> dict[Mention, dict[str, None]]:
-    """The facts that each mention states, each once."""
+    """Return the facts that each mention states, without duplicates."""
     facts: dict[Mention, dict[str, None]] = {}
     for fact, mention in stated:
         facts.setdefault(mention, {})[fact] = None
@@ -191,7 +191,7 @@ def _said(mention: Mention) -> str:
 
 
 def _date(mention: Mention) -> str:
-    """The day in one form; a day without a year stays as it is written."""
+    """Return the date in ISO 8601; a date without a year stays as written."""
     days = mention.value
     if isinstance(days, int) and _FIRST_DAY <= days <= date.max.toordinal():
         return date.fromordinal(days).isoformat()
@@ -236,6 +236,6 @@ def _runs(text: str, mentions: Sequence[Mention], seen: dict[Mention, MarkedMent
 
 
 def _shown(run: str) -> str:
-    """A run fit to show; unlike a line it keeps the space that parts it from its neighbours."""
+    """Make a run safe to display. Unlike a line, it keeps the space that separates it from its neighbours."""
     shown = one_line(run)
     return f"{' ' * run[:1].isspace()}{shown}{' ' * (run[-1:].isspace() and bool(shown))}"

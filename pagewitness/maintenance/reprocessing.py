@@ -1,4 +1,4 @@
-"""Rereading from the service's side: whose lease, which body, where a long story is kept meanwhile; and what other facts and rules would have told."""
+"""Reprocessing of pages under leases and claims, and evaluation of what other facts and rules would have reported."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class ReprocessResult:
-    """What rereading one page came to.
+    """The result of reprocessing one page.
 
     Attributes:
-        url: The page's.
-        snapshots: How many were read.
-        replaced: What changed; None where the page was left as it is.
-        unreadable: Why snapshots could not be read, one line each.
+        url: The page's URL.
+        snapshots: The number of snapshots reprocessed.
+        replaced: What changed; None if the page was left unchanged.
+        unreadable: Why snapshots could not be extracted, one line each.
     """
 
     url: str
@@ -47,11 +47,11 @@ class ReprocessResult:
 
 @dataclass(frozen=True, slots=True)
 class WouldReport:
-    """An event of a story told with other facts, and the rules that would have told of it.
+    """An event that other facts and rules would have produced, and the rules that would have selected it.
 
     Attributes:
         recorded: The event, as it would be recorded.
-        rules: Names of the rules that select it; empty where nobody would be told.
+        rules: Names of the rules that select it; empty if no rule does.
     """
 
     recorded: RecordedEvent
@@ -60,15 +60,15 @@ class WouldReport:
 
 @dataclass(frozen=True, slots=True)
 class Reprocessor:
-    """Everything rereading needs but its pages.
+    """Reprocesses pages, one per call.
 
     Attributes:
-        store: Who remembers.
-        understand: Who reads bodies.
+        store: Where pages, snapshots and histories are kept.
+        understand: Analyzes bodies.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
-        clock: The observing clock.
-        owner: In whose name hosts are leased: nobody looks at a page while its story is told.
-        lease: How long a lease holds without renewal.
+        clock: The clock of observations.
+        owner: The name under which hosts are leased; the lease prevents checks of a page while it is reprocessed.
+        lease: How long a lease is valid without renewal.
     """
 
     store: SqlStore
@@ -79,19 +79,19 @@ class Reprocessor:
     lease: timedelta
 
     def is_due(self, page: Page) -> bool:
-        """Whether the page's story was told by another reader, or lacks a snapshot that turned up late."""
+        """Return whether the page's history has another parser version, or lacks a snapshot that was archived late."""
         return self.store.is_reprocessing_due(page.id, parser_version_of(page.facts))
 
     def reprocess(self, page: Page, *, cause: Cause | None = None) -> ReprocessResult:
-        """Tell a page's story anew and put it in place of the one that is kept.
+        """Reprocess a page and replace its stored history.
 
         Args:
             page: The page.
-            cause: What is said to have made events that are new; None finds out: the code where it reads otherwise, else the rules.
+            cause: The cause recorded for new events; None determines it: the code if its version differs, else the rules.
 
         Raises:
-            PagewitnessError: Another process is busy with the page's host, or looks at it all the time.
-            PageDamaged: A body is damaged, and nothing that is stored can stand in for it; the story is left as it is.
+            PagewitnessError: Another process is visiting the page's host, or checks the page again during every attempt.
+            PageDamaged: A body is damaged and no stored data can replace it; the history is left unchanged.
         """
         if not self.store.claim_host(page.host, self.owner, self.lease):
             raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
@@ -116,8 +116,8 @@ class Reprocessor:
         raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
 
     def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
-        """Process what is unprocessed as ever: that alerts, and what cannot be processed stays so and out of the story."""
-        with suppress(ExtractionFailed):  # it was counted and logged
+        """Process unprocessed snapshots normally, with alerts. Those that cannot be processed stay unprocessed and out of the history."""
+        with suppress(ExtractionFailed):  # the failure was counted and logged
             for _ in processor.backlog(page, claimed):
                 pass
 
@@ -126,7 +126,7 @@ class Reprocessor:
         return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
 
     def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> PageHistory | None:
-        """The story; None where a damaged body leaves a gap, across which a change would be told of the wrong snapshot."""
+        """Return the new history; None if a damaged body leaves a gap, because a change across it would be attributed to the wrong snapshot."""
         kept = self.store.by_time(page.id)
         read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
         told: list[ReprocessedSnapshot] = []
@@ -168,18 +168,18 @@ class Reprocessor:
         )
 
     def _stored(self, snapshot: Snapshot) -> Version | None:
-        """The version that is stored of a snapshot; None where there is none that can be decoded."""
+        """Return a snapshot's stored version; None if there is none that can be decoded."""
         try:
             return None if snapshot.version_id is None else self.store.version(snapshot.version_id)
         except (DerivedDataCorrupt, UnknownName):
             return None
 
     def what_if(self, page: Page, rules: Sequence[Rule]) -> Iterator[WouldReport]:
-        """What the page's whole history would have told, had it followed its facts and these rules been in force. Writes nothing.
+        """Yield the events that the page's whole history would have produced with its facts and these rules. Writes nothing.
 
         Args:
-            page: The page, with the facts to follow.
-            rules: The rules; imported snapshots are taken as live ones.
+            page: The page, with the facts to track.
+            rules: The rules; imported snapshots are treated as live ones.
         """
         for retold in self._retold(page, self.store.by_time(page.id), []):
             for event in retold.came_to.events:
@@ -204,7 +204,7 @@ def _as_kept(event: Event) -> Event:
 
 
 class _Spool:
-    """Versions, in order, on disk where they are many."""
+    """A sequence of versions, kept on disk if it is large."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed by __exit__)

@@ -1,1 +1,1 @@
-"""Archived pages in a browser: rewritten, script-free, behind a sandbox."""
+"""Replay: serves archived pages to a browser, rewritten, without scripts and in a sandbox."""

@@ -1,4 +1,4 @@
-"""What a replay address asks for: a time, a way of showing, and a URL in one of the forms in which people and tools write it."""
+"""Parses replay addresses: a time, a modifier and a URL, in the forms that users and tools write."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from urllib.parse import unquote, urlsplit
 from monitor.urls import normalise
 
 RECEIVED = "id_"
-"""The modifier that asks for the bytes as received. Every other one asks for content without a banner."""
+"""The modifier that requests the bytes as received. Every other modifier requests the content without a banner."""
 
 _TIMED = re.compile(r"(\d{4,20})([a-z]{2}_)?/(.*)", re.DOTALL)
 _ENCODED = re.compile(r"https?(?::|%3a)(?:/|%2f)*", re.IGNORECASE)
 _SCHEME = re.compile(r"(https?):/*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _FILL = "00000101000000"
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # so that a second more is still a date
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # one second later is still a valid datetime
 _SECONDS, _FRACTIONS = 14, 20  # digits of a time
-# Browsers, libraries and people write these escaped or not (RFC 3986 §2.3; the URL Standard's query percent-encode set; `encodeURIComponent`).
+# Written with or without percent-encoding by browsers, libraries and users (RFC 3986 §2.3; the URL Standard's query percent-encode set; `encodeURIComponent`).
 _WRITTEN_EITHER_WAY = frozenset(string.ascii_letters + string.digits + "-._~" + "!'()*[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One replay address, parsed.
+    """A parsed replay address.
 
     Attributes:
-        when: The time asked for, 14 digits, or 20 with a fraction; None asks for the newest.
+        when: The requested time, 14 digits, or 20 with a fraction; None requests the newest snapshot.
         modifier: "" or two letters and "_".
-        url: The URL asked for, normalised.
+        url: The requested URL, normalised.
     """
 
     when: str | None
@@ -40,17 +40,17 @@ class Address:
 
 
 def read_address(path: str, query: str) -> Address:
-    """The address in what follows `/replay/`.
+    """Parse what follows `/replay/` in a request.
 
-    Four to fourteen digits are a time, missing ones filled up with its beginning; up to six more are a fraction of that second. The URL may be
-    percent-encoded as a whole, its slashes collapsed by a proxy, its scheme left out; a query belongs to it.
+    Four to fourteen digits are a time; missing digits are filled up with the beginning of that period. Up to six more digits are a fraction of the
+    second. The URL may be percent-encoded as a whole, its slashes collapsed by a proxy, or its scheme omitted; the query is part of it.
 
     Args:
-        path: Still percent-encoded, without the prefix.
-        query: Without the question mark; "" where there is none.
+        path: The path without the prefix, still percent-encoded.
+        query: The query without the question mark; "" if there is none.
 
     Raises:
-        ValueError: No such time, or no URL that could be archived; the message says which.
+        ValueError: The time or the URL is invalid; the message says which.
     """
     timed = _TIMED.fullmatch(path)
     when = _complete(timed[1]) if timed is not None else None
@@ -60,7 +60,7 @@ def read_address(path: str, query: str) -> Address:
 
 
 def variants(url: str) -> list[str]:
-    """Other URLs that people mean by this one: the other scheme, with or without the last slash."""
+    """Return likely alternatives to a URL: with the other scheme, and with or without the trailing slash."""
     parts = urlsplit(url)
     path = parts.path[:-1] if parts.path.endswith("/") and parts.path != "/" else parts.path + "/" * (parts.path != "/")
     schemes = (parts.scheme, "http" if parts.scheme == "https" else "https")
@@ -69,41 +69,41 @@ def variants(url: str) -> list[str]:
 
 
 def comparable(url: str) -> str:
-    """A form in which two normalised URLs are equal that differ only in which harmless characters are percent-encoded, and in the case of escapes.
+    """Return a comparison form of a normalised URL, which ignores the percent-encoding of harmless characters and the case of escapes.
 
-    A browser sends "?n=it's" as "?n=it%27s". Characters that divide a URL into parts are never decoded.
+    A browser sends "?n=it's" as "?n=it%27s". Delimiters of URL components are never decoded.
     """
     return _ESCAPE.sub(_unescaped, url)
 
 
 def common_parts(url: str) -> tuple[str, str]:
-    """How every URL begins and ends that is `comparable` with this one: what stands before and after all that may be written either way."""
+    """Return the prefix and suffix shared by all URLs with the same `comparable` form: the text before and after all characters that may be escaped."""
     places = [place for place, sign in enumerate(url) if sign in "%!'()*[]~"]
     if not places:
         return url, ""
-    # Escapes of letters, digits, "-", "." and "_" could stand anywhere; a URL stored with those is only found as it is written.
+    # Escapes of letters, digits, "-", "." and "_" are not considered, as they could occur anywhere: a URL stored with them matches only literally.
     end = places[-1] + (3 if url[places[-1]] == "%" else 1)
     return url[: places[0]], url[end:]
 
 
 def digits(moment: datetime) -> str:
-    """A time as archives write it: 14 digits, UTC, whole seconds."""
+    """Format a time as web archives do: 14 digits, UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S").zfill(_SECONDS)
 
 
 def exact_digits(moment: datetime) -> str:
-    """A time in 20 digits, with microseconds: for one of several captures of a page in one second."""
+    """Format a time as 20 digits, with microseconds, for one of several snapshots in the same second."""
     return f"{digits(moment)}{moment.microsecond:06}"
 
 
 def moment(when: str) -> datetime:
-    """The inverse of `digits` and `exact_digits`."""
+    """Parse a time; the inverse of `digits` and `exact_digits`."""
     fraction = int(when[_SECONDS:] or 0)
     return datetime.strptime(when[:_SECONDS], "%Y%m%d%H%M%S").replace(tzinfo=UTC, microsecond=fraction)
 
 
 def is_exact(when: str) -> bool:
-    """Whether a time has a fraction."""
+    """Return whether a time has a fraction."""
     return len(when) > _SECONDS
 
 

@@ -1,4 +1,4 @@
-"""Who may work next: a bounded capacity, shared in the order of asking. For one event loop."""
+"""Admission control: a bounded capacity, granted in order of request, within one event loop."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import deque
 
 
 class Admission:
-    """A capacity of which each holder takes a weight: places, or bytes of memory.
+    """A FIFO semaphore in which each holder takes a weight, such as a number of places or bytes of memory.
 
     Attributes:
-        capacity: What there is. A weight above it is admitted alone.
-        in_use: The weights of all that were admitted and have not left.
+        capacity: The total weight. A single weight above it is admitted alone.
+        in_use: The sum of the weights of all current holders.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -20,10 +20,10 @@ class Admission:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def enter(self, weight: int, seconds: float) -> None:
-        """Wait for room and take it; `leave` gives it back.
+        """Wait until `weight` fits and take it; `leave` releases it.
 
         Raises:
-            TimeoutError: There was none within so many seconds.
+            TimeoutError: It did not fit within `seconds`.
         """
         if not self._waiting and self._fits(weight):
             self.in_use += weight
@@ -35,7 +35,7 @@ class Admission:
                 await admitted
         except BaseException:
             if admitted.done() and not admitted.cancelled():
-                self.leave(weight)  # admitted in the moment in which it gave up
+                self.leave(weight)  # admitted at the moment of the timeout or cancellation
             else:
                 if (weight, admitted) in self._waiting:
                     self._waiting.remove((weight, admitted))
@@ -43,12 +43,12 @@ class Admission:
             raise
 
     def leave(self, weight: int) -> None:
-        """Give room back."""
+        """Release `weight`."""
         self.in_use -= weight
         self._admit()
 
     def resize(self, weight: int, now: int) -> None:
-        """Hold `now` in place of `weight`, whether there is room or not."""
+        """Change a held `weight` to `now`, even if that exceeds the capacity."""
         self.leave(weight - now)
 
     def _fits(self, weight: int) -> bool:

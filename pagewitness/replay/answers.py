@@ -1,4 +1,4 @@
-"""Answers with archived content, valid HTTP whatever was archived, and held in memory no longer than it takes to send them."""
+"""Responses with archived content: valid HTTP whatever was archived, and in memory only until they are sent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.types import Receive, Scope, Send
 from monitor.model import Exchange, Page, Snapshot
 from pagewitness.replay.headers import archive_headers, replayed_status
 
-_CHUNK_BYTES = 256 * 1024  # so that no second copy of a long body waits in the socket's buffer
+_CHUNK_BYTES = 256 * 1024  # so that the socket's buffer holds no second copy of a long body
 
 
 class ArchivedResponse(Response):
-    """An answer with archived content.
+    """A response with archived content.
 
     Attributes:
-        when_sent: Called once, when the answer was sent or the connection was lost.
+        when_sent: Called once, when the response was sent or the connection was lost.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ArchivedResponse(Response):
         self.raw_headers = length + [(name.lower().encode(), value.encode("latin-1")) for name, value in fields]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's signature)
-        """Send it."""
+        """Send the response in chunks, then call `when_sent`."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             for begin in range(0, len(self.body), _CHUNK_BYTES):

@@ -1,7 +1,7 @@
-"""What stands below an archived page: what it is, when it was captured, and the way to other captures.
+"""The banner below an archived page: its URL and time, and links to other snapshots.
 
-It is a shadow tree declared in markup: no script, and the page's style sheets do not reach into it. It is fixed to the lower edge, where it moves
-nothing on the page, and can be folded away.
+It is a declarative shadow tree: it needs no script, and the page's style sheets do not apply to it. It is fixed to the lower edge of the window, so that
+it does not move the page's content, and can be collapsed.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pagewitness.web.template_environment import web_templates
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """What the banner says.
+    """The content of the banner.
 
     Attributes:
         url: The page's original URL.
-        taken_at: When it was captured, "2021-03-01 12:00:00".
-        previous: Address of the capture before; None where there is none.
-        following: Address of the capture after; None where there is none.
-        history: Address of the list of all captures.
+        taken_at: Time of the snapshot, "2021-03-01 12:00:00".
+        previous: Address of the previous snapshot; None if there is none.
+        following: Address of the next snapshot; None if there is none.
+        history: Address of the list of all snapshots.
         received: Address of the bytes as received.
-        notes: What else a reader must know: an error status, a redirect, a body that ends early.
+        notes: Further notes, for example on an error status, a redirect or a truncated body.
     """
 
     url: str
@@ -39,17 +39,17 @@ _TEMPLATES = web_templates()
 
 
 def render_banner(banner: Banner) -> str:
-    """The banner's markup, to be put into an archived page."""
+    """Return the banner's HTML, to be inserted into an archived page."""
     return _TEMPLATES.get_template("banner.html.j2").render(banner=banner)
 
 
 def render_frame(banner: Banner, address: str, *, image: bool) -> str:
-    """A page of ours with the banner around archived content that has no room for one: a frameset, or a drawing.
+    """Return an HTML page with the banner that embeds archived content which cannot contain it: a frameset or an SVG image.
 
     Args:
-        banner: What the banner says.
-        address: Where the content itself is.
-        image: Whether it is shown as an image.
+        banner: The content of the banner.
+        address: Address of the archived content.
+        image: Whether to embed it as an image instead of a frame.
     """
     return _TEMPLATES.get_template("frame.html.j2").render(
         banner_html=render_banner(banner), banner=banner, address=address, image=image

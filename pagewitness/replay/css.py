@@ -1,7 +1,7 @@
-"""Style sheets and style attributes: every URL in them is replaced, everything else stays as written.
+"""Rewrites style sheets and style attributes: replaces every URL and leaves everything else unchanged.
 
-tinycss2 reads what may hold a URL. It takes about a millisecond a kilobyte, so a sheet is first cut at its semicolons and braces, and only the pieces
-that could name something are read; a sheet that cannot be cut cleanly is read whole.
+tinycss2 parses whatever may contain a URL. It takes about 1 ms per KB, so a style sheet is first split at its semicolons and braces, and only pieces
+that may contain a URL are parsed; a style sheet that cannot be split cleanly is parsed as a whole.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import tinycss2
 from tinycss2.serializer import serialize_string_value
 
-# Not possessive as a whole, which the first releases of Python 3.11 match wrongly; of so many parts, or the way back would take memory.
+# Not possessive as a whole, which the first releases of Python 3.11 match wrongly. The repetitions are bounded to limit the memory of backtracking.
 _PIECE = re.compile(
     r"(?:[^;{}\"'\\/u]+|url\([ \t]*[^\s\"'()\\]++[ \t]*\)|u|/\*.*?(?:\*/|\Z)|/(?!\*)|\\."
     r"|\"[^\"\\\n\r\f]*+(?:\\.[^\"\\\n\r\f]*+){0,10000}\"|'[^'\\\n\r\f]*+(?:\\.[^'\\\n\r\f]*+){0,10000}'){0,10000}[;{}]?",
@@ -21,19 +21,19 @@ _PIECE = re.compile(
 )
 _MAY_NAME = re.compile(r"url\(|@import|image|src\(", re.IGNORECASE)
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
-# A sheet stands inside <style>, where only markup could end it; the escape means the same to CSS.
+# A style sheet may be inside <style>, where only markup could end it; the escape has the same meaning in CSS.
 _MARKUP = re.compile(r"<(?=[/!?a-zA-Z])")
 _FUNCTIONS_OF_STRINGS = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade"})
 _MAX_NESTING = 100
 
 To = Callable[[str, str], str | None]
-"""(URL, "im_" or "cs_") → where it is found in the archive; None where it must not be fetched."""
+"""(URL, "im_" or "cs_") → its replay address; None if it must not be fetched."""
 
 
 def rewrite_css(css: str, to: To) -> str:
-    """The style sheet, or the declarations of a style attribute, with every URL replaced. Never raises.
+    """Return the style sheet, or the declarations of a style attribute, with every URL replaced. Never raises.
 
-    @namespace names no resource and is left alone. A URL that must not be fetched becomes `about:invalid`, which fetches nothing.
+    @namespace is unchanged, because it refers to no resource. A URL that must not be fetched becomes `about:invalid`, which fetches nothing.
     """
     css = css.replace("<!--", "").replace("-->", "")
     if _MAY_NAME.search(css) or "\\" in css:
@@ -43,7 +43,7 @@ def rewrite_css(css: str, to: To) -> str:
 
 
 def _cut(css: str) -> list[str] | None:
-    """The sheet in pieces, each but the last up to a semicolon or a brace; None where it cannot be cut so."""
+    """Split the style sheet into pieces that each, except for the last, end with a semicolon or a brace; return None if that fails."""
     pieces = [piece for match in _PIECE.finditer(css) if (piece := match.group())]
     whole = all(piece[-1] in ";{}" for piece in pieces[:-1]) and "".join(pieces) == css
     return pieces if whole else None
@@ -82,7 +82,7 @@ def _inside(token: Any) -> Iterable[Any]:
 
 
 def _replace(tokens: list[Any], to: To, *, strings: bool = False) -> None:
-    """Replace URLs in place; strings too where they stand for URLs, as in @import and image-set()."""
+    """Replace URLs in place, including strings that are URLs, as in @import and image-set()."""
     at_rule = ""
     for token in tokens:
         if token.type == "at-keyword":

@@ -1,9 +1,9 @@
-"""What every answer with archived content carries, so that a browser does nothing with it but show it.
+"""Headers and content types of replay responses, which restrict a browser to displaying archived content.
 
 Measured in Chromium: without `sandbox` a page still follows <meta refresh>; in a sandbox 'self' still matches, no cookies are sent, and fonts need
-Access-Control-Allow-Origin. An iframe or a preconnect that was not rewritten opens a connection to the live host whatever the policy says: so
-documents are only ever *shown* rewritten, and as received they come as downloads. Cross-Origin-Opener-Policy is left to our own pages: the HTML
-Standard lets a browser refuse it on a sandboxed one, where there is no script that could make use of an opener anyway.
+Access-Control-Allow-Origin. An iframe or a preconnect that was not rewritten opens a connection to the live host whatever the policy says. So documents
+are displayed only in rewritten form, and served as received only as downloads. Cross-Origin-Opener-Policy is set only on our own pages: the HTML Standard
+lets a browser reject it on a sandboxed page, which has no script that could use an opener.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _SOURCES = (
     "frame-src 'self'; form-action 'none'; base-uri 'none'"
 )
 POLICY = f"sandbox; {_SOURCES}"
-# A click on "as received" in the banner is a download, which a sandbox forbids unless told otherwise. Frames inside stay without it.
+# The banner's link "as received" is a download, which a sandbox forbids without allow-downloads. Frames inside the page do not get it.
 POLICY_WITH_BANNER = f"sandbox allow-downloads; {_SOURCES}"
 
 OUR_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-"""For pages of ours: no script, and nothing of anybody else's."""
+"""The policy of our own pages: no scripts and no foreign resources."""
 
 _FEATURES = (
     "accelerometer autoplay bluetooth browsing-topics camera clipboard-read clipboard-write display-capture encrypted-media fullscreen "
@@ -38,7 +38,7 @@ _FEATURES = (
 _PERMISSIONS = ", ".join(f"{feature}=()" for feature in _FEATURES)
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-# Shown as they are: nothing in them can run or load.
+# Displayed unchanged: they cannot run scripts or load resources.
 _PASSIVE = frozenset(
     {"text/plain", "text/csv", "text/css", "application/json", "application/ld+json", "application/vtt", "text/vtt"}
 )
@@ -48,7 +48,7 @@ _PASSIVE_IMAGES = frozenset(
 _FONTS = frozenset(
     {"application/font-woff", "application/font-woff2", "application/vnd.ms-fontobject", "application/x-font-ttf"}
 )
-# Known, but a browser would run, style or fetch by them: only ever downloaded, or shown as text.
+# Known types in which a browser would run scripts, apply styles or fetch resources: only downloaded, or displayed as text.
 _ACTIVE = frozenset(
     "image/svg+xml application/pdf text/xml application/xml application/rss+xml application/atom+xml application/rdf+xml text/javascript "
     "application/javascript application/x-javascript text/markdown text/calendar text/vcard application/zip application/gzip".split()
@@ -58,22 +58,22 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-z0-9_.:\-]{1,40})", re.IGNORECAS
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,80}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MAX_ORIGINAL_BYTES = 16 * 1024
-# Python's http.client refuses an answer with more than 100 fields, of which some 15 are ours.
+# Python's http.client rejects a response with more than 100 fields, of which about 15 are ours.
 _MAX_ORIGINALS = 80
-# RFC 9110 §8.3.1: two tokens. What a server sent may hold a line break, a NUL byte or letters that no header field can carry.
+# RFC 9110 §8.3.1: two tokens. The archived value may contain a line break, a NUL byte or letters that are invalid in a header field.
 _NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9a-z/]")
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]{1,100}/[!#$%&'*+\-.^_`|~0-9a-z]{1,100}")
-# Answers under these have no body (RFC 9110 §15.3.5, .6, §15.4.5), or would be a part of one (§15.3.7).
+# Responses with these statuses have no body (RFC 9110 §15.3.5, .6, §15.4.5) or only a part of one (§15.3.7).
 _NO_WHOLE_BODY = frozenset({204, 205, 206, 304})
-# These must say how to go on (§15.5.2, .6, .8, .22), which an archive cannot; browsers even refuse 407 from what is no proxy.
+# These require a header field on how to proceed (§15.5.2, .6, .8, .22), which an archive cannot provide; browsers also reject 407 from a server that is no proxy.
 _NEED_A_FIELD = frozenset({401, 405, 407, 426})
 
 
 def replayed_status(status: int | None) -> int:
-    """The status to answer with for an archived one: the same, unless no complete answer with a body is valid under it.
+    """Return the response status for an archived status: the same, if a complete response with a body is valid with it.
 
-    One that means no body, or is none of HTTP's final ones (200 to 599), becomes 200; one that needs a field that is not replayed, such as
-    WWW-Authenticate, becomes 403.
+    A status that allows no body or is not a final one (200 to 599) becomes 200; so does None. A status that requires a field that is not replayed, such
+    as WWW-Authenticate, becomes 403.
     """
     if status is None or not 200 <= status <= 599 or status in _NO_WHOLE_BODY:
         return 200
@@ -81,7 +81,7 @@ def replayed_status(status: int | None) -> int:
 
 
 def media_type(content_type: str | None) -> str:
-    """The bare type of a Content-Type field, lower case, without what no header field can carry; "" where there is none."""
+    """Return the media type of a Content-Type field in lower case, without parameters and invalid characters; "" if there is none."""
     kind = _NO_TOKEN.sub("", (content_type or "").split(";")[0].lower())
     return kind if _MEDIA_TYPE.fullmatch(kind) else ""
 
@@ -91,19 +91,19 @@ def is_html(content_type: str | None) -> bool:
 
 
 def shown_type(content_type: str | None) -> tuple[str, bool]:
-    """How a body that is not rewritten is shown: the Content-Type to send, and whether as a download."""
+    """Return the Content-Type to send for a body that is not rewritten, and whether to send it as a download."""
     kind = media_type(content_type)
     if kind in _PASSIVE | _PASSIVE_IMAGES | _FONTS or kind.startswith(("audio/", "video/", "font/")):
         return _with_charset(kind, content_type), False
     if kind == "image/svg+xml":
-        return kind, True  # an <img> does not mind; as a document of its own it could load
+        return kind, True  # an <img> still displays it; as a document it could load resources
     if _SHOWN_AS_TEXT.fullmatch(kind):
         return _with_charset("text/plain", content_type), False
     return (kind if kind in _ACTIVE else "application/octet-stream"), True
 
 
 def received_type(content_type: str | None) -> tuple[str, bool]:
-    """The same for a body as received (`id_`): the type it came with, and a download for everything that a browser would act on."""
+    """Return the Content-Type to send for a body as received (`id_`), and whether to send it as a download, as active types are."""
     kind = media_type(content_type)
     if kind in _HTML | _ACTIVE:
         return _with_charset(kind, content_type), True
@@ -122,15 +122,15 @@ def archive_headers(
     download: bool = False,
     banner: bool = False,
 ) -> HeaderList:
-    """All headers of an answer with archived content.
+    """Return all headers of a response with archived content.
 
     Args:
         url: The page's original URL.
-        taken_at: When it was captured.
-        originals: The response headers as archived; passed on under other names only.
-        content_type: What to send it as.
-        download: Whether a browser is to save it.
-        banner: Whether it is a page with our banner.
+        taken_at: Time of the snapshot.
+        originals: The archived response headers; sent only under other names, see `renamed`.
+        content_type: The Content-Type to send.
+        download: Whether to send it as a download.
+        banner: Whether the page contains the banner.
     """
     kind = media_type(content_type)
     embedded = kind not in _HTML and not kind.startswith("text/plain")
@@ -138,7 +138,7 @@ def archive_headers(
         ("Content-Type", content_type),
         ("Content-Security-Policy", POLICY_WITH_BANNER if banner else POLICY),
         *common_headers(),
-        # A sandboxed page is of no origin, not even ours, so what it embeds must be open to any. Pages themselves are not.
+        # A sandboxed page has an opaque origin, so resources that it embeds must be readable from any origin. Pages must not be.
         ("Cross-Origin-Resource-Policy", "cross-origin" if embedded else "same-origin"),
         ("Memento-Datetime", format_datetime(taken_at.replace(microsecond=0), usegmt=True)),
         ("Link", f'<{url}>; rel="original"'),
@@ -151,17 +151,17 @@ def archive_headers(
 
 
 def our_headers() -> HeaderList:
-    """All headers of an answer under /replay/ that is ours: a redirect, or a page that says why there is nothing."""
+    """Return the headers of our own responses under /replay/: redirects and error pages."""
     return [("Content-Security-Policy", OUR_POLICY), *common_headers()]
 
 
 def missing_part_headers() -> HeaderList:
-    """The same for a part of an archived page, which may be a frame in it."""
+    """Return the headers of our own responses for a part of an archived page, which may be a frame in it."""
     return [("Content-Security-Policy", POLICY), *common_headers()]
 
 
 def common_headers() -> HeaderList:
-    """What every answer under /replay/ carries, archived or ours."""
+    """Return the headers of every response under /replay/, archived or our own."""
     return [
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
@@ -173,7 +173,7 @@ def common_headers() -> HeaderList:
 
 
 def renamed(originals: Headers | Sequence[tuple[str, str]]) -> HeaderList:
-    """The archived headers as X-Archive-Orig-*; those that cannot be sent, and what exceeds 16 KiB or 80 fields, left out."""
+    """Return the archived headers as X-Archive-Orig-*, without invalid fields and without those beyond 16 KiB or 80 fields."""
     fields: HeaderList = []
     room = _MAX_ORIGINAL_BYTES
     for name, value in originals:

@@ -1,4 +1,4 @@
-"""Rewriting within hard limits: `rewrite`, run in worker processes. What exceeded a limit is not tried again for a while."""
+"""Runs `rewrite` in worker processes with hard limits. A body whose rewriting failed is not retried for ten minutes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _REMEMBERED_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class ReplayLimits:
-    """What replays may take together.
+    """Limits of all replays together.
 
     Attributes:
-        rewritten: How many bodies are rewritten at the same time; further ones wait.
-        wait_seconds: Longest wait for room, before the answer is 503.
-        buffer_bytes: Bytes of bodies held in memory at the same time, from the database on until they are sent. A longer body is shown alone.
+        rewritten: Maximum number of bodies rewritten at the same time; further ones wait.
+        wait_seconds: Maximum wait for a place or memory, after which the response is 503.
+        buffer_bytes: Maximum bytes of bodies in memory, from reading until they are sent. A longer body is served alone.
     """
 
     rewritten: int = 2
@@ -33,15 +33,15 @@ class ReplayLimits:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is rewritten.
+    """A body to rewrite.
 
     Attributes:
-        body: Content-decoded bytes as archived.
-        sha256: Of the body.
-        content_type: The Content-Type field as received; None where there was none.
-        base_url: The absolute URL that gave the body.
-        when: The digits of the capture's time; links lead to the same time.
-        prefix: Path under which replay lives, with both slashes.
+        body: The archived content-decoded bytes.
+        sha256: SHA-256 of the body.
+        content_type: The Content-Type field as received; None if there was none.
+        base_url: The absolute URL of the response with this body.
+        when: The digits of the snapshot's time; links lead to the same time.
+        prefix: Path prefix of replay, with both slashes.
     """
 
     body: bytes
@@ -53,27 +53,27 @@ class Source:
 
 
 class Rewriter(Protocol):
-    """Rewrites bodies for replay; called from any thread."""
+    """Rewrites bodies for replay; thread-safe."""
 
     def html(self, source: Source, banner: str) -> bytes:
-        """See `rewrite.rewrite_html`.
+        """Rewrite an HTML page; see `rewrite.rewrite_html`.
 
         Raises:
-            WorkerError: There is no result.
+            WorkerError: Rewriting returned no result.
         """
         ...
 
     def style_sheet(self, source: Source) -> bytes:
-        """See `rewrite.rewrite_style_sheet`.
+        """Rewrite a style sheet; see `rewrite.rewrite_style_sheet`.
 
         Raises:
-            WorkerError: There is no result.
+            WorkerError: Rewriting returned no result.
         """
         ...
 
 
 class LimitedRewriter:
-    """Rewrites in the workers of a pool."""
+    """Rewrites in the worker processes of a pool."""
 
     def __init__(self, pool: WorkerPool, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
@@ -82,11 +82,11 @@ class LimitedRewriter:
         self._failed: dict[tuple[str, str], tuple[float, WorkerError]] = {}
 
     def html(self, source: Source, banner: str) -> bytes:
-        """As `Rewriter.html`."""
+        """Rewrite an HTML page; see `Rewriter.html`."""
         return self._run(REWRITE_HTML, source, banner=banner)
 
     def style_sheet(self, source: Source) -> bytes:
-        """As `Rewriter.style_sheet`."""
+        """Rewrite a style sheet; see `Rewriter.style_sheet`."""
         return self._run(REWRITE_CSS, source)
 
     def close(self) -> None:

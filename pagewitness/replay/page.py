@@ -1,4 +1,4 @@
-"""Cleans one parsed page in place, by the rules."""
+"""Cleans a parsed page in place according to `rules`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LONGEST_PLACEHOLDER = 2_000
 
 
 class Cleaner:
-    """Cleans one tree.
+    """Removes scripts from one parsed page and points its URLs into the archive.
 
     Attributes:
         tree: The parsed page, changed in place.
-        targets: Where its URLs lead.
-        frame: Cleans the page that an iframe carries in its srcdoc.
+        targets: Converts its URLs to replay addresses.
+        frame: Cleans the page in the srcdoc of an iframe.
     """
 
     def __init__(self, tree: LexborHTMLParser, targets: Targets, frame: Callable[[str], str]) -> None:
@@ -34,12 +34,12 @@ class Cleaner:
         self.frame = frame
 
     def clean(self) -> None:
-        """Apply a base, take out what must go, point the rest into the archive."""
+        """Apply the <base>, remove unsafe elements and attributes, and point the remaining URLs into the archive."""
         root = self.tree.root
         if root is None:
             return
         self._apply_base()
-        # What a template holds is no part of the tree around it. Asked for only once that tree is clean: what was removed is gone.
+        # The content of a template is not part of the surrounding tree. It is collected only after that tree is cleaned, without removed templates.
         waiting = [root]
         while waiting:
             part = waiting.pop()
@@ -71,11 +71,11 @@ class Cleaner:
     # --- elements
 
     def _open_noscript(self, node: LexborNode) -> None:
-        """Parse the raw text of a <noscript>, which ends at its end tag whatever is left open in it: people without scripts see it, as in a replay."""
+        """Parse the raw text of a <noscript>, which browsers without scripts, and so replays, show. It ends at its end tag, whatever is left open in it."""
         text = node.text(deep=True)
         if "<" not in text:
             return
-        if too_much(text) is not None:  # which the check of the whole page passes over, as raw text
+        if too_much(text) is not None:  # the check of the whole page skips it, as raw text
             _set_text(node, "")
             return
         holder = self.tree.create_node("div")
@@ -96,7 +96,7 @@ class Cleaner:
                 meta.decompose()
 
     def _show_refresh(self, content: str) -> None:
-        """A page that would move on by itself says where to instead."""
+        """Replace a meta refresh by a visible link to its target."""
         named = _refresh_url(content)
         url = self.targets.absolute(named) if named else None
         body = self.tree.body
@@ -144,7 +144,7 @@ class Cleaner:
                 node.attrs[name] = made
 
     def _made(self, node: LexborNode, name: str, act: Act, value: str) -> str | None:
-        """What an attribute becomes; None where it goes."""
+        """Return the new value of an attribute; None if it is removed."""
         tag = (node.tag or "").lower()
         act = rules.ON_ELEMENT.get((tag, name), act)
         if act is Act.DROP:
@@ -171,7 +171,7 @@ class Cleaner:
 
 
 def _remove(nodes: list[LexborNode]) -> None:
-    for node in reversed(nodes):  # inner ones first: a removed node's children are gone
+    for node in reversed(nodes):  # inner nodes first: removing a node destroys its children
         node.decompose()
 
 
@@ -195,7 +195,7 @@ def _animates_a_link(node: LexborNode) -> bool:
 
 
 def _wake(node: LexborNode) -> None:
-    """Put a lazy image in place, unless a <noscript> beside it brings the same one."""
+    """Show a lazy-loaded image, unless the <noscript> after it contains an image."""
     attributes = node.attributes
     lazy = next((attributes[name] for name in rules.LAZY_SOURCES if attributes.get(name)), None)
     lazy_set = next((attributes[name] for name in rules.LAZY_SRCSETS if attributes.get(name)), None)
@@ -208,7 +208,7 @@ def _wake(node: LexborNode) -> None:
 
 
 def _refresh_url(content: str) -> str:
-    """The URL in the content of a meta refresh, without its quotes; "" where there is none."""
+    """Return the URL in the content of a meta refresh, without quotes; "" if there is none."""
     start = _BEFORE_URL.match(content)
     url = content[start.end() if start else 0 :].rstrip()
     quoted = len(url) > 1 and url[0] in "'\"" and url[0] == url[-1]
@@ -216,7 +216,7 @@ def _refresh_url(content: str) -> str:
 
 
 def _is_placeholder(src: str) -> bool:
-    """Whether an image's URL stands for one that a script puts in later."""
+    """Return whether an image's URL is a placeholder that a script would replace."""
     url = src.lower().removesuffix("\n")
     if url.startswith("data:"):
         return len(url) <= len("data:") + _LONGEST_PLACEHOLDER

@@ -1,4 +1,4 @@
-"""One capture as an answer: rewritten where a browser would act on it, with a banner where it is a page."""
+"""Turns a snapshot into a response: rewrites HTML and style sheets, and adds the banner to pages."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _HTML_UTF8 = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A snapshot with a body, as it is shown.
+    """A snapshot with a body, and how to show it.
 
     Attributes:
-        page: Whose it is.
-        snapshot: It.
-        stamp: Its time in the addresses that lead to it: 14 digits, or 20 where the page has a later one in the same second.
-        modifier: How it is shown; "" or two letters and "_".
+        page: The page.
+        snapshot: The snapshot.
+        stamp: Its time in replay addresses: 14 digits, or 20 if the page has a later snapshot in the same second.
+        modifier: The requested form; "" or two letters and "_".
     """
 
     page: Page
@@ -43,20 +43,20 @@ class Capture:
 
     @property
     def sha256(self) -> str:
-        """Of its body."""
-        assert self.snapshot.body_sha256 is not None  # only snapshots with a body are shown
+        """SHA-256 of the body."""
+        assert self.snapshot.body_sha256 is not None  # a Capture always has a body
         return self.snapshot.body_sha256
 
     def address(self, modifier: str) -> str:
-        """Where it is shown so."""
+        """Return the replay address of this snapshot with a modifier."""
         return f"{PREFIX}{self.stamp}{modifier}/{self.page.url}"
 
 
 class Presentation:
-    """Makes answers of captures.
+    """Creates responses from snapshots.
 
     Attributes:
-        history: Where other captures of the page are found.
+        history: The archive, for exchanges and for other snapshots of the page.
         rewriter: Rewrites HTML and style sheets.
     """
 
@@ -65,20 +65,20 @@ class Presentation:
         self.rewriter = rewriter
 
     def kind_of(self, capture: Capture, body: bytes) -> str | None:
-        """The Content-Type that the body is taken for; None where neither the server nor its beginning says."""
+        """Return the received Content-Type, or the type detected from the beginning of the body; None if both are unknown."""
         kind = capture.snapshot.content_type
         return "text/html" if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]) else kind
 
     def is_rewritten(self, capture: Capture, body: bytes) -> bool:
-        """Whether showing it means to rewrite it."""
+        """Return whether the body must be rewritten to be shown."""
         kind = self.kind_of(capture, body)
         return capture.modifier != RECEIVED and (is_html(kind) or media_type(kind) == "text/css")
 
     def show(self, capture: Capture, body: bytes) -> ArchivedResponse:
-        """The answer.
+        """Create the response.
 
         Raises:
-            WorkerError: It could not be rewritten.
+            WorkerError: The body could not be rewritten.
         """
         page, snapshot = capture.page, capture.snapshot
         exchanges = self.history.exchanges(snapshot.id)
@@ -122,7 +122,7 @@ class Presentation:
 
 
 def stamp_of(taken_at: datetime, following: datetime | None) -> str:
-    """The time in the addresses of a capture, where `following` is when the page's next capture was taken; None where there is none."""
+    """Return a snapshot's time in replay addresses; `following` is the time of the page's next snapshot, None if there is none."""
     shared = following is not None and following != taken_at and digits(following) == digits(taken_at)
     return exact_digits(taken_at) if shared else digits(taken_at)
 

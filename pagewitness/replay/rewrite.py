@@ -1,8 +1,8 @@
-"""An archived page as it can be shown safely: no script, nothing that leads to the live web, everything else as it was.
+"""Rewrites archived pages for safe display: without scripts and without links to the live web, otherwise unchanged.
 
-Pure. The rules are in `rules`. Two things make the result trustworthy: it is made from a real HTML5 parser's tree, and it is parsed once more,
-because a tree can come out as text that reads back as another tree. Only text that reads back as the tree that was cleaned is shown; the
-Content-Security-Policy of `headers` is the second wall.
+Pure. The rules are in `rules`. The result is safe for two reasons: it is serialised from the tree of a real HTML5 parser, and it is parsed once more,
+because a serialised tree can parse to a different tree. Only text that parses to the cleaned tree is shown; the Content-Security-Policy of `headers`
+is the second line of defence.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pagewitness.replay.css import rewrite_css
 from pagewitness.replay.page import Cleaner
 from pagewitness.replay.targets import Targets
 
-# One at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
+# Matches one at a time: a pattern for all of them could match "<!--a--><!--a-->" in many ways.
 _BEFORE_DOCTYPE = re.compile(r"\s*+(?:<\?[^>]*+>|<!--.*?-->)", re.DOTALL)
 _DOCTYPE = re.compile(r"\s*+<!doctype\s+html\b([^>]*)>", re.IGNORECASE)
 _IDENTIFIERS = re.compile(r"\s*(?:(public)\s*(\"[^\"]*\"|'[^']*')|(system))\s*(\"[^\"]*\"|'[^']*')?", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?=[\s>])")
 _BODY = re.compile(r"<body(?=[\s>])")
-_TRIES = 4  # a page that never reads back as itself is shown as its source
+_TRIES = 4  # after that, a page that does not parse to the same tree is shown as source
 _FRAMES_DEEP = 3
 
 
@@ -37,18 +37,18 @@ def rewrite_html(
     *,
     banner: str = "",
 ) -> bytes:
-    """The page, script-free, with every URL leading into the archive. Never raises.
+    """Return an HTML page without scripts, with every URL pointing into the archive. Never raises.
 
     Args:
-        body: Content-decoded bytes as archived.
-        content_type: The Content-Type field as received; None where there was none.
-        base_url: The absolute URL that gave the body.
-        when: The capture's time, 14 digits; links lead to the same time.
-        prefix: Path under which replay lives, with both slashes.
-        banner: Our own markup, put first into the body; a frameset has no body and gets none.
+        body: The archived content-decoded bytes.
+        content_type: The Content-Type field as received; None if there was none.
+        base_url: The absolute URL of the response with this body.
+        when: The digits of the snapshot's time; links lead to the same time.
+        prefix: Path prefix of replay, with both slashes.
+        banner: HTML inserted at the beginning of the body; a frameset has no body and gets none.
 
     Returns:
-        UTF-8, which the response must say; a page that cannot be parsed comes as its source, with a sentence that says so.
+        The page in UTF-8, which the response must declare. A page that cannot be rewritten is returned as its escaped source, with a notice.
     """
     text = _page(decode(body, content_type), Targets(base_url, when, prefix), 0)
     text = _after_tag(_HEAD, text, '<meta charset="utf-8">')
@@ -58,20 +58,20 @@ def rewrite_html(
 
 
 def rewrite_style_sheet(body: bytes, content_type: str | None, base_url: str, when: str, prefix: str) -> bytes:
-    """A style sheet with every URL leading into the archive, in UTF-8; the arguments are those of `rewrite_html`. Never raises."""
+    """Return a style sheet in UTF-8 with every URL pointing into the archive; the arguments are those of `rewrite_html`. Never raises."""
     targets = Targets(base_url, when, prefix)
     return rewrite_css(decode(body, content_type), targets.embedded).encode("utf-8", "replace")
 
 
 def _after_tag(tag: re.Pattern[str], text: str, markup: str) -> str:
-    """The text with markup right behind the first tag of that name; as it is where it has none."""
+    """Insert markup directly after the first match of `tag`; return the text unchanged if there is none."""
     found = tag.search(text)
     end = text.find(">", found.end()) + 1 if found else 0
     return text[:end] + markup + text[end:] if end else text
 
 
 def has_frameset(rewritten: bytes) -> bool:
-    """Whether a rewritten page is a frameset, which has no body to put a banner in."""
+    """Return whether a rewritten page is a frameset, which has no body for a banner."""
     return b"<frameset" in rewritten and b"<body" not in rewritten
 
 
@@ -85,11 +85,11 @@ def _page(text: str, targets: Targets, depth: int) -> str:
         return _page(inner, targets.inside(), depth + 1) if depth < _FRAMES_DEEP else ""
 
     for _ in range(_TRIES):
-        # As browsers with scripts bound a <noscript>: see `Cleaner`.
+        # As browsers with scripts delimit a <noscript>: see `Cleaner`.
         tree = LexborHTMLParser(doctype + text if _ else text, scripting=True)
         Cleaner(tree, targets, frame).clean()
         cleaned = _serialised(tree)
-        # As the sandbox parses it, without scripts.
+        # As a browser parses it in the sandbox, without scripts.
         if _serialised(LexborHTMLParser(doctype + cleaned)) == cleaned:
             return doctype + cleaned
         text = cleaned
@@ -101,7 +101,7 @@ def _serialised(tree: LexborHTMLParser) -> str:
 
 
 def _doctype(text: str) -> str:
-    """The doctype with its identifiers: they choose between the ways in which a browser lays a page out. "" where there is none."""
+    """Return the doctype with its identifiers, which select the browser's layout mode; "" if there is none."""
     place = 0
     while passed := _BEFORE_DOCTYPE.match(text, place):
         place = passed.end()

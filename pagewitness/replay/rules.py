@@ -1,4 +1,4 @@
-"""Which elements and attributes of an archived page go, and which lead elsewhere. Data only; `rewrite` applies it."""
+"""Rules for rewriting: which elements and attributes of an archived page are removed or rewritten. Data only; `page` applies it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """What is done with an attribute."""
+    """How an attribute is rewritten."""
 
     DROP = "drop"
     LINK = "link"
@@ -18,10 +18,10 @@ class Act(StrEnum):
 
 
 DROPPED = "script, applet, portal, fencedframe, noembed, noframes, base, annotation-xml"
-"""Elements that run, load or exist only for browsers that nobody has; a base has been applied to every URL by then."""
+"""Removed elements: they run code, load resources or exist only for obsolete browsers. A <base> has already been applied to every URL."""
 
 TEXT_ONLY = "xmp, plaintext"
-"""Elements whose content is text, not markup, but only to the HTML parser and only in some places: shown as <pre>."""
+"""Elements whose content the HTML parser treats as text only in some contexts; replaced by <pre>."""
 
 ATTRIBUTES: dict[str, Act] = {
     "href": Act.LINK,
@@ -50,7 +50,7 @@ ATTRIBUTES: dict[str, Act] = {
     "marker-mid": Act.STYLE,
     "marker-end": Act.STYLE,
     "cursor": Act.STYLE,
-    # These load, report or check something that the archive cannot, or loosen what holds the page.
+    # These load, report or verify something that the archive cannot provide, or weaken the sandbox.
     "integrity": Act.DROP,
     "crossorigin": Act.DROP,
     "nonce": Act.DROP,
@@ -67,12 +67,12 @@ ATTRIBUTES: dict[str, Act] = {
     "allow": Act.DROP,
     "autoplay": Act.DROP,
     "autofocus": Act.DROP,
-    # A sandboxed page may open no window and steer no other frame, so with a target its links would do nothing.
+    # A sandboxed page may not open windows or navigate other frames, so links with a target would do nothing.
     "target": Act.DROP,
     "formtarget": Act.DROP,
     "download": Act.DROP,
 }
-"""By lower-case name, whatever the element. Names that begin with "on" are dropped as well."""
+"""Rules by lower-case attribute name, for any element. Names that begin with "on" are dropped as well."""
 
 ON_ELEMENT: dict[tuple[str, str], Act] = {
     ("iframe", "src"): Act.FRAME,
@@ -89,23 +89,23 @@ ON_ELEMENT: dict[tuple[str, str], Act] = {
     ("use", "href"): Act.PART,
     ("use", "xlink:href"): Act.PART,
 }
-"""Where the element makes a difference."""
+"""Rules by (element, attribute), which override `ATTRIBUTES`."""
 
 PASSIVE_PARTS = ("image/", "audio/", "video/")
-"""Types that <object> and <embed> may still load; of any other the fallback content is shown."""
+"""Types that <object> and <embed> may load; for any other type the fallback content is shown."""
 
 ANIMATED_NEVER = frozenset({"href", "xlink:href", "src", "style"})
-"""Attributes that SVG animation must not set: it would undo the rewriting. Nor any that begins with "on"."""
+"""Attributes that SVG animation must not set, because it would undo the rewriting. Names that begin with "on" are excluded as well."""
 
 FETCHING_RELS = frozenset(
     "dns-prefetch preconnect prefetch prerender preload modulepreload serviceworker manifest import pingback "
     "compression-dictionary search".split()
 )
-"""Link types that only make a browser fetch or announce something; the whole element goes."""
+"""Link types that only make a browser fetch or announce something; the whole element is removed."""
 
 KEPT_HTTP_EQUIV = frozenset({"content-language"})
-"""The only headers that a page may still state of itself."""
+"""The only values of <meta http-equiv> that are kept."""
 
 LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original")
 LAZY_SRCSETS = ("data-srcset", "data-lazy-srcset")
-"""Where pages keep an image's address until a script puts it in place."""
+"""Attributes in which pages store the URL of a lazy-loaded image until a script sets it."""

@@ -1,4 +1,4 @@
-"""The srcset attribute, by its real grammar (HTML Standard §4.8.4.2.1): commas also stand inside URLs and descriptors."""
+"""Rewrites the srcset attribute by its full grammar (HTML Standard §4.8.4.2.1): URLs and descriptors may contain commas."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ _SPACE = " \t\n\f\r"
 
 
 def rewrite_srcset(value: str, to: Callable[[str], str | None]) -> str:
-    """The same candidates with their URLs replaced; one whose URL leads nowhere (`to` gives None) is left out."""
+    """Return the srcset with its URLs replaced by `to`; candidates for which `to` returns None are omitted."""
     made = ((to(url), descriptor) for url, descriptor in candidates(value))
     return ", ".join(f"{url} {descriptor}".rstrip() for url, descriptor in made if url)
 
 
 def candidates(value: str) -> Iterator[tuple[str, str]]:
-    """The (URL, descriptor) pairs of a srcset; the descriptor is "" where there is none."""
+    """Yield the (URL, descriptor) pairs of a srcset; the descriptor is "" if there is none."""
     place, end = 0, len(value)
     while True:
         place = _skip(value, place, _SPACE + ",")

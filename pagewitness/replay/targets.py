@@ -1,4 +1,4 @@
-"""Where a URL on an archived page leads in the archive: the one place that decides what stays, what moves and what goes."""
+"""Converts the URLs of an archived page to replay addresses: decides for each whether it is kept, rewritten or removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, which browsers
 _INSIDE = str.maketrans("", "", "\t\n\r")
 _UNSAFE = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _SAFE = "!#$%&'()*+,-./:;=?@[]_~"
-# What nine URLs in ten look like; they need no reading by the Standard's rules.
+# Matches about 90 % of URLs, which need no parsing by the URL Standard's rules.
 _PLAIN_URL = re.compile(r"https?://[a-zA-Z0-9.\-]+(?::[0-9]+)?/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
 _PLAIN_PATH = re.compile(r"/[!$%&'()*+,\-.0-9:;=?@A-Z_a-z~][!$%&'()*+,\-.0-9:;=?@A-Z_a-z~/#]*")
 _KEPT_SCHEMES = frozenset({"mailto", "tel", "sms", "xmpp", "geo"})
@@ -18,12 +18,12 @@ _IMAGE_DATA = re.compile(r"data:\s*(image|font|application/(x-)?font)", re.IGNOR
 
 
 class Targets:
-    """Turns the URLs of one page into addresses in the archive.
+    """Converts the URLs of one page to replay addresses.
 
     Attributes:
-        base: The absolute URL that relative ones are read against.
-        when: The 14 digits of the page's own capture; links lead to the same time.
-        prefix: Path under which replay lives, with both slashes.
+        base: The absolute URL against which relative URLs are resolved.
+        when: The digits of the snapshot's time; links lead to the same time.
+        prefix: Path prefix of replay, with both slashes.
     """
 
     def __init__(self, base: str, when: str, prefix: str) -> None:
@@ -33,30 +33,30 @@ class Targets:
         self._made: set[str] = set()
 
     def set_base(self, base: str) -> None:
-        """Read relative URLs against `base` from now on."""
+        """Resolve relative URLs against `base` from now on."""
         self.base = base
         self._known: dict[tuple[str, str], str | None] = {}
         parts = urlsplit(base)
         self._scheme, self._site = parts.scheme, f"{parts.scheme}://{parts.netloc}"
 
     def inside(self) -> Targets:
-        """The same for a page within this one, which may have a base of its own."""
+        """Return a copy for a page embedded in this one, which may have its own base."""
         inner = Targets(self.base, self.when, self.prefix)
         inner._made = self._made
         return inner
 
     def link(self, raw: str) -> str | None:
-        """Where a link leads; None where it must not lead anywhere (scripts, data, local files, unknown schemes)."""
+        """Return the new value of a link; None if it must be removed (scripts, data, local files, unknown schemes)."""
         return self._to(raw, "")
 
     def embedded(self, raw: str, kind: str) -> str | None:
-        """Where an image ("im_"), style sheet ("cs_"), frame ("if_") or other part ("oe_") comes from; None where it must not come at all."""
+        """Return the new URL of an embedded image ("im_"), style sheet ("cs_"), frame ("if_") or other part ("oe_"); None if it must not be loaded."""
         if kind == "im_" and _IMAGE_DATA.match(raw.strip(_EDGES)):
             return raw
         return self._to(raw, kind)
 
     def absolute(self, raw: str) -> str | None:
-        """The http or https URL that `raw` names on this page, percent-encoded; None where it names none."""
+        """Return the absolute http or https URL of `raw` on this page, percent-encoded; None if it is not one."""
         text = raw.strip(_EDGES).translate(_INSIDE)
         if "/." not in text:
             if _PLAIN_PATH.fullmatch(text):
@@ -95,7 +95,7 @@ class Targets:
 
 
 def _straight(text: str, base_scheme: str) -> str:
-    """A reference as browsers read it: backslashes are slashes, and any number of slashes may follow http(s): (URL Standard §4.4)."""
+    """Normalise a reference as browsers do: backslashes are slashes, and any number of slashes may follow http(s): (URL Standard §4.4)."""
     head, rest = _before_query(text)
     scheme = _SCHEME.match(head)
     if scheme is None:

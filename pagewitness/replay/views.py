@@ -1,4 +1,4 @@
-"""Archived pages over HTTP: finds the capture, and answers with it as it can be shown. Reads only."""
+"""HTTP views of replay: find the requested snapshot and return it in a form that can be shown safely. Read-only."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _RETRY_AFTER_SECONDS = 5
 
 
 class Replay:
-    """Answers everything under /replay/.
+    """Answers all requests under /replay/.
 
     Attributes:
-        history: What is archived.
-        clock: Says what the newest capture is the nearest to.
-        templates: For our own pages.
+        history: The archive.
+        clock: The observing clock; without a requested time, the snapshot nearest to now is shown.
+        templates: Templates of our own pages.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Replay:
         self._held = Admission(limits.buffer_bytes)
 
     async def answer(self, request: Request) -> Response:
-        """The capture asked for, or the way to it, or a page of ours that says why there is none."""
+        """Return the requested snapshot, a redirect to its canonical address, or an error page."""
         found = await run_in_threadpool(self._find, request)
         if isinstance(found, Response):
             return found
@@ -78,11 +78,11 @@ class Replay:
             return self._trouble(503, "Not available", "It could not be shown just now. Try again in a moment.", found)
 
     async def _show(self, capture: Capture) -> ArchivedResponse:
-        """The answer, whose body counts as held in memory until it was sent.
+        """Create the response; its body counts towards `ReplayLimits.buffer_bytes` until it is sent.
 
         Raises:
-            TimeoutError: There was no room.
-            WorkerError: It could not be rewritten.
+            TimeoutError: No memory or rewriting place became free in time.
+            WorkerError: The body could not be rewritten.
         """
         held = await run_in_threadpool(self.history.body_length, capture.sha256)
         await self._held.enter(held, self._limits.wait_seconds)
@@ -105,7 +105,7 @@ class Replay:
         finally:
             self._rewritten.leave(1)
 
-    # --- which capture
+    # --- find the snapshot
 
     def _find(self, request: Request) -> Capture | Response:
         try:
@@ -124,7 +124,7 @@ class Replay:
             )
         capture = Capture(page, snapshot, self._stamp(page, snapshot), address.modifier)
         asked_so = address.when in (capture.stamp, exact_digits(snapshot.taken_at))
-        # A browser may not be able to write the URL as it is stored; sending it there again would never end.
+        # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
         if not asked_so or comparable(page.url) != comparable(address.url):
             return _moved(capture.address(address.modifier))
         return capture
@@ -135,7 +135,7 @@ class Replay:
         return found or next(filter(None, map(self._written_otherwise, urls)), None)
 
     def _written_otherwise(self, url: str) -> Page | None:
-        """The page whose URL differs from this one only in which characters are escaped."""
+        """Return the page whose URL differs from this one only in percent-encoding; None if there is none."""
         beginning, end = common_parts(url)
         if beginning == url:
             return None
@@ -143,12 +143,12 @@ class Replay:
         return next((page for page in pages if comparable(page.url) == comparable(url)), None)
 
     def _stamp(self, page: Page, snapshot: Snapshot) -> str:
-        """14 digits where they lead to this snapshot, else 20."""
+        """Return the snapshot's time in 14 digits if they lead to it, otherwise in 20."""
         last = self.history.nearest(page.id, snapshot.taken_at)
         alone = last is None or last.taken_at == snapshot.taken_at
         return digits(snapshot.taken_at) if alone else exact_digits(snapshot.taken_at)
 
-    # --- pages of ours
+    # --- our own pages
 
     def _not_archived(self, address: Address) -> Response:
         urls = (address.url, *variants(address.url))
@@ -160,14 +160,14 @@ class Replay:
         return self._sorry(404, "Not archived", "This page is not in the archive:", address.url)
 
     def _removed(self, tombstone: Tombstone, address: Address) -> Response:
-        """Why it was removed is between those who asked for it and those who did it."""
+        """Return 410 with the date of removal, but without the reason, which is not public."""
         sentence = f"What the archive held of this page was removed on {tombstone.forgotten_at:%Y-%m-%d}:"
         if address.modifier:
             return PlainTextResponse(f"{sentence} {tombstone.url}", 410, dict(missing_part_headers()))
         return self._sorry(410, "Removed from the archive", sentence, tombstone.url, near=())
 
     def _trouble(self, status: int, title: str, sentence: str, capture: Capture) -> Response:
-        """Why a capture that is archived is not shown, and where its bytes are."""
+        """Return an error for an archived snapshot that cannot be shown, with the address of its bytes as received."""
         received = capture.address(RECEIVED)
         if capture.modifier:
             told = f"{sentence} The bytes as received: {received}"
@@ -208,7 +208,7 @@ def _moved(address: str) -> Response:
 
 
 def _nearest_pages(pages: list[Page], url: str) -> list[Page]:
-    """Pages that somebody who asked for `url` may have meant: of the same host, the longest common beginning first."""
+    """Return up to ten pages of the same host as suggestions for `url`, those with the longest common prefix first."""
     host = urlsplit(url).hostname
     same = [page for page in pages if urlsplit(page.url).hostname == host]
     return sorted(same, key=lambda page: (-_common(page.url, url), page.url))[:_NEAR]

@@ -1,1 +1,1 @@
-"""When a page is checked next: intervals, cron lines, time windows, clock skew. Must not depend on service, web or cli."""
+"""Scheduling of checks: intervals, cron lines, time windows and clock skew. Must not depend on service, web or cli."""

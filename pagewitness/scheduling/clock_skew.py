@@ -1,4 +1,4 @@
-"""Notices that the clock was put back, and pulls in the pages that it left waiting in a future that will not come for long."""
+"""Detection of a clock that was set back, and rescheduling of the pages left with a due time too far in the future."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from monitor.model import Page, Schedule
 from pagewitness.scheduling.next_check import next_time, phase_of, too_far
 
 _BACK = timedelta(minutes=1)
-# No page is due sooner than that for such a reason: see `pagewitness.scheduling.next_check.too_far`.
+# Pages due sooner than this need no rescheduling: see `pagewitness.scheduling.next_check.too_far`.
 _NEAR = timedelta(hours=1)
 
 
 class DueStore(Protocol):
-    """What is asked of the memory."""
+    """Persistence port: the due times of pages."""
 
     def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
-        """Every schedule and interval that active pages have, with when the last page of each is due."""
+        """Return each distinct schedule and interval of active pages, with the latest due time of its pages."""
         ...
 
     def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
-        """Some active pages that are due after `moment`, by key, from the first one beyond `beyond`; empty at the end."""
+        """Return some active pages due after `moment`, ordered by key, from the first key above `beyond`; empty at the end."""
         ...
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
-        """Say when a page is due next, and why."""
+        """Set a page's next due time, its interval and the reason."""
         ...
 
 
 class ClockSkew:
-    """Watches one clock. Pages are looked through when it starts and whenever it went back by more than a minute."""
+    """Detects steps of one clock. Due times are examined at the first call and whenever the clock went back by more than a minute."""
 
     def __init__(self, store: DueStore) -> None:
         self._store = store
         self._latest: datetime | None = None
 
     def notice(self, now: datetime) -> int:
-        """Hear what time it is; returns how many pages were pulled in."""
+        """Compare the clock with the last call, and reschedule pages if it was set back; return how many."""
         stepped = self._latest is None or now < self._latest - _BACK
         pulled = pull_in(self._store, now) if stepped else 0
-        # Only now: where the database failed, the next call tries again.
+        # Assigned last, so that the next call tries again if the database failed.
         self._latest = now
         return pulled
 
 
 def pull_in(store: DueStore, now: datetime) -> int:
-    """Give each page that is due too far in the future its regular next time; returns how many there were."""
+    """Reschedule each page that is due too far in the future to its regular next time; return how many there were."""
     if not any(_is_far(schedule, due, now, interval) for schedule, interval, due in store.latest_due()):
         return 0
     pulled, beyond = 0, 0
@@ -62,5 +62,5 @@ def pull_in(store: DueStore, now: datetime) -> int:
 
 
 def _is_far(schedule: Schedule, due: datetime, now: datetime, interval: timedelta | None) -> bool:
-    # A page that was imported first has no schedule until it is asked for.
+    # An imported page has no schedule until one is requested.
     return schedule != Schedule() and too_far(schedule, due, now, interval=interval)

@@ -1,4 +1,4 @@
-"""The five fields of a cron line, as crontab(5) describes them, and the names of time zones."""
+"""Parsing of five-field cron lines, as defined by crontab(5), and of time zone names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = re.compile(r"(?P<first>\*|\w{1,9})(?:-(?P<last>\w{1,9}))?(?:/(?P<step>\d
 
 @dataclass(frozen=True, slots=True)
 class CronLine:
-    """What a cron line asks for: the values that each field takes, ascending.
+    """A parsed cron line: the values of each field, ascending.
 
     Attributes:
         minutes: 0 to 59.
@@ -36,7 +36,7 @@ class CronLine:
 
     @property
     def every_hour(self) -> bool:
-        """Whether it names no particular hours."""
+        """Whether the line runs in all hours."""
         return len(self.hours) == 24
 
 
@@ -45,7 +45,7 @@ class _Field:
     name: str
     low: int
     high: int  # the largest value that may be written
-    end: int  # where "*" and "5/2" end: before weekday 7, which is 0 again
+    end: int  # the last value of "*" and "5/2": before weekday 7, which is 0 again
     names: dict[str, int]
 
 
@@ -59,10 +59,10 @@ _FIELDS = (
 
 
 def parse_cron(text: str) -> CronLine:
-    """Read a cron line: minute, hour, day of month, month, day of week.
+    """Parse a cron line: minute, hour, day of month, month, day of week.
 
     Raises:
-        ValueError: It can not be read, or asks for days that no month has. The message names the field and what it takes.
+        ValueError: The line is malformed, or names days that no month has. The message names the field and its allowed values.
     """
     parts = text.split()
     if len(parts) != len(_FIELDS):
@@ -70,7 +70,7 @@ def parse_cron(text: str) -> CronLine:
             f"{text!r} has {len(parts)} fields; a cron line has five: minute hour day-of-month month day-of-week"
         )
     minutes, hours, days, months, weekdays = (_values(part, field) for part, field in zip(parts, _FIELDS, strict=True))
-    # crontab(5): either kind of day is enough where both fields are restricted, that is, where neither starts with "*".
+    # crontab(5): one matching day field is enough if both are restricted, that is, if neither starts with "*".
     either_day = not parts[2].startswith("*") and not parts[4].startswith("*")
     if min(days) > max(_LONGEST_MONTHS[month] for month in months):
         raise ValueError(f"{text!r} names day {min(days)} (field day of month), which none of its months has")
@@ -79,10 +79,10 @@ def parse_cron(text: str) -> CronLine:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name.
+    """Return the time zone of an IANA name.
 
     Raises:
-        ValueError: None of that name is known.
+        ValueError: No time zone has that name.
     """
     try:
         return ZoneInfo(name)
@@ -93,7 +93,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _values(text: str, field: _Field) -> tuple[int, ...]:
-    """The values that a comma-separated field takes, ascending."""
+    """Return the values of a comma-separated field, ascending."""
     values: set[int] = set()
     for part in text.lower().split(","):
         values.update(_part(part, field))

@@ -1,4 +1,4 @@
-"""When a page is due next. Knows schedules and the calendar; no pages, no database, no clock (`now` is handed in)."""
+"""Computation of a page's next due time from its schedule and the calendar. Pure: no database and no clock; `now` is a parameter."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def phase_of(url: str) -> float:
-    """Where in its interval a URL is looked at, from 0 up to (not including) 1.
+    """Return the phase of a URL's checks within its interval, from 0 up to (not including) 1.
 
-    Stable over restarts and machines, and even over many URLs: a thousand hourly pages spread over the hour.
+    The phase is stable across restarts and machines, and evenly distributed over URLs: a thousand hourly pages spread over the hour.
     """
     return int.from_bytes(hashlib.sha256(url.encode()).digest()[:6]) / 2**48
 
@@ -43,20 +43,20 @@ def next_time(
     interval: timedelta | None = None,
     chance: float = 0.0,
 ) -> datetime:
-    """When a page is due next: always after `now`, in UTC.
+    """Return when a page is due next: always after `now`, in UTC.
 
-    However long ago the last look was (a laptop slept, a clock was put forward), it is due once and not once for each look that was missed.
+    However long ago the last check was (a suspended machine, a clock set forward), the page is due once, not once for each missed check.
 
     Args:
-        schedule: An interval, or a cron line that `pagewitness.scheduling.cron.parse_cron` takes.
-        now: The time of asking.
-        last: The last look; None where that is `now`. An interval from 1 minute up comes no sooner than half of itself after it.
+        schedule: An interval, or a cron line that `pagewitness.scheduling.cron.parse_cron` accepts.
+        now: The current time.
+        last: The time of the last check; None means `now`. With an interval from 1 minute up, the next check is at least half an interval after it.
         phase: See `phase_of`; used by intervals from 1 minute up.
-        interval: What an adaptive schedule has come to; None takes the schedule's own.
-        chance: From 0 up to (not including) 1; how much of the jitter is used. Intervals below 1 minute have none.
+        interval: The current interval of an adaptive schedule; None uses the schedule's own.
+        chance: From 0 up to (not including) 1; the fraction of the jitter to use. Intervals below 1 minute have none.
 
     Raises:
-        ValueError: The schedule has neither interval nor cron line, or the line can not be read.
+        ValueError: The schedule has neither an interval nor a cron line, or the line is malformed.
     """
     if schedule.cron is not None:
         return _next_cron(schedule.cron, schedule.timezone, now) + schedule.jitter * chance
@@ -69,19 +69,19 @@ def next_time(
     due = _in_window(schedule, _next_in_phase(every, now, last or now, phase), soonest, every, phase)
     if not schedule.jitter:
         return due
-    # Less a moment: a product that is rounded up must not fall on the closing.
+    # Subtract a moment, so that rounding up does not reach the closing time.
     return due + (open_for(schedule.windows, zone(schedule.timezone), due, schedule.jitter) - _MOMENT) * chance
 
 
 def usual_interval(schedule: Schedule, interval: timedelta | None = None) -> timedelta:
-    """How long it usually is from one look to the next; for a cron line the median of its next gaps.
+    """Return the usual time between two checks; for a cron line, the median of its next gaps.
 
     Args:
         schedule: As for `next_time`.
-        interval: What an adaptive schedule has come to; None takes the schedule's own.
+        interval: The current interval of an adaptive schedule; None uses the schedule's own.
 
     Raises:
-        ValueError: As `next_time`.
+        ValueError: As for `next_time`.
     """
     if schedule.cron is not None:
         return _usual_gap(schedule.cron, schedule.timezone)
@@ -92,13 +92,13 @@ def usual_interval(schedule: Schedule, interval: timedelta | None = None) -> tim
 
 
 def adapt(interval: timedelta, changed: bool, bounds: tuple[timedelta, timedelta]) -> tuple[timedelta, str]:
-    """The next interval of a page that is looked at often while it changes, and why, for people.
+    """Return the next interval of a page with an adaptive schedule, and the reason as text.
 
-    Half of the present one after a look that brought a new version, half as much again after one that did not, within the bounds.
+    The interval is halved after a check with a new version and multiplied by 1.5 after one without, within the bounds.
 
     Args:
-        interval: The present interval.
-        changed: Whether the last look brought a new version.
+        interval: The current interval.
+        changed: Whether the last check produced a new version.
         bounds: The shortest and the longest interval.
     """
     shortest, longest = bounds
@@ -111,19 +111,19 @@ def adapt(interval: timedelta, changed: bool, bounds: tuple[timedelta, timedelta
 def after_failure(
     schedule: Schedule, failures: int, chance: float = 0.0, interval: timedelta | None = None
 ) -> timedelta:
-    """How long to wait after looks in a row that brought no response, or one that asks to be left alone.
+    """Return how long to wait after consecutive checks without a response, or with a response that asks for backoff.
 
-    The first wait is the page's usual interval, 10 minutes at most; each further one is twice as long, up to the usual interval. A page that is
-    looked at more often than every 10 minutes is asked less often while it fails, up to once an hour.
+    The first wait is the page's usual interval, at most 10 minutes; each further one is twice as long, up to the usual interval. For a page that is
+    checked more often than every 10 minutes, the wait grows up to one hour.
 
     Args:
         schedule: As for `next_time`.
-        failures: How many looks in a row failed, from 1.
-        chance: From 0 up to (not including) 1; takes off up to a tenth, so that pages that failed together do not come back together.
-        interval: What an adaptive schedule has come to; None takes the schedule's own.
+        failures: The number of consecutive failed checks, from 1.
+        chance: From 0 up to (not including) 1; shortens the wait by up to a tenth, so that pages that failed together are not retried together.
+        interval: The current interval of an adaptive schedule; None uses the schedule's own.
 
     Raises:
-        ValueError: As `next_time`.
+        ValueError: As for `next_time`.
     """
     usual = usual_interval(schedule, interval)
     longest = usual if usual >= _FIRST_RETRY else _HOUR
@@ -141,9 +141,9 @@ def next_try(
     chance: float = 0.0,
     interval: timedelta | None = None,
 ) -> datetime:
-    """When a page that could not be had is due next: after `after_failure`, but within its windows, and no later than its schedule says.
+    """Return when a page that could not be fetched is due next: after `after_failure`, within its windows, and no later than scheduled.
 
-    A page that is looked at more often than every 10 minutes may come later than that.
+    A page that is checked more often than every 10 minutes may be due later than scheduled.
     """
     retry = now + after_failure(schedule, failures, chance, interval)
     if schedule.windows:
@@ -154,9 +154,10 @@ def next_try(
 
 
 def too_far(schedule: Schedule, due: datetime, now: datetime, *, interval: timedelta | None = None) -> bool:
-    """Whether a page is due so late that only a clock that was put back can explain it.
+    """Return whether a page is due so late that only a clock that was set back can explain it.
 
-    Later, that is, than it would be for reasons of its own by more than two usual intervals, its jitter and an hour (the longest wait after failures).
+    That is the case if it is later than its schedule explains by more than two usual intervals, its jitter and an hour (the longest backoff).
+    See tests/pagewitness/scheduling/test_next_check.py::test_what_is_planned_is_never_taken_for_a_clock_that_was_put_back.
     """
     usual = usual_interval(schedule, interval)
     slack = 2 * usual + schedule.jitter + _HOUR
@@ -164,7 +165,7 @@ def too_far(schedule: Schedule, due: datetime, now: datetime, *, interval: timed
 
 
 def interval_text(length: timedelta) -> str:
-    """A length of time for people, its two largest parts: "1 h 30 min", "2 d", "45 s"."""
+    """Format a duration by its two largest units: "1 h 30 min", "2 d", "45 s"."""
     seconds = round(length.total_seconds())
     parts: list[tuple[int, str]] = []
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
@@ -175,16 +176,16 @@ def interval_text(length: timedelta) -> str:
 
 
 def _next_in_phase(every: timedelta, now: datetime, last: datetime, phase: float) -> datetime:
-    """The smallest time after `now` that lies at `phase` of the intervals since 1970, but not within half an interval after `last`."""
+    """Return the first time after `now` at `phase` of the intervals since 1970 that is at least half an interval after `last`."""
     offset = _EPOCH + every * phase
     due = offset + every * ((now - offset) // every + 1)
     return due if due - last >= every / 2 else due + every
 
 
 def _in_window(schedule: Schedule, due: datetime, soonest: datetime, every: timedelta, phase: float) -> datetime:
-    """`due` where looking is allowed then; otherwise a place of the page's own in the first window from `soonest` on.
+    """Return `due` if checks are allowed then; otherwise a time of the page's own in the first window from `soonest` on.
 
-    That is where its interval falls in that window; where it never does, anywhere in the window's first stretch: not all at the opening minute.
+    That is the page's phase if it falls into that window; otherwise a point in the window's first stretch, so that pages spread beyond the opening minute.
     """
     here = zone(schedule.timezone)
     if is_open(schedule.windows, here, due):
@@ -199,15 +200,16 @@ def _in_window(schedule: Schedule, due: datetime, soonest: datetime, every: time
 
 
 # --- cron ------------------------------------------------------------------------------------------------------------
-# APScheduler's trigger is asked about wall-clock times, in UTC, where every day has 24 hours; the time zone is laid over its answers here.
-# Asked in a zone of its own it loses an hour in each step over a spring change: "30 0 * * 1" in Berlin skipped Monday 30 March 2026 for a week.
+# APScheduler's trigger computes wall-clock times in UTC, where every day has 24 hours; the time zone is applied to its results here. With
+# the real zone it loses an hour at each spring change: "30 0 * * 1" in Berlin skipped Monday 30 March 2026 for a week.
+# See tests/pagewitness/scheduling/test_next_check.py::test_no_day_is_lost_just_after_a_change_of_clocks.
 
 
 def _next_cron(text: str, timezone: str, now: datetime) -> datetime:
-    """The next real time at which the zone's clocks show what the line asks for.
+    """Return the next real time at which the zone's wall clock matches the line.
 
-    A wall-clock time that is skipped in spring counts by the old clock (02:30 comes at 03:30). One that comes twice in autumn counts once where
-    the line names hours, and both times where it takes every hour, so that "*/15 * * * *" goes on through the change.
+    A wall-clock time skipped in spring uses the offset before the change (02:30 runs at 03:30). One that occurs twice in autumn runs once if
+    the line names hours, and twice if it runs every hour, so that "*/15 * * * *" continues through the change.
     """
     line, triggers = _triggers(text)
     here = zone(timezone)
@@ -233,9 +235,9 @@ def _usual_gap(text: str, timezone: str) -> timedelta:
 
 
 def _search_from(now: datetime, here: ZoneInfo) -> datetime:
-    """The earliest wall-clock time worth trying, tagged UTC: `now`, read by the clock of an hour ago, of now and of an hour on.
+    """Return the earliest wall-clock time to search from, tagged UTC: `now` with the offset of an hour ago, of now and of an hour ahead.
 
-    They differ only around a change of clocks; there the earliest one makes sure that nothing just skipped or about to be repeated is missed.
+    The three differ only around a clock change; the earliest then ensures that no time just skipped or about to repeat is missed.
     """
     readings = [(now.astimezone(UTC) + _offset(now + step, here)) for step in (-_HOUR, timedelta(), _HOUR)]
     return min(readings)
@@ -254,7 +256,7 @@ def _comes_twice(wall: datetime, here: ZoneInfo) -> bool:
 
 
 def _wall_times(triggers: tuple[CronTrigger, ...], start: datetime) -> Iterator[datetime]:
-    """The wall-clock times of any of the triggers after `start`, ascending, tagged UTC."""
+    """Yield the wall-clock times of any of the triggers after `start`, ascending, tagged UTC."""
     while True:
         start += timedelta(microseconds=1)
         times = [time for trigger in triggers if (time := trigger.get_next_fire_time(None, start)) is not None]
@@ -266,7 +268,7 @@ def _wall_times(triggers: tuple[CronTrigger, ...], start: datetime) -> Iterator[
 
 @lru_cache(maxsize=1024)
 def _triggers(text: str) -> tuple[CronLine, tuple[CronTrigger, ...]]:
-    """The line and its triggers: two where days of the month and of the week are both named, since either is enough then (crontab(5))."""
+    """Return the line and its triggers: two if days of the month and of the week are both restricted, since either is enough then (crontab(5))."""
     line = parse_cron(text)
     if line.either_day:
         return line, (_trigger(line, leave_out="day_of_week"), _trigger(line, leave_out="day"))
@@ -274,7 +276,7 @@ def _triggers(text: str) -> tuple[CronLine, tuple[CronTrigger, ...]]:
 
 
 def _trigger(line: CronLine, *, leave_out: str = "") -> CronTrigger:
-    """APScheduler's trigger for a line, less one field. Weekdays go by name: it counts them from Monday, cron from Sunday."""
+    """Return APScheduler's trigger for a line without one field. Weekdays are passed by name: it counts from Monday, cron from Sunday."""
     fields = {
         "minute": [str(value) for value in line.minutes],
         "hour": [str(value) for value in line.hours],

@@ -1,7 +1,7 @@
-"""Time windows: the hours of the week in which looking is allowed, such as "mon-fri 08:00-18:00". Read on the clocks of a time zone.
+"""Time windows: the hours of the week in which checks are allowed, such as "mon-fri 08:00-18:00", on the wall clock of a time zone.
 
-A window is open at a moment where the zone's clocks show a time in it. So where clocks go back it lasts, or comes, an hour longer; where they
-go forward, what is skipped is not there. One that ends before it begins goes over midnight and belongs to the day on which it begins.
+A window is open whenever the zone's wall clock shows a time in it. If clocks go back, it therefore lasts an hour longer or opens again; if they go
+forward, the skipped time does not occur. A window that ends before it begins spans midnight and belongs to the day on which it begins.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _TAKES = 'it takes days, a range of hours or both, such as "mon-fri 08:00-18:00"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some hours of some days.
+    """A range of hours on some days of the week.
 
     Attributes:
-        days: On which it begins, 0 (Monday) to 6 (Sunday).
+        days: The days on which it begins, 0 (Monday) to 6 (Sunday).
         start: Minutes after midnight, 0 to 1439.
-        length: Minutes, 1 to 1440, by the clock.
+        length: Minutes, 1 to 1440, on the wall clock.
     """
 
     days: frozenset[int]
@@ -36,21 +36,21 @@ class Window:
     length: int
 
     def contains(self, wall: datetime) -> bool:
-        """Whether clocks that show `wall` are in it."""
+        """Return whether a wall-clock time is in the window."""
         minute = wall.hour * 60 + wall.minute
         since = minute - self.start
         if 0 <= since < self.length:
             return wall.weekday() in self.days
-        # Begun the day before.
+        # It began the day before.
         return since + _DAY_MINUTES < self.length and (wall.weekday() - 1) % 7 in self.days
 
 
 @lru_cache(maxsize=1024)
 def parse_window(text: str) -> Window:
-    """Read a window.
+    """Parse a window.
 
     Raises:
-        ValueError: It can not be read, or lasts no time.
+        ValueError: The text is malformed, or the window is empty.
     """
     match = _WINDOW.fullmatch(text.strip().lower())
     if match is None or not (match["days"] or match["start"]):
@@ -65,16 +65,16 @@ def parse_window(text: str) -> Window:
 
 
 def is_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> bool:
-    """Whether looking is allowed at `now`; without windows it always is."""
+    """Return whether checks are allowed at `now`; without windows they always are."""
     wall = now.astimezone(here)
     return not windows or any(parse_window(text).contains(wall) for text in windows)
 
 
 def next_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> datetime:
-    """The first moment from `now` on at which looking is allowed, in UTC.
+    """Return the first moment from `now` on at which checks are allowed, in UTC.
 
     Raises:
-        ValueError: There is none in the next weeks: the windows lie where clocks are put forward.
+        ValueError: No window opens in the next weeks, because they lie in hours skipped by clock changes.
     """
     if is_open(windows, here, now):
         return now.astimezone(UTC)
@@ -86,7 +86,7 @@ def next_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> datetime
 
 
 def open_for(windows: Sequence[str], here: ZoneInfo, now: datetime, most: timedelta) -> timedelta:
-    """How long looking stays allowed from `now` on, to the minute, but `most` at the longest; zero where it is not allowed."""
+    """Return how long checks stay allowed from `now` on, to the minute, at most `most`; zero if they are not allowed."""
     if not windows:
         return most
     end = now
@@ -96,7 +96,7 @@ def open_for(windows: Sequence[str], here: ZoneInfo, now: datetime, most: timede
 
 
 def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[datetime]:
-    """When windows may open: at their first minutes, both times where clocks show it twice, after a gap where they skip it; and again where clocks go back into them."""
+    """Yield when windows may open: at their first minute, both times if it repeats, after the gap if it is skipped; and where clocks go back."""
     today = now.astimezone(here).date()
     for ahead in range(-1, 16):
         day = today + timedelta(days=ahead)
@@ -105,13 +105,13 @@ def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[d
             if day.weekday() in window.days:
                 wall = datetime.combine(day, time(window.start // 60, window.start % 60), tzinfo=here)
                 early, late = sorted(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-                # Of a skipped time the first reading lies before the gap, so the gap's end lies between the two.
+                # For a skipped time, the two interpretations enclose the gap, so its end lies between them.
                 skipped = early.astimezone(here).replace(tzinfo=None) != wall.replace(tzinfo=None)
                 yield from _minutes_between(early, late) if skipped else (early, late)
 
 
 def _set_back(day: date, here: ZoneInfo) -> Iterator[datetime]:
-    """The moment of a day at which its clocks go back."""
+    """Yield the moment of a day at which clocks go back, if there is one."""
     first, last = (
         datetime.combine(day + timedelta(days=ahead), time(), tzinfo=here).astimezone(UTC) for ahead in (0, 1)
     )

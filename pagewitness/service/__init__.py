@@ -1,9 +1,9 @@
-"""The service: a supervisor and its processes. Each process is a loop around steps that can also be taken one by one, in one process, under any clock.
+"""The service: a supervisor and its processes. Each process runs a loop whose steps can also be called one by one, in one process, with any clock.
 
-    supervisor ─┬─ fetcher        checks due pages and archives what they answer (T1)
+    supervisor ─┬─ fetcher        checks due pages and archives the responses (T1)
                 ├─ extractor-1…n  derives versions and events from archived snapshots (T2)
-                ├─ deliveries     plans and sends alerts (T3), and sweeps for stale pages, certificates and failing channels
-                └─ web            shows it all
+                ├─ deliveries     plans and sends alerts (T3); detects stale pages, expiring certificates and failing channels
+                └─ web            serves pages, history, changes, replay, health and metrics
 
-The database is the only way from one to the next: an unprocessed snapshot is the extractors' queue, an unplanned event that of the deliveries.
+Processes exchange data only through the database: unprocessed snapshots are the extractors' queue, unplanned events the queue of the deliveries.
 """

@@ -1,4 +1,4 @@
-"""What the supervisor writes into the database, in a thread of its own: a database that is away must not keep it from its processes."""
+"""Runs the supervisor's database writes in a separate thread, so that an unavailable database does not block the supervisor."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Task = Callable[[], object]
 
 _RETRY_SECONDS = 1.0
 _MOST_TASKS = 1000
-"""Further ones are dropped: each only hastens what a lease that ends by itself brings about."""
+"""Further tasks are dropped: each only releases a lease earlier than its expiry would."""
 
 
 class Bookkeeper:
-    """Does tasks in order; one that fails is tried again until it is done, or the end."""
+    """Runs tasks in order. A task that raises PagewitnessError is retried until it succeeds or the bookkeeper is closed."""
 
     def __init__(self, *, retry_seconds: float = _RETRY_SECONDS) -> None:
         self._retry_seconds = retry_seconds
@@ -33,12 +33,12 @@ class Bookkeeper:
         self._thread.start()
 
     def do(self, name: str, task: Task, *, once: bool = False) -> None:
-        """Have a task done.
+        """Queue a task.
 
         Args:
-            name: What it is, for the log.
-            task: What to call; raises PagewitnessError where it is to be tried again.
-            once: Whether it is left out where one of this name waits already.
+            name: Name of the task, for the log.
+            task: The function to call; it raises PagewitnessError if it is to be retried.
+            once: Whether to skip it if a task of this name is already queued.
         """
         with self._changed:
             waits = once and any(waiting == name for waiting, _ in self._tasks)
@@ -47,12 +47,12 @@ class Bookkeeper:
                 self._changed.notify_all()
 
     def problem(self) -> str:
-        """Why the last task failed; "" where it was done."""
+        """Return why the last task failed; "" if it succeeded."""
         with self._changed:
             return self._problem
 
     def close(self, within: float) -> None:
-        """Do what is left, as far as so many seconds reach."""
+        """Run the remaining tasks, for `within` seconds at most."""
         with self._changed:
             self._ending = True
             self._changed.notify_all()
@@ -80,7 +80,7 @@ class Bookkeeper:
         except PagewitnessError as error:
             self._complaints.complain("bookkeeping failed, will be tried again", error, task=name)
             problem, done = str(error), False
-        except Exception as error:  # noqa: BLE001 — one task's fault must not end the others
+        except Exception as error:  # noqa: BLE001 — an error in one task must not stop the others
             self._complaints.complain("bookkeeping failed", error, task=name)
             problem, done = type(error).__name__, True
         else:

@@ -1,7 +1,7 @@
-"""One process of the service: `python -m pagewitness.service.child NAME ROLE OWNER PARENT REPORTS LIFELINE [LISTENING]`, started by the supervisor.
+"""Entry point of a service process: `python -m pagewitness.service.child NAME ROLE OWNER PARENT REPORTS LIFELINE [LISTENING]`, run by the supervisor.
 
-It reads its settings from standard input, reports over REPORTS, and ends when LIFELINE is closed, SIGTERM comes or its parent ends. Each role imports only
-what it needs: what a process has imported stays in its memory.
+It reads its settings from standard input, reports over REPORTS, and ends when LIFELINE is closed, on SIGTERM or when its parent ends. Each role imports
+only the modules it needs, because imported modules stay in the memory of the process.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ROLES = {
     "deliveries": ("pagewitness.service.deliveries", "run"),
     "web": ("pagewitness.service.web_process", "run"),
 }
-"""Module and function of each role; the function runs until the process is to end."""
+"""Module and function of each role; the function returns when the process is to end."""
 
 
 def main(arguments: list[str]) -> None:
-    """Run one role until the end."""
+    """Run one role until the process is to end."""
     name, role, owner, parent, reports, lifeline, *listening = arguments
     end_with_parent(int(parent))
     stopping = threading.Event()

@@ -1,4 +1,4 @@
-"""What every process of the service works with, and how it reports to the supervisor while its role runs."""
+"""The context of a service process, and its reports to the supervisor while its role runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _METRICS_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What every role works with."""
+    """The objects that every role works with."""
 
     name: str
     owner: str
@@ -38,13 +38,13 @@ class Child:
 def reporting(
     child: Child, pulse: Liveness | None = None, *, woken: Callable[[], None] | None = None, url: str = ""
 ) -> Iterator[None]:
-    """Beat, tell what was counted, and hear the supervisor, until the block ends."""
+    """Send heartbeats and metrics to the supervisor, and call `woken` when it wakes the process, until the block ends."""
     ended = threading.Event()
 
     def beat() -> None:
         beats = 0
         while not ended.wait(_BEAT_SECONDS):
-            # Without a beat the supervisor replaces us.
+            # Without a heartbeat the supervisor restarts this process.
             if pulse is None or not pulse.stopped():
                 idle = pulse.idle() if pulse is not None and not child.stopping.is_set() else []
                 child.reporter.beat(idle, child.parts.database.write_error)
@@ -56,7 +56,7 @@ def reporting(
         while os.read(child.lifeline, 4096):
             if woken is not None:
                 woken()
-        os._exit(1)  # the supervisor is gone
+        os._exit(1)  # the supervisor has ended
 
     child.reporter.ready(PARSER_VERSION, url)
     for job in (beat, hear):

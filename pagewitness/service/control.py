@@ -1,6 +1,6 @@
-"""How others on this machine ask the supervisor how its processes are: a local socket, which answers also where the database does not.
+"""The supervisor's control socket: a Unix socket that reports status and metrics, also while the database is unavailable.
 
-A request is one line, `status` or `metrics`; the answer is one JSON value. Only the user who runs the service may connect.
+A request is one line, `status` or `metrics`; the response is one JSON value. Only the user who runs the service may connect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from monitor.errors import ConfigurationError
 from pagewitness.settings import Settings
 
 ASK_SECONDS = 2.0
-"""How long an answer is waited for."""
+"""Timeout for a response."""
 
 _MAX_REQUEST_BYTES = 64
 _MAX_ADDRESS_BYTES = 100
@@ -34,7 +34,7 @@ _CALLER_SECONDS = 5.0
 
 
 def socket_path(settings: Settings) -> Path:
-    """Where the supervisor of this database listens; its folder may not exist."""
+    """Return the path of the control socket for this database; its folder may not exist."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         name = str(Path(url.database or "").resolve())
@@ -46,7 +46,16 @@ def socket_path(settings: Settings) -> Path:
 
 
 def ask(settings: Settings, what: str, *, seconds: float = ASK_SECONDS) -> Any:
-    """What the supervisor answers; None where none runs for this database on this machine, or it does not answer in time."""
+    """Query the supervisor.
+
+    Args:
+        settings: Identify the database, and thereby the supervisor.
+        what: The request: "status" or "metrics".
+        seconds: Timeout for the whole response.
+
+    Returns:
+        The decoded JSON response; None if no supervisor runs for this database on this machine, or it does not respond in time.
+    """
     deadline = time.monotonic() + seconds
     data = b""
     try:
@@ -66,18 +75,18 @@ def ask(settings: Settings, what: str, *, seconds: float = ASK_SECONDS) -> Any:
 
 
 class Control:
-    """The supervisor's side, driven by its selector: nothing here waits."""
+    """The server side of the control socket, driven by the supervisor's selector; it never blocks."""
 
     def __init__(self, path: Path, answers: Mapping[str, Callable[[], Any]], selector: selectors.BaseSelector) -> None:
-        """Listen.
+        """Start listening.
 
         Args:
-            path: Where; one left behind by a supervisor that is gone is replaced.
-            answers: What is answered to which word.
-            selector: Calls are registered here; `data` of each is a function to call when it is ready.
+            path: The socket's path; a socket left behind by an earlier supervisor is replaced.
+            answers: By request, the function that returns the response.
+            selector: Where sockets are registered; the `data` of each is the function to call when it is ready.
 
         Raises:
-            ConfigurationError: It cannot listen there.
+            ConfigurationError: It cannot listen on this path.
         """
         self._path = path
         self._answers = answers
@@ -110,7 +119,7 @@ class Control:
                 self._path.unlink()
 
     def tidy(self) -> None:
-        """Drop callers that keep still."""
+        """Close connections that are older than the time limit."""
         now = time.monotonic()
         for caller, (since, _) in list(self._callers.items()):
             if now - since > _CALLER_SECONDS:
@@ -161,7 +170,7 @@ class Control:
 
 @contextmanager
 def _address(path: Path) -> Iterator[str]:
-    """A path as the address of a socket, which may have no more than 107 bytes: a longer one goes by an open folder, where the system can do that.
+    """Yield a path as a socket address, which is limited to 107 bytes: a longer path is shortened through /proc/self/fd, where the system has it.
 
     Raises:
         OSError: The folder cannot be opened.
@@ -177,10 +186,10 @@ def _address(path: Path) -> Iterator[str]:
 
 
 def _private_folder(folder: Path) -> None:
-    """Make a folder that only its owner enters, or make sure that the one there is such.
+    """Create a folder that only its owner can access, or verify that an existing one is private.
 
     Raises:
-        OSError: It cannot be made, or it is somebody else's.
+        OSError: It cannot be created, belongs to another user, or is open to other users.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()

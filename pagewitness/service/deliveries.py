@@ -1,4 +1,4 @@
-"""The deliveries' loop: plans alerts, sends what is due, and sweeps for what no check finds by itself."""
+"""The deliveries process: plans alerts, sends due deliveries, and detects health problems that no single check shows."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ SWEEP_SECONDS = 30
 
 
 class DeliveryLoop:
-    """Steps that turn events into messages; each can be taken by itself, under any clock."""
+    """Plans, sends and sweeps; each step can also be called by itself, with any clock."""
 
     def __init__(self, parts: AppContext, metrics: Metrics, *, clock: Callable[[], datetime], owner: str) -> None:
-        """Nothing runs yet.
+        """Create the dispatcher; nothing is sent yet.
 
         Args:
-            parts: What to work with.
+            parts: The application context.
             metrics: Where sends are counted.
-            clock: The observing clock. Leases, retries and timeouts run on real time whatever it says.
-            owner: In whose name deliveries are leased.
+            clock: The observing clock. Leases, retries and timeouts use real time.
+            owner: Owner of the delivery leases.
         """
         self._parts = parts
         self._metrics = metrics
@@ -53,19 +53,19 @@ class DeliveryLoop:
         )
 
     def plan(self) -> int:
-        """Turn events into alerts; returns how many deliveries are new."""
+        """Create alerts from unplanned events; returns the number of new deliveries."""
         return plan_once(self._parts.outbox, self._parts.links(), self._clock(), new_uid, PLAN_BATCH)
 
     def dispatch(self) -> int:
-        """Send what is due, channel after channel, in this thread; returns how many deliveries went out."""
+        """Send due deliveries in this thread, channel by channel; returns the number sent."""
         return self._reported(self._dispatcher.drain())
 
     def dispatch_apart(self) -> int:
-        """Have what is due sent by threads that nobody waits for; returns how many deliveries went out since the last call."""
+        """Start sending due deliveries in background threads; returns the number sent since the last call."""
         return self._reported(self._dispatcher.step())
 
     def stop(self, within: float) -> bool:
-        """Begin no further send, and wait so many seconds for those under way; whether all of them ended."""
+        """Start no further sends and wait up to `within` seconds for running ones; returns whether all of them ended."""
         ended = self._dispatcher.stop(within)
         self._reported(self._dispatcher.step())
         return ended
@@ -76,7 +76,7 @@ class DeliveryLoop:
         return report.sent
 
     def sweep(self) -> SweepResult:
-        """Find stale pages, certificates that run out and channels that take nothing; try unreadable snapshots again in time."""
+        """Record stale pages, expiring certificates and failing channels; requeue unreadable snapshots for another attempt."""
         requeued = self._parts.store.requeue_unreadable(PARSER_VERSION)
         if requeued:
             log.info("unreadable pages are tried again", pages=requeued)
@@ -92,7 +92,7 @@ class DeliveryLoop:
 
 
 def run(child: Child) -> None:
-    """Plan and send until the process is to end."""
+    """Plan, send and sweep until the process is to end."""
     clock = JobClock(child.metrics)
     loop = DeliveryLoop(child.parts, child.metrics, clock=system_clock, owner=child.owner)
     pulse = Liveness(child.settings.tick_seconds)
@@ -111,7 +111,7 @@ def run(child: Child) -> None:
         clock.start()
         child.stopping.wait()
         clock.stop()
-        # What was recorded last goes out now, where that works at once.
+        # Send alerts for the last events now, without retries.
         with suppress(PagewitnessError):
             loop.plan()
             loop.dispatch_apart()

@@ -1,7 +1,7 @@
 """An extractor: claims a page, processes its archived snapshots in order, and records each result (T2).
 
-A few pages that take long must not hold up all others. So one of several extractors processes quick pages only, and any other gives pages that take long a
-quarter of its processor time while quick ones wait. A page takes long if its body is large, its last snapshot took long or its last attempt failed.
+A few slow pages must not delay all others. So one of several extractors processes only quick pages, and the others spend at most a quarter of their
+processor time on slow pages while quick ones wait. A page is slow if its body is large, its last snapshot took long or its last attempt failed.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from storage.watched.page_claims import Claimed, QuickOnly
 log = logs.get("pagewitness.service")
 
 SNAPSHOTS_A_CLAIM = 100
-"""After so many snapshots of one page the others have their turn."""
+"""Maximum number of snapshots processed under one claim; then other pages are next."""
 
 SECONDS_A_CLAIM = 2.0
-"""So they have after so many seconds, at the end of a snapshot."""
+"""Maximum duration of a claim, checked after each snapshot; then other pages are next."""
 
 LONG_SECONDS = 0.25
-"""What takes so much processor time is long: hardly a page needs a tenth of it."""
+"""A snapshot that takes more processor time than this makes its page slow; almost all pages need less than a tenth of it."""
 
 LONG_BYTES = 500_000
-"""A body of more bytes is expected to take long: 0.2 s where paragraphs are all alike, more where they are not."""
+"""A page with a longer body is expected to be slow: it takes 0.2 s if all paragraphs are alike, more if they differ."""
 
 FIRST_ATTEMPT_SECONDS = 5.0
-"""Processor time of a first attempt: hardly a page takes longer, and one that does has its full time at the next attempt, when only one extractor is risked."""
+"""Processor time of a first attempt. Few pages need more; they get the full time in the next attempt, which a quick-only extractor does not make."""
 
 _QUICK_PER_LONG = 3.0
-"""Seconds that quick pages get, as long as some wait, for each second that a long one took."""
+"""Seconds reserved for quick pages, while any wait, for each second spent on a slow one."""
 _MOST_OWED_SECONDS = 30.0
 _MOST_LONG = 500
-# On a busy machine a second of processor time takes several; this limit is for code that waits without using any.
+# On a busy machine a second of processor time takes several seconds; the wall-time limit is for code that waits without using processor time.
 _WALL_PER_CPU, _WALL_SECONDS = 4.0, 10.0
 _RETRY_SECONDS = 2.0
 _DRAIN_SECONDS = 2.0
 
 
 class ExtractLoop:
-    """Processes snapshots until it is stopped. Its steps can also be taken one by one, under any clock."""
+    """Processes snapshots until it is stopped. Its steps can also be called one by one, with any clock."""
 
     def __init__(
         self,
@@ -69,15 +69,15 @@ class ExtractLoop:
         quick_only: bool = False,
         timer: Callable[[], float] = time.thread_time,
     ) -> None:
-        """Nothing runs yet.
+        """Create the loop; `step` processes snapshots.
 
         Args:
-            store: Where snapshots wait.
-            processor: Processes them, in the name of the same owner.
-            owner: In whose name pages are claimed.
-            lease: How long a claim holds without renewal.
-            quick_only: Whether pages that take long are left to other extractors.
-            timer: Processor time of this thread, in seconds.
+            store: Where unprocessed snapshots are queued.
+            processor: Processes them, for the same owner.
+            owner: Owner of the page claims.
+            lease: Duration of a claim without renewal.
+            quick_only: Whether slow pages are left to other extractors.
+            timer: Returns the processor time of this thread, in seconds.
         """
         self._store = store
         self._processor = processor
@@ -86,21 +86,21 @@ class ExtractLoop:
         self._quick_only = quick_only
         self._timer = timer
         self._woken = threading.Event()
-        self._long: dict[int, None] = {}  # pages, the one that took long last in the end
-        self._owed = 0.0  # seconds that quick pages get before the next long one
+        self._long: dict[int, None] = {}  # ids of slow pages, the most recent last
+        self._owed = 0.0  # seconds reserved for quick pages before the next slow one
         self._idle = False
 
     def step(self) -> int:
-        """Process what waits of one page; returns how many snapshots were processed, or tried. 0 means that nothing waits.
+        """Process the unprocessed snapshots of one page; returns the number processed or attempted, 0 if there are none.
 
         Raises:
-            StorageError: The database could not do what was asked; the page waits on.
+            StorageError: A database operation failed; the page stays queued.
         """
         claimed = self._claim()
         return 0 if claimed is None else self._process(claimed)
 
     def _claim(self) -> Claimed | None:
-        # A claim is a write, for which all writers of an SQLite file queue up; so only look while nothing comes.
+        # A claim is a write, and writers of an SQLite file block each other; so an idle extractor only reads.
         if self._idle and not self._store.has_unprocessed():
             return None
         claimed = None
@@ -113,14 +113,14 @@ class ExtractLoop:
         return claimed
 
     def drain(self) -> int:
-        """Process all that waits; returns how many snapshots that were."""
+        """Process all unprocessed snapshots; returns the number processed or attempted."""
         total = 0
         while count := self.step():
             total += count
         return total
 
     def wait(self, seconds: float) -> None:
-        """Wait until there may be something to do, for so long at most."""
+        """Wait until `wake` is called, for `seconds` at most."""
         self._woken.wait(seconds)
         self._woken.clear()
 
@@ -140,15 +140,15 @@ class ExtractLoop:
                     break
             self._store.release_page(page.id, self._owner)
         except UnknownName:
-            pass  # it was removed meanwhile, its claim with it
+            pass  # the page was removed in the meantime, and its claim with it
         except ExtractionFailed:
-            pass  # it was counted and logged; the page's turn comes again
+            pass  # already counted and logged; the page will be claimed again
         except ClaimLost:
             log.warning("claim lost", page=claimed.page_id)
         return max(done, 1)
 
     def _note(self, page_id: int, seconds: float) -> None:
-        """Remember whether the last snapshot of a page took long, and what that leaves to quick pages."""
+        """Record whether the last snapshot of a page was slow, and the time owed to quick pages."""
         self._long.pop(page_id, None)
         if seconds <= LONG_SECONDS:
             self._owed = max(0.0, self._owed - seconds)
@@ -160,7 +160,7 @@ class ExtractLoop:
 
 
 def run(child: Child) -> None:
-    """Process what waits until the process is to end."""
+    """Process unprocessed snapshots until the process is to end."""
     settings, reporter = child.settings, child.reporter
 
     @contextmanager
@@ -186,7 +186,7 @@ def run(child: Child) -> None:
     processor = PageProcessor(
         store, processing, owner=owner, watch=watch, on_processed=on_processed, on_failed=reporter.idle
     )
-    # One of several never takes what takes long: whatever pages do, the others are processed within seconds.
+    # One of several extractors never claims slow pages, so that quick pages are processed within seconds whatever slow pages do.
     quick_only = settings.extractors > 1 and child.name == f"extractor-{settings.extractors}"
     loop = ExtractLoop(
         store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds), quick_only=quick_only
@@ -219,11 +219,11 @@ def _run_extractor(child: Child, loop: ExtractLoop, pulse: Liveness) -> None:
                 loop.wait(child.settings.tick_seconds)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 — the database, or our own fault: the page waits, and is tried again
+        except Exception as error:  # noqa: BLE001 — a database error or a bug of ours: the page stays queued and is retried
             child.metrics.failed("extract")
             complaints.complain("step failed, will be tried again", error, step="extract")
             child.stopping.wait(_RETRY_SECONDS)
-    # What the fetcher archived last should not have to wait for the next start.
+    # The snapshots that the fetcher archived last should not wait for the next start.
     last = time.monotonic() + _DRAIN_SECONDS
     with suppress(PagewitnessError):
         while time.monotonic() < last and loop.step():

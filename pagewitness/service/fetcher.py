@@ -1,4 +1,4 @@
-"""The fetcher's loop: begins a visit for each host with due pages, many at once, each in a thread of its own."""
+"""The fetcher: starts visits to hosts with due pages, many at the same time, each in its own thread."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ log = logs.get("pagewitness.service")
 
 
 def _nothing() -> None:
-    """Nobody asks."""
+    """Do nothing; the default callback."""
 
 
 class FetchLoop:
-    """Visits hosts with due pages until it is stopped. Its steps can also be taken one by one, under any clock.
+    """Visits hosts with due pages until it is stopped. Its steps can also be called one by one, with any clock.
 
     Attributes:
-        pulse: Whether it ticks, and whether what it fetches can be archived.
-        lease: How long a host is leased without renewal.
+        pulse: Tracks whether it ticks, and whether its visits can be recorded.
+        lease: Duration of a host lease without renewal.
     """
 
     def __init__(
@@ -51,15 +51,15 @@ class FetchLoop:
         on_room: Callable[[], None] = _nothing,
         on_archived: Callable[[], None] = _nothing,
     ) -> None:
-        """Nothing runs yet.
+        """Create the thread pool; `tick` starts visits.
 
         Args:
-            parts: What to work with.
+            parts: The application context.
             metrics: Where visits are counted.
-            clock: The observing clock. Leases and timeouts run on real time whatever it says.
-            owner: In whose name hosts are leased.
-            crashing: Whether to visit, one at a time, the hosts that fetchers crashed at again and again, or all others.
-            on_room: Called when there is room again for what the last tick had to leave.
+            clock: The observing clock. Leases and timeouts use real time.
+            owner: Owner of the host leases.
+            crashing: Whether to visit only the hosts at which fetchers crashed repeatedly, one at a time; otherwise all other hosts.
+            on_room: Called when at least half of the places are free after a tick that filled all of them.
             on_archived: Called after each T1 that leaves a snapshot unprocessed.
         """
         settings = parts.settings
@@ -74,7 +74,7 @@ class FetchLoop:
         self.lease = timedelta(seconds=settings.lease_seconds)
         self._places = 1 if crashing else settings.visits
         self._pool = ThreadPoolExecutor(max_workers=self._places, thread_name_prefix="visit")
-        self._active: dict[str, bool] = {}  # by host, whether it is a slow one
+        self._active: dict[str, bool] = {}  # host → whether it is slow
         self._changed = threading.Condition()
         self._saturated = False
         self._complaints = ThrottledLogger()
@@ -84,7 +84,7 @@ class FetchLoop:
         self._visitor = _visitor(parts, settings, clock, owner, self._stopping)
 
     def tick(self) -> int:
-        """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
+        """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""
         with self._changed:
             free = self._places - len(self._active)
             slow_free = max(1, self._places // 2) - sum(self._active.values())
@@ -97,7 +97,7 @@ class FetchLoop:
         found = store.due_hosts(now, free, slow_limit=max(0, slow_free), crashing=self._crashing)
         due = [host for host in found if not self._is_active(host)]
         if self._is_held():
-            return 0  # since this tick began: a visit says so before it stops being active
+            return 0  # held since this tick began: a failed visit sets the hold before it stops being active
         begun = store.begin_visits(due, now, self._owner, self.lease, pages_a_visit=PAGES_A_VISIT)
         with self._changed:
             self._saturated = len(begun) == free
@@ -106,36 +106,36 @@ class FetchLoop:
         return len(begun)
 
     def renew(self) -> None:
-        """Keep the leases of hosts that are being visited: one check may take longer than a lease holds."""
+        """Renew the leases of hosts that are being visited: one check may take longer than a lease."""
         with self._changed:
             hosts = sorted(self._active)
         for host in hosts:
-            # A visit that ended meanwhile has given its lease back.
+            # A visit that has ended in the meantime has released its lease.
             if not self._parts.store.renew_host(host, self._owner, self.lease) and self._is_active(host):
                 log.warning("lease lost", host=host)
 
     def settle(self) -> None:
-        """Wait until no visit is under way."""
+        """Wait until no visit is running."""
         with self._changed:
             self._changed.wait_for(lambda: not self._active)
 
     def active(self) -> list[str]:
-        """Hosts that are being visited."""
+        """Return the hosts that are being visited, sorted."""
         with self._changed:
             return sorted(self._active)
 
     def is_held(self) -> bool:
-        """Whether no visit begins for now, because the last one could not be recorded."""
+        """Return whether new visits are on hold because a visit could not be recorded."""
         return self._is_held()
 
     def stop(self) -> None:
-        """Begin nothing more. Visits under way end after the page that they are at."""
+        """Start no more visits; running visits end after their current page."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Wait for what is under way, and give its threads back."""
+        """Wait for running visits and shut the thread pool down."""
         self.settle()
         self._pool.shutdown(wait=True)
 
@@ -148,7 +148,7 @@ class FetchLoop:
         with self._changed:
             self._active.pop(host, None)
             self._changed.notify_all()
-            # Only at half: so many leases are taken in one transaction.
+            # Only at half the capacity, so that many leases are taken in one transaction.
             has_room = self._saturated and 2 * len(self._active) <= self._places
             self._saturated = self._saturated and not has_room
         if has_room and not self._stopping.is_set():
@@ -170,7 +170,7 @@ class FetchLoop:
                 self._metrics.failed("visit")
                 self._complaints.complain("visit ended early", error, host=begun.host)
                 if isinstance(error, StorageError):
-                    # What cannot be kept is not to be asked for again and again.
+                    # Do not keep requesting pages that cannot be archived.
                     self._held_until = time.monotonic() + self.lease.total_seconds()
                     self.pulse.visited(kept=False)
             finally:
@@ -204,7 +204,7 @@ def run(child: Child) -> None:
 
 
 def run_alone(child: Child) -> None:
-    """Visit the hosts that were under visit when fetchers crashed, one at a time, until none of them is due."""
+    """Visit the hosts at which fetchers crashed repeatedly, one at a time, until none of them is due."""
     _run(child, crashing=True)
 
 
@@ -235,7 +235,7 @@ def _run(child: Child, *, crashing: bool) -> None:
 
 
 def _wait_idle(child: Child, loop: FetchLoop) -> None:
-    """Until nothing was due for a few ticks."""
+    """Return after five ticks without an active visit, or when the process is to end."""
     quiet = 0
     while quiet < 5 and not child.stopping.wait(child.settings.tick_seconds):
         quiet = 0 if loop.active() else quiet + 1

@@ -1,6 +1,7 @@
-"""Watches the SQLite file of the service, and goes over to another one that was put in its place.
+"""Watches the SQLite file of the service and switches to a new file that replaced it.
 
-Processes that have the old file open share its log with whoever opens the new one under the same name, which would damage that: so all of them end first.
+Processes with the old file open would share its write-ahead log with processes that open the new file under the same name, and damage the new file.
+So all processes end first.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ _CHECK_SECONDS = 1.0
 
 
 class FileWatch:
-    """The supervisor's view of its database file; on PostgreSQL there is none, and nothing ever happens.
+    """Detects a missing or replaced database file. Does nothing on PostgreSQL.
 
     Attributes:
-        problem: What is wrong with it; "" where nothing is.
-        is_switching: Whether processes are being ended because it was replaced by a file that can be used.
-        since: Since when, on the monotonic clock.
+        problem: The current problem with the file; "" if there is none.
+        is_switching: Whether processes are being stopped because the file was replaced by a usable one.
+        since: When that began, on the monotonic clock.
     """
 
     def __init__(self, database: Database) -> None:
@@ -40,7 +41,7 @@ class FileWatch:
         self._complaints = ThrottledLogger()
 
     def wants_switch(self, now: float) -> bool:
-        """Look at the file, once a second; whether processes are to be ended from now on. `now` is on the monotonic clock."""
+        """Check the file, at most once a second, and return whether to stop all processes now. `now` is on the monotonic clock."""
         file = self._database.file
         if file is None or self.is_switching or now - self._checked_at < _CHECK_SECONDS:
             return False
@@ -63,7 +64,7 @@ class FileWatch:
         return True
 
     def switch(self) -> None:
-        """Go on with the file that is there now; no process uses the old one any more."""
+        """Open the file that is there now. No process may still use the old one."""
         try:
             if not reopen(self._database):
                 return
@@ -75,7 +76,7 @@ class FileWatch:
         self.problem, self.is_switching = "", False
 
     def _empty_log(self) -> None:
-        """Bring what was written to the old file's log into it, wherever it is now."""
+        """Write the contents of the old file's write-ahead log into the old file, wherever it is now."""
         try:
             reopen(self._database)
         except PagewitnessError as error:
@@ -83,7 +84,7 @@ class FileWatch:
 
 
 def _unusable(path: Path) -> str:
-    """Why a file cannot take the place of the database; "" where it can. The log beside it is another file's, and is left out."""
+    """Return why a file cannot replace the database; "" if it can. The write-ahead log beside it belongs to the old file and is ignored."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -1,4 +1,4 @@
-"""How often Python looks for objects that hold each other and nobody else does. Everything else is freed at once, without it."""
+"""Tunes Python's cyclic garbage collector, which frees only reference cycles; reference counting frees everything else at once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _OLDER = 20
 
 
 def collect_seldom() -> None:
-    """Look for such litter less often than Python does by itself.
+    """Run the cyclic garbage collector less often than by default.
 
-    A look at a page makes thousands of blocks and mentions, all of them freed without that, and next to no litter. With Python's own figures (700 and 10)
-    they are searched through several times a page, which takes up to a tenth of what the look takes.
+    A check creates thousands of blocks and mentions, which reference counting frees, and almost no cycles. With Python's defaults (700 and 10) the collector
+    scans them several times for each page, which takes up to a tenth of the check's time.
     """
     gc.set_threshold(_YOUNG, _OLDER, _OLDER)

@@ -1,7 +1,7 @@
-"""What the tidy job finds in passing: pages that nobody could see well for long, certificates that run out, channels that take nothing.
+"""The health sweep: detects stale pages, expiring certificates and failing channels, and records an event for each.
 
-Each is decided by a pure function of what is known, and stored with its event in one transaction, decided again inside it: of two processes that
-find the same, one tells it.
+A pure function of the stored state decides. The decision is repeated inside the transaction that stores it with its event, so that of two processes
+that detect the same problem only one records it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _Turn = tuple[PageHealth, Sequence[Change]]
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What one run told.
+    """Numbers of events that one sweep recorded.
 
     Attributes:
-        stale: Pages that could not be seen well for too long.
-        certificates: Pages whose server's certificate runs out.
-        channels: Channels that take nothing.
+        stale: Pages without a good snapshot for too long.
+        certificates: Pages whose server's certificate expires soon.
+        channels: Channels whose deliveries fail.
     """
 
     stale: int = 0
@@ -38,10 +38,10 @@ class SweepResult:
 
 
 def sweep_once(store: SqlStore, database: Database, now: datetime) -> SweepResult:
-    """Find what no look finds by itself; `now` is on the observing clock.
+    """Record health problems that no single check shows; `now` is on the observing clock.
 
     Raises:
-        StorageError: What was told until then stays told.
+        StorageError: A database operation failed; events recorded before it are kept.
     """
     return SweepResult(_stale_pages(store, now), _certificates(store, now), _channels(database, now))
 
@@ -69,7 +69,7 @@ def _channels(database: Database, now: datetime) -> int:
 
 def _stale(looks: PageChecks, now: datetime) -> _Turn:
     if looks.unread_since is not None:
-        # A backlog is our own lag, and what waits there may be good.
+        # A backlog is our own delay, and its unprocessed snapshots may be good.
         return looks.health or PageHealth(), ()
     return page_health.stale(
         looks.health,

@@ -1,6 +1,6 @@
-"""The manners of one visit: what robots.txt says, how fast to ask, how much to take, when to leave.
+"""Politeness of one visit: applies robots.txt, the request interval, the size and time limits, and the host's backoff.
 
-Real time rules here, whatever the observing clock says: a host is spared real seconds.
+It uses real time, not the observing clock: the intervals between requests are real seconds.
 """
 
 from __future__ import annotations
@@ -19,50 +19,50 @@ from monitor.urls import host_of, normalise
 from storage.watched.hosts import HostFacts
 
 SLOW_MS = 1000
-"""Milliseconds that a request of a slow host takes, on average over a visit."""
+"""A host is slow if its requests take longer than this on average over a visit, in milliseconds."""
 
 _RENEWED_EVERY = timedelta(seconds=1)
 
 
 class SessionFetch(Fetch, Protocol):
-    """Looks at pages, and asks for robots.txt."""
+    """Fetches pages and robots.txt files."""
 
     def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
-        """Ask for a robots.txt."""
+        """Fetch a robots.txt."""
         ...
 
 
 class SessionStore(Protocol):
-    """What a guest asks of the memory."""
+    """The store interface of a session."""
 
     def host_facts(self, host: str) -> HostFacts:
-        """What a visit must know of a host before it begins."""
+        """Return what is stored about a host: robots.txt files, spacing, last visit."""
         ...
 
     def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Keep a lease; False where it is lost."""
+        """Renew a lease; return False if it was lost."""
         ...
 
     def pause_host(self, host: str, wait: timedelta, why: str) -> None:
-        """Have no visits with a host for a while."""
+        """Stop visits to a host for `wait`, because the host requested it; `why` is the stored reason."""
         ...
 
     def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
-        """Keep a robots.txt and the spacing that it asks for."""
+        """Store a robots.txt and the crawl delay it requests."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PolitenessPolicy:
-    """What every visit keeps to.
+    """The limits of every visit.
 
     Attributes:
-        owner: In whose name hosts are leased.
-        lease: How long a lease holds without renewal.
-        interval: Least time between two requests to one host; none for pages that may be private.
-        max_bytes: How much a visit may take; what began within it is finished.
-        max_seconds: How long a visit may last; likewise.
-        stopping: Set when nothing further is to be begun.
+        owner: Owner of the host leases.
+        lease: Duration of a lease without renewal.
+        interval: Minimum interval between two requests to one host; not applied to pages with `allow_private`.
+        max_bytes: Maximum bytes received in a visit; a page that was started is finished.
+        max_seconds: Maximum duration of a visit; a page that was started is finished.
+        stopping: Set when no further request is to be started.
     """
 
     owner: str
@@ -74,7 +74,7 @@ class PolitenessPolicy:
 
 
 class HostSession:
-    """One visit with one host that is leased."""
+    """One visit to one leased host."""
 
     def __init__(
         self,
@@ -84,14 +84,14 @@ class HostSession:
         fetch: SessionFetch,
         facts: HostFacts | None = None,
     ) -> None:
-        """Begin.
+        """Start the session.
 
         Args:
             host: The host.
-            manners: What to keep to.
-            store: Who remembers.
-            fetch: Who looks.
-            facts: What is known of the host; None asks the store.
+            manners: The limits of the visit.
+            store: Where leases, backoff and robots.txt files are stored.
+            fetch: The fetcher.
+            facts: What is stored about the host; None loads it from the store.
         """
         self._host = host
         self._manners = manners
@@ -107,7 +107,7 @@ class HostSession:
         self._ready = self._began - self._since_last_visit() + self._spacing()
 
     def can_continue(self) -> bool:
-        """Whether another page may be taken up: the lease is ours, there is time and room left, and nobody asked us to leave."""
+        """Return whether another page may be checked: the lease is held, no limit is reached, and the host requested no backoff."""
         if self._over or self._manners.stopping.is_set():
             return False
         spent = self._bytes >= self._manners.max_bytes or self._elapsed() >= self._manners.max_seconds
@@ -116,15 +116,15 @@ class HostSession:
         return self._keep_lease()
 
     def was_slow(self) -> bool | None:
-        """Whether the host kept us waiting: its requests took more than a second on average. None where it was asked nothing."""
+        """Return whether the host's requests took longer than `SLOW_MS` on average; None if there was none."""
         return self._waited_ms > SLOW_MS * self._requests if self._requests else None
 
     def was_disallowed(self, page: Page) -> bool:
-        """Whether robots.txt forbade a page when it was last due."""
+        """Return whether robots.txt disallowed a page when it was last due."""
         return page.id in self._facts.disallowed
 
     def ruling(self, page: Page, now: datetime) -> Ruling | None:
-        """What robots.txt says of a page; asked for where it is not known. None where the visit ended first."""
+        """Return the robots.txt ruling for a page, fetching robots.txt if no fresh copy is stored; None if the visit ended first."""
         origin = origin_of(page.url)
         if origin not in self._rules:
             file = self._facts.robots.get(origin)
@@ -136,7 +136,7 @@ class HostSession:
         return self._rules[origin].ruling(page.url)
 
     def look(self, page: Page, validators: Validators | None, now: datetime) -> FetchResult | None:
-        """Look at a page as soon as politeness allows; None where the visit ended first."""
+        """Fetch a page as soon as politeness allows; return None if the visit ended first."""
         if not self._wait(page):
             return None
         look = self._fetch(FetchRequest(page.url, page.allow_private, validators), now)
@@ -144,7 +144,7 @@ class HostSession:
         return look
 
     def not_asked(self, page: Page, now: datetime) -> FetchResult:
-        """What a look at a page comes to whose robots.txt could not be had: it may not be asked for (RFC 9309 §2.3.1.4)."""
+        """Return the failed result for a page whose robots.txt is unreachable, and which must not be fetched (RFC 9309 §2.3.1.4)."""
         before = self._unreachable.get(origin_of(page.url))
         kind, why = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
         message = f"robots.txt could not be had, so the page was not asked for: {why}"
@@ -168,14 +168,14 @@ class HostSession:
         self._took(look, page)
         return file
 
-    # --- time and room
+    # --- limits
 
     def _wait(self, page: Page) -> bool:
-        """Wait until the host may be asked again, keeping the lease; False where the visit is over instead."""
+        """Wait until the next request is allowed, renewing the lease; return False if the visit is over."""
         while not self._manners.stopping.is_set():
             left = 0.0 if page.allow_private else self._ready - time.monotonic()
             if left <= 0:
-                # Whatever held us up since the page was taken up, another may have come meanwhile.
+                # A delay since the page was started may have outlasted the lease, which another process may now hold.
                 return self._keep_lease()
             self._manners.stopping.wait(min(left, self._manners.lease.total_seconds() / 3))
             if not self._keep_lease():
@@ -183,7 +183,7 @@ class HostSession:
         return False
 
     def _took(self, look: FetchResult, page: Page) -> None:
-        """Count what came, and hear whether a host asked to be left alone."""
+        """Count the requests, their time and bytes, and apply the backoff that a response requests."""
         self._requests += len(look.exchanges)
         self._waited_ms += sum(exchange.elapsed_ms for exchange in look.exchanges)
         self._bytes += sum(exchange.entity_bytes or 0 for exchange in look.exchanges)
@@ -206,7 +206,7 @@ class HostSession:
         return max(self._manners.interval, self._facts.spacing or timedelta(0)).total_seconds()
 
     def _since_last_visit(self) -> float:
-        """Real seconds; an hour where there was none, or where a clock was put back since."""
+        """Return the real seconds since the last visit; 3600 if there was none, or the clock was set back since."""
         last = self._facts.last_visit_at
         known = last is not None and last <= self._facts.now
         return (self._facts.now - last).total_seconds() if known and last is not None else 3600.0

@@ -1,4 +1,4 @@
-"""Visits from the service's side: who has which host's lease, which clock tells the time, when each page is due next."""
+"""Visits to hosts: leases a host, checks its pages and sets when each is due next."""
 
 from __future__ import annotations
 
@@ -41,55 +41,55 @@ if TYPE_CHECKING:
     from pagewitness.service.page_processor import PageProcessor
 
 PAGES_A_VISIT = 100
-"""Pages taken up by one visit; a host with more stays due."""
+"""Maximum number of pages in one visit; a host with more pages stays due."""
 
 PATIENCE_SECONDS = 60
 """How long a check by hand waits for a host that another process is visiting."""
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
-"""What one visit takes at most, where the settings say nothing else."""
+"""Default limits of one visit, in bytes received and seconds."""
 
 REVALIDATION = Revalidation()
-"""When a page is requested without validators, likewise."""
+"""Default policy for requests without validators."""
 
 
 class HostStore(Store, SessionStore, Protocol):
-    """What visits ask of the memory, beyond what a check does."""
+    """The store interface of visits, in addition to the one of a check."""
 
     def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Take a host's lease; False where somebody else has it."""
+        """Lease a host; return False if another process holds its lease."""
         ...
 
     def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
-        """Give a lease back, and say whether the host kept the visit waiting."""
+        """Release a lease and record whether the host was slow; `slow` is None if unknown."""
         ...
 
     def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
-        """Say when a page is due next, and why."""
+        """Set when a page is due next, its interval and the reason."""
         ...
 
     def turn(self, page_id: int, decide: Decide, *, now: datetime) -> int:
-        """Decide anew how a page stands."""
+        """Update the health of a page with the result of `decide`; returns the number of events recorded."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Everything a visit needs but its pages.
+    """Runs visits.
 
     Attributes:
-        store: Where results are kept.
-        fetcher: Opens a fetcher, for one visit.
+        store: Where results are stored.
+        fetcher: Opens a fetcher for one visit.
         clock: The observing clock.
-        owner: In whose name hosts are leased and pages claimed.
-        lease: How long a lease holds without renewal.
-        interval: Least time between two requests to one host.
-        stopping: Set when no further page is to be begun.
-        processor: Processes snapshots as soon as they are archived, in the name of the same owner; None leaves that to the extractors.
-        max_bytes: How much one visit takes; see `pagewitness.service.host_session.PolitenessPolicy`.
-        max_seconds: How long one visit lasts; likewise.
+        owner: Owner of host leases and page claims.
+        lease: Duration of a lease without renewal.
+        interval: Minimum interval between two requests to one host.
+        stopping: Set when no further page is to be started.
+        processor: Processes snapshots as soon as they are archived, for the same owner; None leaves this to the extractors.
+        max_bytes: Maximum bytes of one visit; see `pagewitness.service.host_session.PolitenessPolicy`.
+        max_seconds: Maximum duration of one visit; see there.
         revalidation: When a page is requested without validators.
-        chance: A number from 0 up to (not including) 1, for jitter.
+        chance: Returns a random number in [0, 1), for jitter.
     """
 
     store: HostStore
@@ -106,20 +106,20 @@ class Visitor:
     chance: Callable[[], float] = random.random
 
     def due(self, begun: HostVisit, told: VisitObserver) -> int:
-        """Visit a leased host's due pages and give the lease back.
+        """Visit the due pages of a leased host and release the lease.
 
         Returns:
-            How many pages were checked.
+            The number of pages checked.
         """
         return self._visit(begun.host, begun.pages, told, begun.facts)
 
     def leased(self, host: str, pages: Iterable[Page], told: VisitObserver) -> int:
-        """Lease a host, visit these pages of it, due or not, and give the lease back.
+        """Lease a host, visit the given pages of it, due or not, and release the lease; returns the number of pages checked.
 
-        Whoever asks for this wants it now: that the host asked to be left alone holds only for visits of the service's own.
+        For checks requested by a user: a host's backoff applies only to the service's own visits.
 
         Raises:
-            PagewitnessError: Another process kept the host's lease all the time it was waited for.
+            PagewitnessError: Another process held the host's lease for the whole waiting time.
         """
         for _ in range(PATIENCE_SECONDS):
             if self.store.claim_host(host, self.owner, self.lease):
@@ -144,7 +144,7 @@ class Visitor:
             self.store.release_host(host, self.owner, slow=slow)
 
     def _check(self, page: Page, guest: HostSession) -> CheckResult | str | None:
-        """Check a page, if robots.txt lets us; see `monitor.pipeline.visit.visit`."""
+        """Check a page if robots.txt allows it; see `monitor.pipeline.visit.visit`."""
         ruling = guest.ruling(page, self.clock())
         if ruling is None:
             return None
@@ -176,7 +176,7 @@ class Visitor:
         forbidden: bool,
         overruled: bool,
     ) -> Snapshot:
-        """T1, with when the page is due next and why."""
+        """Archive the result of a fetch (T1), with the time and reason of the next check."""
         failures = page.failures + 1 if _failed(look) else 0
         due = next_check(page, now, failures=failures, chance=self.chance())
         reason = "" if page.failures or forbidden else None
@@ -195,7 +195,7 @@ class Visitor:
         )
 
     def _process(self, page: Page, snapshot: Snapshot, look: FetchResult, claimed: Claimed | None) -> CheckResult:
-        """T2, where that is done here."""
+        """Process the snapshot (T2) if this visit does that itself; otherwise leave it to the extractors."""
         if snapshot.read_at is not None:
             self._settle_schedule(page, snapshot)
             return CheckResult(snapshot, look, ())
@@ -206,7 +206,7 @@ class Visitor:
         return CheckResult(snapshot, look, tuple(interpretation for _, interpretation in processed))
 
     def _settle_schedule(self, page: Page, snapshot: Snapshot) -> None:
-        """What a snapshot that needed no processing means for an adaptive schedule."""
+        """Update an adaptive schedule after a snapshot that needed no processing."""
         if snapshot.verdict is None:
             return
         adapted = adapt_schedule(page, snapshot, snapshot.verdict, changed=False, chance=self.chance())
@@ -223,12 +223,12 @@ class Visitor:
 
 
 def next_check(page: Page, now: datetime, *, failures: int = 0, chance: float = 0.0) -> datetime | None:
-    """When a page that is looked at now is due next; None where it never is.
+    """Return when a page that is checked now is due next; None if it has no next check.
 
     Args:
         page: The page.
-        now: The time of the look.
-        failures: Looks in a row, this one included, that brought no response or one that asks to be left alone.
+        now: The time of this check.
+        failures: Consecutive failed checks, including this one: those without a response, or with a rate-limiting one.
         chance: See `pagewitness.scheduling.next_check.next_time`.
     """
     if page.state is not PageState.ACTIVE or page.schedule == Schedule():
@@ -251,7 +251,7 @@ def _failed(look: FetchResult) -> bool:
 
 
 class AdaptSchedule:
-    """An `monitor.pipeline.process.Adapt`: what a processed snapshot means for an adaptive schedule."""
+    """Updates an adaptive schedule after a processed snapshot; implements `monitor.pipeline.process.Adapt`."""
 
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
         self._chance = chance
@@ -264,9 +264,9 @@ class AdaptSchedule:
 def adapt_schedule(
     page: Page, snapshot: Snapshot, verdict: Verdict, *, changed: bool, chance: float
 ) -> Rescheduling | None:
-    """What a snapshot means for an adaptive schedule; None for other schedules, and for snapshots that are not live.
+    """Return the new schedule of a page after a snapshot; None if the schedule is not adaptive or the snapshot not live.
 
-    Only good checks say whether a page changes; the first one begins with the schedule's own interval.
+    Only snapshots with verdict ok adapt the interval. The first interval is the one declared in the schedule.
     """
     if page.schedule.adaptive is None or snapshot.origin is not Origin.LIVE:
         return None

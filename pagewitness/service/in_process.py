@@ -1,4 +1,4 @@
-"""All loops in one process, step by step and under any clock: for the demo, for tests, and for what a check by hand has to send."""
+"""The service in one process, run step by step with any clock: for the demo, for tests, and for alerts of a check requested by a user."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from pagewitness.service.visit_logger import log_processed
 
 
 class InProcessService:
-    """The service without processes: every step is taken when it is called.
+    """The service without child processes: each method runs one step.
 
     Attributes:
-        metrics: What it counts and measures.
+        metrics: Counters and durations of the steps.
         fetching: The fetcher's loop.
-        extracting: An extractor's loop.
-        delivering: The deliveries' loop.
+        extracting: The extractor's loop.
+        delivering: The loop of the deliveries.
     """
 
     def __init__(self, parts: AppContext, *, clock: Callable[[], datetime]) -> None:
-        """Put the parts together; nothing runs yet.
+        """Create the loops; nothing runs yet.
 
         Args:
-            parts: What to work with.
-            clock: The observing clock. Leases, retries and timeouts run on real time whatever it says.
+            parts: The application context.
+            clock: The observing clock. Leases, retries and timeouts use real time.
         """
         owner = owner_name()
         self.metrics = Metrics(parts.database, clock=clock, version=version("pagewitness"))
@@ -51,35 +51,35 @@ class InProcessService:
         self.delivering = DeliveryLoop(parts, self.metrics, clock=clock, owner=owner)
 
     def tick(self) -> int:
-        """Begin a visit for each host with due pages, as far as there is room; returns how many were begun."""
+        """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""
         return self.fetching.tick()
 
     def renew(self) -> None:
-        """Keep the leases of hosts that are being visited."""
+        """Renew the leases of hosts that are being visited."""
         self.fetching.renew()
 
     def settle(self) -> None:
-        """Wait until no visit is under way, and process what they archived."""
+        """Wait until no visit is running, and process the archived snapshots."""
         self.fetching.settle()
         self.extract()
 
     def extract(self) -> int:
-        """Process all snapshots that wait; returns how many."""
+        """Process all unprocessed snapshots; returns the number processed or attempted."""
         return self.extracting.drain()
 
     def plan(self) -> int:
-        """Turn events into alerts; returns how many deliveries are new."""
+        """Create alerts from unplanned events; returns the number of new deliveries."""
         return self.delivering.plan()
 
     def dispatch(self) -> int:
-        """Send what is due; returns how many deliveries went out."""
+        """Send due deliveries; returns the number sent."""
         return self.delivering.dispatch()
 
     def sweep(self) -> SweepResult:
-        """Find what no check finds by itself."""
+        """Record stale pages, expiring certificates and failing channels."""
         return self.delivering.sweep()
 
     def close(self) -> None:
-        """Begin nothing more, and wait for what is under way."""
+        """Start no more visits and wait for running ones."""
         self.fetching.stop()
         self.fetching.close()

@@ -1,4 +1,4 @@
-"""The clock of a process: APScheduler runs its few interval jobs, in memory. When a page is due is a column of the database."""
+"""Interval jobs of a process, run by APScheduler in memory. When a page is due is a database column, not a job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pagewitness.service.metrics import Metrics
 
 
 class JobClock:
-    """Calls jobs at intervals, each after its last call has ended. A job that raises is logged and called again."""
+    """Calls jobs at intervals; calls of one job never overlap. A job that raises is logged and called again at the next interval."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -29,14 +29,14 @@ class JobClock:
         pulse: Liveness | None = None,
         goes_well: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Call a job every so many seconds.
+        """Add a job, called at once and then at every interval.
 
         Args:
-            name: What it is called in the log.
-            job: What to call.
-            seconds: How often.
-            pulse: Hears of each call.
-            goes_well: Whether a call that raised nothing counts as having gone well.
+            name: Name of the job, in logs and metrics.
+            job: The function to call.
+            seconds: The interval.
+            pulse: Notified before and after each call.
+            goes_well: Returns whether a call that did not raise counts as successful.
         """
         step = GuardedJob(name, job, self._metrics)
 
@@ -57,15 +57,15 @@ class JobClock:
         )
 
     def hurry(self, name: str) -> None:
-        """Call a job now, or as soon as its last call has ended."""
-        with suppress(JobLookupError):  # it is ending
+        """Call a job now, or as soon as its current call has ended."""
+        with suppress(JobLookupError):  # the scheduler is shutting down
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))  # noqa: TID251
 
     def start(self) -> None:
-        """Begin."""
+        """Start calling the jobs."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Call nothing more, and wait for what is under way."""
+        """Stop calling jobs and wait for running calls."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)

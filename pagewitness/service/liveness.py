@@ -1,4 +1,4 @@
-"""Whether the service lives and works: when its clock last ticked, when a tick last went well, and who complains how often."""
+"""Liveness and readiness of the service, and jobs whose errors are logged at a limited rate."""
 
 from __future__ import annotations
 
@@ -15,68 +15,68 @@ from storage.queries.gauges import check_ready
 log = logs.get("pagewitness.service")
 
 STOPPED_SECONDS = 30.0
-"""Without a tick for so long, the service counts as stopped."""
+"""Minimum time without a tick after which the service counts as stopped."""
 
 _RECENT = 4
-"""For so many limits a visit that could not be recorded counts: longer than the next one waits and takes."""
+"""A visit that could not be recorded counts for this multiple of the limit: longer than the next visit waits and takes."""
 
 _NO_ANSWER = "the service's supervisor does not answer"
 
 SELDOM_SECONDS = 60.0
-"""How often one complaint is repeated."""
+"""Minimum interval between two log lines for the same error."""
 
 
 class Liveness:
-    """When it last worked, written by the service's clock and its visits, read by the web. Real time."""
+    """When a process last ticked, last succeeded and last failed to record a visit, in real time."""
 
     def __init__(self, tick_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Nothing runs yet.
+        """Create it; monitoring starts with `begin`.
 
         Args:
-            tick_seconds: How often ticks are to come.
-            monotonic: Real seconds from any beginning.
+            tick_seconds: The expected interval of ticks.
+            monotonic: A monotonic clock, in seconds.
         """
         self.limit_seconds = max(STOPPED_SECONDS, 3 * tick_seconds)
         self._monotonic = monotonic
         self._running = False
         self._ticked = self._worked = monotonic()
-        self._lost: tuple[float, float] | None = None  # when visits began to come to nothing, and when the last one did
+        self._lost: tuple[float, float] | None = None  # first and last visit in a row not recorded
 
     def begin(self) -> None:
-        """The clock runs from now on."""
+        """Start monitoring: ticks are expected from now on."""
         self._running = True
         self._ticked = self._worked = self._monotonic()
 
     def end(self) -> None:
-        """The clock is being stopped."""
+        """Stop monitoring: no more ticks are expected."""
         self._running = False
 
     def tick(self, *, worked: bool) -> None:
-        """A tick began, or ended; `worked` where it ended well."""
+        """Record the beginning or end of a tick; `worked` if it ended successfully."""
         self._ticked = self._monotonic()
         if worked:
             self._worked = self._ticked
 
     def visited(self, *, kept: bool) -> None:
-        """A visit ended; `kept` where what was seen could be recorded, and not where the database failed."""
+        """Record the end of a visit; `kept` is False if the database could not store its results."""
         now = self._monotonic()
         self._lost = None if kept else (self._lost[0] if self._lost else now, now)
 
     def stopped(self) -> list[str]:
-        """Why the process is of no use any more and should be started again; empty while it lives."""
+        """Return why the process should be restarted; empty while it is alive."""
         silent = self._monotonic() - self._ticked
         if self._running and silent > self.limit_seconds:
             return [f"the clock has not ticked for {silent:.0f} s"]
         return []
 
     def idle(self) -> list[str]:
-        """Why no page is looked at just now; empty while pages are."""
+        """Return why no page is being checked; empty while checks work."""
         if not self._running:
             return ["the scheduler is not running"]
         now, reasons = self._monotonic(), []
         if now - self._worked > self.limit_seconds:
             reasons.append(f"no tick has gone well for {now - self._worked:.0f} s")
-        # Ticks may go well all the same: a nearly full disk has room for a lease and none for a page.
+        # Ticks may still succeed: a nearly full disk may have room for a lease but not for a page.
         first, last = self._lost or (now, now)
         if last - first > self.limit_seconds and now - last < _RECENT * self.limit_seconds:
             reasons.append(f"what is looked at could not be recorded for {now - first:.0f} s")
@@ -84,36 +84,36 @@ class Liveness:
 
 
 class HealthReporter:
-    """What the web tells of the service."""
+    """Reports the health and metrics of the service, for the web's endpoints."""
 
     def __init__(self, database: Database, metrics: Metrics, ask: Callable[[str], Any] | None) -> None:
-        """Put together.
+        """Create it.
 
         Args:
-            database: What is shown.
-            metrics: What the web's own process counts, and gauges of the database.
-            ask: Asks the supervisor (see `pagewitness.service.control.ask`); None where the web runs alone, without a service.
+            database: The database to check.
+            metrics: Counters of the web's own process, and gauges of the database.
+            ask: Queries the supervisor (see `pagewitness.service.control.ask`); None if the web runs without the service.
         """
         self._database = database
         self._ask = ask
         self.metrics = metrics
 
     def stopped(self) -> list[str]:
-        """Why the service should be started again; empty while it lives."""
+        """Return why the service should be restarted; empty while it is alive."""
         return [_NO_ANSWER] if self._ask is not None and self.processes() is None else []
 
     def processes(self) -> dict[str, Any] | None:
-        """How the service's processes are, as `pagewitness.service.supervisor.Supervisor.status` says; None where nobody answers, or there are none."""
+        """Return `pagewitness.service.supervisor.Supervisor.status`; None if the supervisor does not respond or there is no service."""
         return None if self._ask is None else self._ask("status")
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
-        """Metrics of the database and of all processes, and their media type."""
+        """Return the metrics of the database and of all processes, and their media type."""
         if self._ask is None:
             return self.metrics.exposition(accept)
         return self.metrics.exposition(accept, counted=self._ask("metrics") or [], processes=self.processes())
 
     def unready(self) -> list[str]:
-        """Why it cannot do its work now; empty where it can."""
+        """Return why the service cannot work at present; empty if it can."""
         reasons: list[str] = []
         if self._ask is not None:
             status = self.processes()
@@ -121,14 +121,14 @@ class HealthReporter:
         try:
             check_ready(self._database)
         except PagewitnessError as error:
-            # The message may say where the database is: that is for the log.
+            # The error message may contain the database's location, which belongs only in the log.
             trouble = self._database.file.trouble() if self._database.file is not None else None
             reasons.append(f"the database cannot be worked with ({trouble or type(error).__name__})")
         return reasons
 
 
 class GuardedJob:
-    """A job whose fault is logged, once a minute, and tried again: the clock must not stop."""
+    """A job whose errors are logged, at most once a minute of each kind, and not raised, so that the scheduler goes on."""
 
     def __init__(
         self,
@@ -145,11 +145,11 @@ class GuardedJob:
         self._failures = 0
 
     def __call__(self) -> bool:
-        """Do it; whether it went well."""
+        """Run the job; return whether it succeeded."""
         try:
             with self._metrics.timing(self.__name__):
                 self._job()
-        except Exception as error:  # noqa: BLE001 — whatever it is, it is logged and tried again
+        except Exception as error:  # noqa: BLE001 — any error is logged and the job is called again
             self._failures += 1
             self._metrics.failed(self.__name__)
             self._seldom.complain("step failed, will be tried again", error, step=self.__name__)
@@ -161,14 +161,14 @@ class GuardedJob:
 
 
 class ThrottledLogger:
-    """Logs errors, but one of a kind only once a minute."""
+    """Logs errors, at most once a minute for each message and exception type."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._told: dict[str, float] = {}
 
     def complain(self, what: str, error: Exception, **more: object) -> None:
-        """Log an error; one of ours by its message alone, any other with where it came from."""
+        """Log an error: a PagewitnessError by its message, any other with its traceback."""
         now, kind = self._monotonic(), f"{what} {type(error).__name__}"
         if now - self._told.get(kind, -SELDOM_SECONDS) < SELDOM_SECONDS:
             return

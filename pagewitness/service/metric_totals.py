@@ -1,4 +1,4 @@
-"""What all processes of the service have counted, also those that are gone: one sum for each place among the processes."""
+"""Sums of the counters of all processes of the service, including ended ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _Key = tuple[str, str, tuple[tuple[str, str], ...]]  # family, sample, labels
 
 
 class MetricTotals:
-    """Adds up what processes report. A process reports all that it has counted since it started, so its newest report replaces the one before."""
+    """Sums reported counters. Each report holds a process's counts since its start, so it replaces the previous report of that process."""
 
     def __init__(self) -> None:
         self._families: dict[str, tuple[str, str]] = {}
@@ -17,10 +17,10 @@ class MetricTotals:
         self._running: dict[str, dict[_Key, float]] = {}
 
     def report(self, process: str, families: list[Any]) -> None:
-        """Take what a process has counted.
+        """Store the counters of a process.
 
         Raises:
-            ValueError: It is not what `pagewitness.service.metrics.Metrics.counted` gives.
+            ValueError: They are not in the form returned by `pagewitness.service.metrics.Metrics.counted`.
         """
         counted: dict[_Key, float] = {}
         try:
@@ -33,12 +33,12 @@ class MetricTotals:
         self._running[process] = counted
 
     def ended(self, process: str) -> None:
-        """A process is gone; what it counted stays."""
+        """Add the counters of an ended process to the permanent sums."""
         for key, value in self._running.pop(process, {}).items():
             self._ended[key] = self._ended.get(key, 0.0) + value
 
     def families(self) -> list[Any]:
-        """The sums, in the form in which processes report."""
+        """Return the sums, in the form of the reports."""
         return [
             [name, kind, meaning, [[sample, dict(labels), value] for sample, labels, value in self._samples(name)]]
             for name, (kind, meaning) in sorted(self._families.items())

@@ -1,6 +1,6 @@
-"""What a monitoring system asks for, in Prometheus' text format: counters and durations of this process, gauges of the database.
+"""Metrics in Prometheus' text format: counters and durations of this process, gauges of the database.
 
-No label holds a URL, a page or a host: what pages and people bring in is unbounded, and a monitoring system keeps every value for ever.
+No label holds a URL, a page or a host: their number is unbounded, and a monitoring system keeps a time series for every label value.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from storage.queries.gauges import Gauges, gauges, stored_bytes
 from storage.queries.history import History
 
 KEPT_SECONDS = 15.0
-"""How long what was counted in the database is told again before it is counted anew."""
+"""How long database gauges are cached."""
 
-_RECOUNT_SECONDS = 6 * 3600.0  # bodies are removed seldom; until then what is new is added
+_RECOUNT_SECONDS = 6 * 3600.0  # bodies are rarely removed; between recounts only new ones are added
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100)
 
 P = ParamSpec("P")
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Metrics:
-    """One process's metrics, in a registry of their own. Any method may be called from any thread."""
+    """The metrics of one process, in their own registry. All methods are thread-safe."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class Metrics:
         version: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin to count.
+        """Create the counters and gauges.
 
         Args:
-            database: What the gauges are of.
+            database: The source of the gauges.
             clock: The observing clock.
-            version: Of Pagewitness.
-            monotonic: Real seconds from any beginning.
+            version: The version of Pagewitness.
+            monotonic: A monotonic clock, in seconds.
         """
-        # What this process counts, and what is of all processes: only the first is reported to the supervisor.
+        # Counters of this process, and metrics computed where they are served: only the first are reported to the supervisor.
         self._registry, self._common = CollectorRegistry(), CollectorRegistry()
         self._looks = Counter(
             "pagewitness_looks",
@@ -93,7 +93,7 @@ class Metrics:
         self._common.register(_DatabaseGauges(database, clock, version, monotonic))
 
     def looked(self, outcome: Outcome, verdict: Verdict | None, seconds: float) -> None:
-        """Count a look."""
+        """Count a check and its duration in seconds."""
         self._looks.labels(outcome.value, verdict.value if verdict else "none").inc()
         self._durations.labels("look").observe(seconds)
 
@@ -102,21 +102,21 @@ class Metrics:
         self._processed.labels(verdict.value).inc()
 
     def sent(self, channel: str, result: str) -> None:
-        """Count a try to deliver: "sent", "failed" (it is tried again) or "refused" for good."""
+        """Count a delivery attempt: "sent", "failed" (to be retried) or "refused" (permanent)."""
         self._sends.labels(channel, result).inc()
 
     def failed(self, step: str) -> None:
-        """Count a step that failed."""
+        """Count a failed step."""
         self._failures.labels(step).inc()
 
     @contextmanager
     def timing(self, step: str) -> Iterator[None]:
-        """Measure what happens inside, also where it raises."""
+        """Measure the duration of the block, also if it raises."""
         with self._durations.labels(step).time():
             yield
 
     def timed(self, step: str, what: Callable[P, T]) -> Callable[P, T]:
-        """`what`, measured at each call."""
+        """Wrap `what` so that the duration of each call is measured."""
 
         def measured(*args: P.args, **kwargs: P.kwargs) -> T:
             with self.timing(step):
@@ -125,7 +125,7 @@ class Metrics:
         return measured
 
     def counted(self) -> list[Any]:
-        """What this process has counted since it started: [name, type, meaning, [[sample, labels, value], …]] for each family."""
+        """Return the counters of this process since its start: [name, type, meaning, [[sample, labels, value], …]] for each family."""
         return [
             [
                 family.name,
@@ -139,12 +139,12 @@ class Metrics:
     def exposition(
         self, accept: str, *, counted: list[Any] | None = None, processes: Mapping[str, Any] | None = None
     ) -> tuple[bytes, str]:
-        """All of it and its media type, in the form that an Accept field prefers.
+        """Return all metrics and their media type, in the format that the Accept field prefers.
 
         Args:
-            accept: The field's value.
-            counted: What all processes have counted, in the form of `counted`, in place of what this one has; None for this one.
-            processes: How they are, as `pagewitness.service.supervisor.Supervisor.status` says; None where there are none.
+            accept: Value of the Accept field.
+            counted: Counters of all processes, in the form returned by `counted`; None for those of this process.
+            processes: State of the processes, from `pagewitness.service.supervisor.Supervisor.status`; None if there are none.
         """
         registry = CollectorRegistry()
         registry.register(_Several(self._common, self._registry if counted is None else _Reported(counted)))
@@ -155,7 +155,7 @@ class Metrics:
 
 
 def _is_total(sample: str) -> bool:
-    """Whether a sample can be added to another process's."""
+    """Return whether a sample can be summed over processes."""
     return not sample.endswith("_created")
 
 
@@ -169,7 +169,7 @@ class _Several(Collector):
 
 
 class _Reported(Collector):
-    """What processes have reported; see `Metrics.counted`."""
+    """Counters reported by processes; see `Metrics.counted`."""
 
     def __init__(self, families: list[Any]) -> None:
         self._families = families
@@ -183,7 +183,7 @@ class _Reported(Collector):
 
 
 class _Processes(Collector):
-    """The service's processes, as the supervisor knows them."""
+    """Gauges of the service's processes, from the supervisor's status."""
 
     def __init__(self, status: Mapping[str, Any]) -> None:
         self._processes = status["processes"]
@@ -210,7 +210,7 @@ class _Counted:
 
 
 class _DatabaseGauges(Collector):
-    """Counts in the database when asked, but not more often than every KEPT_SECONDS."""
+    """Gauges queried from the database and cached for KEPT_SECONDS."""
 
     def __init__(
         self, database: Database, clock: Callable[[], datetime], version: str, monotonic: Callable[[], float]

@@ -1,4 +1,4 @@
-"""Processing the snapshots of a page that is claimed, in order, with failed attempts counted: for the extractors, and for what a person asks for."""
+"""Processes the snapshots of a claimed page in order and counts failed attempts, for the extractors and for checks requested by a user."""
 
 from __future__ import annotations
 
@@ -22,53 +22,53 @@ from storage.watched.page_claims import ATTEMPTS, Claimed
 log = logs.get("pagewitness.service.page_processor")
 
 PATIENCE_SECONDS = 60
-"""How long a claim that another process holds is waited for by what a person asks for."""
+"""How long a check requested by a user waits for a claim held by another process."""
 
 CLAIM_LEASE = timedelta(minutes=5)
-"""How long what a person asks for claims a page: longer than archiving and a limited extraction can take."""
+"""Duration of a claim for a check requested by a user: longer than archiving and a resource-limited extraction can take."""
 
 _LONGEST_ERROR = 200
 
 
 class ExtractionFailed(PagewitnessError):
-    """A snapshot could not be processed by its own fault. It stays unprocessed, and the attempt is counted."""
+    """Extraction of a snapshot failed because of its content. It stays unprocessed, and the attempt is counted."""
 
 
 class ClaimStore(Protocol):
-    """What is asked of the database."""
+    """The store interface of a `PageProcessor`."""
 
     def claim_page(self, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
-        """Claim a page; None where another process holds it."""
+        """Claim a page; return None if another process holds the claim."""
         ...
 
     def release_page(self, page_id: int, owner: str) -> None:
-        """End a claim."""
+        """Release a claim."""
         ...
 
     def fail_attempt(self, page_id: int, owner: str, reason: str, tried_with: str) -> int:
-        """Count a failed attempt and end the claim; returns the attempts so far."""
+        """Count a failed attempt and release the claim; returns the number of attempts so far."""
         ...
 
     def known(self, page_id: int) -> PageMemory:
-        """What is known of a page before its next snapshot is processed."""
+        """Return the stored state of a page that processing its next snapshot needs."""
         ...
 
 
 class Watch(Protocol):
-    """What guards the extraction of one snapshot: it may set limits, and reports what is being worked on."""
+    """Guards the extraction of one snapshot: may set limits and report the work in progress."""
 
     def __call__(self, page_id: int, snapshot_id: int, attempts: int) -> AbstractContextManager[None]:
-        """Around one extraction; `attempts` have failed before."""
+        """Return a context manager for one extraction; `attempts` is the number of earlier failures."""
         ...
 
 
 def unwatched(page_id: int, snapshot_id: int, attempts: int) -> AbstractContextManager[None]:  # noqa: ARG001 (a Watch)
-    """For extractions that are limited otherwise, or not at all."""
+    """Return a no-op context, for extractions that are limited elsewhere or not at all."""
     return nullcontext()
 
 
 class PageProcessor:
-    """Processes pages under claims of its own."""
+    """Processes the unprocessed snapshots of claimed pages."""
 
     def __init__(
         self,
@@ -80,15 +80,15 @@ class PageProcessor:
         on_processed: Callable[[Page, Snapshot, AnalysisOutcome], None] | None = None,
         on_failed: Callable[[], None] | None = None,
     ) -> None:
-        """Nothing is claimed yet.
+        """Create the processor; it holds no claim yet.
 
         Args:
-            store: Where claims and attempts are kept.
-            processing: How snapshots are processed.
-            owner: In whose name pages are claimed.
+            store: Where claims and attempts are stored.
+            processing: Evaluates and records snapshots.
+            owner: Owner of the page claims.
             watch: Guards each extraction.
             on_processed: Called after each T2.
-            on_failed: Called after each attempt that failed.
+            on_failed: Called after each failed attempt.
         """
         self._store = store
         self._processing = processing
@@ -96,14 +96,14 @@ class PageProcessor:
         self._watch = watch
         self._on_processed = on_processed
         self._on_failed = on_failed
-        self._ended: set[int] = set()  # pages whose claim ended by itself
+        self._ended: set[int] = set()  # ids of pages whose claim has already ended
 
     @contextmanager
     def claim(self, page: Page, stopping: threading.Event | None = None) -> Iterator[Claimed]:
-        """Hold the claim on a page, waiting for it where another process has it.
+        """Hold the claim on a page during the block; wait up to `PATIENCE_SECONDS` while another process holds it.
 
         Raises:
-            PagewitnessError: It was waited for in vain.
+            PagewitnessError: Another process still held the claim after that time.
         """
         waiting = stopping or threading.Event()
         for _ in range(PATIENCE_SECONDS):
@@ -122,17 +122,20 @@ class PageProcessor:
     def backlog(
         self, page: Page, claimed: Claimed, *, bodies: Mapping[int, bytes | None] = MappingProxyType({})
     ) -> Iterator[tuple[Snapshot, AnalysisOutcome]]:
-        """Process a claimed page's unprocessed snapshots, the oldest first, each when it is asked for. The claim ends with the last one.
+        """Process a claimed page's unprocessed snapshots lazily, oldest first. The claim ends with the last one.
 
         Args:
             page: The page.
             claimed: The claim.
-            bodies: Bodies that are still at hand, by their snapshots.
+            bodies: Bodies still in memory, by snapshot id.
+
+        Yields:
+            Each snapshot with its recorded outcome.
 
         Raises:
             ExtractionFailed: A snapshot could not be processed; the claim has ended.
-            ClaimLost: Another process has taken the page over.
-            StorageError: The database could not do what was asked.
+            ClaimLost: Another process has claimed the page.
+            StorageError: A database operation failed.
         """
         known = self._store.known(page.id)
         waiting = known.unread
@@ -171,7 +174,7 @@ class PageProcessor:
             raise self._failed(page, snapshot, f"{type(error).__name__}: {error}") from error
 
     def _failed(self, page: Page, snapshot: Snapshot, why: str) -> ExtractionFailed:
-        # Of its message only the beginning: a parser's may quote what it could not read.
+        # Only the beginning of the message: a parser's message may quote the page.
         reason = one_line(why, _LONGEST_ERROR)
         self._ended.add(page.id)
         attempts = self._store.fail_attempt(page.id, self._owner, reason, PARSER_VERSION)

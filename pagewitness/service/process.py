@@ -1,4 +1,4 @@
-"""The supervisor's side of one process: starting it, hearing its reports, ending it."""
+"""The supervisor's side of one process: starts it, receives its reports and ends it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from pagewitness.service.reports import Lines
 from pagewitness.settings import FREE_SUFFIXES, Settings
 
 _READ_BYTES = 65_536
-# They alone need the secrets that the watchlist names.
+# The only role that needs the secrets named in the watchlist.
 _SENDS = "deliveries"
-# glibc's: few arenas, as each keeps what its threads once needed; and large blocks given back when they are freed, also after many of them.
+# Settings of glibc's malloc: few arenas, because each keeps the memory its threads once needed; fixed thresholds, so that freed large blocks are returned.
 _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A snapshot that a process is processing.
+    """The snapshot that a process is processing.
 
     Attributes:
-        page_id: Its page.
-        snapshot_id: The snapshot.
-        since: Since when, on the monotonic clock.
-        seconds: How long that may take.
+        page_id: Id of the page.
+        snapshot_id: Id of the snapshot.
+        since: When processing began, on the monotonic clock.
+        seconds: Maximum duration.
     """
 
     page_id: int
@@ -48,37 +48,37 @@ class Launch(Protocol):
     """Starts a process of the service."""
 
     def __call__(self, name: str, role: str, settings: Settings, listening: int | None) -> Process:
-        """Start one.
+        """Start a process.
 
         Args:
-            name: "extractor-2".
-            role: "extractor".
-            settings: What it works with.
-            listening: Descriptor of the web's listening socket.
+            name: Unique name, for example "extractor-2".
+            role: Role, for example "extractor".
+            settings: The settings of the process.
+            listening: File descriptor of the web's listening socket.
 
         Raises:
-            OSError: The system cannot start it.
+            OSError: The system cannot start the process.
         """
         ...
 
 
 class Process:
-    """A process that runs.
+    """A running process.
 
     Attributes:
-        owner: In whose name it holds leases and claims.
+        owner: Owner of its leases and claims.
         started_at: When it was started, on the monotonic clock.
         since: When it was started.
         heard_at: When it last reported, on the monotonic clock.
-        is_ready: Whether it has started.
+        is_ready: Whether it has finished starting.
         has_worked: Whether it has archived or processed a snapshot.
-        code: Its reading version; "" before it is ready.
-        work: What it processes now; None where it does nothing.
-        problems: Why it cannot do its work just now.
-        write_error: Why its last write into the database failed; "" where it did not.
-        kill_reason: Why it was ended the hard way; "" where it was not.
-        exceeded: Whether that was by its own doing.
-        is_silent: Whether it has closed its reports.
+        code: Its parser version; "" before it is ready.
+        work: The snapshot in process; None while it is idle.
+        problems: Why it cannot work at present.
+        write_error: Why its last write to the database failed; "" if it succeeded.
+        kill_reason: Why it was killed; "" if it was not.
+        exceeded: Whether it was killed because it exceeded a limit.
+        is_silent: Whether it has closed its report pipe.
     """
 
     def __init__(self, owner: str, process: subprocess.Popen[bytes], reports: int, lifeline: int) -> None:
@@ -96,14 +96,14 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process id."""
         return self._process.pid
 
     def hear(self) -> list[dict[str, Any]]:
-        """What it has reported since the last call.
+        """Return the reports received since the last call.
 
         Raises:
-            ValueError: This is no report.
+            ValueError: The process sent a malformed report.
         """
         heard: list[dict[str, Any]] = []
         with suppress(BlockingIOError):
@@ -113,38 +113,38 @@ class Process:
         return heard
 
     def forgive(self, seconds: float) -> None:
-        """Let it be silent, or at work, for so many seconds more."""
+        """Extend its time limits by `seconds`, for silence and for the current work."""
         self.heard_at += seconds
         if self.work is not None:
             work = self.work
             self.work = Work(work.page_id, work.snapshot_id, work.since + seconds, work.seconds)
 
     def wake(self) -> None:
-        """Tell it that there may be something to do."""
+        """Notify it that there may be work."""
         with suppress(OSError):
             os.write(self._lifeline, b"w")
 
     def poll(self) -> int | None:
-        """What it ended with, a signal's number as a negative one; None while it runs."""
+        """Return its exit code, negative if it was ended by a signal; None while it runs."""
         return self._process.poll()
 
     def wait(self) -> None:
-        """Wait for its end."""
+        """Wait for it to end."""
         self._process.wait()
 
     def terminate(self) -> None:
-        """Ask it to end in good order."""
+        """Send SIGTERM."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
 
     def kill(self, why: str, *, exceeded: bool = False) -> None:
-        """End it, whatever it is doing; `exceeded` where it brought that about itself."""
+        """Send SIGKILL and store the reason; `exceeded` if it exceeded a limit. Only the first call has an effect."""
         if self._process.poll() is None and not self.kill_reason:
             self.kill_reason, self.exceeded = why, exceeded
             self._process.kill()
 
     def memory_bytes(self) -> int | None:
-        """What it takes of the machine's memory, its share of what is shared; None where the system does not say."""
+        """Return its proportional set size (PSS) in bytes; None if the system does not provide it."""
         try:
             lines = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
@@ -152,7 +152,7 @@ class Process:
             return None
 
     def close(self) -> None:
-        """Give its descriptors back."""
+        """Close its pipes."""
         os.close(self.reports)
         os.close(self._lifeline)
 
@@ -166,18 +166,18 @@ def start(
     module: Sequence[str] = ("-m", "pagewitness.service.child"),
     environ: Mapping[str, str] = os.environ,
 ) -> Process:
-    """Start a process of the service: a fresh interpreter, as a fork of a process with threads may inherit a lock that nobody gives back.
+    """Start a process of the service in a new interpreter: a fork of a process with threads may inherit a lock that is never released.
 
     Args:
-        name: "extractor-2".
-        role: "extractor".
-        settings: What it works with; they go over its standard input, where no list of processes shows a password.
-        listening: Descriptor of the web's listening socket; for the web only.
-        module: What the interpreter runs.
-        environ: The environment, which the process gets without secrets, unless it is the one that sends.
+        name: Unique name, for example "extractor-2".
+        role: Role, for example "extractor".
+        settings: Its settings, sent over standard input so that no process list shows a password.
+        listening: File descriptor of the web's listening socket; passed on to the web only.
+        module: Interpreter arguments that select the module to run.
+        environ: Its environment. Secrets are removed for every role but the deliveries.
 
     Raises:
-        OSError: The system cannot start it.
+        OSError: The system cannot start the process.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}:{name}:{uuid.uuid4().hex[:8]}"
     reads, reports = os.pipe()
@@ -189,7 +189,7 @@ def start(
             env={**_environment(role, environ), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             pass_fds=passed,
-            start_new_session=True,  # an interrupt from the terminal is for the supervisor, which ends it in good order
+            start_new_session=True,  # Ctrl-C in the terminal reaches only the supervisor, which then stops the process
         )
     except OSError:
         os.close(reads)

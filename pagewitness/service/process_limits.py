@@ -1,4 +1,4 @@
-"""Limits that the operating system keeps for a process, whatever code in it does; and ends that mean that one was exceeded."""
+"""Resource limits of a process, enforced by the operating system, and the exit codes that show that one was exceeded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 EXIT_MEMORY = 71
-"""What a process ends with whose memory limit was reached."""
+"""Exit code of a process that reached its memory limit."""
 
 _CRASHES = frozenset(
     {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGSYS, signal.SIGTRAP}
@@ -19,21 +19,21 @@ _PR_SET_PDEATHSIG = 1
 
 
 def limit_memory(more_bytes: int) -> None:
-    """Let this process take so many bytes of address space beyond what it has now, and leave no core file."""
+    """Limit this process's address space to its current size plus `more_bytes`, and disable core files."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit = _address_space() + more_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def limit_cpu(seconds: float) -> None:
-    """Let this process take so many seconds of processor time from now on, rounded up; SIGXCPU ends it then."""
+    """Limit the processor time of this process from now on, rounded up to whole seconds; SIGXCPU ends it at the limit."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
 def _address_space() -> int:
-    """Bytes of address space in use; 256 MiB where the system does not say."""
+    """Return the bytes of address space in use; 256 MiB if the system does not provide the value."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
@@ -41,15 +41,15 @@ def _address_space() -> int:
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the system end this process when `parent` ends, where the system can do that: code that holds Python's lock cannot notice it."""
+    """On Linux, have the kernel kill this process when `parent` ends: a thread could not react while other code holds the GIL."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
-        os._exit(1)  # it ended before
+        os._exit(1)  # the parent ended before the call
 
 
 def excess(code: int) -> str:
-    """Why a process that ended with this code ended by its own doing: a limit that it exceeded or a crash; "" where it did not."""
+    """Return which limit was exceeded, or how the process crashed, from its exit code; "" if neither."""
     if code == EXIT_MEMORY:
         return "it took too much memory"
     if code == -signal.SIGXCPU:
@@ -60,7 +60,7 @@ def excess(code: int) -> str:
 
 
 def ended(code: int) -> str:
-    """How a process ended, for people."""
+    """Describe an exit code in words, for logs and status."""
     if code >= 0:
         return f"it ended with exit code {code}"
     try:

@@ -1,4 +1,4 @@
-"""`pagewitness run`: the supervisor with its signals, its listening socket, and the watchlist that SIGHUP reads again."""
+"""`pagewitness run`: starts the supervisor with its signals and the web's listening socket, and reloads the watchlist on SIGHUP."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def run(
     hold: Hold,
     launch: process.Launch = process.start,
 ) -> None:
-    """Run the service until a signal says to end.
+    """Run the service until SIGTERM or SIGINT.
 
     Args:
-        parts: What to work with.
-        signals: Taken since before there was anything to lose.
-        declare: Reads the watchlist and applies it; None where there is none.
-        hold: The lock that keeps other services off an SQLite file.
+        parts: The application context.
+        signals: The signal handlers, installed before startup began.
+        declare: Reads and applies the watchlist; None if there is none.
+        hold: The lock that keeps other services from using an SQLite file.
         launch: Starts a process.
 
     Raises:
-        ConfigurationError: The web's address or the supervisor's socket cannot be had.
+        ConfigurationError: The web's address or the supervisor's socket cannot be bound.
     """
     with closing(listen(parts.settings)) as listening:
         supervisor = Supervisor(
@@ -53,7 +53,7 @@ def run(
 
 
 def reload(declare: Callable[[], ApplyReport] | None) -> None:
-    """Apply the watchlist as it is now; one that cannot be used changes nothing, and the log says all that is wrong with it."""
+    """Apply the current watchlist. An invalid watchlist changes nothing; all of its problems are logged."""
     if declare is None:
         log.warning("nothing to reload: PAGEWITNESS_WATCHLIST is not set")
         return

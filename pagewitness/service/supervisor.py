@@ -1,7 +1,7 @@
-"""The supervisor: starts the processes of the service, replaces those that end, and ends those that exceed a limit or fall silent.
+"""The supervisor: starts the processes of the service, restarts them when they end, and kills them when they exceed a limit or stop reporting.
 
-It handles nothing that comes from outside: what it is told are our own processes' reports, of fixed words and numbers. Whatever a process was at when it
-ended is in the database, under leases that the supervisor gives back at once.
+It handles no external bytes: its only input is the reports of our own processes, made of fixed words and numbers. The unfinished work of a process that
+ended is in the database, under leases that the supervisor releases at once.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from storage.store import SqlStore
 log = logs.get("pagewitness.supervisor")
 
 SILENT_SECONDS = 30.0
-"""A process that reports nothing for so long hangs: it is ended and replaced."""
+"""A process that sends no report for this long is considered hung: it is killed and restarted."""
 
 START_SECONDS = 60.0
-"""How long a process may take to start."""
+"""Maximum start time of a process."""
 
 RESTART_SECONDS, LONGEST_RESTART_SECONDS = 0.5, 60.0
-"""The first wait before a process that got nothing done is started again, doubled each time, and the longest one."""
+"""Restart backoff: the first wait, which doubles for each consecutive process that did no work, and the maximum."""
 
 STEADY_SECONDS = 10.0
-"""After so long a process counts as having got something done, whatever it was at."""
+"""After running this long, a process counts as having worked: its backoff is reset when it ends."""
 
 CRASHING_HOSTS_SECONDS = 10.0
-"""How often hosts are looked for that have to be visited alone."""
+"""Interval of the query for hosts at which fetchers crashed repeatedly, which are visited one at a time."""
 
 SWITCH_SECONDS = 5.0
-"""How long processes may take to let go of a database file that was replaced."""
+"""How long processes may take to close a database file that was replaced."""
 
 _LOOP_SECONDS = 0.25
 _STALL_SECONDS = 5.0
@@ -55,21 +55,21 @@ _BOOKKEEPING_SECONDS = 1.5
 FETCHER, EXTRACTOR, DELIVERIES, WEB, CRASHING = "fetcher", "extractor", "deliveries", "web", "fetcher-alone"
 
 _STAGES = (((FETCHER, CRASHING), 4.0), ((EXTRACTOR,), 2.0), ((DELIVERIES,), 0.5), ((WEB,), 0.0))
-"""Which processes end after which others, and how many seconds each stage leaves to those after it."""
+"""The order in which roles are stopped, with the seconds that each stage reserves for the later ones."""
 
 
 @dataclass(slots=True)
 class _Place:
-    """A place that a process fills, again and again.
+    """A slot that holds one process of the service and its successors.
 
     Attributes:
-        name: "extractor-2".
-        role: "extractor".
-        process: Who fills it; None while nobody does.
-        restarts: How often it was filled again.
-        cause: Why the last one ended; "" before.
-        failures: Processes in a row that got nothing done.
-        due: When it is to be filled, on the monotonic clock; None: not by itself.
+        name: Unique name, for example "extractor-2".
+        role: Role, for example "extractor".
+        process: The running process; None while there is none.
+        restarts: Number of restarts.
+        cause: Why the last process ended; "" before the first end.
+        failures: Number of consecutive processes that did no work.
+        due: When to start the next process, on the monotonic clock; None: not scheduled.
     """
 
     name: str
@@ -82,7 +82,7 @@ class _Place:
 
 
 class Supervisor:
-    """Runs the service's processes until it is told to end."""
+    """Runs the service's processes until SIGTERM or SIGINT."""
 
     def __init__(
         self,
@@ -95,19 +95,19 @@ class Supervisor:
         note_write_error: Callable[[str], None],
         listening: int | None,
     ) -> None:
-        """Nothing runs yet.
+        """Create the slots and the control socket; `run` starts the processes.
 
         Args:
-            settings: The machine's choices.
-            store: Where leases and claims are given back.
-            outbox: Where leases of deliveries are.
+            settings: The settings of this machine.
+            store: Where host leases and page claims are released.
+            outbox: Where delivery leases are released.
             clock: The wall clock.
             launch: Starts a process; see `pagewitness.service.process.start`.
-            note_write_error: Keeps why the last write failed, "" where it did not, where `status` finds it when the database cannot take it.
-            listening: Descriptor of the web's listening socket; None runs no web.
+            note_write_error: Stores the error of the last failed write ("" if it succeeded) outside the database, where `status` finds it.
+            listening: File descriptor of the web's listening socket; None runs no web.
 
         Raises:
-            ConfigurationError: Its local socket cannot be made.
+            ConfigurationError: The local control socket cannot be created.
         """
         self._settings = settings
         self._store = store
@@ -131,10 +131,10 @@ class Supervisor:
         answers: Mapping[str, Callable[[], Any]] = {"status": self.status, "metrics": self._tally.families}
         self._control = Control(socket_path(settings), answers, self._selector)
 
-    # --- the life
+    # --- main loop
 
     def run(self, signals: Signals, reload: Callable[[], None]) -> None:
-        """Keep the processes running until SIGTERM or SIGINT; SIGHUP calls `reload` in a thread of its own."""
+        """Keep the processes running until SIGTERM or SIGINT; SIGHUP calls `reload`, which must not block."""
         self._selector.register(signals, selectors.EVENT_READ, signals.drain)
         try:
             while not self._ending:
@@ -152,7 +152,7 @@ class Supervisor:
             self._selector.close()
 
     def status(self) -> dict[str, Any]:
-        """How the processes are, as `status` and the web show it."""
+        """Return the state of the processes, as shown by `status` and the web."""
         return {
             "pid": os.getpid(),
             "since": self._since.isoformat(),
@@ -165,12 +165,12 @@ class Supervisor:
         }
 
     def _turn(self) -> None:
-        """One round: hear reports, replace what ended, end what exceeded a limit."""
+        """Run one iteration: receive reports, restart ended processes, kill processes that exceeded a limit."""
         for key, _ in self._selector.select(_LOOP_SECONDS):
             key.data()
         now = time.monotonic()
         if now - self._looped > _STALL_SECONDS:
-            # We ourselves were stopped for a while; the processes may have been, too.
+            # The supervisor itself was suspended; its processes may have been, too.
             for process in self._running():
                 process.forgive(now - self._looped)
         self._looped = now
@@ -188,7 +188,7 @@ class Supervisor:
             self._search_crashing_hosts(now)
 
     def _mind_the_file(self, now: float) -> None:
-        """Go over to another database file that was put in the place of the one that was opened, once no process uses that any more."""
+        """Switch to the new database file if the open one was replaced, once no process uses the old one."""
         if self._file.wants_switch(now):
             for process in self._running():
                 process.terminate()
@@ -200,10 +200,10 @@ class Supervisor:
                 self._file.switch()
 
     def _end(self) -> None:
-        """End the processes: in good order, and those that do not manage in time the hard way."""
+        """Stop the processes with SIGTERM, stage by stage; kill those still running at the deadline."""
         log.info("stopping")
         end = time.monotonic() + self._settings.shutdown_seconds - min(2.0, self._settings.shutdown_seconds / 4)
-        # In the order of the data flow, so that what was fetched last is still extracted and sent; each stage leaves the next ones a little time.
+        # In the order of the data flow, so that the last responses are still extracted and their alerts sent; each stage reserves time for the later ones.
         for roles, reserved in _STAGES:
             stage = [place for place in self._places.values() if place.role in roles]
             for place in stage:
@@ -286,17 +286,17 @@ class Supervisor:
                 place.process.wake()
 
     def _reap(self, place: _Place, now: float) -> None:
-        """Where a place's process has ended, give back what it held, and say when it is to be replaced."""
+        """If the slot's process has ended, release its leases and schedule its restart."""
         process = place.process
         if process is None or (code := process.poll()) is None:
             return
-        self._hear(place, process)  # its last words
+        self._hear(place, process)  # its last reports
         self._unregister(process)
         process.close()
         place.process = None
         self._tally.ended(place.name)
         if code == 0 and (self._ending or place.name == CRASHING):
-            return  # in good order, with nothing left to give back
+            return  # ended normally, with no leases left
         own_doing = process.kill_reason if process.exceeded else excess(code)
         place.cause = process.kill_reason or own_doing or ended(code)
         self._give_back(place, process, own_doing)
@@ -315,7 +315,7 @@ class Supervisor:
         place.failures += 0 if at_once else 1
 
     def _give_back(self, place: _Place, process: Process, own_doing: str) -> None:
-        """End a process's leases at once, and count an attempt at what it died of."""
+        """Release a process's leases at once; count a failed attempt at the snapshot that made it exceed a limit or crash."""
         owner, store = process.owner, self._store
         if place.role == EXTRACTOR:
             work = process.work
@@ -345,7 +345,7 @@ class Supervisor:
                 process.kill(f"it fell silent for {now - process.heard_at:.0f} s", exceeded=place.role != EXTRACTOR)
 
     def _keep_leases(self, now: float) -> None:
-        """Lengthen the claims of extractors: while one extracts, it cannot do so itself."""
+        """Renew the claims of busy extractors, which cannot renew them while they extract."""
         if now - self._renewed < self._lease.total_seconds() / 3:
             return
         self._renewed = now
@@ -362,7 +362,7 @@ class Supervisor:
             self._store.renew_claims(owner, self._lease)
 
     def _search_crashing_hosts(self, now: float) -> None:
-        """Start a fetcher for the hosts that fetchers crashed at again and again, where there are any."""
+        """Start a separate fetcher if a host at which fetchers crashed repeatedly is due."""
         place = self._places[CRASHING]
         if place.process is not None or now - self._searched < CRASHING_HOSTS_SECONDS:
             return
@@ -378,7 +378,7 @@ class Supervisor:
         with suppress(KeyError, ValueError):
             self._selector.unregister(process.reports)
 
-    # --- how it is
+    # --- status
 
     def _problems(self) -> list[str]:
         problems = [
@@ -418,10 +418,10 @@ class Supervisor:
 
 
 class Signals:
-    """Signals, in the order in which they came. A second one that asks to end is obeyed on the spot, with exit code 128 + its number."""
+    """Collects signals in order of arrival. A second SIGTERM or SIGINT ends the process at once, with exit code 128 + its number."""
 
     def __init__(self) -> None:
-        """From now on they are taken; only the main thread may do this."""
+        """Install the signal handlers; only the main thread may do this."""
         self._came: list[int] = []
         self._ending = False
         self._reads, self._writes = os.pipe()
@@ -433,17 +433,17 @@ class Signals:
         signal.set_wakeup_fd(self._writes, warn_on_full_buffer=False)
 
     def fileno(self) -> int:
-        """What becomes readable when one comes."""
+        """Return the file descriptor that becomes readable when a signal arrives."""
         return self._reads
 
     def drain(self) -> None:
-        """Make it wait for the next one again."""
+        """Empty the pipe, so that its descriptor becomes readable only at the next signal."""
         with suppress(BlockingIOError):
             while os.read(self._reads, 4096):
                 pass
 
     def taken(self) -> list[int]:
-        """Those that came since the last call."""
+        """Return the signals that arrived since the last call."""
         came, self._came = self._came, []
         return came
 

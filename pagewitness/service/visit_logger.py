@@ -1,4 +1,4 @@
-"""How visits and deliveries go, as log lines and numbers. A line names pages, snapshots and deliveries by their keys, and never quotes a page."""
+"""Log lines and metrics of visits and deliveries. A log line identifies pages, snapshots and deliveries by their keys and never quotes a page."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _UID = re.compile(r"\bmsg_[0-9a-f]{32}\b")
 
 
 class VisitLogger:
-    """Tells the log and the metrics how a visit goes: one line for a look."""
+    """Logs and counts the checks of a visit, with one line for each check."""
 
     def __init__(self, metrics: Metrics, on_archived: Callable[[], None] = lambda: None) -> None:
-        """`on_archived` is called after each T1 that leaves a snapshot unprocessed."""
+        """Create it; `on_archived` is called after each T1 that leaves a snapshot unprocessed."""
         self._metrics = metrics
         self._on_archived = on_archived
 
@@ -52,13 +52,13 @@ class VisitLogger:
 
     def on_error(self, page: Page, error: Exception) -> None:
         self._metrics.failed("read")
-        # Of its message only the beginning: a parser's may quote what it could not read.
+        # Only the beginning of the message: a parser's message may quote the page.
         said = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
         log.error("page left unread", url=page.url, page=page.id, error=said)
 
 
 def log_processed(metrics: Metrics) -> Callable[[Page, Snapshot, AnalysisOutcome], None]:
-    """Tells the log and the metrics of each snapshot that was processed."""
+    """Return a callback that logs and counts each processed snapshot."""
 
     def processed(page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> None:
         metrics.processed(interpretation.verdict)
@@ -98,6 +98,6 @@ class WatchedChannel:
 
 
 def delivery_of(problem: str) -> str | None:
-    """The delivery that a dispatcher's line is about; None where it names none."""
+    """Return the delivery id in a problem reported by the dispatcher; None if it contains none."""
     found = _UID.search(problem)
     return found[0] if found else None

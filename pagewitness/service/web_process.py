@@ -1,4 +1,4 @@
-"""The web's process: serves on the socket that the supervisor has opened."""
+"""The web process: serves the web application on the socket opened by the supervisor."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The watchlist: a TOML file to model objects, or a complete list of what is wrong with it."""
+"""The watchlist: parses a TOML file into model objects, or reports every error in it."""

@@ -1,6 +1,6 @@
-"""What no watchlist needs: texts, numbers and nesting beyond all use. Found before anything is made of them. Pure.
+"""Limits on the texts, numbers and nesting of a watchlist, checked before its values are used. Pure.
 
-TOML allows integers of any length in hexadecimal, dotted keys of any depth and control characters written as escapes; what follows them (JSON,
+TOML allows integers of any length in hexadecimal, dotted keys of any depth and escaped control characters; the code that uses them (JSON,
 PostgreSQL, recursion) does not.
 """
 
@@ -11,18 +11,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Of a watchlist file: some 300,000 pages."""
+"""Size of a watchlist file; enough for some 300,000 pages."""
 DEEPEST = 8
-"""Tables and arrays inside one another; a watchlist needs four."""
+"""Nesting of tables and arrays; a watchlist needs four levels."""
 LONGEST_TEXT = 4000
 LONGEST_KEY = 200
 MOST_ITEMS = 10_000
-"""Of an array inside an entry."""
+"""Length of an array inside an entry."""
 LARGEST = 10**15
-"""Of a number; above it, floats no longer tell whole numbers with a fraction apart."""
+"""Magnitude of a number; floats above it cannot represent fractions reliably."""
 
-# tomllib needs time and memory that grow with the square of a dotted key's parts, so many of them must be found before it starts. Texts that
-# look like a key are not told apart from one, so what is looked for is longer than any selector or host name.
+# tomllib needs time and memory that grow with the square of the parts of a dotted key, so long keys must be detected before it parses. The pattern
+# also matches texts that look like a key; the minimum number of parts is therefore larger than that of any selector or host name.
 _MOST_PARTS = 32
 _PART = rf"(?:[\w-]{{1,{LONGEST_KEY}}}|\"[^\"\n]{{0,{LONGEST_KEY}}}\"|'[^'\n]{{0,{LONGEST_KEY}}}')"
 _DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{_MOST_PARTS}}}", re.MULTILINE | re.ASCII)
@@ -35,13 +35,13 @@ Path = tuple[str | int, ...]
 
 
 def deep_key_line(text: str) -> int | None:
-    """The line of the first dotted key of more than 32 parts; None where there is none."""
+    """Return the line of the first dotted key of more than 32 parts; None if there is none."""
     found = _DEEP_KEY.search(text)
     return None if found is None else line_of(text, found.start())
 
 
 def nested_line(text: str) -> int | None:
-    """About on which line arrays or inline tables are nested too deep; None where that is not found."""
+    """Return the approximate line where arrays or inline tables are nested too deep; None if it is not found."""
     depth = 0
     for number, line in enumerate(text.split("\n"), start=1):
         depth = max(depth, 0) + len(_OPEN.findall(line))
@@ -52,18 +52,18 @@ def nested_line(text: str) -> int | None:
 
 
 def long_number_line(text: str) -> int | None:
-    """The line of the first number that Python refuses to read; None where there is none."""
+    """Return the line of the first number that Python refuses to convert; None if there is none."""
     found = _LONG_NUMBER.search(text)
     return None if found is None else line_of(text, found.start())
 
 
 def line_of(text: str, place: int) -> int:
-    """The line, from 1, on which a character stands."""
+    """Return the line, from 1, of a character offset."""
     return text.count("\n", 0, place) + 1
 
 
 def beyond(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
-    """All that is out of bounds in a parsed file: where it stands (keys, and indexes from 0), and what is wrong with it."""
+    """Yield every out-of-bounds value of a parsed file as its path (keys, and indexes from 0) and a message."""
     waiting: list[tuple[Path, object]] = [((key,), value) for key, value in reversed(list(raw.items()))]
     while waiting:
         path, value = waiting.pop()

@@ -1,4 +1,4 @@
-"""What is wrong with a watchlist, told in the file's own terms: its name, the line, the entry, the key."""
+"""Errors in a watchlist, reported with the file name, the line, the entry and the key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')
 _USER_INFO = re.compile(r"//[^/@]*@")
-_MOST = 100  # problems that are listed; whoever has more will mend these first
+_MOST = 100  # maximum number of problems listed
 _LONGEST_PROBLEM = 2000
 _LONGEST_TITLE = 200
 _MOST_NAMES = 20
@@ -29,10 +29,10 @@ _RENAMED = {"noise": "mute", "heed": "always_report"}
 
 
 class WatchlistError(ConfigurationError):
-    """A watchlist can not be used.
+    """A watchlist cannot be used.
 
     Attributes:
-        problems: A line for everything that is wrong, in the order of the file.
+        problems: One line for each error, in the order of the file.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -41,18 +41,18 @@ class WatchlistError(ConfigurationError):
 
 
 class Places:
-    """On which line of a watchlist a table or key stands. A small scanner: it knows the shapes that people write, not all of TOML."""
+    """Line numbers of the tables and keys of a watchlist. The scanner supports the usual layouts, not all of TOML."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str | int, ...], int] = {}
         self._scan(text)
 
     def line(self, kind: str, index: int | None = None, key: str | None = None) -> int | None:
-        """The line of a key, or of its table's header where the key is not found; None where neither is.
+        """Return the line of a key, or of its table's header if the key is not found; None if neither is found.
 
         Args:
-            kind: "page", "fact", "channel" or "rule", or another key at the top of the file.
-            index: Which of them, from 0; None for `kind` itself.
+            kind: "page", "fact", "channel" or "rule", or another top-level key.
+            index: Index of the entry of that kind, from 0; None for `kind` itself.
             key: A key of that table; None for the table's header.
         """
         for place in ((kind, index, key), (kind, index), (kind,)):
@@ -65,7 +65,7 @@ class Places:
         table: tuple[str | int, ...] = ()
         counts: dict[str, int] = {}
         in_long_text = False
-        for number, line in enumerate(text.split("\n"), start=1):  # TOML knows no other line breaks
+        for number, line in enumerate(text.split("\n"), start=1):  # TOML has no other line breaks
             if not in_long_text:
                 if header := _HEADER.match(line):
                     index = counts[header[1]] = counts.get(header[1], -1) + 1
@@ -78,7 +78,7 @@ class Places:
 
 
 class Complaints:
-    """Collects what is wrong with one watchlist. Any note may raise WatchlistError: more than 100 are not collected."""
+    """Collects the errors of one watchlist. Any `about` method may raise WatchlistError: collecting stops at 100 errors."""
 
     def __init__(self, source: str, text: str) -> None:
         self._source = source
@@ -89,29 +89,29 @@ class Complaints:
         return bool(self._found)
 
     def about_file(self, message: str, key: str | None = None) -> None:
-        """Note what is wrong with the file as a whole, or with a key at its top."""
+        """Add an error about the file as a whole, or about a top-level key."""
         self._add(None if key is None else self._places.line(key), message)
 
     def about(self, kind: str, index: int, entry: object, key: str | None, message: str) -> None:
-        """Note what is wrong with an entry, or with one key of it.
+        """Add an error about an entry, or about one key of it.
 
         Args:
             kind: "page", "fact", "channel" or "rule".
-            index: Which of them, from 0. People are told from 1.
+            index: Index of the entry of that kind, from 0; messages count from 1.
             entry: The entry as written, for its name.
             key: The key, such as "every" or "to[2]"; None for the entry as a whole.
-            message: What was found and what is allowed.
+            message: The value found and the values allowed.
         """
         line = self._places.line(kind, index, None if key is None else key.partition("[")[0])
         self._add(line, f"{title(kind, index, entry)}{'' if key is None else ' ' + key}: {message}")
 
     def about_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
-        """Note what is wrong with a value, whatever table it stands in.
+        """Add an error about a value in any table.
 
         Args:
-            raw: The file as parsed.
+            raw: The parsed file.
             path: The keys and indexes, from 0, that lead to the value.
-            message: What was found and what is allowed.
+            message: The value found and the values allowed.
         """
         kind, *inner = path
         if len(inner) > 1 and isinstance(inner[0], int):
@@ -121,7 +121,7 @@ class Complaints:
             self._add(self._places.line(str(kind)), f"{_key(path)}: {message}")
 
     def about_shape(self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]) -> None:
-        """Note an error of Pydantic's about one entry, held against `model`."""
+        """Add a Pydantic error about one entry, raised by validation against `model`."""
         names = [_name(part) for part in error["loc"]]
         key = _key(error["loc"]) if names else None
         message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
@@ -134,7 +134,7 @@ class Complaints:
         self.about(kind, index, entry, key, message)
 
     def error(self) -> WatchlistError:
-        """All that was noted, in the order of the file."""
+        """Return an exception with all collected errors, in the order of the file."""
         return WatchlistError([text for _, text in sorted(self._found, key=lambda found: found[0])])
 
     def _add(self, line: int | None, message: str) -> None:
@@ -152,13 +152,13 @@ def _name(part: str | int) -> str:
 
 
 def _key(path: Sequence[str | int]) -> str:
-    """Keys and indexes, from 0, as people are told of them: 'to[2]'."""
+    """Format a path of keys and indexes (from 0) for messages, which count from 1: 'to[2]'."""
     first, *rest = (shorten(_name(part), _LONGEST_TITLE) for part in path)
     return first + "".join(f"[{name}]" for name in rest[:_MOST_NAMES]) + ("…" if len(rest) > _MOST_NAMES else "")
 
 
 def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
-    """The table inside a table that stands under these keys; the outermost where it is not known."""
+    """Return the nested table model under these keys; the innermost known one if a key is unknown."""
     for key in keys:
         found = next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
         inner = _parts(found.annotation) if found is not None else []
@@ -167,12 +167,12 @@ def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
 
 
 def _parts(annotation: Any) -> list[Any]:
-    """A type and everything that it is made of."""
+    """Return a type and, recursively, all types it is composed of."""
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
 def title(kind: str, index: int, entry: object) -> str:
-    """How people are told of an entry: 'page[2] (https://example.org/)'."""
+    """Return the name of an entry in messages: 'page[2] (https://example.org/)'."""
     name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
     return f"{kind}[{index + 1}]" + (
         f" ({shorten(_USER_INFO.sub('//…@', name), _LONGEST_TITLE)})" if isinstance(name, str) and name else ""
@@ -180,14 +180,14 @@ def title(kind: str, index: int, entry: object) -> str:
 
 
 def unknown_name(what: str, name: str, names: Collection[str]) -> str:
-    """The message for a name that no entry carries: 'there is no fact "x" (did you mean "y"?); declared: y, z'."""
+    """Return the message for an undeclared name: 'there is no fact "x" (did you mean "y"?); declared: y, z'."""
     more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
     declared = f"declared: {', '.join(islice(names, _MOST_NAMES))}{more}" if names else f"no {what} is declared"
     return f"there is no {what} {render_value(name)}{near(name, names)}; {declared}"
 
 
 def unknown_type(found: object, types: Sequence[str]) -> str:
-    """The message for a channel whose type is missing or unknown."""
+    """Return the message for a channel whose type is missing or unknown."""
     choices = one_of([render_value(name) for name in types])
     if found is None:
         return f"missing; it takes {choices}"

@@ -1,4 +1,4 @@
-"""The tables of a watchlist that say what a fact is and where it is read. Checked as those of `pagewitness.watchlist.tables` are."""
+"""The tables of a watchlist that declare a fact and where it is extracted. They are validated like those of `pagewitness.watchlist.tables`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TextTable(Table):
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["pattern"]}, {"required": ["selector"]}]})
 
     pattern: Pattern | None = Field(default=None, examples=["Secretary General: (?P<name>[^.,]+)"])
-    """An RE2 pattern with one named group, which is the value. It is tried on the text of each block."""
+    """An RE2 pattern with one named group, which is the value. It is matched against the text of each block."""
     selector: Selector | None = Field(default=None, examples=["#status"])
     """A CSS selector; the value is the visible text of the element."""
 
@@ -39,13 +39,13 @@ class ListTable(Table):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     heading: Words | None = Field(default=None, examples=["Our partners"])
-    """The heading, caption or label over the list, or words of it. Its section is read to the next heading of its rank."""
+    """The heading, caption or label above the list, or words of it. Its section extends to the next heading of the same rank."""
     column: Words | None = Field(default=None, examples=["Country"])
-    """The head of a table's column, or words of it; the cells below are the names. With `heading`, of a table in that section."""
+    """The header of a table column, or words of it; the cells below are the names. With `heading`: of a table in that section."""
     selector: Selector | None = Field(default=None, examples=["ul.partners > li"])
-    """A CSS selector that finds the items, each of them a name."""
+    """A CSS selector of the items, each of which is a name."""
     pattern: Pattern | None = Field(default=None, examples=["^(?P<name>[^(]+)"])
-    """An RE2 pattern with one named group, which is the name in an item; items that it does not match are left out."""
+    """An RE2 pattern with one named group, which is the name in an item; items that do not match are skipped."""
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
@@ -59,24 +59,24 @@ class ListTable(Table):
 
 
 class FactTable(Table):
-    """One named thing to follow. Exactly one of `count_of`, `percent_of`, `money_of`, `date_of`, `text` and `list` says what it is."""
+    """One named value to track. Exactly one of `count_of`, `percent_of`, `money_of`, `date_of`, `text` and `list` defines it."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind.value]} for kind in FactKind]})
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100, examples=["member_count"])]
-    """Small letters, digits and underscores; unique. It stands in messages: "member_count 83 → 85"."""
+    """Lower-case letters, digits and underscores; unique. It appears in messages: "member_count 83 → 85"."""
     count_of: Terms | None = Field(default=None, examples=[["members", "member states"]])
-    """Follows how many of these there are: noun phrases, in the singular or plural."""
+    """Tracks the number of these: noun phrases, in the singular or plural."""
     percent_of: Terms | None = Field(default=None, examples=[["territory"]])
-    """Follows a percentage of one of these."""
+    """Tracks a percentage of one of these."""
     money_of: Terms | None = Field(default=None, examples=[["stabilisation"]])
-    """Follows an amount of money that is spent on, given to or named with one of these."""
+    """Tracks an amount of money that is spent on, given to or named with one of these."""
     date_of: Terms | None = Field(default=None, examples=[["founded", "established"]])
-    """Follows the date beside one of these words, as exact as the page is: "2014-09-10", "2014-09" or "2014"."""
+    """Tracks the date next to one of these words, as precise as on the page: "2014-09-10", "2014-09" or "2014"."""
     text: Annotated[TextTable, BeforeValidator(only_table('{ pattern = "…" } or { selector = "…" }'))] | None = Field(
         default=None, examples=[{"selector": "#status"}]
     )
-    """Follows a text, found by a `pattern` or a `selector`."""
+    """Tracks a text, found by a `pattern` or a `selector`."""
     names: (
         Annotated[
             ListTable,
@@ -84,24 +84,24 @@ class FactTable(Table):
         ]
         | None
     ) = Field(default=None, alias="list", examples=[{"heading": "Our partners"}])
-    """Follows a list of names, found under a `heading`, in a `column` or by a `selector`: who joins, and who leaves."""
+    """Tracks a list of names, found under a `heading`, in a `column` or by a `selector`: names added and names removed."""
     under: Terms | None = Field(default=None, examples=[["our partners"]])
-    """Reads the fact only under headings that hold one of these words, and in such headings."""
+    """Extracts the fact only under headings that contain one of these words, and in these headings."""
     inside: Selector | None = Field(default=None, examples=["main .figures"])
-    """Reads the fact only in the elements that this CSS selector finds, whatever kind their blocks are."""
+    """Extracts the fact only in the elements that this CSS selector matches, whatever the kind of their blocks."""
     kinds: Annotated[list[BlockKind], Field(min_length=1)] | None = Field(default=None, examples=[["heading", "row"]])
-    """Reads the fact only in blocks of these kinds, as `pagewitness inspect` names them."""
+    """Extracts the fact only in blocks of these kinds, as `pagewitness inspect` names them."""
     near: Terms | None = Field(default=None, examples=[["coalition"]])
-    """Reads the fact only where one of these words stands in the same block, or in the one before or behind."""
+    """Extracts the fact only where one of these words occurs in the same block, the one before or the one after."""
     against: Annotated[str, Field(min_length=1)] | None = Field(default=None, examples=["partner_list"])
-    """With `count_of`: the name of a fact that is a `list`. Where it has another number of names than is stated, that is a contradiction."""
+    """With `count_of`: the name of a fact that is a `list`. A count that differs from the number of names in the list is a contradiction."""
 
     drift: Step | None = Field(default=None, examples=["5 %"])
-    """With a number: tells `fact_drifted` once small steps lead this far from the `baseline`. Without it, a rule's `step` stands for it."""
+    """With a number: reports `fact_drifted` once small changes add up to this distance from the `baseline`. Default: the `step` of a rule."""
     baseline: (
         Annotated[StrictInt | StrictFloat | Length, BeforeValidator(only_numbers(_BASELINE_TAKES, str))] | None
     ) = Field(default=None, examples=["30d"])
-    """With `drift`: the value to measure from, or how long ago to take it. Without it, the first value that was read."""
+    """With `drift`: the value to measure from, or the age of the value to measure from. Default: the first value extracted."""
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
@@ -133,10 +133,10 @@ class FactTable(Table):
 
     @property
     def kind(self) -> FactKind:
-        """How it is read."""
+        """The kind of the fact."""
         return next(kind for kind, value in self._kinds.items() if value is not None)
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Its noun phrases, each once; empty for texts and lists."""
+        """The noun phrases, without duplicates; empty for texts and lists."""
         return once(self.count_of or self.percent_of or self.money_of or self.date_of)

@@ -1,4 +1,4 @@
-"""The values that stand in a watchlist: lengths of time, addresses, secrets, windows. What they take, and what is said where they are wrong."""
+"""The field types of a watchlist, such as durations, addresses, secrets and windows, with their validation and error messages."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _LENGTH = re.compile(
 )
 _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order, such as "1d", "6h", "1h30m" or "2s"'
 _THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
-# Plain addresses without display names: what is plausible, not what RFC 5322 allows.
+# Plain addresses without display names: a plausibility check, not RFC 5322.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
 _SHORTEST_NAMED = 3  # characters of a heading, or of words in a sentence
 
 
 def duration(text: str) -> timedelta:
-    """The length of time that "6h", "2s" or "1h30m" says.
+    """Parse a duration such as "6h", "2s" or "1h30m".
 
     Raises:
-        ValueError: It says none, or one outside 1 second to 366 days.
+        ValueError: The text is not a duration, or one outside 1 second to 366 days.
     """
     match = _LENGTH.fullmatch(text.strip())
     if match is None or not match[0]:
@@ -51,10 +51,10 @@ def duration(text: str) -> timedelta:
 
 
 def threshold(step: str | float) -> Threshold:
-    """The distance that "5 %" or 3 says.
+    """Parse a threshold such as "5 %" or 3.
 
     Raises:
-        ValueError: It says none, or one that is not above 0.
+        ValueError: The value is not a threshold, or not above 0.
     """
     match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*(%?)", str(step).strip())
     if match is None or not float(match[1]):
@@ -63,7 +63,7 @@ def threshold(step: str | float) -> Threshold:
 
 
 def is_private(url: str) -> bool:
-    """Whether a normalised URL's host is written as a private or loopback address. Names other than localhost are not looked up."""
+    """Return whether a normalised URL's host is a private or loopback address. Names other than localhost are not resolved."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -74,10 +74,10 @@ def is_private(url: str) -> bool:
 
 
 def secret_bytes(secret: str) -> bytes | None:
-    """The key that a webhook secret written out in full stands for; None for "env:NAME" and "file:PATH".
+    """Decode a webhook secret given literally; return None for "env:NAME" and "file:PATH".
 
     Raises:
-        ValueError: It is no base64, or an empty one.
+        ValueError: The secret is not base64, or is empty.
     """
     if secret.startswith(("env:", "file:")):
         return None
@@ -92,12 +92,12 @@ def secret_bytes(secret: str) -> bytes | None:
 
 
 def once(terms: list[str] | None) -> tuple[str, ...]:
-    """Each of them once, in their order."""
+    """Return the terms without duplicates, in their order."""
     return tuple(dict.fromkeys(terms or ()))
 
 
 def only_table(takes: str) -> Callable[[object], object]:
-    """A check that refuses what is no table of keys, and says what to write."""
+    """Return a validator that accepts only a table of keys; its error message says what to write."""
 
     def check(value: object) -> object:
         if not isinstance(value, dict):
@@ -108,7 +108,7 @@ def only_table(takes: str) -> Callable[[object], object]:
 
 
 def only_numbers(takes: str, *others: type) -> Callable[[object], object]:
-    """A check that refuses what is neither a finite number nor of another type given, and says what to write."""
+    """Return a validator that accepts only a finite number or one of the other types; its error message says what to write."""
 
     def check(value: object) -> object:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
@@ -151,7 +151,7 @@ def _fold(term: str) -> str:
 
 
 def _quoting(check: Callable[[str], object]) -> Callable[[str], str]:
-    """A check that says what was found before it says what is wrong with it."""
+    """Return a validator whose error message starts with the value found."""
 
     def checked(text: str) -> str:
         try:
@@ -199,7 +199,7 @@ def _check_window(window: str) -> str:
 
 
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
-    url = info.data.get("url")  # absent where the URL itself is wrong
+    url = info.data.get("url")  # absent if the URL itself is invalid
     if url is not None and is_private(url) and not allow_private:
         raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
     return allow_private

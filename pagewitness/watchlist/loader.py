@@ -1,6 +1,6 @@
-"""The watchlist: a TOML file read into nouns, or refused with everything that is wrong with it.
+"""Loading of a watchlist: parses a TOML file into model objects, or raises one error that lists every problem.
 
-The tables by themselves are checked by `pagewitness.watchlist.tables`; here it is seen to that they agree with one another.
+`pagewitness.watchlist.tables` validates each table by itself; this module validates the references between tables.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
-    """What to watch, which facts matter, and whom to tell.
+    """The monitored pages, the facts, the channels and the rules.
 
     Attributes:
         source: The file's name, for messages.
@@ -44,7 +44,7 @@ class Watchlist:
         facts: In the file's order.
         channels: In the file's order.
         rules: In the file's order; pages are named by normalised URL.
-        warnings: What is allowed but probably not meant, one line each.
+        warnings: One line for each declaration that is allowed but probably a mistake.
     """
 
     source: str
@@ -56,13 +56,13 @@ class Watchlist:
 
 
 def load(path: Path) -> Watchlist:
-    """Read a watchlist file.
+    """Load a watchlist file.
 
     Raises:
-        WatchlistError: It can not be read, or something in it is wrong.
+        WatchlistError: The file cannot be read, or contains an error.
     """
     try:
-        text = read_regular(path, bounds.MOST_BYTES).decode("utf-8-sig")  # Windows' editors begin with a mark
+        text = read_regular(path, bounds.MOST_BYTES).decode("utf-8-sig")  # editors on Windows write a byte order mark
     except Unreadable as error:
         raise WatchlistError([one_line(f"{path}: {error}")]) from None
     except UnicodeDecodeError as error:
@@ -72,14 +72,14 @@ def load(path: Path) -> Watchlist:
 
 
 def parse(text: str, source: str) -> Watchlist:
-    """Read a watchlist.
+    """Parse a watchlist.
 
     Args:
         text: TOML.
-        source: What messages call it: the file's name.
+        source: The name used in messages: the file's name.
 
     Raises:
-        WatchlistError: Something is wrong. `problems` has a line for everything that is.
+        WatchlistError: The watchlist has errors. `problems` has one line for each.
     """
     raw = tables(text, source)
     complaints = Complaints(source, text)
@@ -92,7 +92,7 @@ def parse(text: str, source: str) -> Watchlist:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One table as written: its place among its kind, from 0, and its keys."""
+    """One table as written: its index among those of its kind, from 0, and its keys."""
 
     kind: str
     index: int
@@ -104,14 +104,14 @@ class _Entry:
 
 
 class _Reader:
-    """Reads one watchlist: first each table by itself, then what they say of one another."""
+    """Parses one watchlist: first each table by itself, then the references between them."""
 
     def __init__(self, raw: Mapping[str, Any], source: str, complaints: Complaints) -> None:
         self._source = source
         self._complaints = complaints
         self._check_top(raw)
         self._entries = {kind: self._listed(raw, kind) for kind in _KINDS}
-        # Names as written, also of tables that are wrong otherwise: they are not to be called unknown on top of it.
+        # Names as written, including those of invalid tables, so that a reference to one is not reported as unknown as well.
         self._names = {kind: dict.fromkeys(_names(self._entries[kind])) for kind in ("fact", "channel", "rule")}
         self._facts = {name: fact for fact in self._entries["fact"] if isinstance(name := fact.raw.get("name"), str)}
         self._written = {
@@ -122,10 +122,10 @@ class _Reader:
         }
 
     def read(self) -> Watchlist:
-        """The watchlist.
+        """Return the watchlist.
 
         Raises:
-            WatchlistError: Something is wrong.
+            WatchlistError: The watchlist has errors.
         """
         pages = self._valid("page", PageTable)
         tables_of_facts = self._valid("fact", FactTable)
@@ -177,7 +177,7 @@ class _Reader:
         return [_Entry(kind, index, table) for index, table in enumerate(tables)]
 
     def _valid(self, kind: str, model: type[AnyTable]) -> list[tuple[_Entry, AnyTable]]:
-        """The entries of a kind that are right by themselves."""
+        """Return the entries of a kind that are valid by themselves."""
         tables = ((entry, self._table(entry, model)) for entry in self._entries[kind])
         return [(entry, table) for entry, table in tables if table is not None]
 
@@ -198,7 +198,7 @@ class _Reader:
                 self._complaints.about_shape(entry.kind, entry.index, entry.raw, detail, model)
             return None
 
-    # --- what they say of one another
+    # --- references between tables
 
     def _check_unique(self) -> None:
         for kind in self._names:
@@ -233,14 +233,14 @@ class _Reader:
             self._complain(entry, "against", message)
 
     def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _Named) -> tuple[str, ...]:
-        """The URLs of the pages that a rule is limited to."""
+        """Validate a rule's references and return the URLs of the pages that it is limited to."""
         self._check_names(entry, "to", rule.to, "channel")
         self._check_names(entry, "facts", rule.facts, "fact")
         urls: list[str] = []
         for place, name in enumerate(rule.pages, start=1):
             found = pages.urls(name)
             urls += found
-            if not found and name not in self._written:  # a page that is wrong by itself may carry it
+            if not found and name not in self._written:  # an invalid page may have that URL or label
                 message = f"no page has the URL or label {render_value(name)}{near(name, pages.known)}"
                 self._complain(entry, f"pages[{place}]", message)
         return tuple(dict.fromkeys(urls))
@@ -254,10 +254,10 @@ def _names(entries: list[_Entry]) -> list[str]:
 
 
 class _Named:
-    """The pages that rules can be limited to, by URL and label.
+    """Index of the pages that rules can name, by URL and label.
 
     Attributes:
-        known: What people call each page.
+        known: The label, or else the URL, of each page.
     """
 
     def __init__(self, pages: list[PageTable]) -> None:
@@ -269,7 +269,7 @@ class _Named:
                 self._labelled[page.label].append(page.url)
 
     def urls(self, name: str) -> list[str]:
-        """URLs of the pages that a URL or a label means."""
+        """Return the URLs of the pages with that URL or label."""
         if name in self._labelled:
             return self._labelled[name]
         try:

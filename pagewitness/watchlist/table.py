@@ -1,4 +1,4 @@
-"""What all tables of a watchlist share."""
+"""The base class of all watchlist tables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Table(BaseModel):
-    """What all tables share: frozen, no unknown keys, descriptions from the docstrings."""
+    """Base class of all watchlist tables: frozen, without unknown keys, with descriptions from the docstrings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

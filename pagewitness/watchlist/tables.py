@@ -1,6 +1,6 @@
-"""The tables of a watchlist file as people write them: keys, what they take, and what they mean.
+"""The tables of a watchlist file: their keys, allowed values and meanings.
 
-Each table is checked by itself here; what tables say of one another is checked in `pagewitness.watchlist.loader`. The descriptions become
+Each table is validated by itself here; `pagewitness.watchlist.loader` validates the references between tables. The descriptions become
 docs/reference/watchlist.md and watchlist.schema.json, through `python -m pagewitness.reference`.
 """
 
@@ -37,7 +37,7 @@ DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 
 class AdaptiveTable(Table):
-    """The bounds between which a page's interval follows how often the page changes."""
+    """The bounds of a page's check interval, which adapts to how often the page changes."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["min", "max"]})
 
@@ -59,39 +59,39 @@ class AdaptiveTable(Table):
 
 
 class PageTable(Table):
-    """One URL to watch."""
+    """One URL to monitor."""
 
     model_config = ConfigDict(json_schema_extra={"not": {"required": ["every", "cron"]}})
 
     url: Annotated[Url, Field(examples=["https://theglobalcoalition.org/en/"])]
     """The http or https address. A fragment (#…) is dropped; user names and passwords are refused."""
     label: Annotated[str, Field(examples=["Coalition home"])] = ""
-    """What people call the page; it stands in messages, and rules can name the page by it."""
+    """The display name of the page. It appears in messages, and rules can refer to the page by it."""
     every: Length | None = Field(default=None, examples=["1h30m"])
-    """How often to look, from "1s" to "366d". Without `every` and `cron` it is "6h"."""
+    """The interval between checks, from "1s" to "366d". Without `every` and `cron` it is "6h"."""
     cron: CronText | None = Field(default=None, examples=["0 6 * * 1-5"])
-    """When to look, in place of `every`: minute, hour, day of month, month, day of week (0 and 7 are Sunday)."""
+    """The times of checks, instead of `every`: minute, hour, day of month, month, day of week (0 and 7 are Sunday)."""
     timezone: Annotated[Zone, Field(examples=["Europe/Berlin"])] = "UTC"
-    """The IANA time zone in which `cron` and `windows` are read."""
+    """The IANA time zone of `cron` and `windows`."""
     jitter: Length | None = Field(default=None, examples=["10m"])
-    """Puts each look off by chance, by this much at the most. Intervals below a minute have none."""
+    """The maximum random delay of each check. Intervals below a minute have none."""
     windows: Annotated[list[WindowText], Field(examples=[["mon-fri 08:00-18:00"]])] = []
-    """When looking is allowed, for pages with an interval. Empty: always."""
+    """When checks are allowed, for pages with an interval. Empty: always."""
     adaptive: AdaptiveTable | None = Field(default=None, examples=[{"min": "1h", "max": "1d"}])
-    """Looks often while the page changes and seldom while it does not, between these two intervals."""
+    """Checks often while the page changes and rarely while it does not, between these two intervals."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
-    """Names of the facts to follow on this page."""
+    """Names of the facts to track on this page."""
     allow_private: AllowPrivate = False
-    """Lets this page live on a private or loopback address. It covers this URL's host and port, not where it redirects to."""
+    """Allows this page to be on a private or loopback address. It covers this URL's host and port, not the targets of its redirects."""
     paused: StrictBool = False
-    """Keeps the page and its history, but does not look at it."""
+    """Keeps the page and its history, but does not check it."""
     robots: Literal["obey", "ignore"] = "obey"
-    """`"ignore"` checks the page even where the site's robots.txt disallows it; every such snapshot says so."""
+    """`"ignore"` checks the page even if the site's robots.txt disallows it; every snapshot taken so records this."""
 
     mute: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []
-    """What means nothing on this page: a heading, or words of a sentence. Changes below or in it are recorded as noise, and nobody is told."""
+    """Headings, or words of sentences, without meaning on this page. Changes below a heading or in a sentence are recorded as noise and not reported."""
     always_report: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []
-    """What is never noise on this page, however often it changes: a heading, or words of a sentence. It wins over `mute`."""
+    """Headings, or words of sentences, that are never noise on this page, however often they change. It takes precedence over `mute`."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -119,7 +119,7 @@ class PageTable(Table):
 
     @property
     def schedule(self) -> Schedule:
-        """When the page is due."""
+        """The schedule of the page."""
         jitter = timedelta(0) if self.jitter is None else duration(self.jitter)
         if self.cron is not None:
             return Schedule(cron=self.cron, timezone=self.timezone, jitter=jitter)
@@ -143,23 +143,23 @@ class EmailTable(Table):
     """A channel that sends mail through an SMTP server."""
 
     name: Annotated[Name, Field(examples=["desk"])]
-    """What rules call the channel; unique."""
+    """The name by which rules refer to the channel; unique."""
     type: Literal["email"]
     """`"email"`."""
     host: Annotated[str, Field(min_length=1, examples=["smtp.example.org"])]
     """The SMTP server."""
     port: Annotated[StrictInt, Field(ge=1, le=65_535)] | None = None
-    """Its port. Not given: 587 for starttls, 465 for tls, 25 for none."""
+    """The port of the server. Not given: 587 for starttls, 465 for tls, 25 for none."""
     security: Security = Security.STARTTLS
     """How the connection is secured: `"starttls"`, `"tls"` or `"none"`. Certificates are verified."""
     sender: Annotated[Address, Field(alias="from", examples=["monitor@example.org"])]
-    """The address that mails come from."""
+    """The sender's address."""
     to: Annotated[list[Address], Field(min_length=1, examples=[["desk@example.org"]])]
-    """The addresses that mails go to."""
+    """The recipients' addresses."""
     username: Annotated[str, Field(min_length=1)] | None = None
-    """For servers that ask for a login."""
+    """The user name, for servers that require a login."""
     password: Password | None = Field(default=None, examples=["env:PAGEWITNESS_SMTP_PASSWORD"])
-    """For servers that ask for a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
+    """The password, for servers that require a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
 
     @model_validator(mode="after")
     def _logs_in_whole(self) -> Self:
@@ -169,56 +169,56 @@ class EmailTable(Table):
 
 
 class WebhookTable(Table):
-    """A channel that posts JSON to a URL, signed as Standard Webhooks are."""
+    """A channel that posts JSON to a URL, signed according to Standard Webhooks."""
 
     name: Annotated[Name, Field(examples=["hook"])]
-    """What rules call the channel; unique."""
+    """The name by which rules refer to the channel; unique."""
     type: Literal["webhook"]
     """`"webhook"`."""
     url: Annotated[Url, Field(examples=["https://example.org/hooks/pagewitness"])]
     """The http or https address to post to."""
     secret: Secret | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
-    """Signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: nothing is signed."""
+    """The key that signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: messages are not signed."""
     allow_private: AllowPrivate = False
-    """Lets the URL live on a private or loopback address."""
+    """Allows the URL to be on a private or loopback address."""
 
 
 class RuleTable(Table):
-    """Which events are told through which channels."""
+    """Which events are sent through which channels."""
 
     name: Annotated[Name, Field(examples=["key facts"])]
-    """What messages call the rule; unique."""
+    """The name of the rule in messages; unique."""
     events: Annotated[list[EventKind], Field(min_length=1, examples=[["fact_changed", "fact_lost"]])]
-    """The kinds of events to tell."""
+    """The kinds of events to send."""
     to: Annotated[list[str], Field(min_length=1, examples=[["desk", "hook"]])]
-    """Names of the channels to tell them through."""
+    """Names of the channels to send them through."""
     pages: Annotated[list[str], Field(examples=[["Coalition home"]])] = []
-    """URLs or labels of the pages it is limited to; a label stands for every page that carries it. Empty: all pages."""
+    """URLs or labels of the pages that the rule is limited to; a label selects every page that has it. Empty: all pages."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
-    """Names of the facts it is limited to. Empty: all events, of a fact or not."""
+    """Names of the facts that the rule is limited to. Empty: all events, of a fact or not."""
     step: Step | None = Field(default=None, examples=["5 %"])
-    """How far a number must move to be told: `"5 %"`, or `3`. Smaller steps are told as `fact_drifted` once they add up to as much."""
+    """The minimum change of a number to send: `"5 %"`, or `3`. Smaller changes are sent as `fact_drifted` once they add up to it."""
     direction: Direction | None = Field(default=None, examples=["down"])
-    """`"up"` or `"down"`: tells only of numbers that rise, or that fall."""
+    """`"up"` or `"down"`: selects only numbers that rise, or that fall."""
     above: Number | None = Field(default=None, examples=[90])
-    """Tells only of numbers above this; with `below`, also of those below that."""
+    """Selects only numbers above this; with `below`, also numbers below that."""
     below: Number | None = Field(default=None, examples=[80])
-    """Tells only of numbers below this; with `above`, also of those above that."""
+    """Selects only numbers below this; with `above`, also numbers above that."""
 
 
 ChannelTable = Annotated[EmailTable | WebhookTable, Field(discriminator="type")]
 
 
 class WatchlistFile(Table):
-    """What to watch, which facts matter, and whom to tell."""
+    """The pages to monitor, the facts to track, and the rules and channels for alerts."""
 
     model_config = ConfigDict(title="Pagewitness watchlist")
 
     page: Annotated[list[PageTable], Field(min_length=1)]
-    """The pages, a `[[page]]` table each."""
+    """The pages, one `[[page]]` table each."""
     fact: list[FactTable] = []
-    """The facts, a `[[fact]]` table each."""
+    """The facts, one `[[fact]]` table each."""
     channel: list[ChannelTable] = []
-    """The channels, a `[[channel]]` table each."""
+    """The channels, one `[[channel]]` table each."""
     rule: list[RuleTable] = []
-    """The rules, a `[[rule]]` table each."""
+    """The rules, one `[[rule]]` table each."""

@@ -1,4 +1,4 @@
-"""From the tables of a watchlist to the nouns that everybody else knows."""
+"""Conversion of watchlist tables to the model objects of the other packages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.tables import DEFAULT_PORTS, EmailTable, PageTable, RuleTable, WebhookTable
 from storage.watched.declarations import DeclaredPage
 
-_SHORT_KEY_BYTES = 24  # the least that Standard Webhooks asks of a secret
+_SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
 
 
 def page_noun(table: PageTable) -> DeclaredPage:
-    """What storage is told of a page."""
+    """Return the page declaration for storage."""
     return DeclaredPage(
         url=table.url,
         label=table.label,
@@ -30,7 +30,7 @@ def page_noun(table: PageTable) -> DeclaredPage:
 
 
 class Steps:
-    """For each fact the `step` of the first rule that tells of its changes."""
+    """For each fact, the `step` of the first rule that selects its changes."""
 
     def __init__(self, rules: Sequence[RuleTable]) -> None:
         self._named: dict[str, str | float] = {}
@@ -45,17 +45,17 @@ class Steps:
                 self._named.setdefault(name, rule.step)
 
     def of(self, fact: str) -> str | float | None:
-        """The step for a fact; None where no rule has one."""
+        """Return the step for a fact; None if no rule has one."""
         return self._named.get(fact, self._any)
 
 
 def fact_noun(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | None = None) -> FactDefinition:
-    """What a reader follows.
+    """Return the definition of a fact.
 
     Args:
-        table: As written.
-        lists: The facts that are lists, by name: one of them may be counted.
-        steps: The steps of the rules, one of which is the fact's drift where it declares none.
+        table: The table as written.
+        lists: The facts that are lists, by name: `against` refers to one of them.
+        steps: The steps of the rules, one of which is the drift of a fact that declares none.
     """
     pattern, source = None, None
     if table.text is not None:
@@ -78,7 +78,7 @@ def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
 
 
 def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
-    """What sends to a channel, with the port filled in."""
+    """Return the configuration of a channel, with the default port filled in."""
     if isinstance(table, WebhookTable):
         return WebhookChannel(table.name, table.url, table.secret, table.allow_private)
     port = DEFAULT_PORTS[table.security] if table.port is None else table.port
@@ -88,7 +88,7 @@ def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
 
 
 def rule_noun(table: RuleTable, urls: tuple[str, ...]) -> Rule:
-    """The rule, limited to the pages at `urls`; empty means every page."""
+    """Return the rule, limited to the pages at `urls`; empty means every page."""
     return Rule(
         table.name,
         frozenset(table.events),
@@ -108,7 +108,7 @@ def warnings(
     channels: Sequence[EmailTable | WebhookTable],
     rules: Sequence[RuleTable],
 ) -> Iterator[str]:
-    """What is allowed but probably not meant, one line each."""
+    """Yield one line for each declaration that is allowed but probably a mistake."""
     followed = {name for page in pages for name in page.facts}
     followed |= {fact.against for fact in facts if fact.against is not None and fact.name in followed}
     used = {name for rule in rules for name in rule.to}

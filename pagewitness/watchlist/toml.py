@@ -1,4 +1,4 @@
-"""The TOML of a watchlist, parsed within bounds."""
+"""Parsing of a watchlist's TOML within bounds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def tables(text: str, source: str) -> dict[str, Any]:
-    """The tables of a file.
+    """Parse the tables of a file.
 
     Raises:
-        WatchlistError: It is not TOML, or more than a parser should be asked to read.
+        WatchlistError: The text is not TOML, or exceeds what the parser can safely process.
     """
     line = deep_key_line(text)
     if line is not None:
@@ -30,7 +30,7 @@ def tables(text: str, source: str) -> dict[str, Any]:
     except RecursionError:
         line = nested_line(text)
         raise _refused(source, line, "arrays or inline tables are nested too deep; no value here needs that") from None
-    except ValueError:  # an integer of more digits than Python reads
+    except ValueError:  # an integer of more digits than Python converts
         line = long_number_line(text)
         raise _refused(source, line, "a number has too many digits; write a smaller one") from None
 

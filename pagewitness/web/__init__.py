@@ -1,1 +1,1 @@
-"""The web application: pages, history, changes, replay, health and metrics. Reads only."""
+"""The web application: pages, history, changes, replay, health and metrics. Read-only."""

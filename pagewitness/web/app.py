@@ -1,6 +1,6 @@
-"""The web: the list of pages, their captures, what changed, and the replay. Reads only: opening a page here writes nothing anywhere.
+"""The web application: the list of pages, their snapshots, changes, and replay. Read-only: no request writes anything.
 
-There is no script and no cookie. Everything a watched page said is escaped by the templates; archived pages themselves are shown by `replay`.
+It uses no scripts and no cookies. The templates escape all content of monitored pages; archived pages themselves are served by `replay`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from pagewitness.workers.pool import WorkerPool
 from storage.queries.history import FactHistoryRow, History, PageSummary
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-"""The names by which a browser on this machine calls us. Any other name, pointed at us by somebody's DNS, is a way in for other people's pages."""
+"""Host names under which a browser on this machine reaches the web. Any other name would allow DNS rebinding attacks by foreign pages."""
 
 _NEWEST_CAPTURES = 20
 _NEWEST_CHANGES = 500
@@ -66,16 +66,16 @@ def create_app(
     rewriter: Rewriter | None = None,
     replay_limits: ReplayLimits | None = None,
 ) -> Starlette:
-    """The application.
+    """Create the application.
 
     Args:
-        history: What is shown.
+        history: The archive to show.
         clock: The observing clock.
-        version: Of Pagewitness, for the foot of every page.
-        operation: What is told of the process to those who watch it; None tells only that it lives.
-        allowed_hosts: Names, without port, under which the web may be called; None allows any.
-        rewriter: Rewrites archived pages, within limits; None starts worker processes of its own, which end with this process.
-        replay_limits: What replays may take together; None: the defaults.
+        version: The version of Pagewitness, shown in the footer of every page.
+        operation: Source of /healthz, /readyz and /metrics; None serves only a /healthz that is always ok.
+        allowed_hosts: Accepted names in the Host field, without port; None accepts any.
+        rewriter: Rewrites archived pages within limits; None starts a worker pool that ends with this process.
+        replay_limits: Limits of all replays together; None for the defaults.
     """
     templates = _environment(version)
     web = _Web(history, templates)
@@ -101,7 +101,7 @@ def create_app(
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A page as the first screen lists it."""
+    """A page as listed on the index."""
 
     summary: PageSummary
     facts: list[FactHistoryRow]
@@ -143,14 +143,14 @@ class _Web:
         return self._page("changes.html.j2", events=list(reversed(newest)))
 
     def refused(self, _: Request, error: Exception) -> Response:
-        """What Starlette itself refuses: unknown paths, and methods that would write."""
+        """Answer Starlette's own errors: unknown paths and methods that are not allowed."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         return self._sorry(
             status, "Not found" if status == 404 else "Not possible", "There is nothing here to show.", None
         )
 
     def failed(self, _: Request, error: Exception) -> Response:
-        """A fault of ours, said without its insides."""
+        """Answer an internal error without its details."""
         if isinstance(error, StorageError) and error.transient:
             return self._sorry(
                 503, "Not available", "The database cannot be reached just now. Try again in a moment.", None
@@ -169,7 +169,7 @@ class _Web:
 
 
 def _operation_routes(operation: HealthReporter | None) -> list[Route]:
-    """/healthz says whether to start the process again, /readyz whether it does its work, /metrics how."""
+    """Return the routes /healthz (whether to restart the process), /readyz (whether it can work) and /metrics."""
     if operation is None:
         return [Route("/healthz", lambda _: _told([]))]
 
@@ -189,7 +189,7 @@ def _told(reasons: list[str]) -> Response:
 
 
 class _Guard:
-    """Answers only to the names it is known by, and gives every answer of ours the headers that no answer may lack."""
+    """Middleware that rejects requests with an unknown Host and adds the security headers to every response but replays."""
 
     def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] | None) -> None:
         self.app = app
@@ -204,7 +204,7 @@ class _Guard:
             await refusal(scope, receive, send)
             return
 
-        # What an archived page embeds must be open to it, and such a page is of no origin: there, replay decides.
+        # A replayed page has an opaque origin and must be able to load what it embeds, so replay sets its own headers.
         ours = {} if scope["path"].startswith(PREFIX) else _HEADERS
 
         async def send_guarded(message: Message) -> None:
@@ -218,7 +218,7 @@ class _Guard:
 
 
 def _host(field: str) -> str:
-    """The name in a Host header, without its port."""
+    """Return the lower-case name in a Host header, without its port."""
     name, colon, port = field.strip().lower().rpartition(":")
     return name.rstrip(".") if colon and (port.isdigit() or not port) else field.strip().lower().rstrip(".")
 
@@ -243,12 +243,12 @@ def _environment(version: str) -> Environment:
 
 
 def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = False) -> str | None:
-    """Where a capture of a page is shown; None where there is nothing to show.
+    """Return the replay address of a snapshot; None if it has no body.
 
     Args:
-        url: The page's.
-        snapshot: The capture.
-        exact: Whether the address is to tell it from another one in the same second.
+        url: The page's URL.
+        snapshot: The snapshot.
+        exact: Whether the time includes a fraction, to distinguish the snapshot from another one in the same second.
     """
     if isinstance(snapshot, Snapshot) and snapshot.body_sha256 is None:
         return None
@@ -256,7 +256,7 @@ def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = Fal
 
 
 def followed_in_second(captures: Sequence[Snapshot]) -> set[int]:
-    """Ids of those of a page's captures, newest first, that a later one followed in the same second: their links must be exact."""
+    """Return the ids of snapshots with a later one in the same second, whose links must be exact; `captures` are one page's, newest first."""
     shown = [
         capture for capture in captures if capture.body_sha256 is not None and capture.outcome is not Outcome.FAILED
     ]
@@ -267,12 +267,12 @@ def followed_in_second(captures: Sequence[Snapshot]) -> set[int]:
 
 
 def history_link(page: Page) -> str:
-    """Where all captures of a page are listed."""
+    """Return the address of a page's list of snapshots."""
     return f"/history?{urlencode({'url': page.url})}"
 
 
 def standing(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str]:
-    """How a look stands, as (class of the style sheet, word for people)."""
+    """Return the status of a check as (CSS class, displayed word)."""
     if outcome is None:
         return "waiting", "not looked at yet"
     if outcome is Outcome.FAILED:

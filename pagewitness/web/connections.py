@@ -1,8 +1,8 @@
-"""Limits on the web's connections: what uvicorn lacks, a bound on how long a request may take to arrive and how many connections are open.
+"""Limits on the web's connections that uvicorn lacks: how long a request may take to arrive, and how many connections may be open.
 
-A connection that sends half a request costs its sender nothing and us a file descriptor, of the table that the crawler works with too. So a request
-must have arrived completely within a time, an answer must be taken within a time, and where all places are taken the connection that has waited
-longest for its request is closed: those who do send one are served during an attack.
+An incomplete request costs its sender nothing, but occupies a file descriptor here, from the same table that the crawler uses. So a request must arrive
+completely within a time limit, and a response must be received within another. When all connections are in use, the one that has waited longest for its
+request is closed, so that complete requests are served even during an attack.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one connection, and all together, may take.
+    """Limits of one connection, and of all together.
 
     Attributes:
-        connections: How many are open at the same time.
-        header_bytes: Longest request line and header fields together.
-        header_fields: Most header fields.
-        body_bytes: Longest body of a request.
-        request_seconds: Longest time from connecting, or from the answer before, until a request has arrived completely.
-        idle_seconds: How long a connection is kept for a next request.
-        stall_seconds: How long a client may take nothing of an answer.
-        answer_seconds: Longest time from a request to the end of its answer.
+        connections: Maximum number of open connections.
+        header_bytes: Maximum size of request line and header fields together.
+        header_fields: Maximum number of header fields.
+        body_bytes: Maximum size of a request body.
+        request_seconds: Maximum time from connecting, or from the previous response, until a request has arrived completely.
+        idle_seconds: How long an idle connection is kept open for the next request.
+        stall_seconds: How long a client may receive nothing of a response.
+        answer_seconds: Maximum time from a request to the end of its response.
     """
 
     connections: int = 256
@@ -45,7 +45,7 @@ class ConnectionLimits:
 
 
 def limited_protocol(limits: ConnectionLimits) -> type[H11Protocol]:
-    """A protocol for uvicorn's `http` that holds these limits. Each server needs one of its own."""
+    """Return a protocol class for uvicorn's `http` option that enforces these limits. Each server needs its own."""
     waiting: dict[_LimitedProtocol, None] = {}
 
     class Protocol(_LimitedProtocol):
@@ -58,11 +58,11 @@ def limited_protocol(limits: ConnectionLimits) -> type[H11Protocol]:
 
 
 class _LimitedProtocol(H11Protocol):
-    """One connection.
+    """One connection, with deadlines for its requests and responses.
 
     Attributes:
-        limits: What it may take.
-        waiting: The server's connections that wait for a request, the longest waiting first.
+        limits: The limits to enforce.
+        waiting: The server's connections that wait for a request, the one that has waited longest first.
     """
 
     limits: ConnectionLimits
@@ -78,7 +78,7 @@ class _LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
-            longest = next(iter(self.waiting), self)  # where every other one is being answered, this one has to go
+            longest = next(iter(self.waiting), self)  # if all others are being answered, this one is closed
             longest.transport.abort()
             longest.forget()
             self.connections.discard(longest)
@@ -109,11 +109,11 @@ class _LimitedProtocol(H11Protocol):
         self._watch()
 
     def _watch(self) -> None:
-        """Have a deadline for what this connection is at: a request that is to arrive, or an answer that is to be sent."""
+        """Set the deadline for the current phase of the connection: receiving a request or sending a response."""
         if self.transport.is_closing():
             self._forget_waiting()
             return
-        # An answer is complete to uvicorn when its last bytes are in the transport's buffer; the client may still be taking them.
+        # For uvicorn a response is complete when its last bytes are in the transport's buffer; the client may still be receiving them.
         arriving = self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.flow.write_paused
         phase = (arriving, self._requests)
         if phase == self._phase:
@@ -128,7 +128,7 @@ class _LimitedProtocol(H11Protocol):
             self.waiting[self] = None
 
     def forget(self) -> None:
-        """Cancel its timers; it does not wait any more."""
+        """Cancel the connection's timers and remove it from the waiting ones."""
         self._forget_waiting()
         self._cancel_stall()
         if self._deadline is not None:
@@ -145,14 +145,14 @@ class _LimitedProtocol(H11Protocol):
 
 
 class RequestLimits:
-    """Refuses requests that are larger than any that the web answers."""
+    """Middleware that refuses requests whose header fields or body exceed the limits, with status 431 or 413."""
 
     def __init__(self, app: ASGIApp, limits: ConnectionLimits) -> None:
         self.app = app
         self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the application answer."""
+        """Refuse the request, or pass it to the application."""
         refusal = self._refusal(scope) if scope["type"] == "http" else None
         await (refusal or self.app)(scope, receive, send)
 

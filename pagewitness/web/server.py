@@ -1,4 +1,4 @@
-"""The web's server: in a thread beside the service, or as the main loop of a process of its own."""
+"""The HTTP server of the web application, run in a thread or as the main loop of a process."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _OTHER_DESCRIPTORS = 128  # files, database connections, pipes of worker process
 
 
 class WebServer:
-    """Serves an application on a socket that listens already.
+    """Serves an application on a listening socket.
 
     Attributes:
-        url: Where it listens, with the port that was really taken.
+        url: The URL it listens on, with the actual port.
     """
 
     def __init__(self, app: ASGIApp, listening: socket.socket, limits: ConnectionLimits) -> None:
@@ -61,23 +61,23 @@ class WebServer:
         self._server = _Server(config)
 
     def run(self) -> None:
-        """Serve in this thread until `stop`. Signals are left to the caller."""
+        """Serve in this thread until `stop`. Signal handling is left to the caller."""
         self._server.run(sockets=[self._socket])
 
     def stop(self) -> None:
-        """Let `run` return when the answers under way are sent, within 5 s. May be called from any thread and from a signal handler."""
+        """Make `run` return when the current responses are sent, within 5 s. May be called from any thread and from a signal handler."""
         self._server.should_exit = True
 
     def close(self) -> None:
-        """Give the address back."""
+        """Close the listening socket."""
         self._socket.close()
 
 
 class Web:
-    """The web of these parts: `with` serves it in a thread, `run` in this one.
+    """The web application with its server: `with` serves it in a new thread, `run` in the current one.
 
     Attributes:
-        url: Where it listens, with the port that was really taken.
+        url: The URL it listens on, with the actual port.
     """
 
     def __init__(
@@ -91,10 +91,10 @@ class Web:
         """Bind the address, so that a port in use is reported before anything starts.
 
         Args:
-            parts: What is shown.
-            listening: A socket that listens already, which is closed in the end; None binds the settings' address.
-            metrics: What this process counts; None counts nothing but itself.
-            ask: Asks the service's supervisor (see `pagewitness.service.control.ask`); None where the web runs alone.
+            parts: The application context.
+            listening: A listening socket, closed at the end; None binds the address of the settings.
+            metrics: The metrics of this process; None creates new ones.
+            ask: Queries the supervisor (see `pagewitness.service.control.ask`); None if the web runs without the service.
 
         Raises:
             ConfigurationError: The address cannot be bound.
@@ -121,7 +121,7 @@ class Web:
         self._close()
 
     def run(self) -> None:
-        """Serve in this thread, as the main loop of a process, until `stop`. Raises the process's limit of open files where that is too low."""
+        """Serve in this thread, as the main loop of a process, until `stop`. Raises the process's soft limit of open files if it is too low."""
         allow_descriptors(self._connections + _OTHER_DESCRIPTORS)
         try:
             self._server.run()
@@ -129,7 +129,7 @@ class Web:
             self._close()
 
     def stop(self) -> None:
-        """End it; see `WebServer.stop`."""
+        """Stop serving; see `WebServer.stop`."""
         self._server.stop()
 
     def _close(self) -> None:
@@ -138,7 +138,7 @@ class Web:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the process has its own. A client that takes nothing more does not outlast it."""
+    """A uvicorn server without signal handlers, because the process has its own. Shutdown aborts connections that are still open."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
@@ -152,7 +152,7 @@ class _Server(uvicorn.Server):
 
 
 def open_rewriter(settings: Settings) -> LimitedRewriter:
-    """A rewriter within the settings' limits, in worker processes of its own; to be closed."""
+    """Return a rewriter with the limits of the settings and its own worker processes; the caller must close it."""
     limits = WorkerLimits(
         settings.replay_seconds, settings.parse_memory_bytes, settings.replays, result_bytes=_RESULT_BYTES
     )
@@ -160,7 +160,7 @@ def open_rewriter(settings: Settings) -> LimitedRewriter:
 
 
 def allow_descriptors(needed: int) -> None:
-    """Raise this process's soft limit of open files to `needed`, as far as its hard limit allows."""
+    """Raise this process's soft limit of open files to `needed`, or to the hard limit if that is lower."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < needed:
         wanted = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
@@ -168,7 +168,7 @@ def allow_descriptors(needed: int) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket that listens on the web's address.
+    """Return a socket that listens on the web's address.
 
     Raises:
         ConfigurationError: The address cannot be bound.
@@ -178,7 +178,7 @@ def listen(settings: Settings) -> socket.socket:
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, port))
-        taken.listen()  # only listening keeps a second process off the port
+        taken.listen()  # bind alone does not keep a second process from using the port
     except OSError as error:
         taken.close()
         raise ConfigurationError(
@@ -202,9 +202,9 @@ def _app(parts: AppContext, metrics: Metrics | None, ask: Callable[[str], Any] |
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:
-    """Names under which the web answers: loopback's, the address it is bound to, and those it is published under.
+    """Return the accepted host names: loopback, the bound address, and the names it is published under.
 
-    Any other name in a Host field is somebody else's page calling through DNS rebinding.
+    Any other name in a Host field means a foreign page that uses DNS rebinding.
     """
     published = (urlsplit(url).hostname for url in (settings.base_url, settings.replay_origin) if url)
     return frozenset({*LOOPBACK_HOSTS, settings.web_host, *(host for host in published if host)})

@@ -1,4 +1,4 @@
-"""Unpickle what a worker answered: through an allow-list, because it has processed bytes from outside and may be under their control."""
+"""Unpickles the answers of worker processes through an allow-list: a worker processes external bytes and may be compromised by them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from monitor import model
 
 
 def load_answer(answer: bytes, result: tuple[str, str]) -> Any:
-    """The value that a worker sent.
+    """Return the value of an answer.
 
     Args:
         answer: A pickle.
-        result: Module and name of the one type allowed besides the values of `monitor.model`.
+        result: Module and name of the only type allowed besides the types of `monitor.model`.
 
     Raises:
-        pickle.UnpicklingError: It is no pickle, or names anything else.
+        pickle.UnpicklingError: The answer is not a valid pickle, or refers to another type.
     """
     try:
         return _Values(io.BytesIO(answer), result).load()
@@ -42,7 +42,7 @@ class _Values(pickle.Unpickler):
 
 
 def _enum_member(kind: Any, name: Any) -> Enum:
-    """A member of an Enum, which the first releases of Python 3.11 pickle as an attribute. No other attribute is given."""
+    """Return an Enum member, which the first releases of Python 3.11 pickle as an attribute. No other attribute is allowed."""
     if isinstance(kind, type) and issubclass(kind, Enum) and name in kind.__members__:
         return kind[name]
     raise pickle.UnpicklingError("the worker answered with an attribute")

@@ -1,4 +1,4 @@
-"""Extraction within hard limits: `monitor.pipeline.analyze.analyze`, run in a worker process."""
+"""Runs `monitor.pipeline.analyze.analyze` in a worker process with hard limits."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class LimitedExtractor:
-    """Extracts as `monitor.pipeline.analyze.analyze` does, from any thread.
+    """Callable with the result of `monitor.pipeline.analyze.analyze`; thread-safe.
 
     Attributes:
-        pool: Where it runs.
-        inline_bytes: Bodies up to this length are extracted in our own process, without limits; 0: none, not even an empty one.
+        pool: The worker pool.
+        inline_bytes: Bodies up to this length are extracted in the current process, without limits; 0: none, not even an empty one.
     """
 
     def __init__(self, pool: WorkerPool, *, inline_bytes: int = 0) -> None:
@@ -29,10 +29,16 @@ class LimitedExtractor:
     def __call__(
         self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
     ) -> PageAnalysis:
-        """Extract from a body as the page that `snapshot` received; `like` saves work where it happens in our own process.
+        """Extract the content of a snapshot's body.
+
+        Args:
+            body: The body.
+            snapshot: The snapshot that received it.
+            facts: Definitions of the facts to extract.
+            like: Another version of the page, whose mentions are reused for unchanged text; used only when the current process extracts.
 
         Raises:
-            WorkerError: It exceeded a limit, or its worker ended; the subclass says which.
+            WorkerError: Extraction exceeded a limit, or its worker process ended; the subclass gives the reason.
         """
         if self.inline_bytes and len(body) <= self.inline_bytes:
             from monitor.pipeline.analyze import analyze  # noqa: PLC0415 (large, and most processes extract in a worker)

@@ -1,4 +1,4 @@
-"""The limits of a worker process, and the errors of a task that was run in one."""
+"""The limits of worker processes and the errors of their tasks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from monitor.errors import PagewitnessError
 
 
 class WorkerError(PagewitnessError):
-    """A task in a worker process gave no result.
+    """A task in a worker process returned no result.
 
     Attributes:
-        caused_by_input: Whether the input is to blame, so that the same input would most likely fail again.
+        caused_by_input: Whether the input caused the error, so that the same input would most likely fail again.
     """
 
     caused_by_input = False
 
 
 class WorkerLost(WorkerError):
-    """The worker did not start, or ended without being at fault: by SIGKILL or SIGTERM from outside, or with its pool."""
+    """The worker process did not start, or ended for an external reason: a SIGKILL or SIGTERM from outside, or its pool was closed."""
 
 
 class LimitExceeded(WorkerError):
@@ -28,29 +28,29 @@ class LimitExceeded(WorkerError):
 
 
 class WorkerCrashed(WorkerError):
-    """The worker ended by a signal or exit code of its own, such as SIGSEGV."""
+    """The worker process crashed, for example with SIGSEGV, or exited during a task."""
 
     caused_by_input = True
 
 
 class TaskFailed(WorkerError):
-    """The task raised an exception, or answered with something that is no result of it."""
+    """The task raised an exception, or the worker process answered with something other than a result of the task."""
 
     caused_by_input = True
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """What one task may cost, and how many run.
+    """Limits of one task, and of the number of tasks.
 
     Attributes:
-        seconds: Longest time a task may take, its worker's start not included. Processor time is limited to the same, in whole seconds, in case
-            the parent process cannot watch the clock.
-        memory_bytes: Address space of a worker, of which it takes some 30 MB for itself.
-        workers: How many tasks run at the same time; further ones wait.
-        tasks_per_worker: Tasks after which a worker is replaced, so that whatever leaks stays small.
-        result_bytes: Longest result, pickled.
-        resident_bytes: Memory in use after a task above which the worker is replaced: little of it would be given back.
+        seconds: Maximum wall time of a task, without its worker's start. Processor time is limited to the same value, in whole seconds, in case
+            the parent process cannot enforce the wall time.
+        memory_bytes: Maximum address space of a worker process, which itself needs about 30 MB.
+        workers: Maximum number of tasks at the same time; further ones wait.
+        tasks_per_worker: Number of tasks after which a worker is replaced, to bound memory leaks.
+        result_bytes: Maximum size of a pickled result.
+        resident_bytes: A worker that uses more memory after a task is replaced: little of it would be returned to the system.
     """
 
     seconds: float = 20.0

@@ -1,4 +1,4 @@
-"""The pool: runs tasks in worker processes, from any thread, at most so many at the same time."""
+"""The worker pool: runs tasks in a limited number of worker processes, from any thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pagewitness.workers.worker import Worker
 
 
 class WorkerPool:
-    """Worker processes, started when the first task comes and used again.
+    """A pool of worker processes, started on demand and reused.
 
     Attributes:
-        limits: Of each task.
+        limits: The limits of each task and of the pool.
     """
 
     def __init__(self, limits: WorkerLimits) -> None:
@@ -24,10 +24,10 @@ class WorkerPool:
         self._closed = False
 
     def run(self, task: str, *positional: Any, **named: Any) -> Any:
-        """Run a task of `tasks.TASKS` and return its result; waits for a free place.
+        """Run a task of `tasks.TASKS` and return its result; wait while all workers are busy.
 
         Raises:
-            WorkerError: There is no result; the subclass says why, and the worker was killed.
+            WorkerError: The task returned no result; the subclass gives the reason. The worker has been killed.
         """
         with self._places:
             worker = self._take()
@@ -40,7 +40,7 @@ class WorkerPool:
             return result
 
     def pids(self) -> list[int]:
-        """Process ids of the idle workers."""
+        """Return the process ids of the idle workers."""
         with self._lock:
             return [worker.pid for worker in self._idle]
 

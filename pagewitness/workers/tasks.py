@@ -1,4 +1,4 @@
-"""The closed set of tasks that workers run. Functions are named, not imported: a worker imports only those it is asked for."""
+"""The closed set of tasks of worker processes. Functions are referenced by name, so that a worker imports only those it runs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A function that may be run in a worker.
+    """A function that may run in a worker process.
 
     Attributes:
-        module: Where it is defined.
-        function: Its name there.
-        result: Module and name of the type of what it returns.
+        module: Module that defines it.
+        function: Name of the function.
+        result: Module and name of its result type.
     """
 
     module: str
@@ -23,7 +23,7 @@ class Task:
     result: tuple[str, str]
 
     def load(self) -> Callable[..., Any]:
-        """Import the function."""
+        """Import and return the function."""
         function: Callable[..., Any] = getattr(import_module(self.module), self.function)
         return function
 
@@ -37,4 +37,4 @@ TASKS = {
     REWRITE_HTML: Task("pagewitness.replay.rewrite", "rewrite_html", ("builtins", "bytes")),
     REWRITE_CSS: Task("pagewitness.replay.rewrite", "rewrite_style_sheet", ("builtins", "bytes")),
 }
-"""By the name that parent and worker know them under."""
+"""Tasks by name, as sent from the parent to the worker."""

@@ -17,7 +17,7 @@ from pagewitness.workers.answers import load_answer
 from pagewitness.workers.model import LimitExceeded, TaskFailed, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
 from pagewitness.workers.tasks import TASKS, Task
 
-_START_SECONDS = 60.0  # to start and import; what a busy machine takes for that is not the input's fault
+_START_SECONDS = 60.0  # to start and import: a slow start on a busy machine is not caused by the input
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO})
 
 
@@ -25,8 +25,8 @@ class Worker:
     """A worker process.
 
     Attributes:
-        tasks: How many tasks it was given.
-        is_worn: Whether it grew so much that it is better replaced.
+        tasks: Number of tasks it has received.
+        is_worn: Whether its memory exceeds `WorkerLimits.resident_bytes`, so that it should be replaced.
         pid: Its process id.
     """
 
@@ -44,7 +44,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # an interrupt from the terminal is for the parent, which ends it in its own time
+                start_new_session=True,  # Ctrl-C in the terminal reaches only the parent, which then ends the worker
             )
         self._connection = Connection(ours.detach())
         self.pid = self._process.pid
@@ -55,10 +55,10 @@ class Worker:
         return descriptor, limits.memory_bytes, seconds, limits.result_bytes, limits.resident_bytes
 
     def run(self, name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        """Run a task; after any error the worker is to be killed.
+        """Run a task and return its result; after any error the caller must kill the worker.
 
         Raises:
-            WorkerError: There is no result; the subclass says why.
+            WorkerError: The task returned no result; the subclass gives the reason.
         """
         self.tasks += 1
         task = TASKS[name]
@@ -68,7 +68,7 @@ class Worker:
         return self._result(answer, task)
 
     def kill(self) -> None:
-        """End it, whatever it is doing."""
+        """Kill the process and close the connection to it."""
         self._process.kill()
         self._process.wait()
         self._connection.close()
@@ -98,7 +98,7 @@ class Worker:
         self._process.kill()
 
     def _ended(self, seconds: float, late: type[WorkerError]) -> WorkerError:
-        self._process.kill()  # without effect where it has ended; one that answers nonsense has not
+        self._process.kill()  # it may still run, for example after an oversized answer
         code = self._process.wait()
         if self._expired:
             return late(f"it took longer than {seconds:g} s")

@@ -1,1 +1,1 @@
-"""Bodies, snapshots and versions: what was received, what was extracted, and the transactions T1 and T2."""
+"""The archive: bodies, snapshots and versions, and the transactions T1 and T2 that write them."""

@@ -1,6 +1,6 @@
-"""Bodies: stored once each, as deltas of earlier bodies of the same URL, and checked against their digest at every read.
+"""Bodies: each stored once, as a delta of an earlier body of the same URL, and checked against its SHA-256 at every read.
 
-Chains are locked before bodies are inserted, both in a fixed order, so that two writers cannot wait for each other.
+Chains are locked before bodies are inserted, both in a fixed order, so that two writers cannot deadlock.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _RESIZE = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A body that came from a URL."""
+    """A body received from a URL."""
 
     url: str
     sha256: str
@@ -63,19 +63,19 @@ class _Base:
 
 @dataclass(slots=True)
 class _Chain:
-    """A chain whose row is locked. `size` counts on while bodies are linked."""
+    """A chain whose row is locked. `size` is incremented as bodies are linked."""
 
     id: int
     size: int
 
 
 def arrival(url: str, body: bytes, sha256: str | None = None) -> Arrival:
-    """A body with its digest, which is computed where it is None."""
+    """Return a body with its SHA-256, which is computed if `sha256` is None."""
     return Arrival(url, sha256 or hashlib.sha256(body).hexdigest(), body)
 
 
 def known_bodies(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
-    """The keys of those bodies that are stored, by SHA-256."""
+    """Return the keys of the bodies that are stored, by SHA-256."""
     found = {digest: _KNOWN.scalar(connection, {"sha256": digest}) for digest in set(digests)}
     return {digest: key for digest, key in found.items() if key is not None}
 
@@ -86,13 +86,13 @@ def store_bodies(
     at: datetime,
     known: Mapping[str, int | None] = MappingProxyType({}),
 ) -> dict[str, int]:
-    """Store what is new and note under which URL it appeared.
+    """Store new bodies and link each body to the chain of its URL.
 
     Args:
         connection: In a writing transaction.
         arrivals: The bodies.
         at: When they arrived.
-        known: Keys of those that were looked for already, by SHA-256; None where they are not stored.
+        known: Keys of bodies that were looked up already, by SHA-256; None for one that is not stored.
 
     Returns:
         The keys of all of them, by SHA-256.
@@ -111,22 +111,22 @@ def store_bodies(
 
 
 def load_body(connection: Connection, sha256: str) -> bytes:
-    """A stored body.
+    """Return a stored body.
 
     Raises:
-        UnknownName: No such body is stored.
-        BodyCorrupt: What is stored does not match the digest.
+        UnknownName: No body with this SHA-256 is stored.
+        BodyCorrupt: The stored data does not match the SHA-256.
     """
     return _checked(_FRAMES.all(connection, {"sha256": sha256}), sha256)
 
 
 def body_length(connection: Connection, sha256: str) -> int:
-    """Length of a stored body in bytes; 0 where there is none."""
+    """Return the length of a stored body in bytes; 0 if it is not stored."""
     return connection.execute(select(bodies.c.length_bytes).where(bodies.c.sha256 == sha256)).scalar() or 0
 
 
 def _checked(chain: Iterable[Row], sha256: str) -> bytes:
-    """The body that these frames, keyframe first, come to."""
+    """Decompress frames, keyframe first, and check the body against its SHA-256."""
     try:
         body = unwind(chain)
     except ZstdError as error:
@@ -157,7 +157,7 @@ def _lock_chains(connection: Connection, urls: Iterable[str]) -> Mapping[str, _C
 
 
 def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: datetime) -> tuple[int, bool]:
-    """The body's key, and whether another writer stored it first, under another URL."""
+    """Insert a body. Return its key, and whether another writer stored it first, under another URL."""
     base = None if chain is None else _base(connection, chain)
     data, is_delta = pack(item.body, base.body if base else None)
     row = {
@@ -173,19 +173,19 @@ def _store(connection: Connection, item: Arrival, chain: _Chain | None, at: date
 
 
 def _base(connection: Connection, chain: _Chain) -> _Base | None:
-    """The body that the chain's next one is stored as a delta of; None where it becomes a keyframe."""
+    """Return the base for the chain's next body; None if that becomes a keyframe."""
     number = base_of(chain.size)
     if number is None:
         return None
     rows = _BASE.all(connection, {"chain": chain.id, "number": number})
-    # A body first stored under another URL may already stand on many others.
+    # A body first stored under another URL may already have a long chain of bases.
     depth = len(rows) - 1
     if not 0 <= depth < MAX_DEPTH:
         return None
     try:
         return _Base(rows[-1].id, depth, _checked(rows, rows[-1].sha256))
     except BodyCorrupt:
-        # What arrives now is kept whole; the damage to the old body is found where that is read.
+        # The new body is stored as a keyframe; reading the damaged body reports the damage.
         return None
 
 

@@ -1,7 +1,7 @@
-"""Pure delta compression: bytes that resemble earlier ones cost little. Knows zstd, no SQL.
+"""Delta compression with zstd: bytes similar to earlier ones take little space. Pure; no SQL.
 
-Item n of a chain is stored as a delta of item n with its lowest set bit cleared (skip-delta order), so that reading any item takes at
-most log2(KEYFRAME_EVERY) bases; every KEYFRAME_EVERY-th is complete in itself. The base is handed to zstd as a *prefix*.
+Item n of a chain is stored as a delta of the item whose number is n with its lowest set bit cleared (skip-delta order), so that reading any item
+needs at most log2(KEYFRAME_EVERY) bases; every KEYFRAME_EVERY-th item is a keyframe, stored without a base. zstd gets the base as a *prefix*.
 """
 
 from __future__ import annotations
@@ -43,41 +43,41 @@ __all__ = [
 
 KEYFRAME_EVERY = 256
 MAX_DEPTH = 16
-"""No item is read through more bases than these."""
+"""The most bases that reading an item may need."""
 
 SHORTEST_BASE = 8
-"""Bytes; zstd takes no shorter prefix."""
+"""Bytes; zstd accepts no shorter prefix."""
 
 _KEYFRAME_LEVEL = 9
 _DELTA_LEVEL = 3
-# 128 MiB, the most that a frame of ours may ask for when read: a 16 MiB body and its base need 32 MiB.
+# 128 MiB, the largest window that one of our frames may need for reading: a 16 MiB body and its base need 32 MiB.
 _WINDOW_LOG_MAX = 27
-# 17 is what the level has by itself. Smaller ones made nine real histories 0.5 % larger, and a third faster to write.
+# 17 is the level's default. Smaller tables made nine real histories 0.5 % larger, and a third faster to write.
 _TABLE_LOG_MIN, _TABLE_LOG_MAX = 14, 17
-# A delta below this part of the item beats any keyframe in practice; above it, both are made and the smaller is kept.
+# A delta below this fraction of the item is smaller than any keyframe in practice; above it, both are made and the smaller is kept.
 _SURELY_SMALL = 16
-# The checksum makes a wrong base fail to decode, four bytes an item.
+# The checksum makes decoding with a wrong base fail; it takes four bytes an item.
 _CHECKED: dict[int, int] = {CompressionParameter.checksum_flag: 1}
 
 
 def base_of(n: int) -> int | None:
-    """Which item of a chain item n is a delta of; None where n is a keyframe."""
+    """Return the number of the item that item n is a delta of; None if n is a keyframe."""
     return None if n % KEYFRAME_EVERY == 0 else n & (n - 1)
 
 
 def keyframe(data: bytes) -> bytes:
-    """`data`, complete in itself."""
+    """Compress `data` without a base."""
     return compress(data, options={**_CHECKED, CompressionParameter.compression_level: _KEYFRAME_LEVEL})
 
 
 def delta(data: bytes, base: bytes) -> bytes:
-    """`data` as a delta of `base`, which is at least 8 bytes long."""
+    """Compress `data` as a delta of `base`, which is at least 8 bytes long."""
     reach = len(data) + len(base)
     tables = _table_log(reach)
     options: dict[int, int] = {
         **_CHECKED,
         CompressionParameter.compression_level: _DELTA_LEVEL,
-        # Without these a base of more than 2 MiB lies out of reach, and a smaller one is found less well.
+        # Without these a base of more than 2 MiB is out of reach, and matches in a smaller one are missed.
         CompressionParameter.enable_long_distance_matching: 1,
         CompressionParameter.window_log: _window_log(reach),
         CompressionParameter.hash_log: tables,
@@ -87,11 +87,11 @@ def delta(data: bytes, base: bytes) -> bytes:
 
 
 def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
-    """`data` as small as it gets.
+    """Compress `data` as a delta or a keyframe, whichever is smaller.
 
     Args:
-        data: What to store.
-        base: What it may be a delta of; None where there is nothing.
+        data: The bytes to store.
+        base: The possible base; None if there is none.
 
     Returns:
         The frame, and whether it is a delta of `base`.
@@ -106,11 +106,11 @@ def pack(data: bytes, base: bytes | None) -> tuple[bytes, bool]:
 
 
 def unpack(frame: bytes, base: bytes | None, length: int) -> bytes:
-    """The inverse of `pack`. Never takes more memory than `length` bytes and a window: a frame of 98 KB can hold 3 GB.
+    """Decompress a frame made by `pack`, with at most `length` bytes and a window of memory: a frame of 98 KB can hold 3 GB.
 
     Args:
-        frame: What `pack` made: one frame that states its content's size.
-        base: What it is a delta of, at least 8 bytes; None for a keyframe.
+        frame: The result of `pack`: one frame that states its content's size.
+        base: The base of a delta, at least 8 bytes; None for a keyframe.
         length: Recorded length of the content in bytes.
 
     Raises:
@@ -135,7 +135,7 @@ def _prefix(base: bytes) -> tuple[ZstdDict, int]:
 
 
 def _table_log(reach: int) -> int:
-    """Of the tables that matches are looked up in. The level's own are 768 KiB: to fill and clear them took longer than a page of 100 KB needs."""
+    """Return the log2 size of the match tables. Filling and clearing the level's default of 768 KiB took longer than compressing a page of 100 KB."""
     return max(_TABLE_LOG_MIN, min(_TABLE_LOG_MAX, reach.bit_length() - 3))
 
 

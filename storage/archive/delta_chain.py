@@ -1,4 +1,4 @@
-"""Reading what is stored as deltas of one another: one query for an item and all its bases."""
+"""Read items stored as deltas of one another: one query returns an item and all its bases."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def frames(
     wanted: ColumnElement[bool],
     *also: Column[Any],
 ) -> Select[Any]:
-    """The frames that one item is made of, its keyframe first, each with its recorded `length` and the `id` that it belongs to.
+    """Select the frames that make up one item, its keyframe first, each with its recorded `length` and the `id` of its row.
 
     Args:
         key: The table's key.
         base: The key of the row that a frame is a delta of; null for a keyframe.
         frame: The compressed bytes.
-        length: How many bytes a frame holds.
-        wanted: Which row is wanted.
-        also: What else is wanted of each row.
+        length: The decompressed length of a frame in bytes.
+        wanted: The condition that selects the item's row.
+        also: Further columns to return for each row.
     """
     chain = select(
         key.label("id"),
@@ -51,7 +51,7 @@ def frames(
 
 
 def unwind(chain: Iterable[Row]) -> bytes | None:
-    """The item that `chain`, the rows of `frames`, comes to; None where it is empty.
+    """Decompress the item whose frames `chain` holds, the rows of `frames`; return None if it is empty.
 
     Raises:
         ZstdError: A frame is damaged, a base is missing, or a length is not the recorded one.

@@ -1,4 +1,4 @@
-"""T2: recording what reading a snapshot came to; and what is known of a page before its next snapshot is read."""
+"""Transaction T2, which records the result of processing a snapshot; and the page memory that is loaded before a snapshot is processed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from storage.watched.page_claims import settle_claim
 from storage.watched.pages import lock_page
 
 _STATES = CompiledStatement(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
-# A page with how it stands; `page_id` is null where nothing is known of that.
+# A page with its health; `page_id` is null if no health is stored.
 _PAGE = CompiledStatement(
     select(
         *(pages.c.version_id, pages.c.churn, pages.c.last_seq),
@@ -46,7 +46,7 @@ _PAGE = CompiledStatement(
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)
     .where(pages.c.id == bindparam("page"))
 )
-# A version with the snapshot whose body it was read from.
+# A version with the snapshot whose body it was extracted from.
 _SHOWN = CompiledStatement(
     SNAPSHOTS.add_columns(*VERSION_COLUMNS)
     .join(versions, versions.c.snapshot_id == snapshots.c.id)
@@ -79,7 +79,7 @@ MARK_PROCESSED = CompiledStatement(
         read_at=bindparam("now"),
     )
 )
-"""Notes what reading `snapshot` came to: `new_verdict`, `why`, `version` and `now`."""
+"""Records the result of processing `snapshot`: `new_verdict`, `why`, `version` and `now`."""
 
 _INSERT_EVENT = CompiledStatement(insert(events))
 _ok_look = (
@@ -88,7 +88,7 @@ _ok_look = (
     .values(
         ok_snapshot_id=bindparam("snapshot"),
         settled_by=bindparam("settled"),
-        # None leaves the version that the page shows as it is.
+        # None leaves the page's current version unchanged.
         version_id=func.coalesce(bindparam("version", type_=pages.c.version_id.type), pages.c.version_id),
     )
 )
@@ -108,7 +108,7 @@ _UNSETTLE = CompiledStatement(update(pages).where(pages.c.id == bindparam("page"
 
 
 def _overwriting(table: Table) -> CompiledStatement:
-    """Inserts a row, or overwrites the one of the same primary key."""
+    """Return a statement that inserts a row, or overwrites the one with the same primary key."""
 
     def statement(insert_into: Any) -> Any:
         upsert = insert_into(table)
@@ -123,9 +123,9 @@ _KEEP_HEALTH = _overwriting(page_health)
 
 
 def known(connection: Connection, page_id: int) -> PageMemory:
-    """What is known of the page before its next snapshot is read."""
+    """Return the page memory that processing its next snapshot needs."""
     stored = (rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id}))
-    # One that cannot be decoded is absent: it is made anew from the version that the page shows.
+    # A state that cannot be decoded is left out: it is rebuilt from the page's current version.
     states = {state.fact: state for state in stored if state is not None}
     page = _PAGE.first(connection, {"page": page_id})
     if page is None:
@@ -151,7 +151,7 @@ def known(connection: Connection, page_id: int) -> PageMemory:
 
 
 def _decoded(connection: Connection, version_id: int, shown: rows.Row | None) -> Version | None:
-    """The version that a page shows; None where it cannot be decoded, or is not there."""
+    """Return the page's current version; None if it cannot be decoded or does not exist."""
     try:
         return None if shown is None else version_of(connection, version_id, shown)
     except DerivedDataCorrupt:
@@ -159,10 +159,10 @@ def _decoded(connection: Connection, version_id: int, shown: rows.Row | None) ->
 
 
 def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Sequence[Snapshot]) -> dict[str, int]:
-    """Looks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
+    """Count the checks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
     ok_seq = page.ok_seq or 0
     if sum(snapshot.seq > ok_seq for snapshot in waiting) == page.last_seq - ok_seq:
-        # All of them wait to be read, as after nearly every ok look: nothing is known of any.
+        # All of them are unprocessed, as after nearly every ok check, so none has a verdict yet.
         return {}
     counts: dict[str, int] = {}
     for row in _MISSED.all(connection, {"page": page_id, "ok": page.ok_id or 0}):
@@ -181,14 +181,14 @@ def record(
     owner: str | None = None,
     more: bool = False,
 ) -> int:
-    """T2; see `monitor.ports.Store.record`."""
+    """Run T2; see `monitor.ports.Store.record`."""
     lock_page(connection, snapshot.page_id)
     unreadable = interpretation.verdict is Verdict.UNREADABLE
     if owner is not None:
         settle_claim(connection, snapshot.page_id, owner, more=more, keep=unreadable)
     final = _FINAL.first(connection, {"snapshot": snapshot.id})
     if final is None or final.read_at is not None:
-        # Another process read it meanwhile, or its page's content was removed.
+        # Another process has processed it, or the content of its page was erased.
         return 0
     version_id = _version(connection, snapshot, interpretation, now)
     store_states(connection, snapshot.page_id, interpretation.states)
@@ -202,7 +202,7 @@ def record(
     if interpretation.verdict is Verdict.OK:
         _run_page(connection, snapshot, interpretation, version_id, final)
     else:
-        # How the page stands may hang on the next look, whatever it repeats.
+        # The page's health may depend on the next snapshot, even if it repeats this one.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
     if unreadable:
         repeats = snapshots.c.repeats_id == snapshot.id, snapshots.c.read_at.is_(None)
@@ -214,7 +214,7 @@ def record(
 
 
 def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) -> None:
-    """Keep what an adaptive schedule learned; the page's next check moves only where this snapshot's T1 set it last."""
+    """Store the interval of an adaptive schedule; move the next check only if this snapshot's T1 was the last to set it."""
     due = literal(to.due, pages.c.next_check_at.type)
     moved = case((pages.c.scheduled_by == snapshot.id, due), else_=pages.c.next_check_at)
     connection.execute(
@@ -225,7 +225,7 @@ def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) ->
 
 
 def _version(connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, now: datetime) -> int | None:
-    """The version that reads the snapshot, stored where it is new; None where the verdict is not ok."""
+    """Store a new version, or confirm an existing one; return its key, or None if the verdict is not ok."""
     if interpretation.version is not None:
         return store_version(connection, snapshot.page_id, snapshot.id, interpretation.version, now)
     if interpretation.version_id is not None and interpretation.confirmed_by is not None:
@@ -234,17 +234,17 @@ def _version(connection: Connection, snapshot: Snapshot, interpretation: Analysi
 
 
 def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
-    """Keep fact states in place of those of the same facts."""
+    """Store fact states in place of the previous states of the same facts."""
     _KEEP_STATE.run(connection, *(rows.fact_state_values(page_id, state) for state in states))
 
 
 def store_noise(connection: Connection, page_id: int, churn: LearnedNoise | None) -> None:
-    """Keep what was learned of a page's noise; None forgets it."""
+    """Store a page's learned noise; None clears it."""
     _LEARN.run(connection, {"page": page_id, "learned": None if churn is None else rows.noise_value(churn)})
 
 
 def store_health(connection: Connection, page_id: int, health: PageHealth) -> None:
-    """Keep how a page stands."""
+    """Store a page's health."""
     _KEEP_HEALTH.run(connection, rows.page_health_values(page_id, health))
 
 
@@ -259,7 +259,7 @@ def _store_events(connection: Connection, snapshot: Snapshot, interpretation: An
 def _run_page(
     connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, version_id: int | None, final: rows.Row
 ) -> None:
-    """Bring the page's running state up to an ok snapshot."""
+    """Update the page's running state after an ok snapshot."""
     values: rows.Values = {
         "page": snapshot.page_id,
         "snapshot": snapshot.id,
@@ -289,7 +289,7 @@ def _reader(connection: Connection, interpretation: AnalysisOutcome, version_id:
 
 
 def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:
-    """ETag and Last-Modified of a snapshot's final exchange, as received; all null where the server sent neither that may be sent back."""
+    """Return ETag and Last-Modified of the final exchange, as received; all values are null if the server sent neither in a usable form."""
     etag, last_modified = validators_in(final.response_headers)
     sent = etag is not None or last_modified is not None
     return {

@@ -1,4 +1,4 @@
-"""Rows to nouns and back: snapshots, exchanges, fact states and events."""
+"""Convert rows to domain values and back: snapshots, exchanges, fact states, learned noise, page health and events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from monitor.model import (
 from storage.database.columns import Damaged
 
 Row = Any
-"""A row of a select; its attributes are the columns' names."""
+"""A row of a select; its attributes have the columns' names."""
 
 Values = dict[str, Any]
 """Column names and values of a row to write."""
@@ -51,14 +51,14 @@ _SNAPSHOT_FIELDS = tuple(name for name in Snapshot.__dataclass_fields__ if name 
 
 
 def snapshot(row: Row) -> Snapshot:
-    """A row of `snapshots` with its body's `body_sha256`, and the final `refresh_headers`."""
+    """Convert a row of `snapshots` with its body's `body_sha256`, and the final `refresh_headers`."""
     headers = row.refresh_headers
     refresh = None if headers is None else next((value for name, value in headers if name.lower() == "refresh"), None)
     return Snapshot(**{name: getattr(row, name) for name in _SNAPSHOT_FIELDS}, refresh=refresh)
 
 
 def exchange(row: Row, body: bytes | None) -> Exchange:
-    """A row of `exchanges`."""
+    """Convert a row of `exchanges`."""
     return Exchange(
         request_headers=_headers(row.request_headers),
         response_headers=_headers(row.response_headers),
@@ -69,7 +69,7 @@ def exchange(row: Row, body: bytes | None) -> Exchange:
 
 
 def exchange_values(value: Exchange) -> Values:
-    """What `exchanges` holds of an exchange, but for its snapshot, hop and body."""
+    """Return the columns of `exchanges` for an exchange, without its snapshot, hop and body."""
     failure = value.failure
     return {
         "request_headers": value.request_headers,
@@ -82,7 +82,7 @@ def exchange_values(value: Exchange) -> Values:
 
 
 def fact_state(row: Row) -> FactState | None:
-    """A row of `fact_states`; None where it cannot be decoded."""
+    """Convert a row of `fact_states`; None if it cannot be decoded."""
     try:
         return _fact_state(row)
     except (AttributeError, TypeError, ValueError):
@@ -115,7 +115,7 @@ def _values(value: JsonValue) -> tuple[JsonValue, ...]:
 
 
 def _scalars(value: JsonValue) -> tuple[JsonValue, ...]:
-    """The values of a contradiction; a list is none, for no list is held against another."""
+    """Return the values of a contradiction. A list is invalid: lists are never compared with each other for contradictions."""
     values = _values(value)
     if any(isinstance(item, list) for item in values):
         raise TypeError("a list in a contradiction")
@@ -123,14 +123,14 @@ def _scalars(value: JsonValue) -> tuple[JsonValue, ...]:
 
 
 def _plain(value: JsonValue) -> JsonValue:
-    """A value that a fact can have."""
+    """Return a value that a fact can have; raise TypeError for any other."""
     if isinstance(value, Damaged | dict):
         raise TypeError("no value of a fact")
     return value
 
 
 def fact_state_values(page_id: int, value: FactState) -> Values:
-    """What `fact_states` holds of a fact's state on a page."""
+    """Return the columns of `fact_states` for a fact's state on a page."""
     return {
         "page_id": page_id,
         "contradiction": list(value.contradiction),
@@ -141,7 +141,7 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
 
 
 def noise(value: JsonValue) -> LearnedNoise | None:
-    """What `pages.churn` holds; None for null, and where it cannot be decoded: it is then learned anew."""
+    """Decode the value of `pages.churn`; None for null, and if it cannot be decoded: it is then learned again."""
     try:
         return None if value is None else _churn(value)
     except (AttributeError, KeyError, TypeError):
@@ -157,19 +157,19 @@ def _churn(value: JsonValue) -> LearnedNoise:
 
 
 def noise_value(value: LearnedNoise) -> JsonValue:
-    """What `pages.churn` holds of what was learned of a page's noise."""
+    """Return the value of `pages.churn` for a page's learned noise."""
     spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known] for key, spot in value.spots.items()}
     return {"code": value.code, "missed": value.missed, "spots": spots}
 
 
 def page_health(row: Row) -> PageHealth:
-    """A row of `page_health`."""
+    """Convert a row of `page_health`."""
     refs: Values = {name: _ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_at")) for name in _HEALTH_REFS}
     return PageHealth(**refs, **{name: getattr(row, name) for name in _HEALTH_FIELDS})
 
 
 def page_health_values(page_id: int, value: PageHealth) -> Values:
-    """What `page_health` holds of how a page stands."""
+    """Return the columns of `page_health` for a page's health."""
     return {
         "page_id": page_id,
         **{name: getattr(value, name) for name in _HEALTH_FIELDS},
@@ -178,22 +178,22 @@ def page_health_values(page_id: int, value: PageHealth) -> Values:
 
 
 def recorded_event(row: Row) -> RecordedEvent:
-    """A row of `events` with its page's `page_url` and `page_label`."""
+    """Convert a row of `events` with its page's `page_url` and `page_label`."""
     return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at)
 
 
 def event(row: Row) -> Event:
-    """A row of `events`. `seen_before` and `seen_after` of its change come back as None: they live on as `before` and `snapshot`."""
+    """Convert a row of `events`. Its change's `seen_before` and `seen_after` are None: they are stored as `before` and `snapshot`."""
     fields: Values = {name: getattr(row, name) for name in _CHANGE_FIELDS}
     damaged = [name for name in ("before", "after") if isinstance(fields[name], Damaged | dict)]
     detail, broken = _detail(fields["detail"])
     fields |= {**dict.fromkeys(damaged), "detail": detail}
     if damaged or broken:
-        # What is left is still an event: it is shown and told, and says what is missing.
+        # The rest is still a valid event: it is displayed and sent, and names the damaged fields.
         detail["damaged"] = [*damaged, *broken]
     return Event(
         change=Change(**fields),
-        # 0 where no look showed it, as with page_stale and channel_failing.
+        # 0 if no snapshot showed it, as for page_stale and channel_failing.
         snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
         before=_ref(row.before_snapshot_id, row.from_at),
         origin=row.origin,
@@ -202,7 +202,7 @@ def event(row: Row) -> Event:
 
 
 def _detail(value: JsonValue) -> tuple[dict[str, JsonValue], list[str]]:
-    """What of an event's detail can be used, and the names of what cannot."""
+    """Return the usable entries of an event's detail, and the names of the unusable ones."""
     if not isinstance(value, dict):
         return {}, ["detail"]
     broken = [key for key, item in value.items() if key in _DETAILS and not _DETAILS[key](item)]
@@ -229,7 +229,7 @@ def _are_quotes(value: JsonValue) -> bool:
     )
 
 
-# What those who show an event rely on.
+# Checks for the detail values that renderers of an event rely on.
 _DETAILS = {
     "between": _is_interval,
     "quotes": _are_quotes,
@@ -240,13 +240,13 @@ _DETAILS = {
 def event_values(
     value: Event, *, page_id: int | None, read_snapshot_id: int | None, ordinal: int, now: datetime
 ) -> Values:
-    """What `events` holds of an event.
+    """Return the columns of `events` for an event.
 
     Args:
-        value: The event; its snapshot's id is 0 where no look showed it.
+        value: The event; its snapshot's id is 0 if no snapshot showed it.
         page_id: None for channel_failing.
-        read_snapshot_id: The snapshot whose reading made it; None where none did.
-        ordinal: Its place among the events that one reading made.
+        read_snapshot_id: The snapshot whose processing produced it; None if none did.
+        ordinal: Its index among the events produced by processing one snapshot.
         now: On the observing clock.
     """
     fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}

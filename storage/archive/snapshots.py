@@ -1,4 +1,4 @@
-"""T1: keeping a look before anything is interpreted; and reading snapshots and exchanges back."""
+"""Transaction T1, which archives a fetch before anything is interpreted; and loading of snapshots."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from storage.schema import bodies, exchanges, pages, snapshots
 from storage.watched.pages import lock_page
 
 _final = exchanges.alias("final")
-# The headers of the last exchange, of those few that have a Refresh field.
+# The headers of the last exchange, only where they have a Refresh field, which is rare.
 _refresh_headers = (
     select(
         case((func.lower(type_coerce(_final.c.response_headers, Text)).like('%"refresh"%'), _final.c.response_headers))
@@ -50,7 +50,7 @@ SNAPSHOTS = select(
     bodies.c.sha256.label("body_sha256"),
     _refresh_headers,
 ).select_from(snapshots.outerjoin(bodies, bodies.c.id == snapshots.c.body_id))
-"""What `storage.archive.rows.snapshot` reads."""
+"""The columns that `storage.archive.rows.snapshot` reads."""
 
 _ONE = CompiledStatement(SNAPSHOTS.where(snapshots.c.id == bindparam("snapshot")))
 _LATEST = CompiledStatement(
@@ -69,7 +69,7 @@ _VALIDATORS = CompiledStatement(
     .where(pages.c.id == bindparam("page"))
 )
 
-# A page as T1 finds it, with the snapshot that the look repeats.
+# A page as T1 finds it, with the snapshot that the observation repeats.
 _repeated = snapshots.alias("repeated")
 _FOUND = CompiledStatement(
     select(
@@ -109,14 +109,14 @@ _DROP_VALIDATORS = CompiledStatement(
     .values(validator_snapshot_id=None, validator_url=None, etag=None, last_modified=None)
 )
 _PERMANENT = (301, 308)
-"""Redirects that say the page lives elsewhere from now on (RFC 9110 §15.4)."""
+"""Redirects that permanently move the page (RFC 9110 §15.4)."""
 
 _INSERT = CompiledStatement(insert(snapshots).returning(snapshots.c.id))
 _INSERT_EXCHANGE = CompiledStatement(insert(exchanges))
 
 
 def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
-    """Of a page's snapshots those after this one, or all where it is 0: by `seq`, so that an index finds them, without any that came late."""
+    """Select a page's snapshots after this one, or all if it is 0: by `seq`, so that an index is used, without any that were archived late."""
     that, other = snapshots.alias("that"), snapshots.alias("other")
     seq = select(that.c.seq).where(that.c.id == snapshot).scalar_subquery()
     taken_at = select(other.c.taken_at).where(other.c.id == snapshot).scalar_subquery()
@@ -126,21 +126,21 @@ def later_than(snapshot: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def latest(connection: Connection, page_id: int) -> Snapshot | None:
-    """The page's newest snapshot that is not failed; None before the first."""
+    """Return the page's newest snapshot that is not failed; None before the first."""
     row = _LATEST.first(connection, {"page": page_id})
     return None if row is None else rows.snapshot(row)
 
 
 def unread(connection: Connection, page_id: int) -> list[Snapshot]:
-    """The page's unread snapshots, in the order of `seq`."""
+    """Return the page's unprocessed snapshots, in order of `seq`."""
     return [rows.snapshot(row) for row in _UNREAD.all(connection, {"page": page_id})]
 
 
 def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
-    """One snapshot.
+    """Return one snapshot.
 
     Raises:
-        UnknownName: There is none of that id.
+        UnknownName: No snapshot has this id.
     """
     row = _ONE.first(connection, {"snapshot": snapshot_id})
     if row is None:
@@ -149,7 +149,7 @@ def load_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
 
 
 def validators(connection: Connection, page_id: int) -> Validators | None:
-    """What lets the page's server answer 304; None where it sent nothing for that."""
+    """Return the validators for a conditional request, which the server can answer with 304; None if it sent none."""
     row = _VALIDATORS.first(connection, {"page": page_id})
     return None if row is None else Validators(*row)
 
@@ -166,7 +166,7 @@ def archive(
     late: bool = False,
     reason: str | None = None,
 ) -> Snapshot:
-    """T1; see `monitor.ports.Store.archive`."""
+    """Run T1; see `monitor.ports.Store.archive`."""
     lock_page(connection, page.id)
     if not isinstance(observation, Observation):
         observation = observation(latest(connection, page.id))
@@ -204,7 +204,7 @@ def archive(
 
 
 def _shown_body(observation: Observation, found: rows.Row, body_ids: Sequence[int | None]) -> int | None:
-    """The body that the snapshot shows: its own, or for a 304 that of the snapshot it repeats."""
+    """Return the key of the snapshot's body: its own, or for a 304 that of the snapshot it repeats."""
     if observation.body_sha256 is None:
         return None
     shown: int | None = found.body_id if observation.outcome is Outcome.NOT_MODIFIED else body_ids[-1]
@@ -212,7 +212,7 @@ def _shown_body(observation: Observation, found: rows.Row, body_ids: Sequence[in
 
 
 def _due(found: rows.Row, origin: Origin, next_check_at: datetime | None) -> datetime | None:
-    """An import says nothing of when a watched page is due next, and a page retired during a visit stays retired."""
+    """Return when the page is due next. An import does not change it, and a page retired during a visit stays retired."""
     if origin is not Origin.LIVE:
         due: datetime | None = found.next_check_at
         return due
@@ -220,14 +220,14 @@ def _due(found: rows.Row, origin: Origin, next_check_at: datetime | None) -> dat
 
 
 def _failures(before: int, observation: Observation, origin: Origin) -> int:
-    """Looks in a row that brought no response, or one that asks to be left alone; an import says nothing of that."""
+    """Count consecutive checks without a response, or with one that requests a pause; an import does not change the count."""
     if origin is not Origin.LIVE:
         return before
     return before + 1 if observation.outcome is Outcome.FAILED or is_rate_limited(observation.look.final) else 0
 
 
 def _trust(found: rows.Row, observation: Observation, values: rows.Values, *, late: bool) -> rows.Values:
-    """What a look adds to what is known of the page's 304s; see `monitor.fetching.conditional.Revalidation`. A look that is not read yet may add to it in T2."""
+    """Return the page's updated count of 304s and confirmation time; see `monitor.fetching.conditional.Revalidation`. T2 may update them too."""
     repeats, confirmed_at = found.repeats, found.confirmed_at
     if values["origin"] is Origin.LIVE and not late:
         if observation.outcome is Outcome.NOT_MODIFIED:
@@ -266,18 +266,18 @@ def _values(
 
 
 def _inherits(observation: Observation, found: rows.Row, reader: str) -> bool:
-    """Whether reading this look again could change nothing, so that it is read already."""
+    """Whether processing this snapshot cannot change anything, so that it is marked as processed at once."""
     if observation.repeats_id is None or found.read_at is None or found.has_unread:
         return False
     if found.verdict is Verdict.UNREADABLE:
-        # The same bytes would stop the parser again; see `storage.watched.page_claims.requeue_unreadable` for when they are tried anew.
+        # The same bytes would fail again; `storage.watched.page_claims.requeue_unreadable` decides when to retry them.
         return True
     shows_current = found.version_id is not None and found.version_id == found.current_version_id
     return bool(found.settled_by == reader and (shows_current or found.verdict is not Verdict.OK))
 
 
 def _final_sha256(observation: Observation) -> str | None:
-    """Of the final exchange's own body, which for a 304 is not the one shown; None where it has none, or that of the repeated snapshot."""
+    """SHA-256 of the final exchange's own body, for a 304 not the snapshot's body; None if it has none, or has that of the repeated snapshot."""
     body = observation.look.final.body
     if body is None or observation.outcome is Outcome.SAME_BODY:
         return None
@@ -285,7 +285,7 @@ def _final_sha256(observation: Observation) -> str | None:
 
 
 def _store_bodies(connection: Connection, observation: Observation, found: rows.Row, at: datetime) -> list[int | None]:
-    """The keys of the exchanges' bodies, new ones stored; None for an exchange without one."""
+    """Store new bodies and return the keys of the exchanges' bodies; None for an exchange without one."""
     repeats = observation.outcome is Outcome.SAME_BODY and found.body_id is not None
     final_sha256 = _final_sha256(observation)
     arrivals = [None if item.body is None else arrival(item.url, item.body) for item in observation.look.exchanges[:-1]]

@@ -1,8 +1,8 @@
-"""The blob of a version: everything of it that no query asks for. Pure; knows no SQL and no compression.
+"""The blob of a version: all its data that no query filters by. Pure; no SQL and no compression.
 
-Format 1, a JSON object, begins with "{": each block has the headings above it written out. Format 2 begins with the byte 2, and JSON follows: headings,
-anchors (lists of indexes of headings) and reasons stand once each, and blocks refer to them by index, so that a blob grows no faster than its page.
-Any other first byte is a format of a later release, or damage. The format is decided by `encode`; `decode` reads all that there ever were.
+Format 1, a JSON object, begins with "{": each block has the headings above it written out. Format 2 begins with the byte 2, followed by JSON: headings,
+anchors (lists of indexes of headings) and reasons are listed once each, and blocks refer to them by index, so that a blob grows no faster than its page.
+Any other first byte is a format of a later release, or damage. `encode` writes the current format; `decode` reads every format.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from typing import Any
 from monitor.model import Block, BlockKind, Document, Link, Mention, MentionType, Version
 
 FORMAT = 2
-"""What `encode` writes."""
+"""The format that `encode` writes."""
 MAX_BYTES = 512 * 1024 * 1024
-"""Length of a blob: what the limits on a version (`monitor.limits`) come to at the most, in UTF-8."""
+"""Maximum length of a blob: the most that the limits on a version (`monitor.limits`) allow, in UTF-8."""
 
 _OLDEST = ord("{")
 _FORMATS = 32
-"""First bytes below this are numbers of formats."""
+"""First bytes below this are format numbers."""
 
-# Pages hold hundreds of blocks and mentions: calling an enum would show there.
+# Pages have hundreds of blocks and mentions: calling the enum for each would be measurably slower.
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 Groups = Sequence[Sequence[Any]]
-"""The mentions that state a reading and those that contradict it: each an index among the version's, or a mention written out."""
+"""The mentions that state a reading, and the mentions that contradict it: each an index into the version's mentions, or a mention written out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a blob holds of a version; fields as in `Version`, but `readings` one `Groups` each."""
+    """The content of a blob; fields as in `Version`, but `readings` has one `Groups` each."""
 
     blocks: tuple[Block, ...]
     mentions: tuple[Mention, ...]
@@ -44,7 +44,7 @@ class Parts:
     document: Document | None = None
 
     def mentions_of(self, reading: int) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
-        """The mentions that state a reading, and those that contradict it."""
+        """Return the mentions that state a reading, and the mentions that contradict it."""
         stated, contradicts = (
             tuple(self.mentions[place] if isinstance(place, int) else place for place in group)
             for group in self.readings[reading]
@@ -53,7 +53,7 @@ class Parts:
 
 
 class _Table:
-    """Distinct values in the order in which they first came, with their indexes."""
+    """Distinct values in order of first occurrence, with their indexes."""
 
     def __init__(self) -> None:
         self.places: dict[Any, int] = {}
@@ -63,7 +63,7 @@ class _Table:
 
 
 def blob_of(version: Version) -> bytes:
-    """A version's blob. Alike versions come to alike bytes."""
+    """Return a version's blob. Equal versions have equal blobs."""
     place = _Places(version.mentions)
     readings = [
         [[place(mention) for mention in group] for group in (reading.mentions, reading.contradicts)]
@@ -73,7 +73,7 @@ def blob_of(version: Version) -> bytes:
 
 
 def encode(parts: Parts) -> bytes:
-    """A blob in the present format."""
+    """Return a blob in the current format."""
     headings, anchors, reasons = _Table(), _Table(), _Table()
     blocks = [
         [block.kind, block.text, reasons(block.why), anchors(block.anchor), *([block.links] if block.links else [])]
@@ -95,10 +95,10 @@ def encode(parts: Parts) -> bytes:
 
 
 def decode(blob: bytes) -> Parts:
-    """What a blob of any format holds.
+    """Decode a blob of any format.
 
     Raises:
-        ValueError: It cannot be decoded; says why.
+        ValueError: It cannot be decoded; the message says why.
     """
     try:
         return _decoded(blob)
@@ -185,7 +185,7 @@ def _int(value: Any) -> int:
 
 
 def _index(value: Any, end: int | None = None) -> int:
-    """A number from 0 up to (not including) `end`; None for no end."""
+    """Return a number from 0 up to (not including) `end`; None for no end."""
     if _int(value) < 0:
         raise IndexError(f"{value} is no index")
     if end is not None and value >= end:
@@ -194,7 +194,7 @@ def _index(value: Any, end: int | None = None) -> int:
 
 
 class _Places:
-    """The index of each mention among a version's own."""
+    """Maps each mention to its index among the version's mentions."""
 
     def __init__(self, mentions: Sequence[Mention]) -> None:
         self._mentions = mentions
@@ -202,7 +202,7 @@ class _Places:
         self._found: Mapping[tuple[int, int], Sequence[int]] | None = None
 
     def __call__(self, mention: Mention) -> int | Mention:
-        """Its index; the mention itself where it is not among them."""
+        """Return the mention's index; the mention itself if it is not in the version."""
         place = self._by_identity.get(id(mention))
         if place is not None:
             return place

@@ -1,4 +1,4 @@
-"""Versions: one row each, a row a reading, and a blob for blocks and mentions, stored as a delta of an earlier version of the page."""
+"""Versions: each has one row, one row per reading, and a blob with its blocks and mentions, stored as a delta of an earlier version of the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BASE = CompiledStatement(
     frames(*_PARTS, and_(versions.c.page_id == bindparam("page"), versions.c.seq == bindparam("number")))
 )
 VERSION_COLUMNS = tuple(versions.c[name] for name in ("code", "facts", "learned", "title", "language"))
-"""What `version_of` reads."""
+"""The columns that `version_of` reads."""
 
 _VERSION = CompiledStatement(select(*VERSION_COLUMNS).where(_ID))
 _READINGS = CompiledStatement(
@@ -44,11 +44,11 @@ _INSERT_READING = CompiledStatement(insert(readings))
 
 
 def load_version(connection: Connection, version_id: int) -> Version:
-    """A stored version's value.
+    """Return a stored version.
 
     Raises:
-        UnknownName: There is none of that id.
-        DerivedDataCorrupt: What is stored cannot be decoded.
+        UnknownName: No version has this id.
+        DerivedDataCorrupt: The stored data cannot be decoded.
     """
     row = _VERSION.first(connection, {"version": version_id})
     if row is None:
@@ -57,10 +57,10 @@ def load_version(connection: Connection, version_id: int) -> Version:
 
 
 def version_of(connection: Connection, version_id: int, row: Row) -> Version:
-    """The value of the version whose row this is.
+    """Return the version stored in this row.
 
     Raises:
-        DerivedDataCorrupt: What is stored cannot be decoded.
+        DerivedDataCorrupt: The stored data cannot be decoded.
     """
     blob = load_blob(connection, version_id)
     read = _READINGS.all(connection, {"version": version_id})
@@ -96,10 +96,10 @@ def _corrupt(version_id: int, why: object) -> DerivedDataCorrupt:
 
 
 def reader_of(connection: Connection, version_id: int) -> ParserVersion:
-    """What read a version.
+    """Return the parser version that produced a version.
 
     Raises:
-        UnknownName: There is none of that id.
+        UnknownName: No version has this id.
     """
     row = _VERSION.first(connection, {"version": version_id})
     if row is None:
@@ -108,7 +108,7 @@ def reader_of(connection: Connection, version_id: int) -> ParserVersion:
 
 
 def confirm(connection: Connection, version_id: int, reader: ParserVersion) -> None:
-    """Note that another reader read a version to the same result."""
+    """Record that another parser version produced the same result."""
     _CONFIRM.run(
         connection,
         {"version": version_id, "new_code": reader.code, "new_facts": reader.facts, "new_learned": reader.learned},
@@ -151,7 +151,7 @@ def _text_sha256(version: Version) -> str:
 
 
 def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, bytes] | None:
-    """Key, depth and blob of the version that number `seq` is stored as a delta of; None where it becomes a keyframe."""
+    """Return key, depth and blob of the base for version number `seq`; None if that becomes a keyframe."""
     number = base_of(seq - 1)
     if number is None:
         return None
@@ -163,21 +163,21 @@ def _base(connection: Connection, page_id: int, seq: int) -> tuple[int, int, byt
     try:
         return key, depth, _unwound(rows, key)
     except DerivedDataCorrupt:
-        # What is read now is kept whole; the old version can be derived anew.
+        # The new version is stored as a keyframe; the damaged one can be derived again.
         return None
 
 
 def load_blob(connection: Connection, version_id: int) -> bytes:
-    """A stored version's blob.
+    """Return a stored version's blob.
 
     Raises:
-        DerivedDataCorrupt: It is not as it was stored.
+        DerivedDataCorrupt: The stored blob is missing or damaged.
     """
     return _unwound(_FRAMES.all(connection, {"version": version_id}), version_id)
 
 
 def _unwound(rows: Sequence[Row], version_id: int) -> bytes:
-    """The blob that these frames, keyframe first, come to."""
+    """Decompress the blob stored in these frames, keyframe first."""
     longest = max((row.length for row in rows), default=0)
     if longest > MAX_BYTES:
         raise _corrupt(version_id, f"{longest:,} bytes are recorded, and none has more than {MAX_BYTES:,}")

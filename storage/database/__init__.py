@@ -1,1 +1,1 @@
-"""Connections, transactions, dialects, error mapping, column types, locks and migrations. Knows no domain object."""
+"""Database access: connections, transactions, dialects, error mapping, column types, locks and migrations. No domain objects."""

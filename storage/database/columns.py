@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL: keys, closed words, prose, JSON and UTC times."""
+"""Column types that behave the same on SQLite and PostgreSQL: keys, enumerations, text, JSON and UTC times."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime with microseconds on both databases.
 
     Raises:
-        ValueError: A naive datetime was handed in: nobody can say which moment it means.
+        ValueError: The value is a naive datetime, which does not identify a moment.
     """
 
     impl = DateTime(timezone=True)
@@ -52,7 +52,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Prose(TypeDecorator[str]):
-    """Text. What PostgreSQL cannot hold (U+0000, lone surrogates) becomes U+FFFD on both databases."""
+    """Text. Characters that PostgreSQL cannot store (U+0000, lone surrogates) become U+FFFD on both databases."""
 
     impl = Text
     cache_ok = True
@@ -62,7 +62,7 @@ class Prose(TypeDecorator[str]):
 
 
 class JsonText(TypeDecorator[JsonValue]):
-    """A JSON value as compact ASCII text, so that every character survives on both databases; NULL for None."""
+    """A JSON value as compact ASCII text, which preserves every character on both databases; NULL for None."""
 
     impl = Text
     cache_ok = True
@@ -76,7 +76,7 @@ class JsonText(TypeDecorator[JsonValue]):
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """Stands for what is stored and cannot be decoded.
+    """Replaces a stored value that cannot be decoded.
 
     Attributes:
         why: What is wrong with it.
@@ -86,7 +86,7 @@ class Damaged:
 
 
 class DerivedJson(JsonText):
-    """A JSON value that was derived and can be derived again: `Damaged` where what is stored is none, so that one row does not fail a whole query."""
+    """A JSON value that can be derived again. Invalid stored JSON loads as `Damaged`, so that one row does not fail a whole query."""
 
     cache_ok = True
 
@@ -98,7 +98,7 @@ class DerivedJson(JsonText):
 
 
 class Closed(TypeDecorator[StrEnum]):
-    """A word from a closed list; the table's CHECK constraint (see `closed`) holds the list."""
+    """A word from a closed list, which the table's CHECK constraint (see `closed`) enforces."""
 
     impl = String(32)
     cache_ok = True
@@ -122,7 +122,7 @@ class Closed(TypeDecorator[StrEnum]):
 def closed(
     name: str, words: type[StrEnum], *, comment: str, nullable: bool = False
 ) -> tuple[Column[Any], CheckConstraint]:
-    """A column of `words` with the constraint that holds it to them."""
+    """Return a column of `words` and the CHECK constraint that enforces them."""
     listed = ", ".join(f"'{word.value}'" for word in words)
     column = Column[Any](name, Closed(words), nullable=nullable, comment=comment)
     return column, CheckConstraint(f"{name} IN ({listed})", name=name)

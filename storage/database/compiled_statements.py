@@ -1,7 +1,7 @@
-"""Statements that every look runs: put into SQL once a database kind, then handed to the driver itself.
+"""Statements that every check runs: compiled to SQL once per kind of database, then executed by the driver directly.
 
-To SQLAlchemy running a statement costs several times what it costs the database, even where it is in its cache. What a statement means (tables, types,
-SQL of either kind) is still SQLAlchemy's; only running it is not. Statements that run seldom, or whose shape varies, are left to it altogether.
+Executing a statement through SQLAlchemy takes several times as long as the database needs for it, even if it is in SQLAlchemy's cache. SQLAlchemy still
+defines and compiles the statements (tables, types, SQL of either kind). Statements that run rarely, or whose shape varies, are executed by it as well.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from sqlalchemy.exc import DBAPIError
 from storage.database.dialect import upsert_of
 
 Values = Mapping[str, Any]
-"""Values by the names of a statement's parameters, or of an insert's columns."""
+"""Values by the names of a statement's parameters, or of an INSERT's columns."""
 
 _Process = Callable[[Any], Any] | None
 _Names = tuple[str, ...]
 
 
 class _Ready(NamedTuple):
-    """A statement as one kind of database takes it.
+    """A statement compiled for one kind of database.
 
     Attributes:
         sql: Its text.
-        bound: Name and own value of each parameter, in the order in which the driver wants them.
-        processed: Places of those that are processed, and how. Null is null to every type of ours, and left as it is.
-        by_name: Whether the driver wants them by name.
-        row: Makes a row of what the driver gives.
+        bound: Name and default value of each parameter, in the driver's order.
+        processed: Positions of the parameters to convert, and the conversion. None is passed unchanged: it is NULL for every type we use.
+        by_name: Whether the driver takes parameters by name.
+        row: Converts a row of the driver.
     """
 
     sql: str
@@ -42,38 +42,38 @@ class _Ready(NamedTuple):
 
 
 class CompiledStatement:
-    """A statement whose shape never varies. Rows have the columns' names as attributes."""
+    """A statement of fixed shape. Rows have the columns' names as attributes."""
 
     def __init__(self, statement: Executable | Callable[[Any], Executable]) -> None:
-        """Nothing is done yet.
+        """Store the statement; it is compiled at first use.
 
         Args:
-            statement: A select, insert or update, in which all values of an IN are parameters of their own. Or what makes an INSERT … ON CONFLICT,
-                given the function that makes an INSERT of the database's own dialect into a table.
+            statement: A select, insert or update, in which each value of an IN is a parameter of its own. Or a function that returns an
+                INSERT … ON CONFLICT, given the function that creates an INSERT into a table in the database's own dialect.
         """
         self._statement = statement
-        # An insert says which columns it fills only by what is filled in.
+        # Which columns an insert fills is known only from the values.
         self._by_names = not isinstance(statement, Executable) or bool(getattr(statement, "is_insert", False))
         self._ready: dict[tuple[str, _Names], _Ready] = {}
 
     def all(self, connection: Connection, values: Values) -> list[Any]:
-        """All rows."""
+        """Run it and return all rows."""
         ready = self._for(connection, values)
         return [ready.row(row) for row in _run(connection, ready, values).fetchall()]
 
     def first(self, connection: Connection, values: Values) -> Any:
-        """The first row; None where there is none."""
+        """Run it and return the first row; None if there is none."""
         ready = self._for(connection, values)
         row = _run(connection, ready, values).fetchone()
         return None if row is None else ready.row(row)
 
     def scalar(self, connection: Connection, values: Values) -> Any:
-        """The first column of the first row; None where there is none."""
+        """Run it and return the first column of the first row; None if there is none."""
         row = self.first(connection, values)
         return None if row is None else row[0]
 
     def run(self, connection: Connection, *values: Values) -> None:
-        """Run it, once for each of `values`, which all have the same names."""
+        """Run it once for each of `values`, which all have the same names."""
         for each in values:
             _run(connection, self._for(connection, each), each)
 
@@ -89,7 +89,7 @@ class CompiledStatement:
 
 
 def _run(connection: Connection, ready: _Ready, values: Values) -> Any:
-    """The driver's cursor, with the statement run on it.
+    """Run a statement and return the driver's cursor.
 
     Raises:
         DBAPIError: The driver's own error, wrapped as SQLAlchemy does it.
@@ -124,7 +124,7 @@ def _make_ready(statement: Any, dialect: Dialect, names: _Names) -> _Ready:
 
 
 def _wanted(processes: Iterable[_Process]) -> list[tuple[int, Callable[[Any], Any]]]:
-    """The places where there is something to do, and what."""
+    """Return the positions that need conversion, and the conversion."""
     return [(place, process) for place, process in enumerate(processes) if process is not None]
 
 
@@ -135,7 +135,7 @@ def _binder(kind: Any, dialect: Dialect) -> _Process:
 
 def _reader(kind: Any, dialect: Dialect) -> _Process:
     if isinstance(kind, Double):
-        return None  # both drivers give a float; SQLAlchemy would ask for the column's type code first
+        return None  # both drivers return a float; SQLAlchemy would request the column's type code first
     process: _Process = kind.dialect_impl(dialect).result_processor(dialect, None)
     return process
 

@@ -1,4 +1,4 @@
-"""Connections: SQLite embedded by default, PostgreSQL for more; how transactions begin, and the database's own clock."""
+"""Connections to SQLite (embedded, the default) and PostgreSQL; how transactions begin, and the database's clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from storage.database.group_commit import GroupCommit
 Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 10.0
-"""How long a writer waits for another one before it gives up with DatabaseLocked."""
+"""How long a writer waits for another one before it fails with DatabaseLocked."""
 
 _LONGEST_NAME = 255  # of a file, on all common file systems
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -41,12 +41,12 @@ class Database:
     Attributes:
         engine: SQLAlchemy's engine.
         place: The URL without its password, for messages.
-        file: The SQLite file, and whether it is still the one that was opened; None on PostgreSQL.
-        write_error: Why the last writing transaction could not be kept; empty where it was.
+        file: The SQLite file, to check that it is still the one that was opened; None on PostgreSQL.
+        write_error: Message of the DatabaseFull error with which the last writing transaction failed; empty after one that succeeded.
     """
 
     def __init__(self, engine: Engine, file: FilePresence | None = None) -> None:
-        """`file` is what an SQLite engine's connections are opened on."""
+        """`file` is the file that an SQLite engine's connections open."""
         self.engine = engine
         self.file = file
         self.write_error = ""
@@ -57,10 +57,10 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One writing transaction: committed at the end, rolled back as a whole where anything is raised.
+        """Run the block in a writing transaction: committed at its end, rolled back as a whole if it raises.
 
         Raises:
-            StorageError: The database could not do what was asked.
+            StorageError: The database operation failed.
         """
         if self.file is not None:
             self.file.check(self.place)
@@ -73,11 +73,11 @@ class Database:
         self.write_error = ""
 
     def write(self, operation: Callable[[Connection], Result]) -> Result:
-        """One write, committed when this returns: on SQLite together with what other threads have to write just then (`storage.database.group_commit`).
+        """Run one write, committed when this returns; on SQLite together with waiting writes of other threads (`storage.database.group_commit`).
 
         Raises:
-            StorageError: The database could not do what was asked.
-            Exception: What `operation` raised; it has changed nothing then.
+            StorageError: The database operation failed.
+            Exception: Any exception of `operation`; its changes are rolled back.
         """
         if self._group is None:
             with self.begin() as connection:
@@ -91,10 +91,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One reading transaction, which sees the database as it is at one moment.
+        """Run the block in a reading transaction, which sees the database as of one moment.
 
         Raises:
-            StorageError: The database could not do what was asked.
+            StorageError: The database operation failed.
         """
         if self.file is not None:
             self.file.check(self.place)
@@ -102,26 +102,26 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections of the pool."""
         self.engine.dispose()
 
 
 def connect(
     url: str, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT_SECONDS, read_only: bool = False
 ) -> Database:
-    """The database at `url`, whatever schema version it has. See `storage.database.engine.open_database`, which checks that.
+    """Connect to the database at `url`, of any schema version. `storage.database.engine.open_database` also checks the version.
 
     Args:
-        url: Where it is.
+        url: Its URL.
         create: Whether a missing SQLite file is created.
         busy_timeout: Seconds that a writer waits for another one.
-        read_only: Whether an SQLite file's rows, tables and kind of journal stay as they are, whatever is asked.
+        read_only: Whether writing to an SQLite file is prevented, its journal mode included.
     """
     target = _target(url)
     if target.get_backend_name() == "sqlite":
         _check_path(target, create=create)
         if create:
-            # Where that fails, so does the first connection, which says why.
+            # If this fails, the first connection fails too, with the reason.
             with contextlib.suppress(OSError):
                 sqlite_path(target).touch()
         return _sqlite(target, busy_timeout, read_only=read_only)
@@ -129,22 +129,22 @@ def connect(
 
 
 def database_now(connection: Connection) -> datetime:
-    """The database's own clock, aware UTC, to the millisecond. Leases and retry times run on it."""
+    """Return the database's own clock, aware UTC, to the millisecond. Leases and retry times use it."""
     value = connection.execute(_CLOCKS[connection.dialect.name]).scalar_one()
     moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def sqlite_path(url: URL) -> Path:
-    """The file of an SQLite URL."""
+    """Return the file of an SQLite URL."""
     return Path(url.database or "")
 
 
 def _target(url: str) -> URL:
     try:
-        url.encode()  # what a shell hands over need not be text
+        url.encode()  # a command-line argument may contain lone surrogates
         target = make_url(url)
-    except (ArgumentError, ValueError):  # the latter where a port or an encoding is wrong
+    except (ArgumentError, ValueError):  # the latter for an invalid port or encoding
         raise ConfigurationError(
             "the database URL cannot be read; it should look like sqlite:///pagewitness.db or postgresql://user@host/name"
         ) from None
@@ -171,7 +171,7 @@ def _check_path(url: URL, *, create: bool) -> None:
 
 
 def harden(connection: sqlite3.Connection) -> None:
-    """Have SQLite distrust the schema, and the cells of pages, of the file that it opened; https://www.sqlite.org/security.html."""
+    """Make SQLite distrust the schema, and the cells of pages, of the file that it opened; https://www.sqlite.org/security.html."""
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA cell_size_check=ON")
     connection.execute("PRAGMA mmap_size=0")
@@ -180,20 +180,20 @@ def harden(connection: sqlite3.Connection) -> None:
 
 
 def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
-    # Not even mode=ro where it is only read: SQLite (3.40) then leaves CHECK constraints out of its integrity check.
+    # No mode=ro even for reading: SQLite (3.40) then leaves CHECK constraints out of its integrity check.
     place = f"{sqlite_path(url).absolute().as_uri()}?mode=rw"
 
     def opened() -> sqlite3.Connection:
-        # A file that is away for a while, as while somebody puts a backup in its place, must not be made anew, empty.
+        # mode=rw: a file that is missing for a moment, while a backup is put in its place, must not be created again, empty.
         return sqlite3.connect(place, timeout=busy_timeout, uri=True, check_same_thread=False)
 
-    # An error's text must not quote what was to be stored: pages and secrets do not belong into a log.
+    # hide_parameters: an error's text must not quote stored values; pages and secrets do not belong in a log.
     engine = create_engine(
         url,
         creator=opened,
         pool_size=10,
         max_overflow=20,
-        pool_use_lifo=True,  # the one given back last has pages and statements in its caches
+        pool_use_lifo=True,  # the connection returned last has pages and statements in its caches
         hide_parameters=True,
     )
 
@@ -203,7 +203,7 @@ def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         assert database.file is not None
         database.file.opened(database.place)
-        # The driver then leaves BEGIN to us; its own comes too late to keep two writers apart.
+        # The driver then leaves BEGIN to us; its own comes too late to serialise two writers.
         connection.isolation_level = None
         harden(connection)
         if read_only:
@@ -218,14 +218,14 @@ def _sqlite(url: URL, busy_timeout: float, *, read_only: bool) -> Database:
         writes = connection.get_execution_options().get("writes", False)
         driver = connection.connection.dbapi_connection
         assert driver is not None
-        # By the driver itself: every look begins several times, and to SQLAlchemy that is a statement like any other.
+        # Directly on the driver: every check begins several transactions, and SQLAlchemy would treat each BEGIN as a full statement.
         driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return database
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """SQLite does not wait where two processes switch a new file over at once, so we do."""
+    """Switch to WAL, and retry while locked: SQLite does not wait if two processes switch a new file at once."""
     deadline = time.monotonic() + busy_timeout
     while True:
         try:
@@ -254,7 +254,7 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
 
 
 def _reading_options(engine: Engine) -> immutabledict[str, Any]:
-    """On PostgreSQL a reading transaction cannot write and sees one moment; SQLite's WAL gives the latter by itself."""
+    """On PostgreSQL, make reading transactions read-only, with a consistent view (REPEATABLE READ); SQLite's WAL provides the view by itself."""
     if engine.dialect.name == "sqlite":
         return immutabledict()
     return immutabledict({"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})

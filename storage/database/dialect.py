@@ -1,4 +1,4 @@
-"""The one difference between the databases' SQL that shows: INSERT … ON CONFLICT is spelled per dialect in SQLAlchemy."""
+"""The one visible SQL difference between the databases: SQLAlchemy spells INSERT … ON CONFLICT per dialect."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upserting(connection: Connection, table: Table) -> Any:
-    """An INSERT of this database's own dialect, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """Return an INSERT in the database's own dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return upsert_of(connection.dialect.name)(table)
 
 
 def upsert_of(dialect: str) -> Any:
-    """The function that makes such an INSERT into a table."""
+    """Return the function that creates an INSERT into a table in this dialect."""
     return sqlite.insert if dialect == "sqlite" else postgresql.insert

@@ -1,6 +1,6 @@
-"""Opening the database: building a new one, refusing another schema version, bringing an old one up to this code's.
+"""Open a database: create the tables of a new one, refuse another schema version, migrate an old one to this code's version.
 
-Alembic is imported only where there is something to build: it is slow to import.
+Alembic is imported only when tables are created or migrated, because importing it is slow.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Database", "Migrated", "database_now", "migrate", "open_database", "schema_version"]
 
-# Any fixed number will do; it keeps two processes from building one PostgreSQL database at once.
+# An arbitrary fixed number; it keeps two processes from creating one PostgreSQL database's tables at once.
 _ADVISORY_LOCK = 7_249_310_551
 
 
 class Migrated(NamedTuple):
-    """What a migration came to.
+    """The result of a migration.
 
     Attributes:
-        before: The schema version before; "" where the database was empty.
+        before: The schema version before; "" if the database was empty.
         after: The version now.
-        copy: The copy of the SQLite file as it was before; None where nothing had to be kept, or the database is no file.
+        copy: The copy of the SQLite file as it was before; None if no copy was needed, or the database is not a file.
     """
 
     before: str
@@ -49,7 +49,7 @@ class Item(NamedTuple):
     Attributes:
         kind: "table", "index", "view" or "trigger".
         table: The table that it belongs to.
-        sql: What made it, without white space and double quotes and in lower case; "none" where SQLite made it by itself.
+        sql: Its definition, without white space and double quotes and in lower case; "none" if SQLite created it internally.
     """
 
     kind: str
@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
     @classmethod
     def of(cls, kind: str, table: str, sql: str) -> Item:
-        """One as `sqlite_schema` lists it."""
+        """Return an item as `sqlite_schema` lists it."""
         return cls(kind, table, "".join(sql.split()).replace('"', "").lower())
 
 
@@ -68,15 +68,15 @@ def open_database(
     """Open the database at `url`, `sqlite:///path` or `postgresql://…`.
 
     Args:
-        url: Where it is.
+        url: Its URL.
         create: Whether a missing or empty database is created; otherwise it is refused.
         busy_timeout: Seconds that a writer waits for another one.
         read_only: As for `storage.database.connection.connect`.
 
     Raises:
-        ConfigurationError: No such kind of database, its directory is missing, or the database is somebody else's.
+        ConfigurationError: Unknown kind of database, its directory is missing, or it holds tables of another application.
         DatabaseUnavailable: It cannot be reached or opened, or is missing and `create` is false.
-        SchemaMismatch: It was written by another schema version.
+        SchemaMismatch: It has another schema version.
     """
     database = connect(url, create=create, busy_timeout=busy_timeout, read_only=read_only)
     try:
@@ -92,17 +92,17 @@ def open_database(
 
 
 def _version_of(database: Database) -> str | None:
-    """The schema version that a database was written by; None where it is empty.
+    """Return a database's schema version; None if it is empty.
 
     Raises:
-        ConfigurationError: It holds tables of somebody else's.
+        ConfigurationError: It holds tables of another application.
     """
     with database.read() as connection:
         return _version(connection, database.place)
 
 
 def _check_version(database: Database, version: str | None) -> None:
-    """Refuse an empty database, and any other schema version than this code's."""
+    """Refuse an empty database, and any schema version other than this code's."""
     if version is None:
         raise DatabaseUnavailable(f"{database.place} is empty; run `pagewitness apply` to create it")
     if version != schema.VERSION:
@@ -112,7 +112,7 @@ def _check_version(database: Database, version: str | None) -> None:
 
 
 def _build(database: Database) -> None:
-    """Create the tables of an empty database. Where another process does so at once, the second one finds them there."""
+    """Create the tables of an empty database, unless another process has created them meanwhile."""
     with database.begin() as connection:
         _lock(connection)
         version = _version(connection, database.place)
@@ -123,16 +123,16 @@ def _build(database: Database) -> None:
 
 
 def reopen(database: Database) -> bool:
-    """Go on with another database that was put in the place of an SQLite file, once nothing uses the old one any more.
+    """Switch to a database file that has replaced the one that was opened, once no connection uses the old one.
 
-    What was written to the old file's log is first brought into it: whatever is put in its place would take that log for its own.
+    The old file's write-ahead log is first written into it: a file put in its place would otherwise take that log for its own.
 
     Returns:
-        Whether the database can be used: the file is the one that was opened, or now is.
+        Whether the database can be used: the file is the one that was opened, or the new one was accepted.
 
     Raises:
-        ConfigurationError: What is there now is something else's.
-        StorageError: It cannot be used, or is of another schema version.
+        ConfigurationError: The new file holds tables of another application.
+        StorageError: It cannot be used, or has another schema version.
     """
     file = database.file
     if file is None or (trouble := file.trouble()) is None:
@@ -152,21 +152,21 @@ def reopen(database: Database) -> bool:
 
 
 def _empty_log(database: Database) -> None:
-    """Write the log into the file that connections have open, wherever that is now, as far as there is such a connection."""
+    """Write the write-ahead log into the file that the connections have open, wherever it is now; a no-op if that fails."""
     with suppress(Exception), closing(database.engine.raw_connection()) as pooled:
         pooled.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @cache
 def schema_of(version: str, place: str) -> Mapping[str, Item]:
-    """What an SQLite file of a schema version consists of, by name.
+    """Return the items of an SQLite file of a schema version, by name.
 
     Args:
         version: The schema version.
-        place: Of which database; for the message.
+        place: The database that has it, for the error message.
 
     Raises:
-        SchemaMismatch: This code does not know that version.
+        SchemaMismatch: This code does not know the version.
     """
     _check_known(place, version)
     with tempfile.TemporaryDirectory(prefix="pagewitness-schema-") as folder:
@@ -181,11 +181,11 @@ def schema_of(version: str, place: str) -> Mapping[str, Item]:
 
 
 def schema_version(database: Database) -> str:
-    """The schema version that a database was written by.
+    """Return a database's schema version.
 
     Raises:
         DatabaseUnavailable: It is empty.
-        ConfigurationError: It holds tables of somebody else's.
+        ConfigurationError: It holds tables of another application.
     """
     version = _version_of(database)
     if version is None:
@@ -194,16 +194,16 @@ def schema_version(database: Database) -> str:
 
 
 def migrate(url: str, *, keep: bool = True) -> Migrated:
-    """Bring the database at `url` up to this code's schema version.
+    """Migrate the database at `url` to this code's schema version.
 
     Args:
-        url: Where it is.
-        keep: Whether an SQLite file is first copied beside itself.
+        url: Its URL.
+        keep: Whether an SQLite file is first copied, beside itself.
 
     Raises:
-        SchemaMismatch: It was written by a newer Pagewitness.
-        ConfigurationError: As `open_database`.
-        StorageError: The database could not do what was asked; it is as it was.
+        SchemaMismatch: A newer Pagewitness wrote it.
+        ConfigurationError: As for `open_database`.
+        StorageError: The database operation failed; the database is unchanged.
     """
     database = connect(url)
     try:
@@ -226,7 +226,7 @@ def _migrate(database: Database, *, keep: bool) -> Migrated:
 
 
 def is_known(version: str) -> bool:
-    """Whether this code has a schema version, or can bring it up to its own."""
+    """Whether this code has this schema version, or can migrate it to its own."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     return version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
@@ -241,12 +241,12 @@ def _check_known(place: str, version: str) -> None:
 
 
 def _copy(database: Database, version: str) -> Path | None:
-    """Keep a whole copy of an SQLite file beside it, named after the version that it has."""
+    """Copy an SQLite file to a new file beside it, named after its schema version."""
     if database.engine.dialect.name != "sqlite":
         return None
     path = sqlite_path(database.engine.url)
     copy = next(name for name in _copy_names(path, version) if not name.exists())
-    # Under its name only when it is whole.
+    # Renamed only when it is complete.
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
     with translated(database.place):
@@ -272,9 +272,9 @@ def _version(connection: Connection, place: str) -> str | None:
 
 
 def _lock(connection: Connection) -> None:
-    """BEGIN IMMEDIATE has done it on SQLite."""
+    """Serialise processes that create or migrate tables. On SQLite, BEGIN IMMEDIATE has done so."""
     if connection.dialect.name == "postgresql":
-        # Building may take another process longer than rows are waited for.
+        # Another process may take longer to create the tables than the lock timeout for rows.
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 

@@ -1,4 +1,4 @@
-"""The one place that translates drivers' errors into ours. Decides by error codes, never by messages."""
+"""The only place that maps drivers' errors to ours. Decides by error codes, never by messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_CORRUPT: (DatabaseUnavailable, "the database file is damaged; restore a backup"),
 }
 
-# PostgreSQL's, whole or by class (the first two characters), https://www.postgresql.org/docs/current/errcodes-appendix.html
+# PostgreSQL's error codes, whole or by class (the first two characters), https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRESQL: dict[str, tuple[type[StorageError], str]] = {
     "55P03": (DatabaseLocked, "another process holds the rows; try again"),
     "40001": (DatabaseLocked, "another process changed the rows first; try again"),
@@ -43,7 +43,7 @@ _POSTGRESQL: dict[str, tuple[type[StorageError], str]] = {
 }
 
 
-# The only error that the driver raises without one of SQLite's codes while it reads.
+# For the only error that the driver raises without an SQLite code when reading.
 _NO_TEXT = "a text in the database file is not in UTF-8; restore a backup"
 
 
@@ -52,31 +52,31 @@ def translated(place: str) -> Iterator[None]:
     """Raise drivers' errors as ours.
 
     Args:
-        place: The database as people know it, its password left out.
+        place: The database's URL without its password, for messages.
     """
     try:
         yield
     except DBAPIError as error:
         raise translate(error, place) from error
     except sqlite3.Error as error:
-        # From a connection that is used without SQLAlchemy, as backups do.
+        # From a connection used without SQLAlchemy, as for backups.
         raise translate(DBAPIError(None, None, error), place) from error
     except PoolTimeout as error:
         raise DatabaseUnavailable(f"{place}: all connections are in use; run fewer at once") from error
 
 
 def translate(error: DBAPIError, place: str) -> StorageError:
-    """What a driver's error means to us."""
+    """Return our error for a driver's error."""
     kind, advice = _meaning(error)
     said = " ".join(str(error.orig).split())
     if kind is StorageError and advice == _NO_TEXT:
-        # What the driver says then quotes the text.
+        # The driver's message would quote the text.
         return kind(f"{place}: {advice}")
     return kind(f"{place}: {advice} ({said})")
 
 
 def is_damage(error: StorageError) -> bool:
-    """Whether an error says that what is stored is damaged, rather than out of reach."""
+    """Whether an error means that stored data is damaged, rather than unreachable."""
     if isinstance(error, BodyCorrupt):
         return True
     cause = error.__cause__
@@ -107,5 +107,5 @@ def _meaning(error: DBAPIError) -> tuple[type[StorageError], str]:
 
 
 def _is_lost(error: DBAPIError) -> bool:
-    """Whether a server could not be reached at all: psycopg then has no SQLSTATE."""
+    """Whether the server could not be reached at all: psycopg then sets no SQLSTATE."""
     return type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout"}

@@ -1,4 +1,4 @@
-"""Whether an SQLite file is still the one that was opened: connections go on writing into a file that was renamed or removed, unnoticed and in vain."""
+"""Detect that an SQLite file was renamed, removed or replaced: open connections would go on writing to the old file without an error."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ GONE, REPLACED = "the file is gone", "the file was replaced by another one"
 
 
 class FilePresence:
-    """The file that a path named when it was opened. Any method may be called from any thread.
+    """The identity of the file at a path when it was opened. Any method may be called from any thread.
 
     Attributes:
-        path: Where it is to be.
+        path: Its expected path.
     """
 
     def __init__(self, path: Path) -> None:
@@ -22,17 +22,17 @@ class FilePresence:
         self._opened: tuple[int, int] | None = None
 
     def opened(self, place: str) -> None:
-        """A connection was opened: the first one says which file is meant.
+        """Register an opened connection: the first one defines which file is the database.
 
         Raises:
-            DatabaseUnavailable: It is not the file that is meant.
+            DatabaseUnavailable: The file is missing or another one.
         """
         if self._opened is None:
             self._opened = _identity(self.path)
         self.check(place)
 
     def trouble(self) -> str | None:
-        """What happened to the file, `GONE` or `REPLACED`; None while it is the one that was opened, or none was."""
+        """Return `GONE` or `REPLACED`; None while the file is the one that was opened, or if none was."""
         if self._opened is None:
             return None
         there = _identity(self.path)
@@ -41,23 +41,23 @@ class FilePresence:
         return GONE if there is None else REPLACED
 
     def check(self, place: str) -> None:
-        """Let only the file pass that was opened.
+        """Check that the file is the one that was opened.
 
         Raises:
-            DatabaseUnavailable: It is not there, or another one is; `place` is named in the message.
+            DatabaseUnavailable: It is missing, or another one; the message names `place`.
         """
         if (trouble := self.trouble()) is not None:
             raise DatabaseUnavailable(f"{place}: {trouble}; put it back, or restart Pagewitness on what is there now")
 
     def adopt(self) -> None:
-        """The file that is there now is meant from now on."""
+        """Accept the file that is there now as the database."""
         self._opened = _identity(self.path)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode; None where there is no file."""
+    """Return device and inode; None if there is no file."""
     try:
-        found = os.stat(path)  # noqa: PTH116 (before every transaction: a Path's takes twice as long)
+        found = os.stat(path)  # noqa: PTH116 (before every transaction: Path.stat takes twice as long)
     except OSError:
         return None
     return found.st_dev, found.st_ino

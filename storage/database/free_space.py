@@ -1,4 +1,4 @@
-"""Whether a database can be written: asked by writing, and by the room that is left on its disk."""
+"""Whether a database can be written, tested by a write and by the free space on its disk."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from storage.database.connection import Database, sqlite_path
 from storage.database.locks import holder_of
 
 LOW_BYTES = 64 * 1024**2
-"""With less room than this on an SQLite file's disk, a person is needed: a log of some megabytes and a few large bodies fill it."""
+"""Below this free space on an SQLite file's disk, a person must act: a log of some megabytes and a few large bodies fill it."""
 
-# Changes nothing, and is written all the same.
+# Changes no value, but is a real write.
 _NOTHING = text("UPDATE alembic_version SET version_num = version_num")
 
 
 def writing_troubles(database: Database) -> list[str]:
-    """Why what is checked can not be kept now, or not for long, a sentence each; empty where it can.
+    """Return why checks cannot be stored now, or soon, one sentence each; empty if they can.
 
-    Writes nothing that anybody would see. Waits for another writer as long as any writer does.
+    Changes no data. Waits for another writer as long as any writer does.
     """
     troubles = []
     free = free_bytes(database)
@@ -38,7 +38,7 @@ def writing_troubles(database: Database) -> list[str]:
 
 
 def free_bytes(database: Database) -> int | None:
-    """What is left on the disk of an SQLite file; None on PostgreSQL, whose disks only its server sees."""
+    """Return the free bytes on the disk of an SQLite file; None on PostgreSQL, whose disks only its server sees."""
     if database.engine.dialect.name != "sqlite":
         return None
     return shutil.disk_usage(sqlite_path(database.engine.url).absolute().parent).free
@@ -47,7 +47,7 @@ def free_bytes(database: Database) -> int | None:
 def _write_nothing(database: Database) -> None:
     if database.engine.dialect.name == "sqlite":
         path = sqlite_path(database.engine.url).absolute()
-        # As root, and where the file was made read-only after it was opened, a small write may still go through.
+        # A small write may still succeed as root, and if the file was made read-only after it was opened.
         for place in (path, path.parent):
             if not os.access(place, os.W_OK):
                 raise StorageError(f"{place} is read-only; check its permissions and how its disk is mounted")

@@ -1,7 +1,7 @@
-"""Writes of several threads in one transaction of SQLite, which lets one writer in at a time and pays for each commit.
+"""Group commit for SQLite, which admits one writer at a time and pays for each commit: writes of several threads share a transaction.
 
-A thread that finds no transaction under way begins one for all that wait; while it commits, the next ones gather. Nothing is put off for that. Each
-write has a savepoint, so that one that fails undoes itself alone, and each is acknowledged only after the commit.
+A thread that finds no transaction in progress begins one for all waiting writes; while it commits, further writes queue. No write is delayed for this.
+Each write has a savepoint, so that a failing one is rolled back alone, and each is acknowledged only after the commit.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from sqlalchemy import Connection
 Result = TypeVar("Result")
 
 MOST_AT_ONCE = 64
-"""Writes in one transaction at most."""
+"""Maximum number of writes in one transaction."""
 
 
 class _Write(Generic[Result]):
-    """A write that waits.
+    """A queued write.
 
     Attributes:
-        operation: What to do in the transaction.
+        operation: The function to call in the transaction.
         done: Whether it is committed, or has failed.
-        result: What it gave.
-        error: Why it failed; None where it did not.
+        result: Its result.
+        error: Why it failed; None if it did not.
     """
 
     __slots__ = ("done", "error", "operation", "result")
@@ -40,20 +40,20 @@ class _Write(Generic[Result]):
 
 
 class GroupCommit:
-    """Gathers the writes of the threads of one process."""
+    """Combines the writes of the threads of one process."""
 
     def __init__(self, begin: Callable[[], AbstractContextManager[Connection]]) -> None:
-        """`begin` gives a writing transaction, committed at the end of its block."""
+        """`begin` opens a writing transaction, committed at the end of its block."""
         self._begin = begin
         self._waiting: deque[_Write[Any]] = deque()
         self._committing = threading.Lock()
 
     def write(self, operation: Callable[[Connection], Result]) -> Result:
-        """Do something in a transaction, together with what other threads have to write.
+        """Run an operation in a transaction, together with waiting writes of other threads.
 
         Raises:
             StorageError: The transaction could not be begun or committed.
-            Exception: What `operation` raised; it has changed nothing then.
+            Exception: Any exception of `operation`; its changes are rolled back.
         """
         mine = _Write(operation)
         self._waiting.append(mine)
@@ -70,7 +70,7 @@ class GroupCommit:
             with self._begin() as connection:
                 for write in writes:
                     _attempt(connection, write, alone=len(writes) == 1)
-        except BaseException as error:  # noqa: BLE001 — whoever waits is told
+        except BaseException as error:  # noqa: BLE001 — raised again in each waiting thread
             for write in writes:
                 write.error = write.error or error
         finally:
@@ -79,7 +79,7 @@ class GroupCommit:
 
 
 def _attempt(connection: Connection, write: _Write[Any], *, alone: bool) -> None:
-    """Do one write; where it fails, it alone is undone, and the others go on."""
+    """Run one write; if it fails, roll back only that one."""
     if alone:
         write.result = write.operation(connection)
         return
@@ -87,9 +87,9 @@ def _attempt(connection: Connection, write: _Write[Any], *, alone: bool) -> None
     driver.execute("SAVEPOINT one_write")
     try:
         write.result = write.operation(connection)
-    except Exception as error:  # noqa: BLE001 — it is raised in the thread whose write it is
+    except Exception as error:  # noqa: BLE001 — raised again in the thread that requested the write
         write.error = error
         driver.execute(
             "ROLLBACK TO one_write"
-        )  # fails where SQLite has undone the whole transaction, as with a full disk
+        )  # fails where SQLite has rolled back the whole transaction, as on a full disk
     driver.execute("RELEASE one_write")

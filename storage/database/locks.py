@@ -1,7 +1,7 @@
-"""One service for each SQLite file: a lock on a file beside it, which also says who holds it and how the last write went.
+"""Limit an SQLite file to one service: a lock on a file beside it, which also records the holder and the result of its last write.
 
-It is the operating system's lock (flock), so it ends with the process that holds it, however that ends. The file stays: removing it could part two services
-that wait for it. On PostgreSQL any number of services share a database, and nothing is locked.
+The lock is the operating system's (flock), so it ends with the process that holds it, however that ends. The lock file is kept: if it were removed, two
+services waiting for it could each lock a different file. On PostgreSQL any number of services share a database, and nothing is locked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from monitor.errors import ConfigurationError
 from storage.database.connection import Database, sqlite_path
 
-# Written in full when the lock is taken, so that later notes need no room on a disk that is full.
+# Written in full when the lock is taken, so that later notes need no space on a full disk.
 _NOTE_BYTES = 4096
 _MOST_WORDS = 1000
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
@@ -26,11 +26,11 @@ _UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Which service works on a database.
+    """The service that runs on a database.
 
     Attributes:
-        pid: Its process; 0 where the file does not say.
-        write_error: Why its last write failed; empty where it did not.
+        pid: Its process; 0 if the lock file does not name it.
+        write_error: Why its last write failed; empty if it did not.
     """
 
     pid: int
@@ -38,20 +38,20 @@ class Holder:
 
 
 class Hold:
-    """The lock, while it is held."""
+    """The lock while it is held."""
 
     def __init__(self, descriptor: int | None) -> None:
-        """`descriptor` is None where there is nothing to lock."""
+        """`descriptor` is None if there is nothing to lock."""
         self._descriptor = descriptor
         self._noted: str | None = None
 
     def note(self, write_error: str = "") -> None:
-        """Keep how the last write went, for `holder_of`; the same as before costs nothing."""
+        """Record the result of the last write for `holder_of`; an unchanged result is not written again."""
         said = write_error[:_MOST_WORDS]
         if self._descriptor is None or said == self._noted:
             return
         note = json.dumps({"pid": os.getpid(), "write_error": said}).encode()
-        # Escapes make a character up to six bytes, a surrogate pair twelve.
+        # An escaped character takes up to six bytes, a surrogate pair twelve.
         if len(note) > _NOTE_BYTES:
             note = json.dumps({"pid": os.getpid(), "write_error": said[: _MOST_WORDS // 4]}).encode()
         with suppress(OSError):
@@ -61,10 +61,10 @@ class Hold:
 
 @contextmanager
 def hold_exclusive(database: Database) -> Iterator[Hold]:
-    """Be the only service on a database, for as long as the block lasts. The supervisor of several processes does this once for all of them.
+    """Hold the lock for the duration of the block. A supervisor of several processes does this once for all of them.
 
     Raises:
-        ConfigurationError: Another service works on the SQLite file; the message names its process.
+        ConfigurationError: Another service runs on the SQLite file; the message names its process.
     """
     path = _lock_file(database)
     if path is None:
@@ -86,7 +86,7 @@ def hold_exclusive(database: Database) -> Iterator[Hold]:
 
 
 def holder_of(database: Database) -> Holder | None:
-    """The service that works on a database; None where none does, or on PostgreSQL."""
+    """Return the service that runs on a database; None if there is none, and on PostgreSQL."""
     path = _lock_file(database)
     try:
         descriptor = os.open(path or "", os.O_RDONLY | os.O_CLOEXEC)
@@ -106,7 +106,7 @@ def _lock_file(database: Database) -> Path | None:
 
 
 def _taken(descriptor: int) -> bool:
-    """Take the lock; False where somebody else has it. A file system without locks lets everybody have it."""
+    """Take the lock; return False if another process holds it. On a file system without locks it always succeeds."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Backup, restore, move, erasure, verification and reprocessing of a whole database."""
+"""Maintenance of a whole database: backup, restore, move, erasure, verification and reprocessing."""

@@ -1,8 +1,8 @@
-"""Backups: one file that holds everything, and a new database out of it.
+"""Back up a database into one file, and restore a new database from it.
 
-A backup is an SQLite file of our own tables, whichever database it came from, so that it can be looked into and be restored into either kind.
-It gets its name only after it was verified. What is damaged in the database is damaged in its copy, which is kept and named so: it holds everything else.
-A restore takes no file on trust, see `storage.maintenance.untrusted`, and touches its target only after the file was accepted.
+A backup is an SQLite file with our own tables, whatever kind of database it came from, so that it can be inspected and restored into either kind.
+It gets its name only after verification. Damage in the database is copied and reported; the backup is kept, because it holds everything else.
+A restore trusts no file, see `storage.maintenance.untrusted`, and changes its target only after the file was accepted.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Kept:
     """A backup that was made and checked.
 
     Attributes:
-        file: Where it is.
-        size_bytes: How large it is.
-        schema: The schema version that it holds.
-        rows: Rows per table; empty for pg_dump's own format, which is not looked into.
-        damages: How many things in it are damaged, as they are in the database that it is a copy of.
+        file: Its path.
+        size_bytes: Its size.
+        schema: Its schema version.
+        rows: Rows per table; empty for pg_dump's own format, which is not inspected.
+        damages: How many damaged items it holds, copied from the database.
     """
 
     file: Path
@@ -63,19 +63,19 @@ def backup(
     progress: Progress | None = None,
     told: Told = unheard,
 ) -> Kept:
-    """Write everything at one moment into a new file; whoever uses the database meanwhile goes on.
+    """Write a consistent copy of the database into a new file. Other users of the database are not blocked.
 
     Args:
-        url: The database. An SQLite file may be of any schema version, PostgreSQL must be of this code's.
+        url: The database. An SQLite file may have any schema version, PostgreSQL must have this code's.
         file: The file to write.
-        force: Whether a file that is there already is replaced; it stays until the new one is whole.
-        max_body_bytes: The longest body that a restore would take.
-        progress: Told how much is done: pages of an SQLite file, rows of PostgreSQL, then bodies that were verified.
-        told: Told of everything that is damaged in what was copied. The file is kept all the same.
+        force: Whether an existing file is replaced; it is kept until the new one is complete.
+        max_body_bytes: The longest body that a restore would accept.
+        progress: Called with the progress: pages of an SQLite file, rows of PostgreSQL, then verified bodies.
+        told: Called for each damaged item in the copy. The file is kept nevertheless.
 
     Raises:
-        ConfigurationError: The file is there already, or its directory is not.
-        StorageError: The database could not do what was asked, or what was written is not what was read; no file is left.
+        ConfigurationError: The file exists already, or its directory does not.
+        StorageError: The database operation failed, or the copy differs from what was read; no file is left.
     """
     with closing(connect(url, create=False)) as database, _written(file, database, force=force) as part:
         version = schema_version(database)
@@ -89,10 +89,10 @@ def backup(
 
 
 def dump(url: str, file: Path, *, force: bool = False) -> Kept:
-    """Write a PostgreSQL database by pg_dump, in its custom format; pg_restore reads it.
+    """Write a PostgreSQL database with pg_dump, in its custom format, which pg_restore reads.
 
     Raises:
-        ConfigurationError: It is no PostgreSQL database, pg_dump is not there, or the file is.
+        ConfigurationError: It is not a PostgreSQL database, pg_dump is not installed, or the file exists already.
         StorageError: pg_dump failed; no file is left.
     """
     target = make_url(url)
@@ -115,25 +115,25 @@ def restore(
     progress: Progress | None = None,
     told: Told = unheard,
 ) -> dict[str, int]:
-    """Fill an empty database from a backup. An older schema is brought up to date on a copy; the file is only read.
+    """Fill an empty database from a backup. An older schema is migrated on a copy; the file is only read.
 
-    The database is touched only after the file was found to be one of ours, whole and undamaged.
+    The database is changed only after the file was verified to be a complete, undamaged backup.
 
     Args:
-        file: What `backup` wrote.
+        file: A file that `backup` wrote.
         url: A missing or empty database, or one without rows.
-        allow_damage: Whether to go on where bodies, versions or references are damaged. What no database of ours holds is refused all the same.
-        max_body_bytes: The longest body that is taken.
-        progress: Told of bodies that were verified, then of each batch of rows.
-        told: Told of everything that is damaged.
+        allow_damage: Whether to restore despite damaged bodies, versions or references. Content that no database of ours holds is always refused.
+        max_body_bytes: The longest body that is accepted.
+        progress: Called with the number of verified bodies, then after each batch of rows.
+        told: Called for each damaged item.
 
     Returns:
         Rows per table.
 
     Raises:
-        ConfigurationError: The file is no backup, or the database holds rows already.
+        ConfigurationError: The file is not a backup, or the database holds rows already.
         SchemaMismatch: A newer Pagewitness wrote the file.
-        StorageError: The file is damaged or holds what no backup does, or what arrived is not what it holds; the database is as empty as it was.
+        StorageError: The file is damaged or holds invalid content, or the restored rows differ from it; the database is left without rows.
     """
     _refuse_other_files(file)
     refuse_filled(url)
@@ -154,7 +154,7 @@ def restore(
 
 @contextmanager
 def _written(file: Path, database: Database, *, force: bool) -> Iterator[Path]:
-    """A path to write to, which takes the file's place once all went well and is removed otherwise."""
+    """Yield a temporary path to write to; it replaces the file if the block succeeds, and is removed otherwise."""
     if not file.parent.is_dir():
         raise ConfigurationError(f"the directory {file.parent} does not exist; create it or name another file")
     if _is_database(file, database):
@@ -167,7 +167,7 @@ def _written(file: Path, database: Database, *, force: bool) -> Iterator[Path]:
         yield part
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        # SQLite would take what an older file of that name left behind for this one's.
+        # SQLite would apply the log of an older file of that name to this one.
         _remove(Path(f"{file}-wal"), Path(f"{file}-shm"))
         part.replace(file)
     finally:
@@ -186,7 +186,7 @@ def _remove(*files: Path) -> None:
 
 
 def _copy_file(database: Database, part: Path, progress: Progress | None) -> dict[str, int]:
-    """SQLite's online backup, within one reading transaction: writers neither wait for it nor make it begin anew."""
+    """Copy with SQLite's online backup, in one reading transaction: writers are not blocked and do not make it start over."""
 
     def told(_status: int, remaining: int, total: int) -> None:
         if progress is not None:
@@ -210,7 +210,7 @@ def _copy_rows(url: str, part: Path, progress: Progress | None) -> dict[str, int
 
 
 def _check(part: Path, rows: Mapping[str, int], version: str) -> None:
-    """Hold a written file against what was read, and make it a file that needs no other beside it."""
+    """Compare a written file with what was read, and make it a single file, without a write-ahead log."""
     with translated(str(part)), closing(sqlite3.connect(part, isolation_level=None)) as written:
         written.execute("PRAGMA journal_mode=DELETE")
         found = written.execute("SELECT version_num FROM alembic_version").fetchone()[0]
@@ -219,7 +219,7 @@ def _check(part: Path, rows: Mapping[str, int], version: str) -> None:
 
 
 def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """Rows per table of an SQLite file of any schema version."""
+    """Return the rows per table of an SQLite file of any schema version."""
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'alembic_version'"
     ).fetchall()
@@ -230,7 +230,7 @@ def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _verify(part: Path, version: str, max_body_bytes: int, progress: Progress | None, told: Told) -> int:
-    """Check everything that was written, and that it could be restored; how many things are damaged."""
+    """Verify a written file, and that it could be restored; return the number of damaged items."""
     if not is_known(version):
         with translated(str(part)), opened(part) as connection:
             check_pages(connection, str(part))
@@ -288,7 +288,7 @@ def _refuse_other_files(file: Path) -> None:
 
 
 def _copy_backup(file: Path, copy: Path, max_body_bytes: int) -> None:
-    """A copy of a backup that could be ours, of this code's schema version."""
+    """Copy a backup, check that it may be one of ours, and migrate the copy to this code's schema version."""
     with translated(str(file)), opened(file, mode="ro") as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     try:
@@ -303,7 +303,7 @@ def _copy_backup(file: Path, copy: Path, max_body_bytes: int) -> None:
 
 
 def _room_beside(url: str) -> Path | None:
-    """Where the copy of a backup lies while it is read: beside an SQLite database, where there is room for as much."""
+    """Return the directory for the copy of a backup during a restore: beside an SQLite database, where there is space; None: the default."""
     target = make_url(url)
     return sqlite_path(target).absolute().parent if target.get_backend_name() == "sqlite" else None
 

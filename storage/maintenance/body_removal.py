@@ -1,4 +1,4 @@
-"""Taking bodies away: which ones only one page shows, and how those that stay are stored where what they are deltas of goes."""
+"""Remove bodies: find the bodies that only one page uses, and store the remaining deltas of removed bodies again on another base."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def snapshots_showing(page_id: int) -> Select[int]:
 
 
 def shown_on(page_id: int) -> Select[int]:
-    """The bodies that the page's looks brought, redirect hops included."""
+    """Select the bodies that the page's checks received, redirect hops included."""
     brought = select(exchanges.c.body_id).where(exchanges.c.snapshot_id.in_(snapshots_showing(page_id)))
     both = union(brought, select(snapshots.c.body_id).where(snapshots.c.page_id == page_id)).subquery()
     return select(both.c.body_id).where(both.c.body_id.is_not(None))
 
 
 def only_on(page_id: int) -> Select[int, int]:
-    """Of these, the bodies that no look at another page brought."""
+    """Select the page's bodies that no check of another page received, with their lengths."""
     shown = exists().where(snapshots.c.body_id == bodies.c.id, snapshots.c.page_id != page_id)
     brought = exists().where(
         exchanges.c.body_id == bodies.c.id, snapshots.c.id == exchanges.c.snapshot_id, snapshots.c.page_id != page_id
@@ -43,10 +43,10 @@ def only_on(page_id: int) -> Select[int, int]:
 
 
 def remove_bodies(connection: Connection, dead: Sequence[int]) -> None:
-    """Remove bodies that nothing shows any more, after storing anew what is a delta of them.
+    """Remove unused bodies, after storing the remaining deltas of them again.
 
     Raises:
-        BodyCorrupt: A body that stays cannot be read, so it cannot be stored anew.
+        BodyCorrupt: A remaining body cannot be read, so it cannot be stored again.
     """
     _store_anew(connection, set(dead))
     # Later bodies first: a delta is younger than its base.
@@ -60,13 +60,13 @@ def remove_bodies(connection: Connection, dead: Sequence[int]) -> None:
 
 
 def slices(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Parts of a list short enough for one statement."""
+    """Split a list into parts short enough for one statement."""
     for start in range(0, len(keys), _AT_ONCE):
         yield keys[start : start + _AT_ONCE]
 
 
 def _store_anew(connection: Connection, dead: set[int]) -> None:
-    """Put bodies that stay, and are deltas of some that go, on the nearest base that stays, or on none."""
+    """Store remaining deltas of removed bodies again, on the nearest remaining base, or without one."""
     below = list(_deltas_of(connection, sorted(dead), dead))
     moved = {row.id for row in below}
     for row in below:
@@ -75,12 +75,12 @@ def _store_anew(connection: Connection, dead: set[int]) -> None:
         data, is_delta = pack(body, load_body(connection, base.sha256) if base else None)
         stored = {"data": data, "base_id": base.id if base and is_delta else None}
         connection.execute(update(bodies).where(bodies.c.id == row.id).values(stored))
-        load_body(connection, row.sha256)  # raises unless what was written gives the same digest
+        load_body(connection, row.sha256)  # raises unless the stored data has the same SHA-256
     _count_depths(connection, moved)
 
 
 def _deltas_of(connection: Connection, bases: Sequence[int], but: set[int]) -> Iterator[_Row]:
-    """Bodies stored as deltas of `bases`, `but` those, earlier ones first."""
+    """Yield bodies stored as deltas of `bases`, without those in `but`, earlier ones first."""
     found = []
     for some in slices(bases):
         query = select(bodies.c.id, bodies.c.base_id, bodies.c.sha256, bodies.c.depth).where(bodies.c.base_id.in_(some))
@@ -99,7 +99,7 @@ def _standing_base(connection: Connection, base_id: int | None, dead: set[int]) 
 
 
 def _count_depths(connection: Connection, changed: set[int]) -> None:
-    """Bring the depth of bodies up to date whose base was changed, and of all that stand on them; bases are older than their deltas."""
+    """Update the depth of bodies whose base was changed, and of all deltas of them; bases are older than their deltas."""
     waiting = set(changed)
     while waiting:
         key = min(waiting)

@@ -1,7 +1,7 @@
-"""Removing a page for good: its content goes, a tombstone stays that says when each look was, how it went, and what digest its body had.
+"""Erase a page permanently: its content is removed; a tombstone keeps the time, outcome and body SHA-256 of each snapshot.
 
-Bodies that other pages show stay; where one is stored as a delta of a body that goes, it is stored anew first. Versions are deltas only of versions
-of the same page, so they go together. The page's row goes too: it is the tombstone that keeps the URL from being watched again by itself.
+Bodies that other pages use stay; one stored as a delta of a removed body is stored again first. Versions are deltas only of versions
+of the same page, so they are removed together. The page's row is removed too: the tombstone keeps the URL from being added again automatically.
 """
 
 from __future__ import annotations
@@ -38,27 +38,27 @@ from storage.schema import (
     versions,
 )
 
-# What hangs on a page by its key, after what hangs on that.
+# Tables that refer to a page by `page_id`, each after the tables that refer to it.
 _OF_A_PAGE = (events, fact_states, page_claims, page_health, snapshots, versions)
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What removing a page takes away, or took.
+    """The amount of data that erasing a page removes, or has removed.
 
     Attributes:
-        url: The page's.
-        snapshots: How many looks.
-        first_at: taken_at of the earliest; None where there is none.
-        last_at: taken_at of the latest; None where there is none.
-        exchanges: How many requests with their responses.
-        bodies: How many bodies.
-        body_bytes: What they come to, content-decoded.
-        shared_bodies: How many of its bodies stay, because other pages show them too.
-        versions: How many understandings.
-        events: How many events.
-        alerts: How many alerts.
-        pending: How many deliveries that were not sent yet are cancelled.
+        url: The page's URL.
+        snapshots: Number of snapshots.
+        first_at: taken_at of the earliest; None if there is none.
+        last_at: taken_at of the latest; None if there is none.
+        exchanges: Number of exchanges.
+        bodies: Number of bodies.
+        body_bytes: Their total length, content-decoded.
+        shared_bodies: Number of its bodies that stay, because other pages use them too.
+        versions: Number of versions.
+        events: Number of events.
+        alerts: Number of alerts.
+        pending: Number of unsent deliveries that are cancelled.
     """
 
     url: str
@@ -76,28 +76,28 @@ class Removal:
 
 
 def preview(database: Database, url: str) -> Removal:
-    """What `forget` would take away.
+    """Return what `forget` would remove.
 
     Raises:
-        UnknownName: There is no page of that URL.
+        UnknownName: There is no page with this URL.
     """
     with database.read() as connection:
         return _removal(connection, _page_id(connection, url), url)
 
 
 def forget(database: Database, url: str, *, reason: str, now: datetime) -> Removal:
-    """Remove a page's content in one transaction and leave a tombstone. `scrub` then cleans what the files still hold of it.
+    """Remove a page's content in one transaction and leave a tombstone. `scrub` then removes the remains from the database's files.
 
     Args:
-        database: Where it is.
-        url: The page's, normalised.
-        reason: Why, for the tombstone; "" says nothing.
+        database: The database.
+        url: The page's URL, normalised.
+        reason: The reason, for the tombstone; "" for none.
         now: On the observing clock.
 
     Raises:
-        UnknownName: There is no page of that URL.
-        BodyCorrupt: A body that has to stay cannot be read, so it cannot be stored anew; nothing was removed.
-        StorageError: The database could not do what was asked; nothing was removed.
+        UnknownName: There is no page with this URL.
+        BodyCorrupt: A body that has to stay cannot be read, so it cannot be stored again; nothing was removed.
+        StorageError: The database operation failed; nothing was removed.
     """
     with database.begin() as connection:
         _prepare(connection)
@@ -112,14 +112,14 @@ def forget(database: Database, url: str, *, reason: str, now: datetime) -> Remov
 
 
 def scrub(database: Database) -> bool:
-    """Write an SQLite file anew, so that nothing that was removed can be found in it or in its log.
+    """Rewrite an SQLite file, so that removed data cannot be recovered from it or from its log.
 
     Returns:
-        Whether it is done. False on PostgreSQL, whose files its own VACUUM FULL writes anew, and where somebody still read the SQLite file after
-        the busy timeout.
+        Whether it succeeded. False on PostgreSQL, whose files VACUUM FULL rewrites, and if another connection was still reading the SQLite file
+        after the busy timeout.
 
     Raises:
-        DatabaseLocked: Somebody wrote to it all that time.
+        DatabaseLocked: Another connection was writing for the whole busy timeout.
     """
     if database.engine.dialect.name != "sqlite":
         return False
@@ -129,7 +129,7 @@ def scrub(database: Database) -> bool:
         return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
-# --- what is there
+# --- amounts
 
 
 def _page_id(connection: Connection, url: str) -> int:
@@ -185,9 +185,9 @@ def _carried(page_id: int) -> Select[int]:
 
 
 def _prepare(connection: Connection) -> None:
-    """Keep T1, T2 and T3 waiting: the first two begin by locking a page's row, the third by locking events'. BEGIN IMMEDIATE has done it on SQLite.
+    """Block T1, T2 and T3: the first two begin by locking a page's row, the third by locking events. On SQLite, BEGIN IMMEDIATE has done so.
 
-    SQLite is told to write zeros over what is deleted, should writing the file anew not come about.
+    On SQLite, also overwrite deleted data with zeros, in case the file cannot be rewritten.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE pages, events IN EXCLUSIVE MODE"))
@@ -196,7 +196,7 @@ def _prepare(connection: Connection) -> None:
 
 
 def _bury(connection: Connection, page_id: int, url: str, reason: str, now: datetime) -> None:
-    """Write the tombstone. One that stands already, of a page that was watched again, takes the new looks up."""
+    """Write the tombstone. An existing one, of a page that was added again, is extended with the new snapshots."""
     query = (
         select(snapshots.c.taken_at, snapshots.c.outcome, snapshots.c.verdict, bodies.c.sha256)
         .outerjoin(bodies, bodies.c.id == snapshots.c.body_id)
@@ -221,7 +221,7 @@ def _bury(connection: Connection, page_id: int, url: str, reason: str, now: date
 
 
 def _remove_alerts(connection: Connection, page_id: int) -> None:
-    """Alerts of the page's events, and what carries them. Another page's alert that shared a delivery is planned anew, or its receipt kept."""
+    """Remove alerts of the page's events and their deliveries. Other pages' alerts in a shared delivery are planned again, or keep its receipt."""
     carried = list(connection.execute(_carried(page_id)).scalars())
     connection.execute(delete(alerts).where(alerts.c.event_id.in_(_told(page_id))))
     for some in slices(carried):

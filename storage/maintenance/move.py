@@ -1,7 +1,7 @@
-"""Copying a whole database into another one, row by row: from SQLite to PostgreSQL, back, or from a backup.
+"""Copy a whole database into another one, row by row: from SQLite to PostgreSQL, back, or from a backup.
 
-Columns are carried as the databases hold them (JSON stays the text it is), so that what arrives can be held against what left: by count and by a
-digest of each table. Rows are streamed; memory does not grow with the archive.
+Columns are copied in their stored form (JSON remains text), so that the copy can be compared with the source, by the count and a digest of
+each table. Rows are streamed; memory does not grow with the archive.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ from storage.maintenance.verify.rows import UNREADABLE
 from storage.schema import bodies, deliveries, hosts, metadata, page_claims, snapshots, versions
 
 Progress = Callable[[str, int, int], None]
-"""Told of what is being done, how much of it is done, and of how much; both numbers count the same thing (rows, pages of a file)."""
+"""Called with the current step, the amount done and the total amount; both numbers count the same unit (rows, pages of a file)."""
 
 TABLES: Sequence[Table] = tuple(metadata.sorted_tables)
-"""Every table after those that it points at."""
+"""Every table, after the tables that it refers to."""
 
-# A body may take megabytes; a row elsewhere hardly takes one kilobyte, and still no more memory than this where it was made to take more.
+# A body may take megabytes, another row seldom a kilobyte. Even of the largest rows allowed, except tombstones, a batch takes less memory than one of bodies.
 _BATCH, _BATCH_OF_BLOBS = 100, 16
 _HEAVY = (bodies, versions)
 _LEASED = (hosts, deliveries, page_claims)
-# Within these, a row points at earlier ones.
+# Tables whose rows refer to earlier rows of the same table.
 _POINTS_BACK = (bodies, versions, snapshots)
 _DIGEST_SIZE = 2**256
 _LONGEST_LEASE = timedelta(days=1)
@@ -61,24 +61,24 @@ _LONGEST_LEASE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a table holds.
+    """The content of a table, for comparison.
 
     Attributes:
-        rows: How many rows.
-        digest: A sum over the SHA-256 of each row, so that the order in which a database hands them out does not matter.
+        rows: Number of rows.
+        digest: A sum over the SHA-256 of each row, which is independent of the order of the rows.
     """
 
     rows: int = 0
     digest: int = 0
 
     def plus(self, rows: Sequence[Sequence[Any]]) -> Holding:
-        """This and more rows."""
+        """Return this content with more rows added."""
         digest = self.digest + sum(_row_digest(row) for row in rows)
         return Holding(self.rows + len(rows), digest % _DIGEST_SIZE)
 
 
 Told = Callable[[Damage], None]
-"""Told of each thing that is damaged."""
+"""Called for each damaged item."""
 
 
 def move(
@@ -91,23 +91,23 @@ def move(
     progress: Progress | None = None,
     told: Told | None = None,
 ) -> dict[str, int]:
-    """Copy everything from one database into an empty one. The source is only read, and verified before the target is touched.
+    """Copy everything from one database into an empty one. The source is only read, and verified before the target is changed.
 
     Args:
         source: The URL of a database of this code's schema version.
-        target: The URL of a missing or empty one, or of one without rows.
-        force: Whether to go on though somebody is at work on the source; what they do from then on is not moved.
-        allow_damage: Whether to go on where bodies, versions or references are damaged.
-        max_body_bytes: The longest body that is taken from an SQLite file.
-        progress: Told of bodies that were verified, then of each batch of rows.
-        told: Told of everything that is damaged.
+        target: The URL of a missing or empty database, or of one without rows.
+        force: Whether to copy although a process is using the source; its later changes are not copied.
+        allow_damage: Whether to copy despite damaged bodies, versions or references.
+        max_body_bytes: The longest body that is accepted from an SQLite file.
+        progress: Called with the number of verified bodies, then after each batch of rows.
+        told: Called for each damaged item.
 
     Returns:
         Rows per table.
 
     Raises:
-        ConfigurationError: Somebody is at work on the source, or the target holds rows already.
-        StorageError: One of them could not do what was asked, or what arrived is not what left; the target is as empty as it was.
+        ConfigurationError: A process is using the source, or the target holds rows already.
+        StorageError: A database operation failed, or the copy differs from the source; the target is left without rows.
     """
     _refuse_strange(source, max_body_bytes)
     leaving = open_database(source, create=False)
@@ -128,7 +128,7 @@ def move(
 
 
 def _refuse_strange(source: str, max_body_bytes: int) -> None:
-    """Let no SQLite file pass that could not be ours, before it is opened for anything else."""
+    """Refuse an SQLite file that cannot be one of ours, before it is opened for any other purpose."""
     database = connect(source, create=False, read_only=True)
     database.close()
     if database.engine.dialect.name == "sqlite":
@@ -136,26 +136,26 @@ def _refuse_strange(source: str, max_body_bytes: int) -> None:
 
 
 def refuse_filled(url: str) -> None:
-    """Let only a database pass that is missing, empty or without rows. It is only read.
+    """Refuse a database that holds rows. It is only read; it may be missing or empty.
 
     Raises:
         ConfigurationError: It holds rows, or could not exist.
-        SchemaMismatch: It is of another schema version.
+        SchemaMismatch: It has another schema version.
     """
     try:
         database = open_database(url, create=False, read_only=True)
     except DatabaseUnavailable:
-        # Missing or empty; one that cannot be reached says so when it is to be filled.
+        # Missing or empty; for one that cannot be reached, opening it for the copy raises the error.
         return
     with closing(database), database.read() as connection:
         refuse_rows(connection, database.place)
 
 
 def refuse_damage(place: str, damages: Sequence[Damage], done: str, *, allow_damage: bool) -> None:
-    """Let damage pass only where that is wanted.
+    """Refuse damage unless it is allowed.
 
     Raises:
-        StorageError: Something is damaged; the message names the first.
+        StorageError: There is damage; the message names the first item.
     """
     if damages and not allow_damage:
         raise StorageError(
@@ -165,11 +165,11 @@ def refuse_damage(place: str, damages: Sequence[Damage], done: str, *, allow_dam
 
 
 def copy_all(source: Database, target: Database, progress: Progress | None = None) -> dict[str, int]:
-    """Copy every row, in one transaction on each side, and compare what arrived. Leases stay behind.
+    """Copy every row, in one transaction on each side, and compare the copy with the source. Leases are not copied.
 
     Raises:
         ConfigurationError: The target holds rows already.
-        StorageError: What arrived is not what left, or a database could not do what was asked.
+        StorageError: The copy differs from the source, or a database operation failed.
     """
     with source.read() as leaving, target.begin() as arriving:
         _lock(arriving)
@@ -182,12 +182,12 @@ def copy_all(source: Database, target: Database, progress: Progress | None = Non
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Rows per table."""
+    """Return the rows per table."""
     return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES}
 
 
 def holding(connection: Connection, table: Table) -> Holding:
-    """What a table holds now."""
+    """Return the current content of a table."""
     found = Holding()
     for batch in _batches(connection, table):
         found = found.plus(batch)
@@ -195,10 +195,10 @@ def holding(connection: Connection, table: Table) -> Holding:
 
 
 def refuse_rows(connection: Connection, place: str) -> None:
-    """Let only an empty database pass.
+    """Refuse a database that holds rows.
 
     Raises:
-        ConfigurationError: It holds rows; the message says of what.
+        ConfigurationError: It holds rows; the message gives the tables.
     """
     there = [f"{rows:,} {name}" for name, rows in counts(connection).items() if rows]
     if there:
@@ -206,7 +206,7 @@ def refuse_rows(connection: Connection, place: str) -> None:
 
 
 class _Copy:
-    """One copying, table by table."""
+    """One copy operation, table by table."""
 
     def __init__(self, source: Connection, target: Connection, progress: Progress, total: int) -> None:
         self._source = source
@@ -235,15 +235,15 @@ class _Copy:
 
 
 def _unheard(_what: str, _done: int, _of: int) -> None:
-    """Nobody wants to hear of the progress."""
+    """Ignore the progress."""
 
 
 def unheard(_damage: Damage) -> None:
-    """Nobody wants to hear of damage by itself."""
+    """Ignore the damage."""
 
 
 def _carrier(table: Table) -> Table:
-    """The table with columns that hand over what the database holds, neither parsed nor built anew."""
+    """Return the table with column types that pass stored values through, without parsing or converting them."""
     return Table(table.name, MetaData(), *(Column(column.name, _plain(column)) for column in table.columns))
 
 
@@ -289,7 +289,7 @@ def _refuse_busy(database: Database) -> None:
             owner
             for table in _LEASED
             for owner in connection.execute(
-                # What ends later than that was written before a clock was put back.
+                # A lease that ends later than that was written before a clock was put back.
                 select(table.c.lease_owner).where(table.c.lease_until.between(now, now + _LONGEST_LEASE))
             ).scalars()
         }
@@ -304,19 +304,19 @@ def _refuse_busy(database: Database) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Keep everybody else from writing until the transaction ends. BEGIN IMMEDIATE has done it on SQLite."""
+    """Block all other writers until the transaction ends. On SQLite, BEGIN IMMEDIATE has done so."""
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in TABLES)
         connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
 
 
 def _clear_leases(connection: Connection) -> None:
-    """Whoever held them works on the other database."""
+    """Clear all leases: their holders work on the other database."""
     for table in _LEASED:
         connection.execute(update(table).values(lease_owner=None, lease_until=None))
 
 
-# --- keys go on where they were: some must never be used twice, not even where their row is gone
+# --- key counters are copied: some keys must never be reused, not even after their row was deleted
 
 
 def _carry_on_counting(source: Connection, target: Connection, table: Table) -> None:
@@ -332,7 +332,7 @@ def _counts_keys(table: Table) -> bool:
 
 
 def _counter(connection: Connection, table: Table) -> int:
-    """The last key that was given out; 0 where none was, or the database does not remember."""
+    """Return the last key that was assigned; 0 if there is none, or the database does not record it."""
     if connection.dialect.name == "postgresql":
         state = text("SELECT coalesce(pg_sequence_last_value(CAST(:sequence AS regclass)), 0)")
         last: int = connection.execute(state, {"sequence": _sequence(connection, table)}).scalar_one()

@@ -1,7 +1,7 @@
-"""A page's story in place of the one that is kept: versions, verdicts, fact states and events, derived anew, in one transaction.
+"""Replace a page's history in one transaction: versions, verdicts, fact states and events, derived again from its stored snapshots.
 
-What stays true is left as it is, row by row: telling a story anew that came to the same changes nothing. An event that is no longer part of the
-story is marked superseded and kept, for somebody was told of it; one that is new to it is kept as told already, since rereading alerts nobody.
+Rows that remain correct are not changed: reprocessing with the same result changes nothing. An event that is no longer part of the
+history is marked superseded and kept, because it may have been sent; a new one is stored as already planned, because reprocessing never alerts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from storage.watched.pages import lock_page
 
 
 class Versions(Protocol):
-    """The versions of a story, in order; read more than once."""
+    """The versions of a page history, in order; each may be loaded more than once."""
 
     def __len__(self) -> int: ...
 
@@ -47,14 +47,14 @@ class Versions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReprocessedSnapshot:
-    """What reading one snapshot came to.
+    """The result of reprocessing one snapshot.
 
     Attributes:
         snapshot_id: Its key.
-        verdict: What the page was.
-        reason: Why.
-        version: Number of the version that reads it among the story's, from 0; None where the verdict is not ok.
-        events: What came of it, in order.
+        verdict: Its verdict.
+        reason: The reason for the verdict.
+        version: Index of its version in the history's versions, from 0; None if the verdict is not ok.
+        events: Its events, in order.
     """
 
     snapshot_id: int
@@ -66,16 +66,16 @@ class ReprocessedSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PageHistory:
-    """A page's story, derived anew.
+    """A page's history, derived again.
 
     Attributes:
         last_seq: `seq` of the page's newest snapshot when it was derived.
-        told: Its read snapshots, in the order of time.
+        told: Its processed snapshots, in order of time.
         versions: Its versions.
-        shown_by: For each version the key of the snapshot whose body it was read from.
-        states: The fact states in the end.
-        last_ok: The last snapshot with verdict ok; None where there is none.
-        churn: What was learned of the page's noise in the end; None where nothing was.
+        shown_by: For each version, the key of the snapshot whose body it was extracted from.
+        states: The final fact states.
+        last_ok: The last snapshot with verdict ok; None if there is none.
+        churn: The page's final learned noise; None if there is none.
     """
 
     last_seq: int
@@ -89,12 +89,12 @@ class PageHistory:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a story changed of what was kept.
+    """What replacing a page history changed.
 
     Attributes:
-        versions: Versions that are new or read otherwise.
-        events: Events that are new.
-        superseded: Events that are no part of the story any more.
+        versions: Number of versions that are new or changed.
+        events: Number of new events.
+        superseded: Number of events that are no longer part of the history.
     """
 
     versions: int = 0
@@ -110,7 +110,7 @@ _OTHERWISE_READ = select(versions.c.id).where(
     versions.c.page_id == bindparam("page"),
     or_(versions.c.code != bindparam("code"), versions.c.facts != bindparam("facts"), versions.c.learned != bindparam("learned")),
 )  # fmt: skip
-# A look that came late is kept as read, so that nobody takes it for the newest; its verdict comes with the story.
+# A late snapshot is stored as processed, so that it is not processed as the newest; reprocessing sets its verdict.
 _LATE = select(snapshots.c.id).where(
     snapshots.c.page_id == bindparam("page"),
     snapshots.c.read_at.is_not(None),
@@ -140,12 +140,12 @@ _SLICE = 500
 
 
 def by_time(connection: Connection, page_id: int) -> list[Snapshot]:
-    """The page's snapshots in the order of time, failed ones included."""
+    """Return the page's snapshots in order of time, failed ones included."""
     return [rows.snapshot(row) for row in connection.execute(_BY_TIME, {"page": page_id})]
 
 
 def is_due(connection: Connection, page_id: int, reader: ParserVersion) -> bool:
-    """Whether a version of the page was read by another reader, or a snapshot turned up late."""
+    """Whether a version of the page has another parser version, or a snapshot was archived late."""
     asked = {"page": page_id, "code": reader.code, "facts": reader.facts, "learned": reader.learned}
     return any(connection.execute(query.limit(1), asked).first() is not None for query in (_OTHERWISE_READ, _LATE))
 
@@ -153,17 +153,17 @@ def is_due(connection: Connection, page_id: int, reader: ParserVersion) -> bool:
 def replace_history(
     connection: Connection, page_id: int, story: PageHistory, *, cause: Cause, now: datetime
 ) -> Replaced | None:
-    """Put a story in place of the one that is kept.
+    """Replace the stored history of a page.
 
     Args:
         connection: In a transaction.
-        page_id: Whose story.
-        story: The story.
-        cause: What made the new events of it.
+        page_id: The page.
+        story: Its new history.
+        cause: The cause of its new events.
         now: On the observing clock.
 
     Returns:
-        What changed; None where another look came meanwhile, and nothing was done.
+        What changed; None if another snapshot was archived meanwhile, and nothing was done.
     """
     lock_page(connection, page_id)
     page = connection.execute(_PAGE, {"page": page_id}).one()
@@ -180,7 +180,7 @@ def replace_history(
 
 
 def _replace_versions(connection: Connection, page_id: int, story: PageHistory, now: datetime) -> tuple[list[int], int]:
-    """The keys of the story's versions, and how many of them are not as they were kept."""
+    """Store changed and new versions; return the keys of all versions, and how many were changed, added or removed."""
     kept = connection.execute(_KEPT_VERSIONS, {"page": page_id}).all()
     keys: list[int] = []
     for number, row in enumerate(kept[: len(story.versions)]):
@@ -199,7 +199,7 @@ def _replace_versions(connection: Connection, page_id: int, story: PageHistory, 
 
 
 def _kept_blob(connection: Connection, row: rows.Row) -> bytes | None:
-    """A stored blob in the present format; None where it cannot be decoded: rereading is what mends it."""
+    """Return a stored blob in the current format; None if it cannot be decoded, and is therefore replaced."""
     try:
         return encode(decode(load_blob(connection, row.id)))
     except (DerivedDataCorrupt, ValueError):
@@ -207,7 +207,7 @@ def _kept_blob(connection: Connection, row: rows.Row) -> bytes | None:
 
 
 def _remove_versions(connection: Connection, dead: Sequence[int]) -> None:
-    # The youngest first: a delta is younger than its base.
+    # Newest first: a delta is newer than its base.
     for start in range(0, len(dead), _SLICE):
         some = sorted(dead, reverse=True)[start : start + _SLICE]
         connection.execute(update(snapshots).where(snapshots.c.version_id.in_(some)).values(version_id=None))
@@ -253,7 +253,7 @@ def _replace_events(
     in_story = {told.snapshot_id for told in story.told}
     for row in connection.execute(_KEPT_EVENTS, {"page": page_id}):
         if row.read_snapshot_id not in in_story:
-            continue  # what cannot be read now was read once, and stands
+            continue  # the snapshot cannot be processed now, but was processed before: its events stay
         spare[_sameness(row.read_snapshot_id, rows.event(row))].append(row.id)
     new: list[tuple[int, Event]] = []
     for told in story.told:
@@ -287,7 +287,7 @@ def _insert_events(connection: Connection, page_id: int, new: Iterable[tuple[int
 
 
 def _sameness(read_snapshot_id: int, event: Event) -> tuple[object, ...]:
-    """What makes two events the same: what happened, where, between which looks. How it is worded does not."""
+    """Return the key by which two events are equal: kind, values, place and snapshots, not the wording."""
     change = event.change
     told = json.dumps([change.before, change.after, change.detail.get("between")], sort_keys=True)
     said = (
@@ -300,7 +300,7 @@ def _sameness(read_snapshot_id: int, event: Event) -> tuple[object, ...]:
 
 
 def _run_page(connection: Connection, page_id: int, story: PageHistory, keys: Sequence[int], page: rows.Row) -> None:
-    """Bring the page's running state to the end of the story, where it is not there."""
+    """Update the page's running state to the end of the history, if it differs."""
     values: rows.Values = {
         "version_id": keys[-1] if keys else None,
         "ok_snapshot_id": story.last_ok.id if story.last_ok else None,
@@ -309,6 +309,6 @@ def _run_page(connection: Connection, page_id: int, story: PageHistory, keys: Se
     if page.validator_snapshot_id is not None and page.validator_snapshot_id not in good:
         values |= dict.fromkeys(("validator_snapshot_id", "validator_url", "etag", "last_modified"))
     if any(getattr(page, name) != value for name, value in values.items()):
-        # Whatever the next look repeats, it is to be read.
+        # The next snapshot must be processed, even if it repeats an earlier one.
         values["settled_by"] = None
         connection.execute(update(pages).where(pages.c.id == page_id).values(values))

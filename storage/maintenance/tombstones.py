@@ -1,4 +1,4 @@
-"""What stays of pages whose content had to be removed. Written by `storage.maintenance.erasure`; heeded by whatever adds pages or shows them."""
+"""Tombstones of pages whose content was erased. `storage.maintenance.erasure` writes them; code that adds or displays pages checks them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from storage.schema import tombstones
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A page whose content was removed.
+    """A page whose content was erased.
 
     Attributes:
         url: Normalised.
-        forgotten_at: When it was removed, on the observing clock.
-        reason: As the person who did it wrote; "" where they did not.
-        looks: Each removed snapshot as {"at", "outcome", "verdict", "sha256"}, in the order of archiving; verdict is null where it
-            had none, sha256 (of the content-decoded body) where the look failed.
+        forgotten_at: When it was erased, on the observing clock.
+        reason: The reason given; "" if none was.
+        looks: Each erased snapshot as {"at", "outcome", "verdict", "sha256"}, in order of archiving; verdict is null if it
+            had none, sha256 (of the content-decoded body) if the check failed.
     """
 
     url: str
@@ -33,30 +33,30 @@ class Tombstone:
 
     @property
     def said(self) -> str:
-        """When and why, for a message: "removed on 2026-03-01 (court order)"."""
+        """Date and reason, for a message: "removed on 2026-03-01 (court order)"."""
         return f"removed on {self.forgotten_at:%Y-%m-%d}" + (f" ({self.reason})" if self.reason else "")
 
 
 def find_tombstone(connection: Connection, url: str) -> Tombstone | None:
-    """The tombstone of a normalised URL; None where its content was never removed.
+    """Return the tombstone of a normalised URL; None if its content was never erased.
 
-    It holds as long as there is no page of that URL: one that was added again is watched like any other.
+    It applies only while there is no page with this URL: a page that was added again is checked like any other.
     """
     row = connection.execute(select(tombstones).where(tombstones.c.url == url)).first()
     return None if row is None else _tombstone(row)
 
 
 def all_tombstones(connection: Connection) -> dict[str, Tombstone]:
-    """Every tombstone, by URL, the oldest removal first."""
+    """Return every tombstone, by URL, the oldest erasure first."""
     found = connection.execute(select(tombstones).order_by(tombstones.c.forgotten_at, tombstones.c.id))
     return {row.url: _tombstone(row) for row in found}
 
 
 def refuse_forgotten(connection: Connection, url: str) -> None:
-    """Keep a URL from being watched again by mistake.
+    """Refuse to add an erased URL again by mistake.
 
     Raises:
-        ConfigurationError: Its content was removed.
+        ConfigurationError: Its content was erased.
     """
     found = find_tombstone(connection, url)
     if found is not None:

@@ -1,8 +1,8 @@
-"""Reading an SQLite file that anybody may have made, such as a backup: nothing in it is run, and nothing is taken that we would not have written.
+"""Read an SQLite file of unknown origin, such as a backup: no code in it runs, and no value is accepted that we would not have written.
 
 A file is more than rows: views and triggers run when tables are read or written, generated columns and expression indexes when rows are
-checked. So `accept` compares its schema with the one that our migrations build, before it reads a row; then it has SQLite check the file, and holds every
-value to its column's type and length. Sources: https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".
+checked. So `accept` compares its schema with the one that our migrations build, before it reads a row; then SQLite checks the file, and each
+value is checked against its column's type and maximum length. Sources: https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from storage.schema import bodies, metadata, versions
 
 _LONGEST_VALUE = 2**29
 _MOST_ITEMS = 1000
-# Checking reads hundreds of megabytes a second; a file that makes it slower than this was made to.
+# Checking reads hundreds of megabytes a second; a file that takes longer than this was made to be slow.
 _SECONDS, _BYTES_A_SECOND = 60.0, 2_000_000
 _STEPS_BETWEEN_LOOKS = 50_000
-# What ANALYZE leaves: anybody may have run it on a database of ours.
+# Tables that ANALYZE creates: it may have been run on one of our databases.
 _STATISTICS = {"sqlite_stat1", "sqlite_stat4"}
 _LENGTHS: Mapping[str, tuple[str, str]] = {
     bodies.name: ("length_bytes", "data"),
@@ -38,11 +38,11 @@ _LENGTHS: Mapping[str, tuple[str, str]] = {
 
 @contextmanager
 def opened(file: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
-    """A connection that only reads `file`, distrusts it, and gives up on what takes longer than any file of ours would.
+    """Open a connection that only reads `file`, distrusts it, and aborts queries that take longer than any file of ours would.
 
     Args:
         file: An SQLite file.
-        mode: "ro" to copy it; "rw" to have it checked: in a file opened by "ro" SQLite (3.40) does not check CHECK constraints.
+        mode: "ro" to copy it; "rw" to check it: in a file opened with "ro", SQLite (3.40) does not check CHECK constraints.
     """
     place = f"{file.absolute().as_uri()}?mode={mode}"
     with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as connection:
@@ -56,21 +56,21 @@ def opened(file: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
 
 
 def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES, pages: bool = True) -> str:
-    """Let only a file pass that could be ours.
+    """Refuse a file that cannot be one of ours.
 
     Args:
         file: An SQLite file; it is only read.
-        place: What messages call it.
-        max_body_bytes: The longest body that is taken.
-        pages: Whether SQLite checks the file, too.
+        place: Its name in messages.
+        max_body_bytes: The longest body that is accepted.
+        pages: Whether to run SQLite's own checks too.
 
     Returns:
         Its schema version, one that this code knows.
 
     Raises:
-        ConfigurationError: It is something else's.
+        ConfigurationError: It belongs to another application.
         SchemaMismatch: A newer Pagewitness wrote it.
-        StorageError: It is damaged, or holds what Pagewitness does not write; the message says what and where.
+        StorageError: It is damaged, or holds content that Pagewitness does not write; the message says what and where.
     """
     with translated(place), opened(file) as connection:
         version = check_schema(connection, place)
@@ -82,12 +82,12 @@ def accept(file: Path, place: str, *, max_body_bytes: int = MAX_BODY_BYTES, page
 
 
 def check_schema(connection: sqlite3.Connection, place: str) -> str:
-    """Let only a file pass whose tables and indexes are those that our migrations build; its schema version.
+    """Refuse a file whose tables and indexes differ from the ones that our migrations build; return its schema version.
 
     Raises:
-        ConfigurationError: It is something else's.
+        ConfigurationError: It belongs to another application.
         SchemaMismatch: A newer Pagewitness wrote it.
-        StorageError: It holds something more, something else, or not all of it.
+        StorageError: An item is unknown, differs or is missing.
     """
     found = _items(connection, place)
     if "alembic_version" not in found:
@@ -111,7 +111,7 @@ def _items(connection: sqlite3.Connection, place: str) -> dict[str, Item]:
 
 
 def _version(connection: sqlite3.Connection, place: str) -> str:
-    """The schema version, of a file in which `alembic_version` is a plain table."""
+    """Return the schema version of a file in which `alembic_version` is an ordinary table."""
     rows = connection.execute("SELECT * FROM alembic_version LIMIT 2").fetchall()
     if len(rows) != 1 or len(rows[0]) != 1:
         raise _refused(place, f"its table alembic_version has {'no row' if not rows else 'more than one value'}")
@@ -135,7 +135,7 @@ def _refused(place: str, why: str) -> StorageError:
 
 
 def check_pages(connection: sqlite3.Connection, place: str) -> None:
-    """SQLite's own checks; of a schema that is known to be ours.
+    """Run SQLite's own checks, on a schema that is known to be ours.
 
     Raises:
         StorageError: The file is damaged.
@@ -150,7 +150,7 @@ def check_pages(connection: sqlite3.Connection, place: str) -> None:
 
 
 def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_body_bytes: int) -> None:
-    """Every value is of its column's type and not longer than we write it."""
+    """Refuse a table with a value that is not of its column's type, or longer than we write it."""
     there = {row[1] for row in connection.execute(f"PRAGMA table_info('{table.name}')")}
     columns = [column for column in table.columns if column.name in there]
     if not columns:
@@ -169,7 +169,7 @@ def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_
 
 
 def _rule(column: Column[Any]) -> str:
-    """What is true of each of a column's values, in SQL; null where the value is."""
+    """Return the SQL condition that each of a column's values must satisfy; it is true for null."""
     name = f'"{column.name}"'
     if is_text(column):
         return f"{name} IS NULL OR (typeof({name}) = 'text' AND {_bytes(column.name)} <= {longest(column)})"
@@ -182,7 +182,7 @@ def _rule(column: Column[Any]) -> str:
 
 
 def _bytes(name: str) -> str:
-    # length() of a text ends at its first NUL.
+    # length() of a text stops at its first NUL.
     return f'length(CAST("{name}" AS BLOB))'
 
 

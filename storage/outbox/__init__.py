@@ -1,1 +1,1 @@
-"""Events that wait to be planned, deliveries that wait to be sent, and channel outages (T3)."""
+"""The outbox: planning of events (T3), sending of deliveries, and channel outages."""

@@ -1,4 +1,4 @@
-"""Channels that take nothing: found among the deliveries, and told once for each outage."""
+"""Channel outages: detected from failed deliveries, and reported once each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.archive import rows
 from storage.database.connection import Database, database_now
 from storage.schema import channel_states, channels, deliveries, events
 
-# In literals, or the partial index would not be used.
+# A literal, because a bound parameter would keep the partial index from being used.
 _UNSENT = text("deliveries.state <> 'sent'")
 _NAMES = select(channels.c.name).where(channels.c.retired_at.is_(None)).order_by(channels.c.position)
 _LAST_SENT = select(func.max(deliveries.c.sent_at)).where(deliveries.c.channel == bindparam("channel"))
@@ -32,7 +32,7 @@ _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def outages(database: Database) -> Sequence[Outage]:
-    """The channels in force that took nothing since something was first tried in vain, told or not."""
+    """Return an outage, reported or not, for each current channel with failed deliveries that were planned after its last successful one."""
     with database.read() as connection:
         found = [_outage(connection, name) for name in connection.execute(_NAMES).scalars().all()]
     return [outage for outage in found if outage is not None]
@@ -41,12 +41,12 @@ def outages(database: Database) -> Sequence[Outage]:
 def record_outage(
     database: Database, channel: str, decide: Callable[[Outage], Change | None], *, now: datetime
 ) -> bool:
-    """Keep what `decide` makes of a channel's outage as an event of no page; nobody else tells of that channel meanwhile.
+    """Store the change that `decide` returns for a channel's outage as an event without a page. The channel's row is locked meanwhile.
 
     Args:
-        database: Where deliveries and events are.
+        database: The database with deliveries and events.
         channel: Its name.
-        decide: Pure; None tells nothing.
+        decide: Pure; None if there is nothing to report.
         now: On the observing clock.
 
     Returns:
@@ -74,7 +74,7 @@ def _outage(connection: Connection, channel: str) -> Outage | None:
     return Outage(
         channel=channel,
         since=tried[0].created_at,
-        # Many that wait are tried at once: that is one failure, not many.
+        # Many waiting deliveries are tried at once: that counts as one failure.
         tries=max(
             *(row.attempts for row in tried),
             sum(row.state is DeliveryState.DEAD for row in tried),
@@ -88,7 +88,7 @@ def _outage(connection: Connection, channel: str) -> Outage | None:
 
 
 def _told(connection: Connection, channel: str, last_sent: datetime) -> bool:
-    """An outage ends when the channel takes something; what was told before that was of an earlier one."""
+    """Whether the current outage was reported. A successful delivery ends an outage; earlier reports belong to an earlier one."""
     return any(
         detail["channel"] == channel and datetime.fromisoformat(detail["told_at"]) > last_sent
         for detail in connection.execute(_TOLD).scalars()

@@ -1,6 +1,6 @@
-"""The statements by which deliveries are claimed and what came of them is noted. Each is part of the caller's transaction.
+"""Statements that claim deliveries and record the results of sending them. Each runs in the caller's transaction.
 
-None of them reads a delivery that was sent already: those of the past are many. Leases, pauses and retries run on the database's clock.
+None of them reads deliveries that were sent already, of which there are many. Leases, pauses and retries use the database's clock.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from storage.database.connection import database_now
 from storage.database.dialect import upserting
 from storage.schema import channel_states, deliveries
 
-# In literals, or the partial indexes would not be used.
+# Literals, because bound parameters would keep the partial indexes from being used.
 _PENDING = text("deliveries.state = 'pending'")
 _LEASED = text("deliveries.lease_until IS NOT NULL")
 
-# From one channel's name to the next by the index: a scan of all that is pending would cost as much as there is, each second.
+# Steps through the index from one channel name to the next: scanning all pending deliveries every second would take time proportional to their number.
 _DUE_CHANNELS = text(
     """
     WITH RECURSIVE waiting(channel) AS (
@@ -79,7 +79,7 @@ def claim(connection: Connection, owner: str, channel: str, *, lease: timedelta,
         return []
     least_tried = (deliveries.c.attempts,) if state is not None and state.timed_out else ()
     due = (
-        # Not next_try_at itself: its index would be used, and all that is due be sorted each time.
+        # Not next_try_at itself: its index would be used, and all due deliveries sorted each time.
         select(deliveries.c.id)
         .where(_PENDING, deliveries.c.channel == channel, func.coalesce(deliveries.c.next_try_at, clock) <= clock)
         .order_by(*least_tried, deliveries.c.id)
@@ -150,7 +150,7 @@ def release(connection: Connection, owner: str) -> int:
 
 
 def begin_anew(connection: Connection, channel: str) -> None:
-    """Another definition is in force: what was learned of the channel says nothing of it, and all that waits may be tried at once."""
+    """Discard a channel's state and make its waiting deliveries due at once, because its definition has changed."""
     connection.execute(delete(channel_states).where(channel_states.c.channel == channel))
     clock = database_now(connection)
     connection.execute(
@@ -161,7 +161,7 @@ def begin_anew(connection: Connection, channel: str) -> None:
 
 
 def _locked_state(connection: Connection, channel: str) -> rows.Row | None:
-    """The channel's state, which nobody else claims by meanwhile; None where there is none. On SQLite the whole database is locked already."""
+    """Return the channel's state, locked against other claims; None if there is none. On SQLite the whole database is locked already."""
     which = select(channel_states).where(channel_states.c.channel == channel)
     if connection.dialect.name != "postgresql":
         return connection.execute(which).one_or_none()
@@ -193,7 +193,7 @@ def _note_trouble(connection: Connection, channel: str, trouble: ChannelTrouble,
 
 
 def _finish(connection: Connection, delivery_ids: Sequence[int], owner: str | None, values: rows.Values) -> bool:
-    """End an attempt of pending deliveries, and its lease; whether there was any. With an owner, only what it holds."""
+    """End an attempt of pending deliveries, and its lease; return whether any changed. With an owner, only deliveries that it holds."""
     which = and_(_PENDING, deliveries.c.id.in_(delivery_ids))
     if owner is not None:
         which = and_(which, deliveries.c.lease_owner == owner)
@@ -210,7 +210,7 @@ def _delivery(row: rows.Row) -> Delivery:
 
 
 def _payload(kept: object) -> dict[str, Any]:
-    """The payload; empty where it is damaged: its channel says so then, and the other deliveries go on."""
+    """Decode the payload; empty if it is damaged: its channel then reports an error, and other deliveries are not affected."""
     try:
         payload = json.loads(kept) if isinstance(kept, str) else None
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""`SqlOutbox`: the memory of telling, on SQLite or PostgreSQL. Each method is one transaction; leases and retries run on the database's clock."""
+"""`SqlOutbox`: planned alerts and deliveries, on SQLite or PostgreSQL. Each method is one transaction; leases and retries use the database's clock."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ T = TypeVar("T")
 EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page_label")).outerjoin(
     pages, pages.c.id == events.c.page_id
 )
-"""What `storage.archive.rows.recorded_event` reads."""
+"""The columns that `storage.archive.rows.recorded_event` reads."""
 
-# In literals, or the partial indexes would not be used.
+# A literal, because bound parameters would keep the partial index from being used.
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
 
 _INSERT_DELIVERY = CompiledStatement(insert(deliveries).returning(deliveries.c.id))
@@ -46,7 +46,7 @@ _MARK_PLANNED = (
 
 
 class SqlOutbox:
-    """Implements `alerts.ports.Outbox` and keeps its promises."""
+    """Implements `alerts.ports.Outbox`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -64,7 +64,7 @@ class SqlOutbox:
         return [declared for declared in found if isinstance(declared, BrokenDeclaration)]
 
     def _declared(self, table: Table, read: Callable[[str, object], T]) -> list[T]:
-        # As text: a damaged definition must not take the others with it.
+        # Selected as text, so that a damaged definition does not fail the whole query.
         as_kept = select(table.c.name, type_coerce(table.c.definition, Text).label("definition"))
         in_force = as_kept.where(table.c.retired_at.is_(None)).order_by(table.c.position)
         with self.database.read() as connection:
@@ -100,7 +100,7 @@ class SqlOutbox:
             return sending.renew(connection, delivery_ids, owner, lease)
 
     def sent(self, delivery_id: int, owner: str, receipt: str) -> None:  # noqa: ARG002
-        # Whoever sent it: a second sending would be worse than an owner that was thought lost.
+        # For any owner: sending it twice would be worse than accepting the result of an owner whose lease has expired.
         with self.database.begin() as connection:
             sending.sent(connection, delivery_id, receipt)
 
@@ -126,7 +126,7 @@ class SqlOutbox:
 
 
 def _lock_events(connection: Connection, event_ids: set[int]) -> None:
-    """Keep a second planner of the same events waiting, in a fixed order. On SQLite the whole database is locked already."""
+    """Lock the events in a fixed order, so that a second planner of the same events waits. On SQLite the whole database is locked already."""
     if connection.dialect.name == "postgresql":
         which = select(events.c.id).where(events.c.id.in_(sorted(event_ids))).order_by(events.c.id)
         connection.execute(which.with_for_update())

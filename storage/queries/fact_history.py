@@ -1,4 +1,4 @@
-"""The ledger of facts: what each page stated, since when, in which sentence, and which snapshot shows it."""
+"""The fact history: what each page stated, since when, in which sentence, and in which snapshot."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class FactHistoryRow:
 
     Attributes:
         fact: Its name.
-        page_url: The page.
-        page_label: "" where nobody named it.
+        page_url: The page's URL.
+        page_label: The page's display name; "" if it has none.
         value: The value, JSON; None where the page stopped stating it.
-        at: When the page first showed it: taken_at of `snapshot_id`, on the observing clock.
-        quote: The page's own characters; None where it does not state it.
-        sentence: The sentence they stand in; None where it does not state it.
+        at: When the page first stated it: taken_at of `snapshot_id`, on the observing clock.
+        quote: The value as written on the page; None where the page does not state it.
+        sentence: The sentence that contains the quote; None where the page does not state it.
         snapshot_id: The snapshot that shows it.
         contradicts: Other values on the same page, as {"value", "quote", "sentence"}.
-        damaged: Whether what is stored cannot be decoded; `value` is None then, and `quote` says what to do.
+        damaged: Whether the stored row cannot be decoded; `value` is then None, and `quote` says what to do.
     """
 
     fact: str
@@ -60,7 +60,7 @@ _STATEMENTS = (
 
 
 def fact_history(connection: Connection, fact: str | None) -> list[FactHistoryRow]:
-    """See `storage.queries.history.History.ledger`."""
+    """See `storage.queries.history.History.fact_history`."""
     query = _STATEMENTS if fact is None else _STATEMENTS.where(readings.c.fact == fact)
     last: dict[tuple[str, str], tuple[JsonValue, list[JsonValue]]] = {}
     found = []
@@ -70,7 +70,7 @@ def fact_history(connection: Connection, fact: str | None) -> list[FactHistoryRo
             found.append(FactHistoryRow(**{**row._mapping, **damage}))  # noqa: SLF001
             continue
         stated = (row.value, sorted((item["value"] for item in row.contradicts), key=repr))
-        # A page that never stated the fact so far has nothing to tell of it.
+        # A page that has not stated the fact yet has no history of it.
         before = last.get((row.page_url, row.fact), (None, []))
         last[row.page_url, row.fact] = stated
         if stated != before:

@@ -1,4 +1,4 @@
-"""How things stand, in numbers: what a monitoring system and `pagewitness status` ask. Reads only, each by an index or over a small table."""
+"""Counts and ages for monitoring systems and `pagewitness status`. Read-only; each query uses an index or a small table."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from storage import schema
 from storage.database.connection import Database, database_now
 from storage.schema import bodies, deliveries, hosts, page_health, pages, snapshots
 
-# In literals, or the partial indexes would not be used.
+# Literals, because bound parameters would keep the partial indexes from being used.
 _ACTIVE = text("pages.state = 'active'")
 _UNREAD = text("snapshots.read_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Deliveries of one channel that have not arrived.
+    """Undelivered deliveries of one channel.
 
     Attributes:
         channel: Its name.
-        state: Pending, or dead (given up).
+        state: Pending or dead (given up).
         count: How many.
         oldest_seconds: How long ago the oldest was planned, real time.
     """
@@ -39,19 +39,19 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """How things stand at one moment.
+    """The service's gauges at one moment.
 
     Attributes:
-        due: Active pages that are due, those of paused hosts left out.
-        lag_seconds: How long the longest-waiting of them has been due, by the observing clock; 0 where none is.
-        unread: Snapshots that wait to be read.
-        unread_seconds: How long ago the oldest of them was taken, by the observing clock; 0 where there is none.
+        due: Active pages that are due, without those of paused hosts.
+        lag_seconds: How long the longest-waiting of them has been due, by the observing clock; 0 if none is.
+        unread: Unprocessed snapshots.
+        unread_seconds: How long ago the oldest of them was taken, by the observing clock; 0 if there is none.
         pages: Pages by state.
-        standings: Active pages by what was last told of them; None where they have not been judged yet.
-        stale: Active pages of which page_stale was told.
-        leases: Hosts that somebody is visiting.
-        paused_hosts: Hosts that asked to be left alone for a while.
-        waiting: Deliveries that have not arrived.
+        standings: Active pages by health status; None for pages whose health has not been decided yet.
+        stale: Active pages reported as page_stale.
+        leases: Hosts that are being visited.
+        paused_hosts: Hosts whose visits are paused at their request.
+        waiting: Undelivered deliveries.
     """
 
     due: int
@@ -68,12 +68,12 @@ class Gauges:
 
 @dataclass(frozen=True, slots=True)
 class PausedHost:
-    """A host that asked to be left alone.
+    """A host whose visits are paused at its request.
 
     Attributes:
         host: host or host:port.
         until: No visit before this, real time.
-        why: What it said.
+        why: The reason for the pause.
     """
 
     host: str
@@ -82,10 +82,10 @@ class PausedHost:
 
 
 def gauges(database: Database, now: datetime) -> Gauges:
-    """How things stand.
+    """Return the current gauges.
 
     Args:
-        database: Of what.
+        database: The database.
         now: On the observing clock.
     """
     with database.read() as connection:
@@ -112,7 +112,7 @@ def gauges(database: Database, now: datetime) -> Gauges:
 
 
 def paused_hosts(database: Database) -> list[PausedHost]:
-    """Hosts that asked to be left alone, the longest first."""
+    """Return the paused hosts, the longest pause first."""
     with database.read() as connection:
         found = (
             select(hosts.c.host, hosts.c.not_before, hosts.c.not_before_why)
@@ -123,7 +123,7 @@ def paused_hosts(database: Database) -> list[PausedHost]:
 
 
 def recent_checks(database: Database, since: datetime) -> dict[tuple[Outcome, Verdict | None], int]:
-    """Looks taken at `since` or later, by outcome and verdict (None: failed, or unread)."""
+    """Count live checks at `since` or later, by outcome and verdict (None: failed, or unprocessed)."""
     counted = (
         select(snapshots.c.outcome, snapshots.c.verdict, func.count())
         .join(pages, pages.c.id == snapshots.c.page_id)
@@ -135,9 +135,9 @@ def recent_checks(database: Database, since: datetime) -> dict[tuple[Outcome, Ve
 
 
 def stored_bytes(database: Database, after: int = 0) -> tuple[int, int]:
-    """What bodies with a key above `after` take, compressed: the highest such key (`after` where there is none), and bytes.
+    """Return the highest key of bodies above `after` (`after` if there is none), and the compressed size of these bodies in bytes.
 
-    Going on from the last key makes it cheap to ask again and again.
+    Passing the last key as `after` makes repeated calls cheap.
     """
     stored = select(func.max(bodies.c.id), func.sum(func.length(bodies.c.data))).where(bodies.c.id > after)
     with database.read() as connection:
@@ -146,10 +146,10 @@ def stored_bytes(database: Database, after: int = 0) -> tuple[int, int]:
 
 
 def check_ready(database: Database) -> str:
-    """The schema version, where the database can be worked with.
+    """Return the schema version if the database is usable.
 
     Raises:
-        StorageError: It cannot be reached, its file is gone or another one, or it is of another schema version.
+        StorageError: It cannot be reached, its file is missing or another one, or it has another schema version.
     """
     with database.read() as connection:
         version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())

@@ -1,4 +1,4 @@
-"""`History`: what screens, replay, feeds and exports read. Reads only; nothing here changes a row."""
+"""`History`: the read-only queries of screens, replay, feeds and exports."""
 
 from __future__ import annotations
 
@@ -25,54 +25,54 @@ from storage.watched.pages import page_by_url, pages_between
 __all__ = ["AlertRow", "FactHistoryRow", "History", "PageSummary"]
 
 _REPLAYABLE = (snapshots.c.outcome != Outcome.FAILED, snapshots.c.body_id.is_not(None))
-# How many events are fetched at once while a caller goes through them.
+# How many events are fetched at once while a caller iterates over them.
 _BATCH = 500
 
 
 class History:
-    """The past. Each method reads one moment of the database."""
+    """Queries of stored pages, snapshots, events and facts. Each method sees the database as of one moment."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def pages(self) -> list[PageSummary]:
-        """Every page with figures, in the order in which they were first asked for; retired ones included."""
+        """Return every page with its statistics, in the order in which they were added; retired ones included."""
         with self.database.read() as connection:
             return summaries.pages(connection)
 
     def page(self, url: str) -> Page | None:
-        """The page of a normalised URL; None where it is not known."""
+        """Return the page of a normalised URL; None if it is unknown."""
         with self.database.read() as connection:
             return page_by_url(connection, url)
 
     def pages_between(self, beginning: str, end: str, limit: int = 100) -> list[Page]:
-        """Pages whose URL begins and ends so, at most `limit`; on SQLite whatever the case of ASCII letters."""
+        """Return at most `limit` pages whose URL starts with `beginning` and ends with `end`; on SQLite ASCII letters match in either case."""
         with self.database.read() as connection:
             return pages_between(connection, beginning, end, limit)
 
     def tombstone(self, url: str) -> Tombstone | None:
-        """What stays of a normalised URL whose content was removed; None where it was not. Look for the page first: it may be watched again."""
+        """Return the tombstone of a normalised URL; None if its content was never erased. Call `page` first: it may have been added again."""
         with self.database.read() as connection:
             return find_tombstone(connection, url)
 
     def snapshot(self, snapshot_id: int) -> Snapshot:
-        """One snapshot.
+        """Return one snapshot.
 
         Raises:
-            UnknownName: There is none of that id.
+            UnknownName: No snapshot has this id.
         """
         with self.database.read() as connection:
             return load_snapshot(connection, snapshot_id)
 
     def snapshots(self, page_id: int, *, newest_first: bool = True, limit: int | None = None) -> list[Snapshot]:
-        """The page's snapshots in the order of archiving, failed ones included."""
+        """Return the page's snapshots in order of archiving, failed ones included."""
         order = snapshots.c.seq.desc() if newest_first else snapshots.c.seq.asc()
         query = SNAPSHOTS.where(snapshots.c.page_id == page_id).order_by(order).limit(limit)
         with self.database.read() as connection:
             return [rows.snapshot(row) for row in connection.execute(query)]
 
     def at_or_before(self, page_id: int, when: datetime) -> Snapshot | None:
-        """The newest snapshot with a body that was taken at `when` or before; None where there is none."""
+        """Return the newest snapshot with a body that was taken at `when` or before; None if there is none."""
         query = (
             SNAPSHOTS.where(snapshots.c.page_id == page_id, snapshots.c.taken_at <= when, *_REPLAYABLE)
             .order_by(snapshots.c.taken_at.desc(), snapshots.c.seq.desc())
@@ -81,10 +81,10 @@ class History:
         return self._one(query)
 
     def nearest(self, page_id: int, when: datetime, *, exact: bool = False) -> Snapshot | None:
-        """The snapshot with a body that was taken nearest to `when`; None where there is none.
+        """Return the snapshot with a body that was taken nearest to `when`; None if there is none.
 
-        `when` names a whole second, and of several within that second the last one is the nearest; where it is `exact` it names an instant. Of two
-        equally near it is the earlier one.
+        `when` denotes a whole second, and the last snapshot within it is the nearest; if `exact`, it denotes an instant. Of two
+        equally near snapshots, the earlier one is returned.
         """
         second = when.replace(microsecond=0) + timedelta(seconds=1) - timedelta(microseconds=1)
         within = when if exact else second
@@ -99,31 +99,31 @@ class History:
         return before if when - before.taken_at <= after.taken_at - when else after
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
-        """The look's exchanges, redirect hops first. Bodies are left None: read those with `body`."""
+        """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""
         query = select(exchanges).where(exchanges.c.snapshot_id == snapshot_id).order_by(exchanges.c.hop)
         with self.database.read() as connection:
             return tuple(rows.exchange(row, None) for row in connection.execute(query))
 
     def body(self, sha256: str) -> bytes:
-        """A stored body, checked against its digest.
+        """Return a stored body, checked against its SHA-256.
 
         Raises:
-            UnknownName: No such body is stored.
-            BodyCorrupt: What is stored does not match the digest.
+            UnknownName: No body with this SHA-256 is stored.
+            BodyCorrupt: The stored data does not match the SHA-256.
         """
         with self.database.read() as connection:
             return load_body(connection, sha256)
 
     def body_length(self, sha256: str) -> int:
-        """Length of a stored body in bytes, without reading it; 0 where no such body is stored."""
+        """Return the length of a stored body in bytes, without decompressing it; 0 if it is not stored."""
         with self.database.read() as connection:
             return body_length(connection, sha256)
 
     def version(self, version_id: int) -> Version:
-        """A stored version's value.
+        """Return a stored version.
 
         Raises:
-            UnknownName: There is none of that id.
+            UnknownName: No version has this id.
         """
         with self.database.read() as connection:
             return load_version(connection, version_id)
@@ -131,12 +131,12 @@ class History:
     def events(
         self, *, url: str | None = None, limit: int | None = None, superseded: bool = False
     ) -> Iterator[RecordedEvent]:
-        """Events of every origin, oldest first.
+        """Yield events of every origin, oldest first.
 
         Args:
-            url: Only of the page with this normalised URL.
-            limit: Only that many, the newest.
-            superseded: Also those that are no part of the story any more, since it was told anew.
+            url: Only events of the page with this normalised URL.
+            limit: At most this many, the newest.
+            superseded: Whether to include events that reprocessing has removed from the page history.
         """
         query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
         if not superseded:
@@ -152,27 +152,27 @@ class History:
             yield from (rows.recorded_event(row) for row in result)
 
     def alerts(self, limit: int | None = None) -> list[AlertRow]:
-        """Alerts with their deliveries, newest first."""
+        """Return alerts with their deliveries, newest first."""
         with self.database.read() as connection:
             return summaries.alerts(connection, limit)
 
     def fact_history(self, fact: str | None = None) -> list[FactHistoryRow]:
-        """What pages stated of facts: a row for each time a page's version changed what it states, in the order of time.
+        """Return the fact history: a row for each time that a version of a page changed what the page states, in order of time.
 
         Args:
-            fact: Only of this fact.
+            fact: Only this fact.
         """
         with self.database.read() as connection:
             return fact_history.fact_history(connection, fact)
 
     def times(self, page_id: int) -> list[datetime]:
-        """When the page's replayable snapshots were taken, in the order of time."""
+        """Return when the page's replayable snapshots were taken, in order of time."""
         query = select(snapshots.c.taken_at).where(snapshots.c.page_id == page_id, *_REPLAYABLE)
         with self.database.read() as connection:
             return list(connection.execute(query.order_by(snapshots.c.taken_at, snapshots.c.seq)).scalars())
 
     def counts(self) -> dict[str, int]:
-        """Rows per table, by name."""
+        """Return the rows per table, by name."""
         with self.database.read() as connection:
             return {
                 table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -180,7 +180,7 @@ class History:
             }
 
     def size_bytes(self) -> int:
-        """What the database takes on disk."""
+        """Return the size of the database on disk in bytes."""
         if self.database.engine.dialect.name == "sqlite":
             path = sqlite_path(self.database.engine.url)
             files = [path, path.with_name(path.name + "-wal")]

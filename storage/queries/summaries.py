@@ -1,4 +1,4 @@
-"""Lists for people: pages with figures, and alerts with how their deliveries fare."""
+"""Lists for display: pages with statistics, and alerts with the state of their deliveries."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ Query = Select[Any]
 
 @dataclass(frozen=True, slots=True)
 class PageSummary:
-    """A page with figures.
+    """A page with statistics.
 
     Attributes:
         page: The page.
-        snapshots: How many looks at it are kept, failed ones included.
-        versions: How many understandings of it are kept.
-        unread: How many snapshots wait to be read.
-        last_ok_at: taken_at of the latest read snapshot with verdict ok; None before it.
+        snapshots: Number of its snapshots, failed ones included.
+        versions: Number of its versions.
+        unread: Number of its unprocessed snapshots.
+        last_ok_at: taken_at of the latest processed snapshot with verdict ok; None before the first.
         last_at: taken_at of the newest snapshot; None before the first.
-        last_outcome: How the newest look went; None before the first.
-        last_verdict: What the page was then; None before the first, while unread and where the look failed.
-        standing: How it stands, as last told.
-        stale_since: When it was told stale; None while it is not.
-        disallowed_since: When robots.txt was found to forbid it; None while it does not.
-        schedule_reason: Why it is due when it is; "" where its schedule says it all.
+        last_outcome: Outcome of the newest snapshot; None before the first.
+        last_verdict: Verdict of the newest snapshot; None before the first, while unprocessed and if the check failed.
+        standing: Its health status, as last reported.
+        stale_since: When it was reported stale; None while it is not.
+        disallowed_since: When a check first found it disallowed by robots.txt; None while it is not.
+        schedule_reason: Why it is due at its time; "" where its schedule alone explains it.
     """
 
     page: Page
@@ -52,7 +52,7 @@ class PageSummary:
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong with it, in a word each; empty where nothing is."""
+        """The page's problems, in a word or phrase each; empty if it has none."""
         said = {
             self.standing.value: self.standing is not HealthStatus.OK,
             "stale": self.stale_since is not None,
@@ -63,7 +63,7 @@ class PageSummary:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An alert and how its delivery fares.
+    """An alert and the state of its delivery.
 
     Attributes:
         id: The alert's key.
@@ -72,15 +72,15 @@ class AlertRow:
         page_url: None for channel_failing.
         rule: Name of the rule that selected it.
         channel: Name of the channel.
-        uid: The delivery's id towards the other side, the same for all tries.
-        state: Where the delivery stands.
-        attempts: Tries begun so far.
+        uid: The delivery's id as sent to the receiver, the same for all attempts.
+        state: The delivery's state.
+        attempts: Attempts begun so far.
         at: The event's time, on the observing clock.
         created_at: When it was planned, real time.
-        next_try_at: Not before this, real time; None once sent or dead.
-        sent_at: When the other side took it, real time; None before.
-        receipt: What the other side answered, in one line; "" before.
-        last_error: Why the last try failed; "" where none did.
+        next_try_at: No attempt before this, real time; None once sent or dead.
+        sent_at: When the receiver accepted it, real time; None before.
+        receipt: The receiver's response, in one line; "" before.
+        last_error: Why the last attempt failed; "" if none did.
     """
 
     id: int

@@ -1,1 +1,1 @@
-"""What is watched: pages, hosts, schedules, claims, page health, and what a watchlist declares."""
+"""Monitored pages and hosts: schedules, claims, page health, and applying a watchlist."""

@@ -1,4 +1,4 @@
-"""Applying a watchlist: one transaction after which the database watches and tells what it declares. History is never touched."""
+"""Apply a watchlist in one transaction: pages, facts, channels and rules then match what it declares. History is never changed."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
 
 
 def _due(row: Row, changed: Values, now: datetime) -> Values:
-    """A page that is looked at again, was never due so far or has another schedule is due at once; a paused one never."""
+    """Return the schedule columns to set. A page that is resumed, has no due time or has a new schedule is due at once; a paused page never is."""
     if changed.get("state") is PageState.PAUSED:
         return {"next_check_at": None, "scheduled_by": None}
     if row.state is PageState.PAUSED and "state" not in changed:
@@ -140,7 +140,7 @@ def _sync_definitions(
     now: datetime,
     tally: _Tally,
 ) -> None:
-    # As text: this is how a damaged definition is replaced.
+    # Selected as text, so that a damaged definition can be replaced.
     as_kept = select(table.c.name, table.c.retired_at, type_coerce(table.c.definition, Text).label("definition"))
     known = {row.name: row for row in connection.execute(as_kept)}
     for position, (name, definition) in enumerate(definitions.items()):
@@ -150,7 +150,7 @@ def _sync_definitions(
             connection.execute(insert(table).values(name=name, applied_at=now, **values))
             tally.added.append(f"{kind} {name}")
         elif row.retired_at is None and definition_of(row.definition) == definition:
-            # Another place in the list is no change worth telling.
+            # A new position in the list is not reported as a change.
             connection.execute(update(table).where(table.c.name == name).values(position=position))
             tally.unchanged.append(f"{kind} {name}")
         else:

@@ -1,4 +1,4 @@
-"""What a watchlist declares, as values to apply, and how its definitions are kept as JSON."""
+"""What a watchlist declares, as values to apply, and the JSON form of its definitions."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from monitor.model import (
 )
 
 Definition = Mapping[str, JsonValue]
-"""A definition without its name, JSON-ready."""
+"""A definition without its name, ready for JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredPage:
-    """A page as a watchlist declares it.
+    """A page as declared in a watchlist.
 
     Attributes:
         url: Normalised by `monitor.urls.normalise`.
-        label: What people call it; "" where nobody named it.
+        label: Its display name; "" if it has none.
         schedule: When it is due.
-        facts: Names of the facts followed on it, in order.
+        facts: Names of the facts tracked on it, in order.
         allow_private: Whether the URL's own host and port may be a private or loopback address.
-        paused: Whether it is not looked at for now.
-        obey_robots: Whether robots.txt may forbid looking at it.
+        paused: Whether its checks are paused.
+        obey_robots: Whether checks obey robots.txt.
         mute: See `monitor.model.Page.mute`.
         always_report: See `monitor.model.Page.always_report`.
     """
@@ -52,14 +52,14 @@ class DeclaredPage:
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """What applying a watchlist did, as "page URL", "fact NAME", "channel NAME" and "rule NAME", pages first, in the watchlist's order.
+    """The result of applying a watchlist, as "page URL", "fact NAME", "channel NAME" and "rule NAME", pages first, in the watchlist's order.
 
     Attributes:
-        added: New, or back after having been retired.
-        changed: Declared otherwise than before.
-        retired: Declared no longer. Their history stays.
+        added: New, or declared again after having been retired.
+        changed: Declared differently than before.
+        retired: No longer declared. Their history is kept.
         unchanged: Declared as before.
-        forgotten: Declared, but left out: "page URL, removed on DATE (REASON)".
+        forgotten: Declared, but left out because erased: "page URL, removed on DATE (REASON)".
     """
 
     added: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class ApplyReport:
 
 
 def fact_to_json(fact: FactDefinition) -> Definition:
-    """What is left open is left out: definitions of older watchlists stay as they are kept."""
+    """Return a fact as JSON. Optional fields are left out where not set, so that definitions stored by older watchlists still compare equal."""
     scope = fact.scope
     more: dict[str, JsonValue] = {
         "pattern": fact.pattern,
@@ -86,7 +86,7 @@ def fact_to_json(fact: FactDefinition) -> Definition:
 
 
 def _drift_to_json(drift: Drift) -> Definition:
-    """A length of time as {"seconds"}, so that it is told from a number."""
+    """Return a drift as JSON. A baseline duration becomes {"seconds"}, which distinguishes it from a number."""
     base = drift.baseline
     return {
         "amount": drift.threshold.amount,
@@ -125,10 +125,10 @@ def _given(fields: Definition) -> dict[str, JsonValue]:
 
 
 def channel_to_json(channel: ChannelConfig) -> Definition:
-    """Secrets stay as written in the watchlist ("env:NAME")."""
+    """Return a channel as JSON. Secrets stay as written in the watchlist ("env:NAME")."""
     kind = "email" if isinstance(channel, EmailChannel) else "webhook"
     fields = {name: value for name, value in asdict(channel).items() if name != "name"}
-    # Through JSON a tuple becomes a list: what is kept must equal what is declared again.
+    # JSON turns a tuple into a list, and the stored value must equal the same value declared again.
     return {
         "type": kind,
         **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()},
@@ -141,7 +141,7 @@ def rule_to_json(rule: Rule) -> Definition:
         "to": list(rule.to),
         "pages": list(rule.pages),
         "facts": list(rule.facts),
-        # Left out where nobody asked: what is kept must equal what is declared again, and earlier rows have none.
+        # Left out where not set: the stored value must equal the same value declared again, and earlier rows lack these keys.
         **({} if rule.step is None else {"step": {"amount": rule.step.amount, "percent": rule.step.percent}}),
         **({} if rule.direction is None else {"direction": rule.direction.value}),
         **({} if rule.above is None else {"above": rule.above}),

@@ -1,4 +1,4 @@
-"""How pages stand, for the tidy job and for visits: which were looked at in vain, whose certificate runs out, and turns in a page's health."""
+"""Page health, for the health sweep and for visits: pages whose checks fail, certificates that expire, and updates of a page's health."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from storage.watched.pages import PAGE_COLUMNS, lock_page, pages_of
 
 @dataclass(frozen=True, slots=True)
 class PageChecks:
-    """What the looks at a page come to, as its health asks.
+    """What the checks of a page show, as its health rules need it.
 
     Attributes:
         page: The page.
-        watched_since: When it was first asked for.
-        health: How it stands; None before it was first decided.
-        last_ok: Its last ok look; None where there was none.
-        missed: Live looks since then that were not ok, by verdict, "failed" for those without an answer. Unprocessed ones are neither.
-        missed_since: The first of them; None where there was none.
-        why: What was wrong with the newest; "" where nothing was, or nobody knows yet.
-        unread_since: When the oldest unprocessed snapshot was taken; None where there is none.
-        certificate_expires_at: notAfter of the certificate that runs out first, of those seen at `certificate_seen`; None where none was.
-        certificate_seen: The newest look that was answered; None with it.
+        watched_since: When it was added.
+        health: Its current health; None before it was first decided.
+        last_ok: Its last ok snapshot; None if there is none.
+        missed: Live checks since then that were not ok, by verdict, "failed" for those without a response. Unprocessed ones are not counted.
+        missed_since: The first of them; None if there is none.
+        why: What was wrong with the newest; "" where nothing was, or it is not known yet.
+        unread_since: When the oldest unprocessed snapshot was taken; None if there is none.
+        certificate_expires_at: The earliest notAfter among the certificates of `certificate_seen`; None if it had none.
+        certificate_seen: The newest snapshot with a response; None if there is none.
     """
 
     page: Page
@@ -58,7 +58,7 @@ class PageChecks:
 
 
 Decide = Callable[[PageChecks], tuple[PageHealth, Sequence[Change]]]
-"""How a page stands after what is known of it, and what is to be told."""
+"""Returns a page's new health, and the changes to report."""
 
 _last = snapshots.alias("last")
 _ok = snapshots.alias("ok")
@@ -109,7 +109,7 @@ _CERTIFICATE = select(func.min(exchanges.c.certificate_expires_at)).where(
     exchanges.c.snapshot_id == bindparam("snapshot")
 )
 
-# A page that is due is late, and its look may yet be a good one.
+# Pages that are due are left out: their pending check may be ok.
 _AILING = (
     select(pages.c.id)
     .join(_last, and_(_last.c.page_id == pages.c.id, _last.c.seq == pages.c.last_seq))
@@ -142,24 +142,24 @@ _EXPIRING = (
 
 
 def unhealthy_pages(connection: Connection, now: datetime) -> list[PageChecks]:
-    """Active pages that are not due, whose newest look was not ok, and of which no trouble was told yet."""
+    """Return active pages that are not due, whose newest check was not ok, and for which no problem has been reported."""
     return _looks_of_all(connection, _AILING, {"now": now})
 
 
 def expiring(connection: Connection, before: datetime) -> list[PageChecks]:
-    """Active pages whose newest answered look saw a certificate that runs out before then and was not told of."""
+    """Return active pages whose newest answered check had a certificate that expires before `before` and has not been reported."""
     return _looks_of_all(connection, _EXPIRING, {"before": before})
 
 
 def update_health(connection: Connection, page_id: int, decide: Decide, now: datetime) -> int:
-    """Decide anew how a page stands, with nobody else writing of it meanwhile; see `storage.store.SqlStore.turn`."""
+    """Recompute and store a page's health while its row is locked; see `storage.store.SqlStore.turn`."""
     lock_page(connection, page_id)
     looks = checks_of(connection, page_id)
     health, changes = decide(looks)
     if health == (looks.health or PageHealth()):
         return 0
     store_health(connection, page_id, health)
-    # The next look must be read, whatever it repeats: it may end what was told here.
+    # The next snapshot must be processed even if it repeats an earlier one: it may end the condition reported here.
     connection.execute(update(pages).where(pages.c.id == page_id).values(settled_by=None))
     if changes:
         connection.execute(insert(events), [_event_values(looks, n, change, now) for n, change in enumerate(changes)])
@@ -167,10 +167,10 @@ def update_health(connection: Connection, page_id: int, decide: Decide, now: dat
 
 
 def checks_of(connection: Connection, page_id: int) -> PageChecks:
-    """What the looks at a page come to.
+    """Return what the checks of a page show.
 
     Raises:
-        UnknownName: There is no page of that id.
+        UnknownName: No page has this id.
     """
     row = connection.execute(_PAGE, {"page": page_id}).first()
     if row is None:
@@ -213,7 +213,7 @@ def _why(connection: Connection, row: rows.Row) -> str:
 
 
 def _event_values(looks: PageChecks, ordinal: int, change: Change, now: datetime) -> rows.Values:
-    """An event that no look showed happened when it was found, and points at the last ok look."""
+    """Return an event as columns. A change without a snapshot of its own has the time `now`, and refers to the last ok snapshot."""
     before = change.seen_before or (None if change.seen_after else looks.last_ok)
     event = Event(change, change.seen_after or SnapshotRef(0, now), before, Origin.LIVE)
     return rows.event_values(event, page_id=looks.page.id, read_snapshot_id=None, ordinal=ordinal, now=now)

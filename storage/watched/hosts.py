@@ -1,6 +1,6 @@
-"""Hosts: what is due at which, who visits whom, and what they ask of their guests.
+"""Hosts: which have due pages, who holds their leases, and the pauses and request intervals they ask for.
 
-Observations are due on the observing clock; leases, pauses and visits run on the database's, which all processes share.
+Due times are on the observing clock; leases, pauses and visits use the database's clock, which all processes share.
 """
 
 from __future__ import annotations
@@ -37,30 +37,30 @@ from storage.schema import hosts, page_health, pages
 from storage.watched.pages import PAGE_COLUMNS, pages_of
 from storage.watched.robots import robots_of
 
-# In a literal, or the partial indexes would not be used.
+# A literal, because a bound parameter would keep the partial indexes from being used.
 _ACTIVE = text("pages.state = 'active'")
-# What ends later than this was written before a clock was put back.
+# Times further ahead than these were written before a clock was put back.
 _LONGEST_LEASE = timedelta(days=1)
 _LONGEST_PAUSE = LONGEST + timedelta(hours=1)
-# From so many on, sorting due pages by host costs more than walking all pages in the order of their hosts.
+# From this many due pages on, sorting them by host costs more than scanning all pages in host order.
 _MANY_PAGES = 5_000
 
 CRASHES_BEFORE_ALONE = 3
-"""Fetchers in a row that crash while visiting a host before it is visited alone, in a process of its own."""
+"""Consecutive fetcher crashes during visits to a host before it is visited alone, in a process of its own."""
 
 Moment = datetime | ColumnElement[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """What a visit must know of a host before it begins.
+    """What a visit needs to know about a host before it begins.
 
     Attributes:
         now: The database's clock.
         last_visit_at: When the last visit ended; None before the first.
-        spacing: The least time between two requests that the host asks for; None where it asks for none.
-        robots: Its robots.txt files as last had, by origin ("https://example.org").
-        disallowed: Keys of its pages that robots.txt was last found to forbid.
+        spacing: The minimum interval between two requests that the host asks for; None if it asks for none.
+        robots: Its robots.txt files as last fetched, by origin ("https://example.org").
+        disallowed: Ids of its pages that robots.txt disallowed when last checked.
     """
 
     now: datetime
@@ -71,13 +71,13 @@ class HostFacts:
 
 
 def _is_free(clock: Moment, latest: Moment) -> ColumnElement[bool]:
-    """Whether nobody holds a host; a lease that ends after `latest` counts for nothing."""
+    """Whether no process holds a lease on the host; a lease that ends after `latest` is ignored."""
     until = hosts.c.lease_until
     return or_(until.is_(None), until <= clock, until > latest)
 
 
 def _is_open(clock: Moment, latest: Moment) -> ColumnElement[bool]:
-    """Whether a host may be visited; a pause that ends after `latest` counts for nothing."""
+    """Whether a host may be visited; a pause that ends after `latest` is ignored."""
     begins = hosts.c.not_before
     return or_(begins.is_(None), begins <= clock, begins > latest)
 
@@ -87,11 +87,11 @@ def _later(one: ColumnElement[datetime | None], other: ColumnElement[datetime]) 
 
 
 def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
-    """Hosts that can be visited, the longest waiting first.
+    """Select hosts that can be visited, the longest waiting first.
 
     Args:
-        host: By what due pages are gathered: `pages.host`, or something that comes to the same.
-        crashing: Whether those are wanted that fetchers crashed at again and again, or all others.
+        host: The expression to group due pages by: `pages.host`, or an equal one.
+        crashing: True selects hosts at which fetchers crashed repeatedly, False all others.
     """
     waiting = (
         select(host.label("host"), func.min(pages.c.next_check_at).label("since"))
@@ -114,8 +114,8 @@ def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
 
 
 _DUE = (_ACTIVE, pages.c.next_check_at <= bindparam("now"))
-# SQLite gathers by `host` in the order of an index, which leads it through every page that is not due, too. Nearly always few are due: then it is
-# to find those by their time, so they are gathered by what no index holds. PostgreSQL goes by its statistics either way.
+# Grouping by `host`, SQLite walks an index in host order, through every page that is not due as well. Usually few pages are due, and finding them by
+# time is faster; so the query groups by an expression that no index covers. PostgreSQL decides by its statistics either way.
 _DUE_BY_TIME = _due(pages.c.host + literal_column("''", Prose))
 _DUE_BY_HOST = _due(pages.c.host)
 _DUE_CRASHING = _due(pages.c.host, crashing=True)
@@ -125,17 +125,17 @@ _MANY = select(pages.c.id).where(*_DUE).order_by(pages.c.next_check_at).limit(1)
 def due_hosts(
     connection: Connection, now: datetime, limit: int, *, slow_limit: int | None = None, crashing: bool = False
 ) -> list[str]:
-    """Hosts with active pages due at `now` that nobody holds and that did not ask to be left alone.
+    """Return hosts with active pages due at `now` that are not leased and not paused.
 
-    The longest waiting come first. A host waits since its oldest page is due, or since its last visit where that is later: one that is never
-    done must not keep the others out.
+    The longest waiting come first. A host waits since its oldest page became due, or since its last visit if that is later: a host that always
+    has due pages must not starve the others.
 
     Args:
         connection: In a transaction.
         now: On the observing clock.
-        limit: How many are wanted.
-        slow_limit: How many of them may be slow ones; None for any number.
-        crashing: Whether those are wanted that fetchers crashed at again and again, or all others.
+        limit: The most hosts to return.
+        slow_limit: The most slow hosts among them; None for any number.
+        crashing: True returns hosts at which fetchers crashed repeatedly, False all others.
     """
     clock = database_now(connection)
     values = {
@@ -156,24 +156,24 @@ def due_hosts(
         return [row.host for row in found]
     kept = set(slow[:slow_limit])
     fast = connection.execute(query, {**values, "slow_too": False}).scalars().all()
-    # In the order of waiting as far as both lists go, then the fast ones that the slow ones had pushed out.
+    # In order of waiting as far as both lists go, then the fast hosts that slow ones had displaced.
     merged = [row.host for row in found if not row.slow or row.host in kept]
     return list(dict.fromkeys([*merged, *fast]))[:limit]
 
 
 def has_crashing(connection: Connection) -> bool:
-    """Whether fetchers crashed again and again at any host."""
-    literal = text(f"hosts.crashes >= {CRASHES_BEFORE_ALONE}")  # or the partial index would not be used
+    """Whether fetchers crashed repeatedly at any host."""
+    literal = text(f"hosts.crashes >= {CRASHES_BEFORE_ALONE}")  # a literal, or the partial index would not be used
     return connection.execute(select(hosts.c.host).where(literal).limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class HostVisit:
-    """A visit that has begun: its host is leased.
+    """A visit that has begun; its host is leased.
 
     Attributes:
         host: The host.
-        facts: What is known of it.
+        facts: What is known about it.
         pages: Its due pages, the longest waiting first.
         is_slow: Whether the host kept its last visit waiting.
     """
@@ -187,9 +187,9 @@ class HostVisit:
 def begin_visits(
     connection: Connection, wanted: Sequence[str], now: datetime, owner: str, lease: timedelta, pages_a_visit: int
 ) -> list[HostVisit]:
-    """Lease hosts, as far as nobody holds them, with all that their visits must know, in the order asked for."""
+    """Lease the hosts that are free, and return what their visits need, in the order of `wanted`."""
     clock = database_now(connection)
-    # In one order everywhere, so that two processes cannot wait for each other.
+    # Always in sorted order, so that two processes cannot deadlock.
     found = {host: _claim(connection, host, owner, lease, clock) for host in sorted(wanted)}
     leased = {host: row for host, row in found.items() if row is not None}
     if not leased:
@@ -229,12 +229,12 @@ _DUE_PAGES = CompiledStatement(
 
 
 def due_pages(connection: Connection, host: str, now: datetime, limit: int) -> list[Page]:
-    """Active pages of a host due at `now`, the longest waiting first."""
+    """Return active pages of a host due at `now`, the longest waiting first."""
     return pages_of(connection, _DUE_PAGES.all(connection, {"host": host, "now": now, "most": limit}))
 
 
 def host_facts(connection: Connection, host: str) -> HostFacts:
-    """What a visit must know of a host before it begins."""
+    """Return what a visit needs to know about a host before it begins."""
     row = connection.execute(select(hosts.c.last_visit_at, hosts.c.spacing_seconds).where(hosts.c.host == host)).first()
     return HostFacts(
         now=database_now(connection),
@@ -246,7 +246,7 @@ def host_facts(connection: Connection, host: str) -> HostFacts:
 
 
 def _disallowed(connection: Connection, wanted: Sequence[str]) -> dict[str, frozenset[int]]:
-    """Pages that robots.txt was last found to forbid, by host."""
+    """Return the ids of pages that robots.txt disallowed when last checked, by host."""
     forbidden = (
         select(pages.c.host, page_health.c.page_id)
         .join(pages, pages.c.id == page_health.c.page_id)
@@ -268,7 +268,7 @@ _clock = bindparam("clock", type_=UtcDateTime)
 
 def _claiming(insert_into: Any) -> Any:
     lent = {"lease_owner": bindparam("owner"), "lease_until": _until}
-    # A lease that ended by itself is that of a visitor who died, and did not note when: it may have asked the host up to then.
+    # A lease that expired belonged to a worker that died without recording the end of its visit; it may have sent requests until then.
     visited = case(
         (hosts.c.lease_until <= _clock, _later(hosts.c.last_visit_at, hosts.c.lease_until)),
         else_=hosts.c.last_visit_at,
@@ -302,41 +302,41 @@ _RELEASE = CompiledStatement(
 
 
 def claim_host(connection: Connection, host: str, owner: str, lease: timedelta) -> bool:
-    """Lease a host; False where anybody holds it, `owner` itself included."""
+    """Lease a host; return False if it is already leased, even by `owner`."""
     return _claim(connection, host, owner, lease, database_now(connection)) is not None
 
 
 def _claim(connection: Connection, host: str, owner: str, lease: timedelta, clock: datetime) -> Row:
-    """The host's row, leased; None where anybody holds it."""
+    """Lease a host and return its row; None if it is already leased."""
     values = {"host": host, "owner": owner, "until": clock + lease, "clock": clock, "latest": clock + _LONGEST_LEASE}
     return _CLAIM.first(connection, values)
 
 
 def renew_host(connection: Connection, host: str, owner: str, lease: timedelta) -> bool:
-    """Lengthen a lease; False where `owner` lost it meanwhile."""
+    """Extend a lease; return False if `owner` has lost it."""
     until = database_now(connection) + lease
     return _RENEW.first(connection, {"name": host, "owner": owner, "until": until}) is not None
 
 
 def release_host(connection: Connection, host: str, owner: str, *, slow: bool | None = None) -> None:
-    """End a lease in good order and note when the visit ended. A no-op where `owner` lost it meanwhile.
+    """End a lease normally and record when the visit ended. A no-op if `owner` has lost it.
 
     Args:
         connection: In a transaction.
         host: The host.
-        owner: Who visited it.
-        slow: Whether it kept the visit waiting; None where it was asked nothing.
+        owner: The holder of the lease.
+        slow: Whether it kept the visit waiting; None if no request was sent.
     """
     _RELEASE.run(connection, {"name": host, "owner": owner, "clock": database_now(connection), "now_slow": slow})
 
 
 def release_hosts(connection: Connection, owner: str, *, crashed: bool) -> None:
-    """End all leases of a process that is gone, as visits that end now.
+    """End all leases of a process that has ended, as visits that end now.
 
     Args:
         connection: In a transaction.
         owner: The process.
-        crashed: Whether one of these hosts may have crashed it: from CRASHES_BEFORE_ALONE on a host is visited alone.
+        crashed: Whether one of these hosts may have crashed it; from CRASHES_BEFORE_ALONE crashes on a host is visited alone.
     """
     ended = {"lease_owner": None, "lease_until": None, "last_visit_at": database_now(connection)}
     counted = {"crashes": hosts.c.crashes + 1} if crashed else {}
@@ -344,19 +344,19 @@ def release_hosts(connection: Connection, owner: str, *, crashed: bool) -> None:
 
 
 def pause_host(connection: Connection, host: str, wait: timedelta, why: str) -> None:
-    """Have no visits with a host for a while: it asked for that."""
+    """Stop visits to a host for `wait`, because the host requested it."""
     until = {"not_before": database_now(connection) + wait, "not_before_why": why}
     upsert = upserting(connection, hosts).values(host=host, **until)
     connection.execute(upsert.on_conflict_do_update(index_elements=[hosts.c.host], set_=until))
 
 
 def clear_host_pauses(connection: Connection) -> None:
-    """Forget which hosts asked to be left alone."""
+    """Remove all pauses that hosts requested."""
     connection.execute(update(hosts).where(hosts.c.not_before.is_not(None)).values(not_before=None, not_before_why=""))
 
 
 def set_spacing(connection: Connection, host: str, spacing: timedelta | None) -> None:
-    """Keep the least time between two requests that a host asks for; None: it asks for none."""
+    """Store the minimum interval between two requests that a host asks for; None: it asks for none."""
     asked = {"spacing_seconds": None if spacing is None else spacing.total_seconds()}
     upsert = upserting(connection, hosts).values(host=host, **asked)
     connection.execute(upsert.on_conflict_do_update(index_elements=[hosts.c.host], set_=asked))

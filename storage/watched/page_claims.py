@@ -1,7 +1,7 @@
-"""Claims on pages: who derives versions of which page, and the attempts that failed. The unprocessed snapshots are the queue.
+"""Claims on pages: which worker process holds which page, and the failed attempts. The unprocessed snapshots are the queue.
 
-A claim is a lease on the database's clock. A row of the table stands only while a page is claimed, or for what failed there: it goes with the T2 that
-processes the page's last unprocessed snapshot.
+A claim is a lease on the database's clock. The table has a row only while a page is claimed or has failed attempts; the T2 that processes the
+page's last unprocessed snapshot deletes it.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ from storage.schema import bodies, page_claims, snapshots
 from storage.watched.pages import lock_page
 
 ATTEMPTS = 3
-"""How often processing a snapshot may fail before it is given up as unreadable."""
+"""Failed attempts to process a snapshot before it is recorded as unreadable."""
 
 RETRY_AFTER = timedelta(days=1)
-"""How long an unreadable snapshot rests before it is tried once more, should no newer code come sooner."""
+"""How long an unreadable snapshot waits for another attempt, unless newer code is installed earlier."""
 
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=5), timedelta(hours=1)
-# What ends later than this was written before a clock was put back.
+# A lease that ends further ahead was written before a clock was put back.
 _LONGEST_LEASE = timedelta(days=1)
 _CANDIDATES = 8
-"""How many pages are tried for one claim: another extractor may take the first ones in the same moment."""
+"""How many pages are tried for one claim: another extractor may take the first ones at the same moment."""
 
 _LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A page that was claimed from the queue.
+    """A page claimed from the queue.
 
     Attributes:
         page_id: Its key.
-        snapshot_id: The snapshot that attempts and reason are about; None where no attempt has failed.
+        snapshot_id: The snapshot that `attempts` and `reason` refer to; None if no attempt has failed.
         attempts: Failed attempts to process it.
-        reason: Why the last one failed; "" where none did.
+        reason: Why the last one failed; "" if none did.
     """
 
     page_id: int
@@ -67,7 +67,7 @@ class Claimed:
     reason: str
 
     def attempts_at(self, snapshot_id: int) -> int:
-        """Failed attempts to process a snapshot of the page; from ATTEMPTS on it is to be recorded as unreadable instead."""
+        """Return the failed attempts to process a snapshot of the page; from ATTEMPTS on, record it as unreadable instead."""
         return self.attempts if self.snapshot_id == snapshot_id else 0
 
 
@@ -79,7 +79,7 @@ def _is_free(clock: ColumnElement[datetime], latest: ColumnElement[datetime]) ->
 _clock = bindparam("clock", type_=page_claims.c.lease_until.type)
 _latest = bindparam("latest", type_=page_claims.c.lease_until.type)
 _other = page_claims.alias("other")
-# At most one extractor is risked on pages that killed one: the others stay free for the rest.
+# Only one extractor at a time processes pages with failed attempts, which may have killed one; the others stay free for the rest.
 _ONE_RISKED = exists().where(_other.c.attempts > 0, _other.c.lease_until > _clock, _other.c.lease_until <= _latest)
 
 
@@ -88,7 +88,7 @@ def _queue(*which: ColumnElement[bool]) -> Select[Any]:
         select(snapshots.c.page_id)
         .outerjoin(page_claims, page_claims.c.page_id == snapshots.c.page_id)
         .where(
-            text("snapshots.read_at IS NULL"),  # in a literal, or the partial index would not be used
+            text("snapshots.read_at IS NULL"),  # a literal, or the partial index would not be used
             *which,
             _is_free(_clock, _latest),
             or_(page_claims.c.not_before.is_(None), page_claims.c.not_before <= _clock),
@@ -139,7 +139,7 @@ _CLEAR = CompiledStatement(
 
 
 def claim_page(connection: Connection, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
-    """Claim one page, or keep a claim on it; None where another process holds it."""
+    """Claim one page, or renew a claim on it; return None where another process holds it."""
     clock = database_now(connection)
     values = {"page": page_id, "owner": owner, "until": clock + lease, "clock": clock, "latest": clock + _LONGEST_LEASE}
     row = _CLAIM.first(connection, values)
@@ -156,12 +156,12 @@ def has_unprocessed(connection: Connection) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class QuickOnly:
-    """Which pages are quick to process: no others are claimed.
+    """Restricts a claim to pages that are quick to process.
 
     Attributes:
-        max_body_bytes: Snapshots with longer bodies are passed over.
-        without: Pages that are passed over, a few hundred at most. Pages whose last attempt failed are as well.
-        imported: Whether imported snapshots are claimed where no live one waits.
+        max_body_bytes: Snapshots with longer bodies are skipped.
+        without: Pages that are skipped, a few hundred at most. Pages whose last attempt failed are skipped as well.
+        imported: Whether imported snapshots are claimed when no live one waits.
     """
 
     max_body_bytes: int
@@ -170,12 +170,12 @@ class QuickOnly:
 
 
 def claim_next(connection: Connection, owner: str, lease: timedelta, quick: QuickOnly | None = None) -> Claimed | None:
-    """Claim the page that waits longest to be processed, live snapshots before imported ones; None where none waits.
+    """Claim the page that has waited longest for processing, live snapshots before imported ones; return None if none waits.
 
     Args:
         connection: In a transaction.
-        owner: Who claims it.
-        lease: For how long.
+        owner: The claiming process.
+        lease: How long the claim lasts.
         quick: Which pages may be claimed; None for all.
     """
     clock = database_now(connection)
@@ -208,7 +208,7 @@ def _claim_first(connection: Connection, rows: Sequence[Any], owner: str, lease:
 
 
 def renew_claims(connection: Connection, owner: str, lease: timedelta) -> None:
-    """Lengthen all claims of a process."""
+    """Extend all claims of a process."""
     connection.execute(
         update(page_claims)
         .where(page_claims.c.lease_owner == owner)
@@ -217,7 +217,7 @@ def renew_claims(connection: Connection, owner: str, lease: timedelta) -> None:
 
 
 def release_page(connection: Connection, page_id: int, owner: str) -> None:
-    """End a claim; what failed on the page stays known. A no-op where `owner` lost it meanwhile."""
+    """End a claim and keep the record of failed attempts. A no-op if `owner` has lost it."""
     held = _HELD.first(connection, {"page": page_id, "owner": owner})
     if held is None:
         return
@@ -231,17 +231,17 @@ _FREE = {"lease_owner": None, "lease_until": None}
 
 
 def settle_claim(connection: Connection, page_id: int, owner: str, *, more: bool, keep: bool = False) -> None:
-    """Part of T2: hold the claim to account, and let it go with the page's last unprocessed snapshot.
+    """Check that the claim is still held, and end it with the page's last unprocessed snapshot. Part of T2.
 
     Args:
         connection: In the transaction of T2.
         page_id: The page.
-        owner: Who must hold the claim.
+        owner: The process that must hold the claim.
         more: Whether the page has further unprocessed snapshots, for which the claim is kept.
-        keep: Whether what failed stays known: the snapshot was given up.
+        keep: Whether the record of failed attempts is kept, because the snapshot was recorded as unreadable.
 
     Raises:
-        ClaimLost: Somebody else holds the claim, or nobody.
+        ClaimLost: `owner` does not hold the claim.
     """
     held = _HELD.first(connection, {"page": page_id, "owner": owner})
     if held is None:
@@ -256,10 +256,10 @@ def settle_claim(connection: Connection, page_id: int, owner: str, *, more: bool
 
 
 def fail_attempt(connection: Connection, page_id: int, owner: str, reason: str, tried_with: str) -> int:
-    """Count a failed attempt at the oldest unprocessed snapshot of a page that `owner` claims, and end the claim.
+    """Count a failed attempt at the oldest unprocessed snapshot of a page that `owner` has claimed, and end the claim.
 
     Returns:
-        The attempts that failed so far; 0 where `owner` has lost the claim.
+        The number of failed attempts; 0 if `owner` has lost the claim.
     """
     clock = database_now(connection)
     oldest = select(snapshots.c.id).where(snapshots.c.page_id == page_id, snapshots.c.read_at.is_(None))
@@ -284,12 +284,12 @@ def fail_attempt(connection: Connection, page_id: int, owner: str, reason: str, 
 
 
 def release_claims(connection: Connection, owner: str, *, delayed: bool) -> None:
-    """End all claims of a process that is gone.
+    """End all claims of a process that has ended.
 
     Args:
         connection: In a transaction.
         owner: The process.
-        delayed: Whether these pages wait a while, longer each time in a row: something else than the page ended the process, which may happen again.
+        delayed: Whether the pages wait before the next attempt, longer each time in a row: the cause was not the page, and may recur.
     """
     clock = database_now(connection)
     for page_id, delays in connection.execute(
@@ -313,16 +313,16 @@ def release_claims(connection: Connection, owner: str, *, delayed: bool) -> None
 
 
 def requeue_unreadable(connection: Connection, code: str) -> int:
-    """Make unreadable snapshots unprocessed again where trying them may help, and no later snapshot of their page was processed otherwise.
+    """Make unreadable snapshots unprocessed where a new attempt may succeed and no later snapshot of the page was processed with another verdict.
 
-    Under another reading version than the last that failed, all attempts are had anew; after a day, one.
+    With another parser version than that of the last failure, all attempts are allowed again; after a day, one.
 
     Args:
         connection: In a transaction.
-        code: The present reading version.
+        code: The current parser version.
 
     Returns:
-        Pages with snapshots to try again.
+        The number of pages with snapshots to try again.
     """
     rested = database_now(connection) - RETRY_AFTER
     waiting = select(page_claims.c.page_id, page_claims.c.snapshot_id, page_claims.c.tried_with).where(
@@ -337,7 +337,7 @@ def requeue_unreadable(connection: Connection, code: str) -> int:
 
 
 def _requeue(connection: Connection, page_id: int, snapshot_id: int, *, anew: bool) -> bool:
-    """Make a snapshot and its repeats unprocessed; False, with the attempts forgotten, where a later one was processed otherwise."""
+    """Make a snapshot and its repeats unprocessed; return False, and discard the attempts, if a later one was processed with another verdict."""
     lock_page(connection, page_id)
     otherwise = select(func.coalesce(func.max(snapshots.c.id), 0)).where(
         snapshots.c.page_id == page_id, snapshots.c.verdict != Verdict.UNREADABLE
@@ -359,7 +359,7 @@ def _requeue(connection: Connection, page_id: int, snapshot_id: int, *, anew: bo
 
 
 def claims_of(connection: Connection) -> Sequence[tuple[int, str]]:
-    """Pages that are claimed now, with their owners, in the order of the keys."""
+    """Return the pages that are claimed now, with their owners, in order of id."""
     clock = database_now(connection)
     held = page_claims.c.lease_until.between(clock, clock + _LONGEST_LEASE)
     found = select(page_claims.c.page_id, page_claims.c.lease_owner).where(held).order_by(page_claims.c.page_id)

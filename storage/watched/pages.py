@@ -1,4 +1,4 @@
-"""Pages: finding, adding and scheduling them."""
+"""Load, add and schedule pages."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _PAGE_COLUMNS = (
     *("obey_robots", "interval_seconds", "failures", "mute", "always_report"),
 )
 PAGE_COLUMNS = select(*(pages.c[name] for name in _PAGE_COLUMNS))
-"""What `page_of` reads."""
+"""The columns that `page_of` reads."""
 
 SCHEDULE_COLUMNS = (
     *("every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
     *("adaptive_min_seconds", "adaptive_max_seconds", "interval_seconds"),
 )
-"""What `schedule_of` and `interval_of` read."""
+"""The columns that `schedule_of` and `interval_of` read."""
 
 _LOCK = CompiledStatement(select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update())
 _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
@@ -40,9 +40,9 @@ _SET_NEXT = (
 
 
 def lock_page(connection: Connection, page_id: int) -> None:
-    """Keep other writers of this page waiting until the transaction ends.
+    """Lock a page's row, so that other writers of this page wait until the transaction ends.
 
-    A statement of its own: PostgreSQL reads everything else in a statement that waits as it was before the wait. On SQLite the whole
+    A statement of its own: on PostgreSQL the rest of a statement that waits sees the data as it was before the wait. On SQLite the whole
     database is locked already.
     """
     if connection.dialect.name == "postgresql":
@@ -50,18 +50,18 @@ def lock_page(connection: Connection, page_id: int) -> None:
 
 
 def lock_watching(connection: Connection) -> None:
-    """Keep whoever else wants to add pages or apply a watchlist waiting until the transaction ends."""
+    """Lock the table of pages, so that other calls that add pages or apply a watchlist wait until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE pages IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def all_facts(connection: Connection) -> list[FactDefinition]:
-    """The facts in force, in the watchlist's order."""
+    """Return the current fact definitions, in the watchlist's order."""
     return [fact_from_json(row.name, row.definition) for row in connection.execute(_FACTS)]
 
 
 def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
-    """Rows of `pages` as pages, with the definitions of their facts."""
+    """Convert rows of `pages` to pages, with the definitions of their facts."""
     if not found:
         return []
     definitions = {fact.name: fact for fact in all_facts(connection)}
@@ -69,7 +69,7 @@ def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
 
 
 def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
-    """A row of `pages`. A fact that is no longer in force is left out."""
+    """Convert a row of `pages` to a page. A fact that is no longer defined is left out."""
     return Page(
         id=row.id,
         url=row.url,
@@ -90,10 +90,10 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
 
 
 def load_page(connection: Connection, page_id: int) -> Page:
-    """One page.
+    """Return one page.
 
     Raises:
-        UnknownName: There is none of that id.
+        UnknownName: No page has this id.
     """
     found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.id == page_id)).all())
     if not found:
@@ -102,13 +102,13 @@ def load_page(connection: Connection, page_id: int) -> Page:
 
 
 def page_by_url(connection: Connection, url: str) -> Page | None:
-    """The page of a normalised URL; None where it is not known."""
+    """Return the page of a normalised URL; None if it is unknown."""
     found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.url == url)).all())
     return found[0] if found else None
 
 
 def pages_between(connection: Connection, beginning: str, end: str, limit: int) -> list[Page]:
-    """Pages whose URL begins and ends so, at most `limit`; on SQLite whatever the case of ASCII letters."""
+    """Return at most `limit` pages whose URL starts with `beginning` and ends with `end`; on SQLite ASCII letters match in either case."""
     url = pages.c.url
     query = PAGE_COLUMNS.where(url.startswith(beginning, autoescape=True), url.endswith(end, autoescape=True)).limit(
         limit
@@ -151,7 +151,7 @@ def add_page(
 
 
 def insert_page(connection: Connection, url: str, values: Values, now: datetime) -> int:
-    """A new row of `pages`; returns its key."""
+    """Insert a row into `pages` and return its key."""
     row = {"url": url, "host": host_of(url), "created_at": now, "last_seq": 0, **values}
     key: int = connection.execute(insert(pages).returning(pages.c.id), row).scalar_one()
     return key
@@ -167,7 +167,7 @@ def watch_values(
     mute: Iterable[str] = (),
     always_report: Iterable[str] = (),
 ) -> Values:
-    """The columns of `pages` that say how a page is watched."""
+    """Return the columns of `pages` that hold a page's declaration."""
     shortest, longest = schedule.adaptive or (None, None)
     return {
         "label": label,
@@ -187,12 +187,12 @@ def watch_values(
 
 
 def set_next_check(connection: Connection, page_id: int, when: datetime | None) -> None:
-    """Say when an active page is due next; None: never. A no-op for others, which never are."""
+    """Set when an active page is due next; None: never. A no-op for other pages, which are never due."""
     connection.execute(_SET_NEXT, {"page": page_id, "due": when})
 
 
 def schedule_of(row: Row) -> Schedule:
-    """The schedule that a row of `pages` holds."""
+    """Return the schedule stored in a row of `pages`."""
     shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
     return Schedule(
         every=_seconds(row.every_seconds),
@@ -205,7 +205,7 @@ def schedule_of(row: Row) -> Schedule:
 
 
 def interval_of(row: Row) -> timedelta | None:
-    """What a page's adaptive schedule has come to; None for the others, and before the first look."""
+    """Return the current interval of a page's adaptive schedule; None for other schedules, and before the first check."""
     return _seconds(row.interval_seconds)
 
 

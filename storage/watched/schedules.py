@@ -1,4 +1,4 @@
-"""When pages are looked at: what a visit found out about that, pauses, and what a clock that was put back left behind."""
+"""When pages are checked: rescheduling after a visit, pausing, and finding due times that a clock left too far ahead when it was put back."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def reschedule(
 
 
 def schedule_reason(connection: Connection, page_id: int) -> str:
-    """Why a page is due when it is, for people; "" where its schedule says it all."""
+    """Return why a page is due at its time, for display; "" where its schedule alone explains it."""
     return connection.execute(select(pages.c.schedule_reason).where(pages.c.id == page_id)).scalar_one_or_none() or ""
 
 
 def pause(connection: Connection, page_id: int) -> None:
-    """Do not look at an active page for now. A no-op for others."""
+    """Pause an active page: it is not checked until it is resumed. A no-op for other pages."""
     stopped = {"state": PageState.PAUSED, "next_check_at": None, "scheduled_by": None, "schedule_reason": ""}
     connection.execute(update(pages).where(pages.c.id == page_id, pages.c.state == PageState.ACTIVE).values(stopped))
 
 
 def resume(connection: Connection, page_id: int, now: datetime) -> None:
-    """Look at a paused page again, at once. A no-op for others."""
+    """Resume a paused page, due at once. A no-op for other pages."""
     begun = {
         "state": PageState.ACTIVE,
         "next_check_at": now,
@@ -49,7 +49,7 @@ def resume(connection: Connection, page_id: int, now: datetime) -> None:
 
 
 def latest_due(connection: Connection) -> list[tuple[Schedule, timedelta | None, datetime]]:
-    """Every schedule and interval that active pages have, with when the last page of each is due."""
+    """Return each schedule and interval that active pages have, with the latest time at which a page of it is due."""
     kinds = [pages.c[name] for name in SCHEDULE_COLUMNS]
     last = (
         select(*kinds, func.max(pages.c.next_check_at).label("last"))
@@ -60,7 +60,7 @@ def latest_due(connection: Connection) -> list[tuple[Schedule, timedelta | None,
 
 
 def due_after(connection: Connection, moment: datetime, beyond: int) -> list[Page]:
-    """Some active pages that are due after `moment`, in the order of their keys, from the first one beyond `beyond`."""
+    """Return at most 1,000 active pages due after `moment`, in order of id, with ids above `beyond`."""
     late = (
         PAGE_COLUMNS.where(pages.c.state == PageState.ACTIVE, pages.c.next_check_at > moment, pages.c.id > beyond)
         .order_by(pages.c.id)

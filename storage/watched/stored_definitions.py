@@ -1,4 +1,4 @@
-"""Channels and rules out of their stored definitions, checked: a restored file may hold anything, and one bad row must not stop the others."""
+"""Parse and validate stored definitions of channels and rules. A restored file may hold any value, and one bad row must not affect the others."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ class _Rule(_Stored):
 M = TypeVar("M", bound=BaseModel)
 
 _LONGEST = 4_000_000
-"""Characters of a definition: a rule may name ten thousand pages."""
+"""Maximum characters of a definition: a rule may name ten thousand pages."""
 _FIELD_LIMIT, _PROBLEM_LIMIT = 60, 200
 
 
 def channel_of(name: str, kept: object) -> ChannelConfig | BrokenDeclaration:
-    """The channel that a stored definition describes, or what is wrong with it."""
+    """Parse a stored channel definition; return the channel, or what is wrong with the definition."""
     fields = _fields(kept)
     if isinstance(fields, str):
         return BrokenDeclaration("channel", name, fields)
@@ -98,7 +98,7 @@ def channel_of(name: str, kept: object) -> ChannelConfig | BrokenDeclaration:
 
 
 def rule_of(name: str, kept: object) -> Rule | BrokenDeclaration:
-    """The rule that a stored definition describes, or what is wrong with it."""
+    """Parse a stored rule definition; return the rule, or what is wrong with the definition."""
     fields = _fields(kept)
     checked = fields if isinstance(fields, str) else _checked(_Rule, kept)
     if isinstance(checked, str):
@@ -118,13 +118,13 @@ def rule_of(name: str, kept: object) -> Rule | BrokenDeclaration:
 
 
 def definition_of(kept: object) -> Definition | None:
-    """A stored definition as it is, to be compared; None where it cannot be read."""
+    """Parse a stored definition for comparison, without validating it; None if it cannot be parsed."""
     fields = _fields(kept)
     return None if isinstance(fields, str) else fields
 
 
 def _fields(kept: object) -> dict[str, Any] | str:
-    """The fields of a definition, or why there are none."""
+    """Return the fields of a definition, or why it cannot be parsed."""
     if not isinstance(kept, str) or len(kept) > _LONGEST:
         return f"its definition is no text of at most {_LONGEST:,} characters"
     try:
@@ -135,7 +135,7 @@ def _fields(kept: object) -> dict[str, Any] | str:
 
 
 def _checked(model: type[M], kept: Any) -> M | str:
-    """The definition by its model, or the first field that does not fit and why, without its value."""
+    """Validate a definition against its model; return it, or the first invalid field and the reason, without its value."""
     try:
         return model.model_validate_json(kept, strict=True)
     except ValidationError as error:

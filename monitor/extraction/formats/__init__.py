@@ -1,1 +1,1 @@
-"""Formats other than HTML: detection, and one module for each format that is read. Pure."""
+"""Process formats other than HTML: detection, and one module per format. Pure."""

@@ -1,6 +1,6 @@
-"""What a body is: HTML, XHTML, a feed, other XML, JSON or plain text, told by its Content-Type and, where that says little, by how it begins (MIME Sniffing Standard).
+"""Detect the format of a body by its Content-Type and, if that is not specific, by its first bytes (MIME Sniffing Standard).
 
-Everything else has no text that could be read: a picture, a PDF, a program. What it is is said, for the verdict.
+Formats with text are HTML, XHTML, feeds, other XML, JSON and plain text. All other bodies (an image, a PDF, a program) are described for the verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from monitor.extraction.formats.binary import what_binary
 
 
 class Format(StrEnum):
-    """Bodies that have text."""
+    """Formats that contain text."""
 
     HTML = "html"
     XHTML = "xhtml"
@@ -25,11 +25,11 @@ class Format(StrEnum):
 
 
 class Unreadable(NamedTuple):
-    """A body that has no text to read.
+    """A body without text.
 
     Attributes:
-        why: What it is, as the end of "the body is …".
-        document: Whether it is a file that people publish as such, known by how it begins: another one in its place is told by its digest.
+        why: Description of the body, as the end of "the body is …".
+        document: Whether it is a published file, recognised by its first bytes; a change of such a file is detected by its checksum.
     """
 
     why: str
@@ -48,7 +48,7 @@ _BINARY = (
     (b"\x28\xb5\x2f\xfd", "compressed data"),
     (b"\x7fELF", "a program"),
 )
-# They come where a server or a proxy is broken.
+# These are sent by a broken server or proxy.
 _NO_DOCUMENTS = frozenset({"compressed data", "a program"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _XML_TYPES = frozenset(
@@ -56,7 +56,7 @@ _XML_TYPES = frozenset(
 )
 _JSON_TYPES = frozenset({"application/json", "text/json", "application/x-json", "application/feed+json"})
 _PLAIN_TYPES = frozenset({"application/x-ndjson", "application/yaml", "application/markdown"})
-# Text for machines: nobody reads a page in it.
+# Text for machines, which is not processed as a page.
 _CODE_TYPES = frozenset(
     "text/css text/javascript text/ecmascript text/x-javascript text/calendar text/vcard text/cache-manifest text/event-stream".split()
 )
@@ -64,7 +64,7 @@ _NAMELESS = frozenset(
     {"", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*"}
 )
 
-# What may stand before the first element of an XML document, one at a time: a pattern for all of them could split "<!--a--><!--a-->" in many ways.
+# One item that may precede the first element of an XML document. It is matched repeatedly: one pattern for all could split "<!--a--><!--a-->" in many ways.
 _BEFORE_ROOT = re.compile(r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(r"\s*+<(?:[a-z_][\w.-]*:)?([a-z_][\w.-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(?:!doctype html|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
@@ -73,11 +73,11 @@ _LOOK = 4_096
 
 
 def format_from_type(body: bytes, content_type: str | None) -> Format | Unreadable | None:
-    """What the Content-Type and the first bytes say; None where the text itself must be looked at (`format_from_text`).
+    """Return the format given by the Content-Type and the first bytes; None if the text must be examined (`format_from_text`).
 
     Args:
         body: Content-decoded bytes.
-        content_type: The Content-Type field as received; None where there was none.
+        content_type: The Content-Type field as received; None if it is missing.
     """
     kind = _essence(content_type)
     for start, name in _BINARY:
@@ -98,7 +98,7 @@ def format_from_type(body: bytes, content_type: str | None) -> Format | Unreadab
 
 
 def format_from_text(text: str, content_type: str | None) -> Format | Unreadable:
-    """What a decoded text is, where its type does not settle it."""
+    """Return the format of a decoded text whose Content-Type does not determine it."""
     kind = _essence(content_type)
     root = _root(text[:_LOOK])
     if root in _FEED_ROOTS and kind != "application/xhtml+xml":
@@ -113,7 +113,7 @@ def format_from_text(text: str, content_type: str | None) -> Format | Unreadable
 
 
 def _root(start: str) -> str:
-    """The name of the first element of an XML document, lower case, without its prefix; "" where it has none."""
+    """Return the name of an XML document's first element, lower case, without its prefix; "" if there is none."""
     place = 0
     while passed := _BEFORE_ROOT.match(start, place):
         place = passed.end()

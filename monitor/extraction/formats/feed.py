@@ -1,6 +1,6 @@
-"""RSS and Atom to blocks, where the page itself is the feed: each entry a heading with what it says below.
+"""Convert RSS and Atom to blocks if the page itself is the feed: each entry is a heading followed by its content.
 
-Feeds in the wild are broken XML more often than not, so they are read as a row of tags and texts, never refused: what cannot be made out is left out.
+Most feeds in practice are broken XML, so they are processed as a sequence of tags and texts and never rejected; what cannot be interpreted is omitted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from monitor.extraction.text import unescaped
 from monitor.limits import above
 from monitor.model import READING_KINDS, Block, BlockKind
 
-# A tag's attributes are not possessive as a whole, which the first releases of Python 3.11 match wrongly; so many of them, or the way back would take memory.
+# A tag's attributes are not possessive as a whole, which early releases of Python 3.11 match incorrectly; the repetition is bounded, because backtracking
+# takes memory.
 _TOKEN = re.compile(
     r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^>]*+>?|<(?P<slash>/?)(?P<name>[a-zA-Z_][\w.:-]*+)(?P<rest>[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^<>\"']*+){0,10000})>|(?P<text>[^<]++|<)",
     re.DOTALL,
@@ -21,24 +22,24 @@ _TOKEN = re.compile(
 _ENTRIES = frozenset({"item", "entry"})
 _HEADS = frozenset({"rss", "feed", "channel", "rdf:rdf"})
 _NAMES = frozenset({"title", "media:title"})
-# What an entry says, the fullest first; of several only the first is read, as a feed reader shows it.
+# The content elements of an entry, the most complete first; only the first one present is used, as in a feed reader.
 _BODIES = ("content:encoded", "content", "description", "summary", "itunes:summary", "media:description", "subtitle")
 _MARKED_UP = re.compile(r"type\s*=\s*[\"']?xhtml", re.IGNORECASE)
 _LANG = re.compile(r"xml:lang\s*=\s*[\"']([\w-]+)", re.IGNORECASE)
 MAX_ENTRIES = 2_000
-"""Entries that are read; a feed shows its newest first."""
+"""Maximum number of entries; a feed lists its newest first."""
 
 Fragment = Callable[[str], tuple[Block, ...]]
 
 
 @dataclass(slots=True)
 class Feed:
-    """A feed as read.
+    """The content of a feed.
 
     Attributes:
-        title: Of the feed; "" where it has none.
-        language: As it declares; None where it does not.
-        blocks: Its entries.
+        title: The feed's title; "" if there is none.
+        language: The declared language; None if there is none.
+        blocks: The blocks of the feed's title, description and entries.
     """
 
     title: str = ""
@@ -47,11 +48,11 @@ class Feed:
 
 
 def read(text: str, fragment: Fragment) -> Feed:
-    """The feed's blocks.
+    """Return the content of a feed.
 
     Args:
         text: The document.
-        fragment: Reads a piece of HTML.
+        fragment: Extracts the blocks of an HTML fragment.
     """
     feed = Feed()
     said: dict[str, str] = {}
@@ -101,7 +102,7 @@ def _body(said: dict[str, str]) -> str:
 
 
 def _plain(markup: str, fragment: Fragment) -> str:
-    """A title in one line; some feeds mark titles up."""
+    """Return a title as one line; some feeds use markup in titles."""
     return " ".join(block.text for block in fragment(markup)) if "<" in markup else " ".join(unescaped(markup).split())
 
 
@@ -113,7 +114,11 @@ def _told(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) ->
 
 
 def _fields(text: str) -> Iterator[tuple[str, str, str]]:
-    """What the document consists of: ("start" | "end", "", "") of entries, ("field", name, value) of their children and the feed's own, ("lang", "", tag)."""
+    """Yield the parts of a feed, each as (kind, name, value).
+
+    ("start", "", "") and ("end", "", "") delimit entries, ("field", name, value) is a child of an entry or of the feed, ("lang", "", tag) is the
+    language.
+    """
     path: list[str] = []
     parts: list[str] = []
     name, inline, within = "", False, False
@@ -121,7 +126,7 @@ def _fields(text: str) -> Iterator[tuple[str, str, str]]:
         tag = (token["name"] or "").lower()
         if not tag:
             if name:
-                # Inside inline markup, text is markup already; elsewhere its references stand for characters, CDATA for itself.
+                # Text inside inline markup is already markup; elsewhere its references are resolved, and CDATA is taken as it is.
                 data = token["data"]
                 parts.append(
                     data if data is not None else (token["text"] or "") if inline else unescaped(token["text"] or "")

@@ -1,6 +1,6 @@
-"""A JSON document to blocks: every value a row with its name, as in a table, under the names around it.
+"""Convert a JSON document to blocks: every value is a row with its name, as in a table, under its enclosing names.
 
-Numbers keep the document's own characters. A string that holds markup (as content systems give it out) is read as the page that it is a piece of.
+Numbers keep the document's spelling. A string that contains markup (as content management systems return) is processed as an HTML fragment.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from monitor.limits import HEADING_CHARS, HEADINGS, above, cut
 from monitor.model import Block, BlockKind
 
 MAX_VALUES = 20_000
-"""Values that are read one by one; a document with more is a database, and is read as the text it is."""
+"""Maximum number of values that become rows; a document with more is a database and is processed as plain text."""
 _MARKUP = re.compile(
     r"</(?:p|div|h[1-6]|li|ul|ol|table|section|article|blockquote|a|b|strong|em|span)>|<br ?/?>", re.IGNORECASE
 )
 _PROSE = 80
-"""Characters from which a string is prose under its name rather than a value beside it."""
+"""Length in characters above which a string is prose under its name and not a value next to it."""
 
 Anchor = tuple[str, ...]
 Fragment = Callable[[str], tuple[Block, ...]]
 
 
 def read(text: str, fragment: Fragment) -> tuple[Block, ...] | None:
-    """The blocks of a document; None where it is none, or has too many values.
+    """Return the blocks of a document; None if it is not valid JSON or has too many values.
 
     Args:
         text: The document.
-        fragment: Reads a piece of HTML.
+        fragment: Extracts the blocks of an HTML fragment.
     """
     try:
-        # As the document writes them: 1.50 stays 1.50, and a number of ten thousand digits costs nothing.
+        # Numbers stay text: 1.50 stays 1.50, and a number of ten thousand digits costs nothing.
         document = json.loads(text.lstrip("\ufeff"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None
@@ -46,12 +46,12 @@ def read(text: str, fragment: Fragment) -> tuple[Block, ...] | None:
 
 
 def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
-    """Each value with the names above it, in the document's order. With a stack of its own: documents nest deeper than Python may call."""
+    """Yield each value with its enclosing names, in document order. Uses its own stack: documents nest deeper than Python's recursion limit."""
     stack: list[tuple[Anchor, Any]] = [((), document)]
     while stack:
         path, value = stack.pop()
         if isinstance(value, dict):
-            # One more than are kept: the last name stands beside its value.
+            # One more than the limit: the last name is shown next to its value.
             under = path[-HEADINGS:]
             stack.extend(((*under, _named(name)), inner) for name, inner in reversed(value.items()))
         elif isinstance(value, list):

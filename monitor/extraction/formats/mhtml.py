@@ -1,7 +1,7 @@
-"""The page in an MHTML archive (RFC 2557): browsers save a page with its parts as one mail, of which the root part is the page.
+"""Extract the page from an MHTML archive (RFC 2557): browsers save a page with its parts as one mail whose root part is the page.
 
-Only headers are given to Python's mail parser, each of bounded length. Parts are cut at their boundaries and the root part alone is decoded, so that
-the cost grows with the size of the archive and no faster.
+Only headers are passed to Python's mail parser, each of bounded length. Parts are split at their boundaries and only the root part is decoded, so that
+the cost is linear in the size of the archive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SAVED = _PAGES | {"multipart/related", "multipart/mixed", "multipart/alternativ
 _MAY_BE = frozenset({"", "text/html", "application/octet-stream", *_TYPES})
 _HEADER_BYTES = 16_384
 MAX_PARTS = 2_000
-"""Parts that are looked at for the page, which stands in front."""
+"""Maximum number of parts that are searched for the page, which comes first."""
 _DEEP = 3
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}:")
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -31,9 +31,9 @@ class Page(NamedTuple):
     """The page in an archive.
 
     Attributes:
-        body: Its bytes, transfer encoding undone.
-        content_type: Its Content-Type field.
-        location: The URL that it was saved from; "" where the archive does not say.
+        body: The bytes after transfer decoding.
+        content_type: The Content-Type field.
+        location: The URL from which the page was saved; "" if the archive does not record it.
     """
 
     body: bytes
@@ -42,11 +42,11 @@ class Page(NamedTuple):
 
 
 def header_of(body: bytes, content_type: str | None) -> Message | None:
-    """The header of an MHTML archive; None where the body is none.
+    """Return the header of an MHTML archive; None if the body is not one.
 
     Args:
         body: Content-decoded bytes.
-        content_type: The Content-Type field as received; None where there was none.
+        content_type: The Content-Type field as received; None if it is missing.
     """
     kind = (content_type or "").split(";")[0].strip().lower()
     if kind not in _MAY_BE:
@@ -62,7 +62,7 @@ def header_of(body: bytes, content_type: str | None) -> Message | None:
 
 
 def page_of(body: bytes, header: Message) -> Page | None:
-    """The page in the archive of that header; None where it holds none."""
+    """Return the page in the archive with that header; None if it contains none."""
     location = _text(header, "Content-Location") or _text(header, "Snapshot-Content-Location")
     try:
         found = _root(body, header, 0)
@@ -92,7 +92,7 @@ def _root(body: bytes, header: Message, depth: int) -> Page | None:
 
 
 def _parts(body: bytes, boundary: str) -> Iterator[bytes]:
-    """The parts between boundaries, their headers included; the line end before a boundary belongs to it (RFC 2046 §5.1.1)."""
+    """Yield the parts between boundaries, with their headers; the line end before a boundary belongs to the boundary (RFC 2046 §5.1.1)."""
     line = re.compile(
         rb"(?:\A|\r?\n)--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*+(?=\r?\n|\Z)"
     )
@@ -133,10 +133,10 @@ def _decoded(payload: bytes, header: Message) -> bytes:
 
 
 def _kind(header: Message) -> str:
-    """The media type, lower case."""
+    """Return the media type, lower case."""
     return _text(header, "Content-Type").split(";")[0].strip().lower()
 
 
 def _text(header: Message, name: str) -> str:
-    """A field in one line; "" where there is none."""
+    """Return a field as one line; "" if it is missing."""
     return " ".join(str(header.get(name) or "").split())

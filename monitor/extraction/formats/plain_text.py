@@ -1,4 +1,7 @@
-"""Plain text to blocks: paragraphs between empty lines, whose lines were broken to fit a screen; headings as Markdown marks them; all other lines by themselves."""
+"""Convert plain text to blocks: paragraphs, headings in Markdown syntax, and single lines.
+
+Paragraphs are separated by empty lines; lines wrapped to fit a screen are joined.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,16 @@ from monitor.limits import above
 from monitor.model import Block, BlockKind
 
 _WRAPPED = 55
-"""Characters from which a line that does not end a sentence goes on in the next: shorter ones are rows, addresses, verses."""
+"""Minimum length in characters of a wrapped line, which continues in the next one; shorter lines are rows, addresses, verses."""
 _ITEM = re.compile(r"(?:[-*+•·‣–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s|[|#>]|[^\s:]{1,30}:\s")
 _MAX_LEVEL = 6
 _UNDERLINE = re.compile(r"(={3,}|-{3,})")
-# What str.splitlines() parts at; a text of millions of lines is not split all at once, for only so many become blocks.
+# The separators of str.splitlines(). A text of millions of lines is not split at once, because only a limited number become blocks.
 _LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*+(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\\Z)")
 
 
 def read(text: str, why: str = "plain text") -> Iterator[Block]:
-    """The blocks of a text; `why` is the reason they carry."""
+    """Yield the blocks of a text; `why` is the reason stored in each block."""
     path: list[tuple[int, str]] = []
     anchor: tuple[str, ...] = ()
     heading = f"{why}, marked as a heading"
@@ -34,7 +37,7 @@ def read(text: str, why: str = "plain text") -> Iterator[Block]:
 
 
 def lines(text: str, why: str) -> Iterator[Block]:
-    """Each line a block, for text whose paragraphs are lost."""
+    """Yield each line as a block, for text without paragraphs."""
     folded = (" ".join(line.split()) for line in _lines(text))
     return (Block(BlockKind.CONTENT, line, why) for line in folded if line)
 
@@ -44,7 +47,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _pieces(rows: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Headings with their level (1 to 6) and paragraphs with level 0."""
+    """Yield headings with their level (1 to 6) and paragraphs with level 0."""
     gathered: list[str] = []
     for raw in rows:
         line = " ".join(raw.split())
@@ -64,7 +67,7 @@ def _pieces(rows: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _heading(line: str) -> tuple[int, str]:
-    """Level and text of a heading as Markdown marks it, "## Members ##", in a line whose white space is folded; the text is "" where it is none."""
+    """Return the level and text of a Markdown heading, "## Members ##", in a line with folded white space; the text is "" if it is not a heading."""
     marks, _, text = line.partition(" ")
     level = len(marks)
     return (level, text.rstrip("#").rstrip()) if level <= _MAX_LEVEL and marks == "#" * level else (0, "")

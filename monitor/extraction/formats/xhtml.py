@@ -1,4 +1,4 @@
-"""XHTML in the words of HTML, for the one parser: where the two syntaxes differ, an HTML parser would lose text."""
+"""Convert XHTML to HTML syntax for the HTML parser, which would lose text where the two differ."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import html
 import re
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-# A tag's attributes. Not possessive as a whole, which the first releases of Python 3.11 match wrongly; so many of them, or the way back would take memory.
+# A tag's attributes. Not possessive as a whole, which early releases of Python 3.11 match incorrectly; the repetition is bounded, because backtracking takes
+# memory.
 _REST = r"[^<>\"'/]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+'|/(?!>))[^<>\"'/]*+){0,10000}"
 _TOKEN = re.compile(
     rf"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<holder>script|style)\b{_REST}>.*?(?:</(?P=holder)|\Z)|"
@@ -16,9 +17,9 @@ _TOKEN = re.compile(
 
 
 def as_html(text: str) -> str:
-    """The same page for an HTML parser: `<script/>` and its like get an end tag, CDATA becomes text, the XML declaration goes.
+    """Return the page in HTML syntax: empty elements such as `<script/>` get an end tag, CDATA becomes text, the XML declaration is removed.
 
-    Drawings and formulas keep their own self-closing tags; nothing in them is read.
+    Drawings and formulas keep their self-closing tags; their content is not extracted.
     """
     return _TOKEN.sub(_translated, text)
 

@@ -1,7 +1,7 @@
-"""An XML document that is neither XHTML nor a feed, to blocks: every value a row with its name, as in `json_text`, under the elements around it.
+"""Convert an XML document other than XHTML or a feed to blocks: each value is a row with its name, under its enclosing elements.
 
-Read as tags and texts, without a DTD: no entity is expanded but characters, nothing is fetched, and broken XML is read as far as it goes. An element that
-holds text and elements is a sentence with words marked up in it, and one value.
+The document is processed as tags and texts, without a DTD: only character references are expanded, nothing is fetched, and broken XML is processed as
+far as possible. An element that contains both text and elements is a sentence with inline markup, and one value. Rows are as in `json_text`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from monitor.extraction.text import unescaped
 from monitor.model import Block, BlockKind
 
 MAX_VALUES = 20_000
-"""Values that are read one by one; a document with more is a database, and is read as the text it is."""
+"""Maximum number of values that become rows; a document with more is a database and is processed as plain text."""
 MAX_ELEMENTS = 50_000
 MAX_DEPTH = 100
-"""Elements that may be open at once; deeper ones are text of the one they stand in."""
+"""Maximum number of open elements; deeper ones become text of the element they are in."""
 _PATH = 16
-"""Names above a value that are kept, innermost last."""
+"""Maximum number of names kept above a value, innermost last."""
 _NAME_CHARS = 60
 _PROSE = 80
-"""Characters from which a value is prose under its name rather than a value beside it."""
+"""Length in characters above which a value is prose under its name and not a value next to it."""
 
 _TOKEN = re.compile(
     r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!doctype[^\[>]*+(?:\[.*?(?:\]\s*+>|\Z)|>|\Z)|<![^>]*+>?|"
@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(r"(?<![\w.:-])([^\W\d][\w.:-]*+)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _MARKUP = re.compile(r"</(?:p|div|h[1-6]|li|ul|ol|table|a|b|strong|em|span)>|<br ?/?>", re.IGNORECASE)
-# Of the document's making, and of its reader's.
+# Attributes that concern the document's syntax and its processing, not its content.
 _NO_TEXT = ("xmlns", "xml:", "xsi:", "xlink:")
 _LABELS = ("name", "key", "label")
 _VALUE = "value"
@@ -51,12 +51,12 @@ class _Element:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as read.
+    """The content of an XML document.
 
     Attributes:
-        language: As its root element declares; None where it does not.
-        blocks: Its values, in the document's order.
-        drawing: Whether it is an SVG drawing; of these only texts are values.
+        language: The xml:lang of its root element; None if it is missing.
+        blocks: Its values, in document order.
+        drawing: Whether it is an SVG drawing; only the texts of a drawing are values.
     """
 
     language: str | None
@@ -65,16 +65,16 @@ class Document:
 
 
 def read(text: str, fragment: Fragment) -> Document | None:
-    """The blocks of a document; None where it has no element, or too many elements or values.
+    """Return the content of a document; None if it has no element, or too many elements or values.
 
     Args:
         text: The document.
-        fragment: Reads a piece of HTML that stands in it as a value.
+        fragment: Extracts the blocks of an HTML fragment that is a value of the document.
     """
     root = _tree(text)
     if root is None:
         return None
-    # A drawing's attributes are shapes, and its elements' names say nothing of its texts.
+    # A drawing's attributes are shapes, and its element names say nothing about its texts.
     drawn = root.name == "svg"
     blocks: list[Block] = []
     for count, (path, name, value) in enumerate(_values(root, (), with_attributes=not drawn)):
@@ -85,7 +85,7 @@ def read(text: str, fragment: Fragment) -> Document | None:
 
 
 def bare_text(text: str) -> str:
-    """The texts of a document without its tags, a line each."""
+    """Return the texts of a document without its tags, one per line."""
     return "\n".join(filter(None, (_said(token) for token in _TOKEN.finditer(text))))
 
 
@@ -105,7 +105,7 @@ def _tree(text: str) -> _Element | None:
             if open_ and (said := _said(token)):
                 open_[-1].parts.append(said)
         elif token["slash"]:
-            # An end tag that fits none is passed over, at no cost however many there are.
+            # An end tag without a matching start tag is skipped, at constant cost.
             if names[_local(name)]:
                 closed = _close(open_, _local(name))
                 names.subtract(closed)
@@ -128,7 +128,7 @@ def _tree(text: str) -> _Element | None:
 
 
 def _close(open_: list[_Element], name: str) -> list[str]:
-    """Close the innermost element of that name with what is open in it; the names of what was closed."""
+    """Close the innermost element of that name and all elements inside it; return their names."""
     closed = [open_.pop().name]
     while closed[-1] != name:
         closed.append(open_.pop().name)
@@ -145,7 +145,7 @@ def _attributes(rest: str) -> dict[str, str]:
 
 
 def _values(element: _Element, path: Anchor, *, with_attributes: bool) -> Iterator[tuple[Anchor, str, str]]:
-    """Each value with the names above it and its own."""
+    """Yield each value with its enclosing names and its own name."""
     if element.name in _MACHINE:
         return
     attributes = element.attributes if with_attributes else {}

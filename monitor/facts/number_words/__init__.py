@@ -1,1 +1,1 @@
-"""Number words, such as "eighty-two": a grammar over one table for each language. Pure."""
+"""Parses number words such as "eighty-two": one grammar, with a table per language. Pure."""

@@ -8,7 +8,7 @@ _ENDINGS = ("e", "en", "er", "es", "em")
 
 
 def english() -> NumberWords:
-    """One, twenty-one, two hundred and forty; a dozen, half a million; first, twenty-first."""
+    """Return the English number words: one, twenty-one, two hundred and forty; a dozen, half a million; first, twenty-first."""
     units = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
     ordinals = (
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
@@ -37,7 +37,7 @@ def english() -> NumberWords:
 
 
 def german() -> NumberWords:
-    """Fünfundsechzig, zweihundertvierzig, zweitausend; ein Dutzend, eine halbe Million; dritten, einundzwanzigste."""
+    """Return the German number words: fünfundsechzig, zweihundertvierzig, zweitausend; ein Dutzend, eine halbe Million; dritten, einundzwanzigste."""
     below = _compounds(
         "eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn".split(),
         "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split(),
@@ -82,7 +82,7 @@ def german() -> NumberWords:
 
 
 def dutch() -> NumberWords:
-    """Vijfenzestig, tweeëndertig, tweehonderdveertig; een dozijn, een half miljoen; derde, eenentwintigste."""
+    """Return the Dutch number words: vijfenzestig, tweeëndertig, tweehonderdveertig; een dozijn, een half miljoen; derde, eenentwintigste."""
     units = (
         "een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien"
     ).split()
@@ -120,14 +120,14 @@ def dutch() -> NumberWords:
 
 
 def _compounds(units: list[str], tens: list[str], *, first: str, hundred: str) -> dict[int, tuple[str, ...]]:
-    """The words of 1 to 999. `und` and `en` come of the language's own hundred."""
+    """Return the words for 1 to 999. The word for hundred decides whether the parts are joined by "und" or "en"."""
     joint = "und" if hundred == "hundert" else "en"
     words: dict[int, tuple[str, ...]] = {value: (word,) for value, word in enumerate(units, 1)}
     for place, ten in enumerate(tens, 2):
         words[10 * place] = (ten,)
         for digit in range(1, 10):
             unit = first if digit == 1 else units[digit - 1]
-            # Dutch parts two vowels: "tweeëndertig".
+            # Dutch separates two vowels: "tweeëndertig".
             apart = "ën" if joint == "en" and unit.endswith("e") else joint
             words[10 * place + digit] = (f"{unit}{apart}{ten}",)
     for hundreds in range(1, 10):

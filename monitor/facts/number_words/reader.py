@@ -1,7 +1,7 @@
-"""Number words to values: "eighty-seven" · "quatre-vingt-douze" · "zweihundertvierzig" · "dos mil millones" · "half a million" · "twenty-first".
+"""Converts number words to values: "eighty-seven" · "quatre-vingt-douze" · "zweihundertvierzig" · "dos mil millones" · "half a million" · "twenty-first".
 
-Only the page's own language is read in words, for "once" is eleven in Spanish alone and "ten" a preposition in Dutch. A page whose language nobody
-knows is read as English.
+Only number words of the page's own language are recognised, because "once" is eleven in Spanish only, and "ten" is a preposition in Dutch. A page of
+unknown language is treated as English.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monitor.facts.number_words.table import AFTER_HUNDREDS, AFTER_TENS, NumberW
 from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
-"""A word, or digits; written so that the engine can skip to its first character."""
+"""A word, or digits; written so that the regex engine can skip to its first character."""
 
 _SIFTED = bytes(place if chr(place).isalnum() or chr(place) == "_" else ord(" ") for place in range(128)).lower()
 _SIFTED = re.sub(rb"\d", b"0", _SIFTED) + b" " * 128
@@ -38,14 +38,14 @@ _VAGUE = frozenset(
     "several some einige einigen mehrere mehreren paar viele plusieurs quelques varios varias algunos algunas unos parecchie alcune vários várias alguns "
     "algumas enkele meerdere many few".split()
 )
-"""Words after which a hundred or a thousand is nobody's count: "several hundred", "mehrere tausend"."""
+"""Words after which a hundred or a thousand is not an exact count: "several hundred", "mehrere tausend"."""
 _ROUND = frozenset({100, 1_000})
 _GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
 
 
 @dataclass(slots=True)
 class _Sum:
-    """A number half read: what is settled, what the next scale multiplies, and how large the next part may be."""
+    """A partially parsed number: its settled part, the part that the next scale multiplies, and the upper bound of the next part."""
 
     settled: int = 0
     current: int | None = None
@@ -62,11 +62,11 @@ class NumberPhrase(NamedTuple):
     """A number found in words.
 
     Attributes:
-        start: Where it begins.
-        end: Where it ends (exclusive).
+        start: Its start offset.
+        end: Its end offset (exclusive).
         value: Its value.
         ordinal: Whether it is an ordinal.
-        doubtful: Whether it is a number only with a noun behind it ("one").
+        doubtful: Whether it is a number only if a noun follows it ("one").
     """
 
     start: int
@@ -78,18 +78,18 @@ class NumberPhrase(NamedTuple):
 
 @cache
 def table(code: str) -> NumberWords:
-    """The number words of a language by its primary subtag; English where it is "", none where the language has no table."""
+    """Return the number words of a language by its primary subtag; English for "", an empty table for a language without one."""
     return _TABLES[code or "en"]() if not code or code in _TABLES else NumberWords()
 
 
 def sifted(text: str) -> bytes:
-    """A text's ASCII letters, lower case, with 0 for each digit and spaces for all but underscores: sifted and split in a third of the time of a pattern."""
+    """Return a text's ASCII letters in lower case, with 0 for each digit and spaces for all else except underscores; three times as fast as a pattern."""
     return text.encode("utf-8", "replace").translate(_SIFTED)
 
 
 def find(text: str, spoken: NumberWords) -> Iterator[NumberPhrase]:
-    """The numbers in words of a text, in order and apart from each other."""
-    # Where lower case is longer than the text ("İ"), no place would be right.
+    """Yield the numbers in words in a text, in order and without overlaps."""
+    # If lower-casing changes the length of the text ("İ"), offsets would be wrong.
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
@@ -110,9 +110,9 @@ class _Tokens(NamedTuple):
     """A text as words.
 
     Attributes:
-        words: Its words, lower case; the first or the last is "" where the text begins or ends with none.
-        gaps: What stands between each word and the next.
-        places: Where each word and each gap begins, by turns, and where the last ends.
+        words: Its words, in lower case; the first or last is "" if the text does not begin or end with a word.
+        gaps: The text between each word and the next.
+        places: The start offsets of words and gaps, alternating, and the end offset of the last.
     """
 
     words: list[str]
@@ -120,14 +120,14 @@ class _Tokens(NamedTuple):
     places: list[int]
 
     def following(self, at: int) -> str | None:
-        """The word at a place, where nothing but a space or hyphen stands between it and the one before it."""
+        """Return the word at an index if only a space or hyphen separates it from the previous word; otherwise None."""
         if 0 < at < len(self.words) and self.gaps[at - 1] in _GAPS:
             return self.words[at]
         return None
 
 
 def _number(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
-    """The longest number that begins with a token, and the token behind it; None where it counts nothing."""
+    """Return the longest number that begins at a token, and the index of the token after it; the number is None if it is not a count."""
     first, start, second = tokens.words[at], tokens.places[2 * at], tokens.following(at + 1)
     if first in spoken.halves:
         return _half(tokens, at, spoken)
@@ -168,7 +168,7 @@ def _number(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase
 
 
 def _and_half(tokens: _Tokens, at: int, spoken: NumberWords) -> int:
-    """Behind which token "and a half" ends that begins with a token; 0 where none does."""
+    """Return the index of the token after an "and a half" that begins at a token; 0 if there is none."""
     for words in spoken.and_half:
         if all(tokens.following(at + offset) == word for offset, word in enumerate(words)):
             return at + len(words)
@@ -176,7 +176,7 @@ def _and_half(tokens: _Tokens, at: int, spoken: NumberWords) -> int:
 
 
 def _scaled(tokens: _Tokens, first: int, end: int, value: float, spoken: NumberWords) -> tuple[NumberPhrase, int]:
-    """So many and a half, times the scale behind it: "anderthalb Millionen", "one and a half million"."""
+    """Return a number and a half, times the scale that follows it: "anderthalb Millionen", "one and a half million"."""
     scale = spoken.scales.get(tokens.following(end) or "")
     if scale is not None:
         end, value = end + 1, value * scale
@@ -185,7 +185,7 @@ def _scaled(tokens: _Tokens, first: int, end: int, value: float, spoken: NumberW
 
 
 def _half(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
-    """Half a scale: "half a million", "demi-million", "halbe Million"."""
+    """Return half a scale: "half a million", "demi-million", "halbe Million"."""
     scaled = at + 1 + (tokens.following(at + 1) in spoken.articles)
     scale = spoken.scales.get(tokens.following(scaled) or "")
     if scale is None:
@@ -199,12 +199,12 @@ def _may_join(word: str, so_far: _Sum, spoken: NumberWords) -> bool:
         return False
     if spoken.joins == AFTER_HUNDREDS:
         return so_far.below >= 100
-    # French: "vingt et un", "soixante et onze", and no more.
+    # French: "vingt et un", "soixante et onze", and no others.
     return spoken.joins != AFTER_TENS or (so_far.below <= 20 and (value in (1, 11) or not spoken.by_twenties))
 
 
 def _add(word: str, so_far: _Sum, spoken: NumberWords) -> bool:
-    """Add a word to a number; False where it does not go on with it."""
+    """Add a word to a number. Returns False if the word does not continue it."""
     scale = spoken.scales.get(word)
     if scale is not None:
         return _multiply(word, scale, so_far, spoken)
@@ -226,7 +226,7 @@ def _add(word: str, so_far: _Sum, spoken: NumberWords) -> bool:
 
 
 def _below(value: int, spoken: NumberWords) -> int:
-    """What may follow a part: units a ten, tens a hundred, nothing a unit."""
+    """Return the upper bound (exclusive) of the part that may follow: units after tens, tens after hundreds, nothing after units."""
     if value >= 100:
         return 100 if value % 100 == 0 else 0
     if value >= 20 and value % 10 == 0:
@@ -237,7 +237,7 @@ def _below(value: int, spoken: NumberWords) -> int:
 
 def _multiply(word: str, scale: int, so_far: _Sum, spoken: NumberWords) -> bool:
     if so_far.current is None and so_far.settled and scale > so_far.scale and so_far.scale == 1_000:
-        # "Dos mil millones" are two thousand millions.
+        # "Dos mil millones" is two thousand millions.
         so_far.settled, so_far.below, so_far.scale = so_far.settled * scale, 10**15, scale
         return True
     if so_far.current is None and word not in spoken.alone:

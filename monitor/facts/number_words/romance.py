@@ -6,7 +6,7 @@ from monitor.facts.number_words.table import AFTER_TENS, ANYWHERE, NumberWords, 
 
 
 def french() -> NumberWords:
-    """Vingt et un, quatre-vingt-douze, deux cent quarante; une douzaine, un demi-million; troisième, vingt et unième."""
+    """Return the French number words: vingt et un, quatre-vingt-douze, deux cent quarante; une douzaine, un demi-million; troisième, vingt et unième."""
     return NumberWords(
         cardinals=numbered(
             "zéro un/une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
@@ -47,7 +47,7 @@ def french() -> NumberWords:
 
 
 def spanish() -> NumberWords:
-    """Veintiún, sesenta y cinco, doscientas cuarenta, dos mil millones; una docena, medio millón; tercera."""
+    """Return the Spanish number words: veintiún, sesenta y cinco, doscientas cuarenta, dos mil millones; una docena, medio millón; tercera."""
     return NumberWords(
         cardinals=numbered(
             "cero uno/un/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho "
@@ -91,7 +91,7 @@ def spanish() -> NumberWords:
 
 
 def italian() -> NumberWords:
-    """Ventuno, ventitré, sessantacinque, duecentoquaranta, due miliardi; una dozzina, mezzo milione; terza, ventunesima."""
+    """Return the Italian number words: ventuno, ventitré, sessantacinque, duecentoquaranta, due miliardi; una dozzina, mezzo milione; terza, ventunesima."""
     words = _italian_compounds()
     ordinals = numbered(
         "primo secondo/seconda terzo/terza quarto/quarta quinto/quinta sesto/sesta settimo/settima ottavo/ottava nono/nona decimo/decima",
@@ -103,7 +103,7 @@ def italian() -> NumberWords:
         if 11 <= value <= 100
         for ending in "oa"
     }
-    # "Secondo i dati" is "according to".
+    # "Secondo i dati" means "according to the data".
     del ordinals["secondo"]
     words |= {f"{word.replace('uno', 'un').replace('tré', 'tre')}mila": 1_000 * value for word, value in words.items()}
     return NumberWords(
@@ -141,7 +141,7 @@ def italian() -> NumberWords:
 
 
 def portuguese() -> NumberWords:
-    """Vinte e um, sessenta e cinco, duzentas e quarenta, dois mil milhões; uma dúzia, meio milhão; terceira."""
+    """Return the Portuguese number words: vinte e um, sessenta e cinco, duzentas e quarenta, dois mil milhões; uma dúzia, meio milhão; terceira."""
     return NumberWords(
         cardinals=numbered(
             "zero um/uma dois/duas três quatro cinco seis sete oito nove dez onze doze treze quatorze/catorze quinze dezesseis/dezasseis "
@@ -185,7 +185,7 @@ def portuguese() -> NumberWords:
 
 
 def _italian_compounds() -> dict[str, int]:
-    """The words of 2 to 999."""
+    """Return the words for 2 to 999."""
     units = "uno due tre quattro cinque sei sette otto nove".split()
     teens = "dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove".split()
     below = [*units, *teens]

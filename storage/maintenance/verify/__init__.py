@@ -1,4 +1,4 @@
-"""Verifying an archive: is everything that is stored what was stored, and can it be read?"""
+"""Verify an archive: check that all stored data is unchanged and can be read."""
 
 from storage.maintenance.verify.damage import Damage, Outcome
 from storage.maintenance.verify.run import verify

@@ -1,8 +1,8 @@
-"""Bodies against their SHA-256, each decoded once.
+"""Check bodies against their SHA-256, decoding each once.
 
-Bodies that are deltas of one another are a tree below a keyframe. It is walked so that every base is at hand when its deltas are decoded: memory holds one
-line of ancestors. Transactions are short, so that a service can go on; what it moves meanwhile decodes to nonsense here, so whatever looks
-damaged is read once more, by itself and at one moment, before it counts.
+Bodies stored as deltas of one another form a tree below a keyframe. It is walked depth-first, so that a base is cached when its deltas are decoded and
+memory holds one line of ancestors. Transactions are short, so that a service can keep running. Bodies that it moves meanwhile fail to decode here, so
+every failure is confirmed by reading the body again, alone and in one transaction.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BYTES_AT_HAND = 256 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A body in its tree; `has_deltas` where others are stored as deltas of it."""
+    """A body in its tree. `has_deltas`: whether others are stored as deltas of it."""
 
     id: int
     base_id: int | None
@@ -40,7 +40,7 @@ class _Node:
 
 
 def check_trees(database: Database, roots: Sequence[int]) -> Outcome:
-    """Check the keyframes of these keys and all that is stored as deltas of them."""
+    """Check the keyframes with these keys and all deltas below them."""
     outcome = Outcome()
     for root in roots:
         outcome = outcome.plus(_Walk(database).tree(root))
@@ -48,7 +48,7 @@ def check_trees(database: Database, roots: Sequence[int]) -> Outcome:
 
 
 class _Walk:
-    """One tree."""
+    """The walk of one tree."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -72,7 +72,7 @@ class _Walk:
             with self._database.read() as connection:
                 rows = {row.id: row for row in connection.execute(_names([node.id for node in nodes]))}
         for node in nodes:
-            if (row := rows.get(node.id)) is not None:  # else it was removed meanwhile
+            if (row := rows.get(node.id)) is not None:  # otherwise it was removed meanwhile
                 self._one(node, row)
 
     def _one(self, node: _Node, row: Row) -> None:
@@ -87,7 +87,7 @@ class _Walk:
         self._checked = self._checked.plus(Outcome(bodies=1, bytes=row.length_bytes, damages=found))
 
     def _decoded(self, row: Row) -> bytes | None:
-        """The body; None where it cannot be decoded, or its base is not at hand."""
+        """Return the body; None if it cannot be decoded, or its base is not cached."""
         base = None if row.base_id is None else self._at_hand.get(row.base_id)
         if row.data is None or (row.base_id is not None and base is None):
             return None
@@ -97,18 +97,18 @@ class _Walk:
             return None
 
     def _keep(self, node: _Node, body: bytes) -> None:
-        """Have a base at hand; those that are no ancestors of it are needed no more."""
+        """Cache a base, and drop cached bodies that are not its ancestors."""
         ancestors = list(self._at_hand)
         while ancestors and ancestors[-1] != node.base_id:
             del self._at_hand[ancestors.pop()]
         self._at_hand[node.id] = body
-        # Without an older one at hand, its later deltas are read by themselves: slower, and right.
+        # Deltas of a dropped base are read separately later, which is slower but correct.
         while len(self._at_hand) > 1 and sum(map(len, self._at_hand.values())) > _BYTES_AT_HAND:
             del self._at_hand[next(iter(self._at_hand))]
 
 
 def _in_order(connection: Connection, root: int) -> list[_Node]:
-    """The tree below a keyframe: each body after its base, and right after that all that stands on it."""
+    """Return the tree below a keyframe in depth-first order: each body after its base."""
     top = select(bodies.c.id, bodies.c.base_id, bodies.c.length_bytes, literal(0).label("steps"))
     tree = top.where(bodies.c.id == root, bodies.c.base_id.is_(None)).cte("tree", recursive=True)
     deltas = select(bodies.c.id, bodies.c.base_id, bodies.c.length_bytes, tree.c.steps + 1)
@@ -125,7 +125,7 @@ def _in_order(connection: Connection, root: int) -> list[_Node]:
 
 
 def _slices(nodes: Sequence[_Node]) -> Iterator[Sequence[_Node]]:
-    """Parts that one transaction reads."""
+    """Split nodes into the parts that one transaction reads."""
     some: list[_Node] = []
     for node in nodes:
         some.append(node)
@@ -143,7 +143,7 @@ def _rows(keys: Sequence[int]) -> Select[Any]:
 
 
 def _names(keys: Sequence[int]) -> Select[Any]:
-    """The same without what is stored: for rows of which a part cannot be read."""
+    """Select the same without the stored bytes, for rows that cannot be read in full."""
     nothing = literal(None).label("data")
     return select(bodies.c.id, bodies.c.base_id, bodies.c.sha256, bodies.c.length_bytes, nothing).where(
         bodies.c.id.in_(keys)
@@ -151,7 +151,7 @@ def _names(keys: Sequence[int]) -> Select[Any]:
 
 
 def _damage(database: Database, key: int, sha256: str) -> Damage | None:
-    """What is wrong with a body, read by itself; None where nothing is, or it was removed meanwhile."""
+    """Read a body alone and return what is wrong with it; None if nothing is, or it was removed meanwhile."""
     try:
         with database.read() as connection:
             load_body(connection, sha256)
@@ -185,12 +185,12 @@ def _named(database: Database, key: int, sha256: str, reason: str) -> Damage:
 
 
 def roots_after(connection: Connection, key: int, limit: int) -> list[int]:
-    """Keys of keyframes above `key`, in order."""
+    """Return the keys of keyframes above `key`, in order."""
     query = select(bodies.c.id).where(bodies.c.id > key, bodies.c.base_id.is_(None)).order_by(bodies.c.id).limit(limit)
     return list(connection.execute(query).scalars())
 
 
 def amount(connection: Connection) -> tuple[int, int]:
-    """How many bodies there are, and how long they are together, decoded."""
+    """Return the number of bodies and their total length, decoded."""
     count, length = connection.execute(select(func.count(), func.sum(bodies.c.length_bytes)).select_from(bodies)).one()
     return count, int(length or 0)

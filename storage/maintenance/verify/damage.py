@@ -1,4 +1,4 @@
-"""What verifying comes to: values, and how they add up."""
+"""The results of a verification, as values that can be added."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One thing that is wrong.
+    """One damaged item.
 
     Attributes:
         kind: "body", "version", "row", "reference" or "database".
-        reason: Why it is damage, for people.
+        reason: What is wrong, for display.
         table: The table; empty for the database as a whole.
         key: The row's key, several parts joined by ", "; empty for a whole table or database.
-        sha256: Of a body; else empty.
-        url: Whose content it is: the URL that was asked for, or the page's; empty where that is not known.
-        snapshot_id: The first snapshot that shows it; None where that is not known.
-        at: taken_at of that snapshot; None with it.
+        sha256: SHA-256 of a body; otherwise empty.
+        url: The URL whose content it is: the requested one, or the page's; empty if unknown.
+        snapshot_id: The first snapshot that uses it; None if unknown.
+        at: taken_at of that snapshot; None if unknown.
     """
 
     kind: str
@@ -31,12 +31,12 @@ class Damage:
     at: datetime | None = None
 
     def __str__(self) -> str:
-        """One line: "body 12ab34cd56ef… of https://… (snapshot 17, 2024-05-06T…): does not match its SHA-256"."""
+        """Return one line: "body 12ab34cd56ef… of https://… (snapshot 17, 2024-05-06T…): does not match its SHA-256"."""
         return f"{self.what}: {self.reason}"
 
     @property
     def what(self) -> str:
-        """The name of it, in one line."""
+        """The item's name, in one line."""
         if self.kind == "database":
             return "database"
         name = f"row {self.key} of {self.table}" if self.key else f"table {self.table}"
@@ -51,14 +51,14 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a part of an archive, or all of it, came to.
+    """The result of verifying an archive, or a part of it.
 
     Attributes:
-        bodies: How many bodies were held against their SHA-256.
-        bytes: How long they are, decoded.
-        versions: How many versions were decoded.
-        rows: How many rows were read.
-        damages: What is wrong.
+        bodies: Number of bodies checked against their SHA-256.
+        bytes: Their total length, decoded.
+        versions: Number of versions decoded.
+        rows: Number of rows read.
+        damages: The damaged items.
     """
 
     bodies: int = 0
@@ -68,7 +68,7 @@ class Outcome:
     damages: tuple[Damage, ...] = ()
 
     def plus(self, other: Outcome) -> Outcome:
-        """Both together."""
+        """Return the sum of both results."""
         return Outcome(
             self.bodies + other.bodies,
             self.bytes + other.bytes,

@@ -1,4 +1,4 @@
-"""References: does everything that is pointed at exist, and belong where it is pointed at from? One statement each, so each sees one moment."""
+"""Check references: each key refers to an existing row of the right page. Each rule is one statement, with a consistent view."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from storage.schema import (
 )
 
 MOST_NAMED = 1000
-"""How many rows one rule names at most."""
+"""Maximum number of rows reported for one rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is true of every row of a table.
+    """A condition that every row of a table must satisfy.
 
     Attributes:
         table: The table.
-        broken: Where a row breaks the rule.
-        reason: What is wrong then; `{value}` stands for `value`.
-        value: A column to be quoted in `reason`; None: none.
-        source: What is selected from, where that is more than the table.
+        broken: True for a row that violates the rule.
+        reason: The message for a row that violates it; `{value}` is replaced by `value`.
+        value: The column to quote in `reason`; None for none.
+        source: What to select from, if it is more than the table.
     """
 
     table: Table
@@ -52,7 +52,7 @@ class Rule:
 
 
 def check_references(database: Database, number: int) -> Outcome:
-    """Check the rule of this number, from 0 up to the number of `rules`."""
+    """Check the rule with this index, from 0 up to the number of `rules`."""
     rule = rules()[number]
     query = _query(rule)
     with database.read() as connection:
@@ -63,7 +63,7 @@ def check_references(database: Database, number: int) -> Outcome:
 
 @cache
 def rules() -> Sequence[Rule]:
-    """All that must hold."""
+    """Return all rules."""
     chains = (*_chains(bodies, "base_id", "depth"), *_chains(versions, "blob_base_id", "blob_depth"))
     return (*_foreign_keys(), *_pointers(), *chains, *_archive())
 
@@ -101,14 +101,14 @@ def _damage(rule: Rule, row: Row) -> Damage:
 
 
 def _foreign_keys() -> Iterator[Rule]:
-    """What the databases themselves enforce, unless a file was written by something else or is damaged."""
+    """Yield the rules that the databases enforce, unless a file was written by another program or is damaged."""
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
             yield _points(table, key.parent, key.column.table)
 
 
 def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool = False) -> Rule:
-    """A column holds null or a key of `parent`; with `own_page` that of a row of the same page."""
+    """Require that a column holds null or a key of `parent`; with `own_page`, the key of a row of the same page."""
     other = parent.alias("pointed_at")
     found = other.c.id == column
     if own_page:
@@ -123,7 +123,7 @@ def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool 
 
 
 def _pointers() -> Iterator[Rule]:
-    """Keys that are no foreign keys, see the schema's comments."""
+    """Yield the rules for references that are not foreign keys, see the schema's comments."""
     point: Callable[..., Rule] = partial(_points, own_page=True)
     for name in ("latest_snapshot_id", "ok_snapshot_id", "validator_snapshot_id", "scheduled_by"):
         yield point(pages, pages.c[name], snapshots)
@@ -138,7 +138,7 @@ def _pointers() -> Iterator[Rule]:
 
 
 def _chains(table: Table, base: str, depth: str) -> Iterator[Rule]:
-    """Deltas stand on earlier rows, so no chain ends where it began, and none is longer than can be read."""
+    """Yield the rules for deltas: each refers to an earlier row, so that no chain is a cycle, and no chain is too long to be read."""
     under = table.alias("under")
     joined = table.outerjoin(under, under.c.id == table.c[base])
     true = or_(
@@ -153,7 +153,7 @@ def _chains(table: Table, base: str, depth: str) -> Iterator[Rule]:
 
 
 def _archive() -> Iterator[Rule]:
-    """What T1 writes together."""
+    """Yield the rules for rows that T1 writes together."""
     shows = exists().where(exchanges.c.snapshot_id == snapshots.c.id)
     yield Rule(snapshots, ~shows, "has no exchanges")
     yield Rule(

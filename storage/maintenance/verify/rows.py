@@ -1,4 +1,4 @@
-"""Rows and versions: can everything else that is stored be read, as the type that it is to be?"""
+"""Check that all other rows and versions can be read, each value as its column's type."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from storage.schema import pages, snapshots, versions
 
 _AT_ONCE = 500
 _VERSIONS_AT_ONCE = 20
-# What a value of the wrong kind, or a text that is no JSON, raises while it is read.
+# Raised while reading a value of the wrong type, or a text that is not JSON.
 UNREADABLE = (PageDamaged, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 def check_rows(database: Database, table: Table) -> Outcome:
-    """Read every row of a table but for its bytes, each value as its column's type."""
+    """Read every row of a table except its binary columns, each value as its column's type."""
     columns = [column for column in table.columns if not is_blob(column)]
     key = list(table.primary_key.columns)
     outcome = Outcome()
@@ -41,7 +41,7 @@ def check_rows(database: Database, table: Table) -> Outcome:
 
 
 def _keys(database: Database, key: Sequence[Column[Any]]) -> Iterator[Sequence[Row]]:
-    """All keys of a table in order, some at a time, each time in a transaction of its own."""
+    """Yield all keys of a table in order, in batches, each read in a transaction of its own."""
     after: Row | None = None
     while True:
         query = select(*key).order_by(*key).limit(_AT_ONCE)
@@ -57,7 +57,7 @@ def _keys(database: Database, key: Sequence[Column[Any]]) -> Iterator[Sequence[R
 
 
 def _above(key: Sequence[Column[Any]], row: Row) -> Any:
-    """Which keys come after that of a row."""
+    """Return the condition for keys that come after a row's key."""
     return or_(
         *(and_(*(key[m] == row[m] for m in range(n)), column > row[n]) for n, column in enumerate(key)),
     )
@@ -66,7 +66,7 @@ def _above(key: Sequence[Column[Any]], row: Row) -> Any:
 def _check(
     database: Database, table: Table, columns: Sequence[Column[Any]], key: Sequence[Column[Any]], keys: Sequence[Row]
 ) -> Outcome:
-    """Read rows together, and where that fails one by one, to name those that cannot be read."""
+    """Read rows together; if that fails, read them one by one to find the unreadable ones."""
     if _fails(database, select(*columns).where(_among(key, keys))) is None:
         return Outcome(rows=len(keys))
     tried = ((one, _fails(database, select(*columns).where(_among(key, [one])))) for one in keys)
@@ -81,7 +81,7 @@ def _among(key: Sequence[Column[Any]], keys: Sequence[Row]) -> Any:
 
 
 def _fails(database: Database, query: Select[Any]) -> Exception | None:
-    """What reading raises; None where it raises nothing."""
+    """Return the exception that reading raises; None if it raises none."""
     try:
         with database.read() as connection:
             rows = connection.execute(query).all()
@@ -102,7 +102,7 @@ def _unreadable(table: Table, key: Sequence[Any], error: Exception) -> Damage:
 
 
 def check_versions(database: Database, keys: Sequence[int]) -> Outcome:
-    """Decode these versions."""
+    """Decode the versions with these keys."""
     outcome = Outcome()
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         for key in keys[start : start + _VERSIONS_AT_ONCE]:

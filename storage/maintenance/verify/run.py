@@ -1,4 +1,4 @@
-"""Verifying as a whole: what there is to do, in parts that several processes can take, and how it adds up."""
+"""Run a verification: split it into parts, check them in one or several processes, and add up the results."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from storage.maintenance.verify.rows import check_rows, check_versions
 from storage.schema import metadata, versions
 
 Progress = Callable[[str, int, int], None]
-"""Told of what is being done, how many bodies and versions are done, and of how many."""
+"""Called with the current step, the number of bodies and versions done, and their total."""
 
 MOST_PROCESSES = 4
-# Starting processes takes a second: below this, one is quicker.
+# Starting processes takes a second: with less data than this, one process is faster.
 _WORTH_IT_BYTES = 200 * 1024**2
 _ROOTS_A_PART, _VERSIONS_A_PART, _KEYS_AT_ONCE = 8, 200, 5000
 _MOST_MESSAGES = 100
@@ -37,7 +37,7 @@ _MOST_MESSAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something to do: `kind` names the check, the rest what it is given."""
+    """A unit of work: `kind` names the check, the other fields are its arguments."""
 
     kind: str
     keys: tuple[int, ...] = ()
@@ -57,17 +57,17 @@ def verify(
     """Check a whole database; it is only read, and may be in use.
 
     Args:
-        url: The database. Of an older schema version than this code's, bodies alone are checked, and what SQLite checks by itself.
-        sample: The share of bodies and versions to check, above 0 up to 1; bodies are chosen with all that stands on the same keyframe.
-        chance: A number from 0 up to (not including) 1, for the choice.
-        processes: How many to use; None: what the machine has, and one where there is little to do.
-        own_check: Whether SQLite checks the file, too.
-        progress: Told how many bodies and versions are done.
-        told: Told of each damage when it is found.
+        url: The database. If its schema version is older than this code's, only bodies and SQLite's own checks are run.
+        sample: The share of bodies and versions to check, above 0 up to 1; bodies are sampled by keyframe, with all deltas below it.
+        chance: Returns a random number from 0 up to (not including) 1, for the sample.
+        processes: The number of processes; None: one per CPU, up to MOST_PROCESSES, or one if there is little data.
+        own_check: Whether to run SQLite's own check too.
+        progress: Called with the number of bodies and versions done.
+        told: Called for each damaged item when it is found.
 
     Raises:
-        ConfigurationError: The share is none.
-        StorageError: The database could not be read for another reason than damage.
+        ConfigurationError: The share is out of range.
+        StorageError: The database could not be read, for a reason other than damage.
     """
     if not 0 < sample <= 1:
         raise ConfigurationError(f"{sample:g} is no share; name one above 0 and up to 1")
@@ -97,7 +97,7 @@ def _once(damages: tuple[Damage, ...]) -> tuple[Damage, ...]:
 
 
 def _parts(database: Database, *, current: bool) -> Iterator[Part]:
-    """Everything there is to do, the long things first."""
+    """Yield all parts, the slow ones first."""
     yield Part("database")
     if current:
         yield from (Part("rows", table=table.name) for table in reversed(metadata.sorted_tables))
@@ -121,7 +121,7 @@ def _versions(database: Database, after: int) -> list[int]:
 
 
 def _pages(read: Callable[[int], list[int]]) -> Iterator[list[int]]:
-    """Keys in order, some at a time; where the index that lists them is damaged, that is found by other checks."""
+    """Yield keys in order, in batches. Stops if the index that lists them is damaged, which other checks report."""
     after = -(2**63) + 1
     while True:
         try:
@@ -142,7 +142,7 @@ def _split(keys: list[int], size: int) -> Iterator[tuple[int, ...]]:
 
 
 def _chosen(parts: Iterator[Part], share: float, chance: Callable[[], float]) -> Iterator[Part]:
-    """The parts with a share of their bodies and versions; at least the first of each, so that there is no empty sample."""
+    """Yield the parts with a share of their bodies and versions; at least the first of each kind, so that no sample is empty."""
     met: set[str] = set()
     for part in parts:
         if share >= 1 or part.kind not in {"bodies", "versions"}:
@@ -156,11 +156,11 @@ def _chosen(parts: Iterator[Part], share: float, chance: Callable[[], float]) ->
             yield replace(part, keys=keys)
 
 
-# --- doing it
+# --- checking
 
 
 def check(database: Database, part: Part) -> Outcome:
-    """Do a part."""
+    """Check one part."""
     try:
         if part.kind == "bodies":
             return check_trees(database, part.keys)
@@ -179,7 +179,7 @@ def check(database: Database, part: Part) -> Outcome:
 
 
 def _check_database(database: Database) -> Outcome:
-    """SQLite's own check of pages, indexes and constraints. PostgreSQL has none without an extension: all its rows are read by the other parts."""
+    """Run SQLite's check of pages, indexes and constraints. PostgreSQL has none without an extension; the other parts read all its rows."""
     if database.engine.dialect.name != "sqlite":
         return Outcome()
     with database.read() as connection:
@@ -192,7 +192,7 @@ def _results(database: Database, url: str, parts: Iterator[Part], workers: int) 
     if workers == 1:
         yield from (check(database, part) for part in parts)
         return
-    # A forked process would share the connections of this one.
+    # Processes are spawned: a forked one would share the connections of this one.
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(url,))
     try:
         waiting: deque[Future[Outcome]] = deque()
@@ -212,7 +212,7 @@ _opened: list[Database] = []
 
 
 def _begin(url: str) -> None:
-    """In a new process. Ctrl-C is for the one that started it."""
+    """Initialise a worker process. It ignores Ctrl-C, which its parent handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _opened.append(connect(url, create=False, read_only=True))
 
