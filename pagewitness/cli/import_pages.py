@@ -32,7 +32,7 @@ def import_pages(
     max_bytes = settings_for(db).max_body_bytes
     named = dict.fromkeys(capture for place in places for capture in read_manifest(place, max_bytes=max_bytes))
     captures = sorted(named, key=lambda capture: capture.date)
-    with app_on(db) as parts, progress_bar() as bar:
+    with app_on(db, create=True) as parts, progress_bar() as bar:
         task = bar.add_task("importing", total=len(captures))
         imported = import_captures(
             captures,

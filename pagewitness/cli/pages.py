@@ -54,7 +54,7 @@ def add(
     if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
     schedule = _asked_schedule(address, every=every, cron=cron, timezone=timezone, windows=window or [])
-    with app_on(db) as parts:
+    with app_on(db, create=True) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in declared]
         if unknown:
