@@ -50,9 +50,10 @@ fmt: $(FOR_DEV)  ## put the code in form
 run: $(FOR_USE)  ## the service, with watchlist.toml, on http://127.0.0.1:8080
 	PAGEWITNESS_WATCHLIST=$${PAGEWITNESS_WATCHLIST:-watchlist.toml} $(BIN)/pagewitness run
 
-docs: $(FOR_DEV)  ## write the pages of docs/reference that follow from code
+docs: $(FOR_DEV)  ## write the pages and the picture that are generated from code
 	$(BIN)/python -m pagewitness.reference
 	$(BIN)/python docs/reference/generate.py
+	$(BIN)/python docs/explanation/draw_architecture.py
 
 bench: $(FOR_DEV)  ## timings beside a peer's; writes docs/performance.md's figures to the terminal
 	$(BIN)/python -m bench $(BENCH_ARGS)
