@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -121,7 +122,7 @@ def picture() -> str:
         f'<text class="folder" x="{x + _BOX / 2:g}" y="{top + 19:g}">{escape(folder)}</text>'
         for (_, folder), (x, top) in places.items()
     ]
-    between = [_between(places, upper, lower) for upper, lower in zip(PACKAGES, PACKAGES[1:], strict=False)]
+    between = [_between(places, upper, lower) for upper, lower in pairwise(PACKAGES)]
     width = max(width, 20 + len(STAGES) // 2 * (_BOX + 70))
     stages, y = _stages(y, width)
     body = "\n".join([*parts, *between, *lines, *boxes, *stages]).replace("WIDTH", f"{width - 20:g}")
