@@ -29,7 +29,7 @@ _WIDEST = 1_000  # columns that a cell may say to span, and rows
 
 
 def listed(body: LexborNode, heading: str | None, column: str | None) -> tuple[LexborNode | None, list[LexborNode]]:
-    """What heads a list, and its items in reading order; None and no items where nothing is headed so.
+    """What heads a list, and its items in reading order; None and no items where no heading matches.
 
     Args:
         body: The page.

@@ -138,7 +138,7 @@ def stale(
     if known or health.standing in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
         return health, ()
     seen = last_ok.taken_at if last_ok else watched_since
-    # While we ourselves were away nothing was missed: the looks in vain must span the time, and there must be more than one.
+    # While we ourselves were away nothing was missed: the checks failed must span the time, and there must be more than one.
     tried = missed_since is not None and now - missed_since >= usual * (STALE_INTERVALS - 1)
     if not tried or sum(missed.values()) < CHECKS_BEFORE_EVENT or now - seen < usual * STALE_INTERVALS:
         return health, ()
@@ -146,7 +146,7 @@ def stale(
     cause = f": {why}" if why else ""
     change = _change(
         EventKind.PAGE_STALE,
-        f"no good look {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} looks in vain{cause}",
+        f"no good check {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} checks failed{cause}",
         detail={"missed": dict(missed), "why": why},
         seen_before=last_ok,
     )
@@ -178,7 +178,7 @@ def disallowed(health: PageHealth | None, now: datetime) -> Transition:
     health = health or PageHealth()
     if health.disallowed_since is not None:
         return health, ()
-    change = _change(EventKind.PAGE_BLOCKED, "robots.txt forbids looking at it", detail={"reason": "robots"})
+    change = _change(EventKind.PAGE_BLOCKED, "robots.txt disallows it", detail={"reason": "robots"})
     return replace(health, disallowed_since=now), (change,)
 
 
@@ -189,7 +189,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
         return health, ()
     away = span(now - health.disallowed_since)
     change = _change(
-        EventKind.PAGE_BACK, f"back after {away}: robots.txt allows looking at it again", detail={"reason": "robots"}
+        EventKind.PAGE_BACK, f"back after {away}: robots.txt allows it again", detail={"reason": "robots"}
     )
     return replace(health, disallowed_since=None), (change,)
 

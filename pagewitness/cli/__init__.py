@@ -93,7 +93,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Watches web pages, keeps every snapshot, and tells people when a key fact changes.",
+    help="Monitors web pages, archives every snapshot, and sends an alert when a key fact changes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(_root)

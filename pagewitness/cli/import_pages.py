@@ -46,7 +46,7 @@ def import_pages(
             understand=parts.understand,
             max_bytes=max_bytes,
         )
-    parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
+    parts_said = [f"{imported.taken} snapshots imported", f"{imported.events} events"]
     if imported.known:
         parts_said.append(f"{imported.known} known already")
     if imported.late:

@@ -127,7 +127,7 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
                 )
                 for snapshot in snapshots
             ],
-            empty=f"{url} has not been looked at yet",
+            empty=f"{url} has not been checked yet",
         )
 
 
@@ -135,7 +135,7 @@ def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
     superseded: Annotated[
-        bool, typer.Option("--superseded", help="Also what a rereading found no part of the story.")
+        bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")
     ] = False,
     json: Json = False,
     db: Db = None,
@@ -211,7 +211,7 @@ def alerts(
                 )
                 for row in rows
             ],
-            empty="nothing has been told yet",
+            empty="no alert has been sent yet",
         )
 
 

@@ -34,7 +34,7 @@ def add(
     timezone: Annotated[str, typer.Option(help="The IANA time zone of --cron and --window.")] = "UTC",
     window: Annotated[
         list[str] | None,
-        typer.Option(help="When looking is allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
+        typer.Option(help="When checks are allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
     ] = None,
     label: Annotated[str, typer.Option(help="What to call it.")] = "",
     fact: Annotated[
@@ -44,7 +44,7 @@ def add(
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
     ignore_robots: Annotated[
-        bool, typer.Option("--ignore-robots", help="Look at it even where the site's robots.txt forbids it.")
+        bool, typer.Option("--ignore-robots", help="Check it even where the site's robots.txt disallows it.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,

@@ -98,7 +98,7 @@ def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_b
     text = text_of(watch.mailbox.messages[0])
     assert text.splitlines()[0] == "The page is gone"
     assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
-    assert "Before, last good look 2021-03-01 12:00:00 UTC" in text
+    assert "Before, last good check 2021-03-01 12:00:00 UTC" in text
     site.serve("/members", GOOD)
     watch.look(2)
     assert watch.subjects[1:] == ["Members: back after 1 minute"]
@@ -141,7 +141,7 @@ def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[.
     server.stop()
     watch.look(5)
     [stale] = watch.subjects
-    assert stale.startswith("Members: no good look since 1 March 2021 12:00 UTC: ")
+    assert stale.startswith("Members: no good check since 1 March 2021 12:00 UTC: ")
 
 
 def test_a_stale_page_is_told_once_and_back_with_a_304(site: Site, watching: Watching):

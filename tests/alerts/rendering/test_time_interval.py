@@ -74,7 +74,7 @@ def test_a_moved_page_is_told_with_both_addresses():
     assert "  https://new.example/" in lines
     assert "  https://old.example/" in lines
     assert "Now, first seen so 2022-05-02 06:00:01 UTC" in lines
-    assert "Before, last good look 2022-05-01 18:00:00 UTC" in lines
+    assert "Before, last good check 2022-05-01 18:00:00 UTC" in lines
 
 
 def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_alone():
