@@ -188,9 +188,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
     if health.disallowed_since is None:
         return health, ()
     away = span(now - health.disallowed_since)
-    change = _change(
-        EventKind.PAGE_BACK, f"back after {away}: robots.txt allows it again", detail={"reason": "robots"}
-    )
+    change = _change(EventKind.PAGE_BACK, f"back after {away}: robots.txt allows it again", detail={"reason": "robots"})
     return replace(health, disallowed_since=None), (change,)
 
 

@@ -280,9 +280,7 @@ def _print_diff(page: Page, old: tuple[Snapshot, PageAnalysis], new: tuple[Snaps
 
 def show(
     url: str,
-    at: Annotated[
-        str | None, typer.Option(help="A time: the snapshot at or before it. Without, the newest.")
-    ] = None,
+    at: Annotated[str | None, typer.Option(help="A time: the snapshot at or before it. Without, the newest.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes as the server sent them, decoded.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The cleaned text. This is the default.")] = False,
     db: Db = None,

@@ -134,9 +134,7 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
-    superseded: Annotated[
-        bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")
-    ] = False,
+    superseded: Annotated[bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:

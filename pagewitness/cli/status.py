@@ -93,7 +93,9 @@ def needs_of(now: Gauges) -> list[str]:
     if dead:
         needs.append(f"{_count(dead, 'delivery was', 'deliveries were')} refused for good: see `pagewitness alerts`")
     if now.unread_seconds > LATE_SECONDS:
-        needs.append(f"the oldest unprocessed snapshot has waited for {_span(now.unread_seconds)}: see the service's log")
+        needs.append(
+            f"the oldest unprocessed snapshot has waited for {_span(now.unread_seconds)}: see the service's log"
+        )
     if now.lag_seconds > LATE_SECONDS:
         needs.append(f"a page has been due for {_span(now.lag_seconds)}: is the service running?")
     if now.stale:

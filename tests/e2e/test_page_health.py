@@ -113,7 +113,7 @@ def test_blocks_between_two_values_are_told_with_the_change(site: Site, watching
     site.serve("/members", FEWER)
     watch.look()
     assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]
-    claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 looks in between were blocked."
+    claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 checks in between were blocked."
     assert claimed in text_of(watch.mailbox.messages[-1]).splitlines()
     told = [json.loads(call.body) for call in receiver.calls]
     assert [message["event"]["kind"] for message in told] == ["page_blocked", "page_back", "fact_changed"]

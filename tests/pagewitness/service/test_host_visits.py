@@ -379,7 +379,7 @@ def test_a_page_that_fails_is_tried_again_soon_then_ever_later_and_a_good_look_e
         clock.now = now.next_check_at
     assert waits[:3] == [10, 20, 40]
     assert reread(rounds, page).failures == 4
-    assert store.schedule_reason(page.id).startswith("4 checks in a row in vain")
+    assert store.schedule_reason(page.id).startswith("4 checks in a row failed")
     site.serve("/", MEMBERS.format(80))
     rounds.go()
     good = reread(rounds, page)
@@ -479,7 +479,7 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
     assert kinds(store) == ["page_stale"]
     with store.database.read() as connection:
         [summary] = connection.execute(select(events.c.summary)).scalars()
-    assert summary.endswith("looks in vain: the server answers 304 Not Modified even to unconditional requests")
+    assert summary.endswith("checks failed: the server answers 304 Not Modified even to unconditional requests")
     assert [request.header("If-None-Match") for request in site.requests_for("/")] == [None, *['"x"'] * 3, *[None] * 7]
 
 
