@@ -19,7 +19,7 @@ def sample_payload(config: ChannelConfig, now: datetime, uid: str) -> dict[str, 
         return mail(
             recorded,
             Links(None),
-            f"Why you got this: somebody tested the channel “{config.name}”. Nothing has changed.",
+            f"Why you got this: a test was sent through the channel “{config.name}”. Nothing has changed.",
         )
     rule = Rule("channels test", frozenset({recorded.event.change.kind}), (config.name,))
     return render_webhook(recorded, rule, uid, Links(None), message_type=WEBHOOK_TYPE)

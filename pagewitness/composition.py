@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.channels.factory import open_channel
 from alerts.model import ChannelConfig
 from alerts.ports import Channel
 from alerts.rendering.links import Links
 from monitor.fetching.conditional import Revalidation
-from monitor.fetching.fetch import Fetcher, FetchLimits
 from pagewitness.clock import system_clock
 from pagewitness.settings import Settings
 from pagewitness.workers.extraction import LimitedExtractor
@@ -28,7 +26,9 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
 
+# What follows is slow to import, and most commands need none of it.
 if TYPE_CHECKING:
+    from monitor.fetching.fetch import Fetcher
     from pagewitness.maintenance.reprocessing import Reprocessor
 
 
@@ -71,6 +71,8 @@ class AppContext:
 
     def channel(self, config: ChannelConfig) -> Channel:
         """Return the channel that a configuration describes."""
+        from alerts.channels.factory import open_channel  # noqa: PLC0415
+
         bundle = self.settings.ca_bundle
         return open_channel(
             config,
@@ -87,14 +89,14 @@ class AppContext:
 
 
 @contextmanager
-def open_app(settings: Settings) -> Iterator[AppContext]:
+def open_app(settings: Settings, *, create: bool = True) -> Iterator[AppContext]:
     """Open the components on the settings' database; close them on exit.
 
     Raises:
         StorageError: The database cannot be opened, or has another schema version.
         ConfigurationError: The URL does not name a possible database.
     """
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, create=create)
     understand = open_extractor(settings)
     try:
         yield AppContext(settings, database, SqlStore(database), SqlOutbox(database), History(database), understand)
@@ -110,6 +112,8 @@ def open_extractor(settings: Settings) -> LimitedExtractor:
 
 def open_fetcher(settings: Settings) -> Fetcher:
     """Return a fetcher with the settings' limits."""
+    from monitor.fetching.fetch import Fetcher, FetchLimits  # noqa: PLC0415
+
     limits = FetchLimits(
         connect_seconds=settings.connect_seconds,
         read_seconds=settings.read_seconds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -106,6 +107,16 @@ def test_the_pure_middle_opens_and_imports_nothing_behind_the_back(path):
         node.func.id for node in ast.walk(_tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert called.isdisjoint({"open", "__import__", "eval", "exec", "input", "print", "breakpoint"})
+
+
+def test_the_picture_of_the_architecture_is_as_the_code_is():
+    spec = importlib.util.spec_from_file_location("drawing", _ROOT / "docs/explanation/draw_architecture.py")
+    assert spec is not None
+    assert spec.loader is not None
+    drawing = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(drawing)
+    assert drawing.PICTURE.read_text(encoding="utf-8") == drawing.picture(), "run `make docs`"
+    assert all(importlib.util.find_spec(module) for _, module, _ in drawing.STAGES)
 
 
 def test_every_part_of_the_pure_middle_is_there():

@@ -50,7 +50,7 @@ _HEADINGS: Mapping[EventKind, str] = {
     EventKind.PAGE_GONE: "The page is gone",
     EventKind.PAGE_UNREADABLE: "The page cannot be read",
     EventKind.PAGE_MOVED: "The page has moved",
-    EventKind.PAGE_BLOCKED: "The page is blocked to us",
+    EventKind.PAGE_BLOCKED: "Access blocked",
     EventKind.PAGE_BACK: "The page is back",
     EventKind.PAGE_STALE: "The page could not be checked for long",
     EventKind.PAGE_NEW: "A new page was found",
@@ -59,12 +59,12 @@ _HEADINGS: Mapping[EventKind, str] = {
 }
 
 _ADVICE: Mapping[EventKind, str] = {
-    EventKind.PAGE_GONE: "It is looked at as before, and you will be told when it is back.",
+    EventKind.PAGE_GONE: "Checks continue, and you will be notified when it is back.",
     EventKind.PAGE_UNREADABLE: "It is archived as before, and you will be notified when it can be read again. Its facts stay as they were.",
     EventKind.PAGE_MOVED: "Its facts are read at the new address now. To watch that one by name, put it into the watchlist.",
-    EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be told when it is open again.",
-    EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be told when it can be seen again.",
-    EventKind.CERTIFICATE_EXPIRING: "Once it has run out, looks will fail until the site renews it.",
+    EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be notified when it is accessible again.",
+    EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be notified when checks succeed again.",
+    EventKind.CERTIFICATE_EXPIRING: "Once it has expired, checks will fail until the site renews it.",
     EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
 }
 """Consequence of a change of page health or channel health, in one sentence."""
@@ -100,7 +100,7 @@ class Side:
 def render_email(recorded: RecordedEvent, rule: Rule, links: Links) -> dict[str, JsonValue]:
     """Return the payload {"subject","text","html"} of a mail about an event that `rule` selected."""
     kind = recorded.event.change.kind.value
-    return mail(recorded, links, f"Why you got this: the rule “{one_line(rule.name, _LABEL_LIMIT)}” tells of {kind}.")
+    return mail(recorded, links, f"Why you got this: the rule “{one_line(rule.name, _LABEL_LIMIT)}” selects {kind}.")
 
 
 def mail(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValue]:
@@ -164,7 +164,7 @@ def _now(event: Event, link: str | None) -> Side:
 def _before(event: Event, link: str | None) -> Side | None:
     if event.before is None:
         return None
-    seen = "last good look" if event.change.level is Level.HEALTH else "last seen"
+    seen = "last good check" if event.change.level is Level.HEALTH else "last seen"
     return Side("Before", seen, _time(event.before.taken_at), text_before(event.change), link)
 
 

@@ -48,12 +48,12 @@ def _in_vain(missed: Mapping[str, int]) -> str:
     if not parts:
         return ""
     (number, what), *more = parts
-    looks = f"{number} look{'' if number == 1 else 's'} in between {what}"
+    looks = f"{number} check{'' if number == 1 else 's'} in between {what}"
     return "; " + ", ".join([looks, *(f"{number} {what}" for number, what in more)])
 
 
 def _looks(word: str, looks: int) -> tuple[int, str]:
-    one, several = _IN_VAIN.get(word, ("told nothing", "told nothing"))
+    one, several = _IN_VAIN.get(word, ("showed nothing", "showed nothing"))
     return looks, one if looks == 1 else several
 
 

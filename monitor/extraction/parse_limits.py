@@ -180,7 +180,7 @@ class _Stack:
             if self.compared > _ATTRIBUTES:
                 return "too tangled: its tags have too many attributes"
             if self.asked > _OPTIONS:
-                return "too tangled: too many options stand in one select"
+                return "too tangled: too many options in one select"
             if end is None:
                 return self._whatever(text[at:])
             at = end

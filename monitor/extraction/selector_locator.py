@@ -111,7 +111,7 @@ def find(tree: LexborHTMLParser, lookups: Sequence[Lookup], texts: Sequence[str]
 def _choose(body: LexborNode, lookup: Lookup) -> _Chosen:
     if lookup.selector is None:
         title, nodes = listed(body, lookup.heading, lookup.column)
-        return _Chosen(nodes[:_MOST_ELEMENTS], title, "" if title is not None else "nothing is headed so")
+        return _Chosen(nodes[:_MOST_ELEMENTS], title, "" if title is not None else "no heading matches")
     if _steps(body, lookup.selector) > _STEPS:
         return _Chosen(trouble="finding by it would take too long on a page like this")
     try:

@@ -54,7 +54,7 @@ def against(
         return _doubted(judged, new, was, url, was_url)
     seen = (missed or {}).get(found.verdict.value, 0)
     if found.verdict in _BELIEVED and seen >= BELIEVED_AFTER:
-        return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} looks by now: this is the page")
+        return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} checks so far: this is the page")
     return found
 
 

@@ -90,7 +90,7 @@ def judge(
     if excess:
         return Judgement(Verdict.PARTIAL, f"the page has {excess}; the rest was not processed")
     if cleaned.document:
-        return Judgement(Verdict.OK, f"{cleaned.why}, told by its digest alone")
+        return Judgement(Verdict.OK, f"{cleaned.why}, only its checksum is compared")
     if not cleaned.readable:
         return Judgement(Verdict.ERROR, f"the body is {cleaned.why or 'no text'}")
     said = _reading(cleaned.blocks)

@@ -87,7 +87,7 @@ def lost(state: FactState, stated: FactReading) -> Change:
         before=state.value,
         quote_before=state.quote,
         sentence_before=state.sentence,
-        detail={"why": f"{stated.reading.why}, {state.absences} looks in a row"},
+        detail={"why": f"{stated.reading.why}, {state.absences} checks in a row"},
         seen_before=state.seen,
         seen_after=state.absent_since,
     )
@@ -129,8 +129,8 @@ def flapping(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> C
         block_kind=_kind(stated),
         detail={
             "state": "open",
-            "why": f"{len(trail) - 1} turns between the same values, each stood for {looks} looks at the most; "
-            "further ones are recorded but not told until one stands for longer",
+            "why": f"{len(trail) - 1} changes between the same values, each kept for {looks} checks at most; "
+            "further ones are recorded but not reported until a value is kept for longer",
         },
     )
 

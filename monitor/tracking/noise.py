@@ -157,7 +157,7 @@ def _settled(
     keys = change.detail.get("spots", ())
     if keys and all(key in spots and spots[key].noisy for key in keys):
         often = min(spots[key].changed.bit_count() for key in keys)
-        return _sunk(change, f"changes at nearly every look: at {often} of the last {WINDOW}")
+        return _sunk(change, f"changes at nearly every check: at {often} of the last {WINDOW}")
     return change
 
 

@@ -147,7 +147,7 @@ def stale(
     cause = f": {why}" if why else ""
     change = _change(
         EventKind.PAGE_STALE,
-        f"no good look {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} looks in vain{cause}",
+        f"no good check {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} checks failed{cause}",
         detail={"missed": dict(missed), "why": why},
         seen_before=last_ok,
     )
@@ -179,7 +179,7 @@ def disallowed(health: PageHealth | None, now: datetime) -> Transition:
     health = health or PageHealth()
     if health.disallowed_since is not None:
         return health, ()
-    change = _change(EventKind.PAGE_BLOCKED, "robots.txt forbids looking at it", detail={"reason": "robots"})
+    change = _change(EventKind.PAGE_BLOCKED, "robots.txt disallows it", detail={"reason": "robots"})
     return replace(health, disallowed_since=now), (change,)
 
 
@@ -189,9 +189,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
     if health.disallowed_since is None:
         return health, ()
     away = span(now - health.disallowed_since)
-    change = _change(
-        EventKind.PAGE_BACK, f"back after {away}: robots.txt allows looking at it again", detail={"reason": "robots"}
-    )
+    change = _change(EventKind.PAGE_BACK, f"back after {away}: robots.txt allows it again", detail={"reason": "robots"})
     return replace(health, disallowed_since=None), (change,)
 
 

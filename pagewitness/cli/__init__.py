@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -41,7 +42,7 @@ class _LazyCommands(dict[str, Any]):
         command = super().__getitem__(name)
         if command is None:
             scratch = typer.Typer()
-            scratch.callback()(_nothing)
+            scratch.callback()(_root)
             import_module(f"pagewitness.cli.{_MODULES[name]}").register(scratch)
             self[name] = command = typer.main.get_group(scratch).commands[name]
         return command
@@ -72,8 +73,18 @@ class _Commands(typer.core.TyperGroup):
         return super().parse_args(ctx, args)
 
 
-def _nothing() -> None:
-    """Do nothing. With a callback, Typer builds a group even for a single command."""
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pagewitness {version('pagewitness')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of all commands. With a callback, Typer builds a group even for a single command."""
 
 
 app = typer.Typer(
@@ -82,10 +93,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Watches web pages, keeps every snapshot, and tells people when a key fact changes.",
+    help="Monitors web pages, archives every snapshot, and sends an alert when a key fact changes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.callback()(_nothing)
+app.callback()(_root)
 
 
 def main() -> None:

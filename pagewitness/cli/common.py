@@ -26,7 +26,6 @@ from pagewitness import logs
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings, from_env
 from pagewitness.times import utc_time
-from pagewitness.watchlist import loader
 
 Db = Annotated[
     str | None,
@@ -41,6 +40,9 @@ WatchlistOption = Annotated[
         "--watchlist", metavar="FILE", help="Read the facts that this watchlist declares; else PAGEWITNESS_WATCHLIST's."
     ),
 ]
+
+
+_MOST_NAMED = 5
 
 
 class _Plain(Console):
@@ -71,22 +73,26 @@ def settings_for(db: str | None) -> Settings:
 
 
 @contextmanager
-def app_on(db: str | None) -> Iterator[AppContext]:
+def app_on(db: str | None, *, create: bool = False) -> Iterator[AppContext]:
     """Open the application on the database that --db or the settings name. Its errors are logged to stderr in addition to the command's own messages."""
     settings = settings_for(db)
     if not structlog.is_configured():
         logs.configure(settings.model_copy(update={"log_level": "error"}))
-    with open_app(settings) as parts:
+    with open_app(settings, create=create) as parts:
         yield parts
 
 
 def known_page(parts: AppContext, url: str) -> Page:
-    """Return the page of a URL.
+    """Return the page with a URL or label.
 
     Raises:
         ConfigurationError: The text is not a URL, or the page is not monitored.
     """
-    page = parts.history.page(usable_url(url))
+    labelled = parts.history.pages_labelled(url)
+    if len(labelled) > 1:
+        urls = ", ".join(page.url for page in labelled[:_MOST_NAMED])
+        raise ConfigurationError(f"{len(labelled)} pages have the label {url!r}; name one by its URL: {urls}")
+    page = labelled[0] if labelled else parts.history.page(usable_url(url))
     if page is None:
         raise ConfigurationError(
             f"{url} is not watched here; `pagewitness pages` lists what is, `pagewitness add {url}` adds it"
@@ -108,6 +114,8 @@ def usable_url(url: str) -> str:
 
 def declared_facts(path: Path | None) -> tuple[FactDefinition, ...]:
     """Return the facts of a watchlist file; empty if neither the option nor the settings name one."""
+    from pagewitness.watchlist import loader  # noqa: PLC0415 (slow to import)
+
     file = path or from_env(os.environ).watchlist
     return loader.load(file).facts if file is not None else ()
 

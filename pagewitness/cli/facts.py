@@ -20,7 +20,7 @@ from storage.queries.history import FactHistoryRow
 def facts(
     name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
     now: Annotated[
-        bool, typer.Option("--now", help="What pages state now: whether they agree, and who said so first.")
+        bool, typer.Option("--now", help="What pages state now: whether they agree, and which page stated it first.")
     ] = False,
     json: Json = False,
     db: Db = None,
@@ -92,7 +92,7 @@ def _positions(rows: Iterable[FactHistoryRow], *, json: bool) -> None:
         )
         return
     print_table(
-        ["fact", "value", "pages", "first said (UTC)", "by", "on"],
+        ["fact", "value", "pages", "first stated (UTC)", "by", "on"],
         [
             (
                 fact,

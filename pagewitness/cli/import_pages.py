@@ -32,7 +32,7 @@ def import_pages(
     max_bytes = settings_for(db).max_body_bytes
     named = dict.fromkeys(capture for place in places for capture in read_manifest(place, max_bytes=max_bytes))
     captures = sorted(named, key=lambda capture: capture.date)
-    with app_on(db) as parts, progress_bar() as bar:
+    with app_on(db, create=True) as parts, progress_bar() as bar:
         task = bar.add_task("importing", total=len(captures))
         imported = import_captures(
             captures,
@@ -46,7 +46,7 @@ def import_pages(
             understand=parts.understand,
             max_bytes=max_bytes,
         )
-    parts_said = [f"{imported.taken} captures taken", f"{imported.events} events"]
+    parts_said = [f"{imported.taken} snapshots imported", f"{imported.events} events"]
     if imported.known:
         parts_said.append(f"{imported.known} known already")
     if imported.late:

@@ -75,7 +75,7 @@ def inspect(
     ] = False,
     json: Json = False,
     html: Annotated[
-        bool, typer.Option("--html", help="A page to look at: one file, without scripts, that needs nothing else.")
+        bool, typer.Option("--html", help="Write an HTML report: one file, without scripts, that needs nothing else.")
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where to write --html; else stdout.")
@@ -261,7 +261,7 @@ def _version_before(history: History, page: Page, after: Snapshot) -> Snapshot:
         ):
             return snapshot
     raise ConfigurationError(
-        f"{page.url} has only one version so far; `pagewitness history {page.url}` lists the looks"
+        f"{page.url} has only one version so far; `pagewitness history {page.url}` lists the snapshots"
     )
 
 
@@ -280,9 +280,7 @@ def _print_diff(page: Page, old: tuple[Snapshot, PageAnalysis], new: tuple[Snaps
 
 def show(
     url: str,
-    at: Annotated[
-        str | None, typer.Option(help="A time: what the page said at or before it. Without, the newest.")
-    ] = None,
+    at: Annotated[str | None, typer.Option(help="A time: the snapshot at or before it. Without, the newest.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes as the server sent them, decoded.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The cleaned text. This is the default.")] = False,
     db: Db = None,

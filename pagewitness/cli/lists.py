@@ -127,16 +127,14 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
                 )
                 for snapshot in snapshots
             ],
-            empty=f"{url} has not been looked at yet",
+            empty=f"{url} has not been checked yet",
         )
 
 
 def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
-    superseded: Annotated[
-        bool, typer.Option("--superseded", help="Also what a rereading found no part of the story.")
-    ] = False,
+    superseded: Annotated[bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
@@ -211,7 +209,7 @@ def alerts(
                 )
                 for row in rows
             ],
-            empty="nothing has been told yet",
+            empty="no alert has been sent yet",
         )
 
 

@@ -182,7 +182,9 @@ def _scrub(parts: AppContext) -> None:
             err.print(f"{copy} may still hold it: remove that file too")
         err.print("backups made before still hold it: remove those too")
     elif parts.database.engine.dialect.name == "sqlite":
-        err.print("somebody else is reading the database, so its log may still hold it: stop them and say this again")
+        err.print(
+            "another process is reading the database, so its log may still hold it: stop that process and run this again"
+        )
     else:
         err.print(
             "PostgreSQL's files hold it until they are written anew: run VACUUM FULL, and mind backups and archived logs"

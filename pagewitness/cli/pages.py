@@ -34,7 +34,7 @@ def add(
     timezone: Annotated[str, typer.Option(help="The IANA time zone of --cron and --window.")] = "UTC",
     window: Annotated[
         list[str] | None,
-        typer.Option(help="When looking is allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
+        typer.Option(help="When checks are allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
     ] = None,
     label: Annotated[str, typer.Option(help="What to call it.")] = "",
     fact: Annotated[
@@ -44,7 +44,7 @@ def add(
         bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
     ] = False,
     ignore_robots: Annotated[
-        bool, typer.Option("--ignore-robots", help="Look at it even where the site's robots.txt forbids it.")
+        bool, typer.Option("--ignore-robots", help="Check it even where the site's robots.txt disallows it.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
@@ -54,7 +54,7 @@ def add(
     if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
     schedule = _asked_schedule(address, every=every, cron=cron, timezone=timezone, windows=window or [])
-    with app_on(db) as parts:
+    with app_on(db, create=True) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in declared]
         if unknown:

@@ -34,7 +34,7 @@ def reprocess(
         Path | None,
         typer.Option(
             metavar="WATCHLIST",
-            help="Change nothing; show what its facts and rules would have told of all that is kept.",
+            help="Change nothing; show the alerts that its facts and rules would have sent for all stored snapshots.",
         ),
     ] = None,
     everything: Annotated[
@@ -171,11 +171,11 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
                 )
                 for event, known in told
             ],
-            empty="nobody would have been told of anything",
+            empty="no rule would have sent an alert",
         )
     new = sum(not known for _, known in told)
     err.print(
-        f"{seen} events on {len(chosen)} pages; of {len(told)} somebody would have been told, {new} of them are new"
+        f"{seen} events on {len(chosen)} pages; rules would have sent {len(told)} of them, {new} of which are new"
     )
 
 

@@ -36,7 +36,7 @@ def run(db: Db = None) -> None:
     logs.configure(settings, process="supervisor")
     declared = loader.load(settings.watchlist) if settings.watchlist else None
     signals = Signals()
-    with app_on(db) as parts, hold_exclusive(parts.database) as hold:
+    with app_on(db, create=True) as parts, hold_exclusive(parts.database) as hold:
         if declared is not None:
             _report(_apply(parts, declared))
         file = settings.watchlist
@@ -65,7 +65,7 @@ def _stop_signal() -> threading.Event:
 def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
     """Sync a watchlist into the database. Pages that it no longer names are retired; their history stays."""
     declared = loader.load(file)
-    with app_on(db) as parts:
+    with app_on(db, create=True) as parts:
         _report(_apply(parts, declared))
 
 

@@ -93,7 +93,9 @@ def needs_of(now: Gauges) -> list[str]:
     if dead:
         needs.append(f"{_count(dead, 'delivery was', 'deliveries were')} refused for good: see `pagewitness alerts`")
     if now.unread_seconds > LATE_SECONDS:
-        needs.append(f"the oldest unread snapshot has waited for {_span(now.unread_seconds)}: see the service's log")
+        needs.append(
+            f"the oldest unprocessed snapshot has waited for {_span(now.unread_seconds)}: see the service's log"
+        )
     if now.lag_seconds > LATE_SECONDS:
         needs.append(f"a page has been due for {_span(now.lag_seconds)}: is the service running?")
     if now.stale:
@@ -126,7 +128,7 @@ def _lines(standing: _Standing) -> list[tuple[str, str]]:
         ("stale", str(now.stale)),
         ("due", f"{now.due}, the longest for {_span(now.lag_seconds)}" if now.due else "0"),
         ("unread", f"{now.unread}, the oldest for {_span(now.unread_seconds)}" if now.unread else "0"),
-        ("looks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
+        ("checks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
         ("database", f"{standing.place}, {render_cell(standing.size_bytes)} bytes, schema {standing.schema}"),

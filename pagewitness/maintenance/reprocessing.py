@@ -113,7 +113,7 @@ class Reprocessor:
                         return ReprocessResult(page.url, len(story.told), replaced, tuple(unreadable))
         finally:
             self.store.release_host(page.host, self.owner)
-        raise PagewitnessError(f"{page.url} was looked at {_TRIES} times while it was read; try again later")
+        raise PagewitnessError(f"{page.url} was checked {_TRIES} times while it was reprocessed; try again later")
 
     def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
         """Process unprocessed snapshots normally, with alerts. Those that cannot be processed stay unprocessed and out of the history."""

@@ -105,7 +105,7 @@ def adapt(interval: timedelta, changed: bool, bounds: tuple[timedelta, timedelta
     wanted = min(max(interval / 2 if changed else interval * 1.5, shortest), longest)
     seen = "changed" if changed else "had not changed"
     limits = f"between {interval_text(shortest)} and {interval_text(longest)}"
-    return wanted, f"it {seen} at the last look, so it is looked at every {interval_text(wanted)} ({limits})"
+    return wanted, f"it {seen} at the last check, so it is checked every {interval_text(wanted)} ({limits})"
 
 
 def after_failure(

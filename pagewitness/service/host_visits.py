@@ -181,8 +181,8 @@ class Visitor:
         due = next_check(page, now, failures=failures, chance=self.chance())
         reason = "" if page.failures or forbidden else None
         if failures and due is not None:
-            looks = "1 look" if failures == 1 else f"{failures} looks in a row"
-            reason = f"{looks} in vain, so it is tried again after {interval_text(due - now)}"
+            looks = "1 look" if failures == 1 else f"{failures} checks in a row"
+            reason = f"{looks} failed, so it is tried again after {interval_text(due - now)}"
         return archive(
             page,
             look,
@@ -214,7 +214,7 @@ class Visitor:
             self.store.reschedule(page.id, adapted.due, interval=adapted.interval, reason=adapted.reason)
 
     def _stay_away(self, page: Page, now: datetime, guest: HostSession) -> str:
-        why = f"robots.txt of {origin_of(page.url)} forbids looking at it"
+        why = f"robots.txt of {origin_of(page.url)} disallows it"
         due = next_check(page, now, chance=self.chance())
         self.store.reschedule(page.id, due, interval=page.interval, reason=why)
         if not guest.was_disallowed(page):
@@ -272,7 +272,7 @@ def adapt_schedule(
         return None
     assert page.schedule.every is not None
     interval = page.interval or page.schedule.every
-    reason = f"looked at every {interval_text(interval)} until it is seen how often it changes"
+    reason = f"checked every {interval_text(interval)} until it is known how often it changes"
     if page.interval is not None and verdict is Verdict.OK:
         interval, reason = adapt(interval, changed, page.schedule.adaptive)
     due = next_time(page.schedule, snapshot.taken_at, phase=phase_of(page.url), interval=interval, chance=chance)

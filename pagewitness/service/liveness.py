@@ -79,7 +79,7 @@ class Liveness:
         # Ticks may still succeed: a nearly full disk may have room for a lease but not for a page.
         first, last = self._lost or (now, now)
         if last - first > self.limit_seconds and now - last < _RECENT * self.limit_seconds:
-            reasons.append(f"what is looked at could not be recorded for {now - first:.0f} s")
+            reasons.append(f"checks could not be recorded for {now - first:.0f} s")
         return reasons
 
 

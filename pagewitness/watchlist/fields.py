@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
-from monitor.extraction import selector_locator
-from monitor.facts import patterns
 from monitor.model import Threshold
 from monitor.urls import usable
 from pagewitness.scheduling.cron import parse_cron, zone
@@ -163,6 +161,18 @@ def _quoting(check: Callable[[str], object]) -> Callable[[str], str]:
     return checked
 
 
+def _check_pattern(pattern: str) -> None:
+    from monitor.facts import patterns  # noqa: PLC0415 (slow to import, and few watchlists have patterns)
+
+    patterns.check(pattern)
+
+
+def _check_selector(selector: str) -> None:
+    from monitor.extraction import selector_locator  # noqa: PLC0415 (imports all of extraction)
+
+    selector_locator.check(selector)
+
+
 def _check_words(text: str) -> str:
     if not any(map(str.isalnum, text)):
         raise ValueError(f"found {render_value(text)}; it takes the words that stand there")
@@ -221,8 +231,8 @@ WindowText = Annotated[str, AfterValidator(_check_window)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
 Words = Annotated[str, AfterValidator(_check_words)]
-Pattern = Annotated[str, AfterValidator(_quoting(patterns.check))]
-Selector = Annotated[str, AfterValidator(_quoting(selector_locator.check))]
+Pattern = Annotated[str, AfterValidator(_quoting(_check_pattern))]
+Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secret = Annotated[str, AfterValidator(_check_secret)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

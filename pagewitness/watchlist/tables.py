@@ -101,7 +101,7 @@ class PageTable(Table):
             raise ValueError("timezone is given without cron or windows; it says in which time zone those are read")
         for key, given in (("windows", self.windows), ("adaptive", self.adaptive)):
             if self.cron is not None and given:
-                raise ValueError(f"cron and {key} are both given; a cron line says by itself when to look: keep one")
+                raise ValueError(f"cron and {key} are both given; a cron line sets the times by itself: keep one")
         both = sorted(set(self.mute) & set(self.always_report))
         if both:
             raise ValueError(f'"{both[0]}" is in mute and in always_report; keep one')

@@ -116,7 +116,7 @@ def warnings(
     yield from (f"{page.url} ignores robots.txt" for page in pages if page.robots == "ignore")
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
     if not rules:
-        yield "there is no rule, so nobody is told of anything"
+        yield "there is no rule, so no alert is sent"
     for channel in channels:
         if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
             yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'

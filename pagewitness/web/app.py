@@ -155,7 +155,7 @@ class _Web:
             return self._sorry(
                 503, "Not available", "The database cannot be reached just now. Try again in a moment.", None
             )
-        told = str(error) if isinstance(error, PagewitnessError) else "The log says what it was."
+        told = str(error) if isinstance(error, PagewitnessError) else "The log has the details."
         return self._sorry(500, "Something went wrong", told, None)
 
     def _page(self, name: str, **values: object) -> Response:
@@ -274,7 +274,7 @@ def history_link(page: Page) -> str:
 def standing(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str]:
     """Return the status of a check as (CSS class, displayed word)."""
     if outcome is None:
-        return "waiting", "not looked at yet"
+        return "waiting", "not checked yet"
     if outcome is Outcome.FAILED:
         return "bad", "failed"
     if verdict is None:

@@ -20,7 +20,7 @@ from storage.queries import fact_history, summaries
 from storage.queries.fact_history import FactHistoryRow
 from storage.queries.summaries import AlertRow, PageSummary
 from storage.schema import events, exchanges, metadata, pages, snapshots
-from storage.watched.pages import page_by_url, pages_between
+from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
 __all__ = ["AlertRow", "FactHistoryRow", "History", "PageSummary"]
 
@@ -44,6 +44,11 @@ class History:
         """Return the page of a normalised URL; None if it is unknown."""
         with self.database.read() as connection:
             return page_by_url(connection, url)
+
+    def pages_labelled(self, label: str) -> list[Page]:
+        """The pages with a label; retired ones only where no other has it."""
+        with self.database.read() as connection:
+            return pages_labelled(connection, label)
 
     def pages_between(self, beginning: str, end: str, limit: int = 100) -> list[Page]:
         """Return at most `limit` pages whose URL starts with `beginning` and ends with `end`; on SQLite ASCII letters match in either case."""

@@ -107,6 +107,12 @@ def page_by_url(connection: Connection, url: str) -> Page | None:
     return found[0] if found else None
 
 
+def pages_labelled(connection: Connection, label: str) -> list[Page]:
+    """The pages with a label; retired ones only where no other has it."""
+    found = pages_of(connection, connection.execute(PAGE_COLUMNS.where(pages.c.label == label)).all()) if label else []
+    return [page for page in found if page.state is not PageState.RETIRED] or found
+
+
 def pages_between(connection: Connection, beginning: str, end: str, limit: int) -> list[Page]:
     """Return at most `limit` pages whose URL starts with `beginning` and ends with `end`; on SQLite ASCII letters match in either case."""
     url = pages.c.url

@@ -285,7 +285,7 @@ def test_pages_say_why_a_look_is_put_off(tmp_path: Path, site: Site):
     site.route("/down", lambda _: Answer(status=503))
     assert pagewitness("check", db=db).code == 0
     (row,) = pagewitness("pages", "--json", db=db).rows
-    assert row["schedule_reason"].startswith("1 look in vain")
+    assert row["schedule_reason"].startswith("1 check failed")
 
 
 # --- apply

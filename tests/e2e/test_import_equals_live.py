@@ -113,7 +113,7 @@ def test_a_history_comes_to_the_same_live_and_imported(database_url: str, tmp_pa
     url = watch_live(database_url, site, clock)
     imported = pagewitness("import", save(tmp_path / "saved", HISTORY), db=database_url)
     assert (imported.code, imported.out) == (0, "")
-    assert imported.err.startswith(f"{len(HISTORY)} captures taken")
+    assert imported.err.startswith(f"{len(HISTORY)} snapshots imported")
 
     live, saved = told(database_url, url), told(database_url, SAVED)
     assert live == saved
@@ -128,14 +128,14 @@ def test_a_history_comes_to_the_same_live_and_imported(database_url: str, tmp_pa
 def test_importing_twice_takes_nothing_new(database_url: str, tmp_path: Path):
     folder = save(tmp_path / "saved", HISTORY[:4])
     pagewitness("apply", watchlist_of(tmp_path), db=database_url)
-    assert pagewitness("import", folder, db=database_url).complaint.startswith("4 captures taken, ")
+    assert pagewitness("import", folder, db=database_url).complaint.startswith("4 snapshots imported, ")
     before = told(database_url, SAVED)
     again = pagewitness("import", folder, folder, db=database_url)
-    assert (again.code, again.complaint) == (0, "0 captures taken, 0 events, 4 known already")
+    assert (again.code, again.complaint) == (0, "0 snapshots imported, 0 events, 4 known already")
     assert told(database_url, SAVED) == before
     save(folder, [Capture("2020-01-01", members(82)), *HISTORY[4:6]])
     more = pagewitness("import", folder, db=database_url)
-    assert more.complaint.startswith("3 captures taken, ")
+    assert more.complaint.startswith("3 snapshots imported, ")
     assert "4 known already, 1 between others" in more.complaint
     facts = facts_told(database_url, SAVED)
     assert facts[0] == ("fact_changed", 82, 83, "2021-01-04")

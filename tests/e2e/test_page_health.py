@@ -98,7 +98,7 @@ def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_b
     text = text_of(watch.mailbox.messages[0])
     assert text.splitlines()[0] == "The page is gone"
     assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
-    assert "Before, last good look 2021-03-01 12:00:00 UTC" in text
+    assert "Before, last good check 2021-03-01 12:00:00 UTC" in text
     site.serve("/members", GOOD)
     watch.look(2)
     assert watch.subjects[1:] == ["Members: back after 1 minute"]
@@ -113,7 +113,7 @@ def test_blocks_between_two_values_are_told_with_the_change(site: Site, watching
     site.serve("/members", FEWER)
     watch.look()
     assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]
-    claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 looks in between were blocked."
+    claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 checks in between were blocked."
     assert claimed in text_of(watch.mailbox.messages[-1]).splitlines()
     told = [json.loads(call.body) for call in receiver.calls]
     assert [message["event"]["kind"] for message in told] == ["page_blocked", "page_back", "fact_changed"]
@@ -141,7 +141,7 @@ def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[.
     server.stop()
     watch.look(5)
     [stale] = watch.subjects
-    assert stale.startswith("Members: no good look since 1 March 2021 12:00 UTC: ")
+    assert stale.startswith("Members: no good check since 1 March 2021 12:00 UTC: ")
 
 
 def test_a_stale_page_is_told_once_and_back_with_a_304(site: Site, watching: Watching):

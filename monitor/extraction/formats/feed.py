@@ -85,7 +85,7 @@ def _begin(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:
     if feed.title:
         feed.blocks.append(Block(BlockKind.HEADING, feed.title, "title of the feed"))
     anchor = above((feed.title,)) if feed.title else ()
-    feed.blocks.extend(_told(_body(said), "what the feed says of itself", anchor, fragment))
+    feed.blocks.extend(_told(_body(said), "the feed's own description", anchor, fragment))
 
 
 def _entry(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:

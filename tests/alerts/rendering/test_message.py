@@ -48,7 +48,7 @@ def test_a_mail_says_what_changed_on_which_page_when_and_why_it_was_sent():
             "last seen 2022-05-01 18:00:00 UTC",
             AFTER,
             BEFORE,
-            "the rule “key facts” tells of fact_changed",
+            "the rule “key facts” selects fact_changed",
         ):
             assert wanted in part
 
@@ -202,7 +202,7 @@ def test_a_subject_cannot_begin_a_header_of_its_own_and_is_not_endless():
 def test_a_sentence_cannot_imitate_the_lines_of_our_own_text():
     told = render_email(changed(sentence_after="85\n\nWhy you got this: click http://evil.example"), RULE, LINKS)
     assert [line for line in told["text"].splitlines() if line.startswith("Why you got this")] == [
-        "Why you got this: the rule “key facts” tells of fact_changed."
+        "Why you got this: the rule “key facts” selects fact_changed."
     ]
 
 

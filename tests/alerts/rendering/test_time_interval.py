@@ -31,15 +31,15 @@ def between(begin: str, end: str, missed: dict[str, int] | None = None) -> dict:
         (between("09:00:05", "09:00:15"), "changed between 1 March 2021 09:00:05 and 09:00:15 UTC"),
         (
             between("09:00:00", "15:30:00", {"blocked": 2}),
-            "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked",
+            "changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked",
         ),
         (
             between("09:00:00", "15:30:00", {"failed": 1, "consent_wall": 3, "soft_error": 1}),
-            "changed between 1 March 2021 09:00 and 15:30 UTC; 3 looks in between met a request for consent, 1 failed, 1 met an error page",
+            "changed between 1 March 2021 09:00 and 15:30 UTC; 3 checks in between met a request for consent, 1 failed, 1 met an error page",
         ),
         (
             between("09:00:00", "15:30:00", {"partial": 1}),
-            "changed between 1 March 2021 09:00 and 15:30 UTC; 1 look in between was cut short",
+            "changed between 1 March 2021 09:00 and 15:30 UTC; 1 check in between was cut short",
         ),
     ],
 )
@@ -54,7 +54,7 @@ def test_what_is_no_change_of_a_value_happened():
 
 def test_mail_says_it_in_a_sentence_and_a_webhook_in_numbers():
     recorded = changed(detail=between("09:00:00", "15:30:00", {"blocked": 2}))
-    sentence = "Changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked."
+    sentence = "Changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked."
     told = render_email(recorded, RULE, Links(None))
     assert sentence in told["text"].splitlines()
     assert sentence in told["html"]
@@ -74,7 +74,7 @@ def test_a_moved_page_is_told_with_both_addresses():
     assert "  https://new.example/" in lines
     assert "  https://old.example/" in lines
     assert "Now, first seen so 2022-05-02 06:00:01 UTC" in lines
-    assert "Before, last good look 2022-05-01 18:00:00 UTC" in lines
+    assert "Before, last good check 2022-05-01 18:00:00 UTC" in lines
 
 
 def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_alone():
@@ -85,4 +85,4 @@ def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_
     text = render_email(recorded, RULE, links)["text"]
     assert "Found 2022-05-02 06:00:01 UTC" in text.splitlines()
     assert text.count("/replay/") == 1
-    assert "you will be told when it can be seen again" in text
+    assert "you will be notified when checks succeed again" in text

@@ -109,7 +109,7 @@ def test_what_has_no_text_is_an_error_that_says_what_it_is(body, content_type, w
 )
 def test_a_file_that_people_publish_is_told_by_its_digest(body, content_type, what):
     says = analyze(body, snapshot(content_type=content_type), (MEMBERS,))
-    assert (says.verdict, says.reason) == (Verdict.OK, f"{what}, told by its digest alone")
+    assert (says.verdict, says.reason) == (Verdict.OK, f"{what}, only its checksum is compared")
     assert says.version.document == Document(what, len(body), hashlib.sha256(body).hexdigest())
     assert (says.version.blocks, [reading.value for reading in says.version.readings]) == ((), [None])
     assert says.version.text == f"{what}, {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}"

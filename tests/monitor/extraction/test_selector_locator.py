@@ -70,8 +70,8 @@ def test_a_list_is_found_by_what_stands_over_it(heading, column, names, title):
 
 
 def test_what_is_headed_nowhere_is_told():
-    assert found(Lookup(None, "Observatories", None)) == ([], "", "nothing is headed so")
-    assert found(Lookup(None, None, "Capital")) == ([], "", "nothing is headed so")
+    assert found(Lookup(None, "Observatories", None)) == ([], "", "no heading matches")
+    assert found(Lookup(None, None, "Capital")) == ([], "", "no heading matches")
 
 
 def test_a_heading_without_a_list_is_found_and_its_list_is_empty():

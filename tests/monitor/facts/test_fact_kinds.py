@@ -120,7 +120,7 @@ def test_a_pattern_takes_the_name_out_of_an_item():
 
 def test_a_list_that_is_gone_says_so():
     found = reading(PARTNERS, "<h2>Our friends</h2><ul><li>Arland</li></ul>")
-    assert (found.value, found.why) == (None, 'no list under "Our partners" on the page: nothing is headed so')
+    assert (found.value, found.why) == (None, 'no list under "Our partners" on the page: no heading matches')
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_what_is_wrong_only_against_the_past_is_believed_in_the_end():
     judged = against(OK, german, WAS, missed={"other_language": BELIEVED_AFTER})
     assert (judged.verdict, judged.reason) == (
         Verdict.OK,
-        "in de, where the page was in en, at 6 looks by now: this is the page",
+        "in de, where the page was in en, at 6 checks so far: this is the page",
     )
 
 

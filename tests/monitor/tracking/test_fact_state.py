@@ -102,7 +102,7 @@ def test_a_lost_fact_is_dated_at_the_first_look_without_it():
     assert lost.seen_after == SnapshotRef(6, snapshot(6).taken_at)
     assert (lost.quote_before, lost.sentence_before) == ("83", "The pact has 83 members.")
     assert lost.summary == "member_count 83 → no longer stated"
-    assert "3 looks in a row" in lost.detail["why"]
+    assert "3 checks in a row" in lost.detail["why"]
     assert state.lost
 
 

@@ -43,7 +43,7 @@ def weather(values=WEATHER):
 def test_what_changes_at_nearly_every_look_sinks_with_its_reason():
     told, _ = story(weather())
     assert levels(told) == [[Level.NUMBER]] * (SINKS - 1) + [[Level.NOISE]] * (len(WEATHER) - SINKS)
-    assert told[-1][0].detail["noise"] == f"changes at nearly every look: at 8 of the last {WINDOW}"
+    assert told[-1][0].detail["noise"] == f"changes at nearly every check: at 8 of the last {WINDOW}"
     assert (told[-1][0].before, told[-1][0].after) == (15, 2)
 
 

@@ -232,14 +232,14 @@ def test_a_page_that_nobody_looked_at_is_late_and_not_stale():
 
 def test_stale_is_told_once_and_says_why():
     stands, [change] = stale(hours=5, missed={"failed": 5})
-    assert change.summary == "no good look since 3 May 2024 09:00 UTC: 5 looks in vain: connection refused"
+    assert change.summary == "no good check since 3 May 2024 09:00 UTC: 5 checks failed: connection refused"
     assert change.seen_before == LAST_OK
     assert stale(hours=9, missed={"failed": 9}, after=stands) == (stands, ())
 
 
 def test_a_page_never_seen_well_becomes_stale_too():
     _, [change] = stale(hours=3, missed={"failed": 4}, first=0, last_ok=None)
-    assert change.summary == "no good look so far: 4 looks in vain: connection refused"
+    assert change.summary == "no good check so far: 4 checks failed: connection refused"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_robots_txt_is_told_once_as_blocked_and_once_as_back():
     assert (blocked.kind, blocked.detail["reason"]) == (BLOCKED, "robots")
     assert page_health.disallowed(stands, START + HOUR) == (stands, ())
     stands, [back] = page_health.allowed_again(stands, START + timedelta(days=3))
-    assert (back.kind, back.summary) == (BACK, "back after 3 days: robots.txt allows looking at it again")
+    assert (back.kind, back.summary) == (BACK, "back after 3 days: robots.txt allows it again")
     assert stands == PageHealth()
 
 

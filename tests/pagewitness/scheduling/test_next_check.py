@@ -328,10 +328,10 @@ def test_an_interval_follows_how_often_a_page_changes():
     bounds = (HOUR, DAY)
     interval, reason = adapt(6 * HOUR, True, bounds)
     assert interval == 3 * HOUR
-    assert reason == "it changed at the last look, so it is looked at every 3 h (between 1 h and 1 d)"
+    assert reason == "it changed at the last check, so it is checked every 3 h (between 1 h and 1 d)"
     interval, reason = adapt(interval, False, bounds)
     assert interval == timedelta(hours=4.5)
-    assert reason == "it had not changed at the last look, so it is looked at every 4 h 30 min (between 1 h and 1 d)"
+    assert reason == "it had not changed at the last check, so it is checked every 4 h 30 min (between 1 h and 1 d)"
     assert adapt(HOUR, True, bounds)[0] == HOUR
     assert adapt(DAY, False, bounds)[0] == DAY
 

@@ -138,7 +138,7 @@ def test_a_forbidden_page_is_not_looked_at_and_told_once(rounds, site, clock, st
     for _ in range(3):
         heard = rounds.go()
         assert heard.looks == []
-        assert heard.kept_out_pages == [(page.url, f"robots.txt of {site.url('')} forbids looking at it")]
+        assert heard.kept_out_pages == [(page.url, f"robots.txt of {site.url('')} disallows it")]
         assert clock() < reread(rounds, page).next_check_at <= clock() + 1.5 * HOUR
         clock.advance(hours=2)
     assert site.requests_for("/secret") == []
@@ -379,7 +379,7 @@ def test_a_page_that_fails_is_tried_again_soon_then_ever_later_and_a_good_look_e
         clock.now = now.next_check_at
     assert waits[:3] == [10, 20, 40]
     assert reread(rounds, page).failures == 4
-    assert store.schedule_reason(page.id).startswith("4 looks in a row in vain")
+    assert store.schedule_reason(page.id).startswith("4 checks in a row failed")
     site.serve("/", MEMBERS.format(80))
     rounds.go()
     good = reread(rounds, page)
@@ -401,7 +401,7 @@ def test_an_adaptive_page_is_looked_at_more_often_while_it_changes(rounds, site,
         clock.now = now.next_check_at
     assert found == [8, 4, 2, 3, 4.5, 6.75, 10.125, 12]
     assert store.schedule_reason(page.id) == (
-        "it had not changed at the last look, so it is looked at every 12 h (between 2 h and 12 h)"
+        "it had not changed at the last check, so it is checked every 12 h (between 2 h and 12 h)"
     )
 
 
@@ -479,7 +479,7 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
     assert kinds(store) == ["page_stale"]
     with store.database.read() as connection:
         [summary] = connection.execute(select(events.c.summary)).scalars()
-    assert summary.endswith("looks in vain: the server answers 304 Not Modified even to unconditional requests")
+    assert summary.endswith("checks failed: the server answers 304 Not Modified even to unconditional requests")
     assert [request.header("If-None-Match") for request in site.requests_for("/")] == [None, *['"x"'] * 3, *[None] * 7]
 
 

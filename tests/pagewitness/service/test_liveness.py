@@ -104,7 +104,7 @@ def test_visits_that_cannot_be_recorded_again_and_again_make_it_unready_though_t
 
     assert visit_after(10, kept=False) == []
     assert visit_after(30, kept=False) == [], "a hiccup"
-    assert visit_after(5, kept=False) == ["what is looked at could not be recorded for 35 s"]
+    assert visit_after(5, kept=False) == ["checks could not be recorded for 35 s"]
     assert pulse.stopped() == []
     assert visit_after(5, kept=True) == []
     assert visit_after(5, kept=False) == []

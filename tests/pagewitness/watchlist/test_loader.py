@@ -140,7 +140,7 @@ def test_a_whole_watchlist_becomes_nouns():
 def test_one_page_is_enough_and_is_looked_at_every_six_hours():
     watchlist = parse('page = [{ url = "https://example.org/" }]', "list.toml")
     assert [page.schedule for page in watchlist.pages] == [Schedule(every=DEFAULT_EVERY)]
-    assert watchlist.warnings == ("there is no rule, so nobody is told of anything",)
+    assert watchlist.warnings == ("there is no rule, so no alert is sent",)
 
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])

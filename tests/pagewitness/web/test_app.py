@@ -89,7 +89,7 @@ def test_the_first_screen_shows_the_newest_twenty_captures_and_the_list_all_of_t
     assert client.get("/").text.count('href="/replay/') == 20
     everything = client.get("/history", params={"url": URL}).text
     assert everything.count('href="/replay/') == 23
-    assert "23 captures" in everything
+    assert "23 snapshots" in everything
 
 
 def test_a_page_that_is_not_watched_has_no_list(client: httpx.Client):
@@ -255,7 +255,7 @@ def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archiv
 def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: httpx.Client, archive: Archive):
     between = {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}
     tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, "83 → 85", detail={"between": between}))
-    claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"
+    claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked"
     assert claimed in client.get("/changes").text
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from alerts.model import DeliveryState, PlannedAlert
 from monitor.errors import UnknownName
-from monitor.model import AnalysisOutcome, Mention, Outcome, Reading, Verdict, Version
+from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading, Schedule, Verdict, Version
 from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import AlertRow, FactHistoryRow, History
@@ -227,13 +227,14 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     archive(store, page, full(at(3), b"<p>denied</p>"), at(3))
     archive(store, page, failed(at(4)), at(4))
     add_page(store, at(4), url="https://gone.example/")
+    store.add_page("https://named.example/", label="named", schedule=Schedule(), source=PageSource.ADDED, now=at(4))
     forget(history.database, "https://gone.example/", reason="", now=at(5))
     before = everything(history)
 
     calls = {
         "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
-        "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "version": (snapshot.version_id,), "events": (), "alerts": (),
+        "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "pages_labelled": ("named",), "version": (snapshot.version_id,), "events": (), "alerts": (),
         "fact_history": (), "times": (page.id,), "counts": (), "size_bytes": (),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}

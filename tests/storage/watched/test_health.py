@@ -170,7 +170,7 @@ def test_a_page_looked_at_in_vain_for_three_intervals_is_stale_once_and_back_wit
     assert watch.tidy() == SweepResult(stale=1)
     assert watch.tidy() == SweepResult()
     [stale] = watch.events
-    assert stale.event.change.summary.endswith("3 looks in vain: connection refused")
+    assert stale.event.change.summary.endswith("3 checks failed: connection refused")
     assert stale.event.snapshot.id == 0
     assert (stale.event.snapshot.taken_at, stale.event.before.taken_at) == (watch.clock(), watch.times[1])
     watch.look(refused)

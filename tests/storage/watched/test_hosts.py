@@ -236,7 +236,7 @@ def test_what_a_look_means_for_the_schedule_is_kept(store: SqlStore, clock):
 
 def test_a_paused_page_is_not_due_until_it_is_resumed_at_once(store: SqlStore, clock):
     page = add_page(store, clock())
-    store.reschedule(page.id, clock(), interval=None, reason="2 looks in vain")
+    store.reschedule(page.id, clock(), interval=None, reason="2 checks failed")
     store.pause(page.id)
     paused = store.page(page.id)
     assert (paused.state, paused.next_check_at, store.schedule_reason(page.id)) == (PageState.PAUSED, None, "")
