@@ -230,14 +230,14 @@ def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tu
         return ()
     mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
     quotes = _quotes(stated.version, mentions)
-    shown = " beside ".join(dict.fromkeys(map(_said, mentions)))
-    closes = not values
+    shown = list(dict.fromkeys(map(_said, mentions)))
+    fact, closes = stated.reading.fact, not values
     return (
         Change(
             kind=EventKind.FACT_AGREED if closes else EventKind.FACT_CONTRADICTION,
             level=Level.FACT,
-            summary=f"{stated.reading.fact} {_agreed(shown, open_values) if closes else f'{shown} on one page'}",
-            fact=stated.reading.fact,
+            summary=f"{fact} {_agreed(shown, open_values)}" if closes else f"{fact}: this page says {_all_of(shown)}",
+            fact=fact,
             before=list(open_values) if closes else None,
             after=stated.value if closes else list(values),
             quote_after=stated.quote,
@@ -255,8 +255,16 @@ def _said(mention: Mention) -> str:
     return _short(mention.value, mention.quote)
 
 
-def _agreed(shown: str, open_values: tuple[JsonValue, ...]) -> str:
-    return f"agrees again: {shown} (was {' beside '.join(map(str, open_values))})"
+def _agreed(shown: Sequence[str], open_values: tuple[JsonValue, ...]) -> str:
+    return f"agrees again: {_all_of(shown)} (was {_all_of(list(map(str, open_values)))})"
+
+
+def _all_of(values: Sequence[str]) -> str:
+    """Format values: "both 85 and 84", "85, 84 and 83"."""
+    *others, last = values
+    if not others:
+        return last
+    return f"{'both ' if len(others) == 1 else ''}{', '.join(others)} and {last}"
 
 
 def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:

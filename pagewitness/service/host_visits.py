@@ -181,7 +181,7 @@ class Visitor:
         due = next_check(page, now, failures=failures, chance=self.chance())
         reason = "" if page.failures or forbidden else None
         if failures and due is not None:
-            looks = "1 look" if failures == 1 else f"{failures} checks in a row"
+            looks = "1 check" if failures == 1 else f"{failures} checks in a row"
             reason = f"{looks} failed, so it is tried again after {interval_text(due - now)}"
         return archive(
             page,

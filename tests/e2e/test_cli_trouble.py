@@ -109,7 +109,7 @@ def written(path: Path) -> Iterator[sqlite3.Connection]:
 
 def test_a_database_of_another_schema_version_is_refused_and_left_alone(tmp_path: Path):
     path = tmp_path / "old.db"
-    pagewitness("pages", db=f"sqlite:///{path}")
+    pagewitness("migrate", db=f"sqlite:///{path}")
     with written(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'elsewhen'")
     before = path.read_bytes()
@@ -124,7 +124,7 @@ def test_a_database_of_another_schema_version_is_refused_and_left_alone(tmp_path
 def test_a_locked_database_is_said_so_and_nothing_is_half_written(tmp_path: Path):
     path = tmp_path / "locked.db"
     db = f"sqlite:///{path}"
-    pagewitness("pages", db=db)
+    pagewitness("migrate", db=db)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         done = pagewitness("add", "https://example.org/", db=db)
@@ -165,6 +165,7 @@ def test_a_web_port_in_use_is_said_before_anything_starts(tmp_path: Path):
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
+        pagewitness("migrate", db=f"sqlite:///{tmp_path}/a.db")
         done = pagewitness("serve", db=f"sqlite:///{tmp_path}/a.db", web_port=taken.getsockname()[1])
     assert done.code == 2
     assert "set PAGEWITNESS_WEB_PORT to a free port" in done.complaint

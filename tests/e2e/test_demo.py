@@ -45,7 +45,7 @@ def test_the_demo_tells_what_the_script_says_and_nothing_else():
         "2014-12-03  Coalition home           60  Sixty partners",
         "87 PARTNERS UNITED",  # one side of the contradiction
         "the Coalition’s 86 members",  # and the other
-        "member_count 87 beside 86 on one page",  # a subject in the mailbox
+        "member_count: this page says both 87 and 86",  # a subject in the mailbox
         '"type": "pagewitness.event"',  # the webhook's body
         "/replay/20260113090000/http://127.0.0.1:",
         "49 mails, 49 signed webhooks",
@@ -128,7 +128,7 @@ def mail(heading: str, subject: str) -> EmailMessage:
         ("A key fact is stated again", "Home: member_count back, 80 → 81 (+1)", EventKind.FACT_FOUND, 80, 81),
         (
             "The page contradicts itself",
-            "Home: member_count 87 beside 86 on one page",
+            "Home: member_count: this page says both 87 and 86",
             EventKind.FACT_CONTRADICTION,
             None,
             (87, 86),

@@ -250,6 +250,7 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
 
 
 def test_a_page_that_was_never_watched_cannot_be_forgotten(pagewitness: Command):
+    assert pagewitness("migrate").exit == 0
     refused = pagewitness("forget", "https://never.example/", "--yes")
     assert refused.exit == 2
     assert "not watched here" in refused.err

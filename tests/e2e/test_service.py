@@ -171,6 +171,7 @@ def unused_port() -> Iterator[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_web_alone_ends_cleanly_too(tmp_path: Path, number: signal.Signals):
+    assert pagewitness("migrate", db=f"sqlite:///{tmp_path}/a.db").code == 0
     with subprocess.Popen(
         [*BASE, "serve", "--db", f"sqlite:///{tmp_path}/a.db"],
         env=environment({"web_port": 0}),

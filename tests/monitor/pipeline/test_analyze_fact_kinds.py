@@ -119,7 +119,7 @@ def test_stated_against_counted_opens_and_closes_as_a_contradiction():
     assert page.read("The pact has 2 partners.", listed("Arland", "Borvia")).events == ()
     (opened,) = facts_told(page.read("The pact has 2 partners.", listed("Arland", "Borvia", "Cestia")))
     assert (opened.kind, opened.after) == (EventKind.FACT_CONTRADICTION, [2, 3])
-    assert opened.summary == "partner_count 2 beside 3 names in partner_list on one page"
+    assert opened.summary == "partner_count: this page says both 2 and 3 names in partner_list"
     assert [(quote["value"], quote["quote"], quote["sentence"]) for quote in opened.detail["quotes"]] == [
         (2, "2", "The pact has 2 partners."),
         (3, "Our partners", "Our partners"),

@@ -126,7 +126,7 @@ def test_a_change_copies_all_that_it_says():
 
 def test_a_contradiction_quotes_everybody_once():
     _, (change,) = initial(look(1, 86, 87))
-    assert change.summary == "member_count 86 beside 87 on one page"
+    assert change.summary == "member_count: this page says both 86 and 87"
     assert [(quote["value"], quote["sentence"]) for quote in change.detail["quotes"]] == [
         (86, "The pact has 86 members."),
         (87, "The pact has 87 members."),

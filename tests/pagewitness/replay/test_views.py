@@ -210,8 +210,8 @@ def test_the_banner_leads_to_the_captures_around(archive: Archive, client: httpx
     assert f'href="/replay/{WHEN}/{URL}"' in middle
     assert f'href="/replay/20210303120000/{URL}"' in middle
     assert f'href="/replay/20210302120000id_/{URL}"' in middle
-    assert "no later capture" in client.get(f"/replay/20210303120000/{URL}").text
-    assert "no earlier capture" in client.get(f"/replay/{WHEN}/{URL}").text
+    assert "no later snapshot" in client.get(f"/replay/20210303120000/{URL}").text
+    assert "no earlier snapshot" in client.get(f"/replay/{WHEN}/{URL}").text
 
 
 def test_a_frame_is_shown_without_a_banner(archive: Archive, client: httpx.Client):

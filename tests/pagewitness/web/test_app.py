@@ -239,7 +239,7 @@ def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archiv
     change = Change(
         EventKind.FACT_CONTRADICTION,
         Level.FACT,
-        "member_count 87 beside 86 on one page",
+        "member_count: this page says both 87 and 86",
         fact="member_count",
         after=[87, 86],
         quote_after="87",

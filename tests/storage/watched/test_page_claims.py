@@ -233,8 +233,8 @@ def test_a_process_that_is_gone_leaves_its_pages_at_once_or_delayed_for_longer_e
 
 def test_claims_of_a_process_are_renewed_together(store: SqlStore, clock):
     one, other = page_of(store, clock, "a"), page_of(store, clock, "b")
-    store.claim_page(one.id, "me", timedelta(milliseconds=1))
-    store.claim_page(other.id, "you", timedelta(milliseconds=1))
+    store.claim_page(one.id, "me", timedelta())
+    store.claim_page(other.id, "you", timedelta())
     store.renew_claims("me", LEASE)
     assert claims(store) == [(one.id, "me")]
 
