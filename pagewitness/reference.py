@@ -29,16 +29,16 @@ _SETTINGS = """# Settings
 
 <!-- Written by `python -m pagewitness.reference` from pagewitness/settings.py. Change it there. -->
 
-Settings say how Pagewitness runs on a machine; what it watches stands in the [watchlist](watchlist.md). They are environment variables.
-An empty one counts as not given. A name that starts with `PAGEWITNESS_` but is no setting is refused, so that a slip of the pen is noticed;
-names that end in {free} are left to the watchlist, which can read them with `"env:NAME"`.
-All problems are told at once, with exit code 2.
+Settings configure how Pagewitness runs on a machine; the [watchlist](watchlist.md) declares what it monitors. Settings are environment variables.
+An empty variable counts as not set. A name that starts with `PAGEWITNESS_` but is not a setting is an error, so that typing errors are noticed;
+names that end in {free} are reserved for the watchlist, which refers to them as `"env:NAME"`.
+All errors are reported at once, with exit code 2.
 
 | variable | default | meaning |
 |---|---|---|
 {rows}
 
-{files} can also be given as the path of a file that holds the value: {file_names}. Give one or the other.
+{files} can also be set by the path of a file that contains the value: {file_names}. Set only one of the two.
 """
 
 
@@ -102,7 +102,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(extra, dict) and "default" in extra:
         return f"`{extra['default']}`"
     if field.is_required():
-        return "**must be given**"
+        return "**required**"
     if field.default in (None, PydanticUndefined):
         return "–"
     return _code(field.default) if field.default != "" else "–"

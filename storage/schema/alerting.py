@@ -1,4 +1,4 @@
-"""What is to be told: events, alerts and deliveries."""
+"""Tables of alerting: events, alerts and deliveries."""
 
 from __future__ import annotations
 
