@@ -25,12 +25,12 @@ _PAGES = 200
 _LAYERS: tuple[tuple[str, Any, str], ...] = (
     ("fetching", HostSession, "look"),
     ("archiving (T1)", SqlStore, "archive"),
-    ("loading what is known", SqlStore, "known"),
-    ("cleaning", analyze, "clean"),
+    ("loading the page's memory", SqlStore, "known"),
+    ("extracting", analyze, "extract"),
     ("numbers", mentions, "read_blocks"),
     ("facts", analyze.fact_reader, "read"),
     ("comparing", analyze.compare, "compare"),
-    ("deciding, and what else interpreting is", process, "interpret"),
+    ("fact states, health and events", process, "evaluate"),
     ("recording (T2)", SqlStore, "record"),
     ("validators", SqlStore, "validators"),
 )
