@@ -51,7 +51,7 @@ def facts(
             )
             return
         print_table(
-            ["fact", "at (UTC)", "value", "beside", "sentence", "page"],
+            ["fact", "at (UTC)", "value", "also stated", "sentence", "page"],
             [
                 (
                     row.fact,

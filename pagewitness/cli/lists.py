@@ -64,14 +64,14 @@ def pages(json: Json = False, db: Db = None) -> None:
                 "page",
                 "label",
                 "state",
-                "stands",
-                "last look",
-                "went",
+                "status",
+                "last check",
+                "result",
                 "last ok",
                 "snapshots",
                 "versions",
-                "next look",
-                "why then",
+                "next check",
+                "reason",
             ],
             [
                 (
@@ -115,13 +115,13 @@ def history(url: str, json: Json = False, db: Db = None) -> None:
             )
             return
         print_table(
-            ["at (UTC)", "outcome", "status", "verdict", "why", "sha256"],
+            ["at (UTC)", "outcome", "status", "verdict", "reason", "sha256"],
             [
                 (
                     snapshot.taken_at,
                     snapshot.outcome.value,
                     snapshot.status,
-                    snapshot.verdict.value if snapshot.verdict else ("" if snapshot.read_at else "unread"),
+                    snapshot.verdict.value if snapshot.verdict else ("" if snapshot.read_at else "unprocessed"),
                     snapshot.verdict_reason,
                     (snapshot.body_sha256 or "")[:12],
                 )

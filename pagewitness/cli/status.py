@@ -99,7 +99,7 @@ def needs_of(now: Gauges) -> list[str]:
     if now.lag_seconds > LATE_SECONDS:
         needs.append(f"a page has been due for {_span(now.lag_seconds)}: is the service running?")
     if now.stale:
-        needs.append(f"{_count(now.stale, 'page', 'pages')} could not be seen well for long: see `pagewitness pages`")
+        needs.append(f"{_count(now.stale, 'page', 'pages')} had no ok check for too long: see `pagewitness pages`")
     return needs
 
 
@@ -121,13 +121,13 @@ def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
 def _lines(standing: _Standing) -> list[tuple[str, str]]:
     now = standing.gauges
     states = _listed((state.value, count) for state, count in now.pages.items())
-    standings = _listed((stand.value if stand else "not judged yet", count) for stand, count in now.standings.items())
+    standings = _listed((stand.value if stand else "not checked yet", count) for stand, count in now.standings.items())
     lines = [
         ("pages", states or "none; `pagewitness apply WATCHLIST` or `pagewitness add URL` first"),
-        ("standing", standings or "nothing is watched"),
+        ("page status", standings or "no pages"),
         ("stale", str(now.stale)),
         ("due", f"{now.due}, the longest for {_span(now.lag_seconds)}" if now.due else "0"),
-        ("unread", f"{now.unread}, the oldest for {_span(now.unread_seconds)}" if now.unread else "0"),
+        ("unprocessed", f"{now.unread}, the oldest for {_span(now.unread_seconds)}" if now.unread else "0"),
         ("checks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
@@ -168,7 +168,7 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
 def _look(outcome: Outcome, verdict: Verdict | None) -> str:
     if outcome is Outcome.FAILED:
         return "failed"
-    return f"{outcome.value} {verdict.value if verdict else 'unread'}".replace("_", " ")
+    return f"{outcome.value} {verdict.value if verdict else 'unprocessed'}".replace("_", " ")
 
 
 def _deliveries(now: Gauges) -> str:

@@ -12,6 +12,7 @@ import threading
 from importlib import import_module
 from importlib.metadata import version
 
+from monitor.errors import PagewitnessError
 from pagewitness import logs
 from pagewitness.clock import system_clock
 from pagewitness.composition import open_app
@@ -21,6 +22,8 @@ from pagewitness.service.metrics import Metrics
 from pagewitness.service.process_limits import end_with_parent
 from pagewitness.service.reports import Reporter
 from pagewitness.settings import Settings
+
+log = logs.get("pagewitness.service")
 
 ROLES = {
     "fetcher": ("pagewitness.service.fetcher", "run"),
@@ -43,10 +46,17 @@ def main(arguments: list[str]) -> None:
     collect_seldom()
     module, function = ROLES[role]
     run = getattr(import_module(module), function)
-    with open_app(settings) as parts:
-        metrics = Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
-        inherited = int(listening[0]) if listening else None
-        run(Child(name, owner, settings, parts, metrics, Reporter(int(reports)), int(lifeline), stopping, inherited))
+    try:
+        # The supervisor has created the database. One that is missing now was moved away: an empty one in its place would be monitored instead.
+        with open_app(settings, create=False) as parts:
+            metrics = Metrics(parts.database, clock=system_clock, version=version("pagewitness"))
+            inherited = int(listening[0]) if listening else None
+            run(
+                Child(name, owner, settings, parts, metrics, Reporter(int(reports)), int(lifeline), stopping, inherited)
+            )
+    except PagewitnessError as error:
+        log.error("process cannot go on", error=str(error))  # noqa: TRY400 (the supervisor starts it again)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pagewitness.composition import open_app
 from pagewitness.settings import Settings
 from tests.e2e.command import pagewitness
 from tests.storage.snapshots import HOURLY
+from tests.support.family import family
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
 
@@ -213,6 +214,26 @@ def test_one_sqlite_file_takes_one_service_and_any_number_of_commands(tmp_path: 
         assert pagewitness("check", url, db=database).code == 0
     with running(tmp_path, watchlist=watchlist) as run:  # the first one was killed
         run.wait(lambda: site.requests_for("/more"))
+
+
+def test_a_process_that_starts_while_the_database_is_moved_away_puts_no_empty_one_in_its_place(
+    tmp_path: Path, site: Site
+):
+    url = site.serve("/one", "<p>87 members</p>")
+    place, away = tmp_path / "p.db", tmp_path / "old.db"
+    with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run, run.web() as web:
+        run.wait(lambda: web.get("/readyz").status_code == 200)
+        run.wait_for("processed")
+        place.rename(away)
+        for extractor in (
+            pid for pid in family(run.process.pid) if b"extractor" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ):
+            os.kill(extractor, signal.SIGKILL)
+        run.wait(lambda: [line for line in run.told("process cannot go on") if "no database" in line["error"]])
+        assert not place.exists()
+        away.rename(place)
+        run.wait(lambda: web.get("/readyz").status_code == 200)
+        assert len(pagewitness("pages", "--json", db=f"sqlite:///{place}").rows) == 1
 
 
 def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_path: Path, site: Site):

@@ -76,7 +76,7 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
     done = status("--json")
     assert done.exit_code == 1
     told = json.loads(done.output)
-    assert [word in " ".join(told["needs"]) for word in ("refused", "unprocessed", "due", "seen well")] == [True] * 4
+    assert [word in " ".join(told["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [True] * 4
     assert (told["pages"], told["standings"], told["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
     assert (told["due"], told["unread"]) == (1, 1)
     assert 7000 < told["lag_seconds"] < 7400
