@@ -243,7 +243,7 @@ CALM = Gauges(0, 0, 0, 0, {PageState.ACTIVE: 1}, {None: 1}, 0, 0, 0, ())
     [
         ({"lag_seconds": 3700.0}, "due for 1 h 1 min"),
         ({"unread": 1, "unread_seconds": 90_000.0}, "waited for 1 d 1 h"),
-        ({"stale": 2}, "2 pages could not be seen"),
+        ({"stale": 2}, "2 pages had no ok check"),
         ({"waiting": (Waiting("desk", DeliveryState.DEAD, 1, 5.0),)}, "1 delivery was refused"),
     ],
 )
