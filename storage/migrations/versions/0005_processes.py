@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -75,10 +80,25 @@ def add_word(table: str, column: str, last: str, new: str) -> None:
     old_list, end, rest = after.partition(")")
     assert mark and old_list.rstrip().endswith(last), f"{name} is not as it was made"
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    connection.exec_driver_sql(
-        "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",
-        (f"{before}{mark}{old_list.rstrip()}, {new}{end}{rest}", table),
-    )
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+    with _undefended(connection):
+        connection.exec_driver_sql("PRAGMA writable_schema=ON")
+        connection.exec_driver_sql(
+            "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",
+            (f"{before}{mark}{old_list.rstrip()}, {new}{end}{rest}", table),
+        )
+        connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
+        connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+
+
+@contextmanager
+def _undefended(connection: sa.Connection) -> Iterator[None]:
+    """Let SQLite change its schema table; from Python 3.12 on, connections refuse it (`storage.database.connection.harden`)."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    if sys.version_info >= (3, 12):
+        driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, False)
+    try:
+        yield
+    finally:
+        if sys.version_info >= (3, 12):
+            driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
