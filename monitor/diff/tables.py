@@ -10,8 +10,6 @@ from monitor.sentences import Sentence
 
 _BAR = " | "
 _LABEL_CHARS = 40
-_LONGEST_TABLE = 2_000
-"""Not used: `Tables` maps each row to the first row of its table without a search."""
 _BARE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d.,'\u00a0\u202f %€$£+-]*")
 """A cell that is a number and not a year: a row with one is not a heading row."""
 _VALUES = frozenset({MentionType.COUNT, MentionType.PERCENT, MentionType.MONEY, MentionType.VOLATILE})
