@@ -6,10 +6,9 @@ page's last unprocessed snapshot deletes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -180,23 +179,25 @@ def claim_next(connection: Connection, owner: str, lease: timedelta, quick: Quic
     """
     clock = database_now(connection)
     times = {"clock": clock, "latest": clock + _LONGEST_LEASE}
-    if quick is None:
-        queues: list[Callable[[], Sequence[Any]]] = [
-            partial(queue.all, connection, times) for queue in (_LIVE, _OTHERS)
-        ]
-    else:
-        values = {**times, "most": quick.max_body_bytes, "without": list(quick.without)}
-        statements = (_QUICK_LIVE, _QUICK_OTHERS)[: 1 + quick.imported]
-        queues = [partial(_rows, connection, statement, values) for statement in statements]
-    for candidates in queues:
-        claimed = _claim_first(connection, candidates(), owner, lease)
+    for candidates in _candidates(connection, times, quick):
+        claimed = _claim_first(connection, candidates, owner, lease)
         if claimed is not None:
             return claimed
     return None
 
 
-def _rows(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
-    return connection.execute(statement, values).all()
+def _candidates(
+    connection: Connection, times: Mapping[str, datetime], quick: QuickOnly | None
+) -> Iterator[Sequence[Any]]:
+    """The queues in the order in which they are claimed from; each is read only if the one before gave no claim."""
+    if quick is None:
+        yield _LIVE.all(connection, times)
+        yield _OTHERS.all(connection, times)
+        return
+    values = {**times, "most": quick.max_body_bytes, "without": list(quick.without)}
+    yield connection.execute(_QUICK_LIVE, values).all()
+    if quick.imported:
+        yield connection.execute(_QUICK_OTHERS, values).all()
 
 
 def _claim_first(connection: Connection, rows: Sequence[Any], owner: str, lease: timedelta) -> Claimed | None:
