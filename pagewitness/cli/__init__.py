@@ -65,8 +65,9 @@ class _Commands(typer.core.TyperGroup):
         self.commands: Any = _LazyCommands()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for word in args:
-            if word in _RENAMED:
+        for place, word in enumerate(args):
+            # A command's name comes first; behind it, the same word is a label or a URL.
+            if word in _RENAMED and (place == 0 or word.startswith("--")):
                 raise ConfigurationError(f"{word} is called {_RENAMED[word]} now")
             if word == "--":
                 break

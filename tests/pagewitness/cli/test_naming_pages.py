@@ -77,5 +77,15 @@ def test_add_creates_a_missing_database(tmp_path):
     assert path.exists()
 
 
+def test_a_renamed_command_or_option_names_the_new_one(store):
+    assert "reread is called reprocess now" in str(typed(store, "reread").exception)
+    assert "called --ignore-robots now" in str(typed(store, "add", "x.example", "--overrule-robots").exception)
+
+
+def test_a_label_may_be_the_old_name_of_a_command(store):
+    add(store, "https://example.org/members", "reread")
+    assert typed(store, "history", "reread").exit_code == 0
+
+
 def test_the_version_is_printed():
     assert CliRunner().invoke(app, ["--version"]).output == f"pagewitness {version('pagewitness')}\n"
