@@ -23,7 +23,8 @@ def test_only_the_settings_and_the_front_door_read_the_environment():
     }
     allowed = {"pagewitness/settings.py", "pagewitness/composition.py", "pagewitness/cli/common.py"}
     allowed.add("storage/maintenance/backup.py")  # hands it on to pg_dump, with the password; asks it nothing
-    allowed.add("pagewitness/service/process.py")  # hands it on to the service's processes
+    allowed.add("pagewitness/service/run.py")  # passes it on to the processes of the service
+    allowed.add("pagewitness/service/child.py")  # adds the secrets that only its role may read
     assert readers <= allowed | {path for path in readers if path.startswith("pagewitness/demo/")}
 
 

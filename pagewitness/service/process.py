@@ -1,15 +1,11 @@
-"""The supervisor's side of one process: starts it, receives its reports and ends it."""
+"""The supervisor's side of one process: receives its reports and ends it."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +14,9 @@ from typing import Any, Protocol
 
 from pagewitness.clock import system_clock
 from pagewitness.service.reports import Lines
-from pagewitness.settings import FREE_SUFFIXES, Settings
+from pagewitness.settings import Settings
 
 _READ_BYTES = 65_536
-# The only role that needs the secrets named in the watchlist.
-_SENDS = "deliveries"
-# Settings of glibc's malloc: few arenas, because each keeps the memory its threads once needed; fixed thresholds, so that freed large blocks are returned.
-_MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +34,27 @@ class Work:
     snapshot_id: int
     since: float
     seconds: float
+
+
+class Handle(Protocol):
+    """What the operating system knows of a process; `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return its exit code, negative if it was ended by a signal; None while it runs."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for it to end, and return its exit code."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal; does nothing if it has ended."""
+        ...
 
 
 class Launch(Protocol):
@@ -81,7 +94,7 @@ class Process:
         is_silent: Whether it has closed its report pipe.
     """
 
-    def __init__(self, owner: str, process: subprocess.Popen[bytes], reports: int, lifeline: int) -> None:
+    def __init__(self, owner: str, handle: Handle, reports: int, lifeline: int) -> None:
         self.owner = owner
         self.started_at = self.heard_at = time.monotonic()
         self.since: datetime = system_clock()
@@ -90,14 +103,14 @@ class Process:
         self.work: Work | None = None
         self.problems: Sequence[str] = []
         self.reports = reports
-        self._process = process
+        self._handle = handle
         self._lifeline = lifeline
         self._lines = Lines()
 
     @property
     def pid(self) -> int:
         """The process id."""
-        return self._process.pid
+        return self._handle.pid
 
     def hear(self) -> list[dict[str, Any]]:
         """Return the reports received since the last call.
@@ -126,22 +139,22 @@ class Process:
 
     def poll(self) -> int | None:
         """Return its exit code, negative if it was ended by a signal; None while it runs."""
-        return self._process.poll()
+        return self._handle.poll()
 
     def wait(self) -> None:
         """Wait for it to end."""
-        self._process.wait()
+        self._handle.wait()
 
     def terminate(self) -> None:
         """Send SIGTERM."""
         with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+            self._handle.send_signal(signal.SIGTERM)
 
     def kill(self, why: str, *, exceeded: bool = False) -> None:
         """Send SIGKILL and store the reason; `exceeded` if it exceeded a limit. Only the first call has an effect."""
-        if self._process.poll() is None and not self.kill_reason:
+        if self._handle.poll() is None and not self.kill_reason:
             self.kill_reason, self.exceeded = why, exceeded
-            self._process.kill()
+            self._handle.send_signal(signal.SIGKILL)
 
     def memory_bytes(self) -> int | None:
         """Return its proportional set size (PSS) in bytes; None if the system does not provide it."""
@@ -155,59 +168,3 @@ class Process:
         """Close its pipes."""
         os.close(self.reports)
         os.close(self._lifeline)
-
-
-def start(
-    name: str,
-    role: str,
-    settings: Settings,
-    listening: int | None,
-    *,
-    module: Sequence[str] = ("-m", "pagewitness.service.child"),
-    environ: Mapping[str, str] = os.environ,
-) -> Process:
-    """Start a process of the service in a new interpreter: a fork of a process with threads may inherit a lock that is never released.
-
-    Args:
-        name: Unique name, for example "extractor-2".
-        role: Role, for example "extractor".
-        settings: Its settings, sent over standard input so that no process list shows a password.
-        listening: File descriptor of the web's listening socket; passed on to the web only.
-        module: Interpreter arguments that select the module to run.
-        environ: Its environment. Secrets are removed for every role but the deliveries.
-
-    Raises:
-        OSError: The system cannot start the process.
-    """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{name}:{uuid.uuid4().hex[:8]}"
-    reads, reports = os.pipe()
-    lifeline, writes = os.pipe()
-    passed = [reports, lifeline, *([listening] if listening is not None and role == "web" else [])]
-    try:
-        process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-            [sys.executable, *module, name, role, owner, str(os.getpid()), *map(str, passed)],
-            env={**_environment(role, environ), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            stdin=subprocess.PIPE,
-            pass_fds=passed,
-            start_new_session=True,  # Ctrl-C in the terminal reaches only the supervisor, which then stops the process
-        )
-    except OSError:
-        os.close(reads)
-        os.close(writes)
-        raise
-    finally:
-        os.close(reports)
-        os.close(lifeline)
-    os.set_blocking(reads, False)
-    os.set_blocking(writes, False)
-    assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin as stdin:
-        stdin.write(settings.model_dump_json().encode())
-    return Process(owner, process, reads, writes)
-
-
-def _environment(role: str, environ: Mapping[str, str]) -> dict[str, str]:
-    environ = {**_MALLOC, **environ}
-    if role == _SENDS:
-        return environ
-    return {name: value for name, value in environ.items() if not name.endswith(FREE_SUFFIXES)}

@@ -1,4 +1,4 @@
-"""Resource limits of a process, enforced by the operating system, and the exit codes that show that one was exceeded."""
+"""Resource limits and attributes of a process that the operating system keeps, and the exit codes that show that a limit was exceeded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXIT_MEMORY = 71
 _CRASHES = frozenset(
     {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGSYS, signal.SIGTRAP}
 )
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
 
 def limit_memory(more_bytes: int) -> None:
@@ -46,6 +46,12 @@ def end_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)  # the parent ended before the call
+
+
+def set_process_name(name: str) -> None:
+    """On Linux, set the name that `ps -o comm` and `top` show; the kernel keeps its first 15 bytes."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def excess(code: int) -> str:

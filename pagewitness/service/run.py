@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -10,7 +11,7 @@ from monitor.errors import PagewitnessError
 from pagewitness import logs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
-from pagewitness.service import process
+from pagewitness.service.fork_client import ForkClient
 from pagewitness.service.supervisor import Signals, Supervisor
 from pagewitness.web.server import listen
 from storage.database.locks import Hold
@@ -25,7 +26,7 @@ def run(
     declare: Callable[[], ApplyReport] | None,
     *,
     hold: Hold,
-    launch: process.Launch = process.start,
+    module: str = "pagewitness.service.child",
 ) -> None:
     """Run the service until SIGTERM or SIGINT.
 
@@ -34,18 +35,22 @@ def run(
         signals: The signal handlers, installed before startup began.
         declare: Reads and applies the watchlist; None if there is none.
         hold: The lock that keeps other services from using an SQLite file.
-        launch: Starts a process.
+        module: The module whose `main` each process runs.
 
     Raises:
         ConfigurationError: The web's address or the supervisor's socket cannot be bound.
     """
-    with closing(listen(parts.settings)) as listening:
+    with (
+        closing(ForkClient(os.environ, module=module)) as fork_server,
+        closing(listen(parts.settings)) as listening,
+    ):
+        fork_server.prepare()
         supervisor = Supervisor(
             parts.settings,
             parts.store,
             parts.outbox,
             clock=system_clock,
-            launch=launch,
+            launch=fork_server.start,
             note_write_error=hold.note,
             listening=listening.fileno(),
         )

@@ -108,13 +108,11 @@ class Sampled:
 
 
 def name_of(pid: int) -> str:
-    """ "extractor-1"; "" for the supervisor and what has ended."""
+    """ "extractor-1"; "" for what has ended."""
     try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
-    place = next((n for n, one in enumerate(arguments) if one == b"pagewitness.service.child"), None)
-    return "supervisor" if place is None else arguments[place + 1].decode()
 
 
 @contextmanager

@@ -228,7 +228,7 @@ def test_a_process_that_starts_while_the_database_is_moved_away_puts_no_empty_on
         run.wait_for("processed")
         place.rename(away)
         for extractor in (
-            pid for pid in family(run.process.pid) if b"extractor" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            pid for pid in family(run.process.pid) if "extractor" in Path(f"/proc/{pid}/comm").read_text()
         ):
             os.kill(extractor, signal.SIGKILL)
         run.wait(lambda: [line for line in run.told("process cannot go on") if "no database" in line["error"]])

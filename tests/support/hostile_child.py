@@ -1,14 +1,13 @@
 """A process of the service in which some pages do what no page should be able to do: the real thing, but for what extraction and fetching meet there.
 
-No page is known that hangs or crashes the parser, or it would be mended; so these do it by a word in their body or their URL. `python -m
-tests.support.hostile_child` takes the arguments of `pagewitness.service.child`.
+No page is known that hangs or crashes the parser, or it would be mended; so these do it by a word in their body or their URL. The fork server
+runs `main` in each process.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from typing import Any
 
 from monitor.fetching.fetch import Fetcher
@@ -56,7 +55,7 @@ def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:
     return _fetch(fetcher, request, now)
 
 
-if __name__ == "__main__":
+def main(start: child.Start) -> None:
     extractor.analyze = understand
     Fetcher.__call__ = fetch  # type: ignore[method-assign]
-    child.main(sys.argv[1:])
+    child.main(start)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from functools import partial
 
 from pagewitness import logs
 from pagewitness.composition import open_app
-from pagewitness.service import process, run, supervisor
+from pagewitness.service import run, supervisor
 from pagewitness.settings import from_env
 from storage.database.locks import hold_exclusive
 from storage.watched import page_claims
@@ -23,7 +22,7 @@ def main() -> None:
     logs.configure(settings, process="supervisor")
     signals = supervisor.Signals()
     with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
-        run.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", CHILD)))
+        run.run(parts, signals, None, hold=hold, module=CHILD)
 
 
 if __name__ == "__main__":

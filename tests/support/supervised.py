@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def main(module: str, silent_seconds: str) -> None:
     """The supervisor's side."""
     from pagewitness import logs
     from pagewitness.composition import open_app
-    from pagewitness.service import process, run, supervisor
+    from pagewitness.service import run, supervisor
     from pagewitness.service.supervisor import Signals
     from storage.database.locks import hold_exclusive
 
@@ -132,7 +131,7 @@ def main(module: str, silent_seconds: str) -> None:
     logs.configure(settings, process="supervisor")
     signals = Signals()
     with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
-        run.run(parts, signals, None, hold=hold, launch=partial(process.start, module=("-m", module)))
+        run.run(parts, signals, None, hold=hold, module=module)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,190 @@
+"""The fork server as the supervisor uses it: what processes are started with, how they are signalled, and how their end is learned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pagewitness.service.fork_client import ForkClient
+from pagewitness.service.process import Process
+from pagewitness.settings import Settings
+from tests.support.patience import PATIENCE_SECONDS, soon
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = Settings(database_url="postgresql://someone:hidden@localhost/db", web_port=0)
+SECRETS = {"DESK_PASSWORD": "desk-secret", "HOOK_SECRET": "hook-secret"}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[ForkClient]:
+    with closing(client()) as fork_server:
+        yield fork_server
+
+
+def client() -> ForkClient:
+    return ForkClient({**os.environ, **SECRETS, "HTTPS_PROXY": "http://proxy:1"}, module="tests.support.forked_child")
+
+
+def reported(process: Process) -> dict[str, Any]:
+    reports: list[dict[str, Any]] = []
+
+    def has_reported() -> bool:
+        reports.extend(process.hear())
+        return bool(reports)
+
+    assert soon(has_reported), f"no report; exit code {process.poll()}"
+    return reports[0]
+
+
+def ended(process: Process) -> int:
+    assert soon(lambda: process.poll() is not None)
+    code = process.poll()
+    assert code is not None
+    process.close()
+    return code
+
+
+def stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, ..."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie, which waits for its adoptive parent to reap it, has ended."""
+    with suppress(OSError):
+        return stat(pid)[0] != "Z"
+    return False
+
+
+def test_a_process_gets_its_settings_its_name_and_an_owner_of_its_own(shared: ForkClient):
+    first = shared.start("extractor-1", "extractor", SETTINGS, None)
+    second = shared.start("extractor-2", "extractor", SETTINGS, None)
+    described = reported(first)
+    assert described["name"] == described["process_name"] == "extractor-1"
+    assert Settings.model_validate_json(described["given"]["settings"]) == SETTINGS
+    assert described["owner"] == first.owner != second.owner == reported(second)["owner"]
+    assert ended(first) == ended(second) == 0
+
+
+def test_a_process_inherits_nothing_of_the_fork_server(shared: ForkClient):
+    process = shared.start("extractor-1", "extractor", SETTINGS, None)
+    described = reported(process)
+    assert described["session"]
+    assert described["threads"] == 1
+    assert described["blocked"] == []
+    # Standard streams, reports and lifeline; one more lists the folder. The configuration has been read and closed.
+    assert len(described["open_files"]) == 3 + 2 + 1
+    assert ended(process) == 0
+
+
+def test_secrets_reach_the_deliveries_only_and_no_process_list_or_shared_memory(shared: ForkClient):
+    described = {}
+    for role in ("extractor", "web", "deliveries"):
+        process = shared.start(role, role, SETTINGS, None)
+        described[role] = reported(process)
+        assert ended(process) == 0
+    for one in described.values():
+        environment = one["initial_environment"]
+        assert "HTTPS_PROXY=http://proxy:1" in environment
+        assert not [entry for entry in environment if "hidden" in entry or "-secret" in entry]
+    assert described["deliveries"]["given"]["environment"].items() >= SECRETS.items()
+    assert described["extractor"]["given"]["environment"] == described["web"]["given"]["environment"] == {}
+
+
+def test_only_the_web_gets_the_listening_socket(shared: ForkClient):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        for role, descriptors in (("web", 4), ("extractor", 3)):
+            process = shared.start(role, role, SETTINGS, listening.fileno())
+            assert reported(process)["descriptors"] == descriptors
+            assert ended(process) == 0
+
+
+@pytest.mark.parametrize(("role", "code"), [("ends", 0), ("fails", 7), ("raises", 1)])
+def test_exit_codes_are_those_of_the_process(shared: ForkClient, role: str, code: int):
+    assert ended(shared.start(role, role, SETTINGS, None)) == code
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_sent_right_after_the_start_is_not_lost(shared: ForkClient, number: int):
+    processes = [shared.start("waits", "waits", SETTINGS, None) for _ in range(5)]
+    for process in processes:
+        process.terminate() if number == signal.SIGTERM else process.kill("a test")
+    assert [ended(process) for process in processes] == [-number] * 5
+
+
+def test_a_signal_to_a_process_that_has_ended_reaches_nobody(shared: ForkClient):
+    process = shared.start("ends", "ends", SETTINGS, None)
+    assert soon(lambda: process.poll() == 0)
+    process.terminate()
+    process.kill("a test")
+    assert process.kill_reason == ""
+    assert ended(process) == 0
+
+
+def test_when_the_fork_server_is_killed_its_processes_end_and_the_next_start_starts_another():
+    with closing(client()) as fork_server:
+        process = fork_server.start("waits", "waits", SETTINGS, None)
+        reported(process)
+        parent = stat(process.pid)[1]
+        os.kill(int(parent), signal.SIGKILL)
+        pid = process.pid
+        assert ended(process) == -signal.SIGKILL
+        assert not is_alive(pid)
+        assert ended(fork_server.start("ends", "ends", SETTINGS, None)) == 0
+
+
+def test_signals_meant_for_the_service_do_not_end_the_fork_server():
+    with closing(client()) as fork_server:
+        process = fork_server.start("waits", "waits", SETTINGS, None)
+        reported(process)
+        parent = int(stat(process.pid)[1])
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(parent, number)
+        assert ended(fork_server.start("ends", "ends", SETTINGS, None)) == 0
+        assert process.poll() is None
+        process.kill("the test ends")
+        assert ended(process) == -signal.SIGKILL
+
+
+def test_closing_it_ends_every_process():
+    with closing(client()) as fork_server:
+        process = fork_server.start("waits", "waits", SETTINGS, None)
+        reported(process)
+        pid = process.pid
+    assert ended(process) == -signal.SIGKILL
+    assert not is_alive(pid)
+
+
+def test_with_a_killed_supervisor_the_fork_server_and_its_processes_end():
+    program = (
+        "import os, sys, time\n"
+        "from pagewitness.service.fork_client import ForkClient\n"
+        "from pagewitness.settings import Settings\n"
+        "server = ForkClient(dict(os.environ), module='tests.support.forked_child')\n"
+        "print(server.start('waits', 'waits', Settings(), None).pid, server._server.pid, flush=True)\n"
+        "time.sleep(1000)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout is not None
+        pids = [int(word) for word in supervisor.stdout.readline().split()]
+        supervisor.kill()
+        supervisor.wait(PATIENCE_SECONDS)
+    assert len(pids) == 2
+    assert soon(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def test_a_fork_server_that_cannot_start_is_an_error_of_the_system():
+    with (
+        closing(ForkClient(dict(os.environ), module="tests.support.there_is_no_such_module")) as fork_server,
+        pytest.raises(OSError, match="fork server"),
+    ):
+        fork_server.start("ends", "ends", SETTINGS, None)
