@@ -19,6 +19,7 @@ from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings
 from storage.schema import hosts, page_claims
+from tests.support.family import family
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.sites import Answer, Received, Site
 from tests.support.supervised import supervised
@@ -123,6 +124,28 @@ def test_a_killed_process_is_replaced_gives_its_leases_back_and_says_so(
         assert web.get("/readyz").json() == {"status": "ok", "reasons": []}, "on the same address as before"
         told = web.get("/metrics").text
         assert 'pagewitness_process_restarts{process="fetcher"} 1.0' in told
+        assert service.terminate() == 0
+
+
+def test_with_a_killed_fork_server_all_processes_are_replaced_and_give_their_leases_back(
+    parts: AppContext, database_url: str, tmp_path: Path, site: Site
+):
+    page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    names = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
+    with supervised(tmp_path, database_url, lease_seconds=3600) as service, service.web() as web:
+        service.wait_until_ready()
+        before = {name: service.pid(name) for name in names}
+        (fork_server,) = (
+            pid for pid in family(service.process.pid) if Path(f"/proc/{pid}/comm").read_text().strip() == "fork-server"
+        )
+        os.kill(fork_server, signal.SIGKILL)
+        service.wait(lambda: not {service.pid(name) for name in names} & set(before.values()))
+        service.wait_until_ready()
+        seen = len(parts.history.snapshots(page.id))
+        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen)
+        site.serve("/", HEALTHY.format(85))
+        service.wait(parts.history.events)
+        assert web.get("/readyz").status_code == 200, "on the same address as before"
         assert service.terminate() == 0
 
 
