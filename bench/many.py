@@ -27,7 +27,7 @@ from pagewitness.service.health_sweep import sweep_once
 from storage.archive.bodies import arrival, store_bodies
 from storage.database.connection import Database
 from storage.database.engine import open_database
-from storage.schema import exchanges, hosts, pages, snapshots
+from storage.schema import exchanges, hosts, page_checks, page_results, pages, snapshots
 from storage.store import SqlStore
 from storage.watched.pages import watch_values
 
@@ -91,9 +91,10 @@ def _give_back(database: Database) -> None:
 def _make_due(database: Database, due: int) -> None:
     """Exactly so many pages due, on as many hosts as can be; all others are not due for a month."""
     with database.begin() as connection:
-        connection.execute(update(pages).values(next_check_at=_NOW + timedelta(days=30)))
+        connection.execute(update(page_checks).values(next_check_at=_NOW + timedelta(days=30)))
         first = select(pages.c.id).order_by(pages.c.id).limit(due).scalar_subquery()
-        connection.execute(update(pages).where(pages.c.id.in_(first)).values(next_check_at=_NOW - timedelta(seconds=1)))
+        due_now = update(page_checks).where(page_checks.c.page_id.in_(first))
+        connection.execute(due_now.values(next_check_at=_NOW - timedelta(seconds=1)))
     _settle(database)
 
 
@@ -130,8 +131,8 @@ def _running(url: str, name: str) -> list[Part]:
         )
         with database.begin() as connection:
             connection.execute(
-                update(pages)
-                .where(pages.c.url != listener.url)
+                update(page_checks)
+                .where(page_checks.c.page_id.in_(select(pages.c.id).where(pages.c.url != listener.url)))
                 .values(next_check_at=datetime.now(UTC) + timedelta(days=30))
             )
         _settle(database)
@@ -145,9 +146,9 @@ def _running(url: str, name: str) -> list[Part]:
             idle = (_cpu_seconds(process.pid) - before) / _IDLE_SECONDS * 100
             rss = peak_rss_mb(process.pid)
         with database.begin() as connection:
-            connection.execute(
-                update(pages).where(pages.c.url == listener.url).values(state=PageState.RETIRED, next_check_at=None)
-            )
+            found = connection.execute(select(pages.c.id).where(pages.c.url == listener.url)).scalar_one()
+            connection.execute(update(pages).where(pages.c.id == found).values(state=PageState.RETIRED))
+            connection.execute(update(page_checks).where(page_checks.c.page_id == found).values(next_check_at=None))
     return [
         Part(f"{name}: from the start of `pagewitness run` to its first look", f"{looked:.1f} s"),
         Part(f"{name}: the service while nothing is due", f"{idle:.2f} % of one core, peak RSS {rss:.0f} MiB"),
@@ -238,6 +239,8 @@ def _insert(connection: Connection, numbers: Sequence[int], body_id: int) -> Non
     looked = _NOW - timedelta(days=1)
     for table, row in (
         (pages, _page_row),
+        (page_checks, _checks_row),
+        (page_results, _results_row),
         (snapshots, _snapshot_row),
         (exchanges, _exchange_row),
     ):
@@ -253,10 +256,23 @@ def _page_row(number: int, looked: datetime, _: int, watched: dict[str, object])
         "state": PageState.ACTIVE,
         "source": PageSource.WATCHLIST,
         "created_at": looked,
+    }
+
+
+def _checks_row(number: int, *_: object) -> dict[str, object]:
+    return {
+        "page_id": number,
+        "host": _host(number),
         "next_check_at": _NOW + timedelta(days=30),
         "last_seq": 1,
         "latest_snapshot_id": number,
         "ok_snapshot_id": number,
+    }
+
+
+def _results_row(number: int, *_: object) -> dict[str, object]:
+    return {
+        "page_id": number,
         "validator_snapshot_id": number,
         "validator_url": _url(number),
         "etag": f'"{number}"',

@@ -23,7 +23,7 @@ from monitor.model import (
     Version,
 )
 from monitor.ports import Observe
-from storage.archive import bodies, recording, snapshots, versions
+from storage.archive import archiving, bodies, recording, snapshots, versions
 from storage.database.connection import Database
 from storage.maintenance import reprocessing
 from storage.watched import apply, health, hosts, page_claims, pages, robots, schedules
@@ -60,7 +60,7 @@ class SqlStore:
     ) -> Snapshot:
         """Transaction T1. A snapshot that is not live leaves the page's schedule unchanged, whatever `next_check_at` is."""
         return self.database.write(
-            lambda connection: snapshots.archive(
+            lambda connection: archiving.archive(
                 connection,
                 page,
                 observation,

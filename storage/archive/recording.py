@@ -17,7 +17,6 @@ from monitor.model import (
     Outcome,
     PageHealth,
     PageMemory,
-    PageState,
     ParserVersion,
     Rescheduling,
     Snapshot,
@@ -29,22 +28,23 @@ from storage.archive import rows
 from storage.archive.snapshots import SNAPSHOTS, later_than, unread
 from storage.archive.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
 from storage.database.compiled_statements import CompiledStatement
-from storage.schema import events, exchanges, fact_states, page_health, pages, snapshots, versions
+from storage.schema import events, exchanges, fact_states, page_checks, page_health, page_results, snapshots, versions
 from storage.watched.page_claims import settle_claim
-from storage.watched.pages import lock_page
+from storage.watched.pages import IS_ACTIVE, lock_page
 
 _STATES = CompiledStatement(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
 # A page with its health; `page_id` is null if no health is stored.
 _PAGE = CompiledStatement(
     select(
-        *(pages.c.version_id, pages.c.churn, pages.c.last_seq),
+        *(page_results.c.version_id, page_results.c.learned_noise, page_checks.c.last_seq),
         *(snapshots.c.id.label("ok_id"), snapshots.c.seq.label("ok_seq"), snapshots.c.taken_at.label("ok_at")),
         *page_health.columns,
     )
-    .select_from(pages)
-    .outerjoin(snapshots, snapshots.c.id == pages.c.ok_snapshot_id)
-    .outerjoin(page_health, page_health.c.page_id == pages.c.id)
-    .where(pages.c.id == bindparam("page"))
+    .select_from(page_results)
+    .join(page_checks, page_checks.c.page_id == page_results.c.page_id)
+    .outerjoin(snapshots, snapshots.c.id == page_checks.c.ok_snapshot_id)
+    .outerjoin(page_health, page_health.c.page_id == page_results.c.page_id)
+    .where(page_results.c.page_id == bindparam("page"))
 )
 # A version with the snapshot whose body it was extracted from.
 _SHOWN = CompiledStatement(
@@ -82,29 +82,45 @@ MARK_PROCESSED = CompiledStatement(
 """Records the result of processing `snapshot`: `new_verdict`, `why`, `version` and `now`."""
 
 _INSERT_EVENT = CompiledStatement(insert(events))
-_ok_look = (
-    update(pages)
-    .where(pages.c.id == bindparam("page"))
-    .values(
-        ok_snapshot_id=bindparam("snapshot"),
-        settled_by=bindparam("settled"),
+_ok_check = (
+    update(page_checks).where(page_checks.c.page_id == bindparam("page")).values(ok_snapshot_id=bindparam("snapshot"))
+)
+_OK_CHECK = CompiledStatement(_ok_check)
+_OK_CHECK_CONFIRMED = CompiledStatement(_ok_check.values(repeats=0, confirmed_at=bindparam("taken_at")))
+
+
+def _result(**more: str) -> CompiledStatement:
+    """Return the update of `page_results` after an ok snapshot; `more` maps further columns to parameters."""
+    columns = page_results.c
+    values = {
+        "settled_by": bindparam("settled"),
         # None leaves the page's current version unchanged.
-        version_id=func.coalesce(bindparam("version", type_=pages.c.version_id.type), pages.c.version_id),
-    )
+        "version_id": func.coalesce(bindparam("version", type_=columns.version_id.type), columns.version_id),
+        **{name: bindparam(parameter, type_=columns[name].type) for name, parameter in more.items()},
+    }
+    return CompiledStatement(update(page_results).where(columns.page_id == bindparam("page")).values(values))
+
+
+_VALIDATORS = {
+    "validator_snapshot_id": "validators_of",
+    "validator_url": "validators_for",
+    "etag": "new_etag",
+    "last_modified": "new_last_modified",
+}
+_LEARNED = {"learned_noise": "learned"}
+# By whether the snapshot has a body of its own, which brings validators, and whether noise was learned.
+_RESULTS = {
+    (False, False): _result(),
+    (False, True): _result(**_LEARNED),
+    (True, False): _result(**_VALIDATORS),
+    (True, True): _result(**_VALIDATORS, **_LEARNED),
+}
+_LEARN = CompiledStatement(
+    update(page_results).where(page_results.c.page_id == bindparam("page")).values(learned_noise=bindparam("learned"))
 )
-_OK_LOOK = CompiledStatement(_ok_look)
-_confirmed = _ok_look.values(repeats=0, confirmed_at=bindparam("taken_at"))
-_OK_LOOK_CONFIRMED = CompiledStatement(_confirmed)
-_OK_LOOK_WITH_BODY = CompiledStatement(
-    _confirmed.values(
-        validator_snapshot_id=bindparam("validators_of"),
-        validator_url=bindparam("validators_for"),
-        etag=bindparam("new_etag"),
-        last_modified=bindparam("new_last_modified"),
-    )
+_UNSETTLE = CompiledStatement(
+    update(page_results).where(page_results.c.page_id == bindparam("page")).values(settled_by=None)
 )
-_LEARN = CompiledStatement(update(pages).where(pages.c.id == bindparam("page")).values(churn=bindparam("learned")))
-_UNSETTLE = CompiledStatement(update(pages).where(pages.c.id == bindparam("page")).values(settled_by=None))
 
 
 def _overwriting(table: Table) -> CompiledStatement:
@@ -145,7 +161,7 @@ def known(connection: Connection, page_id: int) -> PageMemory:
         states=states,
         health=health,
         missed=missed,
-        churn=rows.noise(page.churn),
+        churn=rows.noise(page.learned_noise),
         unread=waiting,
     )
 
@@ -193,8 +209,6 @@ def record(
     version_id = _version(connection, snapshot, interpretation, now)
     store_states(connection, snapshot.page_id, interpretation.states)
     _store_events(connection, snapshot, interpretation, now)
-    if interpretation.churn is not None:
-        store_noise(connection, snapshot.page_id, interpretation.churn)
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
     mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
@@ -202,6 +216,8 @@ def record(
     if interpretation.verdict is Verdict.OK:
         _run_page(connection, snapshot, interpretation, version_id, final)
     else:
+        if interpretation.churn is not None:
+            store_noise(connection, snapshot.page_id, interpretation.churn)
         # The page's health may depend on the next snapshot, even if it repeats this one.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
     if unreadable:
@@ -215,11 +231,11 @@ def record(
 
 def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) -> None:
     """Store the interval of an adaptive schedule; move the next check only if this snapshot's T1 was the last to set it."""
-    due = literal(to.due, pages.c.next_check_at.type)
-    moved = case((pages.c.scheduled_by == snapshot.id, due), else_=pages.c.next_check_at)
+    due = literal(to.due, page_checks.c.next_check_at.type)
+    moved = case((page_checks.c.scheduled_by == snapshot.id, due), else_=page_checks.c.next_check_at)
     connection.execute(
-        update(pages)
-        .where(pages.c.id == snapshot.page_id, pages.c.state == PageState.ACTIVE)
+        update(page_checks)
+        .where(page_checks.c.page_id == snapshot.page_id, IS_ACTIVE)
         .values(interval_seconds=to.interval.total_seconds(), schedule_reason=to.reason, next_check_at=moved)
     )
 
@@ -259,21 +275,23 @@ def _store_events(connection: Connection, snapshot: Snapshot, interpretation: An
 def _run_page(
     connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, version_id: int | None, final: rows.Row
 ) -> None:
-    """Update the page's running state after an ok snapshot."""
+    """Update the page after an ok snapshot."""
+    page = {"page": snapshot.page_id}
+    if snapshot.outcome is Outcome.NOT_MODIFIED:
+        _OK_CHECK.run(connection, {**page, "snapshot": snapshot.id})
+    else:
+        _OK_CHECK_CONFIRMED.run(connection, {**page, "snapshot": snapshot.id, "taken_at": snapshot.taken_at})
     values: rows.Values = {
-        "page": snapshot.page_id,
-        "snapshot": snapshot.id,
+        **page,
         "settled": _settled_by(connection, interpretation, version_id),
         "version": version_id,
     }
-    if snapshot.outcome is Outcome.NOT_MODIFIED:
-        _OK_LOOK.run(connection, values)
-        return
-    values["taken_at"] = snapshot.taken_at
-    if snapshot.outcome is Outcome.FULL:
-        _OK_LOOK_WITH_BODY.run(connection, {**values, **_validators(snapshot.id, final)})
-    else:
-        _OK_LOOK_CONFIRMED.run(connection, values)
+    has_body, learned = snapshot.outcome is Outcome.FULL, interpretation.churn
+    if has_body:
+        values |= _validators(snapshot.id, final)
+    if learned is not None:
+        values["learned"] = rows.noise_value(learned)
+    _RESULTS[has_body, learned is not None].run(connection, values)
 
 
 def _settled_by(connection: Connection, interpretation: AnalysisOutcome, version_id: int | None) -> str | None:

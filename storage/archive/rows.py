@@ -141,7 +141,7 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
 
 
 def noise(value: JsonValue) -> LearnedNoise | None:
-    """Decode the value of `pages.churn`; None for null, and if it cannot be decoded: it is then learned again."""
+    """Decode the value of `page_results.learned_noise`; None for null, and if it cannot be decoded: it is then learned again."""
     try:
         return None if value is None else _churn(value)
     except (AttributeError, KeyError, TypeError):
@@ -157,7 +157,7 @@ def _churn(value: JsonValue) -> LearnedNoise:
 
 
 def noise_value(value: LearnedNoise) -> JsonValue:
-    """Return the value of `pages.churn` for a page's learned noise."""
+    """Return the value of `page_results.learned_noise` for a page's learned noise."""
     spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known] for key, spot in value.spots.items()}
     return {"code": value.code, "missed": value.missed, "spots": spots}
 

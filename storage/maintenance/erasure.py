@@ -29,8 +29,10 @@ from storage.schema import (
     events,
     exchanges,
     fact_states,
+    page_checks,
     page_claims,
     page_health,
+    page_results,
     pages,
     readings,
     snapshots,
@@ -39,7 +41,7 @@ from storage.schema import (
 )
 
 # Tables that refer to a page by `page_id`, each after the tables that refer to it.
-_OF_A_PAGE = (events, fact_states, page_claims, page_health, snapshots, versions)
+_OF_A_PAGE = (events, fact_states, page_checks, page_claims, page_health, page_results, snapshots, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def _bury(connection: Connection, page_id: int, url: str, reason: str, now: date
         .where(snapshots.c.page_id == page_id)
         .order_by(snapshots.c.seq)
     )
-    looks: list[JsonValue] = [
+    checks: list[JsonValue] = [
         {
             "at": iso_utc(row.taken_at),
             "outcome": row.outcome.value,
@@ -212,11 +214,11 @@ def _bury(connection: Connection, page_id: int, url: str, reason: str, now: date
         }
         for row in connection.execute(query)
     ]
-    stands = find_tombstone(connection, url)
-    if stands is None:
-        connection.execute(insert(tombstones).values(url=url, forgotten_at=now, reason=reason, looks=looks))
+    previous = find_tombstone(connection, url)
+    if previous is None:
+        connection.execute(insert(tombstones).values(url=url, forgotten_at=now, reason=reason, checks=checks))
         return
-    values = {"forgotten_at": now, "reason": reason or stands.reason, "looks": [*stands.looks, *looks]}
+    values = {"forgotten_at": now, "reason": reason or previous.reason, "checks": [*previous.checks, *checks]}
     connection.execute(update(tombstones).where(tombstones.c.url == url).values(values))
 
 

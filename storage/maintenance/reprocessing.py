@@ -33,7 +33,7 @@ from storage.archive.recording import MARK_PROCESSED, store_noise, store_states
 from storage.archive.snapshots import SNAPSHOTS
 from storage.archive.version_blob import blob_of, decode, encode
 from storage.archive.versions import confirm, load_blob, store_version
-from storage.schema import events, fact_states, pages, readings, snapshots, versions
+from storage.schema import events, fact_states, page_checks, page_results, readings, snapshots, versions
 from storage.watched.pages import lock_page
 
 
@@ -118,9 +118,9 @@ _LATE = select(snapshots.c.id).where(
     snapshots.c.body_id.is_not(None),
 )
 _PAGE = select(
-    *(pages.c[name] for name in ("last_seq", "version_id", "ok_snapshot_id", "validator_snapshot_id", "validator_url")),
-    *(pages.c[name] for name in ("etag", "last_modified", "churn")),
-).where(pages.c.id == bindparam("page"))
+    *(page_checks.c.last_seq, page_checks.c.ok_snapshot_id),
+    *(page_results.c.version_id, page_results.c.validator_snapshot_id, page_results.c.learned_noise),
+).where(page_checks.c.page_id == bindparam("page"), page_results.c.page_id == bindparam("page"))
 _KEPT_VERSIONS = (
     select(*(versions.c[name] for name in ("id", "snapshot_id", "code", "facts", "learned")))
     .where(versions.c.page_id == bindparam("page"))
@@ -172,7 +172,7 @@ def replace_history(
     keys, read_otherwise = _replace_versions(connection, page_id, story, now)
     _mark_snapshots(connection, page_id, story, keys, now)
     _replace_states(connection, page_id, story)
-    if rows.noise(page.churn) != story.churn or (page.churn is not None and story.churn is None):
+    if rows.noise(page.learned_noise) != story.churn or (page.learned_noise is not None and story.churn is None):
         store_noise(connection, page_id, story.churn)
     new, superseded = _replace_events(connection, page_id, story, cause, now)
     _run_page(connection, page_id, story, keys, page)
@@ -301,14 +301,13 @@ def _sameness(read_snapshot_id: int, event: Event) -> tuple[object, ...]:
 
 def _run_page(connection: Connection, page_id: int, story: PageHistory, keys: Sequence[int], page: rows.Row) -> None:
     """Update the page's running state to the end of the history, if it differs."""
-    values: rows.Values = {
-        "version_id": keys[-1] if keys else None,
-        "ok_snapshot_id": story.last_ok.id if story.last_ok else None,
-    }
+    values: rows.Values = {"version_id": keys[-1] if keys else None}
+    ok_id = story.last_ok.id if story.last_ok else None
     good = {told.snapshot_id for told in story.told if told.verdict is Verdict.OK}
     if page.validator_snapshot_id is not None and page.validator_snapshot_id not in good:
         values |= dict.fromkeys(("validator_snapshot_id", "validator_url", "etag", "last_modified"))
-    if any(getattr(page, name) != value for name, value in values.items()):
+    if page.ok_snapshot_id != ok_id or page.version_id != values["version_id"] or "etag" in values:
         # The next snapshot must be processed, even if it repeats an earlier one.
         values["settled_by"] = None
-        connection.execute(update(pages).where(pages.c.id == page_id).values(values))
+        connection.execute(update(page_results).where(page_results.c.page_id == page_id).values(values))
+        connection.execute(update(page_checks).where(page_checks.c.page_id == page_id).values(ok_snapshot_id=ok_id))

@@ -22,14 +22,14 @@ class Tombstone:
         url: Normalised.
         forgotten_at: When it was erased, on the observing clock.
         reason: The reason given; "" if none was.
-        looks: Each erased snapshot as {"at", "outcome", "verdict", "sha256"}, in order of archiving; verdict is null if it
+        checks: Each erased snapshot as {"at", "outcome", "verdict", "sha256"}, in order of archiving; verdict is null if it
             had none, sha256 (of the content-decoded body) if the check failed.
     """
 
     url: str
     forgotten_at: datetime
     reason: str
-    looks: tuple[Mapping[str, JsonValue], ...]
+    checks: tuple[Mapping[str, JsonValue], ...]
 
     @property
     def said(self) -> str:
@@ -66,4 +66,4 @@ def refuse_forgotten(connection: Connection, url: str) -> None:
 
 
 def _tombstone(row: Row) -> Tombstone:
-    return Tombstone(row.url, row.forgotten_at, row.reason, tuple(row.looks))
+    return Tombstone(row.url, row.forgotten_at, row.reason, tuple(row.checks))

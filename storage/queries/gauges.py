@@ -13,7 +13,7 @@ from monitor.errors import SchemaMismatch
 from monitor.model import HealthStatus, Outcome, PageState, Verdict
 from storage import schema
 from storage.database.connection import Database, database_now
-from storage.schema import bodies, deliveries, hosts, page_health, pages, snapshots
+from storage.schema import bodies, deliveries, hosts, page_checks, page_health, pages, snapshots
 
 # Literals, because bound parameters would keep the partial indexes from being used.
 _ACTIVE = text("pages.state = 'active'")
@@ -193,10 +193,10 @@ _STALE = (
 
 def _due(connection: Connection, now: datetime, clock: datetime) -> tuple[int, datetime | None]:
     due = (
-        select(func.count(), func.min(pages.c.next_check_at))
-        .select_from(pages)
-        .outerjoin(hosts, hosts.c.host == pages.c.host)
-        .where(_ACTIVE, pages.c.next_check_at <= now, or_(hosts.c.not_before.is_(None), hosts.c.not_before <= clock))
+        select(func.count(), func.min(page_checks.c.next_check_at))
+        .select_from(page_checks)
+        .outerjoin(hosts, hosts.c.host == page_checks.c.host)
+        .where(page_checks.c.next_check_at <= now, or_(hosts.c.not_before.is_(None), hosts.c.not_before <= clock))
     )
     count, oldest = connection.execute(due).one()
     return count, oldest

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, a
 from alerts.model import DeliveryState
 from monitor.model import HealthStatus, Outcome, Page, Verdict
 from storage.schema import alerts as alert_table
-from storage.schema import deliveries, events, page_health, snapshots, versions
+from storage.schema import deliveries, events, page_checks, page_health, snapshots, versions
 from storage.schema import pages as page_table
 from storage.watched.pages import PAGE_COLUMNS, all_facts, page_of
 
@@ -120,10 +120,10 @@ _SUMMARIES = (
         page_health.c.standing,
         page_health.c.stale_since,
         page_health.c.disallowed_since,
-        page_table.c.schedule_reason,
+        page_checks.c.schedule_reason,
     )
-    .outerjoin(_last, and_(_last.c.page_id == page_table.c.id, _last.c.seq == page_table.c.last_seq))
-    .outerjoin(_ok, _ok.c.id == page_table.c.ok_snapshot_id)
+    .outerjoin(_last, and_(_last.c.page_id == page_table.c.id, _last.c.seq == page_checks.c.last_seq))
+    .outerjoin(_ok, _ok.c.id == page_checks.c.ok_snapshot_id)
     .outerjoin(page_health, page_health.c.page_id == page_table.c.id)
     .order_by(page_table.c.id)
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from storage.schema.alerting import alerts, channel_states, deliveries, events
 from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
 from storage.schema.base import metadata
+from storage.schema.declared import channels, facts, rules
 from storage.schema.derived import fact_states, readings, versions
-from storage.schema.watched import channels, facts, hosts, page_claims, page_health, pages, robots, rules, tombstones
+from storage.schema.hosts import hosts, robots
+from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
-VERSION = "0009"
+VERSION = "0010"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     "facts",
     "hosts",
     "metadata",
+    "page_checks",
     "page_claims",
     "page_health",
+    "page_results",
     "pages",
     "readings",
     "robots",

@@ -13,7 +13,7 @@ from monitor.model import FactDefinition, PageSource, PageState
 from storage.archive.rows import Row, Values
 from storage.maintenance.tombstones import all_tombstones
 from storage.outbox.sending import begin_anew
-from storage.schema import channels, facts, pages, rules
+from storage.schema import channels, facts, page_checks, pages, rules
 from storage.watched.declarations import (
     ApplyReport,
     DeclaredPage,
@@ -22,13 +22,15 @@ from storage.watched.declarations import (
     fact_to_json,
     rule_to_json,
 )
-from storage.watched.pages import insert_page, lock_watching, watch_values
+from storage.watched.pages import PAGES, insert_page, lock_watching, watch_values
 from storage.watched.stored_definitions import definition_of
 
 _SCHEDULE = {
     *("state", "every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
     *("adaptive_min_seconds", "adaptive_max_seconds", "obey_robots"),
 }
+_NEVER_DUE: Values = {"next_check_at": None, "scheduled_by": None}
+_PAGES = select(*pages.columns, page_checks.c.next_check_at).select_from(PAGES)
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ def apply_declared(
 
 
 def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: datetime, tally: _Tally) -> None:
-    known = {row.url: row for row in connection.execute(select(pages))}
+    known = {row.url: row for row in connection.execute(_PAGES)}
     removed = all_tombstones(connection)
     for page in declared:
         if page.url in removed and page.url not in known:
@@ -83,13 +85,7 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
     for row in known.values():
         if row.url not in listed and row.source is PageSource.WATCHLIST and row.state is not PageState.RETIRED:
             tally.retired.append(f"page {row.url}")
-            retirement = {
-                "state": PageState.RETIRED,
-                "next_check_at": None,
-                "scheduled_by": None,
-                "retired_at": now,
-            }
-            connection.execute(update(pages).where(pages.c.id == row.id).values(retirement))
+            _update(connection, row.id, {"state": PageState.RETIRED, "retired_at": now}, _NEVER_DUE)
 
 
 def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now: datetime, tally: _Tally) -> None:
@@ -108,7 +104,7 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
     }
     name = f"page {page.url}"
     if row is None:
-        insert_page(connection, page.url, {**wanted, "next_check_at": None if page.paused else now}, now)
+        insert_page(connection, page.url, wanted, now, due=None if page.paused else now)
         tally.added.append(name)
         return
     changed = {column: value for column, value in wanted.items() if getattr(row, column) != value}
@@ -116,14 +112,20 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
         tally.unchanged.append(name)
         return
     (tally.added if row.state is PageState.RETIRED else tally.changed).append(name)
-    values = {**changed, "retired_at": None, **_due(row, changed, now)}
-    connection.execute(update(pages).where(pages.c.id == row.id).values(values))
+    _update(connection, row.id, {**changed, "retired_at": None}, _due(row, changed, now))
+
+
+def _update(connection: Connection, page_id: int, declared: Values, checks: Values) -> None:
+    """Update a page, its declaration first: that row's lock makes a T1 of the page wait, or waits for it."""
+    connection.execute(update(pages).where(pages.c.id == page_id).values(declared))
+    if checks:
+        connection.execute(update(page_checks).where(page_checks.c.page_id == page_id).values(checks))
 
 
 def _due(row: Row, changed: Values, now: datetime) -> Values:
-    """Return the schedule columns to set. A page that is resumed, has no due time or has a new schedule is due at once; a paused page never is."""
+    """Return the columns of `page_checks` to set. A page that is resumed, has no due time or has a new schedule is due at once; a paused page never is."""
     if changed.get("state") is PageState.PAUSED:
-        return {"next_check_at": None, "scheduled_by": None}
+        return _NEVER_DUE
     if row.state is PageState.PAUSED and "state" not in changed:
         return {}
     again = changed.keys() & _SCHEDULE or row.next_check_at is None

@@ -24,8 +24,8 @@ from monitor.model import (
 from storage.archive import rows
 from storage.archive.recording import store_health
 from storage.archive.snapshots import later_than
-from storage.schema import events, exchanges, page_health, pages, snapshots
-from storage.watched.pages import PAGE_COLUMNS, lock_page, pages_of
+from storage.schema import events, exchanges, page_checks, page_health, page_results, pages, snapshots
+from storage.watched.pages import PAGE_COLUMNS, PAGES, lock_page, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,17 @@ _latest = snapshots.alias("latest")
 _PAGE = (
     PAGE_COLUMNS.add_columns(
         pages.c.created_at,
-        pages.c.ok_snapshot_id,
-        pages.c.latest_snapshot_id,
+        page_checks.c.ok_snapshot_id,
+        page_checks.c.latest_snapshot_id,
         _ok.c.taken_at.label("ok_at"),
         _latest.c.taken_at.label("latest_at"),
         _last.c.id.label("last_id"),
         _last.c.outcome.label("last_outcome"),
         _last.c.verdict_reason.label("last_reason"),
     )
-    .outerjoin(_last, and_(_last.c.page_id == pages.c.id, _last.c.seq == pages.c.last_seq))
-    .outerjoin(_ok, _ok.c.id == pages.c.ok_snapshot_id)
-    .outerjoin(_latest, _latest.c.id == pages.c.latest_snapshot_id)
+    .outerjoin(_last, and_(_last.c.page_id == pages.c.id, _last.c.seq == page_checks.c.last_seq))
+    .outerjoin(_ok, _ok.c.id == page_checks.c.ok_snapshot_id)
+    .outerjoin(_latest, _latest.c.id == page_checks.c.latest_snapshot_id)
     .where(pages.c.id == bindparam("page"))
 )
 _HEALTH = select(page_health).where(page_health.c.page_id == bindparam("page"))
@@ -111,22 +111,22 @@ _CERTIFICATE = select(func.min(exchanges.c.certificate_expires_at)).where(
 
 # Pages that are due are left out: their pending check may be ok.
 _AILING = (
-    select(pages.c.id)
-    .join(_last, and_(_last.c.page_id == pages.c.id, _last.c.seq == pages.c.last_seq))
-    .outerjoin(page_health, page_health.c.page_id == pages.c.id)
+    select(page_checks.c.page_id)
+    .join(_last, and_(_last.c.page_id == page_checks.c.page_id, _last.c.seq == page_checks.c.last_seq))
+    .outerjoin(page_health, page_health.c.page_id == page_checks.c.page_id)
     .where(
-        pages.c.state == PageState.ACTIVE,
-        pages.c.next_check_at > bindparam("now"),
-        or_(pages.c.ok_snapshot_id.is_(None), _last.c.id != pages.c.ok_snapshot_id),
+        page_checks.c.next_check_at > bindparam("now"),
+        or_(page_checks.c.ok_snapshot_id.is_(None), _last.c.id != page_checks.c.ok_snapshot_id),
         page_health.c.stale_since.is_(None),
         page_health.c.disallowed_since.is_(None),
         or_(page_health.c.standing.is_(None), page_health.c.standing.in_((HealthStatus.OK, HealthStatus.MOVED))),
     )
-    .order_by(pages.c.id)
+    .order_by(page_checks.c.page_id)
 )
 _EXPIRING = (
     select(pages.c.id)
-    .join(exchanges, exchanges.c.snapshot_id == pages.c.latest_snapshot_id)
+    .select_from(PAGES)
+    .join(exchanges, exchanges.c.snapshot_id == page_checks.c.latest_snapshot_id)
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)
     .where(
         pages.c.state == PageState.ACTIVE,
@@ -160,7 +160,7 @@ def update_health(connection: Connection, page_id: int, decide: Decide, now: dat
         return 0
     store_health(connection, page_id, health)
     # The next snapshot must be processed even if it repeats an earlier one: it may end the condition reported here.
-    connection.execute(update(pages).where(pages.c.id == page_id).values(settled_by=None))
+    connection.execute(update(page_results).where(page_results.c.page_id == page_id).values(settled_by=None))
     if changes:
         connection.execute(insert(events), [_event_values(looks, n, change, now) for n, change in enumerate(changes)])
     return len(changes)

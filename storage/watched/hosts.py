@@ -33,12 +33,10 @@ from storage.database.columns import Prose, UtcDateTime
 from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import database_now
 from storage.database.dialect import upserting
-from storage.schema import hosts, page_health, pages
+from storage.schema import hosts, page_checks, page_health, pages
 from storage.watched.pages import PAGE_COLUMNS, pages_of
 from storage.watched.robots import robots_of
 
-# A literal, because a bound parameter would keep the partial indexes from being used.
-_ACTIVE = text("pages.state = 'active'")
 # Times further ahead than these were written before a clock was put back.
 _LONGEST_LEASE = timedelta(days=1)
 _LONGEST_PAUSE = LONGEST + timedelta(hours=1)
@@ -90,12 +88,12 @@ def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
     """Select hosts that can be visited, the longest waiting first.
 
     Args:
-        host: The expression to group due pages by: `pages.host`, or an equal one.
+        host: The expression to group due pages by: `page_checks.host`, or an equal one.
         crashing: True selects hosts at which fetchers crashed repeatedly, False all others.
     """
     waiting = (
-        select(host.label("host"), func.min(pages.c.next_check_at).label("since"))
-        .where(*_DUE)
+        select(host.label("host"), func.min(page_checks.c.next_check_at).label("since"))
+        .where(_IS_DUE)
         .group_by(host)
         .subquery()
     )
@@ -113,13 +111,19 @@ def _due(host: ColumnElement[str], *, crashing: bool = False) -> Select[Any]:
     )
 
 
-_DUE = (_ACTIVE, pages.c.next_check_at <= bindparam("now"))
+_IS_DUE = page_checks.c.next_check_at <= bindparam("now")
 # Grouping by `host`, SQLite walks an index in host order, through every page that is not due as well. Usually few pages are due, and finding them by
 # time is faster; so the query groups by an expression that no index covers. PostgreSQL decides by its statistics either way.
-_DUE_BY_TIME = _due(pages.c.host + literal_column("''", Prose))
-_DUE_BY_HOST = _due(pages.c.host)
-_DUE_CRASHING = _due(pages.c.host, crashing=True)
-_MANY = select(pages.c.id).where(*_DUE).order_by(pages.c.next_check_at).limit(1).offset(bindparam("others"))
+_DUE_BY_TIME = _due(page_checks.c.host + literal_column("''", Prose))
+_DUE_BY_HOST = _due(page_checks.c.host)
+_DUE_CRASHING = _due(page_checks.c.host, crashing=True)
+_MANY = (
+    select(page_checks.c.page_id)
+    .where(_IS_DUE)
+    .order_by(page_checks.c.next_check_at)
+    .limit(1)
+    .offset(bindparam("others"))
+)
 
 
 def due_hosts(
@@ -222,8 +226,8 @@ def begin_visits(
 
 
 _DUE_PAGES = CompiledStatement(
-    PAGE_COLUMNS.where(_ACTIVE, pages.c.host == bindparam("host"), pages.c.next_check_at <= bindparam("now"))
-    .order_by(pages.c.next_check_at, pages.c.id)
+    PAGE_COLUMNS.where(page_checks.c.host == bindparam("host"), page_checks.c.next_check_at <= bindparam("now"))
+    .order_by(page_checks.c.next_check_at, page_checks.c.page_id)
     .limit(bindparam("most"))
 )
 

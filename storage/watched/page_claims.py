@@ -129,7 +129,7 @@ def _claim(insert_into: Any) -> Any:
 _CLAIM = CompiledStatement(_claim)
 _MINE = and_(page_claims.c.page_id == bindparam("page"), page_claims.c.lease_owner == bindparam("owner"))
 _HELD = CompiledStatement(select(page_claims.c.attempts, page_claims.c.delays).where(_MINE))
-_END = CompiledStatement(delete(page_claims).where(_MINE))
+_END = CompiledStatement(delete(page_claims).where(_MINE).returning(page_claims.c.page_id))
 _CLEAR = CompiledStatement(
     update(page_claims)
     .where(_MINE)
@@ -244,15 +244,16 @@ def settle_claim(connection: Connection, page_id: int, owner: str, *, more: bool
     Raises:
         ClaimLost: `owner` does not hold the claim.
     """
-    held = _HELD.first(connection, {"page": page_id, "owner": owner})
+    mine = {"page": page_id, "owner": owner}
+    if not keep and not more:
+        held = _END.first(connection, mine)
+    else:
+        held = _HELD.first(connection, mine)
     if held is None:
         raise ClaimLost(f"page {page_id}: another process has taken it over")
-    mine = {"page": page_id, "owner": owner}
     if keep:
         connection.execute(update(page_claims).where(_MINE).values(_FREE), mine)
-    elif not more:
-        _END.run(connection, mine)
-    elif held.attempts or held.delays:
+    elif more and (held.attempts or held.delays):
         _CLEAR.run(connection, mine)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
 
 from monitor.errors import UnknownName
 from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
@@ -13,28 +13,37 @@ from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
 from storage.maintenance.tombstones import refuse_forgotten
-from storage.schema import facts, pages
+from storage.schema import facts, page_checks, page_results, pages
 from storage.watched.declarations import fact_from_json
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
-    *("state", "source", "next_check_at", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
-    *("obey_robots", "interval_seconds", "failures", "mute", "always_report"),
+    *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
+    *("obey_robots", "mute", "always_report"),
 )
-PAGE_COLUMNS = select(*(pages.c[name] for name in _PAGE_COLUMNS))
+PAGES = pages.join(page_checks)
+"""Each page with its checks."""
+
+PAGE_COLUMNS = select(
+    *(pages.c[name] for name in _PAGE_COLUMNS),
+    *(page_checks.c[name] for name in ("next_check_at", "interval_seconds", "failures")),
+).select_from(PAGES)
 """The columns that `page_of` reads."""
 
 SCHEDULE_COLUMNS = (
-    *("every_seconds", "cron", "timezone", "jitter_seconds", "windows"),
-    *("adaptive_min_seconds", "adaptive_max_seconds", "interval_seconds"),
+    *(pages.c[name] for name in ("every_seconds", "cron", "timezone", "jitter_seconds", "windows")),
+    *(pages.c.adaptive_min_seconds, pages.c.adaptive_max_seconds, page_checks.c.interval_seconds),
 )
 """The columns that `schedule_of` and `interval_of` read."""
+
+IS_ACTIVE = exists().where(pages.c.id == page_checks.c.page_id, pages.c.state == PageState.ACTIVE)
+"""Whether the page of a row of `page_checks` is active. A writer that uses it calls `lock_page` first: pausing the page then waits, or is visible."""
 
 _LOCK = CompiledStatement(select(pages.c.id).where(pages.c.id == bindparam("page")).with_for_update())
 _FACTS = select(facts.c.name, facts.c.definition).where(facts.c.retired_at.is_(None)).order_by(facts.c.position)
 _SET_NEXT = (
-    update(pages)
-    .where(pages.c.id == bindparam("page"), pages.c.state == PageState.ACTIVE)
+    update(page_checks)
+    .where(page_checks.c.page_id == bindparam("page"), IS_ACTIVE)
     .values(next_check_at=bindparam("due"), scheduled_by=None)
 )
 
@@ -61,7 +70,7 @@ def all_facts(connection: Connection) -> list[FactDefinition]:
 
 
 def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
-    """Convert rows of `pages` to pages, with the definitions of their facts."""
+    """Convert rows of PAGE_COLUMNS to pages, with the definitions of their facts."""
     if not found:
         return []
     definitions = {fact.name: fact for fact in all_facts(connection)}
@@ -69,7 +78,7 @@ def pages_of(connection: Connection, found: Sequence[Row]) -> list[Page]:
 
 
 def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
-    """Convert a row of `pages` to a page. A fact that is no longer defined is left out."""
+    """Convert a row of PAGE_COLUMNS to a page. A fact that is no longer defined is left out."""
     return Page(
         id=row.id,
         url=row.url,
@@ -136,30 +145,34 @@ def add_page(
     obey_robots: bool = True,
 ) -> Page:
     """See `storage.store.SqlStore.add_page`."""
-    asked_for = {
+    declared = {
         **watch_values(label, schedule, fact_names, allow_private=allow_private, obey_robots=obey_robots),
         "state": PageState.ACTIVE,
         "source": source,
-        "next_check_at": None if source is PageSource.IMPORTED else now,
-        "scheduled_by": None,
         "retired_at": None,
     }
+    due = None if source is PageSource.IMPORTED else now
     lock_watching(connection)
     known = page_by_url(connection, url)
     if known is None:
         if not again:
             refuse_forgotten(connection, url)
-        return load_page(connection, insert_page(connection, url, asked_for, now))
+        return load_page(connection, insert_page(connection, url, declared, now, due=due))
     if known.state is PageState.RETIRED and source is not PageSource.IMPORTED:
-        connection.execute(update(pages).where(pages.c.id == known.id).values(asked_for))
+        connection.execute(update(pages).where(pages.c.id == known.id).values(declared))
+        reschedule = {"next_check_at": due, "scheduled_by": None}
+        connection.execute(update(page_checks).where(page_checks.c.page_id == known.id).values(reschedule))
         return load_page(connection, known.id)
     return known
 
 
-def insert_page(connection: Connection, url: str, values: Values, now: datetime) -> int:
-    """Insert a row into `pages` and return its key."""
-    row = {"url": url, "host": host_of(url), "created_at": now, "last_seq": 0, **values}
+def insert_page(connection: Connection, url: str, declared: Values, now: datetime, *, due: datetime | None) -> int:
+    """Insert a page, due at `due` (None: never), and return its key."""
+    host = host_of(url)
+    row = {"url": url, "host": host, "created_at": now, **declared}
     key: int = connection.execute(insert(pages).returning(pages.c.id), row).scalar_one()
+    connection.execute(insert(page_checks).values(page_id=key, host=host, next_check_at=due))
+    connection.execute(insert(page_results).values(page_id=key))
     return key
 
 
@@ -194,11 +207,12 @@ def watch_values(
 
 def set_next_check(connection: Connection, page_id: int, when: datetime | None) -> None:
     """Set when an active page is due next; None: never. A no-op for other pages, which are never due."""
+    lock_page(connection, page_id)
     connection.execute(_SET_NEXT, {"page": page_id, "due": when})
 
 
 def schedule_of(row: Row) -> Schedule:
-    """Return the schedule stored in a row of `pages`."""
+    """Return the schedule stored in a row with SCHEDULE_COLUMNS."""
     shortest, longest = _seconds(row.adaptive_min_seconds), _seconds(row.adaptive_max_seconds)
     return Schedule(
         every=_seconds(row.every_seconds),

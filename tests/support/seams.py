@@ -17,7 +17,7 @@ from alerts.model import Delivery, PlannedAlert
 from monitor.fetching.fetch import Fetcher
 from monitor.model import AnalysisOutcome, FetchRequest, FetchResult, Page, Snapshot
 from pagewitness.service.visit_logger import WatchedChannel
-from storage.archive import snapshots
+from storage.archive import archiving
 from storage.database.connection import Connection, Database
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.store import SqlStore
@@ -141,7 +141,7 @@ def _around_looks(reached: Callable[..., None]) -> None:
 
 
 def _around_archiving(reached: Callable[..., None], writing: _WithinTransactions) -> None:
-    archive, write = SqlStore.archive, snapshots.archive
+    archive, write = SqlStore.archive, archiving.archive
 
     def archived(store: SqlStore, page: Page, *args: Any, **kwargs: Any) -> Snapshot:
         snapshot = archive(store, page, *args, **kwargs)
@@ -156,7 +156,7 @@ def _around_archiving(reached: Callable[..., None], writing: _WithinTransactions
         return snapshot
 
     SqlStore.archive = archived  # type: ignore[method-assign]
-    snapshots.archive = written
+    archiving.archive = written
 
 
 def _around_processing(reached: Callable[..., None], writing: _WithinTransactions) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, and_, exists, func, or_, select
 
-from monitor.model import Outcome as LookOutcome
+from monitor.model import Outcome as CheckOutcome
+from monitor.model import PageState
 from storage.archive.compression import MAX_DEPTH
 from storage.archive.rows import Row
 from storage.database.connection import Database
@@ -21,8 +22,10 @@ from storage.schema import (
     exchanges,
     fact_states,
     metadata,
+    page_checks,
     page_claims,
     page_health,
+    page_results,
     pages,
     snapshots,
     versions,
@@ -112,7 +115,7 @@ def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool 
     other = parent.alias("pointed_at")
     found = other.c.id == column
     if own_page:
-        found = and_(found, other.c.page_id == (table.c.id if table is pages else table.c.page_id))
+        found = and_(found, other.c.page_id == table.c.page_id)
     return Rule(
         table,
         and_(column.is_not(None), other.c.id.is_(None)),
@@ -125,9 +128,10 @@ def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool 
 def _pointers() -> Iterator[Rule]:
     """Yield the rules for references that are not foreign keys, see the schema's comments."""
     point: Callable[..., Rule] = partial(_points, own_page=True)
-    for name in ("latest_snapshot_id", "ok_snapshot_id", "validator_snapshot_id", "scheduled_by"):
-        yield point(pages, pages.c[name], snapshots)
-    yield point(pages, pages.c.version_id, versions)
+    for name in ("latest_snapshot_id", "ok_snapshot_id", "scheduled_by"):
+        yield point(page_checks, page_checks.c[name], snapshots)
+    yield point(page_results, page_results.c.validator_snapshot_id, snapshots)
+    yield point(page_results, page_results.c.version_id, versions)
     yield point(snapshots, snapshots.c.version_id, versions)
     yield point(versions, versions.c.snapshot_id, snapshots)
     yield point(page_claims, page_claims.c.snapshot_id, snapshots)
@@ -158,11 +162,20 @@ def _archive() -> Iterator[Rule]:
     yield Rule(snapshots, ~shows, "has no exchanges")
     yield Rule(
         snapshots,
-        and_(snapshots.c.outcome != LookOutcome.FAILED, snapshots.c.body_id.is_(None)),
+        and_(snapshots.c.outcome != CheckOutcome.FAILED, snapshots.c.body_id.is_(None)),
         "has no body",
     )
-    newest = select(func.max(snapshots.c.seq)).where(snapshots.c.page_id == pages.c.id).scalar_subquery()
-    yield Rule(pages, pages.c.last_seq < newest, "counts {value} snapshots and has later ones", pages.c.last_seq)
+    newest = select(func.max(snapshots.c.seq)).where(snapshots.c.page_id == page_checks.c.page_id).scalar_subquery()
+    last = page_checks.c.last_seq
+    yield Rule(page_checks, last < newest, "counts {value} snapshots and has later ones", last)
+    for table in (page_checks, page_results):
+        rowless = pages.outerjoin(table, table.c.page_id == pages.c.id)
+        yield Rule(pages, table.c.page_id.is_(None), f"has no row in {table.name}", source=rowless)
+    checked = page_checks.join(pages)
+    due = and_(page_checks.c.next_check_at.is_not(None), pages.c.state != PageState.ACTIVE)
+    yield Rule(page_checks, due, "is due although its page is not active", source=checked)
+    moved = page_checks.c.host != pages.c.host
+    yield Rule(page_checks, moved, "has the host {value}, not that of its page", page_checks.c.host, checked)
     linked = select(func.max(body_links.c.n)).where(body_links.c.chain_id == body_chains.c.id).scalar_subquery()
     yield Rule(
         body_chains, body_chains.c.size <= linked, "counts {value} bodies and has later ones", body_chains.c.size

@@ -135,7 +135,8 @@ def _told(history: History, *, superseded: bool) -> list[tuple[object, ...]]:
 
 def everything(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables that a story is kept in."""
-    tables = (schema.pages, schema.snapshots, schema.versions, schema.readings, schema.fact_states, schema.events)
+    of_a_page = (schema.pages, schema.page_checks, schema.page_results)
+    tables = (*of_a_page, schema.snapshots, schema.versions, schema.readings, schema.fact_states, schema.events)
     with store.database.read() as connection:
         return {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in tables}
 

@@ -232,7 +232,7 @@ def test_a_damaged_fact_state_is_made_anew_from_the_version(
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}'])  # fmt: skip
 def test_damaged_noise_is_learned_anew(store: SqlStore, history: History, page: Page, clock: Any, text: str):
-    damage_text(store, schema.pages, "churn", text)
+    damage_text(store, schema.page_results, "learned_noise", text)
     assert store.known(page.id).churn is None
     look(store, page, clock, 85, 14)
     assert told(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)

@@ -58,7 +58,8 @@ def test_every_nullable_column_says_what_null_means():
 
 def test_due_and_unread_queries_use_their_indexes_on_sqlite(sqlite_template):
     queries = {
-        "SELECT host FROM pages WHERE pages.state = 'active' AND next_check_at <= '2021'": "ix_pages_due",
+        "SELECT page_id FROM page_checks WHERE next_check_at <= '2021'": "ix_page_checks_due",
+        "SELECT page_id FROM page_checks WHERE host = 'a' AND next_check_at <= '2021'": "ix_page_checks_due_by_host",
         "SELECT 1 FROM snapshots WHERE page_id = 1 AND read_at IS NULL": "ix_snapshots_unread",
         "SELECT id FROM events WHERE events.planned_at IS NULL AND events.origin = 'live' ORDER BY id": "ix_events_unplanned",
         "SELECT 1 FROM deliveries WHERE deliveries.state = 'pending' AND channel = 'desk' AND next_try_at < '2021'": "ix_deliveries_due",

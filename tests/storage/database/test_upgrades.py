@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch
 from monitor.model import Outcome, PageState
@@ -76,13 +76,17 @@ def insert(connection: Connection, table: str, **values: Any) -> None:
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
 
 
-def build_old(url: str) -> None:
-    """The database as schema 0001 left it: a page with two looks, a change between them, one alert sent and one waiting."""
-    database = connect(url)
+def create(database: Database, version: str) -> None:
     with database.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, OLD)
+        command.upgrade(config, version)
+
+
+def build_old(url: str) -> None:
+    """The database as schema 0001 left it: a page with two looks, a change between them, one alert sent and one waiting."""
+    database = connect(url)
+    create(database, OLD)
     with database.begin() as connection:
         insert(
             connection,
@@ -183,13 +187,21 @@ def tell(connection: Connection) -> None:
         )
 
 
+NEW_TABLES = {"robots", "page_checks", "page_claims", "page_health", "page_results", "tombstones", "channel_states"}
+
+
 def everything(url: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table that schema 0001 has, as the driver gives it."""
+    """Every row of every table that schema 0001 has, as the driver returns it; of pages, with what later schemas store in tables beside it."""
+    queries = {name: f"SELECT * FROM {name}" for name in set(schema.metadata.tables) - NEW_TABLES}
     with closing(connect(url)) as database, database.read() as connection:
-        names = set(schema.metadata.tables) - {"robots", "page_claims", "page_health", "tombstones", "channel_states"}
+        if "page_checks" in inspect(connection).get_table_names():
+            queries["pages"] = (
+                "SELECT * FROM pages JOIN page_checks ON page_checks.page_id = pages.id"
+                " JOIN page_results ON page_results.page_id = pages.id"
+            )
         return {
-            name: sorted((dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))), key=repr)
-            for name in names
+            name: sorted((dict(row._mapping) for row in connection.execute(text(query))), key=repr)
+            for name, query in queries.items()
         }
 
 
@@ -237,6 +249,53 @@ def assert_usable(database: Database) -> None:
     new = check(store, home, b"<p>The Coalition has 86 members.</p>", 86, NOW + timedelta(hours=2))
     assert (new.id, new.seq, new.outcome) == (3, 3, Outcome.FULL)
     assert store.known(home.id).version == version(86)
+
+
+def test_schema_0010_moves_the_state_of_pages_into_tables_of_its_writers(empty_database_url: str):
+    checks = {
+        "next_check_at": NOW,
+        "scheduled_by": 12,
+        "interval_seconds": 1800.5,
+        "schedule_reason": "1 check failed",
+        "failures": 1,
+        "last_seq": 7,
+        "latest_snapshot_id": 11,
+        "ok_snapshot_id": 10,
+        "repeats": 3,
+        "confirmed_at": NOW - timedelta(days=1),
+    }
+    results = {
+        "version_id": 4,
+        "settled_by": "digest",
+        "validator_snapshot_id": 9,
+        "validator_url": "https://a.example/",
+        "etag": '"a"',
+        "last_modified": "Mon, 01 Mar 2021 12:00:00 GMT",
+    }
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0009")
+        with database.begin() as connection:
+            insert(connection, "pages", id=1, url="https://a.example/", churn='{"code":"1"}', **checks, **results)
+            insert(connection, "pages", id=2, url="https://a.example/b", state="paused", next_check_at=NOW, last_seq=0)
+            insert(
+                connection,
+                "tombstones",
+                id=1,
+                url="https://a.example/c",
+                forgotten_at=NOW,
+                reason="",
+                looks='[{"at":"x"}]',
+            )
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database, database.read() as connection:
+        first, second = connection.execute(select(schema.page_checks).order_by(schema.page_checks.c.page_id))
+        assert first._mapping == {"page_id": 1, "host": "a.example", **checks}
+        assert (second.page_id, second.next_check_at, second.last_seq) == (2, None, 0), "only active pages are due"
+        first, second = connection.execute(select(schema.page_results).order_by(schema.page_results.c.page_id))
+        assert first._mapping == {"page_id": 1, "learned_noise": {"code": "1"}, **results}
+        assert second._mapping == {name: 2 if name == "page_id" else None for name in second._fields}
+        assert connection.execute(select(schema.tombstones.c.checks)).scalar_one() == [{"at": "x"}]
+        assert {"next_check_at", "churn", "etag"}.isdisjoint(schema.pages.c.keys())
 
 
 def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):

@@ -82,7 +82,7 @@ def test_what_a_page_said_is_gone_and_a_tombstone_says_what_there_was(filled: Da
         assert told not in left
     assert history.page(OTHER) is None
     stone = history.tombstone(OTHER)
-    assert (stone.forgotten_at, stone.reason, stone.looks) == (NOW, REASON, looks)
+    assert (stone.forgotten_at, stone.reason, stone.checks) == (NOW, REASON, looks)
     assert (gone.snapshots, gone.versions) == (len(looks), 12)
     assert stone.said == "removed on 2021-03-01 (court order 7)"
 
@@ -334,14 +334,14 @@ def test_it_is_added_again_only_where_that_is_said(filled: Database, source: Pag
 def test_what_is_watched_again_can_be_forgotten_again(filled: Database):
     store, history = SqlStore(filled), History(filled)
     forget(filled, HOME, reason=REASON, now=NOW)
-    first = history.tombstone(HOME).looks
+    first = history.tombstone(HOME).checks
     page = store.add_page(HOME, schedule=Schedule(), source=PageSource.ADDED, now=NOW, again=True)
     archive(store, page, full(NOW, b"<p>new</p>", HOME), NOW)
     later = NOW + timedelta(days=1)
     forget(filled, HOME, reason="", now=later)
     stone = history.tombstone(HOME)
     assert (stone.forgotten_at, stone.reason) == (later, REASON)
-    assert stone.looks == (
+    assert stone.checks == (
         *first,
         {"at": iso_utc(NOW), "outcome": "full", "verdict": None, "sha256": sha256(b"<p>new</p>")},
     )

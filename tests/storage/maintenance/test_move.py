@@ -176,9 +176,8 @@ def test_text_json_and_numbers_of_every_kind_survive(filled: Database, database_
     odd = (("X-Odd", "\x00\x7f\u0080ÿ\ud800"), ("x-odd", ""), ("X-ODD", "a" * 70_000))
     archive(store, page, full(NOW, b"\x00\xff" * 50, headers=odd), NOW)
     with filled.begin() as connection:
-        connection.execute(
-            text("UPDATE pages SET every_seconds = 0.1, jitter_seconds = 1e-300, interval_seconds = 3600")
-        )
+        connection.execute(text("UPDATE pages SET every_seconds = 0.1, jitter_seconds = 1e-300"))
+        connection.execute(text("UPDATE page_checks SET interval_seconds = 3600"))
     before = holdings(filled)
     move(database_url, target_url)
     with closing(reopened(target_url)) as target:

@@ -116,11 +116,21 @@ def test_a_version_that_cannot_be_decoded_is_named(filled: Database, database_ur
 
 REFERENCES: list[tuple[str, str]] = [
     (
-        "UPDATE pages SET version_id = 999 WHERE id = 1",
-        "row 1 of pages of https://a.example/: version_id points at 999",
+        "UPDATE page_results SET version_id = 999 WHERE page_id = 1",
+        "row 1 of page_results of https://a.example/: version_id points at 999",
     ),
-    ("UPDATE pages SET latest_snapshot_id = 999 WHERE id = 1", "latest_snapshot_id points at 999 of snapshots"),
-    ("UPDATE pages SET last_seq = 1 WHERE id = 1", "counts 1 snapshots and has later ones"),
+    (
+        "UPDATE page_checks SET latest_snapshot_id = 999 WHERE page_id = 1",
+        "latest_snapshot_id points at 999 of snapshots",
+    ),
+    ("UPDATE page_checks SET last_seq = 1 WHERE page_id = 1", "counts 1 snapshots and has later ones"),
+    ("DELETE FROM page_checks WHERE page_id = 1", "row 1 of pages of https://a.example/: has no row in page_checks"),
+    ("DELETE FROM page_results WHERE page_id = 1", "row 1 of pages of https://a.example/: has no row in page_results"),
+    (
+        "UPDATE pages SET state = 'paused' WHERE id = 1",
+        "row 1 of page_checks of .*is due although its page is not active",
+    ),
+    ("UPDATE page_checks SET host = 'b.example' WHERE page_id = 1", "has the host b.example, not that of its page"),
     ("DELETE FROM exchanges WHERE snapshot_id = 3", r"row 3 of snapshots of .*has no exchanges"),
     ("UPDATE snapshots SET body_id = NULL WHERE id = 3", "has no body"),
     ("UPDATE events SET snapshot_id = 999 WHERE id = 1", "row 1 of events of .*snapshot_id points at 999 of snapshots"),
