@@ -61,7 +61,10 @@ def _suspect(piece: str) -> bool:
 
 
 def _read(css: str, to: To) -> str:
-    tokens = tinycss2.parse_component_value_list(css)
+    try:
+        tokens = tinycss2.parse_component_value_list(css)
+    except ValueError:  # a number of more digits than `int` converts
+        return ""
     if not _shallow(tokens):
         return ""
     _replace(tokens, to)

@@ -341,6 +341,10 @@ def test_what_is_left_open_is_no_place_to_cut_at(open_ended):
     assert asked == ["y"]
 
 
+def test_a_number_of_more_digits_than_int_converts_is_left_out():
+    assert rewrite_css("@import 'x' " + "1" * 4_301, _there) == ""
+
+
 @pytest.mark.parametrize("parts", [9_998, 9_999, 10_000, 10_001])
 @pytest.mark.parametrize(
     "hidden", ["url(//live.example/x)", r"u\72 l(//live.example/x)", r"'\''u\rl(//live.example/x)"]
