@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from monitor.model import JsonValue
 
@@ -50,7 +51,12 @@ def escaped_json(document: str) -> str:
 
     Outside of strings JSON is ASCII without control characters, so each of these characters is in a string.
     """
-    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], document)
+    return _UNSEEN.sub(lambda found: _escape_of(found[0]), document)
+
+
+@cache  # one entry for each character of _UNSEEN at most; a document may have millions of them
+def _escape_of(character: str) -> str:
+    return json.dumps(character)[1:-1]
 
 
 def render_value(value: JsonValue) -> str:
