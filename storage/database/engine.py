@@ -157,7 +157,6 @@ def _empty_log(database: Database) -> None:
         pooled.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-@cache
 def schema_of(version: str, place: str) -> Mapping[str, Item]:
     """Return the items of an SQLite file of a schema version, by name.
 
@@ -169,6 +168,11 @@ def schema_of(version: str, place: str) -> Mapping[str, Item]:
         SchemaMismatch: This code does not know the version.
     """
     _check_known(place, version)
+    return _items_of(version)
+
+
+@cache
+def _items_of(version: str) -> Mapping[str, Item]:
     with tempfile.TemporaryDirectory(prefix="pagewitness-schema-") as folder:
         database = connect(URL.create("sqlite", database=str(Path(folder) / "built.db")).render_as_string())
         try:

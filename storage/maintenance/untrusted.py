@@ -21,6 +21,7 @@ from storage.database.connection import harden
 from storage.database.engine import Item, schema_of
 from storage.database.error_mapping import translated
 from storage.limits import MAX_BODY_BYTES, MAX_VERSION_BYTES, is_blob, is_text, longest, longest_frame, longest_row
+from storage.maintenance.stored_values import add_functions, form_of
 from storage.schema import bodies, metadata, versions
 
 _LONGEST_VALUE = 2**29
@@ -28,6 +29,8 @@ _MOST_ITEMS = 1000
 # Checking reads hundreds of megabytes a second; a file that takes longer than this was made to be slow.
 _SECONDS, _BYTES_A_SECOND = 60.0, 2_000_000
 _STEPS_BETWEEN_LOOKS = 50_000
+# Every floating-point number is a duration; a longer one cannot be added to a date.
+_LONGEST_SECONDS = 10**11
 # Tables that ANALYZE creates: it may have been run on one of our databases.
 _STATISTICS = {"sqlite_stat1", "sqlite_stat4"}
 _LENGTHS: Mapping[str, tuple[str, str]] = {
@@ -155,6 +158,7 @@ def _check_values(connection: sqlite3.Connection, table: Table, place: str, max_
     columns = [column for column in table.columns if column.name in there]
     if not columns:
         return
+    add_functions(connection)
     rules = [(column.name, _rule(column)) for column in columns]
     if table.name in _LENGTHS and {*_LENGTHS[table.name]} <= there:
         rules.append(_length_rule(table.name, max_body_bytes))
@@ -172,13 +176,16 @@ def _rule(column: Column[Any]) -> str:
     """Return the SQL condition that each of a column's values must satisfy; it is true for null."""
     name = f'"{column.name}"'
     if is_text(column):
-        return f"{name} IS NULL OR (typeof({name}) = 'text' AND {_bytes(column.name)} <= {longest(column)})"
+        form = form_of(column)
+        fits = f"typeof({name}) = 'text' AND {_bytes(column.name)} <= {longest(column)}"
+        return f"{name} IS NULL OR ({fits}{f' AND {form}' if form else ''})"
     if is_blob(column):
         return f"{name} IS NULL OR typeof({name}) = 'blob'"
     if isinstance(column.type, Boolean):
         return f"{name} IS NULL OR {name} IN (0, 1)"
-    kinds = "'real', 'integer'" if isinstance(column.type, Double) else "'integer'"
-    return f"{name} IS NULL OR typeof({name}) IN ({kinds})"
+    if isinstance(column.type, Double):
+        return f"{name} IS NULL OR (typeof({name}) IN ('real', 'integer') AND {name} BETWEEN 0 AND {_LONGEST_SECONDS})"
+    return f"{name} IS NULL OR typeof({name}) = 'integer'"
 
 
 def _bytes(name: str) -> str:

@@ -105,6 +105,35 @@ HOSTILE = {
     "a long body": (["UPDATE bodies SET length_bytes = 3000000000 WHERE id = 1"], "in 'length_bytes'"),
     "a negative length": (["UPDATE bodies SET length_bytes = -1 WHERE id = 1"], "in 'length_bytes'"),
     "a long version": (["UPDATE versions SET blob_length = 3000000000 WHERE id = 1"], "in 'blob_length'"),
+    "no time": (["UPDATE snapshots SET taken_at = 'yesterday' WHERE id = 1"], "in 'taken_at'"),
+    "a day that no month has": (
+        ["UPDATE snapshots SET taken_at = '2021-02-30 00:00:00.000000' WHERE id = 1"],
+        "in 'taken_at'",
+    ),
+    "an endless interval": (["UPDATE pages SET every_seconds = 9e999 WHERE id = 1"], "in 'every_seconds'"),
+    "header fields that are no JSON": (
+        ["UPDATE exchanges SET response_headers = '[[' WHERE id = 1"],
+        "in 'response_headers'",
+    ),
+    "header fields that are no pairs": (
+        ['UPDATE exchanges SET request_headers = \'[["a","b","c"]]\' WHERE id = 1'],
+        "in 'request_headers'",
+    ),
+    "header fields nested deeply": (
+        ["UPDATE exchanges SET response_headers = replace(hex(zeroblob(90000)), '0', '[') WHERE id = 1"],
+        "in 'response_headers'",
+    ),
+    "a number for the facts of a page": (["UPDATE pages SET facts = '85' WHERE id = 1"], "in 'facts'"),
+    "numbers for muted headings": (["UPDATE pages SET mute = '[85]' WHERE id = 1"], "in 'mute'"),
+    "a fact without a kind": (["UPDATE facts SET definition = '{}'"], "in 'definition'"),
+    "a fact of an unknown kind": (
+        ["""UPDATE facts SET definition = '{"kind":"guess","terms":[]}'"""],
+        "in 'definition'",
+    ),
+    "a fact with a number for a pattern": (
+        ["""UPDATE facts SET definition = '{"kind":"text","terms":[],"pattern":85}'"""],
+        "in 'definition'",
+    ),
 }
 
 
