@@ -1,4 +1,4 @@
-"""A target's own process: takes an input, runs the target within limits, says what came of it. `python -m tests.fuzz.child FD TARGET SECONDS BYTES`."""
+"""Process of a fuzz target: receives inputs, runs the target on each under limits, and sends back the result. `python -m tests.fuzz.child FD TARGET SECONDS BYTES`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ _ROOT = str(Path(__file__).parents[2])
 
 
 def serve(descriptor: int, name: str, seconds: int, memory_bytes: int) -> None:
-    """Run the target on what comes in, until nothing more does."""
+    """Run the target on each input received, until the connection is closed.
+
+    Args:
+        descriptor: Socket to the harness. For each input it carries the processor seconds used, or (kind, place, detail) of a fault.
+        name: The target, "module:function".
+        seconds: Processor time for one input; SIGPROF then ends the process.
+        memory_bytes: Address space of the process.
+    """
     for variable in [name for name in os.environ if name.startswith("PAGEWITNESS_")]:
         del os.environ[variable]
     module, _, function = name.partition(":")
@@ -36,7 +43,7 @@ def serve(descriptor: int, name: str, seconds: int, memory_bytes: int) -> None:
         except EOFError:
             return
         before = _spent()
-        # Counts from now on, unlike RLIMIT_CPU, whose clock drifts away from `getrusage` on a busy virtual machine. SIGPROF ends the process.
+        # Starts at zero for each input, unlike RLIMIT_CPU, whose clock drifts from `getrusage` on a busy virtual machine. SIGPROF ends the process.
         signal.setitimer(signal.ITIMER_PROF, seconds)
         answer = _run(target, data)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -44,20 +51,20 @@ def serve(descriptor: int, name: str, seconds: int, memory_bytes: int) -> None:
 
 
 def _run(target: Callable[[bytes], object], data: bytes) -> tuple[str, str, str] | None:
-    """What went wrong: kind, place and detail; None where nothing did."""
+    """Return the kind, place and detail of a fault; None where there is none."""
     try:
         target(data)
     except (PagewitnessError, SystemExit):
         return None
     except MemoryError as error:
-        return "memory", _place(error), "the memory was not enough"
-    except BaseException as error:  # noqa: BLE001 — whatever it is, it is what is looked for
+        return "memory", _place(error), "more than the memory allowed"
+    except BaseException as error:  # noqa: BLE001 — any other exception is a fault
         return "exception", _place(error), "".join(traceback.format_exception_only(error))[:500].strip()
     return None
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of our own."""
+    """Return the innermost line that belongs to this repository, or the innermost line if none does."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.startswith(_ROOT) and "/.venv/" not in frame.filename]
     frame = (ours or frames)[-1]

@@ -1,4 +1,4 @@
-"""Inputs that look like what they are taken for: documents of nasty pieces, watchlists with wrong values, manifests, header fields."""
+"""Inputs for the targets in `tests.fuzz.targets`: documents, watchlists, manifests and header fields, each nearly valid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 MOST_BYTES = 256 * 1024
-"""Of a document: half of what the service reads in its own process."""
+"""Maximum length of a document."""
 _TIMES = st.sampled_from([1, 1, 1, 2, 3, 7, 50, 400, 3_000, 20_000])
 
 _NAMES = (
@@ -39,7 +39,7 @@ _SYNTAX = (
     "<entry>", '{"a": ', "[", "]", ",", "null", "%PDF-1.4", "<html xmlns='http://www.w3.org/1999/xhtml'>", "<!ENTITY a 'b'>", "</script>", "</style>", "</noscript>",
     "<meta http-equiv=refresh content='0;url=/x'>", "<meta charset=utf-16>", "<base href='//y/'>", "<img srcset='a 1x, b 2x' data-src=c>",
 )  # fmt: skip
-_TYPES = (
+CONTENT_TYPES = (
     "text/html", "text/html; charset=utf-8", "text/html; charset=utf-16le", "text/html; charset=iso-2022-jp", "text/html; charset=x-user-defined", 'TEXT/HTML;charset="',
     "application/xhtml+xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/json", "application/ld+json", "text/plain", "text/csv",
     "text/css", "image/svg+xml", "application/pdf", "application/octet-stream", "", ";", "a/b/c", "text/html\x00", "é", "multipart/related; boundary=x",
@@ -77,10 +77,10 @@ _GROUPS = st.builds(lambda pieces, times: "".join(pieces) * times, st.lists(_PIE
 
 @st.composite
 def documents(draw: st.DrawFn) -> bytes:
-    """A Content-Type, a line end, and a body: pieces of HTML, XML, JSON, CSS and text, some of them repeated, in some encoding."""
+    """Return a Content-Type, a line end, and a body: pieces of HTML, XML, JSON, CSS and text, some of them repeated, in one of several encodings."""
     if draw(st.integers(0, 2)):
         text = "".join(draw(st.lists(_GROUPS, max_size=12)))[:MOST_BYTES]
-    else:  # one thing over and over: what takes time that grows with the square of a page shows itself so
+    else:  # one piece repeated up to the maximum length, which shows quadratic time
         piece = "".join(draw(st.lists(_PIECES, min_size=1, max_size=3)))
         text = draw(st.sampled_from(["", "<main><p>", "<ul><li>", "<style>"])) + piece * (
             MOST_BYTES // max(len(piece), 1)
@@ -89,7 +89,7 @@ def documents(draw: st.DrawFn) -> bytes:
     if draw(st.integers(0, 4)) == 0:
         place = draw(st.integers(0, len(body)))
         body = body[:place] + draw(st.binary(max_size=20)) + body[place:]
-    return draw(st.sampled_from(_TYPES)).encode() + b"\n" + body
+    return draw(st.sampled_from(CONTENT_TYPES)).encode() + b"\n" + body
 
 
 _TOML_VALUES = (
@@ -131,7 +131,7 @@ _WHOLE = (
 
 @st.composite
 def watchlists(draw: st.DrawFn) -> bytes:
-    """Tables that are right, with keys and values that need not be."""
+    """Return valid tables with keys and values that may be invalid."""
     lines = st.builds("{} = {}\n".format, st.sampled_from(_TOML_KEYS), st.sampled_from(_TOML_VALUES))
     parts = st.one_of(st.sampled_from(_WHOLE), lines, lines, st.sampled_from(_TOML_SYNTAX))
     text = draw(st.sampled_from(["", _WHOLE[0]])) + "".join(draw(st.lists(parts, max_size=15)))
@@ -184,7 +184,7 @@ def _rows() -> SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def manifests(draw: st.DrawFn) -> bytes:
-    """Rows that are right or nearly so, and lines that are no rows."""
+    """Return rows that are valid or nearly valid, and lines that are not rows."""
     good = st.fixed_dictionaries(
         {
             "url": st.sampled_from(["https://example.org/", "https://example.org/b"]),
@@ -233,10 +233,10 @@ _KINDS = (
 
 @st.composite
 def headers(draw: st.DrawFn) -> bytes:
-    """{"content_type","fields"} of an answer as a server may send it, in JSON."""
+    """Return `{"content_type", "fields"}` of a response in JSON."""
     names = st.one_of(st.sampled_from(_FIELD_NAMES), st.text(max_size=10))
     values = st.one_of(st.sampled_from(_FIELD_VALUES), st.text(max_size=20))
     kinds = st.builds(str.__add__, st.sampled_from(_KINDS), values)
-    content_type = draw(st.one_of(st.none(), st.sampled_from(_TYPES), kinds, values))
+    content_type = draw(st.one_of(st.none(), st.sampled_from(CONTENT_TYPES), kinds, values))
     fields = draw(st.lists(st.tuples(names, values), max_size=8))
     return json.dumps({"content_type": content_type, "fields": fields}).encode()

@@ -1,9 +1,9 @@
-"""Gives generated inputs to a target that runs in a process with limits, and tells what hangs, eats memory, raises or dies, with the least input that does it.
+"""Fuzzing harness: runs a target on generated inputs in a process with limits, and reports faults, each with the smallest input found.
 
-A target is a function of bytes, named "module:function". It may raise PagewitnessError or end; all else is a fault. Time is processor time, so that a busy
-machine makes no fault; one that waits for something is given `PATIENCE_SECONDS` by the clock.
+A target is a function of bytes, named "module:function". It may return, raise PagewitnessError or exit. A fault is any other exception, a crash, or more
+processor time or memory than allowed. Processor time does not depend on the load of the machine; a target that waits is limited to `PATIENCE_SECONDS`.
 
-PAGEWITNESS_FUZZ_SECONDS is how long each fuzzer goes on (20), PAGEWITNESS_FUZZ_SEED chooses other inputs than those of every run:
+PAGEWITNESS_FUZZ_SECONDS sets the duration of each fuzzer (20 s by default), PAGEWITNESS_FUZZ_SEED other inputs than the default:
 
     PAGEWITNESS_FUZZ_SECONDS=1800 make test-slow TEST_ARGS="tests/fuzz -s"
 """
@@ -31,13 +31,15 @@ from hypothesis.strategies import SearchStrategy
 from tests.support.patience import PATIENCE_SECONDS
 
 SECONDS = float(os.environ.get("PAGEWITNESS_FUZZ_SECONDS") or 20)
-"""How long a fuzzer goes on."""
+"""Duration of a fuzzer."""
 SEED = os.environ.get("PAGEWITNESS_FUZZ_SEED")
 INPUT_SECONDS = 5
-"""Processor time that an input may take."""
+"""Processor time limit for one input."""
 MEMORY_BYTES = 1024**3
-"""Address space of a target's process."""
+"""Address space limit of a target's process."""
 _OURS = re.compile(r"/(?:monitor|alerts|storage|pagewitness)/")
+# A file system in memory, where there is one: databases that last for one input need not reach a disk.
+_MEMORY = "/dev/shm"
 _MINIMISING_SECONDS = 30
 _SHOWN_BYTES = 1500
 _REPEATED = re.compile(rb"(.{1,200}?)\1{7,}", re.DOTALL)
@@ -45,11 +47,11 @@ _REPEATED = re.compile(rb"(.{1,200}?)\1{7,}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Limits:
-    """What one input may cost.
+    """Limits for one input.
 
     Attributes:
-        seconds: Processor time.
-        memory_bytes: Address space, the interpreter's own included.
+        seconds: Processor seconds.
+        memory_bytes: Address space of the process, including the interpreter.
     """
 
     seconds: int = INPUT_SECONDS
@@ -58,12 +60,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong with an input.
+    """A fault, and the input that causes it.
 
     Attributes:
         kind: "hang", "memory", "exception" or "died".
-        place: Where, as far as that is known: faults of one kind at one place are one.
-        detail: What to show.
+        place: Source line, or "unknown". Faults of one kind at one place count as one fault.
+        detail: Message.
         data: The input.
     """
 
@@ -74,7 +76,7 @@ class Fault:
 
     @property
     def same(self) -> tuple[str, str]:
-        """Equal for the same fault with another input. Where a hang is caught is chance."""
+        """Key that is equal for the same fault with another input. The place of a hang is arbitrary, so it is left out."""
         return self.kind, "" if self.kind == "hang" else self.place
 
     def __str__(self) -> str:
@@ -87,7 +89,7 @@ class Fault:
 
 
 def shortened(data: bytes) -> str:
-    """Bytes as Python writes them, what is repeated only once: b'<a>' * 3000 + b'b'."""
+    """Return a Python expression for bytes, with repetitions abbreviated: b'<a>' * 3000 + b'b'."""
     parts: list[str] = []
     at = 0
     for found in _REPEATED.finditer(data):
@@ -102,13 +104,13 @@ def shortened(data: bytes) -> str:
 
 @dataclass
 class Report:
-    """What came of a run.
+    """Result of a run.
 
     Attributes:
-        target: What was run.
-        inputs: How many inputs it was given.
-        slowest: The most processor time that one of them took, in seconds.
-        faults: Each fault once, with the least input that was found.
+        target: Name of the target.
+        inputs: Number of inputs run.
+        slowest: Processor seconds of the slowest input without a fault.
+        faults: Each fault once, with the smallest input found.
     """
 
     target: str
@@ -122,7 +124,12 @@ class Report:
 
 
 class Target:
-    """A target's process, replaced whenever it died."""
+    """A target's process; a new one is started after it died.
+
+    Attributes:
+        name: Name of the target.
+        spent: Processor seconds of the last input without a fault.
+    """
 
     def __init__(self, name: str, limits: Limits = Limits()) -> None:
         self.name = name
@@ -130,9 +137,10 @@ class Target:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def run(self, data: bytes) -> Fault | None:
-        """Give it an input. None where nothing is wrong; `spent` is then the processor time that it took."""
+        """Run the target on an input; return the fault, or None and set `spent`."""
         connection = self._connection or self._start()
         try:
             connection.send_bytes(data)
@@ -148,18 +156,22 @@ class Target:
         return Fault(*answer, data)
 
     def close(self) -> None:
-        """End it."""
+        """Kill the process and remove its files."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
         if self._connection is not None:
             self._connection.close()
             self._errors.close()
-        self._process = self._connection = None
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._process = self._connection = self._folder = None
 
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        # A target is killed in the middle of its work: its files are in a directory that is removed with it.
+        self._folder = tempfile.TemporaryDirectory(prefix="fuzz-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         with theirs:
             limits = [str(self._limits.seconds), str(self._limits.memory_bytes)]
             self._process = subprocess.Popen(
@@ -168,6 +180,7 @@ class Target:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
+                env=os.environ | {"TMPDIR": self._folder.name},
             )
         self._connection = Connection(ours.detach())
         if not self._connection.poll(PATIENCE_SECONDS):
@@ -195,7 +208,7 @@ class Target:
 
 
 class _TimeIsUp(KeyboardInterrupt):
-    """Ends a run of Hypothesis, which lets nothing else through."""
+    """Ends a run of Hypothesis, which handles every other exception."""
 
 
 def fuzz(
@@ -206,12 +219,20 @@ def fuzz(
     limits: Limits = Limits(),
     most_inputs: int | None = None,
 ) -> Report:
-    """Give a target inputs until the time is up, or it had so many. The inputs are the same in each run, as far as it gets."""
+    """Run a target on generated inputs and report the faults. Every run with one seed generates the same inputs in the same order.
+
+    Args:
+        name: The target, "module:function".
+        inputs: Generates the inputs.
+        seconds: Duration, without minimising.
+        limits: Limits for one input.
+        most_inputs: Maximum number of inputs; None sets no maximum.
+    """
     report, found = Report(name), dict[tuple[str, str], Fault]()
     with closing(Target(name, limits)) as target:
-        target.run(b"")  # starts it: that is not part of the time
+        target.run(b"")  # starts the process before the time is measured
         for data in islice(generated(inputs, time.monotonic() + seconds), most_inputs):
-            # What it did once may have come from elsewhere: a machine that stood still, a signal meant for another.
+            # Run a second time, because a fault may have an external cause: a suspended machine, a signal meant for another process.
             fault = target.run(data) and target.run(data)
             report.inputs += 1
             if fault is None:
@@ -223,7 +244,7 @@ def fuzz(
 
 
 def generated(inputs: SearchStrategy[bytes], until: float) -> Iterator[bytes]:
-    """Inputs until that time. In batches, because Hypothesis calls and is not called."""
+    """Yield inputs until `until` on the monotonic clock, in batches, because Hypothesis calls a function and cannot be iterated over."""
     batch: list[bytes] = []
     run = 0
     while time.monotonic() < until:
@@ -254,7 +275,7 @@ def _collect(inputs: SearchStrategy[bytes], take: Callable[[bytes], None], until
 
 
 def _least(fault: Fault, target: Target) -> Fault:
-    """The same fault with as few bytes as can be found in a while: pieces are left out, ever smaller ones."""
+    """Return the same fault with the smallest input found within `_MINIMISING_SECONDS`, by removing smaller and smaller pieces."""
     until = time.monotonic() + _MINIMISING_SECONDS
     size = max(len(fault.data) // 2, 1)
     while size >= 1 and time.monotonic() < until:

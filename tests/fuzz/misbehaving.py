@@ -1,4 +1,4 @@
-"""Targets that do what the harness is there to find."""
+"""Targets with faults, for the tests of the harness."""
 
 from __future__ import annotations
 

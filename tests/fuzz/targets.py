@@ -1,4 +1,4 @@
-"""What is given hostile input, each as a function of bytes. Imported by the target's process only."""
+"""Fuzz targets that need no server or database of their own: functions of bytes, imported only by a target's process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.queries.history import History
 from storage.store import SqlStore
 
 MOST_BYTES = 256 * 1024
-"""Of a document: half of what the service reads in its own process."""
+"""Maximum length of a document."""
 URL = "https://pact.example/en/"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = (
@@ -44,7 +44,7 @@ FACTS = (
 
 
 def watchlists(data: bytes) -> None:
-    """A watchlist file, as `apply` reads it."""
+    """Load a watchlist file, as `apply` does."""
     with tempfile.NamedTemporaryFile(suffix=".toml") as file:
         file.write(data)
         file.flush()
@@ -52,14 +52,14 @@ def watchlists(data: bytes) -> None:
 
 
 def extraction(data: bytes) -> None:
-    """A body, as `inspect` reads it and shows it in each form."""
+    """Analyze a body as `inspect` does, and render the result as JSON and HTML."""
     says = _read(*_body(data))
     json.loads(escaped_json(json.dumps(inspection("page", says), ensure_ascii=False)))
     as_html([lay_out("page", says)], version="1").encode()
 
 
 def comparison(data: bytes) -> None:
-    """Two bodies, the second with other digits and its first part last, as `compare` compares them. Both are read: so they are half as long."""
+    """Compare a body with itself after exchanging its halves and its digits, as `compare` does. Both are analyzed, so each has half the maximum length."""
     content_type, body = _body(data[: MOST_BYTES // 2])
     half = len(body) // 2
     other = (body[half:] + body[:half]).translate(bytes.maketrans(b"0123456789", b"1234567890"))
@@ -68,30 +68,30 @@ def comparison(data: bytes) -> None:
 
 
 def replay(data: bytes) -> None:
-    """A body, as replay rewrites it: as a page, and as a style sheet."""
+    """Rewrite a body for replay, as a page and as a style sheet."""
     content_type, body = _body(data)
     rewrite_html(body, content_type, URL, "20260101000000", banner="<div>banner</div>")
     rewrite_css(body.decode("utf-8", "replace"), Targets(URL, "20260101000000", "/replay/").embedded).encode()
 
 
 def replay_headers(data: bytes) -> None:
-    """{"content_type","fields"} of an archived answer: what replay sends with it is valid HTTP."""
+    """Build the header fields of a replay from `{"content_type", "fields"}` of an archived response, and check that they are valid HTTP."""
     try:
         given = json.loads(data)
         fields, content_type = [(str(name), str(value)) for name, value in given["fields"]], given["content_type"]
     except (ValueError, KeyError, TypeError):
-        return  # an input that was made smaller
+        return  # an input made smaller by minimising
     for kind_of in (shown_type, received_type):
         kind, download = kind_of(content_type if content_type is None else str(content_type))
         sent = archive_headers(URL, NOW, fields, content_type=kind, download=download)
-        # What h11, which the web server speaks HTTP with, refuses would end the connection.
+        # The web server uses h11, and drops the connection when h11 refuses a field.
         h11.Response(
             status_code=200, headers=[(name.lower().encode(), value.encode("latin-1")) for name, value in sent]
         )
 
 
 def manifest(data: bytes) -> None:
-    """A manifest beside two files, as `import` takes it."""
+    """Import a directory with a manifest and two files."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "a.html").write_text("<p>The Coalition has 83 members.</p>")
@@ -134,7 +134,7 @@ def _empty_database() -> Path:
 
 
 def _body(data: bytes) -> tuple[str | None, bytes]:
-    """A first line that is the Content-Type, then the body."""
+    """Split an input into Content-Type (the first line) and body."""
     first, _, body = data.partition(b"\n")
     return first.decode("utf-8", "surrogateescape") or None, body
 
