@@ -86,7 +86,7 @@ class _Course:
         )
 
     def on_disallowed(self, page: Page, why: str) -> None:
-        self._add(page, at=None, outcome="kept_out", status=None, verdict=None, reason=why, events=0)
+        self._add(page, at=None, outcome="disallowed", status=None, verdict=None, reason=why, events=0)
 
     def on_error(self, page: Page, error: Exception) -> None:
         self._add(

@@ -92,9 +92,9 @@ def needs_of(now: Gauges) -> list[str]:
     needs = []
     if dead:
         needs.append(f"{_count(dead, 'delivery was', 'deliveries were')} refused for good: see `pagewitness alerts`")
-    if now.unread_seconds > LATE_SECONDS:
+    if now.unprocessed_seconds > LATE_SECONDS:
         needs.append(
-            f"the oldest unprocessed snapshot has waited for {_span(now.unread_seconds)}: see the service's log"
+            f"the oldest unprocessed snapshot has waited for {_span(now.unprocessed_seconds)}: see the service's log"
         )
     if now.lag_seconds > LATE_SECONDS:
         needs.append(f"a page has been due for {_span(now.lag_seconds)}: is the service running?")
@@ -121,13 +121,16 @@ def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
 def _lines(standing: _Standing) -> list[tuple[str, str]]:
     now = standing.gauges
     states = _listed((state.value, count) for state, count in now.pages.items())
-    standings = _listed((stand.value if stand else "not checked yet", count) for stand, count in now.standings.items())
+    standings = _listed((stand.value if stand else "not checked yet", count) for stand, count in now.health.items())
     lines = [
         ("pages", states or "none; `pagewitness apply WATCHLIST` or `pagewitness add URL` first"),
         ("page status", standings or "no pages"),
         ("stale", str(now.stale)),
         ("due", f"{now.due}, the longest for {_span(now.lag_seconds)}" if now.due else "0"),
-        ("unprocessed", f"{now.unread}, the oldest for {_span(now.unread_seconds)}" if now.unread else "0"),
+        (
+            "unprocessed",
+            f"{now.unprocessed}, the oldest for {_span(now.unprocessed_seconds)}" if now.unprocessed else "0",
+        ),
         ("checks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
@@ -142,12 +145,12 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
     return {
         "at": iso_utc(standing.at),
         "pages": {state.value: count for state, count in now.pages.items()},
-        "standings": {stand.value if stand else "unknown": count for stand, count in now.standings.items()},
+        "standings": {stand.value if stand else "unknown": count for stand, count in now.health.items()},
         "stale": now.stale,
         "due": now.due,
         "lag_seconds": now.lag_seconds,
-        "unread": now.unread,
-        "unread_seconds": now.unread_seconds,
+        "unread": now.unprocessed,
+        "unread_seconds": now.unprocessed_seconds,
         "looks": [
             {"outcome": outcome.value, "verdict": verdict.value if verdict else None, "count": count}
             for (outcome, verdict), count in standing.looks.items()
@@ -156,7 +159,7 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
             {"channel": one.channel, "state": one.state.value, "count": one.count, "oldest_seconds": one.oldest_seconds}
             for one in now.waiting
         ],
-        "hosts_paused": [{"host": one.host, "until": iso_utc(one.until), "why": one.why} for one in standing.paused],
+        "hosts_paused": [{"host": one.host, "until": iso_utc(one.until), "why": one.reason} for one in standing.paused],
         "database": standing.place,
         "database_bytes": standing.size_bytes,
         "schema": standing.schema,
@@ -180,7 +183,7 @@ def _deliveries(now: Gauges) -> str:
 
 
 def _hosts(paused: list[PausedHost]) -> str:
-    named = [f"{one.host} until {render_cell(one.until)} ({one.why})" for one in paused[:_SHOWN_HOSTS]]
+    named = [f"{one.host} until {render_cell(one.until)} ({one.reason})" for one in paused[:_SHOWN_HOSTS]]
     more = [f"and {len(paused) - _SHOWN_HOSTS} more"] if len(paused) > _SHOWN_HOSTS else []
     return "; ".join(named + more) or "none"
 

@@ -37,28 +37,28 @@ class ClockSkew:
         self._store = store
         self._latest: datetime | None = None
 
-    def notice(self, now: datetime) -> int:
+    def detect(self, now: datetime) -> int:
         """Compare the clock with the last call, and reschedule pages if it was set back; return how many."""
         stepped = self._latest is None or now < self._latest - _BACK
-        pulled = pull_in(self._store, now) if stepped else 0
+        rescheduled = reschedule_too_far(self._store, now) if stepped else 0
         # Assigned last, so that the next call tries again if the database failed.
         self._latest = now
-        return pulled
+        return rescheduled
 
 
-def pull_in(store: DueStore, now: datetime) -> int:
+def reschedule_too_far(store: DueStore, now: datetime) -> int:
     """Reschedule each page that is due too far in the future to its regular next time; return how many there were."""
     if not any(_is_far(schedule, due, now, interval) for schedule, interval, due in store.latest_due()):
         return 0
-    pulled, beyond = 0, 0
+    rescheduled, beyond = 0, 0
     while pages := store.due_after(now + _NEAR, beyond=beyond):
         beyond = pages[-1].id
         for page in pages:
             if page.next_check_at is not None and _is_far(page.schedule, page.next_check_at, now, page.interval):
                 due = next_time(page.schedule, now, phase=phase_of(page.url), interval=page.interval)
-                store.reschedule(page.id, due, interval=page.interval, reason="the clock was put back")
-                pulled += 1
-    return pulled
+                store.reschedule(page.id, due, interval=page.interval, reason="the clock was set back")
+                rescheduled += 1
+    return rescheduled
 
 
 def _is_far(schedule: Schedule, due: datetime, now: datetime, interval: timedelta | None) -> bool:

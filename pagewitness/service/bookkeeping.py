@@ -28,7 +28,7 @@ class Bookkeeper:
         self._changed = threading.Condition()
         self._problem = ""
         self._ending = False
-        self._complaints = ThrottledLogger()
+        self._errors = ThrottledLogger()
         self._thread = threading.Thread(target=self._run, name="bookkeeping", daemon=True)
         self._thread.start()
 
@@ -78,10 +78,10 @@ class Bookkeeper:
         try:
             task()
         except PagewitnessError as error:
-            self._complaints.complain("bookkeeping failed, will be tried again", error, task=name)
+            self._errors.log("bookkeeping failed, will be retried", error, task=name)
             problem, done = str(error), False
         except Exception as error:  # noqa: BLE001 — an error in one task must not stop the others
-            self._complaints.complain("bookkeeping failed", error, task=name)
+            self._errors.log("bookkeeping failed", error, task=name)
             problem, done = type(error).__name__, True
         else:
             problem, done = "", True

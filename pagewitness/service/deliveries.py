@@ -21,7 +21,7 @@ from pagewitness.service.health_sweep import SweepResult, sweep_once
 from pagewitness.service.interval_jobs import JobClock
 from pagewitness.service.liveness import Liveness
 from pagewitness.service.metrics import Metrics
-from pagewitness.service.visit_logger import WatchedChannel, delivery_of
+from pagewitness.service.visit_logger import ObservedChannel, delivery_of
 
 log = logs.get("pagewitness.service")
 
@@ -79,16 +79,16 @@ class DeliveryLoop:
         """Record stale pages, expiring certificates and failing channels; requeue unreadable snapshots for another attempt."""
         requeued = self._parts.store.requeue_unreadable(PARSER_VERSION)
         if requeued:
-            log.info("unreadable pages are tried again", pages=requeued)
-        tidied = sweep_once(self._parts.store, self._parts.database, self._clock())
-        if tidied != SweepResult():
-            log.warning("trouble found", **asdict(tidied))
+            log.info("unreadable pages are retried", pages=requeued)
+        swept = sweep_once(self._parts.store, self._parts.database, self._clock())
+        if swept != SweepResult():
+            log.warning("health problems found", **asdict(swept))
         for broken in self._parts.outbox.broken():
-            log.error("cannot be used, apply the watchlist again", **asdict(broken))
-        return tidied
+            log.error("stored definition cannot be used, apply the watchlist again", **asdict(broken))
+        return swept
 
     def _channel(self, config: ChannelConfig) -> Channel:
-        return WatchedChannel(self._parts.channel(config), config.name, self._metrics)
+        return ObservedChannel(self._parts.channel(config), config.name, self._metrics)
 
 
 def run(child: Child) -> None:

@@ -179,7 +179,7 @@ def run(child: Child) -> None:
         child.parts.store,
         system_clock,
         settings.absences_before_lost,
-        child.metrics.timed("read", analyze),
+        child.metrics.timed("analyze", analyze),
         AdaptSchedule(),
     )
     store, owner = child.parts.store, child.owner
@@ -208,7 +208,7 @@ def run(child: Child) -> None:
 
 
 def _run_extractor(child: Child, loop: ExtractLoop, pulse: Liveness) -> None:
-    complaints = ThrottledLogger()
+    errors = ThrottledLogger()
     while not child.stopping.is_set():
         try:
             pulse.tick(worked=False)
@@ -221,7 +221,7 @@ def _run_extractor(child: Child, loop: ExtractLoop, pulse: Liveness) -> None:
             raise
         except Exception as error:  # noqa: BLE001 — a database error or a bug of ours: the page stays queued and is retried
             child.metrics.failed("extract")
-            complaints.complain("step failed, will be tried again", error, step="extract")
+            errors.log("step failed, will be tried again", error, step="extract")
             child.stopping.wait(_RETRY_SECONDS)
     # The snapshots that the fetcher archived last should not wait for the next start.
     last = time.monotonic() + _DRAIN_SECONDS

@@ -77,10 +77,10 @@ class FetchLoop:
         self._active: dict[str, bool] = {}  # host → whether it is slow
         self._changed = threading.Condition()
         self._saturated = False
-        self._complaints = ThrottledLogger()
+        self._errors = ThrottledLogger()
         self._held_until = time.monotonic()
         self.pulse = Liveness(settings.tick_seconds)
-        self._backsteps = ClockSkew(parts.store)
+        self._clock_skew = ClockSkew(parts.store)
         self._visitor = _visitor(parts, settings, clock, owner, self._stopping)
 
     def tick(self) -> int:
@@ -91,8 +91,8 @@ class FetchLoop:
         if free <= 0 or self._stopping.is_set() or self._is_held():
             return 0
         now = self._clock()
-        if pulled_in := self._backsteps.notice(now):
-            log.warning("the clock was put back", pages_pulled_in=pulled_in)
+        if rescheduled := self._clock_skew.detect(now):
+            log.warning("the clock was set back", pages_rescheduled=rescheduled)
         store = self._parts.store
         found = store.due_hosts(now, free, slow_limit=max(0, slow_free), crashing=self._crashing)
         due = [host for host in found if not self._is_active(host)]
@@ -168,7 +168,7 @@ class FetchLoop:
                     self.pulse.visited(kept=True)
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self._metrics.failed("visit")
-                self._complaints.complain("visit ended early", error, host=begun.host)
+                self._errors.log("visit ended early", error, host=begun.host)
                 if isinstance(error, StorageError):
                     # Do not keep requesting pages that cannot be archived.
                     self._held_until = time.monotonic() + self.lease.total_seconds()

@@ -38,7 +38,7 @@ class FileWatch:
         self.since = 0.0
         self._database = database
         self._checked_at = 0.0
-        self._complaints = ThrottledLogger()
+        self._errors = ThrottledLogger()
 
     def wants_switch(self, now: float) -> bool:
         """Check the file, at most once a second, and return whether to stop all processes now. `now` is on the monotonic clock."""
@@ -69,7 +69,7 @@ class FileWatch:
             if not reopen(self._database):
                 return
         except PagewitnessError as error:
-            self._complaints.complain("the database file cannot be used", error)
+            self._errors.log("the database file cannot be used", error)
             self.is_switching = False
             return
         log.warning("another database file was put in place, going on with that one")
@@ -80,7 +80,7 @@ class FileWatch:
         try:
             reopen(self._database)
         except PagewitnessError as error:
-            self._complaints.complain("the database file cannot be used", error)
+            self._errors.log("the database file cannot be used", error)
 
 
 def _unusable(path: Path) -> str:

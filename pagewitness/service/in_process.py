@@ -41,7 +41,7 @@ class InProcessService:
             parts.store,
             clock,
             parts.settings.absences_before_lost,
-            self.metrics.timed("read", parts.understand),
+            self.metrics.timed("analyze", parts.understand),
             AdaptSchedule(),
         )
         lease = timedelta(seconds=parts.settings.lease_seconds)

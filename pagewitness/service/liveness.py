@@ -22,7 +22,7 @@ _RECENT = 4
 
 _NO_ANSWER = "the service's supervisor does not answer"
 
-SELDOM_SECONDS = 60.0
+LOG_INTERVAL_SECONDS = 60.0
 """Minimum interval between two log lines for the same error."""
 
 
@@ -141,7 +141,7 @@ class GuardedJob:
         self.__name__ = name
         self._job = job
         self._metrics = metrics
-        self._seldom = ThrottledLogger(monotonic)
+        self._errors = ThrottledLogger(monotonic)
         self._failures = 0
 
     def __call__(self) -> bool:
@@ -152,7 +152,7 @@ class GuardedJob:
         except Exception as error:  # noqa: BLE001 — any error is logged and the job is called again
             self._failures += 1
             self._metrics.failed(self.__name__)
-            self._seldom.complain("step failed, will be tried again", error, step=self.__name__)
+            self._errors.log("step failed, will be tried again", error, step=self.__name__)
             return False
         if self._failures:
             log.info("step works again", step=self.__name__, failures=self._failures)
@@ -165,15 +165,15 @@ class ThrottledLogger:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._told: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
-    def complain(self, what: str, error: Exception, **more: object) -> None:
+    def log(self, message: str, error: Exception, **fields: object) -> None:
         """Log an error: a PagewitnessError by its message, any other with its traceback."""
-        now, kind = self._monotonic(), f"{what} {type(error).__name__}"
-        if now - self._told.get(kind, -SELDOM_SECONDS) < SELDOM_SECONDS:
+        now, kind = self._monotonic(), f"{message} {type(error).__name__}"
+        if now - self._logged_at.get(kind, -LOG_INTERVAL_SECONDS) < LOG_INTERVAL_SECONDS:
             return
-        self._told[kind] = now
+        self._logged_at[kind] = now
         if isinstance(error, PagewitnessError):
-            log.error(what, error=str(error), **more)
+            log.error(message, error=str(error), **fields)
         else:
-            log.error(what, error=type(error).__name__, exc_info=error, **more)
+            log.error(message, error=type(error).__name__, exc_info=error, **fields)

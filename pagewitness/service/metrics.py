@@ -27,7 +27,7 @@ from storage.database.connection import Database
 from storage.queries.gauges import Gauges, gauges, stored_bytes
 from storage.queries.history import History
 
-KEPT_SECONDS = 15.0
+CACHED_SECONDS = 15.0
 """How long database gauges are cached."""
 
 _RECOUNT_SECONDS = 6 * 3600.0  # bodies are rarely removed; between recounts only new ones are added
@@ -58,33 +58,33 @@ class Metrics:
         """
         # Counters of this process, and metrics computed where they are served: only the first are reported to the supervisor.
         self._registry, self._common = CollectorRegistry(), CollectorRegistry()
-        self._looks = Counter(
-            "pagewitness_looks",
-            "Looks at pages, by how they went and what the page was.",
+        self._checks = Counter(
+            "pagewitness_checks",
+            "Checks of pages, by outcome and verdict.",
             ["outcome", "verdict"],
             registry=self._registry,
         )
         self._processed = Counter(
             "pagewitness_processed",
-            "Snapshots that were processed, by what the page was.",
+            "Processed snapshots, by verdict.",
             ["verdict"],
             registry=self._registry,
         )
         self._sends = Counter(
             "pagewitness_sends",
-            "Tries to deliver, by channel and result (sent, failed, refused).",
+            "Delivery attempts, by channel and result (sent, failed, refused).",
             ["channel", "result"],
             registry=self._registry,
         )
         self._failures = Counter(
             "pagewitness_failures",
-            "Steps of the service that failed and are tried again.",
+            "Failed steps of the service; each is retried.",
             ["step"],
             registry=self._registry,
         )
         self._durations = Histogram(
             "pagewitness_duration_seconds",
-            "How long each look, reading and step of the service took.",
+            "Duration of each check, analysis and step of the service.",
             ["step"],
             buckets=_BUCKETS,
             registry=self._registry,
@@ -92,10 +92,10 @@ class Metrics:
         ProcessCollector(registry=self._common)
         self._common.register(_DatabaseGauges(database, clock, version, monotonic))
 
-    def looked(self, outcome: Outcome, verdict: Verdict | None, seconds: float) -> None:
+    def checked(self, outcome: Outcome, verdict: Verdict | None, seconds: float) -> None:
         """Count a check and its duration in seconds."""
-        self._looks.labels(outcome.value, verdict.value if verdict else "none").inc()
-        self._durations.labels("look").observe(seconds)
+        self._checks.labels(outcome.value, verdict.value if verdict else "none").inc()
+        self._durations.labels("check").observe(seconds)
 
     def processed(self, verdict: Verdict) -> None:
         """Count a processed snapshot."""
@@ -115,12 +115,12 @@ class Metrics:
         with self._durations.labels(step).time():
             yield
 
-    def timed(self, step: str, what: Callable[P, T]) -> Callable[P, T]:
-        """Wrap `what` so that the duration of each call is measured."""
+    def timed(self, step: str, function: Callable[P, T]) -> Callable[P, T]:
+        """Wrap `function` so that the duration of each call is measured."""
 
         def measured(*args: P.args, **kwargs: P.kwargs) -> T:
             with self.timing(step):
-                return what(*args, **kwargs)
+                return function(*args, **kwargs)
 
         return measured
 
@@ -147,7 +147,7 @@ class Metrics:
             processes: State of the processes, from `pagewitness.service.supervisor.Supervisor.status`; None if there are none.
         """
         registry = CollectorRegistry()
-        registry.register(_Several(self._common, self._registry if counted is None else _Reported(counted)))
+        registry.register(_Combined(self._common, self._registry if counted is None else _Reported(counted)))
         if processes is not None:
             registry.register(_Processes(processes))
         encode, media_type = choose_encoder(accept)
@@ -159,7 +159,7 @@ def _is_total(sample: str) -> bool:
     return not sample.endswith("_created")
 
 
-class _Several(Collector):
+class _Combined(Collector):
     def __init__(self, *collectors: Any) -> None:
         self._collectors = collectors
 
@@ -190,9 +190,9 @@ class _Processes(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for name, meaning, key in (
-            ("process_up", "Whether a process of the service runs.", "state"),
-            ("process_restarts", "How often a process was replaced.", "restarts"),
-            ("process_memory_bytes", "What a process takes of the machine's memory.", "memory_bytes"),
+            ("process_up", "Whether a process of the service is running.", "state"),
+            ("process_restarts", "Number of times a process was replaced.", "restarts"),
+            ("process_memory_bytes", "Memory of a process (proportional set size).", "memory_bytes"),
         ):
             family = GaugeMetricFamily(f"pagewitness_{name}", meaning, labels=["process"])
             for process in self._processes:
@@ -210,7 +210,7 @@ class _Counted:
 
 
 class _DatabaseGauges(Collector):
-    """Gauges queried from the database and cached for KEPT_SECONDS."""
+    """Gauges queried from the database and cached for CACHED_SECONDS."""
 
     def __init__(
         self, database: Database, clock: Callable[[], datetime], version: str, monotonic: Callable[[], float]
@@ -229,15 +229,15 @@ class _DatabaseGauges(Collector):
         try:
             counted = self._counted()
         except StorageError:
-            yield GaugeMetricFamily("pagewitness_database_up", "Whether the database answers.", 0)
+            yield GaugeMetricFamily("pagewitness_database_up", "Whether the database is reachable.", 0)
             return
-        yield GaugeMetricFamily("pagewitness_database_up", "Whether the database answers.", 1)
+        yield GaugeMetricFamily("pagewitness_database_up", "Whether the database is reachable.", 1)
         yield from _families(counted)
 
     def _counted(self) -> _Counted:
         with self._lock:
             now = self._monotonic()
-            if self._kept is None or now - self._kept[0] >= KEPT_SECONDS:
+            if self._kept is None or now - self._kept[0] >= CACHED_SECONDS:
                 self._kept = (now, self._count(now))
             return self._kept[1]
 
@@ -253,34 +253,38 @@ class _DatabaseGauges(Collector):
 def _families(counted: _Counted) -> Iterator[GaugeMetricFamily]:
     now = counted.gauges
     for name, meaning, value in (
-        ("lag_seconds", "How long the longest-waiting due page has been due, by the observing clock.", now.lag_seconds),
-        ("pages_due", "Pages that are due; those of hosts that asked for a pause are left out.", now.due),
-        ("pages_stale", "Pages that could not be seen well for too long.", now.stale),
-        ("snapshots_unread", "Archived snapshots that wait to be read.", now.unread),
-        ("unread_oldest_seconds", "How long ago the oldest unread snapshot was taken.", now.unread_seconds),
-        ("leases_held", "Hosts that are being visited, by any process.", now.leases),
-        ("hosts_paused", "Hosts that asked to be left alone for a while.", now.paused_hosts),
-        ("bodies_bytes", "What stored bodies take, compressed.", counted.bodies_bytes),
-        ("database_bytes", "What the database takes on disk.", counted.database_bytes),
+        (
+            "lag_seconds",
+            "Time since which the longest-waiting due page has been due, by the observing clock.",
+            now.lag_seconds,
+        ),
+        ("pages_due", "Due pages, without those of paused hosts.", now.due),
+        ("pages_stale", "Active pages without an ok check for too long.", now.stale),
+        ("snapshots_unprocessed", "Archived snapshots that are not processed yet.", now.unprocessed),
+        ("unprocessed_oldest_seconds", "Age of the oldest unprocessed snapshot.", now.unprocessed_seconds),
+        ("leases_held", "Hosts that are being visited by any process.", now.leases),
+        ("hosts_paused", "Hosts whose visits are paused at their request.", now.paused_hosts),
+        ("bodies_bytes", "Compressed size of the stored bodies.", counted.bodies_bytes),
+        ("database_bytes", "Size of the database on disk.", counted.database_bytes),
     ):
         yield GaugeMetricFamily(f"pagewitness_{name}", meaning, value)
     pages = GaugeMetricFamily("pagewitness_pages", "Pages by state.", labels=["state"])
     for state, count in now.pages.items():
         pages.add_metric([state.value], count)
     yield pages
-    standings = GaugeMetricFamily("pagewitness_standings", "Active pages by standing.", labels=["standing"])
-    for standing, count in now.standings.items():
-        standings.add_metric([standing.value if standing else "unknown"], count)
-    yield standings
+    health = GaugeMetricFamily("pagewitness_page_health", "Active pages by health status.", labels=["status"])
+    for status, count in now.health.items():
+        health.add_metric([status.value if status else "unknown"], count)
+    yield health
     yield from _deliveries(now)
 
 
 def _deliveries(now: Gauges) -> Iterator[GaugeMetricFamily]:
     waiting = GaugeMetricFamily(
-        "pagewitness_deliveries", "Deliveries that have not arrived, pending or dead.", labels=["channel", "state"]
+        "pagewitness_deliveries", "Undelivered deliveries, pending or dead (given up).", labels=["channel", "state"]
     )
     oldest = GaugeMetricFamily(
-        "pagewitness_delivery_oldest_seconds", "How long the oldest pending delivery has waited.", labels=["channel"]
+        "pagewitness_delivery_oldest_seconds", "Age of the oldest pending delivery.", labels=["channel"]
     )
     for one in now.waiting:
         waiting.add_metric([one.channel, one.state.value], one.count)
@@ -292,7 +296,9 @@ def _deliveries(now: Gauges) -> Iterator[GaugeMetricFamily]:
 
 def _build_info(version: str) -> GaugeMetricFamily:
     info = GaugeMetricFamily(
-        "pagewitness_build_info", "What is running; always 1.", labels=["version", "schema", "python"]
+        "pagewitness_build_info",
+        "Version, schema and Python version; always 1.",
+        labels=["version", "schema", "python"],
     )
     info.add_metric([version, schema.VERSION, platform.python_version()], 1)
     return info

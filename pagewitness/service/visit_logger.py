@@ -36,9 +36,9 @@ class VisitLogger:
         if snapshot.read_at is None:
             self._on_archived()
         seconds = sum(exchange.elapsed_ms for exchange in checked.look.exchanges) / 1000
-        self._metrics.looked(snapshot.outcome, verdict, seconds)
+        self._metrics.checked(snapshot.outcome, verdict, seconds)
         log.info(
-            "looked",
+            "checked",
             url=page.url,
             page=page.id,
             snapshot=snapshot.id,
@@ -48,33 +48,33 @@ class VisitLogger:
         )
 
     def on_disallowed(self, page: Page, why: str) -> None:
-        log.info("not looked", url=page.url, page=page.id, why=why)
+        log.info("not checked", url=page.url, page=page.id, reason=why)
 
     def on_error(self, page: Page, error: Exception) -> None:
-        self._metrics.failed("read")
+        self._metrics.failed("check")
         # Only the beginning of the message: a parser's message may quote the page.
-        said = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
-        log.error("page left unread", url=page.url, page=page.id, error=said)
+        message = one_line(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
+        log.error("page not processed", url=page.url, page=page.id, error=message)
 
 
 def log_processed(metrics: Metrics) -> Callable[[Page, Snapshot, AnalysisOutcome], None]:
     """Return a callback that logs and counts each processed snapshot."""
 
-    def processed(page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> None:
-        metrics.processed(interpretation.verdict)
+    def processed(page: Page, snapshot: Snapshot, outcome: AnalysisOutcome) -> None:
+        metrics.processed(outcome.verdict)
         log.info(
             "processed",
             url=page.url,
             page=page.id,
             snapshot=snapshot.id,
-            verdict=interpretation.verdict.value,
-            events=len(interpretation.events),
+            verdict=outcome.verdict.value,
+            events=len(outcome.events),
         )
 
     return processed
 
 
-class WatchedChannel:
+class ObservedChannel:
     """A channel whose sends are counted, and whose log lines carry the delivery's id."""
 
     def __init__(self, channel: Channel, name: str, metrics: Metrics) -> None:
@@ -99,5 +99,5 @@ class WatchedChannel:
 
 def delivery_of(problem: str) -> str | None:
     """Return the delivery id in a problem reported by the dispatcher; None if it contains none."""
-    found = _UID.search(problem)
-    return found[0] if found else None
+    match = _UID.search(problem)
+    return match[0] if match else None

@@ -17,7 +17,7 @@ from storage.schema import bodies, deliveries, hosts, page_checks, page_health, 
 
 # Literals, because bound parameters would keep the partial indexes from being used.
 _ACTIVE = text("pages.state = 'active'")
-_UNREAD = text("snapshots.read_at IS NULL")
+_UNPROCESSED = text("snapshots.read_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Gauges:
     Attributes:
         due: Active pages that are due, without those of paused hosts.
         lag_seconds: How long the longest-waiting of them has been due, by the observing clock; 0 if none is.
-        unread: Unprocessed snapshots.
-        unread_seconds: How long ago the oldest of them was taken, by the observing clock; 0 if there is none.
+        unprocessed: Unprocessed snapshots.
+        unprocessed_seconds: How long ago the oldest of them was taken, by the observing clock; 0 if there is none.
         pages: Pages by state.
-        standings: Active pages by health status; None for pages whose health has not been decided yet.
+        health: Active pages by health status; None for pages whose health has not been decided yet.
         stale: Active pages reported as page_stale.
         leases: Hosts that are being visited.
         paused_hosts: Hosts whose visits are paused at their request.
@@ -56,10 +56,10 @@ class Gauges:
 
     due: int
     lag_seconds: float
-    unread: int
-    unread_seconds: float
+    unprocessed: int
+    unprocessed_seconds: float
     pages: Mapping[PageState, int]
-    standings: Mapping[HealthStatus | None, int]
+    health: Mapping[HealthStatus | None, int]
     stale: int
     leases: int
     paused_hosts: int
@@ -73,12 +73,12 @@ class PausedHost:
     Attributes:
         host: host or host:port.
         until: No visit before this, real time.
-        why: The reason for the pause.
+        reason: The reason for the pause.
     """
 
     host: str
     until: datetime
-    why: str
+    reason: str
 
 
 def gauges(database: Database, now: datetime) -> Gauges:
@@ -91,8 +91,8 @@ def gauges(database: Database, now: datetime) -> Gauges:
     with database.read() as connection:
         clock = database_now(connection)
         due, oldest_due = _due(connection, now, clock)
-        unread, oldest_unread = connection.execute(
-            select(func.count(), func.min(snapshots.c.taken_at)).where(_UNREAD)
+        unprocessed, oldest_unprocessed = connection.execute(
+            select(func.count(), func.min(snapshots.c.taken_at)).where(_UNPROCESSED)
         ).one()
         leases, paused = connection.execute(
             select(_count_if(hosts.c.lease_until > clock), _count_if(hosts.c.not_before > clock))
@@ -100,10 +100,10 @@ def gauges(database: Database, now: datetime) -> Gauges:
         return Gauges(
             due=due,
             lag_seconds=_seconds_since(oldest_due, now),
-            unread=unread,
-            unread_seconds=_seconds_since(oldest_unread, now),
+            unprocessed=unprocessed,
+            unprocessed_seconds=_seconds_since(oldest_unprocessed, now),
             pages={row.state: row.n for row in connection.execute(_BY_STATE)},
-            standings={row.standing: row.n for row in connection.execute(_BY_STANDING)},
+            health={row.standing: row.n for row in connection.execute(_BY_HEALTH)},
             stale=connection.execute(_STALE).scalar_one(),
             leases=leases,
             paused_hosts=paused,
@@ -165,7 +165,7 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 _BY_STATE = select(pages.c.state, func.count().label("n")).group_by(pages.c.state)
-_BY_STANDING = (
+_BY_HEALTH = (
     select(page_health.c.standing, func.count().label("n"))
     .select_from(pages)
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)

@@ -108,8 +108,8 @@ def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, sit
     one, two = site.serve("/one", "<p>87 members</p>"), site.serve("/two", "<p>Later.</p>")
     watchlist = declare(tmp_path / "watchlist.toml", one)
     with running(tmp_path, watchlist=watchlist) as run, run.web() as web:
-        looked = run.wait_for("looked")
-        assert (looked["url"], looked["outcome"]) == (one, "full")
+        checked = run.wait_for("checked")
+        assert (checked["url"], checked["outcome"]) == (one, "full")
         processed = run.wait_for("processed")
         assert (processed["url"], processed["verdict"]) == (one, "ok")
 
@@ -123,7 +123,7 @@ def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, sit
         declare(watchlist, one, two)
         run.process.send_signal(signal.SIGHUP)
         run.wait(lambda: site.requests_for("/two"))
-        run.wait(lambda: len(run.told("looked")) == 2)
+        run.wait(lambda: len(run.told("checked")) == 2)
         assert run.wait_for("watchlist applied")["added"] == [f"page {two}"]
         assert len(site.requests_for("/one")) == 1
 
@@ -131,7 +131,7 @@ def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, sit
         run.wait(lambda: web.get("/readyz").json() == {"status": "ok", "reasons": []})
         # Processes report what they count every few seconds.
         run.wait(lambda: metrics(web).get(("pagewitness_processed_total", (("verdict", "ok"),))) == 2)
-        looks = ("pagewitness_looks_total", (("outcome", "full"), ("verdict", "none")))
+        looks = ("pagewitness_checks_total", (("outcome", "full"), ("verdict", "none")))
         run.wait(lambda: metrics(web).get(looks) == 2)
         told = metrics(web)
         assert told["pagewitness_pages", (("state", "active"),)] >= 1
@@ -187,7 +187,7 @@ def test_a_look_that_takes_too_long_is_abandoned_and_had_again(tmp_path: Path, s
         assert run.told("stopped without waiting for what is under way")
     answer.set()
     with running(tmp_path, watchlist=watchlist) as run:
-        assert run.wait_for("looked")["outcome"] == "full", "its lease ended by itself"
+        assert run.wait_for("checked")["outcome"] == "full", "its lease ended by itself"
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, site: Site):
@@ -206,7 +206,7 @@ def test_one_sqlite_file_takes_one_service_and_any_number_of_commands(tmp_path: 
     watchlist = declare(tmp_path / "watchlist.toml", url)
     database = f"sqlite:///{tmp_path / 'p.db'}"
     with running(tmp_path, watchlist=watchlist) as run:
-        run.wait_for("looked")
+        run.wait_for("checked")
         declare(watchlist, url, site.serve("/more", "<p>1 member</p>"))
         second = pagewitness("run", db=database, watchlist=watchlist, web_port=0)
         assert second.code == 2
@@ -245,7 +245,7 @@ def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_pat
         other = site.serve("/other", "<p>12 partners</p>")
         parts.store.add_page(other, schedule=HOURLY, allow_private=True, source=PageSource.ADDED, now=system_clock())
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run, run.web() as web:
-        run.wait_for("looked")
+        run.wait_for("checked")
         place.rename(away)
         run.wait(lambda: [line for line in run.told("step failed, will be tried again") if "is gone" in line["error"]])
         unready = web.get("/readyz")

@@ -92,7 +92,7 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
     url = site.serve("/", BEFORE)
     watchlist.write_text(page(url, every="2s", label="Home") + FACT + telling(mailbox.port, receiver.url))
     with running(database_url, watchlist, web_port=unused_port) as service:
-        assert service.wrote('"looked"')
+        assert service.wrote('"checked"')
         health = requests.get(f"http://127.0.0.1:{unused_port}/healthz", timeout=PATIENCE_SECONDS)
         site.serve("/", AFTER)
         assert soon(lambda: mailbox.messages and receiver.calls)
@@ -145,7 +145,7 @@ def test_an_alert_outlives_an_outage_of_the_mail_server_and_arrives_once(
     watchlist = tmp_path / "watchlist.toml"
     watchlist.write_text(page(site.serve("/", BEFORE), every="2s") + FACT + telling(mailbox.port, receiver.url))
     with running(database_url, watchlist) as service:
-        assert service.wrote('"looked"')
+        assert service.wrote('"checked"')
         mailbox.stop()
         site.serve("/", AFTER)
         assert service.wrote("delivery failed")

@@ -21,7 +21,7 @@ from monitor.model import FetchRequest, RobotsFile
 from pagewitness import logs
 from pagewitness.composition import open_app
 from pagewitness.service.metrics import Metrics
-from pagewitness.service.visit_logger import VisitLogger, WatchedChannel, delivery_of
+from pagewitness.service.visit_logger import ObservedChannel, VisitLogger, delivery_of
 from pagewitness.settings import Settings
 from storage.database.engine import Database
 from tests.storage.snapshots import HOURLY
@@ -71,10 +71,10 @@ def test_a_traceback_shows_no_local_variables(configured: Configured, form: str)
 def test_libraries_log_in_the_same_form_with_what_is_bound(configured: Configured):
     lines = configured("json")
     with structlog.contextvars.bound_contextvars(visit="abc"):
-        logs.get("ours").info("looked", page=7)
+        logs.get("ours").info("checked", page=7)
         logging.getLogger("theirs").warning("slow %s", "server")
     ours, theirs = (json.loads(line) for line in lines())
-    assert (ours["event"], ours["page"], ours["visit"], ours["level"]) == ("looked", 7, "abc", "info")
+    assert (ours["event"], ours["page"], ours["visit"], ours["level"]) == ("checked", 7, "abc", "info")
     assert (theirs["event"], theirs["logger"], theirs["visit"]) == ("slow server", "theirs", "abc")
 
 
@@ -108,12 +108,12 @@ def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, 
 
 
 def test_a_look_is_one_line_that_names_page_snapshot_and_visit(lines_of_a_visit: list[dict[str, Any]], site: Site):
-    (looked,) = [line for line in lines_of_a_visit if line["event"] == "looked"]
-    assert looked["url"] == site.url("/")
-    assert (looked["page"], looked["snapshot"], looked["outcome"], looked["verdict"]) == (1, 1, "full", None)
+    (checked,) = [line for line in lines_of_a_visit if line["event"] == "checked"]
+    assert checked["url"] == site.url("/")
+    assert (checked["page"], checked["snapshot"], checked["outcome"], checked["verdict"]) == (1, 1, "full", None)
     (processed,) = [line for line in lines_of_a_visit if line["event"] == "processed"]
     assert (processed["page"], processed["snapshot"], processed["verdict"]) == (1, 1, "ok")
-    assert len(looked["visit"]) == 12
+    assert len(checked["visit"]) == 12
     assert "87 members" not in json.dumps(lines_of_a_visit)
 
 
@@ -163,7 +163,7 @@ def test_what_a_channel_does_carries_the_deliverys_id_and_is_counted(
     database: Database, clock: Clock, error: Exception | None, result: str
 ):
     metrics = Metrics(database, clock=clock, version="1")
-    channel = WatchedChannel(Channel(error), "desk", metrics)
+    channel = ObservedChannel(Channel(error), "desk", metrics)
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         if error is None:
             assert channel.send(DELIVERY) == "250 OK"

@@ -126,12 +126,17 @@ class Course:
 def _got_on(samples: Sequence[Sample]) -> bool:
     """Whether looks were recorded in the last while: a disk that is full may still have room within pages for some."""
     last = [
-        one.metrics["looks"] for one in samples if one.at > samples[-1].at - NOTICED_SECONDS and "looks" in one.metrics
+        one.metrics["checks"]
+        for one in samples
+        if one.at > samples[-1].at - NOTICED_SECONDS and "checks" in one.metrics
     ]
     return len(last) > 1 and last[-1] > last[0]
 
 
 def keeps_up(sample: Sample) -> bool:
     """Whether a service is ready, not late, and has read what it has."""
-    late = sample.metrics.get("lag_seconds", 1e9) > LAG_SECONDS or sample.metrics["unread_oldest_seconds"] > LAG_SECONDS
+    late = (
+        sample.metrics.get("lag_seconds", 1e9) > LAG_SECONDS
+        or sample.metrics["unprocessed_oldest_seconds"] > LAG_SECONDS
+    )
     return sample.ready is None and sample.healthy is None and not late

@@ -199,15 +199,15 @@ class Third:
 
 def thirds(samples: list[Sample]) -> list[Third]:
     """The run in three parts."""
-    known = [one for one in samples if one.rss and "looks" in one.metrics]
+    known = [one for one in samples if one.rss and "checks" in one.metrics]
     known = known[round(len(known) * WARM_UP) :]
     size = len(known) // 3
     assert size > 3, f"too few samples: {len(samples)}"
     return [
         Third(
             *(
-                median(getattr(one, name) if name != "looks" else one.metrics["looks"] for one in part)
-                for name in ("rss", "threads", "fds", "looks")
+                median(getattr(one, name) if name != "checks" else one.metrics["checks"] for one in part)
+                for name in ("rss", "threads", "fds", "checks")
             )
         )
         for part in (known[:size], known[size : 2 * size], known[2 * size : 3 * size])

@@ -27,7 +27,7 @@ def service(folder: Path, *, bytes_a_look: float = 0.0, **grown: int) -> Watched
                 float(second),
                 None,
                 None,
-                {"looks": float(looks)},
+                {"checks": float(looks)},
                 rss=round(120e6 + warm + bytes_a_look * looks),
                 threads=20 + grown.get("threads", 0) * second // 600,
                 fds=30 + grown.get("fds", 0) * second // 600,

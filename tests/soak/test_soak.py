@@ -145,7 +145,7 @@ def watch_over(courses: list[Course], origin: Origin, say: Callable[[str], None]
             last = course.service.samples[-1]
             say(
                 f"{origin.now():6.0f} s  {course.service.name:10}  {last.metrics.get('looks', 0):6.0f} looks"
-                f"  lag {last.metrics.get('lag_seconds', -1):4.1f} s  unread {last.metrics.get('snapshots_unread', -1):2.0f}"
+                f"  lag {last.metrics.get('lag_seconds', -1):4.1f} s  unprocessed {last.metrics.get('snapshots_unprocessed', -1):2.0f}"
                 f"  waiting {last.metrics.get('deliveries', -1):3.0f}  {last.rss / 1e6:6.1f} MB  {last.threads:3} threads"
                 f"  {last.fds:3} files  {course.service.trouble or 'quiet'}"
             )

@@ -158,11 +158,11 @@ def _told(web: httpx.Client, path: str) -> str | None:
 _OF_INTEREST = {
     "lag_seconds",
     "pages_due",
-    "snapshots_unread",
-    "unread_oldest_seconds",
+    "snapshots_unprocessed",
+    "unprocessed_oldest_seconds",
     "leases_held",
     "hosts_paused",
-    "looks",
+    "checks",
     "deliveries",
     "failures",
 }

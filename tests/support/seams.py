@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from alerts.model import Delivery, PlannedAlert
 from monitor.fetching.fetch import Fetcher
 from monitor.model import AnalysisOutcome, FetchRequest, FetchResult, Page, Snapshot
-from pagewitness.service.visit_logger import WatchedChannel
+from pagewitness.service.visit_logger import ObservedChannel
 from storage.archive import archiving
 from storage.database.connection import Connection, Database
 from storage.outbox.sql_outbox import SqlOutbox
@@ -208,10 +208,10 @@ def _around_outbox(reached: Callable[..., None], writing: _WithinTransactions) -
 
 
 def _around_sending(reached: Callable[..., None], writing: _WithinTransactions) -> None:
-    send, mark = WatchedChannel.send, SqlOutbox.sent
+    send, mark = ObservedChannel.send, SqlOutbox.sent
     uids: dict[int, str] = {}
 
-    def sent(channel: WatchedChannel, delivery: Delivery) -> str:
+    def sent(channel: ObservedChannel, delivery: Delivery) -> str:
         uids[delivery.id] = delivery.uid
         reached("send begins", "delivery", delivery.uid)
         receipt = send(channel, delivery)
@@ -222,5 +222,5 @@ def _around_sending(reached: Callable[..., None], writing: _WithinTransactions) 
         with writing.about("mark written, not committed", "delivery", uids[delivery_id]):
             mark(outbox, delivery_id, owner, receipt)
 
-    WatchedChannel.send = sent  # type: ignore[method-assign]
+    ObservedChannel.send = sent  # type: ignore[method-assign]
     SqlOutbox.sent = marked  # type: ignore[method-assign]

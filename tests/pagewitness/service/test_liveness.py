@@ -162,27 +162,27 @@ def test_a_step_that_keeps_failing_complains_once_a_minute_and_says_when_it_work
     assert value(metrics, "failures_total", step="plan") == 150
 
 
-def test_different_complaints_do_not_silence_each_other(seconds: Seconds):
-    seldom = ThrottledLogger(seconds)
+def test_errors_of_different_kinds_are_throttled_separately(seconds: Seconds):
+    throttled = ThrottledLogger(seconds)
     with capture_logs() as lines:
         for error in (DatabaseFull("full"), ValueError("a page's words"), DatabaseFull("full")):
-            seldom.complain("visit ended early", error)
+            throttled.log("visit ended early", error)
     assert len(lines) == 2
     assert lines[1]["error"] == "ValueError"
 
 
-def test_looks_and_sends_are_counted_and_steps_measured(metrics: Metrics):
-    metrics.looked(Outcome.FULL, Verdict.OK, 0.3)
-    metrics.looked(Outcome.FULL, Verdict.OK, 0.2)
-    metrics.looked(Outcome.FAILED, None, 10)
+def test_checks_and_sends_are_counted_and_steps_measured(metrics: Metrics):
+    metrics.checked(Outcome.FULL, Verdict.OK, 0.3)
+    metrics.checked(Outcome.FULL, Verdict.OK, 0.2)
+    metrics.checked(Outcome.FAILED, None, 10)
     metrics.sent("desk", "refused")
-    assert metrics.timed("read", lambda number: number + 1)(2) == 3
-    assert value(metrics, "looks_total", outcome="full", verdict="ok") == 2
-    assert value(metrics, "looks_total", outcome="failed", verdict="none") == 1
+    assert metrics.timed("analyze", lambda number: number + 1)(2) == 3
+    assert value(metrics, "checks_total", outcome="full", verdict="ok") == 2
+    assert value(metrics, "checks_total", outcome="failed", verdict="none") == 1
     assert value(metrics, "sends_total", channel="desk", result="refused") == 1
-    assert value(metrics, "duration_seconds_count", step="look") == 3
-    assert value(metrics, "duration_seconds_sum", step="look") == 10.5
-    assert value(metrics, "duration_seconds_count", step="read") == 1
+    assert value(metrics, "duration_seconds_count", step="check") == 3
+    assert value(metrics, "duration_seconds_sum", step="check") == 10.5
+    assert value(metrics, "duration_seconds_count", step="analyze") == 1
 
 
 def test_the_database_is_counted_every_fifteen_seconds_at_most(
@@ -192,11 +192,11 @@ def test_the_database_is_counted_every_fifteen_seconds_at_most(
     assert value(metrics, "pages", state="active") == 1
     archive(SqlStore(file), page, full(clock(), b"body"), clock())
     seconds.now += 14
-    assert value(metrics, "snapshots_unread") == 0
+    assert value(metrics, "snapshots_unprocessed") == 0
     seconds.now += 1
     clock.advance(minutes=2)
-    assert value(metrics, "snapshots_unread") == 1
-    assert value(metrics, "unread_oldest_seconds") == 120
+    assert value(metrics, "snapshots_unprocessed") == 1
+    assert value(metrics, "unprocessed_oldest_seconds") == 120
     assert value(metrics, "bodies_bytes") > 0
     assert value(metrics, "database_bytes") > 100_000
     assert value(metrics, "database_up") == 1
@@ -214,13 +214,13 @@ def test_bodies_that_were_removed_are_noticed_in_time(file: Database, metrics: M
     assert value(metrics, "bodies_bytes") == 0
 
 
-def test_without_its_database_the_rest_is_still_told(file: Database, metrics: Metrics):
-    metrics.looked(Outcome.FULL, Verdict.OK, 0.1)
+def test_without_a_database_the_other_metrics_are_still_served(file: Database, metrics: Metrics):
+    metrics.checked(Outcome.FULL, Verdict.OK, 0.1)
     with file.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE pages RENAME TO elsewhere")
     assert value(metrics, "database_up") == 0
     assert value(metrics, "lag_seconds") is None
-    assert value(metrics, "looks_total", outcome="full", verdict="ok") == 1
+    assert value(metrics, "checks_total", outcome="full", verdict="ok") == 1
 
 
 def test_two_metrics_share_nothing(file: Database, clock: Clock):
@@ -242,7 +242,7 @@ CALM = Gauges(0, 0, 0, 0, {PageState.ACTIVE: 1}, {None: 1}, 0, 0, 0, ())
     ("change", "need"),
     [
         ({"lag_seconds": 3700.0}, "due for 1 h 1 min"),
-        ({"unread": 1, "unread_seconds": 90_000.0}, "waited for 1 d 1 h"),
+        ({"unprocessed": 1, "unprocessed_seconds": 90_000.0}, "waited for 1 d 1 h"),
         ({"stale": 2}, "2 pages had no ok check"),
         ({"waiting": (Waiting("desk", DeliveryState.DEAD, 1, 5.0),)}, "1 delivery was refused"),
     ],
@@ -255,4 +255,7 @@ def test_a_person_is_called_where_one_is_needed(change: dict[str, object], need:
 
 def test_nobody_is_called_for_what_mends_itself():
     pending = Waiting("desk", DeliveryState.PENDING, 3, 900.0)
-    assert needs_of(replace(CALM, due=5, lag_seconds=60.0, unread=2, unread_seconds=30.0, waiting=(pending,))) == []
+    assert (
+        needs_of(replace(CALM, due=5, lag_seconds=60.0, unprocessed=2, unprocessed_seconds=30.0, waiting=(pending,)))
+        == []
+    )

@@ -32,7 +32,7 @@ def pause(database: Database, host: str, why: str = "503, Retry-After: 3600") ->
 
 def test_an_empty_database_has_nothing_to_tell(database: Database, clock):
     now = gauges(database, clock())
-    assert (now.due, now.lag_seconds, now.unread, now.unread_seconds, now.leases, now.paused_hosts) == (
+    assert (now.due, now.lag_seconds, now.unprocessed, now.unprocessed_seconds, now.leases, now.paused_hosts) == (
         0,
         0,
         0,
@@ -40,7 +40,7 @@ def test_an_empty_database_has_nothing_to_tell(database: Database, clock):
         0,
         0,
     )
-    assert (now.pages, now.standings, now.stale, now.waiting) == ({}, {}, 0, ())
+    assert (now.pages, now.health, now.stale, now.waiting) == ({}, {}, 0, ())
     assert stored_bytes(database) == (0, 0)
     assert recent_checks(database, clock()) == {}
 
@@ -60,7 +60,7 @@ def test_a_host_that_asked_for_a_pause_makes_no_lag(store: SqlStore, database: D
     now = gauges(database, clock.advance(hours=2))
     assert (now.due, now.lag_seconds, now.paused_hosts) == (0, 0, 1)
     (host,) = paused_hosts(database)
-    assert (host.host, host.why) == ("resting.example", "503, Retry-After: 3600")
+    assert (host.host, host.reason) == ("resting.example", "503, Retry-After: 3600")
 
 
 def test_unread_snapshots_are_counted_until_they_are_read(store: SqlStore, database: Database, clock):
@@ -68,9 +68,9 @@ def test_unread_snapshots_are_counted_until_they_are_read(store: SqlStore, datab
     snapshot = archive(store, page, full(clock(), b"one"), clock())
     archive(store, page, failed(clock()), clock.advance(minutes=1))
     now = gauges(database, clock.advance(minutes=9))
-    assert (now.unread, now.unread_seconds) == (1, 600)
+    assert (now.unprocessed, now.unprocessed_seconds) == (1, 600)
     store.record(snapshot, ok(), now=clock())
-    assert gauges(database, clock()).unread == 0
+    assert gauges(database, clock()).unprocessed == 0
 
 
 def test_pages_are_counted_by_state_and_standing(store: SqlStore, database: Database, clock):
@@ -85,7 +85,7 @@ def test_pages_are_counted_by_state_and_standing(store: SqlStore, database: Data
         connection.execute(retire)
     now = gauges(database, clock())
     assert now.pages == {PageState.ACTIVE: 2, PageState.RETIRED: 1}
-    assert now.standings == {HealthStatus.GONE: 1, None: 1}
+    assert now.health == {HealthStatus.GONE: 1, None: 1}
     assert now.stale == 1
 
 
