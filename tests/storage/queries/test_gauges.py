@@ -63,7 +63,7 @@ def test_a_host_that_asked_for_a_pause_makes_no_lag(store: SqlStore, database: D
     assert (host.host, host.reason) == ("resting.example", "503, Retry-After: 3600")
 
 
-def test_unread_snapshots_are_counted_until_they_are_read(store: SqlStore, database: Database, clock):
+def test_unprocessed_snapshots_are_counted_until_they_are_processed(store: SqlStore, database: Database, clock):
     page = add_page(store, clock())
     snapshot = archive(store, page, full(clock(), b"one"), clock())
     archive(store, page, failed(clock()), clock.advance(minutes=1))
@@ -73,7 +73,7 @@ def test_unread_snapshots_are_counted_until_they_are_read(store: SqlStore, datab
     assert gauges(database, clock()).unprocessed == 0
 
 
-def test_pages_are_counted_by_state_and_standing(store: SqlStore, database: Database, clock):
+def test_pages_are_counted_by_state_and_health(store: SqlStore, database: Database, clock):
     pages = [add_page(store, clock(), f"https://{name}.example/") for name in ("a", "b", "c")]
     with database.begin() as connection:
         rows = [
@@ -87,6 +87,8 @@ def test_pages_are_counted_by_state_and_standing(store: SqlStore, database: Data
     assert now.pages == {PageState.ACTIVE: 2, PageState.RETIRED: 1}
     assert now.health == {HealthStatus.GONE: 1, None: 1}
     assert now.stale == 1
+    store.record(archive(store, pages[1], full(clock(), b"one"), clock()), ok(), now=clock())
+    assert gauges(database, clock()).health == {HealthStatus.GONE: 1, HealthStatus.OK: 1}
 
 
 def test_leases_count_while_they_hold(store: SqlStore, database: Database, clock):
