@@ -1,10 +1,16 @@
-"""Dockerfile and docker-compose.yml, held against the program they run. Nothing is built here."""
+"""Dockerfile, docker-compose.yml and .env.example match the program that they run. Nothing is built here."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import socket
+import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +22,13 @@ from pagewitness.cli import app
 from pagewitness.settings import Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
+from pagewitness.web.connections import ConnectionLimits
+from pagewitness.web.server import WebServer
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = set(get_command(app).commands)  # type: ignore[attr-defined]
+SUBSTITUTED = re.compile(r"\$\{(\w+):-([^}]*)\}")
+HOW_TO = ROOT / "docs" / "how-to" / "run-as-a-service.md"
 PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+[\w.-]*")
 
 
@@ -56,9 +66,9 @@ def ours(environment: dict[str, str]) -> dict[str, str]:
 
 
 def service_environment(compose: dict[str, Any], image: list[tuple[str, str]]) -> dict[str, str]:
-    """What the program sees in its container, with nothing set outside."""
+    """The environment of the program in its container, with an empty .env."""
     given = {
-        name: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
+        name: SUBSTITUTED.sub(r"\2", str(value))
         for name, value in compose["services"]["pagewitness"]["environment"].items()
     }
     return ours(image_environment(image)) | given
@@ -97,6 +107,29 @@ def test_the_image_s_health_check_is_valid_python(image):
     python, flag, code = json.loads(command)
     assert (python, flag) == ("python", "-c")
     compile(code, "healthcheck", "exec")
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_image_s_health_check_reports_the_status_of_the_web(image, status):
+    async def app(scope, receive, send):
+        right = scope["path"] == "/healthz" and scope["method"] == "GET"
+        await send({"type": "http.response.start", "status": status if right else 404, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    _, _, command = one(image, "HEALTHCHECK").partition("CMD ")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        server = WebServer(app, listening, ConnectionLimits())
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            environment = os.environ | {"PAGEWITNESS_WEB_PORT": port}
+            arguments = [sys.executable, *json.loads(command)[1:]]
+            done = subprocess.run(arguments, env=environment, timeout=60, capture_output=True, check=False)
+        finally:
+            server.stop()
+            thread.join()
+    assert done.returncode == (0 if status == 200 else 1), done.stderr
 
 
 def test_the_image_installs_pinned_packages_for_postgresql_and_leaves_no_tools(image):
@@ -149,6 +182,72 @@ def test_compose_s_paths_are_mounted_where_the_environment_says(compose):
         files = [value for key, value in one_service["environment"].items() if key.endswith("_FILE")]
         assert files == [f"/run/secrets/{secret}" for secret in one_service["secrets"]]
         assert set(one_service["secrets"]) <= set(compose["secrets"])
+
+
+def test_links_in_messages_lead_to_the_published_port_unless_another_address_is_set(compose, image):
+    settings = from_env(ours(service_environment(compose, image)) | {"PAGEWITNESS_DATABASE_URL_FILE": ""})
+    (port,) = compose["services"]["pagewitness"]["ports"]
+    assert settings.base_url == "http://" + port.rsplit(":", 1)[0]
+    assert settings.replay_origin is None
+
+
+def env_example() -> dict[str, str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    pairs = [line.partition("=") for line in lines if line and not line.startswith("#")]
+    assert all(separator for _, separator, _ in pairs)
+    return {name: value for name, _, value in pairs}
+
+
+def test_env_example_lists_what_compose_takes_from_env_with_the_same_defaults(compose):
+    text = (ROOT / "docker-compose.yml").read_text()
+    environment = [str(value) for value in compose["services"]["pagewitness"]["environment"].values()]
+    substituted = {match[1]: match[2] for value in environment for match in SUBSTITUTED.finditer(value)}
+    assert env_example() == substituted
+    assert len(re.findall(r"\$\{", text.replace("${PAGEWITNESS_CONTACT} come", ""))) == len(substituted)
+
+
+def test_env_example_can_be_used_unchanged(compose, image):
+    settings = from_env(
+        ours(service_environment(compose, image)) | env_example() | {"PAGEWITNESS_DATABASE_URL_FILE": ""}
+    )
+    assert settings.contact == ""
+
+
+def test_env_is_not_put_under_version_control_or_into_the_image():
+    assert "/.env" in (ROOT / ".gitignore").read_text().splitlines()
+    assert "!.env" not in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+def test_every_container_has_limits_of_memory_and_log_files(compose):
+    for name, service in compose["services"].items():
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
+        assert service["logging"]["driver"] == "json-file", name
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
+        assert all(isinstance(value, str) for value in service["logging"]["options"].values()), name
+
+
+def test_the_service_may_end_in_its_own_time(compose, image):
+    settings = from_env(ours(image_environment(image)))
+    assert (
+        int(compose["services"]["pagewitness"]["stop_grace_period"].removesuffix("s")) >= settings.shutdown_seconds + 10
+    )
+
+
+def test_the_documented_secrets_can_be_read_by_the_image_s_user_and_fit_together(compose, image, tmp_path):
+    created = re.search(r"^```sh\n(mkdir.*?)^docker compose", HOW_TO.read_text(), re.DOTALL | re.MULTILINE)
+    assert created is not None
+    (tmp_path / ".env.example").write_text((ROOT / ".env.example").read_text())
+    script = "umask 077\nset -e\n" + created[1].replace("python3", shlex.quote(sys.executable))
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True, timeout=60)
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    for secret in compose["secrets"].values():
+        assert stat.S_IMODE((tmp_path / secret["file"]).stat().st_mode) & 0o444 == 0o444, (
+            "readable by the container's user"
+        )
+    settings = from_env({"PAGEWITNESS_DATABASE_URL_FILE": str(tmp_path / compose["secrets"]["database_url"]["file"])})
+    password = (tmp_path / compose["secrets"]["postgres_password"]["file"]).read_text()
+    assert len(password) >= 24
+    assert settings.database_url == f"postgresql://pagewitness:{password}@postgres/pagewitness"
 
 
 def test_the_secrets_that_the_watchlist_reads_are_handed_in(compose):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from typer.main import get_command
@@ -22,7 +23,7 @@ from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
 from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
-from pagewitness.settings import Settings, variable
+from pagewitness.settings import Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
 from storage.maintenance.verify import Damage
@@ -280,10 +281,15 @@ def typed(page: Path) -> Iterator[list[str]]:
     text = "\n".join(re.sub(r"<<'END'\n.*?\nEND\n", "\n", block, flags=re.DOTALL) for block in blocks(page, "sh"))
     indented = "\n".join(re.findall(r"^ {4}(\S.*)$", page.read_text(), re.MULTILINE))
     for line in (text + "\n" + indented).replace("\\\n", " ").splitlines():
-        words = line.split(" #")[0].split()
-        for n, word in enumerate(words):
+        words = line.split(" #")[0].removeprefix("sudo ").split()
+        for n, word in enumerate(words if words[:1] != ["install"] else []):
             if word.endswith("bin/pagewitness") or (
-                word == "pagewitness" and (n == 0 or (words[:3] == ["docker", "compose", "exec"] and n == 4))
+                word == "pagewitness"
+                and (
+                    n == 0
+                    or (words[:3] == ["docker", "compose", "exec"] and n == 4)
+                    or (words[:4] == ["docker", "compose", "run", "--rm"] and n == 4)
+                )
             ):
                 yield words[n + 1 :]
                 break
@@ -320,6 +326,24 @@ def test_the_tutorial_s_watchlist_and_page_are_read_as_it_says(tmp_path):
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
     assert "member_count = 83: stated in 1 of 1 places" in done.stdout
+
+
+def test_the_proxies_publish_the_names_and_forward_to_the_port_of_the_settings():
+    page = DOCS / "how-to" / "reverse-proxy.md"
+    settings = from_env(dict(line.split("=", 1) for line in blocks(page, "sh")[0].splitlines()))
+    upstream = f"{settings.web_host}:{settings.web_port}"
+    names = [urlsplit(url).hostname for url in (settings.base_url, settings.replay_origin)]
+    (nginx,), (caddy,) = blocks(page, "nginx"), blocks(page, "caddy")
+    assert re.findall(r"server_name (\S+);", nginx) == names
+    assert re.findall(r"^(\S+) \{", caddy, re.MULTILINE)[-2:] == names
+    assert (
+        re.findall(r"proxy_pass http://(\S+);", nginx) == re.findall(r"reverse_proxy (\S+) \{", caddy) == [upstream] * 2
+    )
+    paths = {route.path for route in create_app(object(), clock=lambda: None, version="", operation=object()).routes}  # type: ignore[arg-type]
+    for config in (nginx, caddy):
+        assert config.count("{") == config.count("}")
+        hidden = {path for path in paths if re.search(rf"\b{path[1:]}\b", config) and path != "/"}
+        assert hidden == {"/healthz", "/readyz", "/metrics"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -1,8 +1,9 @@
-"""The systemd unit: it parses, and what it runs and sets exists."""
+"""The systemd unit and the wrapper for commands beside it: they parse, what they run and set exists, and they agree."""
 
 from __future__ import annotations
 
 import configparser
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import typer
 from pagewitness.cli import app
 from pagewitness.settings import from_env
 
-UNIT = Path(__file__).parents[3] / "deploy" / "pagewitness.service"
+DEPLOY = Path(__file__).parents[3] / "deploy"
+UNIT = DEPLOY / "pagewitness.service"
+WRAPPER = DEPLOY / "pagewitness-cli"
 
 
 class _Repeated(dict):
@@ -89,3 +92,33 @@ def test_systemd_itself_finds_nothing_wrong(tmp_path: Path):
     copy.write_text(UNIT.read_text().replace("/opt/pagewitness/bin/pagewitness", sys.executable))
     done = subprocess.run([tool, "verify", copy], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def started_by_wrapper(tmp_path: Path) -> list[str]:
+    """The arguments with which the wrapper calls systemd-run for the command `changes --json 'a b'`."""
+    stand_in = tmp_path / "systemd-run"
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stand_in.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "COLUMNS": "90"}
+    call = ["sh", str(WRAPPER), "changes", "--json", "a b"]
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout.splitlines()
+
+
+def test_the_wrapper_runs_the_program_of_the_unit_with_the_same_rights_and_settings(
+    unit: configparser.RawConfigParser, started_by_wrapper: list[str]
+):
+    end = started_by_wrapper.index("--")
+    (line,) = values(unit, "ExecStart")
+    assert started_by_wrapper[end + 1 :] == [line.split()[0], "changes", "--json", "a b"]
+    options = started_by_wrapper[:end]
+    properties = dict(option.removeprefix("--property=").split("=", 1) for option in options if "--property=" in option)
+    assert properties.pop("User") == UNIT.stem, "the name of the unit's dynamic user"
+    assert properties == {name: unit.get("Service", name) for name in properties}
+    assert {"DynamicUser", "StateDirectory", "EnvironmentFile", "UMask"} <= set(properties)
+    assert "RuntimeDirectory" not in properties, "it would be removed when the command ends"
+    set_by_wrapper = {option.removeprefix("--setenv=") for option in options if "--setenv=PAGEWITNESS" in option}
+    assert set_by_wrapper <= set(values(unit, "Environment"))
+    names = {pair.split("=", 1)[0] for pair in set_by_wrapper}
+    assert names == {"PAGEWITNESS_DATABASE_URL", "PAGEWITNESS_WATCHLIST", "PAGEWITNESS_RUNTIME_DIR"}
