@@ -57,7 +57,7 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
                 owner="eval",
-                retell=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
+                reprocess=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
             return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)

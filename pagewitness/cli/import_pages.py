@@ -41,7 +41,7 @@ def import_pages(
             now=system_clock(),
             absences_before_lost=parts.settings.absences_before_lost,
             progress=lambda: bar.advance(task),
-            retell=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
+            reprocess=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
             owner=owner_name(),
             understand=parts.understand,
             max_bytes=max_bytes,

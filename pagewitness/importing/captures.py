@@ -6,6 +6,7 @@ import hashlib
 import json
 import mimetypes
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from monitor.pipeline.process import Analyze, Processing
 from monitor.ports import Store
 from monitor.urls import usable
 from pagewitness.files import Unreadable, check_regular, read_regular
-from pagewitness.maintenance.reprocessing import ReprocessResult
+from pagewitness.maintenance.reprocessing import PageBusy, ReprocessResult
 from pagewitness.service.page_processor import ClaimStore, ExtractionFailed, PageProcessor
 from pagewitness.times import utc_time
 from pagewitness.validation_messages import one_line, render_value, shorten
@@ -36,6 +37,7 @@ DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 _LONGEST_FIELD = 1000
 _LONGEST_PROBLEM = 500
 _SHOWN = 20  # maximum number of a manifest's problems listed
+_ATTEMPTS, _RETRY_SECONDS = 20, 3.0  # to reprocess a page whose host is being visited
 # From the epoch, a common default of broken tools, to a year that leaves room below 9999 for any interval added to a date.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
@@ -243,10 +245,11 @@ def import_captures(
     now: datetime,
     absences_before_lost: int,
     progress: Callable[[], None],
-    retell: Callable[[Page], ReprocessResult],
+    reprocess: Callable[[Page], ReprocessResult],
     owner: str,
     understand: Analyze = analyze,
     max_bytes: int = DEFAULT_MAX_BYTES,
+    wait: Callable[[float], object] = time.sleep,
 ) -> Imported:
     """Import captures in order.
 
@@ -257,13 +260,14 @@ def import_captures(
         now: The time at which new pages are recorded as added.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
         progress: Called once per capture.
-        retell: Reprocesses a page; called for each page with a capture older than its newest snapshot.
+        reprocess: Reprocesses a page; called for each page with a capture older than its newest snapshot, and again for up to a minute while it raises PageBusy.
         owner: The name under which pages are claimed.
         understand: Analyzes bodies.
         max_bytes: Maximum size of a saved page in bytes.
+        wait: Waits for a number of seconds.
 
     Raises:
-        PagewitnessError: A file can no longer be read; the captures before it stay imported.
+        PagewitnessError: A file can no longer be read, or a page is held by another process for too long; the captures before it stay imported.
     """
     known = late = taken = events = 0
     failed: list[str] = []
@@ -271,61 +275,79 @@ def import_captures(
     processing = Processing(store, lambda: at, absences_before_lost, understand)
     processor = PageProcessor(store, processing, owner=owner)
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
-    between: dict[int, Page] = {}
-    for capture in captures:
-        if capture.url not in pages:
-            page = _page(capture.url, store, now)
-            pages[capture.url] = (page, *taken_times(page))
-        page, times, newest = pages[capture.url]
-        if capture.date in times:
-            known += 1
-        elif newest is not None and capture.date < newest:
-            _take_late(page, look_of(capture, max_bytes), capture.date, store)
-            between[page.id] = page
-            late += 1
-            taken += 1
-        else:
-            at = capture.date
-            taken += 1
-            with processor.claim(page) as claimed:
-                archive(
-                    page, look_of(capture, max_bytes), store=store, now=at, next_check_at=None, origin=Origin.IMPORT
-                )
-                try:
-                    events += sum(len(came_to.events) for _, came_to in processor.backlog(page, claimed))
-                except ExtractionFailed as error:  # it was counted, and is retried with the next capture
-                    failed.append(str(error))
-        progress()
-    replaced, trouble = _retold(between.values(), retell)
+    incomplete: dict[int, Page] = {}  # pages with a late capture, to be reprocessed as a whole
+    try:
+        for capture in captures:
+            if capture.url not in pages:
+                page = _page(capture.url, store, now)
+                pages[capture.url] = (page, *taken_times(page))
+            page, times, newest = pages[capture.url]
+            if capture.date in times:
+                known += 1
+            elif newest is not None and capture.date < newest:
+                _archive_late(page, fetch_result_of(capture, max_bytes), capture.date, store)
+                incomplete[page.id] = page
+                late += 1
+                taken += 1
+            else:
+                at = capture.date
+                taken += 1
+                with processor.claim(page) as claimed:
+                    result = fetch_result_of(capture, max_bytes)
+                    archive(page, result, store=store, now=at, next_check_at=None, origin=Origin.IMPORT)
+                    try:
+                        events += sum(len(outcome.events) for _, outcome in processor.backlog(page, claimed))
+                    except ExtractionFailed as error:  # it was counted, and is retried with the next capture
+                        failed.append(str(error))
+            progress()
+    except PagewitnessError:
+        # The next import skips these captures as known, so it would not reprocess their pages.
+        _reprocess_all(incomplete.values(), reprocess, wait)
+        raise
+    replaced, trouble = _reprocess_all(incomplete.values(), reprocess, wait)
     return Imported(
         taken,
         known,
         late,
-        events + sum(story.events for story in replaced),
-        sum(story.superseded for story in replaced),
+        events + sum(history.events for history in replaced),
+        sum(history.superseded for history in replaced),
         (*failed, *trouble),
     )
 
 
-def _retold(pages: Iterable[Page], retell: Callable[[Page], ReprocessResult]) -> tuple[list[Replaced], list[str]]:
-    """Reprocess pages; return what changed and the errors. A damaged page does not affect the others."""
+def _reprocess_all(
+    pages: Iterable[Page], reprocess: Callable[[Page], ReprocessResult], wait: Callable[[float], object]
+) -> tuple[list[Replaced], list[str]]:
+    """Reprocess pages; return what changed and the errors. A damaged or busy page does not affect the others."""
     replaced: list[Replaced] = []
     trouble: list[str] = []
-    for page in pages:
-        try:
-            reread = retell(page)
-        except PageDamaged as error:
-            trouble.append(str(error))
-        else:
-            replaced += [reread.replaced] if reread.replaced is not None else []
+    remaining = list(pages)
+    for attempt in range(1, _ATTEMPTS + 1):
+        busy: list[Page] = []
+        for page in remaining:
+            try:
+                result = reprocess(page)
+            except PageBusy as error:
+                busy.append(page)
+                if attempt == _ATTEMPTS:
+                    trouble.append(f"{error}: `pagewitness reprocess {page.url}` completes the import")
+            except PageDamaged as error:
+                trouble.append(str(error))
+            else:
+                replaced += [result.replaced] if result.replaced is not None else []
+        remaining = busy
+        if not busy:
+            break
+        if attempt < _ATTEMPTS:
+            wait(_RETRY_SECONDS)
     return replaced, trouble
 
 
-def _take_late(page: Page, look: FetchResult, date: datetime, store: Store) -> None:
+def _archive_late(page: Page, result: FetchResult, date: datetime, store: Store) -> None:
     """Archive a capture older than the page's newest snapshot. It is processed when the whole page is reprocessed."""
     store.archive(
         page,
-        classify_outcome(look, None, None),
+        classify_outcome(result, None, None),
         taken_at=date,
         origin=Origin.IMPORT,
         reader="",
@@ -334,7 +356,7 @@ def _take_late(page: Page, look: FetchResult, date: datetime, store: Store) -> N
     )
 
 
-def look_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult:
+def fetch_result_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult:
     """Return a saved page as a fetch result.
 
     Raises:

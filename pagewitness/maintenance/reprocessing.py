@@ -28,6 +28,10 @@ _RENEWED_EVERY = 50  # snapshots
 _TRIES = 3
 
 
+class PageBusy(PagewitnessError):
+    """The page cannot be reprocessed now, because another process is visiting its host or keeps checking it. A later attempt may succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReprocessResult:
     """The result of reprocessing one page.
@@ -90,11 +94,11 @@ class Reprocessor:
             cause: The cause recorded for new events; None determines it: the code if its version differs, else the rules.
 
         Raises:
-            PagewitnessError: Another process is visiting the page's host, or checks the page again during every attempt.
+            PageBusy: Another process is visiting the page's host, or checks the page again during every attempt.
             PageDamaged: A body is damaged and no stored data can replace it; the history is left unchanged.
         """
         if not self.store.claim_host(page.host, self.owner, self.lease):
-            raise PagewitnessError(f"{page.host} is being visited by another process; try again later")
+            raise PageBusy(f"{page.host} is being visited by another process; try again later")
         try:
             processing = Processing(self.store, self.clock, self.absences_before_lost, self.understand)
             processor = PageProcessor(self.store, processing, owner=self.owner)
@@ -113,7 +117,7 @@ class Reprocessor:
                         return ReprocessResult(page.url, len(story.told), replaced, tuple(unreadable))
         finally:
             self.store.release_host(page.host, self.owner)
-        raise PagewitnessError(f"{page.url} was checked {_TRIES} times while it was reprocessed; try again later")
+        raise PageBusy(f"{page.url} was checked {_TRIES} times while it was reprocessed; try again later")
 
     def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
         """Process unprocessed snapshots normally, with alerts. Those that cannot be processed stay unprocessed and out of the history."""

@@ -119,7 +119,7 @@ def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
         now=NOW,
         absences_before_lost=3,
         progress=lambda: None,
-        retell=reprocessor.reprocess,
+        reprocess=reprocessor.reprocess,
         owner="fuzz",
     )
 

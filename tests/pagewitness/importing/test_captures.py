@@ -1,10 +1,11 @@
-"""Saved pages from a folder: what a manifest may say, and how its captures are taken."""
+"""Import of saved pages from a folder: which manifests are accepted, and how their captures are archived and processed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FactKind, Origin, Page, PageSource, PageState, Schedule
 from monitor.pipeline.analyze import analyze
 from pagewitness.importing import captures as importing
-from pagewitness.importing.captures import Imported, import_captures, look_of, read_manifest
+from pagewitness.importing.captures import Capture, Imported, fetch_result_of, import_captures, read_manifest
 from pagewitness.maintenance.reprocessing import Reprocessor
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -36,8 +37,15 @@ def row(date: str, file: str = "a.html", **more: object) -> dict[str, object]:
     return {"date": date, "file": file, **more}
 
 
-def taken(store: SqlStore, history: History, folder: Path) -> tuple[Imported, int]:
-    """What importing comes to, and how often progress was told."""
+def take(
+    store: SqlStore,
+    history: History,
+    folder: Path,
+    *,
+    wait: Callable[[float], object] = lambda _: None,
+    captures: list[Capture] | None = None,
+) -> tuple[Imported, int]:
+    """Import a folder; return the result, and how often progress was reported."""
 
     def times(page: Page) -> tuple[set[datetime], datetime | None]:
         kept = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
@@ -45,14 +53,15 @@ def taken(store: SqlStore, history: History, folder: Path) -> tuple[Imported, in
 
     steps: list[None] = []
     imported = import_captures(
-        read_manifest(folder),
+        read_manifest(folder) if captures is None else captures,
         store,
         times,
         now=NOW,
         absences_before_lost=3,
         progress=lambda: steps.append(None),
         owner="tester",
-        retell=lambda page: Reprocessor(store, analyze, 3, lambda: NOW, "tester", timedelta(seconds=30)).reprocess(
+        wait=wait,
+        reprocess=lambda page: Reprocessor(store, analyze, 3, lambda: NOW, "tester", timedelta(seconds=30)).reprocess(
             page
         ),
     )
@@ -211,12 +220,12 @@ def test_a_file_that_became_another_since_the_manifest_was_read_is_named(tmp_pat
     capture.file.unlink()
     os.mkfifo(capture.file)
     with pytest.raises(PagewitnessError, match=r"a\.html: this is a FIFO.*import again to go on from here"):
-        look_of(capture)
+        fetch_result_of(capture)
 
 
 def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
     (capture,) = read_manifest(folder_of(tmp_path, row("2021-01-01", status=404)))
-    final = look_of(capture).final
+    final = fetch_result_of(capture).final
     body = (tmp_path / "a.html").read_bytes()
     assert (final.body, final.entity_bytes, final.status) == (body, len(body), 404)
     assert final.entity_sha256 == hashlib.sha256(body).hexdigest()
@@ -226,21 +235,76 @@ def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
 def test_a_new_page_follows_every_declared_fact_and_is_never_due(store: SqlStore, history: History, tmp_path: Path):
     store.apply_declared((), (FACT,), (), (), now=NOW)
     folder = folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-01-02", "b.html"))
-    assert taken(store, history, folder) == (Imported(taken=2, known=0, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(taken=2, known=0, late=0, events=0), 2)
     page = store.page_by_url(URL)
     assert page is not None
     assert (page.facts, page.next_check_at, page.source) == ((FACT,), None, PageSource.IMPORTED)
     snapshots = history.snapshots(page.id)
     assert {snapshot.origin for snapshot in snapshots} == {Origin.IMPORT}
     assert all(snapshot.read_at is not None for snapshot in snapshots)
-    assert taken(store, history, folder) == (Imported(taken=0, known=2, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(taken=0, known=2, late=0, events=0), 2)
 
 
 def test_a_watched_page_keeps_its_schedule_whatever_is_imported(store: SqlStore, history: History, tmp_path: Path):
     due = NOW + timedelta(hours=1)
     page = store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=due)
-    assert taken(store, history, folder_of(tmp_path, row("2021-02-01")))[0].taken == 1
+    assert take(store, history, folder_of(tmp_path, row("2021-02-01")))[0].taken == 1
     older = folder_of(tmp_path, row("2021-01-01", "b.html"), row("2021-03-01", "c.html"))
-    assert taken(store, history, older)[0] == Imported(taken=2, known=0, late=1, events=0)
+    assert take(store, history, older)[0] == Imported(taken=2, known=0, late=1, events=0)
     kept = store.page(page.id)
     assert (kept.next_check_at, kept.source, kept.state) == (due, PageSource.ADDED, PageState.ACTIVE)
+
+
+def import_late_capture_while_busy(
+    store: SqlStore, history: History, place: Path, visits: int
+) -> tuple[Imported, list[float]]:
+    """Import a capture between two others while another process visits the host during the first `visits` attempts; return the waits too."""
+    take(store, history, folder_of(place, row("2021-01-01", "a.html"), row("2021-03-01", "c.html")))
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == visits:
+            store.release_host("example.org", "another process")
+
+    assert store.claim_host("example.org", "another process", timedelta(hours=1))
+    imported, _ = take(store, history, folder_of(place, row("2021-02-01", "b.html")), wait=wait)
+    return imported, waits
+
+
+def test_a_late_capture_waits_for_the_end_of_a_visit_and_is_then_processed(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=2)
+    assert (imported.taken, imported.late, imported.trouble) == (1, 1, ())
+    assert len(waits) == 2
+    page = store.page_by_url(URL)
+    assert page is not None
+    assert all(snapshot.read_at is not None for snapshot in history.snapshots(page.id))
+
+
+def test_a_host_that_stays_busy_ends_no_import_and_the_command_that_completes_it_is_named(
+    store: SqlStore, history: History, tmp_path: Path
+):
+    imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=1000)
+    assert (imported.taken, imported.late) == (1, 1)
+    (trouble,) = imported.trouble
+    assert trouble.startswith("example.org is being visited by another process")
+    assert f"`pagewitness reprocess {URL}`" in trouble
+    assert sum(waits) <= 60
+    page = store.page_by_url(URL)
+    assert page is not None
+    store.release_host("example.org", "another process")
+    assert Reprocessor(store, analyze, 3, lambda: NOW, "tester", timedelta(seconds=30)).is_due(page)
+
+
+def test_an_import_that_ends_early_has_processed_its_late_captures(store: SqlStore, history: History, tmp_path: Path):
+    take(store, history, folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-03-01", "c.html")))
+    captures = read_manifest(folder_of(tmp_path, row("2021-02-01", "b.html"), row("2021-04-01", "d.html")))
+    captures[-1].file.unlink()
+    with pytest.raises(PagewitnessError, match=r"d\.html"):
+        take(store, history, tmp_path, captures=captures)
+    page = store.page_by_url(URL)
+    assert page is not None
+    assert len(history.snapshots(page.id)) == 3
+    assert all(snapshot.read_at is not None for snapshot in history.snapshots(page.id))

@@ -33,7 +33,7 @@ from monitor.model import (
 from monitor.parser_version import parser_version_of
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import classify_outcome
-from pagewitness.importing.captures import Capture, Imported, import_captures, look_of
+from pagewitness.importing.captures import Capture, Imported, fetch_result_of, import_captures
 from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
 from storage import schema
 from storage.archive.compression import keyframe
@@ -95,7 +95,7 @@ def imported(store: SqlStore, history: History, some: Iterable[Capture]) -> Impo
         absences_before_lost=3,
         progress=lambda: None,
         owner="tester",
-        retell=lambda page: rereader(store).reprocess(page, cause=Cause.PAGE),
+        reprocess=lambda page: rereader(store).reprocess(page, cause=Cause.PAGE),
     )
 
 
@@ -215,7 +215,7 @@ def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path:
     page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
     page = store.page(page.id)
     for capture in captures(tmp_path):
-        take(page, look_of(capture), store=store, now=capture.date, next_check_at=None)
+        take(page, fetch_result_of(capture), store=store, now=capture.date, next_check_at=None)
     before = everything(store)
     assert rereader(store).reprocess(page).replaced == NOTHING
     assert everything(store) == before
@@ -314,7 +314,7 @@ def test_a_late_capture_that_was_never_told_is_told_by_the_next_rereading(
     page = the_page(store)
     store.archive(
         page,
-        classify_outcome(look_of(late), None, None),
+        classify_outcome(fetch_result_of(late), None, None),
         taken_at=late.date,
         origin=Origin.IMPORT,
         reader="",
@@ -448,7 +448,7 @@ def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
     store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
 ):
     (capture,) = captures(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
-    look = look_of(replace(capture, date=NOW))
+    look = fetch_result_of(replace(capture, date=NOW))
     store.archive(
         known, classify_outcome(look, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
     )
