@@ -90,7 +90,7 @@ def phase(url: str, day: int) -> dict[str, Any]:
     with spending() as spent:
         while hosts := store.due_hosts(clock(), 100):
             for begun in store.begin_visits(hosts, clock(), owner, _LEASE, pages_a_visit=PAGES_A_VISIT):
-                visitor.due(begun, tally)
+                visitor.visit_due(begun, tally)
     database.close()
     return {
         "cpu": spent.cpu,

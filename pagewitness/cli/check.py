@@ -142,5 +142,5 @@ def _visit_all(parts: AppContext, pages: list[Page], course: _Course) -> None:
         revalidation=revalidation_of(parts.settings),
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
-        for visit in [pool.submit(visitor.leased, host, group, course) for host, group in by_host.items()]:
+        for visit in [pool.submit(visitor.visit_pages, host, group, course) for host, group in by_host.items()]:
             visit.result()

@@ -136,15 +136,15 @@ class Control:
             self._selector.register(caller, selectors.EVENT_READ, lambda: self._read(caller))
 
     def _read(self, caller: socket.socket) -> None:
-        since, asked = self._callers[caller]
+        since, request = self._callers[caller]
         try:
-            asked += caller.recv(_MAX_REQUEST_BYTES)
+            request += caller.recv(_MAX_REQUEST_BYTES)
         except OSError:
             self._drop(caller)
             return
-        answer = self._answers.get(asked.partition(b"\n")[0].decode(errors="replace"))
-        if b"\n" not in asked and asked and len(asked) < _MAX_REQUEST_BYTES:
-            self._callers[caller] = (since, asked)
+        answer = self._answers.get(request.partition(b"\n")[0].decode(errors="replace"))
+        if b"\n" not in request and request and len(request) < _MAX_REQUEST_BYTES:
+            self._callers[caller] = (since, request)
         elif answer is None:
             self._drop(caller)
         else:
@@ -192,6 +192,6 @@ def _private_folder(folder: Path) -> None:
         OSError: It cannot be created, belongs to another user, or is open to other users.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    info = folder.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
         raise OSError("its folder is open to other users")

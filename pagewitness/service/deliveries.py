@@ -32,29 +32,29 @@ SWEEP_SECONDS = 30
 class DeliveryLoop:
     """Plans, sends and sweeps; each step can also be called by itself, with any clock."""
 
-    def __init__(self, parts: AppContext, metrics: Metrics, *, clock: Callable[[], datetime], owner: str) -> None:
+    def __init__(self, app: AppContext, metrics: Metrics, *, clock: Callable[[], datetime], owner: str) -> None:
         """Create the dispatcher; nothing is sent yet.
 
         Args:
-            parts: The application context.
+            app: The application context.
             metrics: Where sends are counted.
             clock: The observing clock. Leases, retries and timeouts use real time.
             owner: Owner of the delivery leases.
         """
-        self._parts = parts
+        self._app = app
         self._metrics = metrics
         self._clock = clock
         self._dispatcher = Dispatcher(
-            parts.outbox,
+            app.outbox,
             self._channel,
             owner,
-            lease=timedelta(seconds=parts.settings.lease_seconds),
-            longest_send=timedelta(seconds=parts.settings.send_seconds),
+            lease=timedelta(seconds=app.settings.lease_seconds),
+            longest_send=timedelta(seconds=app.settings.send_seconds),
         )
 
     def plan(self) -> int:
         """Create alerts from unplanned events; returns the number of new deliveries."""
-        return plan_once(self._parts.outbox, self._parts.links(), self._clock(), new_uid, PLAN_BATCH)
+        return plan_once(self._app.outbox, self._app.links(), self._clock(), new_uid, PLAN_BATCH)
 
     def dispatch(self) -> int:
         """Send due deliveries in this thread, channel by channel; returns the number sent."""
@@ -77,26 +77,26 @@ class DeliveryLoop:
 
     def sweep(self) -> SweepResult:
         """Record stale pages, expiring certificates and failing channels; requeue unreadable snapshots for another attempt."""
-        requeued = self._parts.store.requeue_unreadable(PARSER_VERSION)
+        requeued = self._app.store.requeue_unreadable(PARSER_VERSION)
         if requeued:
             log.info("unreadable pages are retried", pages=requeued)
-        swept = sweep_once(self._parts.store, self._parts.database, self._clock())
-        if swept != SweepResult():
-            log.warning("health problems found", **asdict(swept))
-        for broken in self._parts.outbox.broken():
+        result = sweep_once(self._app.store, self._app.database, self._clock())
+        if result != SweepResult():
+            log.warning("health problems found", **asdict(result))
+        for broken in self._app.outbox.broken():
             log.error("stored definition cannot be used, apply the watchlist again", **asdict(broken))
-        return swept
+        return result
 
     def _channel(self, config: ChannelConfig) -> Channel:
-        return ObservedChannel(self._parts.channel(config), config.name, self._metrics)
+        return ObservedChannel(self._app.channel(config), config.name, self._metrics)
 
 
 def run(child: Child) -> None:
     """Plan, send and sweep until the process is to end."""
     clock = JobClock(child.metrics)
     loop = DeliveryLoop(child.parts, child.metrics, clock=system_clock, owner=child.owner)
-    pulse = Liveness(child.settings.tick_seconds)
-    pulse.begin()
+    liveness = Liveness(child.settings.tick_seconds)
+    liveness.begin()
 
     def plan() -> int:
         planned = loop.plan()
@@ -104,10 +104,10 @@ def run(child: Child) -> None:
             clock.hurry("dispatch")
         return planned
 
-    clock.add("plan", plan, child.settings.tick_seconds, pulse=pulse)
+    clock.add("plan", plan, child.settings.tick_seconds, liveness=liveness)
     clock.add("dispatch", loop.dispatch_apart, child.settings.tick_seconds)
     clock.add("sweep", loop.sweep, SWEEP_SECONDS)
-    with reporting(child, pulse, woken=lambda: clock.hurry("plan")):
+    with reporting(child, liveness, woken=lambda: clock.hurry("plan")):
         clock.start()
         child.stopping.wait()
         clock.stop()

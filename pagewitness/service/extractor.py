@@ -37,19 +37,19 @@ SNAPSHOTS_A_CLAIM = 100
 SECONDS_A_CLAIM = 2.0
 """Maximum duration of a claim, checked after each snapshot; then other pages are next."""
 
-LONG_SECONDS = 0.25
+SLOW_SECONDS = 0.25
 """A snapshot that takes more processor time than this makes its page slow; almost all pages need less than a tenth of it."""
 
-LONG_BYTES = 500_000
+SLOW_BYTES = 500_000
 """A page with a longer body is expected to be slow: it takes 0.2 s if all paragraphs are alike, more if they differ."""
 
 FIRST_ATTEMPT_SECONDS = 5.0
 """Processor time of a first attempt. Few pages need more; they get the full time in the next attempt, which a quick-only extractor does not make."""
 
-_QUICK_PER_LONG = 3.0
+_QUICK_PER_SLOW = 3.0
 """Seconds reserved for quick pages, while any wait, for each second spent on a slow one."""
-_MOST_OWED_SECONDS = 30.0
-_MOST_LONG = 500
+_MAX_OWED_SECONDS = 30.0
+_MAX_SLOW_PAGES = 500
 # On a busy machine a second of processor time takes several seconds; the wall-time limit is for code that waits without using processor time.
 _WALL_PER_CPU, _WALL_SECONDS = 4.0, 10.0
 _RETRY_SECONDS = 2.0
@@ -86,8 +86,8 @@ class ExtractLoop:
         self._quick_only = quick_only
         self._timer = timer
         self._woken = threading.Event()
-        self._long: dict[int, None] = {}  # ids of slow pages, the most recent last
-        self._owed = 0.0  # seconds reserved for quick pages before the next slow one
+        self._slow_pages: dict[int, None] = {}  # ids of slow pages, the most recent last
+        self._owed_seconds = 0.0  # seconds reserved for quick pages before the next slow one
         self._idle = False
 
     def step(self) -> int:
@@ -104,8 +104,8 @@ class ExtractLoop:
         if self._idle and not self._store.has_unprocessed():
             return None
         claimed = None
-        if self._quick_only or self._owed > 0:
-            quick = QuickOnly(LONG_BYTES, tuple(self._long), imported=self._quick_only)
+        if self._quick_only or self._owed_seconds > 0:
+            quick = QuickOnly(SLOW_BYTES, tuple(self._slow_pages), imported=self._quick_only)
             claimed = self._store.claim_next(self._owner, self._lease, quick)
         if claimed is None and not self._quick_only:
             claimed = self._store.claim_next(self._owner, self._lease)
@@ -135,7 +135,7 @@ class ExtractLoop:
             for _ in self._processor.backlog(page, claimed):
                 done += 1
                 before, used = used, self._timer()
-                self._note(page.id, used - before)
+                self._record_time(page.id, used - before)
                 if done >= SNAPSHOTS_A_CLAIM or time.monotonic() > end:
                     break
             self._store.release_page(page.id, self._owner)
@@ -147,16 +147,16 @@ class ExtractLoop:
             log.warning("claim lost", page=claimed.page_id)
         return max(done, 1)
 
-    def _note(self, page_id: int, seconds: float) -> None:
+    def _record_time(self, page_id: int, seconds: float) -> None:
         """Record whether the last snapshot of a page was slow, and the time owed to quick pages."""
-        self._long.pop(page_id, None)
-        if seconds <= LONG_SECONDS:
-            self._owed = max(0.0, self._owed - seconds)
+        self._slow_pages.pop(page_id, None)
+        if seconds <= SLOW_SECONDS:
+            self._owed_seconds = max(0.0, self._owed_seconds - seconds)
             return
-        self._owed = min(self._owed + _QUICK_PER_LONG * seconds, _MOST_OWED_SECONDS)
-        self._long[page_id] = None
-        if len(self._long) > _MOST_LONG:
-            del self._long[next(iter(self._long))]
+        self._owed_seconds = min(self._owed_seconds + _QUICK_PER_SLOW * seconds, _MAX_OWED_SECONDS)
+        self._slow_pages[page_id] = None
+        if len(self._slow_pages) > _MAX_SLOW_PAGES:
+            del self._slow_pages[next(iter(self._slow_pages))]
 
 
 def run(child: Child) -> None:
@@ -170,11 +170,11 @@ def run(child: Child) -> None:
         reporter.working(page_id, snapshot_id, _WALL_PER_CPU * seconds + _WALL_SECONDS)
         yield
 
-    def on_processed(page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> None:
+    def on_processed(page: Page, snapshot: Snapshot, outcome: AnalysisOutcome) -> None:
         reporter.idle()
-        told(page, snapshot, interpretation)
+        log_outcome(page, snapshot, outcome)
 
-    told = log_processed(child.metrics)
+    log_outcome = log_processed(child.metrics)
     processing = Processing(
         child.parts.store,
         system_clock,
@@ -191,8 +191,8 @@ def run(child: Child) -> None:
     loop = ExtractLoop(
         store, processor, owner=owner, lease=timedelta(seconds=settings.lease_seconds), quick_only=quick_only
     )
-    pulse = Liveness(settings.tick_seconds)
-    pulse.begin()
+    liveness = Liveness(settings.tick_seconds)
+    liveness.begin()
     limit_memory(settings.parse_memory_bytes)
 
     def stop(*_: object) -> None:
@@ -200,21 +200,21 @@ def run(child: Child) -> None:
         loop.wake()
 
     signal.signal(signal.SIGTERM, stop)
-    with reporting(child, pulse, woken=loop.wake):
+    with reporting(child, liveness, woken=loop.wake):
         try:
-            _run_extractor(child, loop, pulse)
+            _run_extractor(child, loop, liveness)
         except MemoryError:
             os._exit(EXIT_MEMORY)
 
 
-def _run_extractor(child: Child, loop: ExtractLoop, pulse: Liveness) -> None:
+def _run_extractor(child: Child, loop: ExtractLoop, liveness: Liveness) -> None:
     errors = ThrottledLogger()
     while not child.stopping.is_set():
         try:
-            pulse.tick(worked=False)
+            liveness.tick(worked=False)
             limit_cpu(child.settings.parse_seconds)
             worked = loop.step()
-            pulse.tick(worked=True)
+            liveness.tick(worked=True)
             if not worked:
                 loop.wait(child.settings.tick_seconds)
         except MemoryError:

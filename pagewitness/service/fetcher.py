@@ -36,13 +36,13 @@ class FetchLoop:
     """Visits hosts with due pages until it is stopped. Its steps can also be called one by one, with any clock.
 
     Attributes:
-        pulse: Tracks whether it ticks, and whether its visits can be recorded.
+        liveness: Tracks whether it ticks, and whether its visits can be recorded.
         lease: Duration of a host lease without renewal.
     """
 
     def __init__(
         self,
-        parts: AppContext,
+        app: AppContext,
         metrics: Metrics,
         *,
         clock: Callable[[], datetime],
@@ -54,7 +54,7 @@ class FetchLoop:
         """Create the thread pool; `tick` starts visits.
 
         Args:
-            parts: The application context.
+            app: The application context.
             metrics: Where visits are counted.
             clock: The observing clock. Leases and timeouts use real time.
             owner: Owner of the host leases.
@@ -62,8 +62,8 @@ class FetchLoop:
             on_room: Called when at least half of the places are free after a tick that filled all of them.
             on_archived: Called after each T1 that leaves a snapshot unprocessed.
         """
-        settings = parts.settings
-        self._parts = parts
+        settings = app.settings
+        self._app = app
         self._metrics = metrics
         self._clock = clock
         self._owner = owner
@@ -79,9 +79,9 @@ class FetchLoop:
         self._saturated = False
         self._errors = ThrottledLogger()
         self._held_until = time.monotonic()
-        self.pulse = Liveness(settings.tick_seconds)
-        self._clock_skew = ClockSkew(parts.store)
-        self._visitor = _visitor(parts, settings, clock, owner, self._stopping)
+        self.liveness = Liveness(settings.tick_seconds)
+        self._clock_skew = ClockSkew(app.store)
+        self._visitor = _visitor(app, settings, clock, owner, self._stopping)
 
     def tick(self) -> int:
         """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""
@@ -93,17 +93,17 @@ class FetchLoop:
         now = self._clock()
         if rescheduled := self._clock_skew.detect(now):
             log.warning("the clock was set back", pages_rescheduled=rescheduled)
-        store = self._parts.store
-        found = store.due_hosts(now, free, slow_limit=max(0, slow_free), crashing=self._crashing)
-        due = [host for host in found if not self._is_active(host)]
+        store = self._app.store
+        hosts = store.due_hosts(now, free, slow_limit=max(0, slow_free), crashing=self._crashing)
+        due = [host for host in hosts if not self._is_active(host)]
         if self._is_held():
             return 0  # held since this tick began: a failed visit sets the hold before it stops being active
-        begun = store.begin_visits(due, now, self._owner, self.lease, pages_a_visit=PAGES_A_VISIT)
+        host_visit = store.begin_visits(due, now, self._owner, self.lease, pages_a_visit=PAGES_A_VISIT)
         with self._changed:
-            self._saturated = len(begun) == free
-        for visit in begun:
-            self._begin(visit)
-        return len(begun)
+            self._saturated = len(host_visit) == free
+        for visit in host_visit:
+            self._start(visit)
+        return len(host_visit)
 
     def renew(self) -> None:
         """Renew the leases of hosts that are being visited: one check may take longer than a lease."""
@@ -111,7 +111,7 @@ class FetchLoop:
             hosts = sorted(self._active)
         for host in hosts:
             # A visit that has ended in the meantime has released its lease.
-            if not self._parts.store.renew_host(host, self._owner, self.lease) and self._is_active(host):
+            if not self._app.store.renew_host(host, self._owner, self.lease) and self._is_active(host):
                 log.warning("lease lost", host=host)
 
     def settle(self) -> None:
@@ -139,12 +139,12 @@ class FetchLoop:
         self.settle()
         self._pool.shutdown(wait=True)
 
-    def _begin(self, begun: HostVisit) -> None:
+    def _start(self, host_visit: HostVisit) -> None:
         with self._changed:
-            self._active[begun.host] = begun.is_slow
-        self._pool.submit(self._visit, begun)
+            self._active[host_visit.host] = host_visit.is_slow
+        self._pool.submit(self._visit, host_visit)
 
-    def _ended(self, host: str) -> None:
+    def _end_visit(self, host: str) -> None:
         with self._changed:
             self._active.pop(host, None)
             self._changed.notify_all()
@@ -161,32 +161,32 @@ class FetchLoop:
         with self._changed:
             return host in self._active
 
-    def _visit(self, begun: HostVisit) -> None:
+    def _visit(self, host_visit: HostVisit) -> None:
         with bound_contextvars(visit=uuid.uuid4().hex[:12]):
             try:
-                if self._visitor.due(begun, VisitLogger(self._metrics, self._on_archived)):
-                    self.pulse.visited(kept=True)
+                if self._visitor.visit_due(host_visit, VisitLogger(self._metrics, self._on_archived)):
+                    self.liveness.visited(kept=True)
             except Exception as error:  # noqa: BLE001 — one host's visit must not end the others
                 self._metrics.failed("visit")
-                self._errors.log("visit ended early", error, host=begun.host)
+                self._errors.log("visit ended early", error, host=host_visit.host)
                 if isinstance(error, StorageError):
                     # Do not keep requesting pages that cannot be archived.
                     self._held_until = time.monotonic() + self.lease.total_seconds()
-                    self.pulse.visited(kept=False)
+                    self.liveness.visited(kept=False)
             finally:
-                self._ended(begun.host)
+                self._end_visit(host_visit.host)
 
 
 def _visitor(
-    parts: AppContext,
+    app: AppContext,
     settings: Settings,
     clock: Callable[[], datetime],
     owner: str,
     stopping: threading.Event,
 ) -> Visitor:
     return Visitor(
-        store=parts.store,
-        fetcher=parts.fetcher,
+        store=app.store,
+        fetcher=app.fetcher,
         clock=clock,
         owner=owner,
         lease=timedelta(seconds=settings.lease_seconds),
@@ -219,10 +219,12 @@ def _run(child: Child, *, crashing: bool) -> None:
         on_room=lambda: clock.hurry("tick"),
         on_archived=child.reporter.archived,
     )
-    loop.pulse.begin()
-    clock.add("tick", loop.tick, child.settings.tick_seconds, pulse=loop.pulse, goes_well=lambda: not loop.is_held())
+    loop.liveness.begin()
+    clock.add(
+        "tick", loop.tick, child.settings.tick_seconds, liveness=loop.liveness, is_success=lambda: not loop.is_held()
+    )
     clock.add("renew", loop.renew, loop.lease.total_seconds() / 3)
-    with reporting(child, loop.pulse):
+    with reporting(child, loop.liveness):
         clock.start()
         if crashing:
             _wait_idle(child, loop)

@@ -19,7 +19,7 @@ from storage.outbox.outages import outages, record_outage
 from storage.store import SqlStore
 from storage.watched.health import PageChecks
 
-_Turn = tuple[PageHealth, Sequence[Change]]
+_Decision = tuple[PageHealth, Sequence[Change]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +47,45 @@ def sweep_once(store: SqlStore, database: Database, now: datetime) -> SweepResul
 
 
 def _stale_pages(store: SqlStore, now: datetime) -> int:
-    def decide(looks: PageChecks) -> _Turn:
-        return _stale(looks, now)
+    def decide(checks: PageChecks) -> _Decision:
+        return _stale(checks, now)
 
-    found = [looks.page.id for looks in store.unhealthy_pages(now) if decide(looks)[1]]
-    return sum(store.turn(page_id, decide, now=now) for page_id in found)
+    page_ids = [checks.page.id for checks in store.unhealthy_pages(now) if decide(checks)[1]]
+    return sum(store.turn(page_id, decide, now=now) for page_id in page_ids)
 
 
 def _certificates(store: SqlStore, now: datetime) -> int:
-    def decide(looks: PageChecks) -> _Turn:
-        return _certificate(looks)
+    def decide(checks: PageChecks) -> _Decision:
+        return _certificate(checks)
 
-    found = [looks.page.id for looks in store.expiring(now + page_health.CERTIFICATE_NOTICE) if decide(looks)[1]]
-    return sum(store.turn(page_id, decide, now=now) for page_id in found)
+    page_ids = [checks.page.id for checks in store.expiring(now + page_health.CERTIFICATE_NOTICE) if decide(checks)[1]]
+    return sum(store.turn(page_id, decide, now=now) for page_id in page_ids)
 
 
 def _channels(database: Database, now: datetime) -> int:
-    found = [outage.channel for outage in outages(database) if channel_failing(outage)]
-    return sum(record_outage(database, channel, channel_failing, now=now) for channel in found)
+    channels = [outage.channel for outage in outages(database) if channel_failing(outage)]
+    return sum(record_outage(database, channel, channel_failing, now=now) for channel in channels)
 
 
-def _stale(looks: PageChecks, now: datetime) -> _Turn:
-    if looks.unread_since is not None:
+def _stale(checks: PageChecks, now: datetime) -> _Decision:
+    if checks.unread_since is not None:
         # A backlog is our own delay, and its unprocessed snapshots may be good.
-        return looks.health or PageHealth(), ()
+        return checks.health or PageHealth(), ()
     return page_health.stale(
-        looks.health,
+        checks.health,
         now=now,
-        usual=usual_interval(looks.page.schedule, looks.page.interval),
-        watched_since=looks.watched_since,
-        last_ok=looks.last_ok,
-        missed=looks.missed,
-        missed_since=looks.missed_since,
-        why=looks.why,
+        usual=usual_interval(checks.page.schedule, checks.page.interval),
+        watched_since=checks.watched_since,
+        last_ok=checks.last_ok,
+        missed=checks.missed,
+        missed_since=checks.missed_since,
+        why=checks.why,
     )
 
 
-def _certificate(looks: PageChecks) -> _Turn:
-    if looks.certificate_expires_at is None or looks.certificate_seen is None or looks.unread_since is not None:
-        return looks.health or PageHealth(), ()
-    return page_health.certificate(looks.health, expires_at=looks.certificate_expires_at, look=looks.certificate_seen)
+def _certificate(checks: PageChecks) -> _Decision:
+    if checks.certificate_expires_at is None or checks.certificate_seen is None or checks.unread_since is not None:
+        return checks.health or PageHealth(), ()
+    return page_health.certificate(
+        checks.health, expires_at=checks.certificate_expires_at, look=checks.certificate_seen
+    )

@@ -43,8 +43,8 @@ class SessionStore(Protocol):
         """Renew a lease; return False if it was lost."""
         ...
 
-    def pause_host(self, host: str, wait: timedelta, why: str) -> None:
-        """Stop visits to a host for `wait`, because the host requested it; `why` is the stored reason."""
+    def pause_host(self, host: str, wait: timedelta, reason: str) -> None:
+        """Pause visits to a host for `wait`, because the host requested it; `reason` is stored."""
         ...
 
     def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
@@ -79,7 +79,7 @@ class HostSession:
     def __init__(
         self,
         host: str,
-        manners: PolitenessPolicy,
+        policy: PolitenessPolicy,
         store: SessionStore,
         fetch: SessionFetch,
         facts: HostFacts | None = None,
@@ -88,13 +88,13 @@ class HostSession:
 
         Args:
             host: The host.
-            manners: The limits of the visit.
+            policy: The limits of the visit.
             store: Where leases, backoff and robots.txt files are stored.
             fetch: The fetcher.
             facts: What is stored about the host; None loads it from the store.
         """
         self._host = host
-        self._manners = manners
+        self._policy = policy
         self._store = store
         self._fetch = fetch
         self._facts = facts or store.host_facts(host)
@@ -102,22 +102,22 @@ class HostSession:
         self._unreachable: dict[str, Failure] = {}
         self._began = self._renewed = time.monotonic()
         self._bytes = 0
-        self._requests, self._waited_ms = 0, 0
-        self._over = False
+        self._requests, self._elapsed_ms = 0, 0
+        self._ended = False
         self._ready = self._began - self._since_last_visit() + self._spacing()
 
     def can_continue(self) -> bool:
         """Return whether another page may be checked: the lease is held, no limit is reached, and the host requested no backoff."""
-        if self._over or self._manners.stopping.is_set():
+        if self._ended or self._policy.stopping.is_set():
             return False
-        spent = self._bytes >= self._manners.max_bytes or self._elapsed() >= self._manners.max_seconds
+        spent = self._bytes >= self._policy.max_bytes or self._elapsed() >= self._policy.max_seconds
         if spent and self._requests:
             return False
         return self._keep_lease()
 
     def was_slow(self) -> bool | None:
         """Return whether the host's requests took longer than `SLOW_MS` on average; None if there was none."""
-        return self._waited_ms > SLOW_MS * self._requests if self._requests else None
+        return self._elapsed_ms > SLOW_MS * self._requests if self._requests else None
 
     def was_disallowed(self, page: Page) -> bool:
         """Return whether robots.txt disallowed a page when it was last due."""
@@ -129,81 +129,81 @@ class HostSession:
         if origin not in self._rules:
             file = self._facts.robots.get(origin)
             if file is None or not is_fresh(file, self._real_time()):
-                file = self._ask_for_robots(origin, page, now, file)
+                file = self._fetch_robots(origin, page, now, file)
                 if file is None:
                     return None
             self._rules[origin] = Rules(file, self._real_time())
         return self._rules[origin].ruling(page.url)
 
-    def look(self, page: Page, validators: Validators | None, now: datetime) -> FetchResult | None:
+    def fetch_page(self, page: Page, validators: Validators | None, now: datetime) -> FetchResult | None:
         """Fetch a page as soon as politeness allows; return None if the visit ended first."""
         if not self._wait(page):
             return None
-        look = self._fetch(FetchRequest(page.url, page.allow_private, validators), now)
-        self._took(look, page)
-        return look
+        result = self._fetch(FetchRequest(page.url, page.allow_private, validators), now)
+        self._count(result, page)
+        return result
 
-    def not_asked(self, page: Page, now: datetime) -> FetchResult:
+    def robots_failure(self, page: Page, now: datetime) -> FetchResult:
         """Return the failed result for a page whose robots.txt is unreachable, and which must not be fetched (RFC 9309 §2.3.1.4)."""
         before = self._unreachable.get(origin_of(page.url))
-        kind, why = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
-        message = f"robots.txt could not be had, so the page was not asked for: {why}"
+        kind, reason = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
+        message = f"robots.txt could not be had, so the page was not asked for: {reason}"
         failure = Failure(kind, message, transient=before.transient if before else True)
         return FetchResult((Exchange(normalise(page.url), (), now, 0, failure=failure),))
 
     # --- robots.txt
 
-    def _ask_for_robots(self, origin: str, page: Page, now: datetime, before: RobotsFile | None) -> RobotsFile | None:
+    def _fetch_robots(self, origin: str, page: Page, now: datetime, before: RobotsFile | None) -> RobotsFile | None:
         if not self._wait(page):
             return None
-        look = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private)
-        file = answered(origin, look, self._real_time(), before)
+        result = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private)
+        file = answered(origin, result, self._real_time(), before)
         delay = Rules(file, self._real_time()).delay
         self._store.keep_robots(file, self._host, delay)
         self._facts = replace(self._facts, spacing=delay)
         if file.unreachable_since is not None:
-            self._unreachable[origin] = look.failure or Failure(
-                FailureKind.PROTOCOL, f"{host_of(origin + '/')} answered {look.final.status}", transient=True
+            self._unreachable[origin] = result.failure or Failure(
+                FailureKind.PROTOCOL, f"{host_of(origin + '/')} answered {result.final.status}", transient=True
             )
-        self._took(look, page)
+        self._count(result, page)
         return file
 
     # --- limits
 
     def _wait(self, page: Page) -> bool:
         """Wait until the next request is allowed, renewing the lease; return False if the visit is over."""
-        while not self._manners.stopping.is_set():
+        while not self._policy.stopping.is_set():
             left = 0.0 if page.allow_private else self._ready - time.monotonic()
             if left <= 0:
                 # A delay since the page was started may have outlasted the lease, which another process may now hold.
                 return self._keep_lease()
-            self._manners.stopping.wait(min(left, self._manners.lease.total_seconds() / 3))
+            self._policy.stopping.wait(min(left, self._policy.lease.total_seconds() / 3))
             if not self._keep_lease():
                 return False
         return False
 
-    def _took(self, look: FetchResult, page: Page) -> None:
+    def _count(self, result: FetchResult, page: Page) -> None:
         """Count the requests, their time and bytes, and apply the backoff that a response requests."""
-        self._requests += len(look.exchanges)
-        self._waited_ms += sum(exchange.elapsed_ms for exchange in look.exchanges)
-        self._bytes += sum(exchange.entity_bytes or 0 for exchange in look.exchanges)
+        self._requests += len(result.exchanges)
+        self._elapsed_ms += sum(exchange.elapsed_ms for exchange in result.exchanges)
+        self._bytes += sum(exchange.entity_bytes or 0 for exchange in result.exchanges)
         self._ready = time.monotonic() + self._spacing()
-        wait = backoff_for(look.final, page.failures + 1)
+        wait = backoff_for(result.final, page.failures + 1)
         if wait is None:
             return
-        busy = host_of(look.final.url)
-        self._store.pause_host(busy, wait, requested_backoff(look.final))
-        self._over = self._over or busy == self._host
+        busy = host_of(result.final.url)
+        self._store.pause_host(busy, wait, requested_backoff(result.final))
+        self._ended = self._ended or busy == self._host
 
     def _keep_lease(self) -> bool:
-        every = min(_RENEWED_EVERY, self._manners.lease / 3).total_seconds()
+        every = min(_RENEWED_EVERY, self._policy.lease / 3).total_seconds()
         if time.monotonic() - self._renewed >= every:
-            kept = self._store.renew_host(self._host, self._manners.owner, self._manners.lease)
-            self._over, self._renewed = self._over or not kept, time.monotonic()
-        return not self._over
+            kept = self._store.renew_host(self._host, self._policy.owner, self._policy.lease)
+            self._ended, self._renewed = self._ended or not kept, time.monotonic()
+        return not self._ended
 
     def _spacing(self) -> float:
-        return max(self._manners.interval, self._facts.spacing or timedelta(0)).total_seconds()
+        return max(self._policy.interval, self._facts.spacing or timedelta(0)).total_seconds()
 
     def _since_last_visit(self) -> float:
         """Return the real seconds since the last visit; 3600 if there was none, or the clock was set back since."""

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PAGES_A_VISIT = 100
 """Maximum number of pages in one visit; a host with more pages stays due."""
 
-PATIENCE_SECONDS = 60
+CLAIM_WAIT_SECONDS = 60
 """How long a check by hand waits for a host that another process is visiting."""
 
 VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
@@ -105,15 +105,15 @@ class Visitor:
     revalidation: Revalidation = REVALIDATION
     chance: Callable[[], float] = random.random
 
-    def due(self, begun: HostVisit, told: VisitObserver) -> int:
+    def visit_due(self, host_visit: HostVisit, observer: VisitObserver) -> int:
         """Visit the due pages of a leased host and release the lease.
 
         Returns:
             The number of pages checked.
         """
-        return self._visit(begun.host, begun.pages, told, begun.facts)
+        return self._visit(host_visit.host, host_visit.pages, observer, host_visit.facts)
 
-    def leased(self, host: str, pages: Iterable[Page], told: VisitObserver) -> int:
+    def visit_pages(self, host: str, pages: Iterable[Page], observer: VisitObserver) -> int:
         """Lease a host, visit the given pages of it, due or not, and release the lease; returns the number of pages checked.
 
         For checks requested by a user: a host's backoff applies only to the service's own visits.
@@ -121,55 +121,57 @@ class Visitor:
         Raises:
             PagewitnessError: Another process held the host's lease for the whole waiting time.
         """
-        for _ in range(PATIENCE_SECONDS):
+        for _ in range(CLAIM_WAIT_SECONDS):
             if self.store.claim_host(host, self.owner, self.lease):
                 break
             self.stopping.wait(1)
         else:
             raise PagewitnessError(f"{host} is being visited by another process; try again later")
-        return self._visit(host, pages, told, None)
+        return self._visit(host, pages, observer, None)
 
-    def _visit(self, host: str, pages: Iterable[Page], told: VisitObserver, facts: HostFacts | None) -> int:
-        manners = PolitenessPolicy(
+    def _visit(self, host: str, pages: Iterable[Page], observer: VisitObserver, facts: HostFacts | None) -> int:
+        policy = PolitenessPolicy(
             self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping
         )
         slow: bool | None = None
         try:
             with self.fetcher() as fetch:
-                guest = HostSession(host, manners, self.store, fetch, facts)
-                count = visit(_while_welcome(pages, guest), check=lambda page: self._check(page, guest), told=told)
-                slow = guest.was_slow()
+                session = HostSession(host, policy, self.store, fetch, facts)
+                count = visit(
+                    _while_allowed(pages, session), check=lambda page: self._check(page, session), told=observer
+                )
+                slow = session.was_slow()
                 return count
         finally:
             self.store.release_host(host, self.owner, slow=slow)
 
-    def _check(self, page: Page, guest: HostSession) -> CheckResult | str | None:
+    def _check(self, page: Page, session: HostSession) -> CheckResult | str | None:
         """Check a page if robots.txt allows it; see `monitor.pipeline.visit.visit`."""
-        ruling = guest.ruling(page, self.clock())
+        ruling = session.ruling(page, self.clock())
         if ruling is None:
             return None
         now = self.clock()
         if page.obey_robots and ruling is Ruling.FORBIDDEN:
-            return self._stay_away(page, now, guest)
+            return self._reschedule_disallowed(page, now, session)
         validators = self.revalidation.trusted(self.store.validators(page.id), now)
-        kept_out = page.obey_robots and ruling is Ruling.UNKNOWN
-        look = guest.not_asked(page, now) if kept_out else guest.look(page, validators, now)
-        if look is None:
+        robots_unreachable = page.obey_robots and ruling is Ruling.UNKNOWN
+        result = session.robots_failure(page, now) if robots_unreachable else session.fetch_page(page, validators, now)
+        if result is None:
             return None
-        forbidden = guest.was_disallowed(page)
+        forbidden = session.was_disallowed(page)
         with nullcontext() if self.processor is None else self.processor.claim(page, self.stopping) as claimed:
             snapshot = self._archive(
-                page, look, validators, now, forbidden=forbidden, overruled=ruling is Ruling.FORBIDDEN
+                page, result, validators, now, forbidden=forbidden, overruled=ruling is Ruling.FORBIDDEN
             )
-            checked = self._process(page, snapshot, look, claimed)
-        if forbidden and not kept_out:
-            self.store.turn(page.id, lambda looks: page_health.allowed_again(looks.health, now), now=now)
+            checked = self._process(page, snapshot, result, claimed)
+        if forbidden and not robots_unreachable:
+            self.store.turn(page.id, lambda checks: page_health.allowed_again(checks.health, now), now=now)
         return checked
 
     def _archive(
         self,
         page: Page,
-        look: FetchResult,
+        result: FetchResult,
         validators: Validators | None,
         now: datetime,
         *,
@@ -177,15 +179,15 @@ class Visitor:
         overruled: bool,
     ) -> Snapshot:
         """Archive the result of a fetch (T1), with the time and reason of the next check."""
-        failures = page.failures + 1 if _failed(look) else 0
+        failures = page.failures + 1 if _failed(result) else 0
         due = next_check(page, now, failures=failures, chance=self.chance())
         reason = "" if page.failures or forbidden else None
         if failures and due is not None:
-            looks = "1 check" if failures == 1 else f"{failures} checks in a row"
-            reason = f"{looks} failed, so it is tried again after {interval_text(due - now)}"
+            attempts = "1 check" if failures == 1 else f"{failures} checks in a row"
+            reason = f"{attempts} failed, so it is tried again after {interval_text(due - now)}"
         return archive(
             page,
-            look,
+            result,
             store=self.store,
             now=now,
             next_check_at=due,
@@ -194,18 +196,18 @@ class Visitor:
             reason=reason,
         )
 
-    def _process(self, page: Page, snapshot: Snapshot, look: FetchResult, claimed: Claimed | None) -> CheckResult:
+    def _process(self, page: Page, snapshot: Snapshot, result: FetchResult, claimed: Claimed | None) -> CheckResult:
         """Process the snapshot (T2) if this visit does that itself; otherwise leave it to the extractors."""
         if snapshot.read_at is not None:
-            self._settle_schedule(page, snapshot)
-            return CheckResult(snapshot, look, ())
+            self._adapt_schedule(page, snapshot)
+            return CheckResult(snapshot, result, ())
         if self.processor is None or claimed is None:
-            return CheckResult(snapshot, look, ())
-        bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
+            return CheckResult(snapshot, result, ())
+        bodies = {snapshot.id: result.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
         processed = self.processor.backlog(page, claimed, bodies=bodies)
-        return CheckResult(snapshot, look, tuple(interpretation for _, interpretation in processed))
+        return CheckResult(snapshot, result, tuple(outcome for _, outcome in processed))
 
-    def _settle_schedule(self, page: Page, snapshot: Snapshot) -> None:
+    def _adapt_schedule(self, page: Page, snapshot: Snapshot) -> None:
         """Update an adaptive schedule after a snapshot that needed no processing."""
         if snapshot.verdict is None:
             return
@@ -213,13 +215,13 @@ class Visitor:
         if adapted is not None:
             self.store.reschedule(page.id, adapted.due, interval=adapted.interval, reason=adapted.reason)
 
-    def _stay_away(self, page: Page, now: datetime, guest: HostSession) -> str:
-        why = f"robots.txt of {origin_of(page.url)} disallows it"
+    def _reschedule_disallowed(self, page: Page, now: datetime, session: HostSession) -> str:
+        reason = f"robots.txt of {origin_of(page.url)} disallows it"
         due = next_check(page, now, chance=self.chance())
-        self.store.reschedule(page.id, due, interval=page.interval, reason=why)
-        if not guest.was_disallowed(page):
-            self.store.turn(page.id, lambda looks: page_health.disallowed(looks.health, now), now=now)
-        return why
+        self.store.reschedule(page.id, due, interval=page.interval, reason=reason)
+        if not session.was_disallowed(page):
+            self.store.turn(page.id, lambda checks: page_health.disallowed(checks.health, now), now=now)
+        return reason
 
 
 def next_check(page: Page, now: datetime, *, failures: int = 0, chance: float = 0.0) -> datetime | None:
@@ -239,15 +241,15 @@ def next_check(page: Page, now: datetime, *, failures: int = 0, chance: float = 
     return next_time(page.schedule, now, phase=phase, chance=chance, interval=page.interval)
 
 
-def _while_welcome(pages: Iterable[Page], guest: HostSession) -> Iterator[Page]:
+def _while_allowed(pages: Iterable[Page], session: HostSession) -> Iterator[Page]:
     for page in pages:
-        if not guest.can_continue():
+        if not session.can_continue():
             return
         yield page
 
 
-def _failed(look: FetchResult) -> bool:
-    return look.failure is not None or is_rate_limited(look.final)
+def _failed(result: FetchResult) -> bool:
+    return result.failure is not None or is_rate_limited(result.final)
 
 
 class AdaptSchedule:

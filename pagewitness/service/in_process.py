@@ -28,27 +28,27 @@ class InProcessService:
         delivering: The loop of the deliveries.
     """
 
-    def __init__(self, parts: AppContext, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, app: AppContext, *, clock: Callable[[], datetime]) -> None:
         """Create the loops; nothing runs yet.
 
         Args:
-            parts: The application context.
+            app: The application context.
             clock: The observing clock. Leases, retries and timeouts use real time.
         """
         owner = owner_name()
-        self.metrics = Metrics(parts.database, clock=clock, version=version("pagewitness"))
+        self.metrics = Metrics(app.database, clock=clock, version=version("pagewitness"))
         processing = Processing(
-            parts.store,
+            app.store,
             clock,
-            parts.settings.absences_before_lost,
-            self.metrics.timed("analyze", parts.understand),
+            app.settings.absences_before_lost,
+            self.metrics.timed("analyze", app.understand),
             AdaptSchedule(),
         )
-        lease = timedelta(seconds=parts.settings.lease_seconds)
-        self.fetching = FetchLoop(parts, self.metrics, clock=clock, owner=owner)
-        processor = PageProcessor(parts.store, processing, owner=owner, on_processed=log_processed(self.metrics))
-        self.extracting = ExtractLoop(parts.store, processor, owner=owner, lease=lease)
-        self.delivering = DeliveryLoop(parts, self.metrics, clock=clock, owner=owner)
+        lease = timedelta(seconds=app.settings.lease_seconds)
+        self.fetching = FetchLoop(app, self.metrics, clock=clock, owner=owner)
+        processor = PageProcessor(app.store, processing, owner=owner, on_processed=log_processed(self.metrics))
+        self.extracting = ExtractLoop(app.store, processor, owner=owner, lease=lease)
+        self.delivering = DeliveryLoop(app, self.metrics, clock=clock, owner=owner)
 
     def tick(self) -> int:
         """Start a visit for each host with due pages, up to the number of free places; returns the number of visits started."""

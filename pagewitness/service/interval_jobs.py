@@ -26,8 +26,8 @@ class JobClock:
         job: Callable[[], object],
         seconds: float,
         *,
-        pulse: Liveness | None = None,
-        goes_well: Callable[[], bool] = lambda: True,
+        liveness: Liveness | None = None,
+        is_success: Callable[[], bool] = lambda: True,
     ) -> None:
         """Add a job, called at once and then at every interval.
 
@@ -35,18 +35,18 @@ class JobClock:
             name: Name of the job, in logs and metrics.
             job: The function to call.
             seconds: The interval.
-            pulse: Notified before and after each call.
-            goes_well: Returns whether a call that did not raise counts as successful.
+            liveness: Notified before and after each call.
+            is_success: Returns whether a call that did not raise counts as successful.
         """
         step = GuardedJob(name, job, self._metrics)
 
-        def beating() -> None:
-            assert pulse is not None
-            pulse.tick(worked=False)
-            pulse.tick(worked=step() and goes_well())
+        def watched() -> None:
+            assert liveness is not None
+            liveness.tick(worked=False)
+            liveness.tick(worked=step() and is_success())
 
         self._scheduler.add_job(
-            step if pulse is None else beating,
+            step if liveness is None else watched,
             "interval",
             seconds=seconds,
             id=name,

@@ -21,7 +21,7 @@ from storage.watched.page_claims import ATTEMPTS, Claimed
 
 log = logs.get("pagewitness.service.page_processor")
 
-PATIENCE_SECONDS = 60
+CLAIM_WAIT_SECONDS = 60
 """How long a check requested by a user waits for a claim held by another process."""
 
 CLAIM_LEASE = timedelta(minutes=5)
@@ -100,13 +100,13 @@ class PageProcessor:
 
     @contextmanager
     def claim(self, page: Page, stopping: threading.Event | None = None) -> Iterator[Claimed]:
-        """Hold the claim on a page during the block; wait up to `PATIENCE_SECONDS` while another process holds it.
+        """Hold the claim on a page during the block; wait up to `CLAIM_WAIT_SECONDS` while another process holds it.
 
         Raises:
             PagewitnessError: Another process still held the claim after that time.
         """
         waiting = stopping or threading.Event()
-        for _ in range(PATIENCE_SECONDS):
+        for _ in range(CLAIM_WAIT_SECONDS):
             if (claimed := self._store.claim_page(page.id, self._owner, CLAIM_LEASE)) is not None:
                 break
             waiting.wait(1)
@@ -142,9 +142,9 @@ class PageProcessor:
         for number, snapshot in enumerate(waiting, 1):
             # Only valid for the first snapshot; each result is the `known` of the next.
             before = known if number == 1 else self._store.known(page.id)
-            interpretation = self._evaluate(page, snapshot, before, claimed, bodies.get(snapshot.id))
+            outcome = self._evaluate(page, snapshot, before, claimed, bodies.get(snapshot.id))
             more = number < len(waiting)
-            recorded = self._processing.record(page, snapshot, interpretation, owner=self._owner, more=more)
+            recorded = self._processing.record(page, snapshot, outcome, owner=self._owner, more=more)
             page = self._processing.adapted(page, recorded)
             if not more:
                 self._ended.add(page.id)
@@ -173,9 +173,9 @@ class PageProcessor:
         except Exception as error:
             raise self._failed(page, snapshot, f"{type(error).__name__}: {error}") from error
 
-    def _failed(self, page: Page, snapshot: Snapshot, why: str) -> ExtractionFailed:
+    def _failed(self, page: Page, snapshot: Snapshot, message: str) -> ExtractionFailed:
         # Only the beginning of the message: a parser's message may quote the page.
-        reason = one_line(why, _LONGEST_ERROR)
+        reason = one_line(message, _LONGEST_ERROR)
         self._ended.add(page.id)
         attempts = self._store.fail_attempt(page.id, self._owner, reason, PARSER_VERSION)
         log.error("extraction failed", url=page.url, page=page.id, snapshot=snapshot.id, attempt=attempts, error=reason)

@@ -28,8 +28,8 @@ def ticking(parts: AppContext) -> Iterator[InProcessService]:
     with stepped(parts, system_clock) as service:
         clock, every = JobClock(service.metrics), parts.settings.tick_seconds
         fetching = service.fetching
-        fetching.pulse.begin()
-        clock.add("tick", fetching.tick, every, pulse=fetching.pulse, goes_well=lambda: not fetching.is_held())
+        fetching.liveness.begin()
+        clock.add("tick", fetching.tick, every, liveness=fetching.liveness, is_success=lambda: not fetching.is_held())
         clock.add("renew", fetching.renew, fetching.lease.total_seconds() / 3)
         clock.add("extract", service.extract, every)
         clock.add("plan", service.plan, every)

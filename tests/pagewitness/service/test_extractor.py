@@ -9,7 +9,7 @@ from monitor.model import Page
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.process import Processing
 from pagewitness.service import extractor as extractor_module
-from pagewitness.service.extractor import LONG_BYTES, LONG_SECONDS, ExtractLoop
+from pagewitness.service.extractor import SLOW_BYTES, SLOW_SECONDS, ExtractLoop
 from pagewitness.service.page_processor import PageProcessor
 from storage.store import SqlStore
 from tests.storage.snapshots import add_page, archive, full
@@ -27,7 +27,7 @@ class Timer:
         return self.now
 
     def understand(self, body: bytes, *args: Any, **more: Any) -> Any:
-        self.now += LONG_SECONDS * next((factor for word, factor in TAKES.items() if word in body), 0.1)
+        self.now += SLOW_SECONDS * next((factor for word, factor in TAKES.items() if word in body), 0.1)
         return analyze(body, *args, **more)
 
 
@@ -75,7 +75,7 @@ def test_a_large_page_is_expected_to_take_long(store: SqlStore, clock):
     extractor = Loop(store, clock)
     first, second, light = (extractor.page(name) for name in ("first", "second", "light"))
     for page in (first, second):
-        extractor.archived(page, "long", size=LONG_BYTES)
+        extractor.archived(page, "long", size=SLOW_BYTES)
     extractor.archived(light, "short")
     extractor.loop.drain()
     assert extractor.order == [first.id, light.id, second.id]
@@ -84,7 +84,7 @@ def test_a_large_page_is_expected_to_take_long(store: SqlStore, clock):
 def test_an_extractor_for_quick_pages_leaves_all_others_to_the_rest(store: SqlStore, clock):
     extractor = Loop(store, clock, quick_only=True)
     large, slow, light = (extractor.page(name) for name in ("large", "slow", "light"))
-    extractor.archived(large, "short", size=LONG_BYTES)
+    extractor.archived(large, "short", size=SLOW_BYTES)
     extractor.archived(slow, "long", 2)
     extractor.archived(light, "short")
     extractor.loop.drain()

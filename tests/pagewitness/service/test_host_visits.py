@@ -78,7 +78,7 @@ class Round:
         )
         assert [visit.host for visit in begun] == due
         for visit in begun:
-            self.visitor.due(visit, heard)
+            self.visitor.visit_due(visit, heard)
         assert heard.faults == []
         return heard
 
@@ -310,7 +310,7 @@ def test_a_check_by_hand_goes_ahead(rounds, site, store, clock):
     rounds.go()
     site.serve("/", MEMBERS.format(80))
     heard = Heard()
-    assert rounds.visitor.leased(page.host, [page], heard) == 1
+    assert rounds.visitor.visit_pages(page.host, [page], heard) == 1
     assert heard.looks[0].snapshot.status == 200
 
 

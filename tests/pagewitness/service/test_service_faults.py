@@ -59,18 +59,18 @@ def test_a_full_database_stops_looking_and_a_freed_one_goes_on(tmp_path: Path, s
             fill(parts)
             later = watch(parts, site.url("/later"))
             assert soon(lambda: [line for line in lines if line["event"] == "visit ended early"])
-            assert (service.fetching.pulse.stopped(), service.fetching.pulse.idle()) == ([], [])
-            service.fetching.pulse.limit_seconds = 1.0
+            assert (service.fetching.liveness.stopped(), service.fetching.liveness.idle()) == ([], [])
+            service.fetching.liveness.limit_seconds = 1.0
             for told in (
                 "no tick has gone well",
                 "could not be recorded",
             ):  # while it holds still; once it has tried again
-                assert soon(lambda told=told: any(told in reason for reason in service.fetching.pulse.idle()))
+                assert soon(lambda told=told: any(told in reason for reason in service.fetching.liveness.idle()))
             full = False
             with parts.database.begin() as connection:
                 connection.exec_driver_sql("DROP TABLE filler")
             assert soon(lambda: [one for one in parts.history.snapshots(later) if one.read_at])
-            assert soon(lambda: service.fetching.pulse.idle() == [])
+            assert soon(lambda: service.fetching.liveness.idle() == [])
     asked = [request.at for request in site.requests_for("/later")]
     assert len(asked) > 2
     assert min(later - earlier for earlier, later in pairwise(asked)) >= HELD_SECONDS, "not asked again and again"
@@ -101,7 +101,7 @@ def test_a_restarted_postgresql_is_found_again(postgres_server: PostgresServer, 
             with postgres_server.down():
                 assert soon(lambda: failures(lines, "tick"))
                 time.sleep(0.5)  # many ticks
-                assert service.fetching.pulse.stopped() == []
+                assert service.fetching.liveness.stopped() == []
             assert soon(lambda: [one for one in lines if one["event"] == "step works again" and one["step"] == "tick"])
             site.serve("/later", "<p>88 members</p>")
             later = watch(parts, site.url("/later"))
