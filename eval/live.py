@@ -17,7 +17,7 @@ from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
 from pagewitness.composition import open_app
-from pagewitness.importing.captures import Capture, read_manifest
+from pagewitness.importing.saved_pages import Capture, read_manifest
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 

@@ -14,7 +14,7 @@ from monitor.model import Cause
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 from pagewitness import logs
 from pagewitness.composition import AppContext, open_app
-from pagewitness.importing.captures import import_captures, read_manifest
+from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 
@@ -47,10 +47,10 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
         with open_app(settings) as parts:
             if declared is not None:
                 _apply(parts, loader.parse(declared, "generated"))
-            captures = read_manifest(folder)
+            saved_pages = read_manifest(folder)
             began = time.process_time()
-            import_captures(
-                captures,
+            import_saved_pages(
+                saved_pages,
                 parts.store,
                 lambda _: (set(), None),
                 now=BEFORE_ANY_CAPTURE,

@@ -12,7 +12,7 @@ from monitor.model import Cause, Origin, Page
 from pagewitness.cli.common import Db, app_on, err, progress_bar, settings_for
 from pagewitness.clock import system_clock
 from pagewitness.composition import owner_name
-from pagewitness.importing.captures import import_captures, read_manifest
+from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
 from storage.queries.history import History
 
 
@@ -28,14 +28,14 @@ def import_pages(
     db: Db = None,
 ) -> None:
     """Import saved pages, oldest first. Each line of the manifest has "url", "date" and "file". Imported pages send no alerts."""
-    # A capture that is named twice is imported once.
+    # A saved page that is named twice is imported once.
     max_bytes = settings_for(db).max_body_bytes
-    named = dict.fromkeys(capture for place in places for capture in read_manifest(place, max_bytes=max_bytes))
-    captures = sorted(named, key=lambda capture: capture.date)
+    named = dict.fromkeys(saved_page for place in places for saved_page in read_manifest(place, max_bytes=max_bytes))
+    saved_pages = sorted(named, key=lambda saved_page: saved_page.date)
     with app_on(db, create=True) as parts, progress_bar() as bar:
-        task = bar.add_task("importing", total=len(captures))
-        imported = import_captures(
-            captures,
+        task = bar.add_task("importing", total=len(saved_pages))
+        imported = import_saved_pages(
+            saved_pages,
             parts.store,
             lambda page: _times(parts.history, page),
             now=system_clock(),
@@ -46,7 +46,7 @@ def import_pages(
             understand=parts.understand,
             max_bytes=max_bytes,
         )
-    parts_said = [f"{imported.taken} snapshots imported", f"{imported.events} events"]
+    parts_said = [f"{imported.archived} snapshots imported", f"{imported.events} events"]
     if imported.known:
         parts_said.append(f"{imported.known} known already")
     if imported.late:
@@ -54,8 +54,8 @@ def import_pages(
             f"{imported.late} between others, so their pages were read anew: {imported.superseded} events superseded"
         )
     err.print(", ".join(parts_said))
-    for trouble in imported.trouble:
-        err.print(trouble)
+    for problem in imported.problems:
+        err.print(problem)
 
 
 def _times(history: History, page: Page) -> tuple[set[datetime], datetime | None]:

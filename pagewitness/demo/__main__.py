@@ -48,17 +48,21 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def demo(
-    leave: Annotated[bool, typer.Option("--exit", help="Hold all that was told against the script, and end.")] = False,
-    mutant: Annotated[Mutant | None, typer.Option(help="Break something on purpose; the proof must notice.")] = None,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="Compare everything reported with the script, and exit.")
+    ] = False,
+    mutant: Annotated[
+        Mutant | None, typer.Option(help="Introduce a fault on purpose; the proof must detect it.")
+    ] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help="An empty database to use and to keep.")] = None,
 ) -> None:
     """Monitor years of four pages in seconds, on loopback."""
     with tempfile.TemporaryDirectory(prefix="pagewitness-demo-") as folder:
-        settings = _settings(db or f"sqlite:///{folder}/demo.db", any_port=leave)
+        settings = _settings(db or f"sqlite:///{folder}/demo.db", any_port=exit_after)
         logs.configure(settings)
         sabotage = None if mutant in (None, Mutant.NO_RULE) else coalition_site.Mutant(mutant.value.replace("-", "_"))
         with staged(settings, Path(folder), mutant=sabotage, rule=mutant is not Mutant.NO_RULE) as stage:
-            _run(stage, leave=leave)
+            _run(stage, exit_after=exit_after)
 
 
 def _settings(database_url: str, *, any_port: bool) -> Settings:
@@ -68,17 +72,17 @@ def _settings(database_url: str, *, any_port: bool) -> Settings:
     return from_env({**environ, "PAGEWITNESS_DATABASE_URL": database_url, "PAGEWITNESS_LOG_LEVEL": "error"})
 
 
-def _run(stage: Stage, *, leave: bool) -> None:
+def _run(stage: Stage, *, exit_after: bool) -> None:
     began = time.monotonic()
-    with _progress() as looked:
-        play(stage, looked)
+    with _progress() as on_moment:
+        play(stage, on_moment)
     counted = report.figures(stage, time.monotonic() - began)
     out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else report.WIDTH)
     report.show(out, stage, counted)
-    if leave:
-        _judge(prove(stage))
+    if exit_after:
+        _report_proof(prove(stage))
     else:
-        _stay(stage)
+        _wait_for_interrupt(stage)
 
 
 @contextmanager
@@ -91,14 +95,16 @@ def _progress() -> Iterator[Callable[[Moment], None]]:
         yield lambda moment: bar.update(task, advance=1, description=f"{moment.at:%Y-%m-%d}  {moment.note}")
 
 
-def _judge(problems: list[str]) -> None:
+def _report_proof(problems: list[str]) -> None:
     if problems:
-        print("\n".join(["Not as the script wants it:", *problems]), file=sys.stderr)
+        print("\n".join(["Not as the script expects:", *problems]), file=sys.stderr)
         raise typer.Exit(1)
-    print("All as the script wants it: nothing missing, nothing more, nothing twice, and every quote is in its replay.")
+    print(
+        "As the script expects: nothing missing, nothing unexpected, nothing twice, and every quote is in its replay."
+    )
 
 
-def _stay(stage: Stage) -> None:
+def _wait_for_interrupt(stage: Stage) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -15,7 +15,7 @@ from typing import cast
 
 from pagewitness.demo.loopback import LoopbackHandler, LoopbackServer
 from pagewitness.demo.markup import Response, not_found, render_state
-from pagewitness.demo.script import Answer, Form, PageState, Saying
+from pagewitness.demo.script import Answer, Form, PageState, Statement
 from pagewitness.demo.years import HOME, PAGES, moment_at
 
 _OLD = "/wp-content/themes/meridian"
@@ -43,10 +43,12 @@ class Mutant(StrEnum):
 def mutated(state: PageState, mutant: Mutant | None) -> PageState:
     """Return the state of the page with that mutant; None leaves it as in the script."""
     if mutant is Mutant.SERVES_94_FOR_84:
-        sayings = (replace(saying, count=94 if saying.count == 84 else saying.count) for saying in state.sayings)
-        return replace(state, sayings=tuple(sayings))
+        statements = (
+            replace(statement, count=94 if statement.count == 84 else statement.count) for statement in state.statements
+        )
+        return replace(state, statements=tuple(statements))
     if mutant is Mutant.BLOCK_PAGE_MOVES and state.answer is Answer.BLOCKED:
-        return replace(state, answer=Answer.UP, sayings=(Saying(Form.MEMBERS, _COUNT_OF_BLOCK_PAGE),))
+        return replace(state, answer=Answer.UP, statements=(Statement(Form.MEMBERS, _COUNT_OF_BLOCK_PAGE),))
     return state
 
 

@@ -32,7 +32,7 @@ _NUMBER = re.compile(rf"\b(?:\d+|{'|'.join(sorted(_SPELLED_OUT, key=len, reverse
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedEvent:
     """One event, as it was reported.
 
     Attributes:
@@ -50,17 +50,17 @@ class Told:
     after: Value
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d} {self.kind} {_shown(self.before)} → {_shown(self.after)} {self.page}"
+        return f"{self.at:%Y-%m-%d} {self.kind} {_rendered(self.before)} → {_rendered(self.after)} {self.page}"
 
 
-def expected(script: Iterable[Expected], url: Callable[[str], str]) -> list[Told]:
+def expected(script: Iterable[Expected], url: Callable[[str], str]) -> list[ReportedEvent]:
     """Return the events that the script expects; `url` converts a path to the page's URL."""
-    return [Told(item.at, url(item.page), item.kind, item.before, item.after) for item in script]
+    return [ReportedEvent(item.at, url(item.page), item.kind, item.before, item.after) for item in script]
 
 
-def from_event(event: Mapping[str, JsonValue]) -> Told:
+def from_event(event: Mapping[str, JsonValue]) -> ReportedEvent:
     """Convert an event of `changes --json` or of a webhook."""
-    return Told(
+    return ReportedEvent(
         at=datetime.fromisoformat(event["at"]),
         page=event["url"],
         kind=EventKind(event["kind"]),
@@ -69,7 +69,7 @@ def from_event(event: Mapping[str, JsonValue]) -> Told:
     )
 
 
-def from_mail(mail: EmailMessage) -> Told:
+def from_mail(mail: EmailMessage) -> ReportedEvent:
     """Extract an event from what a mail's reader sees: the subject, the first line and the first replay link.
 
     Raises:
@@ -84,25 +84,31 @@ def from_mail(mail: EmailMessage) -> Told:
     kind = _HEADINGS[heading]
     before, after = _values(str(mail["Subject"]).partition(" (")[0].rpartition("member_count")[2], kind)
     time = datetime.strptime(link["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return Told(time, link["url"], kind, before, after)
+    return ReportedEvent(time, link["url"], kind, before, after)
 
 
-def as_mailed(told: Told) -> Told:
+def as_mailed(event: ReportedEvent) -> ReportedEvent:
     """Return the event as a mail reports it: a fact_agreed event omits the values stated before."""
-    return Told(told.at, told.page, told.kind, None, told.after) if told.kind is EventKind.FACT_AGREED else told
+    return (
+        ReportedEvent(event.at, event.page, event.kind, None, event.after)
+        if event.kind is EventKind.FACT_AGREED
+        else event
+    )
 
 
-def differences(where: str, wanted: Iterable[Told], found: Iterable[Told]) -> list[str]:
+def differences(where: str, expected_events: Iterable[ReportedEvent], reported: Iterable[ReportedEvent]) -> list[str]:
     """Return one line for each event that is missing and for each that is unexpected; a duplicate event is unexpected."""
-    want, have = Counter(wanted), Counter(found)
-    missing = [f"{where}: missing: {told}" for told in (want - have).elements()]
-    extra = [f"{where}: {'twice' if told in want else 'not expected'}: {told}" for told in (have - want).elements()]
+    wanted, got = Counter(expected_events), Counter(reported)
+    missing = [f"{where}: missing: {event}" for event in (wanted - got).elements()]
+    extra = [
+        f"{where}: {'twice' if event in wanted else 'not expected'}: {event}" for event in (got - wanted).elements()
+    ]
     return missing + extra
 
 
-def says(body: bytes, sentence: str) -> bool:
+def states(body: bytes, sentence: str) -> bool:
     """Return whether an archived page contains a sentence as visible text, independent of its markup."""
-    return _folded(sentence) in _folded(BeautifulSoup(body, "html.parser").get_text())
+    return _collapse_whitespace(sentence) in _collapse_whitespace(BeautifulSoup(body, "html.parser").get_text())
 
 
 def _values(summary: str, kind: EventKind) -> tuple[Value, Value]:
@@ -119,11 +125,11 @@ def _value(value: JsonValue) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _shown(value: Value) -> str:
+def _rendered(value: Value) -> str:
     if value is None:
         return "—"
     return " beside ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _folded(text: str) -> str:
+def _collapse_whitespace(text: str) -> str:
     return " ".join(text.split())

@@ -112,7 +112,7 @@ def _with_etag(response: Response) -> Response:
 
 def _article(state: PageState) -> Response:
     published = next(moment.at for moment in MOMENTS if ARTICLE in moment.published)
-    body = _template("article.html", counts=[saying.count for saying in state.sayings], published=published)
+    body = _template("article.html", counts=[statement.count for statement in state.statements], published=published)
     return Response(200, (_HTML, ("Last-Modified", format_datetime(published, usegmt=True))), body)
 
 

@@ -15,7 +15,7 @@ import requests
 
 from monitor.model import JsonValue, Level
 from pagewitness.composition import AppContext
-from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_event, from_mail, says
+from pagewitness.demo.judge import ReportedEvent, as_mailed, differences, expected, from_event, from_mail, states
 from pagewitness.demo.watching import Stage
 from pagewitness.demo.years import EXPECTED
 from pagewitness.replay.address import digits
@@ -26,23 +26,25 @@ _LONGEST_SECONDS = 60
 
 def prove(stage: Stage) -> list[str]:
     """Return one line for each deviation from the script; empty if there is none."""
-    changes = [row for row in _changes(stage.parts) if row["level"] == Level.FACT.value]
-    wanted = expected(EXPECTED, stage.site.url)
+    changes = [row for row in _changes(stage.app) if row["level"] == Level.FACT.value]
+    expected_events = expected(EXPECTED, stage.site.url)
     return [
-        *differences("changes --json", wanted, map(from_event, changes)),
-        *_mails(stage, [as_mailed(told) for told in wanted]),
-        *differences("webhook", wanted, (from_event(message.body["event"]) for message in stage.hooks.messages)),
-        *(f"webhook: refused: {why}" for why in stage.hooks.refused),
+        *differences("changes --json", expected_events, map(from_event, changes)),
+        *_mails(stage, [as_mailed(reported) for reported in expected_events]),
+        *differences(
+            "webhook", expected_events, (from_event(message.body["event"]) for message in stage.hooks.messages)
+        ),
+        *(f"webhook: refused: {reason}" for reason in stage.hooks.refused),
         *_repeated("webhook", [message.headers["webhook-id"] for message in stage.hooks.messages]),
         *(problem for row in changes for problem in _replays(stage, row)),
     ]
 
 
-def _changes(parts: AppContext) -> list[dict[str, JsonValue]]:
+def _changes(app: AppContext) -> list[dict[str, JsonValue]]:
     """Return the rows of `changes --json`, run as a subprocess as any script would."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    done = subprocess.run(  # noqa: S603 — our own command line
-        [sys.executable, "-m", "pagewitness", "changes", "--json", "--db", parts.settings.database_url],
+    completed = subprocess.run(  # noqa: S603 — our own command line
+        [sys.executable, "-m", "pagewitness", "changes", "--json", "--db", app.settings.database_url],
         env=environ,
         check=True,
         stdout=subprocess.PIPE,
@@ -50,18 +52,18 @@ def _changes(parts: AppContext) -> list[dict[str, JsonValue]]:
         encoding="utf-8",
         timeout=_LONGEST_SECONDS,
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in completed.stdout.splitlines()]
 
 
-def _mails(stage: Stage, wanted: list[Told]) -> list[str]:
-    told, problems = [], []
+def _mails(stage: Stage, expected_events: list[ReportedEvent]) -> list[str]:
+    reported, problems = [], []
     for message in stage.mailbox.messages:
         try:
-            told.append(from_mail(message))
+            reported.append(from_mail(message))
         except ValueError as error:
             problems.append(f"mailbox: {error}")
     ids = [str(message["Message-ID"]) for message in stage.mailbox.messages]
-    return [*differences("mailbox", wanted, told), *problems, *_repeated("mailbox", ids)]
+    return [*differences("mailbox", expected_events, reported), *problems, *_repeated("mailbox", ids)]
 
 
 def _repeated(where: str, ids: list[str]) -> list[str]:
@@ -75,7 +77,7 @@ def _replays(stage: Stage, event: Mapping[str, JsonValue]) -> list[str]:
         if sentence is None:
             continue
         address = urljoin(stage.web.url, f"replay/{digits(datetime.fromisoformat(time))}id_/{event['url']}")
-        answer = requests.get(address, timeout=_LONGEST_SECONDS)
-        if answer.status_code != 200 or not says(answer.content, sentence):
-            problems.append(f"replay: {address} ({answer.status_code}) does not say: {sentence}")
+        response = requests.get(address, timeout=_LONGEST_SECONDS)
+        if response.status_code != 200 or not states(response.content, sentence):
+            problems.append(f"replay: {address} ({response.status_code}) does not say: {sentence}")
     return problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pagewitness.demo.script import INTRODUCTIONS, Extra, Form, PageState, Saying
+from pagewitness.demo.script import INTRODUCTIONS, Extra, Form, PageState, Statement
 
 _WORDS = {60: "Sixty", 65: "Sixty-five"}
 _SENTENCES = {
@@ -27,10 +27,10 @@ _NEWCOMERS = {
 }
 
 
-def sentence(saying: Saying) -> str:
+def sentence(statement: Statement) -> str:
     """Return the sentence that states a count in that form."""
-    count = saying.count
-    return _SENTENCES[saying.form].format(
+    count = statement.count
+    return _SENTENCES[statement.form].format(
         count=count,
         word=_WORDS.get(count, str(count)),
         ordinal=ordinal(count),
@@ -46,9 +46,9 @@ def ordinal(number: int) -> str:
 
 def statements(state: PageState) -> dict[str, str]:
     """Return the page's sentences with counts by place: heading, ordinal, introduction, teaser, finance; "" if a place has none."""
-    said = {saying.form: sentence(saying) for saying in state.sayings}
-    places = {form.value: said.get(form, "") for form in (Form.HEADING, Form.ORDINAL, Form.TEASER, Form.FINANCE)}
-    return places | {"introduction": next((said[form] for form in INTRODUCTIONS if form in said), "")}
+    text = {statement.form: sentence(statement) for statement in state.statements}
+    places = {form.value: text.get(form, "") for form in (Form.HEADING, Form.ORDINAL, Form.TEASER, Form.FINANCE)}
+    return places | {"introduction": next((text[form] for form in INTRODUCTIONS if form in text), "")}
 
 
 DIGEST = (

@@ -33,7 +33,7 @@ class Figures:
     """Totals of the demo run.
 
     Attributes:
-        looks: Checks, failed ones included.
+        checks: Checks, failed ones included.
         versions: The number of times that a page's extracted content changed.
         bodies: Distinct bodies stored.
         raw_bytes: Their total length.
@@ -41,7 +41,7 @@ class Figures:
         seconds: Real seconds from the first check to the last alert.
     """
 
-    looks: int
+    checks: int
     versions: int
     bodies: int
     raw_bytes: int
@@ -51,65 +51,65 @@ class Figures:
 
 def figures(stage: Stage, seconds: float) -> Figures:
     """Compute the totals from the database."""
-    pages = stage.parts.history.pages()
+    pages = stage.app.history.pages()
     sums = select(
         func.count(),
         func.coalesce(func.sum(bodies.c.length_bytes), 0),
         func.coalesce(func.sum(func.length(bodies.c.data)), 0),
     )
-    with stage.parts.database.read() as connection:
+    with stage.app.database.read() as connection:
         count, raw, stored = connection.execute(sums).one()
-    looks, versions = sum(page.snapshots for page in pages), sum(page.versions for page in pages)
-    return Figures(looks, versions, count, raw, stored, seconds)
+    checks, versions = sum(page.snapshots for page in pages), sum(page.versions for page in pages)
+    return Figures(checks, versions, count, raw, stored, seconds)
 
 
 def show(console: Console, stage: Stage, counted: Figures) -> None:
     """Print the report."""
-    ledger = stage.parts.history.fact_history()
-    for title, shown in (
-        ("What the pages said, and since when", _ledger(stage, ledger)),
+    fact_history = stage.app.history.fact_history()
+    for title, content in (
+        ("What the pages stated, and since when", _fact_history(stage, fact_history)),
         ("Pages that contradicted themselves", Group(*_contradictions(stage))),
         ("The mailbox", _subjects(stage.mailbox.messages)),
         ("The last mail in full", _mail(stage.mailbox.messages)),
-        ("What the webhook got last", _hooked(stage)),
+        ("The last webhook", _last_webhook(stage)),
         ("In figures", _figures(stage, counted)),
     ):
         console.print(Rule(Text(title, style="bold"), align="left", style="dim"))
-        console.print(shown)
+        console.print(content)
         console.print()
 
 
-def _ledger(stage: Stage, rows: Sequence[FactHistoryRow]) -> Group:
+def _fact_history(stage: Stage, rows: Sequence[FactHistoryRow]) -> Group:
     """Return two lines for each row: the statement cut to the width, and its replay link."""
     return Group(*(line for row in rows for line in (_statement(row), _replay(stage, row))))
 
 
 def _statement(row: FactHistoryRow) -> Text:
-    beside = "".join(f" / {statement['value']}" for statement in _others(row))
-    count = "—" if row.value is None else f"{row.value}{beside}"
-    said = _sentence(row.sentence, row.quote) if row.value is not None else Text("no longer stated", style="yellow")
+    other_values = "".join(f" / {statement['value']}" for statement in _other_statements(row))
+    count = "—" if row.value is None else f"{row.value}{other_values}"
+    text = _sentence(row.sentence, row.quote) if row.value is not None else Text("no longer stated", style="yellow")
     line = Text.assemble(
         (f"{row.at:%Y-%m-%d}  ", "cyan"),
         f"{row.page_label:<{_LABEL_WIDTH}}  ",
-        (f"{count:>7}  ", "bold red" if beside else "bold"),
-        said,
+        (f"{count:>7}  ", "bold red" if other_values else "bold"),
+        text,
     )
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 
 
 def _replay(stage: Stage, row: FactHistoryRow) -> Text:
-    path = replay_link(row.page_url, stage.parts.history.snapshot(row.snapshot_id)) or "/"
+    path = replay_link(row.page_url, stage.app.history.snapshot(row.snapshot_id)) or "/"
     return Text(f"{'':12}{stage.web.url.rstrip('/')}{path}", style="dim", overflow="fold")
 
 
-def _others(row: FactHistoryRow) -> list[dict[str, object]]:
+def _other_statements(row: FactHistoryRow) -> list[dict[str, object]]:
     """Return one statement for each other value."""
     return list({statement["value"]: dict(statement) for statement in row.contradicts}.values())
 
 
 def _contradictions(stage: Stage) -> Iterator[RenderableType]:
-    for recorded in stage.parts.history.events():
+    for recorded in stage.app.history.events():
         if recorded.event.change.kind is EventKind.FACT_CONTRADICTION:
             yield _contradiction(stage, recorded)
 
@@ -117,9 +117,9 @@ def _contradictions(stage: Stage) -> Iterator[RenderableType]:
 def _contradiction(stage: Stage, recorded: RecordedEvent) -> Panel:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for statement in recorded.event.change.detail["quotes"]:
-        said = _sentence(statement["sentence"], statement["quote"])
-        table.add_row(Text(str(statement["value"]), style="bold red"), said)
-    link = stage.parts.links().after(recorded) or ""
+        text = _sentence(statement["sentence"], statement["quote"])
+        table.add_row(Text(str(statement["value"]), style="bold red"), text)
+    link = stage.app.links().after(recorded) or ""
     title = f"{recorded.event.snapshot.taken_at:%Y-%m-%d}  {recorded.page_label}"
     return Panel(Group(table, Text(link, style="dim")), title=title, title_align="left", border_style="red")
 
@@ -145,9 +145,9 @@ def _mail(messages: Sequence[EmailMessage]) -> RenderableType:
     return Panel(Group(Text(headers, style="dim"), "", Text(text.strip())), border_style="cyan")
 
 
-def _hooked(stage: Stage) -> RenderableType:
+def _last_webhook(stage: Stage) -> RenderableType:
     if not stage.hooks.messages:
-        return Text("It got nothing.", style="yellow")
+        return Text("There is none.", style="yellow")
     last = stage.hooks.messages[-1]
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     headers = "\n".join(f"{name}: {one_line(last.headers[name])}" for name in names)
@@ -158,23 +158,23 @@ def _hooked(stage: Stage) -> RenderableType:
 def _figures(stage: Stage, counted: Figures) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     ratio = counted.raw_bytes / max(counted.stored_bytes, 1)
-    each = 1000 * counted.seconds / max(counted.looks, 1)
+    milliseconds = 1000 * counted.seconds / max(counted.checks, 1)
     for name, text in (
-        ("looks", f"{counted.looks} at {len(stage.parts.history.pages())} pages, read as {counted.versions} versions"),
-        ("time", f"{counted.seconds:.1f} s, {each:.0f} ms a look from request to alert"),
+        ("checks", f"{counted.checks} at {len(stage.app.history.pages())} pages, {counted.versions} versions"),
+        ("time", f"{counted.seconds:.1f} s, {milliseconds:.0f} ms per check from request to alert"),
         (
             "archived",
             f"{counted.bodies} different bodies, {_size(counted.raw_bytes)} kept in {_size(counted.stored_bytes)} (1 : {ratio:.0f})",
         ),
-        ("told", f"{len(stage.mailbox.messages)} mails, {len(stage.hooks.messages)} signed webhooks"),
+        ("sent", f"{len(stage.mailbox.messages)} mails, {len(stage.hooks.messages)} signed webhooks"),
     ):
         table.add_row(Text(name, style="dim"), Text(text))
     return table
 
 
 def _sentence(sentence: str | None, quote: str | None) -> Text:
-    shown = excerpt(sentence, quote)
-    return Text.assemble(shown.lead, (shown.mark, "bold"), shown.tail) if shown else Text("")
+    passage = excerpt(sentence, quote)
+    return Text.assemble(passage.lead, (passage.mark, "bold"), passage.tail) if passage else Text("")
 
 
 def _size(count: int) -> str:

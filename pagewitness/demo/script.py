@@ -57,7 +57,7 @@ class Extra(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class Statement:
     """One place of a page that states the count."""
 
     form: Form
@@ -69,32 +69,32 @@ class PageState:
     """The state of one page at one moment.
 
     Attributes:
-        sayings: The places that state the count, in page order; empty if the page does not state it.
+        statements: The places that state the count, in page order; empty if the page does not state it.
         theme: The design it is served in.
         answer: How the server responds.
         extras: Additional passages.
     """
 
-    sayings: tuple[Saying, ...] = ()
+    statements: tuple[Statement, ...] = ()
     theme: Theme = Theme.OLD
     answer: Answer = Answer.UP
     extras: tuple[Extra, ...] = ()
 
-    def says(self, form: Form) -> int | None:
+    def states(self, form: Form) -> int | None:
         """Return the count stated in that form; None if the page does not use it."""
-        return next((saying.count for saying in self.sayings if saying.form is form), None)
+        return next((statement.count for statement in self.statements if statement.form is form), None)
 
     @property
     def count(self) -> int | None:
         """The count of the page as a whole: the one stated most often, then the first on the page; None if there is none."""
-        counts = [saying.count for saying in self.sayings]
+        counts = [statement.count for statement in self.statements]
         return max(counts, key=counts.count, default=None)
 
     @property
     def values(self) -> tuple[int, ...]:
         """All counts stated, `count` first, then the others in page order; empty if there is none."""
         chosen = self.count
-        others = (saying.count for saying in self.sayings if saying.count != chosen)
+        others = (statement.count for statement in self.statements if statement.count != chosen)
         return () if chosen is None else (chosen, *dict.fromkeys(others))
 
 
@@ -131,15 +131,15 @@ class Expected:
     """One event that the monitor must report.
 
     Attributes:
-        told_at: The moment whose check reports it.
-        at: The moment that first showed `after`, which dates the event; earlier than `told_at` only for fact_lost.
+        reported_at: The moment whose check reports it.
+        at: The moment that first showed `after`, which dates the event; earlier than `reported_at` only for fact_lost.
         page: The page's path.
         kind: One of the fact_* kinds.
         before: The value before; a tuple of all values for fact_agreed; None for fact_contradiction.
         after: The value after; a tuple of all values, the chosen one first, for fact_contradiction; None for fact_lost.
     """
 
-    told_at: datetime
+    reported_at: datetime
     at: datetime
     page: str
     kind: EventKind

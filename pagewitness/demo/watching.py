@@ -84,7 +84,7 @@ class Stage:
     """Everything that runs during the demo.
 
     Attributes:
-        parts: The components of the service and the web interface.
+        app: The components of the service and the web interface.
         web: The web interface.
         site: The monitored site.
         mailbox: The receiver of mails.
@@ -92,7 +92,7 @@ class Stage:
         clock: The clock of observations and of the site.
     """
 
-    parts: AppContext
+    app: AppContext
     web: Web
     site: DemoSite
     mailbox: Mailbox
@@ -119,49 +119,47 @@ def staged(settings: Settings, folder: Path, *, mutant: Mutant | None = None, ru
         DemoSite(clock, mutant) as site,
         Mailbox() as mailbox,
         HookReceiver(_SECRET) as hooks,
-        open_app(settings) as parts,
-        _web(parts) as web,
+        open_app(settings) as app,
+        _web(app) as web,
     ):
-        if parts.history.pages():
-            raise ConfigurationError(
-                f"{parts.database.place} holds pages already; the demo wants a database of its own"
-            )
+        if app.history.pages():
+            raise ConfigurationError(f"{app.database.place} holds pages already; the demo wants a database of its own")
         file = folder / "watchlist.toml"
         file.write_text(_watchlist(site, mailbox, hooks, rule=rule), encoding="utf-8")
         declared = loader.load(file)
-        parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=MOMENTS[0].at)
+        app.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=MOMENTS[0].at)
         # Links in alerts use the address on which the web interface actually listens.
         reachable = settings.model_copy(update={"base_url": web.url.rstrip("/")})
-        yield Stage(replace(parts, settings=reachable), web, site, mailbox, hooks, clock)
+        yield Stage(replace(app, settings=reachable), web, site, mailbox, hooks, clock)
 
 
-def play(stage: Stage, looked: Callable[[Moment], None]) -> None:
-    """Play the script: at each moment check every page, then send alerts; `looked` is called after each."""
-    service = InProcessService(stage.parts, clock=stage.clock)
+def play(stage: Stage, on_moment: Callable[[Moment], None]) -> None:
+    """Play the script: at each moment check every page, then send alerts; `on_moment` is called after each."""
+    service = InProcessService(stage.app, clock=stage.clock)
     try:
         for moment in MOMENTS:
             stage.clock.now = moment.at
-            _look_at_all(stage, service)
+            _check_all(stage, service)
             service.plan()
             service.dispatch()
-            looked(moment)
+            on_moment(moment)
     finally:
         service.close()
 
 
-def _look_at_all(stage: Stage, service: InProcessService) -> None:
+def _check_all(stage: Stage, service: InProcessService) -> None:
     """Visit hosts until no page is due. Pauses that the site requests are cleared, since they pass on its clock, not on the real one."""
     while service.tick():
         service.settle()
-        stage.parts.store.clear_host_pauses()
+        stage.app.store.clear_host_pauses()
 
 
-def _web(parts: AppContext) -> Web:
+def _web(app: AppContext) -> Web:
     """Return the web interface on the settings' port, or on a free one if that is taken."""
     try:
-        return Web(parts)
+        return Web(app)
     except ConfigurationError:
-        return Web(replace(parts, settings=parts.settings.model_copy(update={"web_port": 0})))
+        return Web(replace(app, settings=app.settings.model_copy(update={"web_port": 0})))
 
 
 def _watchlist(site: DemoSite, mailbox: Mailbox, hooks: HookReceiver, *, rule: bool) -> str:

@@ -23,9 +23,9 @@ from storage.maintenance.reprocessing import PageHistory, Replaced, ReprocessedS
 from storage.store import SqlStore
 from storage.watched.page_claims import Claimed
 
-_IN_MEMORY = 32 * 1024 * 1024
-_RENEWED_EVERY = 50  # snapshots
-_TRIES = 3
+_MAX_MEMORY_BYTES = 32 * 1024 * 1024
+_RENEWAL_SNAPSHOTS = 50  # the lease and the claim are renewed after this many
+_ATTEMPTS = 3
 
 
 class PageBusy(PagewitnessError):
@@ -105,19 +105,19 @@ class Reprocessor:
             with processor.claim(page) as claimed:
                 self._process_backlog(page, processor, claimed)
             with processor.claim(page):
-                for _ in range(_TRIES):
-                    with _Spool() as spool:
+                for _ in range(_ATTEMPTS):
+                    with _Spool() as versions:
                         unreadable: list[str] = []
-                        story = self._story(page, spool, unreadable)
-                        if story is None:
+                        history = self._new_history(page, versions, unreadable)
+                        if history is None:
                             raise PageDamaged(f"{page.url} is left as it is: {'; '.join(unreadable)}")
-                        because = cause or self._cause(page)
-                        replaced = self.store.replace_history(page.id, story, cause=because, now=self.clock())
+                        reason = cause or self._cause(page)
+                        replaced = self.store.replace_history(page.id, history, cause=reason, now=self.clock())
                     if replaced is not None:
-                        return ReprocessResult(page.url, len(story.told), replaced, tuple(unreadable))
+                        return ReprocessResult(page.url, len(history.told), replaced, tuple(unreadable))
         finally:
             self.store.release_host(page.host, self.owner)
-        raise PageBusy(f"{page.url} was checked {_TRIES} times while it was reprocessed; try again later")
+        raise PageBusy(f"{page.url} was checked {_ATTEMPTS} times while it was reprocessed; try again later")
 
     def _process_backlog(self, page: Page, processor: PageProcessor, claimed: Claimed) -> None:
         """Process unprocessed snapshots normally, with alerts. Those that cannot be processed stay unprocessed and out of the history."""
@@ -126,34 +126,34 @@ class Reprocessor:
                 pass
 
     def _cause(self, page: Page) -> Cause:
-        reader, known = parser_version_of(page.facts), self.store.known(page.id).version
-        return Cause.CODE if known is None or known.reader.code != reader.code else Cause.RULES
+        parser_version, known = parser_version_of(page.facts), self.store.known(page.id).version
+        return Cause.CODE if known is None or known.reader.code != parser_version.code else Cause.RULES
 
-    def _story(self, page: Page, spool: _Spool, unreadable: list[str]) -> PageHistory | None:
+    def _new_history(self, page: Page, versions: _Spool, unreadable: list[str]) -> PageHistory | None:
         """Return the new history; None if a damaged body leaves a gap, because a change across it would be attributed to the wrong snapshot."""
-        kept = self.store.by_time(page.id)
-        read_once = [snapshot for snapshot in kept if snapshot.read_at is not None]
-        told: list[ReprocessedSnapshot] = []
-        shown_by: list[int] = []
+        stored = self.store.by_time(page.id)
+        processed = [snapshot for snapshot in stored if snapshot.read_at is not None]
+        snapshots: list[ReprocessedSnapshot] = []
+        first_snapshots: list[int] = []
         known = None
         gaps: list[Snapshot] = []
-        for number, retold in enumerate(self._retold(page, read_once, unreadable, gaps), 1):
-            if retold.came_to.version is not None:
-                spool.append(retold.came_to.version)
-                shown_by.append(retold.snapshot.id)
-            told.append(_told(retold))
-            known = retold.known
-            if number % _RENEWED_EVERY == 0:
+        for number, reprocessed in enumerate(self._reprocess_snapshots(page, processed, unreadable, gaps), 1):
+            if reprocessed.came_to.version is not None:
+                versions.append(reprocessed.came_to.version)
+                first_snapshots.append(reprocessed.snapshot.id)
+            snapshots.append(_stored_form(reprocessed))
+            known = reprocessed.known
+            if number % _RENEWAL_SNAPSHOTS == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
                 self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
         if gaps:
             return None
-        last_seq = max((snapshot.seq for snapshot in kept), default=0)
+        last_seq = max((snapshot.seq for snapshot in stored), default=0)
         if known is None:
-            return PageHistory(last_seq, told, spool, shown_by, {}, None)
-        return PageHistory(last_seq, told, spool, shown_by, known.states, known.last_ok, known.churn)
+            return PageHistory(last_seq, snapshots, versions, first_snapshots, {}, None)
+        return PageHistory(last_seq, snapshots, versions, first_snapshots, known.states, known.last_ok, known.churn)
 
-    def _retold(
+    def _reprocess_snapshots(
         self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None
     ) -> Iterator[Reprocessed]:
         def missing(snapshot: Snapshot, error: Exception) -> None:
@@ -185,25 +185,25 @@ class Reprocessor:
             page: The page, with the facts to track.
             rules: The rules; imported snapshots are treated as live ones.
         """
-        for retold in self._retold(page, self.store.by_time(page.id), []):
-            for event in retold.came_to.events:
-                recorded = RecordedEvent(0, page.id, page.url, page.label, event, retold.snapshot.taken_at)
+        for reprocessed in self._reprocess_snapshots(page, self.store.by_time(page.id), []):
+            for event in reprocessed.came_to.events:
+                recorded = RecordedEvent(0, page.id, page.url, page.label, event, reprocessed.snapshot.taken_at)
                 yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
 
 
-def _told(retold: Reprocessed) -> ReprocessedSnapshot:
-    came_to, known = retold.came_to, retold.known
-    is_new = came_to.version is not None or came_to.version_id is not None
+def _stored_form(reprocessed: Reprocessed) -> ReprocessedSnapshot:
+    outcome, known = reprocessed.came_to, reprocessed.known
+    is_new = outcome.version is not None or outcome.version_id is not None
     return ReprocessedSnapshot(
-        retold.snapshot.id,
-        came_to.verdict,
-        came_to.reason,
+        reprocessed.snapshot.id,
+        outcome.verdict,
+        outcome.reason,
         known.version_id if is_new else None,
-        tuple(_as_kept(event) for event in came_to.events),
+        tuple(_as_stored(event) for event in outcome.events),
     )
 
 
-def _as_kept(event: Event) -> Event:
+def _as_stored(event: Event) -> Event:
     return replace(event, change=replace(event.change, seen_before=None, seen_after=None))
 
 
@@ -211,7 +211,7 @@ class _Spool:
     """A sequence of versions, kept on disk if it is large."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed by __exit__)
+        self._file = tempfile.SpooledTemporaryFile(max_size=_MAX_MEMORY_BYTES)  # noqa: SIM115 (closed by __exit__)
         self._ends = [0]
 
     def __enter__(self) -> Self:

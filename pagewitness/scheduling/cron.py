@@ -64,14 +64,14 @@ def parse_cron(text: str) -> CronLine:
     Raises:
         ValueError: The line is malformed, or names days that no month has. The message names the field and its allowed values.
     """
-    parts = text.split()
-    if len(parts) != len(_FIELDS):
+    fields = text.split()
+    if len(fields) != len(_FIELDS):
         raise ValueError(
-            f"{text!r} has {len(parts)} fields; a cron line has five: minute hour day-of-month month day-of-week"
+            f"{text!r} has {len(fields)} fields; a cron line has five: minute hour day-of-month month day-of-week"
         )
-    minutes, hours, days, months, weekdays = (_values(part, field) for part, field in zip(parts, _FIELDS, strict=True))
+    minutes, hours, days, months, weekdays = (_values(part, field) for part, field in zip(fields, _FIELDS, strict=True))
     # crontab(5): one matching day field is enough if both are restricted, that is, if neither starts with "*".
-    either_day = not parts[2].startswith("*") and not parts[4].startswith("*")
+    either_day = not fields[2].startswith("*") and not fields[4].startswith("*")
     if min(days) > max(_LONGEST_MONTHS[month] for month in months):
         raise ValueError(f"{text!r} names day {min(days)} (field day of month), which none of its months has")
     weekdays = tuple(sorted({day % 7 for day in weekdays}))

@@ -20,7 +20,7 @@ _STEADY_FROM = timedelta(minutes=1)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
 _FIRST_RETRY = timedelta(minutes=10)
-_MOST_DOUBLINGS = 24  # 10 minutes, 24 times doubled, is longer than any interval
+_MAX_DOUBLINGS = 24  # 10 minutes, 24 times doubled, is longer than any interval
 _GAPS = 15
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -102,10 +102,10 @@ def adapt(interval: timedelta, changed: bool, bounds: tuple[timedelta, timedelta
         bounds: The shortest and the longest interval.
     """
     shortest, longest = bounds
-    wanted = min(max(interval / 2 if changed else interval * 1.5, shortest), longest)
-    seen = "changed" if changed else "had not changed"
+    adapted = min(max(interval / 2 if changed else interval * 1.5, shortest), longest)
+    result = "changed" if changed else "had not changed"
     limits = f"between {interval_text(shortest)} and {interval_text(longest)}"
-    return wanted, f"it {seen} at the last check, so it is checked every {interval_text(wanted)} ({limits})"
+    return adapted, f"it {result} at the last check, so it is checked every {interval_text(adapted)} ({limits})"
 
 
 def after_failure(
@@ -127,7 +127,7 @@ def after_failure(
     """
     usual = usual_interval(schedule, interval)
     longest = usual if usual >= _FIRST_RETRY else _HOUR
-    doublings = min(max(failures, 1) - 1, _MOST_DOUBLINGS)
+    doublings = min(max(failures, 1) - 1, _MAX_DOUBLINGS)
     wait: timedelta = min(min(usual, _FIRST_RETRY) * 2**doublings, longest)
     return wait * (1 - chance / 10)
 
@@ -167,12 +167,12 @@ def too_far(schedule: Schedule, due: datetime, now: datetime, *, interval: timed
 def interval_text(length: timedelta) -> str:
     """Format a duration by its two largest units: "1 h 30 min", "2 d", "45 s"."""
     seconds = round(length.total_seconds())
-    parts: list[tuple[int, str]] = []
+    units: list[tuple[int, str]] = []
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         count, seconds = divmod(seconds, size)
-        if count or parts:
-            parts.append((count, unit))
-    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or f"{length.total_seconds():g} s"
+        if count or units:
+            units.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in units[:2] if count) or f"{length.total_seconds():g} s"
 
 
 def _next_in_phase(every: timedelta, now: datetime, last: datetime, phase: float) -> datetime:
@@ -187,11 +187,11 @@ def _in_window(schedule: Schedule, due: datetime, soonest: datetime, every: time
 
     That is the page's phase if it falls into that window; otherwise a point in the window's first stretch, so that pages spread beyond the opening minute.
     """
-    here = zone(schedule.timezone)
-    if is_open(schedule.windows, here, due):
+    time_zone = zone(schedule.timezone)
+    if is_open(schedule.windows, time_zone, due):
         return due
-    opening = next_open(schedule.windows, here, soonest)
-    length = open_for(schedule.windows, here, opening, min(every, _DAY))
+    opening = next_open(schedule.windows, time_zone, soonest)
+    length = open_for(schedule.windows, time_zone, opening, min(every, _DAY))
     if every >= _STEADY_FROM:
         regular = _next_in_phase(every, opening, opening - every, phase)
         if regular - opening < length:
@@ -212,12 +212,14 @@ def _next_cron(text: str, timezone: str, now: datetime) -> datetime:
     the line names hours, and twice if it runs every hour, so that "*/15 * * * *" continues through the change.
     """
     line, triggers = _triggers(text)
-    here = zone(timezone)
+    time_zone = zone(timezone)
     best: datetime | None = None
-    for wall in _wall_times(triggers, _search_from(now, here)):
-        first = _real(wall, here, fold=0)
-        found = [first, _real(wall, here, fold=1)] if line.every_hour and _comes_twice(wall, here) else [first]
-        best = min((time for time in (best, *found) if time is not None and time > now), default=None)
+    for wall in _wall_times(triggers, _search_from(now, time_zone)):
+        first = _to_utc(wall, time_zone, fold=0)
+        times = (
+            [first, _to_utc(wall, time_zone, fold=1)] if line.every_hour and _is_repeated(wall, time_zone) else [first]
+        )
+        best = min((time for time in (best, *times) if time is not None and time > now), default=None)
         if first > now:
             break
     if best is None:
@@ -234,25 +236,25 @@ def _usual_gap(text: str, timezone: str) -> timedelta:
     return sorted(later - earlier for earlier, later in pairwise(times))[_GAPS // 2]
 
 
-def _search_from(now: datetime, here: ZoneInfo) -> datetime:
+def _search_from(now: datetime, time_zone: ZoneInfo) -> datetime:
     """Return the earliest wall-clock time to search from, tagged UTC: `now` with the offset of an hour ago, of now and of an hour ahead.
 
     The three differ only around a clock change; the earliest then ensures that no time just skipped or about to repeat is missed.
     """
-    readings = [(now.astimezone(UTC) + _offset(now + step, here)) for step in (-_HOUR, timedelta(), _HOUR)]
-    return min(readings)
+    candidates = [(now.astimezone(UTC) + _offset(now + step, time_zone)) for step in (-_HOUR, timedelta(), _HOUR)]
+    return min(candidates)
 
 
-def _offset(time: datetime, here: ZoneInfo) -> timedelta:
-    return time.astimezone(here).utcoffset() or timedelta()
+def _offset(time: datetime, time_zone: ZoneInfo) -> timedelta:
+    return time.astimezone(time_zone).utcoffset() or timedelta()
 
 
-def _real(wall: datetime, here: ZoneInfo, *, fold: int) -> datetime:
-    return wall.replace(tzinfo=here, fold=fold).astimezone(UTC)
+def _to_utc(wall: datetime, time_zone: ZoneInfo, *, fold: int) -> datetime:
+    return wall.replace(tzinfo=time_zone, fold=fold).astimezone(UTC)
 
 
-def _comes_twice(wall: datetime, here: ZoneInfo) -> bool:
-    return _real(wall, here, fold=1) > _real(wall, here, fold=0)
+def _is_repeated(wall: datetime, time_zone: ZoneInfo) -> bool:
+    return _to_utc(wall, time_zone, fold=1) > _to_utc(wall, time_zone, fold=0)
 
 
 def _wall_times(triggers: tuple[CronTrigger, ...], start: datetime) -> Iterator[datetime]:

@@ -64,60 +64,64 @@ def parse_window(text: str) -> Window:
     return Window(days, start, end - start if end > start else end - start + _DAY_MINUTES)
 
 
-def is_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> bool:
+def is_open(windows: Sequence[str], time_zone: ZoneInfo, now: datetime) -> bool:
     """Return whether checks are allowed at `now`; without windows they always are."""
-    wall = now.astimezone(here)
+    wall = now.astimezone(time_zone)
     return not windows or any(parse_window(text).contains(wall) for text in windows)
 
 
-def next_open(windows: Sequence[str], here: ZoneInfo, now: datetime) -> datetime:
+def next_open(windows: Sequence[str], time_zone: ZoneInfo, now: datetime) -> datetime:
     """Return the first moment from `now` on at which checks are allowed, in UTC.
 
     Raises:
         ValueError: No window opens in the next weeks, because they lie in hours skipped by clock changes.
     """
-    if is_open(windows, here, now):
+    if is_open(windows, time_zone, now):
         return now.astimezone(UTC)
-    begins = (start for start in _starts(windows, here, now) if start >= now and is_open(windows, here, start))
+    begins = (
+        start for start in _starts(windows, time_zone, now) if start >= now and is_open(windows, time_zone, start)
+    )
     first = min(begins, default=None)
     if first is None:
-        raise ValueError(f"the windows {', '.join(windows)} never open in {here.key}")
+        raise ValueError(f"the windows {', '.join(windows)} never open in {time_zone.key}")
     return first
 
 
-def open_for(windows: Sequence[str], here: ZoneInfo, now: datetime, most: timedelta) -> timedelta:
-    """Return how long checks stay allowed from `now` on, to the minute, at most `most`; zero if they are not allowed."""
+def open_for(windows: Sequence[str], time_zone: ZoneInfo, now: datetime, longest: timedelta) -> timedelta:
+    """Return how long checks stay allowed from `now` on, to the minute, at most `longest`; zero if they are not allowed."""
     if not windows:
-        return most
+        return longest
     end = now
-    while end - now < most and is_open(windows, here, end):
+    while end - now < longest and is_open(windows, time_zone, end):
         end = end.replace(second=0, microsecond=0) + _MINUTE
-    return min(end - now, most)
+    return min(end - now, longest)
 
 
-def _starts(windows: Sequence[str], here: ZoneInfo, now: datetime) -> Iterator[datetime]:
+def _starts(windows: Sequence[str], time_zone: ZoneInfo, now: datetime) -> Iterator[datetime]:
     """Yield when windows may open: at their first minute, both times if it repeats, after the gap if it is skipped; and where clocks go back."""
-    today = now.astimezone(here).date()
+    today = now.astimezone(time_zone).date()
     for ahead in range(-1, 16):
         day = today + timedelta(days=ahead)
-        yield from _set_back(day, here)
+        yield from _set_back(day, time_zone)
         for window in map(parse_window, windows):
             if day.weekday() in window.days:
-                wall = datetime.combine(day, time(window.start // 60, window.start % 60), tzinfo=here)
+                wall = datetime.combine(day, time(window.start // 60, window.start % 60), tzinfo=time_zone)
                 early, late = sorted(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
                 # For a skipped time, the two interpretations enclose the gap, so its end lies between them.
-                skipped = early.astimezone(here).replace(tzinfo=None) != wall.replace(tzinfo=None)
+                skipped = early.astimezone(time_zone).replace(tzinfo=None) != wall.replace(tzinfo=None)
                 yield from _minutes_between(early, late) if skipped else (early, late)
 
 
-def _set_back(day: date, here: ZoneInfo) -> Iterator[datetime]:
+def _set_back(day: date, time_zone: ZoneInfo) -> Iterator[datetime]:
     """Yield the moment of a day at which clocks go back, if there is one."""
     first, last = (
-        datetime.combine(day + timedelta(days=ahead), time(), tzinfo=here).astimezone(UTC) for ahead in (0, 1)
+        datetime.combine(day + timedelta(days=ahead), time(), tzinfo=time_zone).astimezone(UTC) for ahead in (0, 1)
     )
     if last - first > timedelta(days=1):
-        offset = first.astimezone(here).utcoffset()
-        yield next(moment for moment in _minutes_between(first, last) if moment.astimezone(here).utcoffset() != offset)
+        offset = first.astimezone(time_zone).utcoffset()
+        yield next(
+            moment for moment in _minutes_between(first, last) if moment.astimezone(time_zone).utcoffset() != offset
+        )
 
 
 def _minutes_between(first: datetime, last: datetime) -> Iterator[datetime]:
@@ -127,15 +131,15 @@ def _minutes_between(first: datetime, last: datetime) -> Iterator[datetime]:
 
 
 def _days(text: str, window: str) -> frozenset[int]:
-    found: set[int] = set()
+    days: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.partition("-")
         names = (first, last) if dash else (first,)
         if any(name not in DAYS for name in names):
             raise ValueError(f'found "{window}"; days are {", ".join(DAYS)}, as lists (sat,sun) and ranges (mon-fri)')
         begin, end = DAYS.index(first), DAYS.index(names[-1])
-        found.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
-    return frozenset(found)
+        days.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
+    return frozenset(days)
 
 
 def _minutes(text: str) -> int:

@@ -10,22 +10,22 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """Size of a watchlist file; enough for some 300,000 pages."""
-DEEPEST = 8
+MAX_DEPTH = 8
 """Nesting of tables and arrays; a watchlist needs four levels."""
-LONGEST_TEXT = 4000
-LONGEST_KEY = 200
-MOST_ITEMS = 10_000
+MAX_TEXT_LENGTH = 4000
+MAX_KEY_LENGTH = 200
+MAX_ITEMS = 10_000
 """Length of an array inside an entry."""
-LARGEST = 10**15
+MAX_NUMBER = 10**15
 """Magnitude of a number; floats above it cannot represent fractions reliably."""
 
 # tomllib needs time and memory that grow with the square of the parts of a dotted key, so long keys must be detected before it parses. The pattern
 # also matches texts that look like a key; the minimum number of parts is therefore larger than that of any selector or host name.
-_MOST_PARTS = 32
-_PART = rf"(?:[\w-]{{1,{LONGEST_KEY}}}|\"[^\"\n]{{0,{LONGEST_KEY}}}\"|'[^'\n]{{0,{LONGEST_KEY}}}')"
-_DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{_MOST_PARTS}}}", re.MULTILINE | re.ASCII)
+_MAX_KEY_PARTS = 32
+_PART = rf"(?:[\w-]{{1,{MAX_KEY_LENGTH}}}|\"[^\"\n]{{0,{MAX_KEY_LENGTH}}}\"|'[^'\n]{{0,{MAX_KEY_LENGTH}}}')"
+_DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{_MAX_KEY_PARTS}}}", re.MULTILINE | re.ASCII)
 _LONG_NUMBER = re.compile(r"[0-9][0-9_]{4000}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _OPEN = re.compile(r"[\[{]")
@@ -36,8 +36,8 @@ Path = tuple[str | int, ...]
 
 def deep_key_line(text: str) -> int | None:
     """Return the line of the first dotted key of more than 32 parts; None if there is none."""
-    found = _DEEP_KEY.search(text)
-    return None if found is None else line_of(text, found.start())
+    match = _DEEP_KEY.search(text)
+    return None if match is None else line_of(text, match.start())
 
 
 def nested_line(text: str) -> int | None:
@@ -45,7 +45,7 @@ def nested_line(text: str) -> int | None:
     depth = 0
     for number, line in enumerate(text.split("\n"), start=1):
         depth = max(depth, 0) + len(_OPEN.findall(line))
-        if depth > DEEPEST * 2:
+        if depth > MAX_DEPTH * 2:
             return number
         depth -= len(_CLOSED.findall(line))
     return None
@@ -53,8 +53,8 @@ def nested_line(text: str) -> int | None:
 
 def long_number_line(text: str) -> int | None:
     """Return the line of the first number that Python refuses to convert; None if there is none."""
-    found = _LONG_NUMBER.search(text)
-    return None if found is None else line_of(text, found.start())
+    match = _LONG_NUMBER.search(text)
+    return None if match is None else line_of(text, match.start())
 
 
 def line_of(text: str, place: int) -> int:
@@ -62,47 +62,49 @@ def line_of(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def beyond(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+def out_of_bounds(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     """Yield every out-of-bounds value of a parsed file as its path (keys, and indexes from 0) and a message."""
-    waiting: list[tuple[Path, object]] = [((key,), value) for key, value in reversed(list(raw.items()))]
-    while waiting:
-        path, value = waiting.pop()
+    remaining: list[tuple[Path, object]] = [((key,), value) for key, value in reversed(list(raw.items()))]
+    while remaining:
+        path, value = remaining.pop()
         fault = _fault(path, value)
         if fault is not None:
             yield path, fault
         elif isinstance(value, Mapping):
-            waiting.extend(((*path, key), inner) for key, inner in reversed(list(value.items())))
+            remaining.extend(((*path, key), inner) for key, inner in reversed(list(value.items())))
         elif isinstance(value, list):
-            waiting.extend(((*path, index), value[index]) for index in reversed(range(len(value))))
+            remaining.extend(((*path, index), value[index]) for index in reversed(range(len(value))))
 
 
 def _fault(path: Path, value: object) -> str | None:
     key = path[-1]
-    if isinstance(key, str) and (len(key) > LONGEST_KEY or _CONTROL.search(key)):
-        return f"there is no such key; keys have letters, digits and underscores, and at most {LONGEST_KEY} characters"
+    if isinstance(key, str) and (len(key) > MAX_KEY_LENGTH or _CONTROL.search(key)):
+        return (
+            f"there is no such key; keys have letters, digits and underscores, and at most {MAX_KEY_LENGTH} characters"
+        )
     if isinstance(value, str):
         return _text_fault(value)
     if isinstance(value, Mapping | list):
         return _shape_fault(path, value)
-    if isinstance(value, int) and abs(value) > LARGEST:
-        return f"this number is out of bounds; it takes one from -10^15 to 10^15, and {LARGEST:,} is the largest"
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        return f"this number is out of bounds; it takes one from -10^15 to 10^15, and {MAX_NUMBER:,} is the largest"
     if isinstance(value, float) and not math.isfinite(value):
         return f"found {value}; it takes a finite number"
     return None
 
 
 def _text_fault(text: str) -> str | None:
-    if len(text) > LONGEST_TEXT:
-        return f"this text has {len(text):,} characters; it may have {LONGEST_TEXT:,}"
-    found = _CONTROL.search(text)
-    if found is not None:
-        return f"it holds the control character U+{ord(found[0]):04X}, which no value here takes; remove it"
+    if len(text) > MAX_TEXT_LENGTH:
+        return f"this text has {len(text):,} characters; it may have {MAX_TEXT_LENGTH:,}"
+    match = _CONTROL.search(text)
+    if match is not None:
+        return f"it holds the control character U+{ord(match[0]):04X}, which no value here takes; remove it"
     return None
 
 
 def _shape_fault(path: Path, value: Mapping[str, object] | list[object]) -> str | None:
-    if len(path) > DEEPEST:
-        return f"this is nested more than {DEEPEST} deep; no value here is"
-    if len(path) > 1 and len(value) > MOST_ITEMS:
-        return f"this has {len(value):,} entries; it may have {MOST_ITEMS:,}"
+    if len(path) > MAX_DEPTH:
+        return f"this is nested more than {MAX_DEPTH} deep; no value here is"
+    if len(path) > 1 and len(value) > MAX_ITEMS:
+        return f"this has {len(value):,} entries; it may have {MAX_ITEMS:,}"
     return None

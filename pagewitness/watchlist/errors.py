@@ -19,10 +19,10 @@ _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')
 _USER_INFO = re.compile(r"//[^/@]*@")
-_MOST = 100  # maximum number of problems listed
-_LONGEST_PROBLEM = 2000
-_LONGEST_TITLE = 200
-_MOST_NAMES = 20
+_MAX_ERRORS = 100  # maximum number of problems listed
+_MAX_MESSAGE_LENGTH = 2000
+_MAX_TITLE_LENGTH = 200
+_MAX_NAMES = 20
 
 
 _RENAMED = {"noise": "mute", "heed": "always_report"}
@@ -40,7 +40,7 @@ class WatchlistError(ConfigurationError):
         self.problems = tuple(problems)
 
 
-class Places:
+class LineNumbers:
     """Line numbers of the tables and keys of a watchlist. The scanner supports the usual layouts, not all of TOML."""
 
     def __init__(self, text: str) -> None:
@@ -56,9 +56,9 @@ class Places:
             key: A key of that table; None for the table's header.
         """
         for place in ((kind, index, key), (kind, index), (kind,)):
-            found = self._lines.get(tuple(part for part in place if part is not None))
-            if found is not None:
-                return found
+            line_number = self._lines.get(tuple(part for part in place if part is not None))
+            if line_number is not None:
+                return line_number
         return None
 
     def _scan(self, text: str) -> None:
@@ -77,22 +77,22 @@ class Places:
             in_long_text ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
 
 
-class Complaints:
+class ErrorCollector:
     """Collects the errors of one watchlist. Any `about` method may raise WatchlistError: collecting stops at 100 errors."""
 
     def __init__(self, source: str, text: str) -> None:
         self._source = source
-        self._places = Places(text)
-        self._found: list[tuple[int, str]] = []
+        self._line_numbers = LineNumbers(text)
+        self._collected: list[tuple[int, str]] = []
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._collected)
 
-    def about_file(self, message: str, key: str | None = None) -> None:
+    def add_to_file(self, message: str, key: str | None = None) -> None:
         """Add an error about the file as a whole, or about a top-level key."""
-        self._add(None if key is None else self._places.line(key), message)
+        self._add(None if key is None else self._line_numbers.line(key), message)
 
-    def about(self, kind: str, index: int, entry: object, key: str | None, message: str) -> None:
+    def add(self, kind: str, index: int, entry: object, key: str | None, message: str) -> None:
         """Add an error about an entry, or about one key of it.
 
         Args:
@@ -102,10 +102,10 @@ class Complaints:
             key: The key, such as "every" or "to[2]"; None for the entry as a whole.
             message: The value found and the values allowed.
         """
-        line = self._places.line(kind, index, None if key is None else key.partition("[")[0])
+        line = self._line_numbers.line(kind, index, None if key is None else key.partition("[")[0])
         self._add(line, f"{title(kind, index, entry)}{'' if key is None else ' ' + key}: {message}")
 
-    def about_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
+    def add_to_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
         """Add an error about a value in any table.
 
         Args:
@@ -116,11 +116,13 @@ class Complaints:
         kind, *inner = path
         if len(inner) > 1 and isinstance(inner[0], int):
             index, key = inner[0], _key(inner[1:])
-            self.about(str(kind), index, raw[str(kind)][index], key, message)
+            self.add(str(kind), index, raw[str(kind)][index], key, message)
         else:
-            self._add(self._places.line(str(kind)), f"{_key(path)}: {message}")
+            self._add(self._line_numbers.line(str(kind)), f"{_key(path)}: {message}")
 
-    def about_shape(self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]) -> None:
+    def add_validation_error(
+        self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]
+    ) -> None:
         """Add a Pydantic error about one entry, raised by validation against `model`."""
         names = [_name(part) for part in error["loc"]]
         key = _key(error["loc"]) if names else None
@@ -131,18 +133,18 @@ class Complaints:
             takes = f"a {kind} takes" if inner is model else "it takes"
             renamed = f"; it is called {_RENAMED[names[-1]]} now" if names[-1] in _RENAMED else ""
             message = f"there is no such key{renamed or near(names[-1], keys)}; {takes} {', '.join(keys)}"
-        self.about(kind, index, entry, key, message)
+        self.add(kind, index, entry, key, message)
 
     def error(self) -> WatchlistError:
         """Return an exception with all collected errors, in the order of the file."""
-        return WatchlistError([text for _, text in sorted(self._found, key=lambda found: found[0])])
+        return WatchlistError([text for _, text in sorted(self._collected, key=lambda item: item[0])])
 
     def _add(self, line: int | None, message: str) -> None:
         where = self._source if line is None else f"{self._source}:{line}"
-        self._found.append((line or 0, shorten(one_line(f"{where}: {message}"), _LONGEST_PROBLEM)))
-        if len(self._found) >= _MOST:
-            self._found.append(
-                (sys.maxsize, f"{self._source}: only the first {_MOST} problems are listed; there may be more")
+        self._collected.append((line or 0, shorten(one_line(f"{where}: {message}"), _MAX_MESSAGE_LENGTH)))
+        if len(self._collected) >= _MAX_ERRORS:
+            self._collected.append(
+                (sys.maxsize, f"{self._source}: only the first {_MAX_ERRORS} problems are listed; there may be more")
             )
             raise self.error()
 
@@ -153,42 +155,45 @@ def _name(part: str | int) -> str:
 
 def _key(path: Sequence[str | int]) -> str:
     """Format a path of keys and indexes (from 0) for messages, which count from 1: 'to[2]'."""
-    first, *rest = (shorten(_name(part), _LONGEST_TITLE) for part in path)
-    return first + "".join(f"[{name}]" for name in rest[:_MOST_NAMES]) + ("…" if len(rest) > _MOST_NAMES else "")
+    first, *rest = (shorten(_name(part), _MAX_TITLE_LENGTH) for part in path)
+    return first + "".join(f"[{name}]" for name in rest[:_MAX_NAMES]) + ("…" if len(rest) > _MAX_NAMES else "")
 
 
 def _table_at(model: type[BaseModel], keys: Sequence[str]) -> type[BaseModel]:
     """Return the nested table model under these keys; the innermost known one if a key is unknown."""
     for key in keys:
-        found = next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
-        inner = _parts(found.annotation) if found is not None else []
+        inner_field = next(
+            (inner_field for name, inner_field in model.model_fields.items() if (inner_field.alias or name) == key),
+            None,
+        )
+        inner = _component_types(inner_field.annotation) if inner_field is not None else []
         model = next((part for part in inner if isinstance(part, type) and issubclass(part, BaseModel)), model)
     return model
 
 
-def _parts(annotation: Any) -> list[Any]:
+def _component_types(annotation: Any) -> list[Any]:
     """Return a type and, recursively, all types it is composed of."""
-    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+    return [annotation, *(part for inner in get_args(annotation) for part in _component_types(inner))]
 
 
 def title(kind: str, index: int, entry: object) -> str:
     """Return the name of an entry in messages: 'page[2] (https://example.org/)'."""
     name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
     return f"{kind}[{index + 1}]" + (
-        f" ({shorten(_USER_INFO.sub('//…@', name), _LONGEST_TITLE)})" if isinstance(name, str) and name else ""
+        f" ({shorten(_USER_INFO.sub('//…@', name), _MAX_TITLE_LENGTH)})" if isinstance(name, str) and name else ""
     )
 
 
 def unknown_name(what: str, name: str, names: Collection[str]) -> str:
     """Return the message for an undeclared name: 'there is no fact "x" (did you mean "y"?); declared: y, z'."""
-    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-    declared = f"declared: {', '.join(islice(names, _MOST_NAMES))}{more}" if names else f"no {what} is declared"
+    more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
+    declared = f"declared: {', '.join(islice(names, _MAX_NAMES))}{more}" if names else f"no {what} is declared"
     return f"there is no {what} {render_value(name)}{near(name, names)}; {declared}"
 
 
-def unknown_type(found: object, types: Sequence[str]) -> str:
+def unknown_type(value: object, types: Sequence[str]) -> str:
     """Return the message for a channel whose type is missing or unknown."""
     choices = one_of([render_value(name) for name in types])
-    if found is None:
+    if value is None:
         return f"missing; it takes {choices}"
-    return f"found {render_value(found)}; it takes {choices}{near(str(found), types)}"
+    return f"found {render_value(value)}; it takes {choices}{near(str(value), types)}"

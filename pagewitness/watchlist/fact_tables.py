@@ -26,10 +26,10 @@ class TextTable(Table):
     """A CSS selector; the value is the visible text of the element."""
 
     @model_validator(mode="after")
-    def _is_one(self) -> Self:
+    def _check_single(self) -> Self:
         if (self.pattern is None) == (self.selector is None):
-            found = "neither" if self.pattern is None else "both"
-            raise ValueError(f"found {found} of pattern and selector; exactly one is needed")
+            given = "neither" if self.pattern is None else "both"
+            raise ValueError(f"found {given} of pattern and selector; exactly one is needed")
         return self
 
 
@@ -48,7 +48,7 @@ class ListTable(Table):
     """An RE2 pattern with one named group, which is the name in an item; items that do not match are skipped."""
 
     @model_validator(mode="after")
-    def _is_somewhere(self) -> Self:
+    def _check_location(self) -> Self:
         if self.selector is not None and (self.heading is not None or self.column is not None):
             raise ValueError(
                 "selector is given beside heading or column; it says by itself where the items are: keep one"
@@ -104,14 +104,14 @@ class FactTable(Table):
     """With `drift`: the value to measure from, or the age of the value to measure from. Default: the first value extracted."""
 
     @model_validator(mode="after")
-    def _is_of_one_kind(self) -> Self:
+    def _check_kind(self) -> Self:
         given = [kind.value for kind, value in self._kinds.items() if value is not None]
         if len(given) != 1:
             raise ValueError(f"found {' and '.join(given) or 'none'} of {', '.join(FactKind)}; exactly one is needed")
         return self
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         scoped = [key for key in ("under", "inside", "kinds", "near") if getattr(self, key) is not None]
         if self.text is not None and self.text.selector is not None and scoped:
             raise ValueError(

@@ -30,7 +30,7 @@ _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order,
 _THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
 # Plain addresses without display names: a plausibility check, not RFC 5322.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
-_SHORTEST_NAMED = 3  # characters of a heading, or of words in a sentence
+_MIN_WORDS_LENGTH = 3  # characters of a heading, or of words in a sentence
 
 
 def duration(text: str) -> timedelta:
@@ -105,12 +105,12 @@ def only_table(takes: str) -> Callable[[object], object]:
     return check
 
 
-def only_numbers(takes: str, *others: type) -> Callable[[object], object]:
+def only_numbers(takes: str, *other_types: type) -> Callable[[object], object]:
     """Return a validator that accepts only a finite number or one of the other types; its error message says what to write."""
 
     def check(value: object) -> object:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number and not isinstance(value, others):
+        if not number and not isinstance(value, other_types):
             raise ValueError(f"found {render_value(value)}; it takes {takes}")
         return value
 
@@ -181,9 +181,9 @@ def _check_words(text: str) -> str:
 
 def _check_named(text: str) -> str:
     words = _check_words(text)
-    if len(words) < _SHORTEST_NAMED:
+    if len(words) < _MIN_WORDS_LENGTH:
         raise ValueError(
-            f"found {render_value(text)}; it takes at least {_SHORTEST_NAMED} characters, or it would name nearly everything"
+            f"found {render_value(text)}; it takes at least {_MIN_WORDS_LENGTH} characters, or it would name nearly everything"
         )
     return words
 

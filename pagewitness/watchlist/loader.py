@@ -19,11 +19,11 @@ from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.validation_messages import near, one_line, render_value
 from pagewitness.watchlist import bounds
-from pagewitness.watchlist.errors import Complaints, WatchlistError, title, unknown_name, unknown_type
+from pagewitness.watchlist.errors import ErrorCollector, WatchlistError, title, unknown_name, unknown_type
 from pagewitness.watchlist.fact_tables import FactTable
 from pagewitness.watchlist.table import Table
 from pagewitness.watchlist.tables import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
-from pagewitness.watchlist.to_model import Steps, channel_noun, fact_noun, page_noun, rule_noun, warnings
+from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rule, warnings
 from pagewitness.watchlist.toml import tables
 from storage.watched.declarations import DeclaredPage
 
@@ -62,7 +62,7 @@ def load(path: Path) -> Watchlist:
         WatchlistError: The file cannot be read, or contains an error.
     """
     try:
-        text = read_regular(path, bounds.MOST_BYTES).decode("utf-8-sig")  # editors on Windows write a byte order mark
+        text = read_regular(path, bounds.MAX_BYTES).decode("utf-8-sig")  # editors on Windows write a byte order mark
     except Unreadable as error:
         raise WatchlistError([one_line(f"{path}: {error}")]) from None
     except UnicodeDecodeError as error:
@@ -82,12 +82,12 @@ def parse(text: str, source: str) -> Watchlist:
         WatchlistError: The watchlist has errors. `problems` has one line for each.
     """
     raw = tables(text, source)
-    complaints = Complaints(source, text)
-    for path, fault in bounds.beyond(raw):
-        complaints.about_value(raw, path, fault)
-    if complaints:
-        raise complaints.error()
-    return _Reader(raw, source, complaints).read()
+    errors = ErrorCollector(source, text)
+    for path, fault in bounds.out_of_bounds(raw):
+        errors.add_to_value(raw, path, fault)
+    if errors:
+        raise errors.error()
+    return _Reader(raw, source, errors).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ class _Entry:
 class _Reader:
     """Parses one watchlist: first each table by itself, then the references between them."""
 
-    def __init__(self, raw: Mapping[str, Any], source: str, complaints: Complaints) -> None:
+    def __init__(self, raw: Mapping[str, Any], source: str, errors: ErrorCollector) -> None:
         self._source = source
-        self._complaints = complaints
+        self._errors = errors
         self._check_top(raw)
-        self._entries = {kind: self._listed(raw, kind) for kind in _KINDS}
+        self._entries = {kind: self._entries_of(raw, kind) for kind in _KINDS}
         # Names as written, including those of invalid tables, so that a reference to one is not reported as unknown as well.
         self._names = {kind: dict.fromkeys(_names(self._entries[kind])) for kind in ("fact", "channel", "rule")}
         self._facts = {name: fact for fact in self._entries["fact"] if isinstance(name := fact.raw.get("name"), str)}
@@ -140,17 +140,17 @@ class _Reader:
         for entry, fact in tables_of_facts:
             self._check_against(entry, fact, lists)
         known = [page for _, page in pages]
-        named = _Named(known)
-        limits = [self._check_rule(entry, rule, named) for entry, rule in rules]
-        if self._complaints:
-            raise self._complaints.error()
+        page_names = _PageNames(known)
+        limits = [self._check_rule(entry, rule, page_names) for entry, rule in rules]
+        if self._errors:
+            raise self._errors.error()
         steps = Steps([rule for _, rule in rules])
         return Watchlist(
             source=self._source,
-            pages=tuple(page_noun(page) for page in known),
-            facts=tuple(fact_noun(fact, lists, steps) for fact in facts),
-            channels=tuple(channel_noun(channel) for channel in channels),
-            rules=tuple(rule_noun(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
+            pages=tuple(to_page(page) for page in known),
+            facts=tuple(to_fact(fact, lists, steps) for fact in facts),
+            channels=tuple(to_channel(channel) for channel in channels),
+            rules=tuple(to_rule(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
             warnings=tuple(warnings(known, facts, channels, [rule for _, rule in rules])),
         )
 
@@ -160,19 +160,17 @@ class _Reader:
         for key in raw:
             if key not in _KINDS:
                 kinds = ", ".join(f"[[{kind}]]" for kind in _KINDS)
-                self._complaints.about_file(
+                self._errors.add_to_file(
                     f"there is no such key as {key}{near(key, _KINDS)}; a watchlist takes {kinds}", key
                 )
         if raw.get("page", []) == []:
-            self._complaints.about_file(
-                'there is nothing to watch; add a page: [[page]] and below it url = "https://…"'
-            )
+            self._errors.add_to_file('there is nothing to watch; add a page: [[page]] and below it url = "https://…"')
 
-    def _listed(self, raw: Mapping[str, Any], kind: str) -> list[_Entry]:
+    def _entries_of(self, raw: Mapping[str, Any], kind: str) -> list[_Entry]:
         tables = raw.get(kind, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             hint = f"write [[{kind}]] with two brackets on each side, once for each {kind}"
-            self._complaints.about_file(f"{kind}: {hint}", kind)
+            self._errors.add_to_file(f"{kind}: {hint}", kind)
             return []
         return [_Entry(kind, index, table) for index, table in enumerate(tables)]
 
@@ -183,10 +181,10 @@ class _Reader:
 
     def _channels(self) -> Iterator[tuple[_Entry, EmailTable | WebhookTable]]:
         for entry in self._entries["channel"]:
-            found = entry.raw.get("type")
-            model = _CHANNEL_TYPES.get(found) if isinstance(found, str) else None
+            type_name = entry.raw.get("type")
+            model = _CHANNEL_TYPES.get(type_name) if isinstance(type_name, str) else None
             if model is None:
-                self._complain(entry, "type", unknown_type(found, tuple(_CHANNEL_TYPES)))
+                self._add_error(entry, "type", unknown_type(type_name, tuple(_CHANNEL_TYPES)))
             elif (table := self._table(entry, model)) is not None:
                 yield entry, table
 
@@ -195,7 +193,7 @@ class _Reader:
             return model.model_validate(entry.raw)
         except ValidationError as error:
             for detail in error.errors():
-                self._complaints.about_shape(entry.kind, entry.index, entry.raw, detail, model)
+                self._errors.add_validation_error(entry.kind, entry.index, entry.raw, detail, model)
             return None
 
     # --- references between tables
@@ -206,7 +204,7 @@ class _Reader:
             for entry in self._entries[kind]:
                 name = entry.raw.get("name")
                 if isinstance(name, str) and (first := seen.setdefault(name, entry)) is not entry:
-                    self._complain(
+                    self._add_error(
                         entry, "name", f"{kind}[{first.index + 1}] has the same name; each {kind} needs one of its own"
                     )
 
@@ -215,45 +213,45 @@ class _Reader:
         for entry, page in pages:
             first = seen.setdefault(page.url, entry)
             if first is not entry:
-                self._complain(entry, "url", f"{first.title} is the same page, {page.url}; remove one")
+                self._add_error(entry, "url", f"{first.title} is the same page, {page.url}; remove one")
 
     def _check_names(self, entry: _Entry, key: str, names: list[str], kind: str) -> None:
         for place, name in enumerate(names, start=1):
             if name not in self._names[kind]:
-                self._complain(entry, f"{key}[{place}]", unknown_name(kind, name, self._names[kind]))
+                self._add_error(entry, f"{key}[{place}]", unknown_name(kind, name, self._names[kind]))
 
     def _check_against(self, entry: _Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
         if fact.against is None or fact.against in lists:
             return
         written = self._facts.get(fact.against)
         if written is None:
-            self._complain(entry, "against", unknown_name("fact", fact.against, self._names["fact"]))
+            self._add_error(entry, "against", unknown_name("fact", fact.against, self._names["fact"]))
         elif "list" not in written.raw:
             message = f'{written.title} is no list; it takes the name of a fact with list = {{ heading = "…" }}'
-            self._complain(entry, "against", message)
+            self._add_error(entry, "against", message)
 
-    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _Named) -> tuple[str, ...]:
+    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _PageNames) -> tuple[str, ...]:
         """Validate a rule's references and return the URLs of the pages that it is limited to."""
         self._check_names(entry, "to", rule.to, "channel")
         self._check_names(entry, "facts", rule.facts, "fact")
         urls: list[str] = []
         for place, name in enumerate(rule.pages, start=1):
-            found = pages.urls(name)
-            urls += found
-            if not found and name not in self._written:  # an invalid page may have that URL or label
+            matching = pages.urls(name)
+            urls += matching
+            if not matching and name not in self._written:  # an invalid page may have that URL or label
                 message = f"no page has the URL or label {render_value(name)}{near(name, pages.known)}"
-                self._complain(entry, f"pages[{place}]", message)
+                self._add_error(entry, f"pages[{place}]", message)
         return tuple(dict.fromkeys(urls))
 
-    def _complain(self, entry: _Entry, key: str, message: str) -> None:
-        self._complaints.about(entry.kind, entry.index, entry.raw, key, message)
+    def _add_error(self, entry: _Entry, key: str, message: str) -> None:
+        self._errors.add(entry.kind, entry.index, entry.raw, key, message)
 
 
 def _names(entries: list[_Entry]) -> list[str]:
     return [name for entry in entries if isinstance(name := entry.raw.get("name"), str)]
 
 
-class _Named:
+class _PageNames:
     """Index of the pages that rules can name, by URL and label.
 
     Attributes:

@@ -47,7 +47,7 @@ class AdaptiveTable(Table):
     """The longest interval."""
 
     @model_validator(mode="after")
-    def _rises(self) -> Self:
+    def _check_order(self) -> Self:
         if self.bounds[0] >= self.bounds[1]:
             raise ValueError(f'min is "{self.min}" and max is "{self.max}"; min must be the shorter one')
         return self
@@ -94,7 +94,7 @@ class PageTable(Table):
     """Headings, or words of sentences, that are never noise on this page, however often they change. It takes precedence over `mute`."""
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if self.every is not None and self.cron is not None:
             raise ValueError("every and cron are both given; keep one")
         if self.cron is None and not self.windows and self.timezone != "UTC":
@@ -162,7 +162,7 @@ class EmailTable(Table):
     """The password, for servers that require a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
 
     @model_validator(mode="after")
-    def _logs_in_whole(self) -> Self:
+    def _check_login(self) -> Self:
         if (self.username is None) != (self.password is None):
             raise ValueError("username and password belong together; give both or neither")
         return self

@@ -14,7 +14,7 @@ from storage.watched.declarations import DeclaredPage
 _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
 
 
-def page_noun(table: PageTable) -> DeclaredPage:
+def to_page(table: PageTable) -> DeclaredPage:
     """Return the page declaration for storage."""
     return DeclaredPage(
         url=table.url,
@@ -49,7 +49,7 @@ class Steps:
         return self._named.get(fact, self._any)
 
 
-def fact_noun(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | None = None) -> FactDefinition:
+def to_fact(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | None = None) -> FactDefinition:
     """Return the definition of a fact.
 
     Args:
@@ -65,7 +65,7 @@ def fact_noun(table: FactTable, lists: Mapping[str, FactTable], steps: Steps | N
         pattern = table.names.pattern
         source = Lookup(table.names.selector, table.names.heading, table.names.column)
     scope = Scope(once(table.under), table.inside, tuple(sorted(dict.fromkeys(table.kinds or ()))), once(table.near))
-    against = None if table.against is None else fact_noun(lists[table.against], lists)
+    against = None if table.against is None else to_fact(lists[table.against], lists)
     return FactDefinition(table.name, table.kind, table.terms, pattern, source, scope, against, _drift(table, steps))
 
 
@@ -77,7 +77,7 @@ def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
     return Drift(threshold(step)) if step is not None and table.kind in MEASURED else None
 
 
-def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
+def to_channel(table: EmailTable | WebhookTable) -> ChannelConfig:
     """Return the configuration of a channel, with the default port filled in."""
     if isinstance(table, WebhookTable):
         return WebhookChannel(table.name, table.url, table.secret, table.allow_private)
@@ -87,7 +87,7 @@ def channel_noun(table: EmailTable | WebhookTable) -> ChannelConfig:
     )
 
 
-def rule_noun(table: RuleTable, urls: tuple[str, ...]) -> Rule:
+def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
     """Return the rule, limited to the pages at `urls`; empty means every page."""
     return Rule(
         table.name,

@@ -7,10 +7,10 @@ import tomllib
 from typing import Any
 
 from pagewitness.validation_messages import one_line, shorten
-from pagewitness.watchlist.bounds import DEEPEST, deep_key_line, long_number_line, nested_line
+from pagewitness.watchlist.bounds import MAX_DEPTH, deep_key_line, long_number_line, nested_line
 from pagewitness.watchlist.errors import WatchlistError
 
-_LONGEST_SYNTAX = 200
+_MAX_SYNTAX_LENGTH = 200
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -22,7 +22,7 @@ def tables(text: str, source: str) -> dict[str, Any]:
     """
     line = deep_key_line(text)
     if line is not None:
-        raise _refused(source, line, f"a key has many parts; no key here needs more than {DEEPEST}")
+        raise _refused(source, line, f"a key has many parts; no key here needs more than {MAX_DEPTH}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -42,6 +42,6 @@ def _refused(source: str, line: int | None, message: str) -> WatchlistError:
 def _not_toml(message: str, text: str, source: str) -> str:
     at = _AT.search(message)
     line, column = (at[1], at[2]) if at and at[1] else (str(text.count("\n") + 1), None)
-    what = shorten(_AT.sub("", message), _LONGEST_SYNTAX)
+    what = shorten(_AT.sub("", message), _MAX_SYNTAX_LENGTH)
     where = f"column {column}" if column else "at the end of the file"
     return one_line(f"{source}:{line}: this is not TOML: {what} ({where})")

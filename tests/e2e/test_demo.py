@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from monitor.model import EventKind
-from pagewitness.demo.judge import Told, as_mailed, differences, expected, from_mail, says
+from pagewitness.demo.judge import ReportedEvent, as_mailed, differences, expected, from_mail, states
 from pagewitness.demo.years import EXPECTED, MOMENTS
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -36,11 +36,11 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demo_tells_what_the_script_says_and_nothing_else():
+def test_the_demo_reports_what_the_script_expects_and_nothing_else():
     done = run()
     assert (done.returncode, done.stderr) == (0, "")
     report, verdict = done.stdout.rstrip().rsplit("\n", 1)
-    assert verdict.startswith("All as the script wants it")
+    assert verdict.startswith("As the script expects")
     for said in (
         "2014-12-03  Coalition home           60  Sixty partners",
         "87 PARTNERS UNITED",  # one side of the contradiction
@@ -64,7 +64,7 @@ def test_the_demo_tells_what_the_script_says_and_nothing_else():
 def test_a_thing_broken_on_purpose_is_noticed_and_named(mutant: str, named: str):
     done = run("--mutant", mutant)
     assert done.returncode == 1
-    assert done.stderr.startswith("Not as the script wants it:\n")
+    assert done.stderr.startswith("Not as the script expects:\n")
     assert named in done.stderr
     assert "All as" not in done.stdout
 
@@ -102,7 +102,7 @@ def test_the_web_stays_up_until_ctrl_c_which_ends_it_cleanly():
 # --- the judge by itself
 
 
-def test_an_event_told_twice_is_no_less_wrong_than_one_not_told():
+def test_an_event_reported_twice_is_as_wrong_as_a_missing_one():
     wanted = expected(EXPECTED[:2], "http://site{}".format)
     assert differences("here", wanted, wanted) == []
     assert differences("here", wanted, wanted[:1]) == [
@@ -137,7 +137,7 @@ def mail(heading: str, subject: str) -> EmailMessage:
     ],
 )
 def test_a_mail_is_read_as_its_reader_would(heading, subject, kind, before, after):
-    told = Told(MOMENTS[0].at, "http://site/en/", kind, before, after)
+    told = ReportedEvent(MOMENTS[0].at, "http://site/en/", kind, before, after)
     assert from_mail(mail(heading, subject)) == as_mailed(told)
 
 
@@ -148,5 +148,5 @@ def test_a_mail_of_something_else_is_refused():
 
 def test_a_sentence_is_found_through_markup_and_white_space_but_not_where_it_is_not():
     body = "<p>The Coalition’s <b>86</b>\n members</p><p>agree.</p>".encode()
-    assert says(body, "The Coalition’s 86 members")
-    assert not says(body, "The Coalition’s 87 members")
+    assert states(body, "The Coalition’s 86 members")
+    assert not states(body, "The Coalition’s 87 members")

@@ -14,7 +14,7 @@ import h11
 from alerts.rendering.text_safety import escaped_json
 from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
 from monitor.pipeline.analyze import PageAnalysis, analyze
-from pagewitness.importing.captures import Capture, import_captures, read_manifest
+from pagewitness.importing.saved_pages import SavedPage, import_saved_pages, read_manifest
 from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
 from pagewitness.maintenance.reprocessing import Reprocessor
@@ -97,23 +97,23 @@ def manifest(data: bytes) -> None:
         (folder / "a.html").write_text("<p>The Coalition has 83 members.</p>")
         (folder / "b.html").write_text("<p>The Coalition has 85 members.</p>")
         (folder / "manifest.jsonl").write_bytes(data)
-        captures = read_manifest(folder)
+        saved_pages = read_manifest(folder)
         shutil.copy(_empty_database(), folder / "a.db")
         database = open_database(f"sqlite:///{folder}/a.db")
         try:
-            _take(captures[:20], SqlStore(database), History(database))
+            _take(saved_pages[:20], SqlStore(database), History(database))
         finally:
             database.close()
 
 
-def _take(captures: list[Capture], store: SqlStore, history: History) -> None:
+def _take(saved_pages: list[SavedPage], store: SqlStore, history: History) -> None:
     def times(page: Page) -> tuple[set[datetime], datetime | None]:
         taken = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
         return set(taken), max(taken, default=None)
 
     reprocessor = Reprocessor(store, analyze, 3, lambda: NOW, "fuzz", timedelta(seconds=30))
-    import_captures(
-        captures,
+    import_saved_pages(
+        saved_pages,
         store,
         times,
         now=NOW,

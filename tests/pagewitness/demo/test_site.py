@@ -19,7 +19,7 @@ from pagewitness.demo.coalition_site import DemoSite, Mutant, mutated
 from pagewitness.demo.feed import Noise, posts
 from pagewitness.demo.markup import render, render_state
 from pagewitness.demo.receivers import HookReceiver, Mailbox
-from pagewitness.demo.script import Answer, Expected, Form, Moment, PageState, Saying, Theme
+from pagewitness.demo.script import Answer, Expected, Form, Moment, PageState, Statement, Theme
 from pagewitness.demo.years import (
     ABSENCES_BEFORE_LOST,
     ARTICLE,
@@ -75,7 +75,7 @@ def counts_in(text: str) -> set[int]:
 def model(mutant: Mutant | None = None) -> list[Expected]:
     """What the script's rules come to, by a few lines that know nothing of the product."""
     told = [event for path in PAGES for event in model_of_page(path, looks(path, mutant))]
-    return sorted(told, key=lambda event: (event.told_at, PAGES.index(event.page)))
+    return sorted(told, key=lambda event: (event.reported_at, PAGES.index(event.page)))
 
 
 def model_of_page(path: str, seen: list[tuple[datetime, PageState]]) -> list[Expected]:
@@ -126,7 +126,9 @@ def test_every_true_figure_and_every_kind_of_event_is_in_the_script():
         EventKind.FACT_LOST,
         EventKind.FACT_FOUND,
     }
-    assert {saying.form for moment in MOMENTS for _, state in moment.pages for saying in state.sayings} == set(Form)
+    assert {statement.form for moment in MOMENTS for _, state in moment.pages for statement in state.statements} == set(
+        Form
+    )
     assert {state.answer for moment in MOMENTS for _, state in moment.pages} == set(Answer)
 
 
@@ -156,8 +158,8 @@ def test_the_redesign_changes_the_theme_of_every_coalition_page_and_no_figure():
 
 
 def test_the_count_that_a_page_gives_is_the_one_in_most_places_then_the_first():
-    majority = PageState((Saying(Form.HEADING, 86), Saying(Form.MEMBERS, 87), Saying(Form.FINANCE, 87)))
-    tie = PageState((Saying(Form.HEADING, 87), Saying(Form.FINANCE, 86)))
+    majority = PageState((Statement(Form.HEADING, 86), Statement(Form.MEMBERS, 87), Statement(Form.FINANCE, 87)))
+    tie = PageState((Statement(Form.HEADING, 87), Statement(Form.FINANCE, 86)))
     assert majority.values == (87, 86)
     assert tie.values == (87, 86)
     assert PageState().count is None
@@ -187,7 +189,7 @@ def test_each_saying_stands_in_a_place_of_its_own():
         for state in {state for _, state in looks(path)}:
             text = reading_text(BeautifulSoup(render_state(path, state, MOMENTS[0].at, 1).body, "html.parser"))
             found = [match for match in COUNTING.finditer(text) if not match["new"]]
-            assert len(found) == len(state.sayings)
+            assert len(found) == len(state.statements)
 
 
 def test_the_feed_and_the_cookie_bar_carry_figures_that_are_not_the_count():

@@ -33,7 +33,7 @@ from monitor.model import (
 from monitor.parser_version import parser_version_of
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import classify_outcome
-from pagewitness.importing.captures import Capture, Imported, fetch_result_of, import_captures
+from pagewitness.importing.saved_pages import Imported, SavedPage, fetch_result_of, import_saved_pages
 from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
 from storage import schema
 from storage.archive.compression import keyframe
@@ -67,14 +67,14 @@ _PAGES = [
 ]
 
 
-def captures(folder: Path, bodies: Sequence[str] = _PAGES) -> list[Capture]:
+def saved_pages(folder: Path, bodies: Sequence[str] = _PAGES) -> list[SavedPage]:
     """A look a week; an empty body is an error page."""
     found = []
     for week, body in enumerate(bodies):
         file = folder / f"{week}.html"
         file.write_text(f"<title>Pact</title><h1>The pact</h1><p>{body}</p>")
         status = 200 if body else 503
-        found.append(Capture(URL, DAY_ONE + timedelta(weeks=week), file, status, "text/html"))
+        found.append(SavedPage(URL, DAY_ONE + timedelta(weeks=week), file, status, "text/html"))
     return found
 
 
@@ -82,13 +82,13 @@ def rereader(store: SqlStore, read: Any = analyze) -> Reprocessor:
     return Reprocessor(store, read, 3, lambda: NOW, "tester", timedelta(seconds=30))
 
 
-def imported(store: SqlStore, history: History, some: Iterable[Capture]) -> Imported:
+def imported(store: SqlStore, history: History, some: Iterable[SavedPage]) -> Imported:
     def times(page: Page) -> tuple[set[datetime], datetime | None]:
         kept = [snapshot.taken_at for snapshot in history.snapshots(page.id)]
         return set(kept), max(kept, default=None)
 
-    return import_captures(
-        sorted(some, key=lambda capture: capture.date),
+    return import_saved_pages(
+        sorted(some, key=lambda saved_page: saved_page.date),
         store,
         times,
         now=NOW,
@@ -144,7 +144,7 @@ def everything(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
 @pytest.fixture
 def known(store: SqlStore, history: History, tmp_path: Path) -> Page:
     following(store, MEMBERS)
-    imported(store, history, captures(tmp_path))
+    imported(store, history, saved_pages(tmp_path))
     return the_page(store)
 
 
@@ -155,7 +155,7 @@ def test_rereading_what_was_read_alike_changes_no_row(store: SqlStore, known: Pa
     assert everything(store) == before
 
 
-def restless(folder: Path, looks: int = 14) -> list[Capture]:
+def restless(folder: Path, looks: int = 14) -> list[SavedPage]:
     """A look a week at a page whose weather changes every time; two looks find an outage, one finds the page as it was."""
     found = []
     for week in range(looks):
@@ -165,7 +165,7 @@ def restless(folder: Path, looks: int = 14) -> list[Capture]:
         file.write_text(
             f"<title>Pact</title><h1>The pact</h1><p>{_PAGES[week % 3]}</p><div>Castle: {degrees} °C</div><div>{visits} visits</div>"
         )
-        found.append(Capture(URL, DAY_ONE + timedelta(weeks=week), file, 503 if week in (6, 7) else 200, "text/html"))
+        found.append(SavedPage(URL, DAY_ONE + timedelta(weeks=week), file, 503 if week in (6, 7) else 200, "text/html"))
     return found
 
 
@@ -214,8 +214,8 @@ def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path:
     following(store, MEMBERS)
     page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
     page = store.page(page.id)
-    for capture in captures(tmp_path):
-        take(page, fetch_result_of(capture), store=store, now=capture.date, next_check_at=None)
+    for saved_page in saved_pages(tmp_path):
+        take(page, fetch_result_of(saved_page), store=store, now=saved_page.date, next_check_at=None)
     before = everything(store)
     assert rereader(store).reprocess(page).replaced == NOTHING
     assert everything(store) == before
@@ -276,7 +276,7 @@ def test_code_that_reads_otherwise_supersedes_what_it_would_not_have_told(
 @pytest.mark.parametrize("seed", range(6))
 def test_a_history_is_the_same_in_whatever_parts_it_comes(seed: int, store: SqlStore, history: History, tmp_path: Path):
     following(store, MEMBERS)
-    whole = captures(tmp_path)
+    whole = saved_pages(tmp_path)
     imported(store, history, whole)
     expected = story(history)
     states = store.known(the_page(store).id).states
@@ -286,9 +286,9 @@ def test_a_history_is_the_same_in_whatever_parts_it_comes(seed: int, store: SqlS
                 connection.execute(table.delete())
 
     chance = random.Random(seed)
-    parts: list[list[Capture]] = [[] for _ in range(1 + seed % 3 + 1)]
-    for capture in whole:
-        chance.choice(parts).append(capture)
+    parts: list[list[SavedPage]] = [[] for _ in range(1 + seed % 3 + 1)]
+    for saved_page in whole:
+        chance.choice(parts).append(saved_page)
     came = [imported(store, history, part) for part in parts]
     assert sum(part.taken for part in came) == len(whole)
     assert story(history) == expected
@@ -309,7 +309,7 @@ def test_a_late_capture_that_was_never_told_is_told_by_the_next_rereading(
     store: SqlStore, history: History, tmp_path: Path
 ):
     following(store, MEMBERS)
-    first, late, last = captures(tmp_path, [_PAGES[0], _PAGES[2], _PAGES[9]])
+    first, late, last = saved_pages(tmp_path, [_PAGES[0], _PAGES[2], _PAGES[9]])
     imported(store, history, [first, last])
     page = the_page(store)
     store.archive(
@@ -363,9 +363,9 @@ def test_a_story_with_a_gap_that_nothing_fills_is_left_as_it_is(
     with pytest.raises(PageDamaged, match=f"{URL} is left as it is: snapshot .* restore it from a backup"):
         rereader(store).reprocess(known)
     assert everything(store) == before
-    late = Capture(URL, DAY_ONE + timedelta(hours=1), captures(tmp_path)[0].file, 200, "text/html")
-    (trouble,) = imported(store, history, [late]).trouble
-    assert "is left as it is" in trouble
+    late = SavedPage(URL, DAY_ONE + timedelta(hours=1), saved_pages(tmp_path)[0].file, 200, "text/html")
+    (problem,) = imported(store, history, [late]).problems
+    assert "is left as it is" in problem
 
 
 def test_versions_of_the_old_format_that_say_the_same_are_left_as_they_are(store: SqlStore, known: Page):
@@ -447,8 +447,8 @@ def test_what_was_told_of_a_snapshot_that_cannot_be_read_now_stands(store: SqlSt
 def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
     store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
 ):
-    (capture,) = captures(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
-    look = fetch_result_of(replace(capture, date=NOW))
+    (saved_page,) = saved_pages(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
+    look = fetch_result_of(replace(saved_page, date=NOW))
     store.archive(
         known, classify_outcome(look, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
     )
@@ -462,7 +462,7 @@ def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
 def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: History, tmp_path: Path):
     """DESIGN: 100 → 96 → 92 → 88 with a threshold of 5 % must not stay silent."""
     following(store, replace(MEMBERS, drift=Drift(Threshold(5, percent=True))))
-    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
+    imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
     told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
     assert [
         (recorded.event.change.kind, recorded.event.change.before, recorded.event.change.after) for recorded in told
@@ -478,7 +478,7 @@ def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: 
 
 def test_a_fact_that_flaps_is_told_once_and_every_turn_is_kept(store: SqlStore, history: History, tmp_path: Path):
     following(store, MEMBERS)
-    imported(store, history, captures(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
+    imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
     told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
     rule = Rule("all", frozenset({EventKind.FACT_CHANGED}), ("desk",))
     assert len(told) == 10  # nine turns, and the word for them
@@ -495,7 +495,7 @@ def test_a_page_that_lost_nearly_all_its_text_waits_with_another_value(
     following(store, MEMBERS)
     much = "The pact has 83 members. " + " ".join(f"Its chapter {word} met, and spoke of {word}." for word in _WORDS)
     little = "The pact has 85 members. Its chapter one met, and spoke of one."
-    imported(store, history, captures(tmp_path, [much, little, much, little, little]))
+    imported(store, history, saved_pages(tmp_path, [much, little, much, little, little]))
     told = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact]
     assert [(event.change.before, event.change.after) for event in told] == [(83, 85)]
     assert told[0].snapshot.taken_at == DAY_ONE + timedelta(weeks=3)

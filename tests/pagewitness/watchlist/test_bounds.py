@@ -174,7 +174,7 @@ def made(kind: str, folder: Path) -> tuple[Path, str]:
 
 
 def test_a_file_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bounds, "MOST_BYTES", 1000)
+    monkeypatch.setattr(bounds, "MAX_BYTES", 1000)
     (tmp_path / "w.toml").write_text(PAGE + "#" * 1000)
     with pytest.raises(WatchlistError, match="it is longer than 1,000 bytes"):
         load(tmp_path / "w.toml")

@@ -13,7 +13,7 @@ from sqlalchemy import Table, select, update
 
 from monitor.errors import DerivedDataCorrupt, PagewitnessError, StorageError
 from monitor.model import EventKind, FactDefinition, FactKind, Page, Verdict
-from pagewitness.importing.captures import Capture, fetch_result_of
+from pagewitness.importing.saved_pages import SavedPage, fetch_result_of
 from storage import schema
 from storage.archive.compression import pack
 from storage.archive.version_blob import decode, encode
@@ -82,18 +82,18 @@ BLOBS: dict[str, dict[str, Any]] = {
 
 def look(store: SqlStore, page: Page, clock: Any, members: int, offices: int = 12, **more: Any) -> Any:
     body = PAGE.format(members, offices).encode()
-    capture = Capture(URL, clock(), None, 200, "text/html")  # type: ignore[arg-type]
-    received = fetch_result_of_body(capture, body)
+    saved_page = SavedPage(URL, clock(), None, 200, "text/html")  # type: ignore[arg-type]
+    received = fetch_result_of_body(saved_page, body)
     checked = take(page, received, store=store, now=clock(), next_check_at=None, **more)
     clock.advance(hours=1)
     return checked
 
 
-def fetch_result_of_body(capture: Capture, body: bytes) -> Any:
+def fetch_result_of_body(saved_page: SavedPage, body: bytes) -> Any:
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        return fetch_result_of(replace(capture, file=Path(file.name)))
+        return fetch_result_of(replace(saved_page, file=Path(file.name)))
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_an_unchanged_page_tells_nothing_and_a_changed_one_its_change(
     before = told(history)
     damage(store, VERSIONS, BLOBS[how])
     # An unchanged page, in other bytes.
-    take(page, fetch_result_of_body(Capture(URL, clock(), None, 200, "text/html"), PAGE.format(83, 14).encode() + b" "), store=store, now=clock.advance(hours=1), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
+    take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), PAGE.format(83, 14).encode() + b" "), store=store, now=clock.advance(hours=1), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
     assert told(history) == before
     assert store.known(page.id).version is not None
     damage(store, VERSIONS, BLOBS[how])
@@ -164,7 +164,7 @@ def test_a_text_that_changed_behind_a_damaged_version_is_told(
 ):
     damage(store, VERSIONS, BLOBS["random bytes"])
     body = PAGE.format(83, 14).encode() + b"<p>The pact will leave its seat in the harbour next summer."
-    take(page, fetch_result_of_body(Capture(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
+    take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
     assert [kind for kind, *_ in told(history)][-1] is EventKind.TEXT_CHANGED
 
 
@@ -331,7 +331,7 @@ def test_each_heading_and_anchor_stands_once_in_a_blob(store: SqlStore, clock: A
     page = add_page(store, clock())
     heading = "A heading over many items" * 6
     body = f"<h1>{heading}</h1><ul>{''.join(f'<li>item {n}</li>' for n in range(300))}</ul>".encode()
-    take(page, fetch_result_of_body(Capture(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
+    take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
     blob = _blob(store, store.known(page.id).version_id)
     assert blob.count(heading.encode()) == 2
     version = store.known(page.id).version

@@ -28,15 +28,15 @@ from pagewitness.validation_messages import one_line, render_value, shorten
 from storage.maintenance.reprocessing import Replaced
 
 MANIFEST = "manifest.jsonl"
-MOST_BYTES = 256 * 1024 * 1024
+MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 """Maximum size of a manifest."""
-MOST_ROWS = 1_000_000
-LONGEST_LINE = 64 * 1024
+MAX_ROWS = 1_000_000
+MAX_LINE_BYTES = 64 * 1024
 """Maximum length of a manifest line, in bytes."""
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
-_LONGEST_FIELD = 1000
-_LONGEST_PROBLEM = 500
-_SHOWN = 20  # maximum number of a manifest's problems listed
+_MAX_FIELD_LENGTH = 1000
+_MAX_MESSAGE_LENGTH = 500
+_MAX_LISTED = 20  # maximum number of a manifest's problems listed
 _ATTEMPTS, _RETRY_SECONDS = 20, 3.0  # to reprocess a page whose host is being visited
 # From the epoch, a common default of broken tools, to a year that leaves room below 9999 for any interval added to a date.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -69,7 +69,7 @@ class ImportStore(Store, ClaimStore, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class SavedPage:
     """One saved page.
 
     Attributes:
@@ -92,24 +92,24 @@ class Imported:
     """The result of an import.
 
     Attributes:
-        taken: Captures archived and processed.
-        known: Captures that an earlier import had archived.
-        late: Of those archived, captures older than their page's newest snapshot; each of these pages is reprocessed.
+        archived: Saved pages archived and processed.
+        known: Saved pages that an earlier import had archived.
+        late: Of those archived, saved pages older than their page's newest snapshot; each of these pages is reprocessed.
         events: Events created.
         superseded: Events that are no longer part of the reprocessed histories.
-        trouble: Captures that could not be extracted, and pages that could not be reprocessed, one line each.
+        problems: Saved pages that could not be extracted, and pages that could not be reprocessed, one line each.
     """
 
-    taken: int
+    archived: int
     known: int
     late: int
     events: int
     superseded: int = 0
-    trouble: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
-def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Capture]:
-    """Read the captures of a folder or manifest file, oldest first.
+def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[SavedPage]:
+    """Read the saved pages of a folder or manifest file, oldest first.
 
     Args:
         place: The folder, or the manifest in it.
@@ -119,19 +119,19 @@ def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Ca
         ConfigurationError: There is no manifest, or some of its lines are wrong; the message names each.
     """
     manifest = place / MANIFEST if os.path.isdir(place) else place  # noqa: PTH112 (Path.is_dir raises where a name is too long)
-    captures: list[Capture] = []
+    saved_pages: list[SavedPage] = []
     problems: list[str] = []
     for number, line in enumerate(_lines(manifest), 1):
         if not line.strip():
             continue
         try:
-            captures.append(_capture(_row(line), manifest.parent, max_bytes))
+            saved_pages.append(_saved_page(_row(line), manifest.parent, max_bytes))
         except ValueError as error:
-            problems.append(shorten(one_line(f"{manifest}:{number}: {error}"), _LONGEST_PROBLEM))
+            problems.append(shorten(one_line(f"{manifest}:{number}: {error}"), _MAX_MESSAGE_LENGTH))
     if problems:
-        more = [f"… and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-        raise ConfigurationError("\n".join(problems[:_SHOWN] + more))
-    return sorted(captures, key=lambda capture: capture.date)
+        more = [f"… and {len(problems) - _MAX_LISTED} more"] if len(problems) > _MAX_LISTED else []
+        raise ConfigurationError("\n".join(problems[:_MAX_LISTED] + more))
+    return sorted(saved_pages, key=lambda saved_page: saved_page.date)
 
 
 def _lines(manifest: Path) -> list[bytes]:
@@ -141,19 +141,19 @@ def _lines(manifest: Path) -> list[bytes]:
         ConfigurationError: The file does not exist or cannot be read.
     """
     try:
-        content = read_regular(manifest, MOST_BYTES)
+        content = read_regular(manifest, MAX_MANIFEST_BYTES)
     except Unreadable as error:
         hint = f'a folder to import has a {MANIFEST} with lines {{"url", "date", "file"}}'
         raise ConfigurationError(one_line(f"{manifest}: {error}; {hint}")) from None
     rows = content.count(b"\n")
-    if rows > MOST_ROWS:
-        raise ConfigurationError(one_line(f"{manifest}: it has {rows:,} lines; split it into parts of {MOST_ROWS:,}"))
+    if rows > MAX_ROWS:
+        raise ConfigurationError(one_line(f"{manifest}: it has {rows:,} lines; split it into parts of {MAX_ROWS:,}"))
     return content.split(b"\n")
 
 
 def _row(line: bytes) -> Mapping[str, Any]:
-    if len(line) > LONGEST_LINE:
-        raise ValueError(f"the line has {len(line):,} bytes; it may have {LONGEST_LINE:,}")
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"the line has {len(line):,} bytes; it may have {MAX_LINE_BYTES:,}")
     try:
         row = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -169,11 +169,11 @@ def _row(line: bytes) -> Mapping[str, Any]:
     raise ValueError('a line is one object, {"url", "date", "file"}')
 
 
-def _capture(row: Mapping[str, Any], folder: Path, max_bytes: int) -> Capture:
+def _saved_page(row: Mapping[str, Any], folder: Path, max_bytes: int) -> SavedPage:
     name = _text(row, "file")
     file = _file(name, folder, max_bytes)
     guessed = mimetypes.guess_type(file.name)[0] or "text/html"
-    return Capture(
+    return SavedPage(
         url=usable(_text(row, "url")),
         date=_date(_text(row, "date")),
         file=file,
@@ -221,7 +221,7 @@ def _status(row: Mapping[str, Any]) -> int:
 
 def _content_type(row: Mapping[str, Any]) -> str:
     text = _text(row, "content_type")
-    if len(text) <= _LONGEST_FIELD and text.isascii() and text.isprintable():
+    if len(text) <= _MAX_FIELD_LENGTH and text.isascii() and text.isprintable():
         return text
     raise ValueError(
         f'"content_type" takes one line of plain ASCII such as "text/html; charset=utf-8", not {render_value(text)}'
@@ -237,10 +237,10 @@ def _date(text: str) -> datetime:
     return time
 
 
-def import_captures(
-    captures: list[Capture],
+def import_saved_pages(
+    saved_pages: list[SavedPage],
     store: ImportStore,
-    taken_times: Callable[[Page], tuple[set[datetime], datetime | None]],
+    snapshot_times: Callable[[Page], tuple[set[datetime], datetime | None]],
     *,
     now: datetime,
     absences_before_lost: int,
@@ -251,67 +251,67 @@ def import_captures(
     max_bytes: int = DEFAULT_MAX_BYTES,
     wait: Callable[[float], object] = time.sleep,
 ) -> Imported:
-    """Import captures in order.
+    """Import saved pages in order.
 
     Args:
-        captures: Oldest first.
+        saved_pages: Oldest first.
         store: Where the results are kept.
-        taken_times: Returns the times of a page's imported snapshots, and that of its newest snapshot of any origin (None if there is none).
+        snapshot_times: Returns the times of a page's imported snapshots, and that of its newest snapshot of any origin (None if there is none).
         now: The time at which new pages are recorded as added.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
-        progress: Called once per capture.
-        reprocess: Reprocesses a page; called for each page with a capture older than its newest snapshot, and again for up to a minute while it raises PageBusy.
+        progress: Called once per saved page.
+        reprocess: Reprocesses a page; called for each page with a saved page older than its newest snapshot, and again for up to a minute while it raises PageBusy.
         owner: The name under which pages are claimed.
         understand: Analyzes bodies.
         max_bytes: Maximum size of a saved page in bytes.
         wait: Waits for a number of seconds.
 
     Raises:
-        PagewitnessError: A file can no longer be read, or a page is held by another process for too long; the captures before it stay imported.
+        PagewitnessError: A file can no longer be read, or a page is held by another process for too long; the saved pages before it stay imported.
     """
-    known = late = taken = events = 0
+    known = late = archived = events = 0
     failed: list[str] = []
     at = now
     processing = Processing(store, lambda: at, absences_before_lost, understand)
     processor = PageProcessor(store, processing, owner=owner)
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
-    incomplete: dict[int, Page] = {}  # pages with a late capture, to be reprocessed as a whole
+    incomplete: dict[int, Page] = {}  # pages with a late saved page, to be reprocessed as a whole
     try:
-        for capture in captures:
-            if capture.url not in pages:
-                page = _page(capture.url, store, now)
-                pages[capture.url] = (page, *taken_times(page))
-            page, times, newest = pages[capture.url]
-            if capture.date in times:
+        for saved_page in saved_pages:
+            if saved_page.url not in pages:
+                page = _page(saved_page.url, store, now)
+                pages[saved_page.url] = (page, *snapshot_times(page))
+            page, times, newest = pages[saved_page.url]
+            if saved_page.date in times:
                 known += 1
-            elif newest is not None and capture.date < newest:
-                _archive_late(page, fetch_result_of(capture, max_bytes), capture.date, store)
+            elif newest is not None and saved_page.date < newest:
+                _archive_late(page, fetch_result_of(saved_page, max_bytes), saved_page.date, store)
                 incomplete[page.id] = page
                 late += 1
-                taken += 1
+                archived += 1
             else:
-                at = capture.date
-                taken += 1
+                at = saved_page.date
+                archived += 1
                 with processor.claim(page) as claimed:
-                    result = fetch_result_of(capture, max_bytes)
+                    result = fetch_result_of(saved_page, max_bytes)
                     archive(page, result, store=store, now=at, next_check_at=None, origin=Origin.IMPORT)
                     try:
                         events += sum(len(outcome.events) for _, outcome in processor.backlog(page, claimed))
-                    except ExtractionFailed as error:  # it was counted, and is retried with the next capture
+                    except ExtractionFailed as error:  # it was counted, and is retried with the next saved page
                         failed.append(str(error))
             progress()
     except PagewitnessError:
-        # The next import skips these captures as known, so it would not reprocess their pages.
+        # The next import skips these saved pages as known, so it would not reprocess their pages.
         _reprocess_all(incomplete.values(), reprocess, wait)
         raise
-    replaced, trouble = _reprocess_all(incomplete.values(), reprocess, wait)
+    replaced, problems = _reprocess_all(incomplete.values(), reprocess, wait)
     return Imported(
-        taken,
+        archived,
         known,
         late,
         events + sum(history.events for history in replaced),
         sum(history.superseded for history in replaced),
-        (*failed, *trouble),
+        (*failed, *problems),
     )
 
 
@@ -320,7 +320,7 @@ def _reprocess_all(
 ) -> tuple[list[Replaced], list[str]]:
     """Reprocess pages; return what changed and the errors. A damaged or busy page does not affect the others."""
     replaced: list[Replaced] = []
-    trouble: list[str] = []
+    problems: list[str] = []
     remaining = list(pages)
     for attempt in range(1, _ATTEMPTS + 1):
         busy: list[Page] = []
@@ -330,9 +330,9 @@ def _reprocess_all(
             except PageBusy as error:
                 busy.append(page)
                 if attempt == _ATTEMPTS:
-                    trouble.append(f"{error}: `pagewitness reprocess {page.url}` completes the import")
+                    problems.append(f"{error}: `pagewitness reprocess {page.url}` completes the import")
             except PageDamaged as error:
-                trouble.append(str(error))
+                problems.append(str(error))
             else:
                 replaced += [result.replaced] if result.replaced is not None else []
         remaining = busy
@@ -340,11 +340,11 @@ def _reprocess_all(
             break
         if attempt < _ATTEMPTS:
             wait(_RETRY_SECONDS)
-    return replaced, trouble
+    return replaced, problems
 
 
 def _archive_late(page: Page, result: FetchResult, date: datetime, store: Store) -> None:
-    """Archive a capture older than the page's newest snapshot. It is processed when the whole page is reprocessed."""
+    """Archive a saved page older than the page's newest snapshot. It is processed when the whole page is reprocessed."""
     store.archive(
         page,
         classify_outcome(result, None, None),
@@ -356,25 +356,25 @@ def _archive_late(page: Page, result: FetchResult, date: datetime, store: Store)
     )
 
 
-def fetch_result_of(capture: Capture, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult:
+def fetch_result_of(saved_page: SavedPage, max_bytes: int = DEFAULT_MAX_BYTES) -> FetchResult:
     """Return a saved page as a fetch result.
 
     Raises:
         PagewitnessError: The file cannot be read.
     """
     try:
-        body = read_regular(capture.file, max_bytes)
+        body = read_regular(saved_page.file, max_bytes)
     except Unreadable as error:
-        raise PagewitnessError(one_line(f"{capture.file}: {error}; import again to go on from here")) from None
+        raise PagewitnessError(one_line(f"{saved_page.file}: {error}; import again to go on from here")) from None
     return FetchResult(
         (
             Exchange(
-                url=capture.url,
+                url=saved_page.url,
                 request_headers=(),
-                started_at=capture.date,
+                started_at=saved_page.date,
                 elapsed_ms=0,
-                status=capture.status,
-                response_headers=(("Content-Type", capture.content_type),),
+                status=saved_page.status,
+                response_headers=(("Content-Type", saved_page.content_type),),
                 entity_sha256=hashlib.sha256(body).hexdigest(),
                 entity_bytes=len(body),
                 body=body,

@@ -14,8 +14,8 @@ import pytest
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FactKind, Origin, Page, PageSource, PageState, Schedule
 from monitor.pipeline.analyze import analyze
-from pagewitness.importing import captures as importing
-from pagewitness.importing.captures import Capture, Imported, fetch_result_of, import_captures, read_manifest
+from pagewitness.importing import saved_pages as importing
+from pagewitness.importing.saved_pages import Imported, SavedPage, fetch_result_of, import_saved_pages, read_manifest
 from pagewitness.maintenance.reprocessing import Reprocessor
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -43,7 +43,7 @@ def take(
     folder: Path,
     *,
     wait: Callable[[float], object] = lambda _: None,
-    captures: list[Capture] | None = None,
+    saved_pages: list[SavedPage] | None = None,
 ) -> tuple[Imported, int]:
     """Import a folder; return the result, and how often progress was reported."""
 
@@ -52,8 +52,8 @@ def take(
         return set(kept), max(kept, default=None)
 
     steps: list[None] = []
-    imported = import_captures(
-        read_manifest(folder) if captures is None else captures,
+    imported = import_saved_pages(
+        read_manifest(folder) if saved_pages is None else saved_pages,
         store,
         times,
         now=NOW,
@@ -76,15 +76,18 @@ def test_captures_come_oldest_first_with_times_in_utc_and_types_as_given_or_gues
         row("2021-02-01T00:00:00Z", "b.txt"),
         row("2021-02-02", "saved", content_type="text/html; charset=windows-1252"),
     )
-    captures = read_manifest(folder)
-    assert [(capture.date, capture.file.name, capture.status, capture.content_type) for capture in captures] == [
+    saved_pages = read_manifest(folder)
+    assert [
+        (saved_page.date, saved_page.file.name, saved_page.status, saved_page.content_type)
+        for saved_page in saved_pages
+    ] == [
         (datetime(2021, 1, 1, tzinfo=UTC), "a.html", 200, "text/html"),
         (datetime(2021, 2, 1, tzinfo=UTC), "b.txt", 200, "text/plain"),
         (datetime(2021, 2, 2, tzinfo=UTC), "saved", 200, "text/html; charset=windows-1252"),
         (datetime(2021, 3, 1, 10, tzinfo=UTC), "c.html", 503, "text/html"),
     ]
-    assert {capture.url for capture in captures} == {URL}
-    assert read_manifest(folder / "manifest.jsonl") == captures
+    assert {saved_page.url for saved_page in saved_pages} == {URL}
+    assert read_manifest(folder / "manifest.jsonl") == saved_pages
 
 
 def test_everything_that_is_wrong_is_said_but_not_without_end(tmp_path: Path):
@@ -187,14 +190,14 @@ def test_a_line_may_hold_whatever_json_lets_stand_in_a_text(tmp_path: Path):
     (tmp_path / name).write_text("<p>83 members</p>")
     row = json.dumps(GOOD | {"file": name, "note": "\x0c"}, ensure_ascii=False)
     (tmp_path / "manifest.jsonl").write_bytes(b"\xef\xbb\xbf" + row.encode() + b"\r\n")
-    (capture,) = read_manifest(tmp_path)
-    assert capture.file.name == name
+    (saved_page,) = read_manifest(tmp_path)
+    assert saved_page.file.name == name
 
 
 @pytest.mark.parametrize("kind", ["device", "fifo", "missing", "long name", "NUL", "too many lines", "too long"])
 def test_a_manifest_that_can_not_be_read_is_refused_at_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(importing, "MOST_ROWS", 1000)
-    monkeypatch.setattr(importing, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(importing, "MAX_ROWS", 1000)
+    monkeypatch.setattr(importing, "MAX_MANIFEST_BYTES", 10_000)
     place = tmp_path / "m.jsonl"
     if kind == "fifo":
         os.mkfifo(place)
@@ -216,16 +219,16 @@ def test_a_manifest_that_can_not_be_read_is_refused_at_once(kind: str, tmp_path:
 
 
 def test_a_file_that_became_another_since_the_manifest_was_read_is_named(tmp_path: Path):
-    (capture,) = read_manifest(folder_of(tmp_path, row("2021-01-01")))
-    capture.file.unlink()
-    os.mkfifo(capture.file)
+    (saved_page,) = read_manifest(folder_of(tmp_path, row("2021-01-01")))
+    saved_page.file.unlink()
+    os.mkfifo(saved_page.file)
     with pytest.raises(PagewitnessError, match=r"a\.html: this is a FIFO.*import again to go on from here"):
-        fetch_result_of(capture)
+        fetch_result_of(saved_page)
 
 
 def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
-    (capture,) = read_manifest(folder_of(tmp_path, row("2021-01-01", status=404)))
-    final = fetch_result_of(capture).final
+    (saved_page,) = read_manifest(folder_of(tmp_path, row("2021-01-01", status=404)))
+    final = fetch_result_of(saved_page).final
     body = (tmp_path / "a.html").read_bytes()
     assert (final.body, final.entity_bytes, final.status) == (body, len(body), 404)
     assert final.entity_sha256 == hashlib.sha256(body).hexdigest()
@@ -235,22 +238,22 @@ def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
 def test_a_new_page_follows_every_declared_fact_and_is_never_due(store: SqlStore, history: History, tmp_path: Path):
     store.apply_declared((), (FACT,), (), (), now=NOW)
     folder = folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-01-02", "b.html"))
-    assert take(store, history, folder) == (Imported(taken=2, known=0, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(archived=2, known=0, late=0, events=0), 2)
     page = store.page_by_url(URL)
     assert page is not None
     assert (page.facts, page.next_check_at, page.source) == ((FACT,), None, PageSource.IMPORTED)
     snapshots = history.snapshots(page.id)
     assert {snapshot.origin for snapshot in snapshots} == {Origin.IMPORT}
     assert all(snapshot.read_at is not None for snapshot in snapshots)
-    assert take(store, history, folder) == (Imported(taken=0, known=2, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(archived=0, known=2, late=0, events=0), 2)
 
 
 def test_a_watched_page_keeps_its_schedule_whatever_is_imported(store: SqlStore, history: History, tmp_path: Path):
     due = NOW + timedelta(hours=1)
     page = store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=due)
-    assert take(store, history, folder_of(tmp_path, row("2021-02-01")))[0].taken == 1
+    assert take(store, history, folder_of(tmp_path, row("2021-02-01")))[0].archived == 1
     older = folder_of(tmp_path, row("2021-01-01", "b.html"), row("2021-03-01", "c.html"))
-    assert take(store, history, older)[0] == Imported(taken=2, known=0, late=1, events=0)
+    assert take(store, history, older)[0] == Imported(archived=2, known=0, late=1, events=0)
     kept = store.page(page.id)
     assert (kept.next_check_at, kept.source, kept.state) == (due, PageSource.ADDED, PageState.ACTIVE)
 
@@ -276,7 +279,7 @@ def test_a_late_capture_waits_for_the_end_of_a_visit_and_is_then_processed(
     store: SqlStore, history: History, tmp_path: Path
 ):
     imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=2)
-    assert (imported.taken, imported.late, imported.trouble) == (1, 1, ())
+    assert (imported.archived, imported.late, imported.problems) == (1, 1, ())
     assert len(waits) == 2
     page = store.page_by_url(URL)
     assert page is not None
@@ -287,10 +290,10 @@ def test_a_host_that_stays_busy_ends_no_import_and_the_command_that_completes_it
     store: SqlStore, history: History, tmp_path: Path
 ):
     imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=1000)
-    assert (imported.taken, imported.late) == (1, 1)
-    (trouble,) = imported.trouble
-    assert trouble.startswith("example.org is being visited by another process")
-    assert f"`pagewitness reprocess {URL}`" in trouble
+    assert (imported.archived, imported.late) == (1, 1)
+    (problem,) = imported.problems
+    assert problem.startswith("example.org is being visited by another process")
+    assert f"`pagewitness reprocess {URL}`" in problem
     assert sum(waits) <= 60
     page = store.page_by_url(URL)
     assert page is not None
@@ -300,10 +303,10 @@ def test_a_host_that_stays_busy_ends_no_import_and_the_command_that_completes_it
 
 def test_an_import_that_ends_early_has_processed_its_late_captures(store: SqlStore, history: History, tmp_path: Path):
     take(store, history, folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-03-01", "c.html")))
-    captures = read_manifest(folder_of(tmp_path, row("2021-02-01", "b.html"), row("2021-04-01", "d.html")))
-    captures[-1].file.unlink()
+    saved_pages = read_manifest(folder_of(tmp_path, row("2021-02-01", "b.html"), row("2021-04-01", "d.html")))
+    saved_pages[-1].file.unlink()
     with pytest.raises(PagewitnessError, match=r"d\.html"):
-        take(store, history, tmp_path, captures=captures)
+        take(store, history, tmp_path, captures=saved_pages)
     page = store.page_by_url(URL)
     assert page is not None
     assert len(history.snapshots(page.id)) == 3
