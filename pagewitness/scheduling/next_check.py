@@ -157,7 +157,7 @@ def too_far(schedule: Schedule, due: datetime, now: datetime, *, interval: timed
     """Return whether a page is due so late that only a clock that was set back can explain it.
 
     That is the case if it is later than its schedule explains by more than two usual intervals, its jitter and an hour (the longest backoff).
-    See tests/pagewitness/scheduling/test_next_check.py::test_what_is_planned_is_never_taken_for_a_clock_that_was_put_back.
+    See tests/pagewitness/scheduling/test_next_check.py::test_a_planned_time_is_never_mistaken_for_a_clock_that_was_set_back.
     """
     usual = usual_interval(schedule, interval)
     slack = 2 * usual + schedule.jitter + _HOUR

@@ -61,7 +61,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         yield Watched(db, url, watchlist, mailbox, receiver, (first, second))
 
 
-def test_check_says_what_it_saw_and_sends_what_it_must(watched: Watched):
+def test_check_prints_its_results_and_sends_alerts(watched: Watched):
     first, second = watched.checks
     (row,) = first.rows
     assert (first.code, first.err) == (0, "")
@@ -134,7 +134,7 @@ def test_changes_has_the_promised_keys(watched: Watched):
     assert "member_count 83 → 85 (+2)" in shown.out
 
 
-def test_alerts_say_what_was_told_and_that_it_arrived(watched: Watched):
+def test_alerts_lists_messages_and_their_delivery(watched: Watched):
     rows = pagewitness("alerts", "--json", db=watched.db).rows
     assert {(row["channel"], row["state"], row["attempts"], row["summary"]) for row in rows} == {
         ("desk", "sent", 1, "member_count 83 → 85 (+2)"),
@@ -203,7 +203,7 @@ def test_channels_test_reaches_a_channel_by_name(watched: Watched):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_usage_exits_2_with_one_line_that_says_what_to_do(watched: Watched, arguments: list[str], said: str):
+def test_wrong_usage_exits_2_with_one_line_of_advice(watched: Watched, arguments: list[str], said: str):
     done = pagewitness(*(watched.url if argument == "URL" else argument for argument in arguments), db=watched.db)
     assert done.code == 2
     assert said in done.complaint
@@ -240,7 +240,7 @@ def test_progress_is_drawn_on_stderr_alone(watched: Watched):
     assert b"checking" in b"".join(seen)
 
 
-def test_added_pages_are_watched_until_somebody_says_otherwise(watched: Watched, tmp_path: Path, site: Site):
+def test_added_pages_stay_when_a_watchlist_is_applied(watched: Watched, tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/added.db"
     assert pagewitness("apply", watched.watchlist, db=db).code == 0
     url = site.serve("/more", BEFORE)
@@ -278,7 +278,7 @@ def test_a_wrong_option_of_add_is_named(tmp_path: Path, asked: tuple[str, ...], 
     assert said in done.complaint
 
 
-def test_pages_say_why_a_look_is_put_off(tmp_path: Path, site: Site):
+def test_pages_give_the_reason_of_a_delayed_check(tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/down.db"
     url = site.serve("/down", BEFORE)
     assert pagewitness("add", url, "--allow-private", db=db).code == 0
@@ -336,7 +336,7 @@ def test_help_and_unknown_commands():
     assert pagewitness("pages", "--frobnicate").code == 2
 
 
-def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
+def test_a_closed_output_pipe_causes_no_traceback(watched: Watched):
     command = f'"{sys.executable}" -m pagewitness changes --json --db "{watched.db}" | head -c 1'
     done = subprocess.run(
         ["bash", "-c", command],
@@ -349,7 +349,7 @@ def test_a_reader_that_stops_early_gets_no_traceback(watched: Watched):
     assert done.stderr == ""
 
 
-def test_facts_now_say_whether_pages_agree_and_who_was_first(tmp_path: Path, site: Site):
+def test_facts_now_shows_whether_pages_agree_and_which_was_first(tmp_path: Path, site: Site):
     db, urls = f"sqlite:///{tmp_path}/two.db", [site.serve(path, BEFORE) for path in ("/home", "/about")]
     (tmp_path / "two.toml").write_text("".join(map(page, urls)) + FACT)
     assert pagewitness("apply", tmp_path / "two.toml", db=db).code == 0

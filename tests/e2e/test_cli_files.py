@@ -23,7 +23,7 @@ def files(tmp_path: Path) -> tuple[Path, Path, Path]:
     return old, new, watchlist
 
 
-def test_inspect_shows_how_a_page_is_read(files: tuple[Path, Path, Path]):
+def test_inspect_shows_how_a_page_is_extracted(files: tuple[Path, Path, Path]):
     old, _, watchlist = files
     done = pagewitness("inspect", old, "--watchlist", watchlist, "--json")
     (row,) = done.rows
@@ -78,14 +78,14 @@ def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
     assert done.rows[0]["verdict"] == "empty"
 
 
-def test_a_body_that_was_cut_short_is_partial_to_inspect_too(site: Site):
+def test_a_truncated_body_is_partial_in_inspect_too(site: Site):
     body = html("The Coalition has 83 members.")
     url = site.garbage("/", f"HTTP/1.1 200 OK\r\nContent-Length: {len(body) + 9}\r\n\r\n{body}".encode())
     done = pagewitness("inspect", url, "--allow-private", "--json")
     assert (done.code, done.rows[0]["verdict"]) == (1, "partial")
 
 
-def test_inspect_html_is_one_file_to_look_at(files: tuple[Path, Path, Path], tmp_path: Path):
+def test_inspect_html_is_one_self_contained_file(files: tuple[Path, Path, Path], tmp_path: Path):
     old, new, watchlist = files
     target = tmp_path / "shown.html"
     done = pagewitness("inspect", old, new, "--watchlist", watchlist, "--html", "--output", target)
@@ -98,7 +98,7 @@ def test_inspect_html_is_one_file_to_look_at(files: tuple[Path, Path, Path], tmp
     assert pagewitness("inspect", old, "-o", target).code == 2
 
 
-def test_inspect_reads_a_file_for_what_its_name_or_its_bytes_say(tmp_path: Path):
+def test_inspect_takes_a_file_s_type_from_its_name_or_its_bytes(tmp_path: Path):
     (tmp_path / "figures.json").write_text('{"members": 87}')
     (tmp_path / "feed").write_text("<rss><channel><title>Pact</title></channel></rss>")
     (tmp_path / "notes.txt").write_text("<b>87</b> members")
@@ -117,9 +117,7 @@ def too_much(tmp_path: Path) -> Path:
     return file
 
 
-def test_inspect_says_which_limit_a_page_exceeded_and_goes_on_with_the_next(
-    files: tuple[Path, Path, Path], too_much: Path
-):
+def test_inspect_names_the_limit_a_page_exceeded_and_continues(files: tuple[Path, Path, Path], too_much: Path):
     old, _, _ = files
     done = pagewitness("inspect", too_much, "--json", parse_seconds=0.001)
     assert (done.code, done.complaint) == (
@@ -130,7 +128,7 @@ def test_inspect_says_which_limit_a_page_exceeded_and_goes_on_with_the_next(
     assert [row["file"] for row in done.rows][-1] == str(old)
 
 
-def test_compare_says_which_limit_a_page_exceeded(files: tuple[Path, Path, Path], too_much: Path):
+def test_compare_names_the_limit_a_page_exceeded(files: tuple[Path, Path, Path], too_much: Path):
     done = pagewitness("compare", too_much, too_much, parse_seconds=0.001)
     assert (done.code, done.complaint) == (
         1,

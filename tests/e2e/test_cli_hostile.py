@@ -77,7 +77,7 @@ def test_files_that_are_none_are_refused_at_once(command: list[str], tmp_path: P
         assert str(place) in refused(pagewitness(*arguments, place, db=database)).replace("\n", "")
 
 
-def test_a_page_can_come_from_stdin_but_not_without_end(tmp_path: Path):
+def test_a_page_from_stdin_has_a_maximum_length(tmp_path: Path):
     """stdin of a test is empty."""
     done = pagewitness("inspect", "-", "--json")
     assert (done.code, done.rows[0]["verdict"]) == (1, "empty")
@@ -154,7 +154,7 @@ def test_other_arguments_that_are_none(arguments: list[str], db: str):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the machine has no /dev/full")
-def test_a_disk_that_takes_no_more_is_told_in_a_line(db: str, tmp_path: Path):
+def test_a_full_disk_is_reported_in_one_line(db: str, tmp_path: Path):
     (tmp_path / "page.html").write_text("<p>85 members</p>")
     said = refused(pagewitness("inspect", tmp_path / "page.html", "--html", "-o", "/dev/full"))
     assert "No space left on device" in said

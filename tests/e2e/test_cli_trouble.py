@@ -78,7 +78,7 @@ def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
     assert elsewhere.requests == []
 
 
-def test_a_page_nested_200000_deep_is_read_in_time(tmp_path: Path, site: Site):
+def test_a_page_nested_200000_deep_is_processed_in_time(tmp_path: Path, site: Site):
     deep = "<div>" * 200_000 + "<p>The Coalition has 85 members.</p>"
     watchlist, db = tmp_path / "watchlist.toml", f"sqlite:///{tmp_path}/deep.db"
     watchlist.write_text(page(site.serve("/deep", html("The Coalition has 85 members.") + deep)) + FACT)
@@ -88,7 +88,7 @@ def test_a_page_nested_200000_deep_is_read_in_time(tmp_path: Path, site: Site):
     assert [row["value"] for row in pagewitness("facts", "--json", db=db).rows] == [85]
 
 
-def test_check_exits_1_only_where_every_look_failed(tmp_path: Path, site: Site, unused_url: str):
+def test_check_exits_1_only_if_every_check_failed(tmp_path: Path, site: Site, unused_url: str):
     watchlist, db = tmp_path / "watchlist.toml", f"sqlite:///{tmp_path}/down.db"
     watchlist.write_text(page(unused_url) + page(site.serve("/", GOOD)) + FACT)
     pagewitness("apply", watchlist, db=db)
@@ -121,7 +121,7 @@ def test_a_database_of_another_schema_version_is_refused_and_left_alone(tmp_path
 
 
 @pytest.mark.slow  # a writer is waited for, 10 s
-def test_a_locked_database_is_said_so_and_nothing_is_half_written(tmp_path: Path):
+def test_a_locked_database_is_reported_and_nothing_is_half_written(tmp_path: Path):
     path = tmp_path / "locked.db"
     db = f"sqlite:///{path}"
     pagewitness("migrate", db=db)
@@ -146,7 +146,7 @@ def test_a_locked_database_is_said_so_and_nothing_is_half_written(tmp_path: Path
         ("postgresql://nobody:secret@127.0.0.1:1/none", 1, "nobody:***@127.0.0.1:1"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_one_line_that_says_why(tmp_path: Path, place: str, code: int, said: str):
+def test_an_unusable_database_is_one_line_with_the_reason(tmp_path: Path, place: str, code: int, said: str):
     (tmp_path / "notes.txt").write_text("buy milk\n" * 100)
     done = pagewitness("pages", db=place.format(folder=tmp_path))
     assert done.code == code
@@ -154,14 +154,14 @@ def test_a_database_that_cannot_be_used_is_one_line_that_says_why(tmp_path: Path
     assert said in done.err
 
 
-def test_wrong_settings_are_all_said_at_once():
+def test_wrong_settings_are_all_reported_at_once():
     done = pagewitness("pages", web_port="eighty", tick_secnds=3)
     assert (done.code, done.out) == (2, "")
     assert "PAGEWITNESS_WEB_PORT" in done.err
     assert "PAGEWITNESS_TICK_SECNDS is no setting" in done.err
 
 
-def test_a_web_port_in_use_is_said_before_anything_starts(tmp_path: Path):
+def test_a_web_port_in_use_is_reported_before_anything_starts(tmp_path: Path):
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -61,7 +61,7 @@ def test_the_demo_reports_what_the_script_expects_and_nothing_else():
         ("block-page-moves", "webhook: not expected: 2016-05-17 fact_changed 65 → 48"),
     ],
 )
-def test_a_thing_broken_on_purpose_is_noticed_and_named(mutant: str, named: str):
+def test_a_deliberate_fault_is_detected_and_named(mutant: str, named: str):
     done = run("--mutant", mutant)
     assert done.returncode == 1
     assert done.stderr.startswith("Not as the script expects:\n")
@@ -70,7 +70,7 @@ def test_a_thing_broken_on_purpose_is_noticed_and_named(mutant: str, named: str)
 
 
 @pytest.mark.slow
-def test_the_demo_comes_true_on_any_database(empty_database_url: str):
+def test_the_demo_succeeds_on_any_database(empty_database_url: str):
     done = run("--db", empty_database_url)
     assert (done.returncode, done.stderr) == (0, "")
     again = run("--db", empty_database_url)
@@ -136,7 +136,7 @@ def mail(heading: str, subject: str) -> EmailMessage:
         ("The page agrees with itself again", "Home: member_count agrees again: 87", EventKind.FACT_AGREED, None, 87),
     ],
 )
-def test_a_mail_is_read_as_its_reader_would(heading, subject, kind, before, after):
+def test_an_event_is_extracted_from_the_visible_text_of_a_mail(heading, subject, kind, before, after):
     told = ReportedEvent(MOMENTS[0].at, "http://site/en/", kind, before, after)
     assert from_mail(mail(heading, subject)) == as_mailed(told)
 

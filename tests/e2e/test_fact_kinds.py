@@ -112,7 +112,7 @@ def told(db: str, url: str) -> list[tuple[object, ...]]:
     ]
 
 
-def test_a_history_of_every_kind_comes_to_the_same_live_and_imported(
+def test_a_history_of_every_kind_is_the_same_live_and_imported(
     database_url: str, tmp_path: Path, site: Site, clock: Clock, mailbox: Mailbox, receiver: Receiver
 ):
     url = site.url("/")
@@ -134,7 +134,7 @@ def test_a_history_of_every_kind_comes_to_the_same_live_and_imported(
     assert told(database_url, SAVED) == TOLD
 
 
-def test_a_list_s_change_is_told_by_mail_and_in_the_lists_of_the_command_line(
+def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(
     database_url: str, tmp_path: Path, site: Site, mailbox: Mailbox, receiver: Receiver
 ):
     url = site.serve("/", HISTORY[0].body)

@@ -224,7 +224,7 @@ def quantile(figures: list[float], part: float = 0.95) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS + 900)
-def test_hostile_pages_hold_up_neither_healthy_ones_nor_the_web_nor_the_end(
+def test_hostile_pages_delay_neither_healthy_ones_nor_the_web_nor_shutdown(
     tmp_path: Path, database_url: str, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
 ):
     def say(line: str) -> None:

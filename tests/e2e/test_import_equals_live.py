@@ -109,7 +109,7 @@ def facts_told(db: str, url: str) -> list[tuple[str, object, object, str]]:
     return [(kind, before, after, at[:10]) for kind, before, after, at in told(db, url) if kind.startswith("fact_")]
 
 
-def test_a_history_comes_to_the_same_live_and_imported(database_url: str, tmp_path: Path, site: Site, clock: Clock):
+def test_a_history_is_the_same_live_and_imported(database_url: str, tmp_path: Path, site: Site, clock: Clock):
     url = watch_live(database_url, site, clock)
     imported = pagewitness("import", save(tmp_path / "saved", HISTORY), db=database_url)
     assert (imported.code, imported.out) == (0, "")
@@ -148,7 +148,7 @@ def watchlist_of(folder: Path) -> Path:
     return path
 
 
-def test_four_saved_pages_and_an_article_read_as_people_read_them(database_url: str, tmp_path: Path):
+def test_four_saved_pages_and_an_article_are_extracted_as_people_read_them(database_url: str, tmp_path: Path):
     """In our own words, shaped as the pages were from which the first watchlist comes."""
     mission = [
         Capture("2020-06-10", html("Our 82 members have pledged to see Daesh defeated.", title="Our mission")),
@@ -213,7 +213,9 @@ def test_four_saved_pages_and_an_article_read_as_people_read_them(database_url: 
         ),
     ],
 )
-def test_a_bad_manifest_is_refused_with_its_line_numbers_and_nothing_is_taken(tmp_path: Path, line: str, said: str):
+def test_an_invalid_manifest_is_refused_with_its_line_numbers_and_nothing_is_imported(
+    tmp_path: Path, line: str, said: str
+):
     folder, db = save(tmp_path / "saved", HISTORY[:1]), f"sqlite:///{tmp_path}/none.db"
     (tmp_path / "ok.html").write_text("outside")
     (folder / "ok.html").write_text("<p>fine</p>")

@@ -188,7 +188,7 @@ def test_an_archive_moves_to_postgresql_and_back(
     assert pagewitness("move", here, "mysql://nobody@nowhere/x").exit == 2
 
 
-def test_a_database_of_an_earlier_version_is_upgraded_and_says_what_it_kept(
+def test_a_database_of_an_earlier_version_is_upgraded_and_its_copy_is_named(
     pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path
 ):
     from tests.storage.database.test_upgrades import build_old
@@ -249,14 +249,14 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
         assert parts.history.counts()["snapshots"] == 1
 
 
-def test_a_page_that_was_never_watched_cannot_be_forgotten(pagewitness: Command):
+def test_an_unknown_page_cannot_be_forgotten(pagewitness: Command):
     assert pagewitness("migrate").exit == 0
     refused = pagewitness("forget", "https://never.example/", "--yes")
     assert refused.exit == 2
     assert "not watched here" in refused.err
 
 
-def test_a_backup_is_a_plain_file_to_look_into(pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path):
+def test_a_backup_is_a_plain_sqlite_file(pagewitness: Command, watchlist: Path, site: Site, tmp_path: Path):
     watched(pagewitness, watchlist, site)
     assert pagewitness("backup", "kept.db").exit == 0
     with closing(sqlite3.connect(tmp_path / "kept.db")) as connection:
@@ -362,7 +362,7 @@ def test_a_restore_that_is_killed_filled_all_or_nothing(large: Path, tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_backup_that_is_killed_leaves_no_file_that_looks_like_one(large: Path, tmp_path: Path):
+def test_a_killed_backup_leaves_no_file_with_its_name(large: Path, tmp_path: Path):
     file, whole = tmp_path / "kept", kept_in(large)
 
     def judge() -> bool:

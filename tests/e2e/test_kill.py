@@ -253,7 +253,7 @@ def histogram(lanes: Mapping[str, list[Kill]]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_service_whose_processes_are_killed_at_every_stage_records_and_tells_what_an_unkilled_one_does(
+def test_a_service_killed_at_every_stage_records_and_sends_what_an_unkilled_one_does(
     tmp_path: Path, sqlite_template: Path, postgres_server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [tmp_path / "killed.db", tmp_path / "unkilled.db"]

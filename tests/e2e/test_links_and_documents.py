@@ -19,7 +19,7 @@ def text(href: str) -> str:
     )
 
 
-def test_they_are_told_with_both_addresses_and_both_digests(
+def test_they_are_reported_with_both_addresses_and_both_digests(
     database_url: str, tmp_path: Path, site: Site, mailbox: Mailbox
 ):
     page = site.serve("/", text("/report?utm_source=front"))

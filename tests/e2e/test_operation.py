@@ -104,7 +104,7 @@ def slow(asked: threading.Event, answer: threading.Event) -> Callable[[Received]
     return handler
 
 
-def test_a_service_reloads_its_watchlist_and_tells_how_it_is(tmp_path: Path, site: Site):
+def test_a_service_reloads_its_watchlist_and_reports_its_state(tmp_path: Path, site: Site):
     one, two = site.serve("/one", "<p>87 members</p>"), site.serve("/two", "<p>Later.</p>")
     watchlist = declare(tmp_path / "watchlist.toml", one)
     with running(tmp_path, watchlist=watchlist) as run, run.web() as web:
@@ -163,7 +163,7 @@ def metrics(web: httpx.Client) -> dict[tuple[str, tuple[tuple[str, str], ...]], 
     }
 
 
-def test_a_look_under_way_is_waited_for(tmp_path: Path, site: Site):
+def test_shutdown_waits_for_a_check_in_progress(tmp_path: Path, site: Site):
     asked, answer = threading.Event(), threading.Event()
     url = site.route("/", slow(asked, answer))
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
@@ -176,7 +176,7 @@ def test_a_look_under_way_is_waited_for(tmp_path: Path, site: Site):
         assert snapshot.read_at is not None
 
 
-def test_a_look_that_takes_too_long_is_abandoned_and_had_again(tmp_path: Path, site: Site):
+def test_a_check_that_takes_too_long_is_abandoned_and_repeated(tmp_path: Path, site: Site):
     asked, answer = threading.Event(), threading.Event()
     url = site.route("/", slow(asked, answer))
     watchlist = declare(tmp_path / "watchlist.toml", url)

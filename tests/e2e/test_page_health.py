@@ -87,7 +87,7 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
         yield lambda url, hook=None, ca_bundle=None: stack.enter_context(started(url, hook, ca_bundle))
 
 
-def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_back(site: Site, watching: Watching):
+def test_a_page_gone_at_two_checks_is_reported_by_mail_and_again_when_it_is_back(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
     watch.look()
     site.serve("/members", "<p>Not Found</p>", status=404)
@@ -104,7 +104,9 @@ def test_a_page_that_is_gone_at_two_looks_is_told_by_mail_and_again_when_it_is_b
     assert watch.subjects[1:] == ["Members: back after 1 minute"]
 
 
-def test_blocks_between_two_values_are_told_with_the_change(site: Site, watching: Watching, receiver: Receiver):
+def test_block_pages_between_two_values_are_reported_with_the_change(
+    site: Site, watching: Watching, receiver: Receiver
+):
     watch = watching(site.serve("/members", GOOD), hook=receiver)
     watch.look()
     site.serve("/members", "<title>Just a moment...</title><p>Verify that you are a human.</p>", status=403)
@@ -121,7 +123,7 @@ def test_blocks_between_two_values_are_told_with_the_change(site: Site, watching
     assert "between" not in told[-1]["event"]
 
 
-def test_a_page_that_moved_for_good_is_told_and_its_facts_still_move(site: Site, watching: Watching):
+def test_a_permanently_moved_page_is_reported_and_its_facts_still_change(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
     watch.look()
     site.redirect("/members", "/new", status=301)
@@ -144,7 +146,7 @@ def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[.
     assert stale.startswith("Members: no good check since 1 March 2021 12:00 UTC: ")
 
 
-def test_a_stale_page_is_told_once_and_back_with_a_304(site: Site, watching: Watching):
+def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD, etag='"1"'))
     watch.look(2)
     site.hang_up("/members")
@@ -158,7 +160,7 @@ def test_a_stale_page_is_told_once_and_back_with_a_304(site: Site, watching: Wat
     assert watch.subjects[1].startswith("Members: back after ")
 
 
-def test_a_page_that_nobody_looked_at_for_long_is_late_and_not_stale(site: Site, watching: Watching):
+def test_a_page_that_was_not_checked_for_long_is_late_and_not_stale(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
     watch.look()
     watch.clock.advance(days=10)
@@ -168,7 +170,7 @@ def test_a_page_that_nobody_looked_at_for_long_is_late_and_not_stale(site: Site,
     assert watch.subjects == []
 
 
-def test_a_certificate_that_runs_out_soon_is_told_once(
+def test_a_certificate_that_expires_soon_is_reported_once(
     authority: trustme.CA, ca_bundle: str, clock: Clock, watching: Watching
 ):
     clock.now = datetime.now(UTC).replace(microsecond=0)

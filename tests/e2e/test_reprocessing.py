@@ -25,7 +25,7 @@ def db(tmp_path: Path) -> str:
     return db
 
 
-def test_rereading_after_an_upgrade_may_be_shared_by_processes_and_is_done_once(db: str, tmp_path: Path):
+def test_reprocessing_after_an_upgrade_can_use_several_processes_and_is_done_once(db: str, tmp_path: Path):
     assert pagewitness("reprocess", "--json", db=db).rows == []
     before = pagewitness("changes", "--json", db=db).out
     for number in range(3):
@@ -42,7 +42,7 @@ def test_rereading_after_an_upgrade_may_be_shared_by_processes_and_is_done_once(
     assert "4 pages are as this version reads them" in again.err
 
 
-def test_a_fact_that_is_declared_later_is_told_over_the_history_after_a_rereading(db: str, tmp_path: Path):
+def test_a_fact_declared_later_is_found_in_the_history_after_reprocessing(db: str, tmp_path: Path):
     (tmp_path / "second.toml").write_text(BOTH + FACT + OFFICES)
     assert pagewitness("apply", tmp_path / "second.toml", db=db).code == 0
     (row,) = pagewitness("reprocess", SAVED, "--json", db=db).rows
@@ -64,7 +64,7 @@ def test_a_fact_that_is_declared_later_is_told_over_the_history_after_a_rereadin
     assert pagewitness("alerts", "--json", db=db).rows == []
 
 
-def test_what_if_asks_the_whole_history_and_leaves_it_alone(db: str, tmp_path: Path):
+def test_what_if_evaluates_the_whole_history_and_changes_nothing(db: str, tmp_path: Path):
     rule = '\n[[rule]]\nname = "offices"\nevents = ["fact_changed"]\nfacts = ["office_count"]\nto = ["desk"]\n'
     (tmp_path / "other.toml").write_text(BOTH + FACT + OFFICES + telling(2525, "http://127.0.0.1:9/") + rule)
     before = (tmp_path / "kept.db").read_bytes()
@@ -79,7 +79,7 @@ def test_what_if_asks_the_whole_history_and_leaves_it_alone(db: str, tmp_path: P
     assert "office_count 12 → 14 (+2)" in shown.out
 
 
-def test_what_if_without_a_page_that_is_kept_says_so(tmp_path: Path):
+def test_what_if_without_an_archived_page_is_an_error(tmp_path: Path):
     (tmp_path / "list.toml").write_text(page("https://elsewhere.example/") + FACT)
     pagewitness("migrate", db=f"sqlite:///{tmp_path}/empty.db")
     done = pagewitness("reprocess", "--what-if", tmp_path / "list.toml", db=f"sqlite:///{tmp_path}/empty.db")

@@ -113,7 +113,7 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
     assert not [line for line in service.log if line.startswith("{") and json.loads(line)["level"] == "error"]
 
 
-def test_sigterm_lets_a_look_that_is_under_way_finish(tmp_path: Path, database_url: str, site: Site):
+def test_sigterm_lets_a_check_in_progress_finish(tmp_path: Path, database_url: str, site: Site):
     asked, answer = threading.Event(), threading.Event()
 
     def slow(_: Received) -> Answer:

@@ -64,7 +64,7 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.slow
-def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_others_go_on(
+def test_pages_that_hang_crash_or_exhaust_an_extractor_become_unreadable_and_others_continue(
     parts: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     reasons = {
@@ -103,7 +103,7 @@ def test_pages_that_hang_crash_or_exhaust_an_extractor_are_given_up_and_all_othe
         assert not processed(parts, page), "what came from outside is not the page's fault"
 
 
-def test_a_killed_process_is_replaced_gives_its_leases_back_and_says_so(
+def test_a_killed_process_is_replaced_releases_its_leases_and_is_reported(
     parts: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
@@ -194,7 +194,7 @@ def test_a_process_that_falls_silent_is_replaced(parts: AppContext, database_url
 
 
 @pytest.mark.slow
-def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_the_others_go_on(
+def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_others_continue(
     parts: AppContext, database_url: str, tmp_path: Path, sites: Callable[..., Site]
 ):
     bad, good = sites(), sites()

@@ -107,7 +107,7 @@ def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, 
     return lines
 
 
-def test_a_look_is_one_line_that_names_page_snapshot_and_visit(lines_of_a_visit: list[dict[str, Any]], site: Site):
+def test_a_check_is_one_line_with_page_snapshot_and_visit(lines_of_a_visit: list[dict[str, Any]], site: Site):
     (checked,) = [line for line in lines_of_a_visit if line["event"] == "checked"]
     assert checked["url"] == site.url("/")
     assert (checked["page"], checked["snapshot"], checked["outcome"], checked["verdict"]) == (1, 1, "full", None)
@@ -117,7 +117,7 @@ def test_a_look_is_one_line_that_names_page_snapshot_and_visit(lines_of_a_visit:
     assert "87 members" not in json.dumps(lines_of_a_visit)
 
 
-def test_a_page_that_cannot_be_read_is_told_in_one_short_line(database: Database, clock: Clock):
+def test_a_page_that_cannot_be_processed_is_logged_in_one_short_line(database: Database, clock: Clock):
     class Page:
         id, url = 7, "https://pact.example/"
 

@@ -27,13 +27,13 @@ def test_an_empty_environment_gives_the_defaults():
     assert settings.user_agent.startswith("Pagewitness/")
 
 
-def test_names_without_the_prefix_and_empty_values_are_not_looked_at():
+def test_names_without_the_prefix_and_empty_values_are_ignored():
     assert from_env(
         {"WEB_PORT": "1", "HOME": "/", "PAGEWITNESS_WEB_PORT": " ", "PAGEWITNESS_CA_BUNDLE": ""}
     ) == from_env({})
 
 
-def test_values_are_read_by_their_kind():
+def test_values_are_converted_to_their_type():
     settings = from_env(
         {
             "PAGEWITNESS_WEB_PORT": " 9000 ",
@@ -63,7 +63,7 @@ def test_values_are_read_by_their_kind():
         ("web", "http://web:81"),
     ],
 )
-def test_links_lead_to_where_the_web_listens_unless_told_otherwise(host, base):
+def test_links_start_with_the_web_s_address_by_default(host, base):
     environ = {"PAGEWITNESS_WEB_HOST": host, "PAGEWITNESS_WEB_PORT": "81"}
     assert from_env(environ).base_url == base
     assert (
@@ -77,7 +77,7 @@ def test_a_contact_becomes_part_of_the_user_agent():
     assert from_env({"PAGEWITNESS_USER_AGENT": "Ours/1", "PAGEWITNESS_CONTACT": "a@example.org"}).user_agent == "Ours/1"
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     message = refusal(
         {
             "PAGEWITNESS_WEB_PORT": "http",

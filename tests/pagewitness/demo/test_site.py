@@ -106,12 +106,12 @@ def model_of_page(path: str, seen: list[tuple[datetime, PageState]]) -> list[Exp
 # --- the script ------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_expected_by_hand_is_what_the_rules_come_to():
+def test_the_events_expected_by_hand_follow_from_the_rules():
     assert model() == list(EXPECTED)
     assert EXPECTED_NUMBERS == ()
 
 
-def test_each_mutant_of_the_site_would_be_noticed():
+def test_each_mutant_of_the_site_would_be_detected():
     for mutant in Mutant:
         assert model(mutant) != list(EXPECTED), mutant
 
@@ -141,7 +141,7 @@ def test_moments_go_forward_in_time_from_2014_to_2026():
     assert all(moment.note and [path for path, _ in moment.pages] == list(PAGES) for moment in MOMENTS)
 
 
-def test_the_moment_at_a_time_is_the_latest_that_has_come():
+def test_the_moment_at_a_time_is_the_latest_before_it():
     assert moment_at(day("1999-01-01")) is MOMENTS[0]
     assert moment_at(MOMENTS[3].at) is MOMENTS[3]
     assert moment_at(MOMENTS[4].at - timedelta(microseconds=1)) is MOMENTS[3]
@@ -184,7 +184,7 @@ def test_every_page_that_is_up_is_html_that_states_the_scripts_figures_and_no_ot
             assert counts_in(reading_text(page)) == set(state.values), (path, moment.note)
 
 
-def test_each_saying_stands_in_a_place_of_its_own():
+def test_each_statement_has_its_own_place():
     for path in COALITION_PAGES:
         for state in {state for _, state in looks(path)}:
             text = reading_text(BeautifulSoup(render_state(path, state, MOMENTS[0].at, 1).body, "html.parser"))
@@ -268,7 +268,7 @@ def test_the_site_ages_under_the_clock_that_it_is_handed():
         ("2020-08-18", "/robots.txt", 200, "Disallow"),
     ],
 )
-def test_trouble_is_served_as_the_script_says(at, path, status, words):
+def test_errors_are_served_as_scripted(at, path, status, words):
     with DemoSite(Hands(at)) as site:
         response = requests.get(site.url(path), timeout=PATIENCE_SECONDS)
     assert response.status_code == status
@@ -314,7 +314,7 @@ def test_what_a_page_needs_to_be_drawn_is_served(at):
         assert session.get(site.url("/"), timeout=PATIENCE_SECONDS).url == site.url(HOME)
 
 
-def test_a_mutant_site_says_94_for_84():
+def test_a_mutant_site_states_94_instead_of_84():
     with DemoSite(Hands("2021-12-07"), Mutant.SERVES_94_FOR_84) as site:
         text = requests.get(site.url(HOME), timeout=PATIENCE_SECONDS).text
     assert counts_in(reading_text(BeautifulSoup(text, "html.parser"))) == {94}
@@ -365,7 +365,7 @@ def test_the_mailbox_keeps_every_message_in_order():
     assert not new_threads(before)
 
 
-def test_a_mailbox_stops_although_a_client_holds_on():
+def test_a_mailbox_stops_although_a_client_stays_connected():
     before = set(threading.enumerate())
     with ExitStack() as stack:
         with Mailbox() as mailbox:

@@ -68,7 +68,7 @@ def take(
     return imported, len(steps)
 
 
-def test_captures_come_oldest_first_with_times_in_utc_and_types_as_given_or_guessed(tmp_path: Path):
+def test_saved_pages_are_sorted_by_time_in_utc_with_given_or_guessed_types(tmp_path: Path):
     folder = folder_of(
         tmp_path,
         row("2021-03-01T12:00:00+02:00", "c.html", status=503),
@@ -90,7 +90,7 @@ def test_captures_come_oldest_first_with_times_in_utc_and_types_as_given_or_gues
     assert read_manifest(folder / "manifest.jsonl") == saved_pages
 
 
-def test_everything_that_is_wrong_is_said_but_not_without_end(tmp_path: Path):
+def test_all_errors_of_a_manifest_are_listed_up_to_a_maximum(tmp_path: Path):
     folder = folder_of(tmp_path, row("2021-01-01"))
     with (folder / "manifest.jsonl").open("a") as manifest:
         manifest.write("nonsense\n" * 30)
@@ -164,7 +164,7 @@ LINES: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize("kind", LINES)
-def test_a_wrong_line_is_named_and_what_it_holds_breaks_nothing(kind: str, tmp_path: Path):
+def test_an_invalid_line_is_reported_with_its_number_whatever_it_contains(kind: str, tmp_path: Path):
     written, said = LINES[kind]
     folder = tmp_path / "saved"
     (folder / "below").mkdir(parents=True)
@@ -185,7 +185,7 @@ def test_a_wrong_line_is_named_and_what_it_holds_breaks_nothing(kind: str, tmp_p
     assert len(message) <= 500
 
 
-def test_a_line_may_hold_whatever_json_lets_stand_in_a_text(tmp_path: Path):
+def test_a_line_can_contain_any_character_that_json_allows_in_a_string(tmp_path: Path):
     name = "a\u2028b\x85c.html"
     (tmp_path / name).write_text("<p>83 members</p>")
     row = json.dumps(GOOD | {"file": name, "note": "\x0c"}, ensure_ascii=False)
@@ -195,7 +195,7 @@ def test_a_line_may_hold_whatever_json_lets_stand_in_a_text(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", ["device", "fifo", "missing", "long name", "NUL", "too many lines", "too long"])
-def test_a_manifest_that_can_not_be_read_is_refused_at_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unreadable_manifest_is_refused_at_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(importing, "MAX_ROWS", 1000)
     monkeypatch.setattr(importing, "MAX_MANIFEST_BYTES", 10_000)
     place = tmp_path / "m.jsonl"
@@ -218,7 +218,7 @@ def test_a_manifest_that_can_not_be_read_is_refused_at_once(kind: str, tmp_path:
     assert str(caught.value).isprintable()
 
 
-def test_a_file_that_became_another_since_the_manifest_was_read_is_named(tmp_path: Path):
+def test_a_file_replaced_after_the_manifest_was_read_is_named(tmp_path: Path):
     (saved_page,) = read_manifest(folder_of(tmp_path, row("2021-01-01")))
     saved_page.file.unlink()
     os.mkfifo(saved_page.file)
@@ -226,7 +226,7 @@ def test_a_file_that_became_another_since_the_manifest_was_read_is_named(tmp_pat
         fetch_result_of(saved_page)
 
 
-def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
+def test_a_saved_page_becomes_a_fetch_result_with_the_same_bytes(tmp_path: Path):
     (saved_page,) = read_manifest(folder_of(tmp_path, row("2021-01-01", status=404)))
     final = fetch_result_of(saved_page).final
     body = (tmp_path / "a.html").read_bytes()
@@ -235,7 +235,7 @@ def test_a_capture_is_a_look_at_its_very_bytes(tmp_path: Path):
     assert (final.url, final.started_at) == (URL, datetime(2021, 1, 1, tzinfo=UTC))
 
 
-def test_a_new_page_follows_every_declared_fact_and_is_never_due(store: SqlStore, history: History, tmp_path: Path):
+def test_a_new_page_tracks_every_declared_fact_and_is_never_due(store: SqlStore, history: History, tmp_path: Path):
     store.apply_declared((), (FACT,), (), (), now=NOW)
     folder = folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-01-02", "b.html"))
     assert take(store, history, folder) == (Imported(archived=2, known=0, late=0, events=0), 2)
@@ -248,7 +248,7 @@ def test_a_new_page_follows_every_declared_fact_and_is_never_due(store: SqlStore
     assert take(store, history, folder) == (Imported(archived=0, known=2, late=0, events=0), 2)
 
 
-def test_a_watched_page_keeps_its_schedule_whatever_is_imported(store: SqlStore, history: History, tmp_path: Path):
+def test_an_import_changes_no_schedule(store: SqlStore, history: History, tmp_path: Path):
     due = NOW + timedelta(hours=1)
     page = store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=due)
     assert take(store, history, folder_of(tmp_path, row("2021-02-01")))[0].archived == 1
@@ -275,7 +275,7 @@ def import_late_capture_while_busy(
     return imported, waits
 
 
-def test_a_late_capture_waits_for_the_end_of_a_visit_and_is_then_processed(
+def test_a_late_saved_page_waits_for_the_end_of_a_visit_and_is_then_processed(
     store: SqlStore, history: History, tmp_path: Path
 ):
     imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=2)
@@ -286,7 +286,7 @@ def test_a_late_capture_waits_for_the_end_of_a_visit_and_is_then_processed(
     assert all(snapshot.read_at is not None for snapshot in history.snapshots(page.id))
 
 
-def test_a_host_that_stays_busy_ends_no_import_and_the_command_that_completes_it_is_named(
+def test_a_host_that_stays_busy_does_not_end_an_import_and_the_completing_command_is_named(
     store: SqlStore, history: History, tmp_path: Path
 ):
     imported, waits = import_late_capture_while_busy(store, history, tmp_path, visits=1000)
@@ -301,12 +301,14 @@ def test_a_host_that_stays_busy_ends_no_import_and_the_command_that_completes_it
     assert Reprocessor(store, analyze, 3, lambda: NOW, "tester", timedelta(seconds=30)).is_due(page)
 
 
-def test_an_import_that_ends_early_has_processed_its_late_captures(store: SqlStore, history: History, tmp_path: Path):
+def test_an_import_that_ends_early_has_processed_its_late_saved_pages(
+    store: SqlStore, history: History, tmp_path: Path
+):
     take(store, history, folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-03-01", "c.html")))
     saved_pages = read_manifest(folder_of(tmp_path, row("2021-02-01", "b.html"), row("2021-04-01", "d.html")))
     saved_pages[-1].file.unlink()
     with pytest.raises(PagewitnessError, match=r"d\.html"):
-        take(store, history, tmp_path, captures=saved_pages)
+        take(store, history, tmp_path, saved_pages=saved_pages)
     page = store.page_by_url(URL)
     assert page is not None
     assert len(history.snapshots(page.id)) == 3

@@ -148,7 +148,7 @@ def known(store: SqlStore, history: History, tmp_path: Path) -> Page:
     return the_page(store)
 
 
-def test_rereading_what_was_read_alike_changes_no_row(store: SqlStore, known: Page):
+def test_reprocessing_with_the_same_result_changes_no_row(store: SqlStore, known: Page):
     before = everything(store)
     assert not rereader(store).is_due(known)
     assert rereader(store).reprocess(known) == ReprocessResult(URL, len(_PAGES), NOTHING)
@@ -169,7 +169,7 @@ def restless(folder: Path, looks: int = 14) -> list[SavedPage]:
     return found
 
 
-def test_what_was_learned_of_noise_is_told_anew_to_the_very_same(store: SqlStore, history: History, tmp_path: Path):
+def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, tmp_path: Path):
     following(store, MEMBERS)
     imported(store, history, restless(tmp_path))
     page = the_page(store)
@@ -184,9 +184,7 @@ def test_what_was_learned_of_noise_is_told_anew_to_the_very_same(store: SqlStore
     assert {Level.NUMBER, Level.NOISE, Level.FACT} <= set(levels)
 
 
-def test_what_was_learned_is_the_same_in_whatever_parts_a_history_comes(
-    store: SqlStore, history: History, tmp_path: Path
-):
+def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, history: History, tmp_path: Path):
     whole = restless(tmp_path)
     imported(store, history, whole)
     expected, learned = story(history), store.known(the_page(store).id).churn
@@ -200,7 +198,7 @@ def test_what_was_learned_is_the_same_in_whatever_parts_a_history_comes(
     assert store.known(the_page(store).id).churn == learned
 
 
-def test_what_the_watchlist_calls_noise_is_told_anew_as_noise(store: SqlStore, history: History, known: Page):
+def test_changes_that_the_watchlist_mutes_are_reprocessed_as_noise(store: SqlStore, history: History, known: Page):
     loud = [
         recorded.event.change for recorded in history.events(url=URL) if recorded.event.change.level is Level.NUMBER
     ]
@@ -210,7 +208,7 @@ def test_what_the_watchlist_calls_noise_is_told_anew_as_noise(store: SqlStore, h
     assert not any(recorded.event.change.level is Level.NUMBER for recorded in history.events(url=URL))
 
 
-def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path: Path):
+def test_reprocessing_a_live_history_gives_the_same_history(store: SqlStore, tmp_path: Path):
     following(store, MEMBERS)
     page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
     page = store.page(page.id)
@@ -221,7 +219,7 @@ def test_a_live_history_is_told_anew_to_the_very_same(store: SqlStore, tmp_path:
     assert everything(store) == before
 
 
-def test_new_code_that_reads_the_same_leaves_the_story_and_is_noted(
+def test_new_code_with_the_same_result_changes_only_the_parser_version(
     store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
 ):
     before = story(history)
@@ -234,7 +232,7 @@ def test_new_code_that_reads_the_same_leaves_the_story_and_is_noted(
         assert set(connection.execute(select(schema.versions.c.code)).scalars()) == {"new"}
 
 
-def test_a_new_fact_is_told_over_the_whole_history_by_the_rules_and_to_nobody(
+def test_a_new_fact_is_found_in_the_whole_history_without_alerts(
     store: SqlStore, history: History, outbox: SqlOutbox, known: Page
 ):
     before = story(history)
@@ -257,7 +255,7 @@ def test_a_new_fact_is_told_over_the_whole_history_by_the_rules_and_to_nobody(
     assert rereader(store).reprocess(the_page(store)).replaced == NOTHING
 
 
-def test_code_that_reads_otherwise_supersedes_what_it_would_not_have_told(
+def test_events_that_new_code_does_not_produce_are_superseded(
     store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
@@ -274,7 +272,9 @@ def test_code_that_reads_otherwise_supersedes_what_it_would_not_have_told(
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_history_is_the_same_in_whatever_parts_it_comes(seed: int, store: SqlStore, history: History, tmp_path: Path):
+def test_a_history_does_not_depend_on_the_order_of_imports(
+    seed: int, store: SqlStore, history: History, tmp_path: Path
+):
     following(store, MEMBERS)
     whole = saved_pages(tmp_path)
     imported(store, history, whole)
@@ -305,9 +305,7 @@ def _values(state: Any) -> tuple[object, ...]:
     return (state.value, since, state.lost, state.absences, state.contradiction, state.trail, state.baseline)
 
 
-def test_a_late_capture_that_was_never_told_is_told_by_the_next_rereading(
-    store: SqlStore, history: History, tmp_path: Path
-):
+def test_a_late_saved_page_is_processed_by_the_next_reprocessing(store: SqlStore, history: History, tmp_path: Path):
     following(store, MEMBERS)
     first, late, last = saved_pages(tmp_path, [_PAGES[0], _PAGES[2], _PAGES[9]])
     imported(store, history, [first, last])
@@ -333,7 +331,7 @@ def test_a_late_capture_that_was_never_told_is_told_by_the_next_rereading(
     assert not rereader(store).is_due(page)
 
 
-def test_a_version_that_was_damaged_is_derived_anew(store: SqlStore, known: Page):
+def test_a_damaged_version_is_derived_again(store: SqlStore, known: Page):
     before = {table: rows for table, rows in everything(store).items() if table in {"events", "fact_states"}}
     with store.database.begin() as connection:
         connection.execute(update(schema.versions).where(schema.versions.c.seq == 2).values(blob=b"damaged"))
@@ -345,7 +343,7 @@ def test_a_version_that_was_damaged_is_derived_anew(store: SqlStore, known: Page
     assert {table: rows for table, rows in everything(store).items() if table in before} == before
 
 
-def test_a_damaged_body_is_stood_in_for_by_what_the_present_reader_made_of_it(store: SqlStore, known: Page):
+def test_a_damaged_body_is_replaced_by_its_stored_version_of_the_current_parser(store: SqlStore, known: Page):
     before = everything(store)
     with store.database.begin() as connection:
         connection.execute(update(schema.bodies).values(data=b"damaged"))
@@ -353,7 +351,7 @@ def test_a_damaged_body_is_stood_in_for_by_what_the_present_reader_made_of_it(st
     assert everything(store) == before
 
 
-def test_a_story_with_a_gap_that_nothing_fills_is_left_as_it_is(
+def test_a_history_with_a_gap_that_nothing_fills_is_left_unchanged(
     store: SqlStore, history: History, known: Page, tmp_path: Path
 ):
     with store.database.begin() as connection:
@@ -368,7 +366,7 @@ def test_a_story_with_a_gap_that_nothing_fills_is_left_as_it_is(
     assert "is left as it is" in problem
 
 
-def test_versions_of_the_old_format_that_say_the_same_are_left_as_they_are(store: SqlStore, known: Page):
+def test_equal_versions_of_the_old_format_are_left_unchanged(store: SqlStore, known: Page):
     with store.database.begin() as connection:
         keys = connection.execute(select(schema.versions.c.id).order_by(schema.versions.c.id.desc())).scalars().all()
         for key in keys:
@@ -383,7 +381,7 @@ def test_versions_of_the_old_format_that_say_the_same_are_left_as_they_are(store
     assert everything(store) == before
 
 
-def test_a_page_that_is_visited_is_left_alone_and_a_look_meanwhile_is_not_lost(store: SqlStore, known: Page):
+def test_a_visited_page_is_not_reprocessed_and_a_concurrent_check_is_not_lost(store: SqlStore, known: Page):
     assert store.claim_host(known.host, "somebody", timedelta(seconds=30))
     with pytest.raises(PagewitnessError, match="another process"):
         rereader(store).reprocess(known)
@@ -395,7 +393,7 @@ def test_a_page_that_is_visited_is_left_alone_and_a_look_meanwhile_is_not_lost(s
     assert everything(store) == before
 
 
-def test_a_snapshot_that_cannot_be_read_costs_only_itself(store: SqlStore, known: Page):
+def test_an_unreadable_snapshot_affects_only_itself(store: SqlStore, known: Page):
     def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
         if b"87 members." in body:
             raise MemoryError
@@ -407,7 +405,7 @@ def test_a_snapshot_that_cannot_be_read_costs_only_itself(store: SqlStore, known
     assert store.known(known.id).states["member_count"].value == 83
 
 
-def test_what_if_shows_what_other_facts_and_rules_would_have_told_and_writes_nothing(store: SqlStore, known: Page):
+def test_what_if_lists_the_alerts_of_other_facts_and_rules_and_writes_nothing(store: SqlStore, known: Page):
     before = everything(store)
     rules = (
         Rule("offices", frozenset({EventKind.FACT_CHANGED}), ("desk",), facts=("office_count",)),
@@ -429,7 +427,7 @@ def test_what_if_shows_what_other_facts_and_rules_would_have_told_and_writes_not
     assert parser_version_of(known.facts).facts == parser_version_of((MEMBERS,)).facts
 
 
-def test_what_was_told_of_a_snapshot_that_cannot_be_read_now_stands(store: SqlStore, history: History, known: Page):
+def test_events_of_a_snapshot_that_is_unreadable_now_are_kept(store: SqlStore, history: History, known: Page):
     def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
         if b"87 members, and 86" in body:
             raise MemoryError
@@ -444,7 +442,7 @@ def test_what_was_told_of_a_snapshot_that_cannot_be_read_now_stands(store: SqlSt
     assert told_of_it() == before == [EventKind.FACT_CONTRADICTION]
 
 
-def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
+def test_an_unprocessed_live_snapshot_is_processed_first_and_alerts(
     store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
 ):
     (saved_page,) = saved_pages(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
@@ -459,7 +457,7 @@ def test_a_live_look_that_nobody_has_read_yet_is_read_first_and_alerts(
     ]
 
 
-def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: History, tmp_path: Path):
+def test_slow_drift_is_reported_although_each_step_is_small(store: SqlStore, history: History, tmp_path: Path):
     """DESIGN: 100 → 96 → 92 → 88 with a threshold of 5 % must not stay silent."""
     following(store, replace(MEMBERS, drift=Drift(Threshold(5, percent=True))))
     imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
@@ -476,7 +474,9 @@ def test_slow_drift_is_told_though_each_step_is_small(store: SqlStore, history: 
     assert [selects(rule, recorded) for recorded in told] == [False, False, True, False]
 
 
-def test_a_fact_that_flaps_is_told_once_and_every_turn_is_kept(store: SqlStore, history: History, tmp_path: Path):
+def test_a_flapping_fact_is_reported_once_and_every_change_is_recorded(
+    store: SqlStore, history: History, tmp_path: Path
+):
     following(store, MEMBERS)
     imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
     told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]

@@ -49,7 +49,7 @@ def cron_times(line, start, count, timezone="UTC"):
     return found
 
 
-def test_the_clock_tells_aware_utc():
+def test_the_clock_returns_aware_utc():
     assert system_clock().tzinfo is UTC
 
 
@@ -61,13 +61,13 @@ def test_below_a_minute_the_interval_is_counted_from_now():
     assert next_time(Schedule(every=timedelta(seconds=2)), now, phase=0.7) == now + timedelta(seconds=2)
 
 
-def test_an_interval_keeps_its_cadence_however_late_a_look_comes():
+def test_an_interval_keeps_its_phase_however_late_a_check_is():
     schedule = Schedule(every=HOUR)
     assert next_time(schedule, at("2026-01-01T12:15:03"), phase=0.25) == at("2026-01-01T13:15")
     assert next_time(schedule, at("2026-01-01T12:40:00"), phase=0.25) == at("2026-01-01T13:15")
 
 
-def test_a_look_is_not_doubled_when_the_next_place_in_the_interval_is_near():
+def test_a_late_check_is_not_followed_by_another_at_once():
     schedule = Schedule(every=HOUR)
     assert next_time(schedule, at("2026-01-01T12:50"), phase=0.25) == at("2026-01-01T14:15")
     assert next_time(schedule, at("2026-01-01T12:50"), last=at("2026-01-01T12:20"), phase=0.25) == at(
@@ -81,7 +81,7 @@ def test_a_look_is_not_doubled_when_the_next_place_in_the_interval_is_near():
     phase=st.floats(0, 1, exclude_max=True),
     ago=st.none() | st.timedeltas(timedelta(0), timedelta(days=800)),
 )
-def test_an_interval_comes_after_now_and_neither_too_soon_nor_too_late_after_the_last_look(now, every, phase, ago):
+def test_an_interval_is_due_after_now_and_within_bounds_of_the_last_check(now, every, phase, ago):
     last = None if ago is None else now - ago
     due = next_time(Schedule(every=every), now, last=last, phase=phase)
     assert now < due <= now + every * 1.5
@@ -148,13 +148,13 @@ def test_a_field_that_starts_with_a_star_does_not_count_as_naming_days():
     assert cron_times("0 6 */2 * 1", "2026-05-31T12:00", 2) == ["Mon 01 Jun 06:00 +0000", "Mon 15 Jun 06:00 +0000"]
 
 
-def test_a_time_that_is_skipped_in_spring_comes_an_hour_later_and_once():
+def test_a_time_skipped_in_spring_runs_once_an_hour_later():
     expected = ["Sat 28 Mar 02:30 +0100", "Sun 29 Mar 03:30 +0200", "Mon 30 Mar 02:30 +0200"]
     assert cron_times("30 2 * * *", "2026-03-28T00:00", 3, BERLIN) == expected
     assert cron_times("30 2 * * *", "2026-03-29T01:10", 1, BERLIN) == ["Sun 29 Mar 03:30 +0200"]
 
 
-def test_a_named_hour_that_comes_twice_in_autumn_counts_once():
+def test_a_named_hour_that_repeats_in_autumn_runs_once():
     expected = ["Sun 25 Oct 02:30 +0200", "Mon 26 Oct 02:30 +0100"]
     assert cron_times("30 2 * * *", "2026-10-24T12:00", 2, BERLIN) == expected
     assert cron_times("30 2 * * *", "2026-10-25T01:10", 1, BERLIN) == ["Mon 26 Oct 02:30 +0100"]
@@ -232,7 +232,7 @@ def matches(line, wall):
 
 
 @given(now=times, fields=fields, timezone=st.sampled_from(ZONES))
-def test_cron_always_comes_after_now_on_a_day_that_exists(now, fields, timezone):
+def test_cron_is_always_due_after_now_on_an_existing_day(now, fields, timezone):
     due = next_time(Schedule(cron=" ".join(fields), timezone=timezone), now)
     assert due > now
     assert due.day <= calendar.monthrange(due.year, due.month)[1]
@@ -285,7 +285,7 @@ schedules = st.builds(
 
 
 @given(now=times, schedule=schedules, phase=st.floats(0, 1, exclude_max=True), chance=st.floats(0, 1, exclude_max=True))
-def test_a_look_falls_into_a_window_whatever_chance_says(now, schedule, phase, chance):
+def test_a_check_is_within_a_window_whatever_the_jitter(now, schedule, phase, chance):
     due = next_time(schedule, now, phase=phase, chance=chance)
     assert due > now
     assert is_open(schedule.windows, ZoneInfo(schedule.timezone), due)
@@ -299,7 +299,7 @@ def test_outside_its_windows_a_page_waits_for_its_own_place_in_the_next_one():
     assert next_time(daily, at("2026-11-21T09:30"), phase=0.5) == at("2026-11-22T09:30")
 
 
-def test_when_a_window_opens_pages_do_not_come_all_at_once():
+def test_when_a_window_opens_pages_are_spread():
     due = [next_time(OFFICE, at("2026-11-21T12:00"), phase=phase_of(f"https://example.org/{n}")) for n in range(200)]
     assert min(due) >= at("2026-11-23T07:00")
     assert max(sum((time - at("2026-11-23T07:00")) // MINUTE == minute for time in due) for minute in range(60)) < 15
@@ -311,7 +311,7 @@ def test_windows_follow_the_clocks_of_their_zone_over_the_change():
     assert next_time(steady, at("2026-10-24T18:00")) == at("2026-10-25T07:00")
 
 
-def test_chance_puts_a_look_off_by_no_more_than_the_jitter_and_the_next_one_keeps_the_cadence():
+def test_a_check_is_delayed_by_at_most_the_jitter_and_the_next_one_keeps_the_phase():
     schedule = Schedule(every=HOUR, jitter=10 * MINUTE)
     late = next_time(schedule, at("2026-01-01T11:20"), phase=0.25, chance=0.9)
     assert at("2026-01-01T12:15") < late <= at("2026-01-01T12:15") + 9 * MINUTE
@@ -379,7 +379,7 @@ def test_after_a_long_sleep_a_page_is_due_once():
 @pytest.mark.parametrize(
     "schedule", [Schedule(every=HOUR), Schedule(cron="0 * * * *"), OFFICE, Schedule(every=5 * SECOND)]
 )
-def test_a_page_left_in_the_future_by_a_clock_that_was_put_back_is_noticed(schedule):
+def test_a_page_left_in_the_future_by_a_clock_that_was_set_back_is_detected(schedule):
     now = at("2026-11-25T12:00")
     assert too_far(schedule, now + 300 * DAY, now)
     assert not too_far(schedule, next_time(schedule, now, phase=0.9), now)
@@ -393,12 +393,12 @@ def test_a_page_left_in_the_future_by_a_clock_that_was_put_back_is_noticed(sched
     chance=st.floats(0, 1, exclude_max=True),
     failures=st.integers(1, 40),
 )
-def test_what_is_planned_is_never_taken_for_a_clock_that_was_put_back(now, schedule, phase, chance, failures):
+def test_a_planned_time_is_never_mistaken_for_a_clock_that_was_set_back(now, schedule, phase, chance, failures):
     assert not too_far(schedule, next_time(schedule, now, phase=phase, chance=chance), now)
     assert not too_far(schedule, next_try(schedule, now, failures, phase=phase, chance=chance), now)
 
 
-def test_lengths_of_time_are_said_for_people():
+def test_durations_are_formatted_for_people():
     assert [
         interval_text(length) for length in (45 * SECOND, 90 * MINUTE, DAY, 9 * DAY + HOUR, timedelta(seconds=0.5))
     ] == [

@@ -75,7 +75,7 @@ def test_a_window_in_the_skipped_hour_opens_where_the_gap_ends_or_not_at_all():
     assert next_open(["02:10-02:50"], BERLIN, berlin("2026-03-29T00:00")) == berlin("2026-03-30T02:10")
 
 
-def test_a_window_in_the_doubled_hour_comes_twice():
+def test_a_window_in_the_repeated_hour_opens_twice():
     first = next_open(["02:10-02:50"], BERLIN, berlin("2026-10-25T00:00"))
     assert first == berlin("2026-10-25T02:10")
     assert next_open(["02:10-02:50"], BERLIN, first + 40 * MINUTE) == berlin("2026-10-25T02:10", fold=1)

@@ -59,7 +59,7 @@ class Loop:
             archive(self._store, page, full(self._clock(), body), self._clock())
 
 
-def test_a_page_that_took_long_comes_after_quick_ones(store: SqlStore, clock):
+def test_a_slow_page_is_processed_after_quick_ones(store: SqlStore, clock):
     extractor = Loop(store, clock)
     heavy = extractor.page("heavy")
     lights = [extractor.page(f"light{number}") for number in range(4)]
@@ -81,7 +81,7 @@ def test_a_large_page_is_expected_to_take_long(store: SqlStore, clock):
     assert extractor.order == [first.id, light.id, second.id]
 
 
-def test_an_extractor_for_quick_pages_leaves_all_others_to_the_rest(store: SqlStore, clock):
+def test_an_extractor_for_quick_pages_leaves_all_others_to_other_extractors(store: SqlStore, clock):
     extractor = Loop(store, clock, quick_only=True)
     large, slow, light = (extractor.page(name) for name in ("large", "slow", "light"))
     extractor.archived(large, "short", size=SLOW_BYTES)
@@ -108,7 +108,7 @@ def test_quick_pages_never_starve_a_long_one(store: SqlStore, clock):
     assert extractor.order.index(heavy.id, 1) == 1 + 7
 
 
-def test_many_long_snapshots_of_one_page_let_the_others_in_between(store: SqlStore, clock, monkeypatch):
+def test_other_pages_are_processed_between_many_slow_snapshots_of_one_page(store: SqlStore, clock, monkeypatch):
     monkeypatch.setattr(extractor_module, "SECONDS_A_CLAIM", 0.0)
     extractor = Loop(store, clock)
     heavy, light = extractor.page("heavy"), extractor.page("light")

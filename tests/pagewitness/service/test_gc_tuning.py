@@ -30,14 +30,14 @@ def searches() -> Iterator[list[str]]:
     gc.set_threshold(*before)
 
 
-def test_the_blocks_of_a_look_bring_no_search(searches: list[str]) -> None:
+def test_the_objects_of_one_check_trigger_no_full_collection(searches: list[str]) -> None:
     blocks = [Block(BlockKind.CONTENT, f"text {n}", "article") for n in range(BLOCKS_OF_A_LOOK)]
 
     assert len(blocks) == BLOCKS_OF_A_LOOK
     assert searches == []
 
 
-def test_litter_is_found_in_the_end(searches: list[str]) -> None:
+def test_garbage_is_collected_eventually(searches: list[str]) -> None:
     for _ in range(20_000):
         litter: list[object] = []
         litter.append(litter)

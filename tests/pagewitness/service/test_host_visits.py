@@ -120,7 +120,7 @@ def kinds(store):
 # --- robots.txt ---
 
 
-def test_robots_txt_is_asked_for_once_and_before_the_page(rounds, site, clock):
+def test_robots_txt_is_requested_once_and_before_the_page(rounds, site, clock):
     robots(site, "User-agent: *\nDisallow: /secret\n")
     for path in ("/", "/two"):
         site.serve(path, MEMBERS.format(80))
@@ -132,7 +132,7 @@ def test_robots_txt_is_asked_for_once_and_before_the_page(rounds, site, clock):
     assert len(site.requests_for("/robots.txt")) == 1
 
 
-def test_a_forbidden_page_is_not_looked_at_and_told_once(rounds, site, clock, store):
+def test_a_disallowed_page_is_not_checked_and_reported_once(rounds, site, clock, store):
     robots(site, "User-agent: Pagewitness\nDisallow: /secret\n")
     page = rounds.add(site.serve("/secret", MEMBERS.format(80)))
     for _ in range(3):
@@ -146,7 +146,7 @@ def test_a_forbidden_page_is_not_looked_at_and_told_once(rounds, site, clock, st
     assert store.schedule_reason(page.id).startswith("robots.txt of")
 
 
-def test_a_page_that_is_allowed_again_is_looked_at_and_told_to_be_back(rounds, site, clock, store):
+def test_a_page_that_is_allowed_again_is_checked_and_reported_as_back(rounds, site, clock, store):
     robots(site, "User-agent: *\nDisallow: /\n")
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
     rounds.go()
@@ -161,7 +161,7 @@ def test_a_page_that_is_allowed_again_is_looked_at_and_told_to_be_back(rounds, s
     assert kinds(store) == ["page_blocked", "page_back"]
 
 
-def test_overruling_is_recorded_where_robots_txt_really_forbade_the_look(rounds, site, store, clock):
+def test_ignoring_robots_txt_is_recorded_only_where_it_disallows_the_page(rounds, site, store, clock):
     robots(site, "User-agent: *\nDisallow: /secret\n")
     for path in ("/secret", "/open"):
         rounds.add(site.serve(path, MEMBERS.format(80)))
@@ -182,7 +182,7 @@ def test_without_a_robots_txt_everything_is_allowed(rounds, site, status):
     assert len(rounds.go().looks) == 1
 
 
-def test_a_robots_txt_that_cannot_be_had_is_a_failed_look_and_the_page_is_not_asked_for(rounds, site, store):
+def test_an_unreachable_robots_txt_is_a_failed_check_and_the_page_is_not_requested(rounds, site, store):
     robots(site, "broken", 500)
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
     (checked,) = rounds.go().looks
@@ -192,7 +192,7 @@ def test_a_robots_txt_that_cannot_be_had_is_a_failed_look_and_the_page_is_not_as
     assert reread(rounds, page).failures == 1
 
 
-def test_while_a_host_is_down_its_robots_txt_is_not_taken_for_a_ban(rounds, site, clock, store):
+def test_an_unreachable_host_is_not_reported_as_disallowing_the_page(rounds, site, clock, store):
     robots(site, "")
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
     rounds.go()
@@ -223,7 +223,7 @@ def test_more_than_five_redirects_count_as_no_robots_txt(rounds, site):
     assert site.requests_for("/rules") == []
 
 
-def test_what_was_had_is_kept_for_other_processes(rounds, site, store):
+def test_a_fetched_robots_txt_is_stored_for_other_processes(rounds, site, store):
     robots(site, "User-agent: *\nCrawl-delay: 3\nDisallow: /x\n")
     rounds.add(site.serve("/", MEMBERS.format(80)))
     rounds.go()
@@ -261,7 +261,7 @@ def test_requests_keep_their_distance_within_a_visit_and_across_visits(store, cl
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.14
 
 
-def test_a_crawl_delay_is_kept_and_a_page_that_may_be_private_does_not_wait(store, clock, site, public):
+def test_a_crawl_delay_is_respected_and_a_page_with_allow_private_does_not_wait(store, clock, site, public):
     rounds = Round(store, clock)
 
     def rules(request):
@@ -284,7 +284,7 @@ def test_a_crawl_delay_is_kept_and_a_page_that_may_be_private_does_not_wait(stor
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_host_that_asks_to_be_left_alone_is_left_alone(rounds, site, clock, store, status):
+def test_a_host_that_requests_a_pause_is_paused(rounds, site, clock, store, status):
     robots(site, "")
     site.route("/a", lambda _: Answer("busy", status=status, headers=[("Retry-After", "120")]))
     for path in ("/a", "/b", "/c"):
@@ -314,7 +314,7 @@ def test_a_check_by_hand_goes_ahead(rounds, site, store, clock):
     assert heard.looks[0].snapshot.status == 200
 
 
-def test_a_visit_takes_so_much_and_no_more_and_the_rest_stays_due(store, clock, site):
+def test_a_visit_ends_at_its_byte_limit_and_the_other_pages_stay_due(store, clock, site):
     rounds = Round(store, clock, max_bytes=2000)
     robots(site, "")
     for number in range(5):
@@ -325,7 +325,7 @@ def test_a_visit_takes_so_much_and_no_more_and_the_rest_stays_due(store, clock, 
     assert counts == [2, 2, 1]
 
 
-def test_a_visit_lasts_so_long_and_no_longer_but_looks_at_one_page(store, clock, site):
+def test_a_visit_ends_at_its_time_limit_but_checks_at_least_one_page(store, clock, site):
     rounds = Round(store, clock, max_seconds=0.0)
     robots(site, "")
     for number in range(3):
@@ -339,7 +339,7 @@ def test_a_visit_lasts_so_long_and_no_longer_but_looks_at_one_page(store, clock,
 # --- leases ---
 
 
-def test_a_visit_that_lost_its_lease_ends_before_its_next_look(store, clock, site):
+def test_a_visit_that_lost_its_lease_ends_before_its_next_check(store, clock, site):
     rounds = Round(store, clock, lease=timedelta(0))
     robots(site, "")
 
@@ -368,7 +368,7 @@ def test_nothing_is_begun_once_the_service_is_stopping(rounds, site):
 # --- schedules ---
 
 
-def test_a_page_that_fails_is_tried_again_soon_then_ever_later_and_a_good_look_ends_that(rounds, site, clock, store):
+def test_a_failing_page_is_retried_with_increasing_delays_until_a_check_succeeds(rounds, site, clock, store):
     robots(site, "")
     page = rounds.add(site.hang_up("/"), schedule=Schedule(every=6 * HOUR))
     waits = []
@@ -387,7 +387,7 @@ def test_a_page_that_fails_is_tried_again_soon_then_ever_later_and_a_good_look_e
     assert good.next_check_at - clock() >= 3 * HOUR
 
 
-def test_an_adaptive_page_is_looked_at_more_often_while_it_changes(rounds, site, clock, store):
+def test_an_adaptive_page_is_checked_more_often_while_it_changes(rounds, site, clock, store):
     robots(site, "")
     page = rounds.add(
         site.serve("/", MEMBERS.format(80)), schedule=Schedule(every=8 * HOUR, adaptive=(2 * HOUR, 12 * HOUR))
@@ -405,7 +405,7 @@ def test_an_adaptive_page_is_looked_at_more_often_while_it_changes(rounds, site,
     )
 
 
-def test_after_a_long_sleep_each_page_is_looked_at_once(rounds, site, clock):
+def test_after_a_long_suspend_each_page_is_checked_once(rounds, site, clock):
     robots(site, "")
     for number in range(3):
         rounds.add(site.serve(f"/{number}", MEMBERS.format(80)))
@@ -415,7 +415,7 @@ def test_after_a_long_sleep_each_page_is_looked_at_once(rounds, site, clock):
     assert rounds.go().looks == []
 
 
-def test_a_look_at_a_certificate_keeps_when_it_ends(store, clock, tls_site):
+def test_a_check_stores_when_the_certificate_expires(store, clock, tls_site):
     rounds = Round(store, clock)
     robots(tls_site, "")
     rounds.add(tls_site.serve("/", MEMBERS.format(80)))
@@ -427,7 +427,7 @@ def test_a_look_at_a_certificate_keeps_when_it_ends(store, clock, tls_site):
     assert checked.readings[0].verdict is Verdict.OK
 
 
-def test_a_clock_that_was_put_back_does_not_make_pages_wait(rounds, site, clock, store):
+def test_a_clock_that_was_set_back_delays_no_page(rounds, site, clock, store):
     from pagewitness.scheduling.clock_skew import ClockSkew
 
     robots(site, "")
@@ -447,7 +447,7 @@ def test_a_clock_that_was_put_back_does_not_make_pages_wait(rounds, site, clock,
 # --- servers that answer 304 ---
 
 
-def test_a_server_that_answers_304_to_every_condition_is_asked_without_one_now_and_then(store, clock, site):
+def test_a_server_that_always_answers_304_is_sometimes_requested_unconditionally(store, clock, site):
     rounds = Round(store, clock, revalidation=Revalidation(checks=4))
 
     def broken(request):
@@ -489,7 +489,7 @@ def test_a_304_to_the_first_request_of_all_is_an_error(rounds, site):
     assert (checked.readings[-1].verdict, checked.snapshot.outcome) == ("error", "full")
 
 
-def test_validators_that_an_earlier_release_kept_do_no_harm(rounds, site, store, clock):
+def test_unusable_validators_stored_by_an_earlier_release_are_not_sent(rounds, site, store, clock):
     page = rounds.add(site.serve("/", MEMBERS.format(80), etag='"x"'))
     rounds.go()
     with store.database.begin() as connection:

@@ -131,7 +131,9 @@ def test_a_service_that_is_ending_is_not_ready_but_is_left_to_end(seconds: Secon
     assert (pulse.stopped(), pulse.idle()) == ([], ["the scheduler is not running"])
 
 
-def test_readiness_asks_the_database_and_says_nothing_of_where_it_is(file: Database, metrics: Metrics, tmp_path: Path):
+def test_readiness_queries_the_database_and_does_not_reveal_its_location(
+    file: Database, metrics: Metrics, tmp_path: Path
+):
     operation = HealthReporter(file, metrics, None)
     assert operation.unready() == []
     (tmp_path / "pagewitness.db").rename(tmp_path / "away.db")
@@ -139,9 +141,7 @@ def test_readiness_asks_the_database_and_says_nothing_of_where_it_is(file: Datab
     assert operation.stopped() == []
 
 
-def test_a_step_that_keeps_failing_complains_once_a_minute_and_says_when_it_works_again(
-    metrics: Metrics, seconds: Seconds
-):
+def test_a_step_that_keeps_failing_is_logged_once_a_minute_and_when_it_works_again(metrics: Metrics, seconds: Seconds):
     broken = True
 
     def plan() -> None:
@@ -202,7 +202,9 @@ def test_the_database_is_counted_every_fifteen_seconds_at_most(
     assert value(metrics, "database_up") == 1
 
 
-def test_bodies_that_were_removed_are_noticed_in_time(file: Database, metrics: Metrics, clock: Clock, seconds: Seconds):
+def test_removed_bodies_are_subtracted_at_the_next_recount(
+    file: Database, metrics: Metrics, clock: Clock, seconds: Seconds
+):
     page = add_page(SqlStore(file), clock())
     archive(SqlStore(file), page, full(clock(), b"body"), clock())
     assert value(metrics, "bodies_bytes") > 0
@@ -229,7 +231,7 @@ def test_two_metrics_share_nothing(file: Database, clock: Clock):
     assert value(second, "sends_total", channel="desk", result="sent") is None
 
 
-def test_no_label_holds_an_address(file: Database, metrics: Metrics, clock: Clock):
+def test_no_label_contains_a_url(file: Database, metrics: Metrics, clock: Clock):
     page = add_page(SqlStore(file), clock(), "https://secret-name.example/path")
     archive(SqlStore(file), page, full(clock(), b"body"), clock())
     assert b"secret-name" not in metrics.exposition("")[0]
@@ -247,13 +249,13 @@ CALM = Gauges(0, 0, 0, 0, {PageState.ACTIVE: 1}, {None: 1}, 0, 0, 0, ())
         ({"waiting": (Waiting("desk", DeliveryState.DEAD, 1, 5.0),)}, "1 delivery was refused"),
     ],
 )
-def test_a_person_is_called_where_one_is_needed(change: dict[str, object], need: str):
+def test_status_lists_what_needs_attention(change: dict[str, object], need: str):
     assert needs_of(CALM) == []
     (said,) = needs_of(replace(CALM, **change))
     assert need in said
 
 
-def test_nobody_is_called_for_what_mends_itself():
+def test_status_omits_what_recovers_by_itself():
     pending = Waiting("desk", DeliveryState.PENDING, 3, 900.0)
     assert (
         needs_of(replace(CALM, due=5, lag_seconds=60.0, unprocessed=2, unprocessed_seconds=30.0, waiting=(pending,)))

@@ -130,7 +130,7 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
         assert service.tick() == 0, "nothing is begun after the end"
 
 
-def test_the_lease_is_kept_while_a_look_takes_long(
+def test_the_lease_is_renewed_during_a_long_check(
     parts: AppContext, service: InProcessService, clock: Clock, site: Site
 ):
     asked, go_on = threading.Event(), threading.Event()
@@ -252,7 +252,7 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
     assert looked_at(parts, url) == ["12:00"]
 
 
-def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_holds_up_further_ones(
+def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_delays_further_visits(
     parts: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     watch(parts, clock, site.serve("/", stating(83)))

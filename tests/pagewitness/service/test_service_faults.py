@@ -152,7 +152,7 @@ def test_what_kills_its_parser_is_given_up_after_three_attempts_and_reported_onc
     assert "longer than 0.001 s" in told[0].summary
 
 
-def test_newer_snapshots_of_an_unreadable_page_are_processed_and_say_that_it_is_back(tmp_path: Path, site: Site):
+def test_newer_snapshots_of_an_unreadable_page_are_processed_and_report_it_back(tmp_path: Path, site: Site):
     site.serve("/", "<p>The Coalition has 87 members.</p>" * 5_000)
     url = f"sqlite:///{tmp_path / 'p.db'}"
     with open_app(Settings(database_url=url, parse_seconds=0.001)) as parts:

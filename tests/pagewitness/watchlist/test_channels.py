@@ -72,7 +72,7 @@ def test_wrong_secrets_are_refused_and_not_repeated(line, said):
 @pytest.mark.parametrize(
     "secret", ["env:HOOK", "file:/run/secrets/hook", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "MDEyMw==", "MDEyMw"]
 )
-def test_secrets_that_can_sign_are_taken(secret):
+def test_secrets_that_can_sign_are_accepted(secret):
     assert parse(PAGE + HOOK + f'secret = "{secret}"\n', "x").channels[0].secret == secret
 
 

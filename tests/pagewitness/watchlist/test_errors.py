@@ -32,7 +32,7 @@ def test_it_is_a_configuration_error():
     assert issubclass(WatchlistError, ConfigurationError)
 
 
-def test_everything_wrong_is_told_at_once_in_the_order_of_the_file():
+def test_all_errors_are_reported_at_once_in_the_order_of_the_file():
     text = """\
 [[page]]
 url = "https://example.org/one"
@@ -226,11 +226,11 @@ def test_the_shape_of_the_file_is_explained(text, said):
         (PAGE + "facts = [\n", "this is not TOML: "),
     ],
 )
-def test_broken_toml_is_told_with_its_line(text, said):
+def test_invalid_toml_is_reported_with_its_line(text, said):
     assert said in the_problem(text)
 
 
-def test_files_that_can_not_be_read_are_told_apart(tmp_path):
+def test_each_kind_of_unreadable_file_has_its_own_message(tmp_path):
     def refusal(path):
         with pytest.raises(WatchlistError) as caught:
             load(path)
@@ -247,7 +247,7 @@ def test_files_that_can_not_be_read_are_told_apart(tmp_path):
     assert refusal(empty).startswith(f"{empty}: there is nothing to watch")
 
 
-def test_lines_are_found_past_texts_and_lists_that_look_like_tables():
+def test_line_numbers_are_right_after_texts_and_lists_that_resemble_tables():
     text = (
         PAGE
         + 'label = """\n[[page]]\nevery = "x"\n"""\nfacts = [\n  "a",\n]\n\n[[page]]\n"url" = "https://example.org/b"\nevery = "x"\n'
@@ -271,7 +271,7 @@ lines = st.sampled_from(
 
 
 @given(st.lists(lines | st.text(max_size=20), max_size=25))
-def test_whatever_the_file_says_it_is_read_or_refused_in_words(parts):
+def test_any_file_is_accepted_or_refused_with_a_message(parts):
     try:
         found = parse("\n".join(parts), "list.toml")
     except WatchlistError as error:
@@ -291,7 +291,7 @@ def test_whatever_the_file_says_it_is_read_or_refused_in_words(parts):
         ('above = "many"', "above"),
     ],
 )
-def test_limits_of_a_rule_are_held_to_what_they_mean(key, said):
+def test_inconsistent_limits_of_a_rule_are_refused(key, said):
     assert said in "\n".join(problems(PAGE + EMAIL + RULE + key))
 
 
@@ -321,7 +321,7 @@ def test_limits_of_a_rule_are_held_to_what_they_mean(key, said):
         ("date_off = ['x']", 'there is no such key (did you mean "date_of"?); a fact takes name, count_of,'),
     ],
 )  # fmt: skip
-def test_a_wrong_fact_is_told_with_its_line_and_what_to_write(lines: str, said: str):
+def test_an_invalid_fact_is_reported_with_its_line_and_what_to_write(lines: str, said: str):
     fact = f'[[fact]]\nname = "f"\n{lines}\n'
     with pytest.raises(WatchlistError) as refused:
         parse(f"[[page]]\nurl = 'https://a.example/'\n{fact}", "list.toml")
@@ -336,7 +336,7 @@ def test_a_wrong_fact_is_told_with_its_line_and_what_to_write(lines: str, said: 
         ('drift = 3\nbaseline = "soon"', "baseline"),
     ],
 )
-def test_a_drift_is_held_to_what_it_means(lines, said):
+def test_an_inconsistent_drift_is_refused(lines, said):
     assert said in "\n".join(problems(PAGE + FACT + lines))
 
 

@@ -20,7 +20,7 @@ EXAMPLES = re.findall(
 
 
 @pytest.mark.parametrize(("html", "toml", "said"), EXAMPLES)
-def test_an_example_is_read_as_it_says(html: str, toml: str, said: str):
+def test_an_example_is_extracted_as_documented(html: str, toml: str, said: str):
     declared = loader.parse('[[page]]\nurl = "https://pact.example/"\n' + toml, "guide.toml")
     body = f"<html><head><title>Example</title></head><body><main>{html}</main></body></html>".encode()
     looked = loose_snapshot("https://pact.example/", "text/html; charset=utf-8", 200)

@@ -71,7 +71,7 @@ facts = ["member_count"]
 """
 
 
-def test_a_page_may_say_when_looking_is_allowed_and_follow_its_changes():
+def test_a_page_can_have_windows_and_an_adaptive_interval():
     keys = 'windows = ["Mon-Fri  08:00-18:00", "22:00-02:00"]\ntimezone = "Europe/Berlin"\njitter = "10m"\nrobots = "ignore"\nmute = ["Weather"]\nalways_report = ["Cases"]\n'
     page = '[[page]]\nurl = "https://example.org/"\n' + keys
     found = parse(page + 'adaptive = { min = "1h", max = "3h" }', "list.toml")
@@ -87,7 +87,7 @@ def test_a_page_may_say_when_looking_is_allowed_and_follow_its_changes():
     assert "https://example.org/ ignores robots.txt" in found.warnings
 
 
-def test_a_whole_watchlist_becomes_nouns():
+def test_a_complete_watchlist_is_converted_to_the_model():
     watchlist = parse(WHOLE, "list.toml")
     assert watchlist.source == "list.toml"
     assert watchlist.pages == (
@@ -137,7 +137,7 @@ def test_a_whole_watchlist_becomes_nouns():
     assert watchlist.warnings == ('fact "freed" is followed on no page',)
 
 
-def test_one_page_is_enough_and_is_looked_at_every_six_hours():
+def test_one_page_is_enough_and_is_checked_every_six_hours():
     watchlist = parse('page = [{ url = "https://example.org/" }]', "list.toml")
     assert [page.schedule for page in watchlist.pages] == [Schedule(every=DEFAULT_EVERY)]
     assert watchlist.warnings == ("there is no rule, so no alert is sent",)
@@ -150,7 +150,7 @@ def test_the_mail_port_follows_from_the_security(security, port):
     assert parse(text.replace("security =", "port = 2525\nsecurity ="), "x").channels[0].port == 2525
 
 
-def test_a_label_stands_for_every_page_that_carries_it():
+def test_a_label_selects_every_page_that_has_it():
     text = WHOLE.replace('cron = "0 6', 'label = "Home"\ncron = "0 6').replace(
         'pages = ["Home", "http://127.0.0.1:8000/a?b=1"]', 'pages = ["Home"]'
     )
@@ -248,7 +248,7 @@ def test_the_schema_refuses_what_the_reader_refuses(old, new):
         parse(text, "x")
 
 
-def test_the_reference_on_disk_is_what_the_code_says():
+def test_the_reference_on_disk_is_up_to_date():
     for path, text in reference.documents().items():
         assert path.read_text(encoding="utf-8") == text, "run python -m pagewitness.reference"
 
@@ -272,7 +272,7 @@ def test_every_key_and_every_event_is_in_the_reference():
         ("above = 90\nbelow = 79.5", {"above": 90, "below": 79.5}),
     ],
 )
-def test_a_rule_may_say_how_far_a_number_must_move(keys, limits):
+def test_a_rule_can_have_a_step_and_bounds(keys, limits):
     (rule,) = parse(WHOLE + keys, "list.toml").rules
     assert rule == replace(parse(WHOLE, "list.toml").rules[0], **limits)
 
@@ -341,13 +341,13 @@ def test_facts_of_every_kind_become_definitions():
         ('drift = 3\nbaseline = "30d"', Drift(Threshold(3), timedelta(days=30))),
     ],
 )
-def test_a_fact_may_say_when_small_steps_are_to_be_told(keys, drift):
+def test_a_fact_can_declare_its_drift(keys, drift):
     fact = '[[fact]]\nname = "member_count"\ncount_of = ["members"]\n'
     (found,) = parse('[[page]]\nurl = "https://example.org/"\n' + fact + keys, "list.toml").facts
     assert found.drift == drift
 
 
-def test_the_step_of_a_rule_stands_for_the_drift_of_facts_that_declare_none():
+def test_the_step_of_a_rule_is_the_drift_of_facts_that_declare_none():
     steps = WHOLE + 'step = "5 %"'
     assert [fact.drift for fact in parse(steps, "list.toml").facts] == [Drift(Threshold(5, percent=True)), None]
     assert [fact.drift for fact in parse(WHOLE, "list.toml").facts] == [None, None]
