@@ -36,7 +36,7 @@ class Done:
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
-    def complaint(self) -> str:
+    def message(self) -> str:
         """The one line on standard error, with nothing on standard output."""
         assert self.out == ""
         line, end, rest = self.err.partition("\n")

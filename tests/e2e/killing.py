@@ -70,14 +70,14 @@ class Found:
         owners: In whose names something is leased or claimed, or was when its process ended.
     """
 
-    looks: Counter[tuple[str, str]]
+    checks: Counter[tuple[str, str]]
     waiting: int
     owners: frozenset[str]
 
     def kept(self) -> Counter[str]:
         """Snapshots by URL."""
         kept: Counter[str] = Counter()
-        for (url, _), count in self.looks.items():
+        for (url, _), count in self.checks.items():
             kept[url] += count
         return kept
 
@@ -85,7 +85,7 @@ class Found:
 def found(url: str) -> Found:
     """What is in the database now, in one consistent look."""
     with _connected(url) as run:
-        looks = run(
+        checks = run(
             "SELECT pages.url, bodies.sha256, count(*) FROM snapshots JOIN pages ON pages.id = snapshots.page_id"
             " JOIN bodies ON bodies.id = snapshots.body_id GROUP BY pages.url, bodies.sha256"
         )
@@ -98,7 +98,7 @@ def found(url: str) -> Found:
             "SELECT lease_owner FROM hosts UNION SELECT lease_owner FROM page_claims UNION SELECT lease_owner FROM deliveries"
         )
         return Found(
-            looks=Counter({(page, digest): count for page, digest, count in looks}),
+            checks=Counter({(page, digest): count for page, digest, count in checks}),
             waiting=waiting,
             owners=frozenset(owner for (owner,) in owners if owner is not None),
         )
@@ -160,8 +160,8 @@ class Lane:
         self._next_glance = 0.0
         self._is_told = False
         said = loader.load(declare(folder, origin, mailbox, receiver))
-        with open_app(self._settings) as parts:
-            parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=system_clock())
+        with open_app(self._settings) as app:
+            app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=system_clock())
 
     # --- the service
 
@@ -279,15 +279,15 @@ class Lane:
     def _wait(self, until: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
         """Wait for something while the service runs and the origin goes on with its story."""
 
-        def came() -> bool:
+        def arrived() -> bool:
             self._go_on()
             return self._process.poll() is not None or bool(until())
 
-        assert soon(came, seconds), self.last_words()
+        assert soon(arrived, seconds), self.last_words()
         assert self._process.poll() is None, self.last_words()
 
     def _go_on(self) -> None:
         """Let the origin go on, now and then."""
         if time.monotonic() >= self._next_glance:
             self._next_glance = time.monotonic() + GLANCE_SECONDS
-            self._is_told = self.origin.go_on(found(self.url).looks)
+            self._is_told = self.origin.go_on(found(self.url).checks)

@@ -15,7 +15,7 @@ from tests.support.receivers import Mailbox, Receiver
 from tests.support.seams import HALF_AN_ANSWER
 from tests.support.servers import Answer, Received
 from tests.support.sites import Site
-from tests.support.watchlists import FACT, SECRET, page, telling
+from tests.support.watchlists import FACT, SECRET, alert_tables, page
 
 SELECTED = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "number_", "page_"))]
 
@@ -26,7 +26,7 @@ class Step:
 
     body: str
     status: int = 200
-    looks: int = 1
+    checks: int = 1
 
     @property
     def digest(self) -> str:
@@ -44,15 +44,15 @@ class Origin:
         on_half: Called then with the URL, before the connection is closed.
     """
 
-    def __init__(self, stories: Mapping[str, Sequence[Step]]) -> None:
-        self.stories = stories
+    def __init__(self, histories: Mapping[str, Sequence[Step]]) -> None:
+        self.histories = histories
         self.place = 0
-        self.last = min(map(len, stories.values())) - 1
+        self.last = min(map(len, histories.values())) - 1
         self.log: list[tuple[str, str]] = []
         self.on_request: Callable[[str], bool] = lambda seam: False
         self.on_half: Callable[[str], None] = lambda url: None
         self._hosts = [Site() for _ in range(3)]
-        self.urls = {path: self._hosts[n % 3].route(path, self._answer) for n, path in enumerate(stories)}
+        self.urls = {path: self._hosts[n % 3].route(path, self._answer) for n, path in enumerate(histories)}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -64,26 +64,26 @@ class Origin:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def go_on(self, looks: Counter[tuple[str, str]]) -> bool:
+    def go_on(self, checks: Counter[tuple[str, str]]) -> bool:
         """To the next step, where each page's present body was archived as often as it wants to be; whether that was the last one."""
-        now = {path: story[self.place] for path, story in self.stories.items()}
-        if any(looks[self.urls[path], step.digest] < step.looks for path, step in now.items()):
+        now = {path: history[self.place] for path, history in self.histories.items()}
+        if any(checks[self.urls[path], step.digest] < step.checks for path, step in now.items()):
             return False
         if self.place == self.last:
             return True
         self.place += 1
         return False
 
-    def asked(self) -> Counter[str]:
+    def requested(self) -> Counter[str]:
         """Requests by URL."""
         return Counter(self.urls[path] for path, _ in self.log)
 
     def _answer(self, request: Received) -> Answer | None:
-        step = self.stories[request.path][self.place]
+        step = self.histories[request.path][self.place]
         self.log.append((request.path, step.digest))
         tag = f'"{step.digest}"'
         # Every other story can be asked for conditionally.
-        tags = [("ETag", tag)] if list(self.stories).index(request.path) % 2 else []
+        tags = [("ETag", tag)] if list(self.histories).index(request.path) % 2 else []
         same = tags and request.header("If-None-Match") == tag
         answer = Answer(status=304, headers=tags, content_type=None) if same else Answer(step.body, step.status, tags)
         if not self.on_request(HALF_AN_ANSWER):
@@ -98,6 +98,6 @@ def declare(folder: Path, origin: Origin, mailbox: Mailbox, receiver: Receiver) 
     """A watchlist for these."""
     pages = [page(url, every="1s", label=path.strip("/")) for path, url in origin.urls.items()]
     file = folder / "watchlist.toml"
-    told = telling(mailbox.port, receiver.url, secret=SECRET, events=SELECTED)
-    file.write_text("".join(pages) + FACT + told)
+    reported = alert_tables(mailbox.port, receiver.url, secret=SECRET, events=SELECTED)
+    file.write_text("".join(pages) + FACT + reported)
     return file

@@ -21,7 +21,7 @@ from tests.e2e.command import BASE, Done, environment, html, pagewitness
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Site
-from tests.support.watchlists import FACT, page, telling
+from tests.support.watchlists import FACT, alert_tables, page
 
 BEFORE = html("The Coalition has 83 members.", "It was founded in 2014.")
 AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It meets in Rome this year.")
@@ -53,7 +53,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             server.start()
             stack.callback(server.close)
         url = site.serve("/", BEFORE)
-        watchlist.write_text(page(url, label="Home") + FACT + telling(mailbox.port, receiver.url))
+        watchlist.write_text(page(url, label="Home") + FACT + alert_tables(mailbox.port, receiver.url))
         assert pagewitness("apply", watchlist, db=db).code == 0
         first = pagewitness("check", "--json", db=db)
         site.serve("/", AFTER)
@@ -81,9 +81,9 @@ def test_pages(watched: Watched):
     assert (row["facts"], row["snapshots"], row["versions"], row["unread"]) == (["member_count"], 2, 2, 0)
     assert (row["last_outcome"], row["last_verdict"]) == ("full", "ok")
     assert row["last_at"] == row["last_ok_at"] < row["next_check_at"]
-    shown = pagewitness("pages", db=watched.db)
-    assert (shown.code, shown.err) == (0, "")
-    assert "Home" in shown.out
+    rendered = pagewitness("pages", db=watched.db)
+    assert (rendered.code, rendered.err) == (0, "")
+    assert "Home" in rendered.out
 
 
 def test_history_newest_first(watched: Watched):
@@ -105,9 +105,9 @@ def test_facts_is_the_ledger(watched: Watched):
         ("member_count", watched.url, 85, "85", []),
     ]
     assert rows[1]["sentence"] == "The Coalition has 85 members."
-    shown = pagewitness("facts", "member_count", db=watched.db)
-    assert (shown.code, shown.err) == (0, "")
-    assert "The Coalition has 85 members." in " ".join(shown.out.split())
+    rendered = pagewitness("facts", "member_count", db=watched.db)
+    assert (rendered.code, rendered.err) == (0, "")
+    assert "The Coalition has 85 members." in " ".join(rendered.out.split())
 
 
 def test_changes_has_the_promised_keys(watched: Watched):
@@ -129,9 +129,9 @@ def test_changes_has_the_promised_keys(watched: Watched):
         "quote_after": "85",
         "origin": "live",
     }
-    shown = pagewitness("changes", watched.url, db=watched.db)
-    assert (shown.code, shown.err) == (0, "")
-    assert "member_count 83 → 85 (+2)" in shown.out
+    rendered = pagewitness("changes", watched.url, db=watched.db)
+    assert (rendered.code, rendered.err) == (0, "")
+    assert "member_count 83 → 85 (+2)" in rendered.out
 
 
 def test_alerts_lists_messages_and_their_delivery(watched: Watched):
@@ -142,9 +142,9 @@ def test_alerts_lists_messages_and_their_delivery(watched: Watched):
     }
     (mailed,) = [row["id"] for row in rows if row["channel"] == "desk"]
     assert mailed in watched.mailbox.messages[0]["Message-ID"]
-    shown = pagewitness("alerts", "--limit", 1, db=watched.db)
-    assert (shown.code, shown.err) == (0, "")
-    assert "hook" in shown.out or "desk" in shown.out
+    rendered = pagewitness("alerts", "--limit", 1, db=watched.db)
+    assert (rendered.code, rendered.err) == (0, "")
+    assert "hook" in rendered.out or "desk" in rendered.out
 
 
 def test_limits_keep_the_newest(watched: Watched):
@@ -154,10 +154,10 @@ def test_limits_keep_the_newest(watched: Watched):
 
 
 def test_diff_exits_1_where_something_differs(watched: Watched):
-    shown = pagewitness("diff", watched.url, db=watched.db)
-    assert (shown.code, shown.err) == (1, "")
-    assert "-The Coalition has 83 members." in shown.out
-    assert "+The Coalition has 85 members." in shown.out
+    rendered = pagewitness("diff", watched.url, db=watched.db)
+    assert (rendered.code, rendered.err) == (1, "")
+    assert "-The Coalition has 83 members." in rendered.out
+    assert "+The Coalition has 85 members." in rendered.out
     rows = pagewitness("diff", watched.url, "--json", db=watched.db).rows
     assert ("fact_changed", 83, 85) in {(row["kind"], row["before"], row["after"]) for row in rows}
     newest = pagewitness("history", watched.url, "--json", db=watched.db).rows[0]["at"]
@@ -185,7 +185,7 @@ def test_channels_test_reaches_a_channel_by_name(watched: Watched):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["facts", "members"], "no fact is called 'members'; declared are: member_count"),
         (["history", "http://127.0.0.1:9/"], "is not watched here"),
@@ -203,10 +203,10 @@ def test_channels_test_reaches_a_channel_by_name(watched: Watched):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_usage_exits_2_with_one_line_of_advice(watched: Watched, arguments: list[str], said: str):
+def test_wrong_usage_exits_2_with_one_line_of_advice(watched: Watched, arguments: list[str], message: str):
     done = pagewitness(*(watched.url if argument == "URL" else argument for argument in arguments), db=watched.db)
     assert done.code == 2
-    assert said in done.complaint
+    assert message in done.message
 
 
 def test_progress_is_drawn_on_stderr_alone(watched: Watched):
@@ -245,7 +245,7 @@ def test_added_pages_stay_when_a_watchlist_is_applied(watched: Watched, tmp_path
     assert pagewitness("apply", watched.watchlist, db=db).code == 0
     url = site.serve("/more", BEFORE)
     added = pagewitness("add", url, "--allow-private", "--every", "2h", "--label", "More", db=db)
-    assert added.complaint == f"watching {url}"
+    assert added.message == f"watching {url}"
     assert "nothing to do" in pagewitness("apply", watched.watchlist, db=db).err
     states = {row["label"]: (row["state"], row["source"]) for row in pagewitness("pages", "--json", db=db).rows}
     assert states == {"Home": ("active", "watchlist"), "More": ("active", "added")}
@@ -254,8 +254,8 @@ def test_added_pages_stay_when_a_watchlist_is_applied(watched: Watched, tmp_path
 def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/added.db"
     url = site.serve("/office", BEFORE)
-    wanted = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--ignore-robots", "--allow-private")
-    assert pagewitness("add", url, *wanted, db=db).code == 0
+    expected = ("--cron", "0 6 * * 1-5", "--timezone", "Europe/Berlin", "--ignore-robots", "--allow-private")
+    assert pagewitness("add", url, *expected, db=db).code == 0
     with closing(open_database(db)) as database:
         page = SqlStore(database).page_by_url(url)
     assert page is not None
@@ -263,7 +263,7 @@ def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Si
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("requested", "message"),
     [
         (("--every", "soon"), "--every: "),
         (("--cron", "0 6 * * 9"), "--cron: "),
@@ -272,10 +272,10 @@ def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Si
         (("--timezone", "Europe/Berlyn", "--cron", "0 6 * * *"), "--timezone: "),
     ],
 )
-def test_a_wrong_option_of_add_is_named(tmp_path: Path, asked: tuple[str, ...], said: str):
-    done = pagewitness("add", "https://example.org/", *asked, db=f"sqlite:///{tmp_path}/added.db")
+def test_a_wrong_option_of_add_is_named(tmp_path: Path, requested: tuple[str, ...], message: str):
+    done = pagewitness("add", "https://example.org/", *requested, db=f"sqlite:///{tmp_path}/added.db")
     assert (done.code, done.out) == (2, "")
-    assert said in done.complaint
+    assert message in done.message
 
 
 def test_pages_give_the_reason_of_a_delayed_check(tmp_path: Path, site: Site):
@@ -326,12 +326,12 @@ def test_applying_twice_changes_nothing_and_retired_pages_keep_their_history(
 
 
 def test_help_and_unknown_commands():
-    shown = pagewitness("--help")
-    assert shown.code == 0
+    rendered = pagewitness("--help")
+    assert rendered.code == 0
     for (
         command
     ) in "run apply check add pages history facts changes alerts channels diff show inspect compare import".split():
-        assert f" {command} " in shown.out
+        assert f" {command} " in rendered.out
     assert pagewitness("frobnicate").code == 2
     assert pagewitness("pages", "--frobnicate").code == 2
 

@@ -36,9 +36,9 @@ def test_inspect_shows_how_a_page_is_extracted(files: tuple[Path, Path, Path]):
     mention = fact["mentions"][0]
     assert set(mention) == set("value type unit quote sentence hedge block start end".split())
     assert row["blocks"][mention["block"]]["text"][mention["start"] : mention["end"]] == mention["quote"] == "83"
-    shown = pagewitness("inspect", old, "--watchlist", watchlist)
-    assert (shown.code, shown.err) == (0, "")
-    assert "member_count = 83" in shown.out
+    rendered = pagewitness("inspect", old, "--watchlist", watchlist)
+    assert (rendered.code, rendered.err) == (0, "")
+    assert "member_count = 83" in rendered.out
 
 
 def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Path, Path]):
@@ -55,7 +55,7 @@ def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["inspect", "missing.html"], 2, "missing.html: there is no such file"),
         (["compare", "one.html"], 2, "compare takes pairs"),
@@ -65,10 +65,10 @@ def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Pat
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_files_that_cannot_be_read(tmp_path: Path, arguments: list[str], code: int, said: str):
+def test_files_that_cannot_be_read(tmp_path: Path, arguments: list[str], code: int, message: str):
     done = pagewitness(*arguments, cwd=tmp_path)
     assert done.code == code
-    assert said in done.complaint
+    assert message in done.message
 
 
 def test_a_page_that_is_not_ok_makes_inspect_exit_1(tmp_path: Path):
@@ -120,7 +120,7 @@ def too_much(tmp_path: Path) -> Path:
 def test_inspect_names_the_limit_a_page_exceeded_and_continues(files: tuple[Path, Path, Path], too_much: Path):
     old, _, _ = files
     done = pagewitness("inspect", too_much, "--json", parse_seconds=0.001)
-    assert (done.code, done.complaint) == (
+    assert (done.code, done.message) == (
         1,
         f"pagewitness: {too_much}: extraction failed: it took longer than 0.001 s",
     )
@@ -130,7 +130,7 @@ def test_inspect_names_the_limit_a_page_exceeded_and_continues(files: tuple[Path
 
 def test_compare_names_the_limit_a_page_exceeded(files: tuple[Path, Path, Path], too_much: Path):
     done = pagewitness("compare", too_much, too_much, parse_seconds=0.001)
-    assert (done.code, done.complaint) == (
+    assert (done.code, done.message) == (
         1,
         f"pagewitness: {too_much}: extraction failed: it took longer than 0.001 s",
     )
@@ -145,5 +145,5 @@ def test_a_saved_page_that_exceeds_a_limit_is_archived_and_not_extracted_in_the_
     assert (done.code, done.out) == (0, ""), "it is archived, and counted for another attempt"
     assert "extraction failed: it took longer than 0.001 s" in done.err
     assert pagewitness("show", "http://a.example/", "--raw", db=db).out == too_much.read_text()
-    shown = pagewitness("show", "http://a.example/", db=db, parse_seconds=0.001)
-    assert (shown.code, "took longer than 0.001 s" in shown.err) == (1, True)
+    rendered = pagewitness("show", "http://a.example/", db=db, parse_seconds=0.001)
+    assert (rendered.code, "took longer than 0.001 s" in rendered.err) == (1, True)

@@ -46,8 +46,8 @@ def test_urls_that_are_none(command: str, db: str):
         "http://user:hunter2@example.org/",
     ]
     for url in urls:
-        said = refused(pagewitness(command, url, db=None if command == "inspect" else db))
-        assert "hunter2" not in said
+        message = refused(pagewitness(command, url, db=None if command == "inspect" else db))
+        assert "hunter2" not in message
 
 
 @pytest.mark.parametrize("command", [["show", "https://example.org/", "--at"], ["diff", "https://example.org/"]])
@@ -111,8 +111,8 @@ def test_settings_that_are_none_name_their_variable(db: str):
     numbers = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
     assert len(numbers) > 10
     for value in ("1" + "0" * 30, "nan", "-1", "9" * 5000, "1e400", "\x9b31m"):
-        said = refused(pagewitness("pages", db=db, **dict.fromkeys(numbers, value)))
-        assert [name for name in numbers if f"PAGEWITNESS_{name.upper()}: " not in said] == []
+        message = refused(pagewitness("pages", db=db, **dict.fromkeys(numbers, value)))
+        assert [name for name in numbers if f"PAGEWITNESS_{name.upper()}: " not in message] == []
 
 
 def test_other_settings_that_are_none(db: str, tmp_path: Path):
@@ -132,8 +132,8 @@ def test_other_settings_that_are_none(db: str, tmp_path: Path):
 
 
 def test_a_setting_that_is_no_text_is_named(db: str):
-    said = refused(pagewitness("pages", db=db, base_url="http://\udcff/"))
-    assert "PAGEWITNESS_BASE_URL: its bytes are not UTF-8 text" in said
+    message = refused(pagewitness("pages", db=db, base_url="http://\udcff/"))
+    assert "PAGEWITNESS_BASE_URL: its bytes are not UTF-8 text" in message
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_other_arguments_that_are_none(arguments: list[str], db: str):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the machine has no /dev/full")
 def test_a_full_disk_is_reported_in_one_line(db: str, tmp_path: Path):
     (tmp_path / "page.html").write_text("<p>85 members</p>")
-    said = refused(pagewitness("inspect", tmp_path / "page.html", "--html", "-o", "/dev/full"))
-    assert "No space left on device" in said
+    message = refused(pagewitness("inspect", tmp_path / "page.html", "--html", "-o", "/dev/full"))
+    assert "No space left on device" in message

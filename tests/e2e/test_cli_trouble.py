@@ -37,7 +37,7 @@ def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
         lambda request: Answer(html("Café: 85 members.").encode("latin-1"), content_type="text/html; charset=utf-8"),
     )
     dripped = site.drip_headers("/dripped")
-    wanted = {
+    expected = {
         # page → (outcome, verdict, words of the reason)
         site.serve("/good", GOOD): ("full", "ok", ""),
         unused_url: ("failed", None, "could not be connected to"),
@@ -56,23 +56,23 @@ def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
         site.garbage("/garbage"): ("failed", None, "no HTTP"),
     }
     watchlist, db = tmp_path / "watchlist.toml", f"sqlite:///{tmp_path}/bad.db"
-    watchlist.write_text("".join(map(page, wanted)) + FACT)
+    watchlist.write_text("".join(map(page, expected)) + FACT)
     assert pagewitness("apply", watchlist, db=db).code == 0
 
     # What never ends needs a short time; nothing else is to fail for it.
-    done = pagewitness("check", *(url for url in wanted if url != dripped), "--json", db=db, **LIMITS)
+    done = pagewitness("check", *(url for url in expected if url != dripped), "--json", db=db, **LIMITS)
     assert (done.code, done.err) == (0, "")
     cut = pagewitness("check", dripped, "--json", db=db, **LIMITS, total_seconds=1.5, connect_seconds=1)
     assert (cut.code, cut.err) == (1, "")
     found = {row["url"]: row for row in (*done.rows, *cut.rows)}
     assert {url: (row["outcome"], row["verdict"]) for url, row in found.items()} == {
-        url: (outcome, verdict) for url, (outcome, verdict, _) in wanted.items()
+        url: (outcome, verdict) for url, (outcome, verdict, _) in expected.items()
     }
-    for url, (_, _, words) in wanted.items():
+    for url, (_, _, words) in expected.items():
         assert words in found[url]["reason"], found[url]["reason"]
         assert "\n" not in found[url]["reason"]
     kept = {row["url"]: (row["snapshots"], row["unread"]) for row in pagewitness("pages", "--json", db=db).rows}
-    assert kept == dict.fromkeys(wanted, (1, 0))
+    assert kept == dict.fromkeys(expected, (1, 0))
     stated = {row["url"]: row["value"] for row in pagewitness("facts", "--json", db=db).rows}
     assert stated == {site.url("/good"): 85, site.url("/charset"): 85}
     assert elsewhere.requests == []
@@ -115,8 +115,8 @@ def test_a_database_of_another_schema_version_is_refused_and_left_alone(tmp_path
     before = path.read_bytes()
     done = pagewitness("pages", db=f"sqlite:///{path}")
     assert done.code == 1
-    assert "schema version elsewhen" in done.complaint
-    assert "run `pagewitness migrate`" in done.complaint
+    assert "schema version elsewhen" in done.message
+    assert "run `pagewitness migrate`" in done.message
     assert path.read_bytes() == before
 
 
@@ -129,13 +129,13 @@ def test_a_locked_database_is_reported_and_nothing_is_half_written(tmp_path: Pat
         other.execute("BEGIN IMMEDIATE")
         done = pagewitness("add", "https://example.org/", db=db)
         assert done.code == 1
-        assert "another process is writing to the database; try again" in done.complaint
+        assert "another process is writing to the database; try again" in done.message
         other.execute("ROLLBACK")
     assert pagewitness("pages", "--json", db=db).rows == []
 
 
 @pytest.mark.parametrize(
-    ("place", "code", "said"),
+    ("place", "code", "message"),
     [
         ("sqlite:///{folder}/nowhere/a.db", 2, "nowhere does not exist; create it"),
         ("sqlite:///{folder}", 1, "cannot be opened; check path and permissions"),
@@ -146,12 +146,12 @@ def test_a_locked_database_is_reported_and_nothing_is_half_written(tmp_path: Pat
         ("postgresql://nobody:secret@127.0.0.1:1/none", 1, "nobody:***@127.0.0.1:1"),
     ],
 )
-def test_an_unusable_database_is_one_line_with_the_reason(tmp_path: Path, place: str, code: int, said: str):
+def test_an_unusable_database_is_one_line_with_the_reason(tmp_path: Path, place: str, code: int, message: str):
     (tmp_path / "notes.txt").write_text("buy milk\n" * 100)
     done = pagewitness("pages", db=place.format(folder=tmp_path))
     assert done.code == code
     assert (done.out, "Traceback" in done.err, "secret" in done.err) == ("", False, False)
-    assert said in done.err
+    assert message in done.err
 
 
 def test_wrong_settings_are_all_reported_at_once():
@@ -168,4 +168,4 @@ def test_a_web_port_in_use_is_reported_before_anything_starts(tmp_path: Path):
         pagewitness("migrate", db=f"sqlite:///{tmp_path}/a.db")
         done = pagewitness("serve", db=f"sqlite:///{tmp_path}/a.db", web_port=taken.getsockname()[1])
     assert done.code == 2
-    assert "set PAGEWITNESS_WEB_PORT to a free port" in done.complaint
+    assert "set PAGEWITNESS_WEB_PORT to a free port" in done.message

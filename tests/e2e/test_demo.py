@@ -137,8 +137,8 @@ def mail(heading: str, subject: str) -> EmailMessage:
     ],
 )
 def test_an_event_is_extracted_from_the_visible_text_of_a_mail(heading, subject, kind, before, after):
-    told = ReportedEvent(MOMENTS[0].at, "http://site/en/", kind, before, after)
-    assert from_mail(mail(heading, subject)) == as_mailed(told)
+    reported = ReportedEvent(MOMENTS[0].at, "http://site/en/", kind, before, after)
+    assert from_mail(mail(heading, subject)) == as_mailed(reported)
 
 
 def test_a_mail_of_something_else_is_refused():

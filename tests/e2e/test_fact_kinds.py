@@ -13,7 +13,7 @@ from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.services import stepped
 from tests.support.sites import Site
-from tests.support.watchlists import telling
+from tests.support.watchlists import alert_tables
 
 SAVED = "https://pact.example/"
 FACTS = """
@@ -103,7 +103,7 @@ def page(url: str) -> str:
     )
 
 
-def told(db: str, url: str) -> list[tuple[object, ...]]:
+def reported(db: str, url: str) -> list[tuple[object, ...]]:
     rows = pagewitness("changes", url, "--json", db=db).rows
     return [
         (row["kind"], row["fact"], row["before"], row["after"], row["at"][:10])
@@ -116,22 +116,22 @@ def test_a_history_of_every_kind_is_the_same_live_and_imported(
     database_url: str, tmp_path: Path, site: Site, clock: Clock, mailbox: Mailbox, receiver: Receiver
 ):
     url = site.url("/")
-    rules = telling(mailbox.port, receiver.url, events=("fact_changed", "fact_contradiction", "fact_lost"))
+    rules = alert_tables(mailbox.port, receiver.url, events=("fact_changed", "fact_contradiction", "fact_lost"))
     declared = loader.parse(page(url) + FACTS + rules, "watchlist.toml")
-    with open_app(Settings(database_url=database_url)) as parts:
-        parts.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=HISTORY[0].at)
-        assert tuple(parts.store.all_facts()) == declared.facts
-        with stepped(parts, clock) as service:
+    with open_app(Settings(database_url=database_url)) as app:
+        app.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=HISTORY[0].at)
+        assert tuple(app.store.all_facts()) == declared.facts
+        with stepped(app, clock) as service:
             for capture in HISTORY:
                 site.serve("/", capture.body, status=capture.status)
                 clock.now = capture.at
-                parts.store.clear_host_pauses()
+                app.store.clear_host_pauses()
                 assert service.tick() == 1
                 service.settle()
     done = pagewitness("import", save(tmp_path / "saved", HISTORY, SAVED), db=database_url)
     assert done.code == 0, done.err
-    assert told(database_url, url) == TOLD
-    assert told(database_url, SAVED) == TOLD
+    assert reported(database_url, url) == TOLD
+    assert reported(database_url, SAVED) == TOLD
 
 
 def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(
@@ -139,7 +139,7 @@ def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(
 ):
     url = site.serve("/", HISTORY[0].body)
     file = tmp_path / "watchlist.toml"
-    file.write_text(page(url) + FACTS + telling(mailbox.port, receiver.url, events=("fact_changed",)))
+    file.write_text(page(url) + FACTS + alert_tables(mailbox.port, receiver.url, events=("fact_changed",)))
     pagewitness("apply", file, db=database_url)
     assert pagewitness("check", url, db=database_url).code == 0
     site.serve("/", pact(2, "Benin", "Togo"))
@@ -175,8 +175,8 @@ def test_inspect_and_compare_show_every_kind_without_a_database(tmp_path: Path):
     assert [(mention["type"], mention["value"], mention["quote"]) for mention in count["contradicts"]] == [
         ("counted", 4, "Our partners")
     ]
-    shown = pagewitness("inspect", new, "--watchlist", file)
-    assert "Chad, Togo, Mali, Niger" in shown.out
+    rendered = pagewitness("inspect", new, "--watchlist", file)
+    assert "Chad, Togo, Mali, Niger" in rendered.out
     compared = pagewitness("compare", old, new, "--watchlist", file)
     assert compared.code == 1
     assert "partner_list + Togo, + Mali, + Niger, − Benin (2 → 4 names)" in compared.out

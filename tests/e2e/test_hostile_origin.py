@@ -29,7 +29,7 @@ from tests.support.hostile_origin import HEALTHY_PAGES, HostileOrigin
 from tests.support.hostile_pages import SECRET
 from tests.support.patience import soon
 from tests.support.receivers import Mailbox
-from tests.support.watchlists import FACT, page, telling
+from tests.support.watchlists import FACT, alert_tables, page
 
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", "60"))
 EVERY_SECONDS, HOSTILE_EVERY_SECONDS, CHANGE_SECONDS = 3.0, 60.0, 12.0
@@ -161,12 +161,12 @@ def service(database_url: str, watchlist: Path, log: Path) -> Iterator[tuple[sub
 
 def terminated(process: subprocess.Popen[bytes]) -> float:
     """End it in good order; how long it took."""
-    everybody = family(process.pid)
+    processes = family(process.pid)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(120) == 0
     took = time.monotonic() - began
-    assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()], "nobody is left"
+    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()], "nobody is left"
     return took
 
 
@@ -194,8 +194,8 @@ def steps(served: list[tuple[float, int]]) -> list[tuple[int, int]]:
     return [(before, after) for (_, before), (_, after) in pairwise(served) if before != after]
 
 
-def all_told(origin: HostileOrigin, told: Told) -> bool:
-    return all(told.of(number) == steps(origin.served[number]) for number in range(HEALTHY_PAGES))
+def all_reported(origin: HostileOrigin, reported: Told) -> bool:
+    return all(reported.of(number) == steps(origin.served[number]) for number in range(HEALTHY_PAGES))
 
 
 def lateness(origin: HostileOrigin, since: float) -> list[float]:
@@ -208,13 +208,13 @@ def lateness(origin: HostileOrigin, since: float) -> list[float]:
     ]
 
 
-def delays(origin: HostileOrigin, told: Told) -> list[float]:
+def delays(origin: HostileOrigin, reported: Told) -> list[float]:
     """How long after it was first served each change was delivered."""
     first: dict[tuple[int, int], float] = {}
     for number, served in origin.served.items():
         for at, count in served:
             first.setdefault((number, count), at)
-    return [at - first[number, after] for at, number, _, after in told.changes]
+    return [at - first[number, after] for at, number, _, after in reported.changes]
 
 
 def quantile(figures: list[float], part: float = 0.95) -> float:
@@ -231,7 +231,7 @@ def test_hostile_pages_delay_neither_healthy_ones_nor_the_web_nor_shutdown(
         with capsys.disabled():
             print(line, flush=True)
 
-    told = Told(mailbox)
+    reported = Told(mailbox)
     watchlist, first_log, second_log = tmp_path / "w.toml", tmp_path / "first.log", tmp_path / "second.log"
     with HostileOrigin(CHANGE_SECONDS) as origin:
         watchlist.write_text(watched(origin, mailbox))
@@ -241,21 +241,21 @@ def test_hostile_pages_delay_neither_healthy_ones_nor_the_web_nor_shutdown(
             with sampled(url, process.pid) as sampling:
                 time.sleep(SECONDS)
                 origin.stand_still()
-                arrived = soon(lambda: all_told(origin, told), SETTLED_SECONDS)
+                arrived = soon(lambda: all_reported(origin, reported), SETTLED_SECONDS)
             ended = terminated(process)
-        figures = report(origin, told, sampling, began, ended, say)
-        assert arrived, difference(origin, told)
+        figures = report(origin, reported, sampling, began, ended, say)
+        assert arrived, difference(origin, reported)
         with service(database_url, watchlist, second_log) as (process, _):
             seen = Counter({number: len(origin.served[number]) for number in range(HEALTHY_PAGES)})
             origin.go_on()
             checked = soon(lambda: all(len(origin.served[n]) > seen[n] + 1 for n in range(HEALTHY_PAGES)))
             origin.stand_still()
             assert checked, "after a restart it goes on"
-            assert soon(lambda: all_told(origin, told), SETTLED_SECONDS), difference(origin, told)
+            assert soon(lambda: all_reported(origin, reported), SETTLED_SECONDS), difference(origin, reported)
             again = terminated(process)
     assert origin.errors == []
     assert origin.trapped == []
-    assert told.others == []
+    assert reported.others == []
     logs = first_log.read_text() + second_log.read_text()
     assert SECRET not in logs
     assert "Traceback" not in logs
@@ -268,20 +268,20 @@ def watched(origin: HostileOrigin, mailbox: Mailbox) -> str:
         page(url, every=f"{EVERY_SECONDS:g}s", label=f"healthy-{number}") for number, url in enumerate(origin.healthy)
     ]
     hostile = [page(url, every=f"{HOSTILE_EVERY_SECONDS:g}s") for url in origin.hostile.values()]
-    return "".join([*hostile, *healthy]) + FACT + telling(mailbox.port, events=EVENTS)
+    return "".join([*hostile, *healthy]) + FACT + alert_tables(mailbox.port, events=EVENTS)
 
 
-def difference(origin: HostileOrigin, told: Told) -> dict[int, object]:
+def difference(origin: HostileOrigin, reported: Told) -> dict[int, object]:
     """The pages of which something else was told than what they stated."""
-    both = {number: (steps(origin.served[number]), told.of(number)) for number in range(HEALTHY_PAGES)}
+    both = {number: (steps(origin.served[number]), reported.of(number)) for number in range(HEALTHY_PAGES)}
     return {number: (stated, said) for number, (stated, said) in both.items() if stated != said}
 
 
 def report(
-    origin: HostileOrigin, told: Told, sampling: Sampled, began: float, ended: float, say: Callable[[str], None]
+    origin: HostileOrigin, reported: Told, sampling: Sampled, began: float, ended: float, say: Callable[[str], None]
 ) -> dict[str, tuple[float, float]]:
     """What it came to and its bound, by name; printed."""
-    late, delay = lateness(origin, began), delays(origin, told)
+    late, delay = lateness(origin, began), delays(origin, reported)
     figures: dict[str, tuple[float, float]] = {
         "late (95 %)": (quantile(late), LATE_SECONDS),
         "delivered (95 %)": (quantile(delay), DELIVERED_SECONDS),
@@ -293,8 +293,8 @@ def report(
     say(
         f"\n{len(origin.hostile)} hostile pages, {sum(origin.met.values())} requests; {len(late)} checks of healthy pages, {len(delay)} changes"
     )
-    for name, (came_to, bound) in figures.items():
-        say(f"  {name:18} {came_to:8.2f}  of {bound:g}")
+    for name, (outcome, bound) in figures.items():
+        say(f"  {name:18} {outcome:8.2f}  of {bound:g}")
     say(f"  others took {sampling.others:.0%} of the processors, the service {sum(sampling.cpu.values()):.0f} s")
     say(f"  worst: late {max(late):.1f} s, delivered {max(delay):.1f} s, answers {dict(sampling.codes)}")
     say("  most memory: " + ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in sorted(sampling.largest.items())))

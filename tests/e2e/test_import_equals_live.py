@@ -87,26 +87,26 @@ def watch_live(db: str, site: Site, clock: Clock) -> str:
     """Look at the history one capture after the other, over HTTP, each at its own time; gives the page's URL."""
     url = site.url("/")
     declared = loader.parse(page(url) + FACT, "watchlist.toml")
-    with open_app(Settings(database_url=db)) as parts:
-        parts.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
-        with stepped(parts, clock) as service:
+    with open_app(Settings(database_url=db)) as app:
+        app.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
+        with stepped(app, clock) as service:
             for capture in HISTORY:
                 site.serve("/", capture.body, status=capture.status)
                 clock.now = capture.at
-                parts.store.clear_host_pauses()  # a pause that the outage asked for runs on real time, and is over by the next month
+                app.store.clear_host_pauses()  # a pause that the outage asked for runs on real time, and is over by the next month
                 assert service.tick() == 1
                 service.settle()
     return url
 
 
-def told(db: str, url: str) -> list[tuple[str, object, object, str]]:
+def reported(db: str, url: str) -> list[tuple[str, object, object, str]]:
     rows = pagewitness("changes", url, "--json", db=db).rows
-    wanted = ("fact_", "number_changed", "text_changed")
-    return [(row["kind"], row["before"], row["after"], row["at"]) for row in rows if row["kind"].startswith(wanted)]
+    expected = ("fact_", "number_changed", "text_changed")
+    return [(row["kind"], row["before"], row["after"], row["at"]) for row in rows if row["kind"].startswith(expected)]
 
 
-def facts_told(db: str, url: str) -> list[tuple[str, object, object, str]]:
-    return [(kind, before, after, at[:10]) for kind, before, after, at in told(db, url) if kind.startswith("fact_")]
+def reported_facts(db: str, url: str) -> list[tuple[str, object, object, str]]:
+    return [(kind, before, after, at[:10]) for kind, before, after, at in reported(db, url) if kind.startswith("fact_")]
 
 
 def test_a_history_is_the_same_live_and_imported(database_url: str, tmp_path: Path, site: Site, clock: Clock):
@@ -115,9 +115,9 @@ def test_a_history_is_the_same_live_and_imported(database_url: str, tmp_path: Pa
     assert (imported.code, imported.out) == (0, "")
     assert imported.err.startswith(f"{len(HISTORY)} snapshots imported")
 
-    live, saved = told(database_url, url), told(database_url, SAVED)
+    live, saved = reported(database_url, url), reported(database_url, SAVED)
     assert live == saved
-    assert facts_told(database_url, url) == FACTS
+    assert reported_facts(database_url, url) == FACTS
     assert {kind for kind, *_ in live if not kind.startswith("fact_")} == {"number_changed", "text_changed"}
     assert ("number_changed", 12, 14, "2021-04-05T09:00:00.000000Z") in live
     assert {row["at"] for row in pagewitness("history", SAVED, "--json", db=database_url).rows} == {
@@ -128,16 +128,16 @@ def test_a_history_is_the_same_live_and_imported(database_url: str, tmp_path: Pa
 def test_importing_twice_takes_nothing_new(database_url: str, tmp_path: Path):
     folder = save(tmp_path / "saved", HISTORY[:4])
     pagewitness("apply", watchlist_of(tmp_path), db=database_url)
-    assert pagewitness("import", folder, db=database_url).complaint.startswith("4 snapshots imported, ")
-    before = told(database_url, SAVED)
+    assert pagewitness("import", folder, db=database_url).message.startswith("4 snapshots imported, ")
+    before = reported(database_url, SAVED)
     again = pagewitness("import", folder, folder, db=database_url)
-    assert (again.code, again.complaint) == (0, "0 snapshots imported, 0 events, 4 known already")
-    assert told(database_url, SAVED) == before
+    assert (again.code, again.message) == (0, "0 snapshots imported, 0 events, 4 known already")
+    assert reported(database_url, SAVED) == before
     save(folder, [Capture("2020-01-01", members(82)), *HISTORY[4:6]])
     more = pagewitness("import", folder, db=database_url)
-    assert more.complaint.startswith("3 snapshots imported, ")
-    assert "4 known already, 1 between others" in more.complaint
-    facts = facts_told(database_url, SAVED)
+    assert more.message.startswith("3 snapshots imported, ")
+    assert "4 known already, 1 between others" in more.message
+    facts = reported_facts(database_url, SAVED)
     assert facts[0] == ("fact_changed", 82, 83, "2021-01-04")
 
 
@@ -177,20 +177,20 @@ def test_four_saved_pages_and_an_article_are_extracted_as_people_read_them(datab
     pagewitness("apply", watchlist_of(tmp_path), db=database_url)
     done = pagewitness("import", folder, db=database_url)
     assert (done.code, done.out) == (0, "")
-    assert facts_told(database_url, SAVED) == [
+    assert reported_facts(database_url, SAVED) == [
         ("fact_changed", 82, 83, "2021-03-15"),
         ("fact_changed", 83, 85, "2023-01-20"),
         ("fact_changed", 85, 87, "2024-10-02"),
         ("fact_contradiction", None, [87, 86], "2024-10-02"),
     ]
-    assert facts_told(database_url, "https://news.example/who") == [
+    assert reported_facts(database_url, "https://news.example/who") == [
         ("fact_contradiction", None, [75, 68], "2017-07-12"),
     ]
     assert pagewitness("alerts", "--json", db=database_url).rows == [], "imports alert nobody"
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("{not json", "this is not JSON: Expecting property name"),
         (
@@ -214,7 +214,7 @@ def test_four_saved_pages_and_an_article_are_extracted_as_people_read_them(datab
     ],
 )
 def test_an_invalid_manifest_is_refused_with_its_line_numbers_and_nothing_is_imported(
-    tmp_path: Path, line: str, said: str
+    tmp_path: Path, line: str, message: str
 ):
     folder, db = save(tmp_path / "saved", HISTORY[:1]), f"sqlite:///{tmp_path}/none.db"
     (tmp_path / "ok.html").write_text("outside")
@@ -223,12 +223,12 @@ def test_an_invalid_manifest_is_refused_with_its_line_numbers_and_nothing_is_imp
         manifest.write(f"\n{line}\n")
     done = pagewitness("import", folder, db=db)
     assert done.code == 2
-    assert f"{folder / 'manifest.jsonl'}:3: " in done.complaint
-    assert said in done.complaint
+    assert f"{folder / 'manifest.jsonl'}:3: " in done.message
+    assert message in done.message
     assert pagewitness("pages", "--json", db=db).rows == []
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):
     done = pagewitness("import", tmp_path, db=f"sqlite:///{tmp_path}/none.db")
     assert done.code == 2
-    assert "manifest.jsonl: there is no such file" in done.complaint
+    assert "manifest.jsonl: there is no such file" in done.message

@@ -58,8 +58,8 @@ def pagewitness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
+        message = capsys.readouterr()
+        return Said(int(ended.value.code or 0), message.out, message.err)
 
     return run
 
@@ -116,8 +116,8 @@ def changes(receiver: Receiver) -> list[tuple[int, int]]:
 
 def archive_of(url: str) -> dict[str, object]:
     """Everything that can be seen of an archive."""
-    with open_app(Settings(database_url=url)) as parts:
-        history: History = parts.history
+    with open_app(Settings(database_url=url)) as app:
+        history: History = app.history
         snapshots = [one for page in history.pages() for one in history.snapshots(page.page.id)]
         return {
             "pages": history.pages(),
@@ -211,10 +211,10 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
 ):
     watched(pagewitness, watchlist, site)
     url = site.url("/members")
-    shown = pagewitness("forget", url)
-    assert shown.exit == 0
-    assert "nothing was removed" in shown.err
-    assert "snapshots" in shown.out
+    rendered = pagewitness("forget", url)
+    assert rendered.exit == 0
+    assert "nothing was removed" in rendered.err
+    assert "snapshots" in rendered.out
     assert pagewitness("history", url).exit == 0
 
     gone = pagewitness("forget", url, "--reason", "court order 7", "--yes")
@@ -232,7 +232,7 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
     refused = pagewitness("add", url, "--allow-private")
     assert refused.exit == 2
     assert "--again" in refused.err
-    with open_app(Settings(web_port=0, database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts, Web(parts) as web:
+    with open_app(Settings(web_port=0, database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as app, Web(app) as web:
         for address in (f"replay/{url}", f"replay/20260101000000/{url}", f"replay/20260101000000id_/{url}"):
             answer = httpx.get(web.url + address, timeout=PATIENCE_SECONDS)
             assert (answer.status_code, "was removed on" in answer.text) == (410, True)
@@ -245,8 +245,8 @@ def test_a_page_that_has_to_go_is_gone_and_stays_gone(
     assert changes(receiver) == [(83, 85)]
     assert pagewitness("add", url, "--allow-private", "--again").exit == 0
     assert pagewitness("check").exit == 0
-    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as parts:
-        assert parts.history.counts()["snapshots"] == 1
+    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}")) as app:
+        assert app.history.counts()["snapshots"] == 1
 
 
 def test_an_unknown_page_cannot_be_forgotten(pagewitness: Command):
@@ -271,12 +271,12 @@ def test_a_backup_is_a_plain_sqlite_file(pagewitness: Command, watchlist: Path, 
 def large(tmp_path: Path) -> Path:
     """An archive of two pages, one of them with four hundred looks."""
     path = tmp_path / "large.db"
-    with open_app(Settings(database_url=f"sqlite:///{path}")) as parts:
-        fill(parts.database)
-        page = add_page(parts.store, NOW, BUSY)
+    with open_app(Settings(database_url=f"sqlite:///{path}")) as app:
+        fill(app.database)
+        page = add_page(app.store, NOW, BUSY)
         for number in range(400):
-            check(parts.store, page, body(number), number, NOW + timedelta(minutes=number))
-        with parts.database.begin() as connection:
+            check(app.store, page, body(number), number, NOW + timedelta(minutes=number))
+        with app.database.begin() as connection:
             connection.execute(text("UPDATE deliveries SET lease_until = NULL, lease_owner = NULL"))
     return path
 
@@ -402,10 +402,10 @@ def test_a_flipped_bit_is_named_by_every_command_that_carries_it(
         assert found.exit == 1
         assert found.out.startswith(f"{name} of https://")
         assert found.out.count("\n") == 1
-        (told,) = map(json.loads, pagewitness("verify", "--json", "--sample", "1").out.splitlines())
-        assert told["kind"] == "body"
-        assert told["sha256"][:12] in name
-        assert {"reason", "table", "key", "url", "snapshot", "at"} <= told.keys()
+        (reported,) = map(json.loads, pagewitness("verify", "--json", "--sample", "1").out.splitlines())
+        assert reported["kind"] == "body"
+        assert reported["sha256"][:12] in name
+        assert {"reason", "table", "key", "url", "snapshot", "at"} <= reported.keys()
         assert pagewitness("verify", "--sample", "2").exit == 2
 
         kept = pagewitness("backup", "kept.db")

@@ -43,7 +43,7 @@ PATHS = ("/members", "/mission", "/partners", "/history")
 Change = tuple[str, object, object]
 
 
-def story(path: str) -> list[Step]:
+def history_of(path: str) -> list[Step]:
     """Numbers go up and down and back, wording changes, the page contradicts itself, loses its number, and is blocked at times; the same at each call.
 
     It never goes to and fro twice: what flaps depends on how many looks a value stands for, and a service that is killed takes more of them.
@@ -56,7 +56,7 @@ def story(path: str) -> list[Step]:
         year += turn == "wording"
         if turn == "blocked":
             text = html(path, n, "<p>Verify that you are a human.</p>", "Just a moment...")
-            steps.append(Step(text, status=403, looks=2))
+            steps.append(Step(text, status=403, checks=2))
             continue
         stand = (members, turn == "beside")
         if turn != "gone" and stand != stands[-1]:
@@ -67,7 +67,7 @@ def story(path: str) -> list[Step]:
         stated = f"<h2>{members} members</h2>" * (turn != "gone")
         beside = f"<p>Together, the {members - 1} members act as one.</p>" * (turn == "beside")
         text = f"<p>The partners met for the first time in the autumn of the year {year}.</p>"
-        steps.append(Step(html(path, n, f"{stated}{text}{beside}"), looks=3 if turn == "gone" else 1))
+        steps.append(Step(html(path, n, f"{stated}{text}{beside}"), checks=3 if turn == "gone" else 1))
     return steps
 
 
@@ -98,19 +98,19 @@ class End:
 
     events: Mapping[str, Sequence[Change]]
     bodies: frozenset[tuple[str, str]]
-    told: Told
+    reported: Told
 
 
-def told(mailbox: Mailbox, receiver: Receiver) -> Told:
+def reported(mailbox: Mailbox, receiver: Receiver) -> Told:
     """What was taken; the same id always carried the same content."""
-    came: Counter[str] = Counter()
+    arrived: Counter[str] = Counter()
     calls: dict[str, bytes] = {}
     mails: dict[str, tuple[object, ...]] = {}
     for call in receiver.calls:
-        came[call.headers["webhook-id"]] += 1
+        arrived[call.headers["webhook-id"]] += 1
         assert calls.setdefault(call.headers["webhook-id"], call.body) == call.body
     for message in mailbox.messages:
-        came[str(message["X-Pagewitness-Delivery"])] += 1
+        arrived[str(message["X-Pagewitness-Delivery"])] += 1
         # All of it but the mark between its parts, which the mail library draws anew each time.
         fields = [field for field in message.items() if field[0] != "Content-Type"]
         said = (fields, [part.get_content() for part in message.iter_parts()])
@@ -123,26 +123,26 @@ def told(mailbox: Mailbox, receiver: Receiver) -> Told:
         hook=Counter(json.dumps([body["event"][key] for key in keys]) for body in bodies),
         mail=Counter(re.sub(r"\b(since|after) .*", r"\1 …", subject) for subject in subjects),
         ids=frozenset({*calls, *mails}),
-        again=came - Counter({*calls, *mails}),
+        again=arrived - Counter({*calls, *mails}),
     )
 
 
 def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
     events: defaultdict[str, list[Change]] = defaultdict(list)
-    with open_app(Settings(database_url=url)) as parts:
-        for one in parts.history.events():
+    with open_app(Settings(database_url=url)) as app:
+        for one in app.history.events():
             change = one.event.change
             events[str(one.page_url)].append((change.kind.value, change.before, change.after))
-    return End(dict(events), frozenset(found(url).looks), told(mailbox, receiver))
+    return End(dict(events), frozenset(found(url).checks), reported(mailbox, receiver))
 
 
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
     """The end of a service that lives through the same steps of the story, a second after the other on a clock that is told."""
     clock, origin.place = Clock(), 0
-    with receivers() as (mailbox, receiver), open_app(Settings(database_url=url)) as parts, ExitStack() as stack:
+    with receivers() as (mailbox, receiver), open_app(Settings(database_url=url)) as app, ExitStack() as stack:
         said = loader.load(declare(folder, origin, mailbox, receiver))
-        parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
-        service = stack.enter_context(stepped(parts, clock))
+        app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
+        service = stack.enter_context(stepped(app, clock))
         for _ in range(10 * STEPS):
             clock.advance(seconds=1)
             service.tick()
@@ -150,7 +150,7 @@ def unkilled(url: str, folder: Path, origin: Origin) -> End:
             service.plan()
             service.dispatch()
             now = found(url)
-            if origin.go_on(now.looks) and not now.waiting:
+            if origin.go_on(now.checks) and not now.waiting:
                 break
         assert not now.waiting
         return end_of(url, mailbox, receiver)
@@ -181,21 +181,21 @@ def play(name: str, url: str, reference: str, folder: Path) -> list[Kill]:
     """Kill a service's processes on one database as planned, let it finish what is begun, and judge what became of it all."""
     chance = random.Random(f"{SEED}{name}")
     (folder / "reference").mkdir(parents=True)
-    with Origin({path: story(path) for path in PATHS}) as origin, receivers() as (mailbox, receiver):
+    with Origin({path: history_of(path) for path in PATHS}) as origin, receivers() as (mailbox, receiver):
         lane = Lane(url, folder, origin, mailbox, receiver)
         with lane.running():
             planned = plan(chance)
             kills = [kill(lane, planned[n:], chance) for n in range(len(planned))]
             lane.live_on()
         killed, log = end_of(url, mailbox, receiver), list(origin.log)
-        asked, at_rest = origin.asked(), found(url)
+        requested, at_rest = origin.requested(), found(url)
         intact = unkilled(reference, folder / "reference", origin)
     assert {kind for changes in intact.events.values() for kind, _, _ in changes} >= KINDS
     judge_archive(url, origin, log)
     assert killed.events == intact.events
     assert killed.bodies == intact.bodies
-    judge_telling(killed, intact, kills, failed=lane.log.read_text().count('"delivery failed"'))
-    lost = sum((asked - at_rest.kept()).values())
+    check_deliveries(killed, intact, kills, failed=lane.log.read_text().count('"delivery failed"'))
+    lost = sum((requested - at_rest.kept()).values())
     assert lost >= sum(one.stage is Stage.FETCHING and one.seam != "look begins" for one in kills)
     assert (at_rest.waiting, at_rest.owners) == (0, frozenset()), "something is left undone, or leased"
     return kills
@@ -214,27 +214,27 @@ def kill(lane: Lane, planned: list[str], chance: random.Random) -> Kill:
 
 def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
     """Every snapshot shows what the origin answered, in that order; what it answered and is not kept was lost before T1."""
-    with open_app(Settings(database_url=url)) as parts:
+    with open_app(Settings(database_url=url)) as app:
         for path, page_url in origin.urls.items():
-            page = parts.store.page_by_url(page_url)
+            page = app.store.page_by_url(page_url)
             assert page is not None
-            shown = [row.body_sha256 for row in parts.history.snapshots(page.id, newest_first=False)]
+            digests = [row.body_sha256 for row in app.history.snapshots(page.id, newest_first=False)]
             answers = iter([digest for one, digest in log if one == path])
-            assert all(digest in answers for digest in shown), path
+            assert all(digest in answers for digest in digests), path
 
 
-def judge_telling(killed: End, intact: End, kills: list[Kill], *, failed: int) -> None:
+def check_deliveries(killed: End, intact: End, kills: list[Kill], *, failed: int) -> None:
     """Everything was told, under as many ids as an unkilled service uses; twice what a kill had cut off from its mark, and nothing that none had."""
-    assert killed.told.hook == intact.told.hook
-    assert killed.told.mail == intact.told.mail
-    assert len(killed.told.ids) == len(intact.told.ids)
+    assert killed.reported.hook == intact.reported.hook
+    assert killed.reported.mail == intact.reported.mail
+    assert len(killed.reported.ids) == len(intact.reported.ids)
     events = sum(kind in SELECTED for changes in killed.events.values() for kind, _, _ in changes)
-    assert killed.told.hook.total() == killed.told.mail.total() == events
-    assert not intact.told.again
+    assert killed.reported.hook.total() == killed.reported.mail.total() == events
+    assert not intact.reported.again
     unmarked = Counter(str(one.item[1]) for one in kills if one.stage is Stage.SENT and one.item is not None)
-    assert unmarked <= killed.told.again, "what was sent and not marked comes again"
+    assert unmarked <= killed.reported.again, "what was sent and not marked comes again"
     # Two channels are served at a time: a kill cuts off one message of each at most. On a busy machine an acknowledgement may come too late.
-    assert killed.told.again.total() <= 2 * sum(one.role in (DELIVERIES, SUPERVISOR) for one in kills) + failed
+    assert killed.reported.again.total() <= 2 * sum(one.role in (DELIVERIES, SUPERVISOR) for one in kills) + failed
 
 
 def histogram(lanes: Mapping[str, list[Kill]]) -> str:

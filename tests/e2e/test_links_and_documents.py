@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.e2e.command import html, pagewitness
 from tests.support.receivers import Mailbox
 from tests.support.sites import Site
-from tests.support.watchlists import telling
+from tests.support.watchlists import alert_tables
 
 
 def text(href: str) -> str:
@@ -26,7 +26,7 @@ def test_they_are_reported_with_both_addresses_and_both_digests(
     file = site.serve("/map.pdf", b"%PDF-1.7 one", content_type="application/pdf")
     watchlist = tmp_path / "watchlist.toml"
     pages = "".join(f'\n[[page]]\nurl = "{url}"\nevery = "1h"\nallow_private = true\n' for url in (page, file))
-    watchlist.write_text(pages + telling(mailbox.port, events=("text_changed",)))
+    watchlist.write_text(pages + alert_tables(mailbox.port, events=("text_changed",)))
     pagewitness("apply", watchlist, db=database_url)
     assert pagewitness("check", db=database_url).code == 0
     site.serve("/", text("/report?utm_source=side"))
@@ -36,11 +36,14 @@ def test_they_are_reported_with_both_addresses_and_both_digests(
     site.serve("/", text("https://elsewhere.example/report"))
     site.serve("/map.pdf", b"%PDF-1.7 three", content_type="application/pdf")
     assert pagewitness("check", db=database_url).code == 0
-    told = {row["url"]: row for row in pagewitness("changes", "--json", db=database_url).rows}
-    assert [(row["kind"], row["level"]) for row in told.values()] == [("text_changed", "text")] * 2
-    assert (told[page]["before"], told[page]["after"]) == (site.url("/report"), "https://elsewhere.example/report")
+    reported = {row["url"]: row for row in pagewitness("changes", "--json", db=database_url).rows}
+    assert [(row["kind"], row["level"]) for row in reported.values()] == [("text_changed", "text")] * 2
+    assert (reported[page]["before"], reported[page]["after"]) == (
+        site.url("/report"),
+        "https://elsewhere.example/report",
+    )
     digests = [hashlib.sha256(body).hexdigest() for body in (b"%PDF-1.7 one", b"%PDF-1.7 three")]
-    assert [told[file]["before"], told[file]["after"]] == digests
+    assert [reported[file]["before"], reported[file]["after"]] == digests
 
     mails = {mail["Subject"]: mail.get_body(("plain",)).get_content() for mail in mailbox.messages}
     assert len(mails) == 2

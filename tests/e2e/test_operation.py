@@ -38,12 +38,12 @@ class Run:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
 
-    def told(self, event: str) -> list[dict[str, Any]]:
+    def reported(self, event: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["event"] == event]
 
     def wait_for(self, event: str) -> dict[str, Any]:
-        self.wait(lambda: self.told(event))
-        return self.told(event)[0]
+        self.wait(lambda: self.reported(event))
+        return self.reported(event)[0]
 
     def wait(self, until: Callable[[], object]) -> None:
         assert soon(lambda: until() or self.process.poll() is not None), self._log.read_text()
@@ -54,7 +54,7 @@ class Run:
         with httpx.Client(base_url=self.wait_for("listening")["url"], timeout=PATIENCE_SECONDS) as client:
             yield client
 
-    def is_told_to_end(self) -> None:
+    def terminate(self) -> None:
         """Send the signal, and wait until it is heard."""
         self.process.send_signal(signal.SIGTERM)
         with self.web() as web:
@@ -95,9 +95,9 @@ def declare(file: Path, *urls: str) -> Path:
     return file
 
 
-def slow(asked: threading.Event, answer: threading.Event) -> Callable[[Received], Answer]:
+def slow(requested: threading.Event, answer: threading.Event) -> Callable[[Received], Answer]:
     def handler(request: Received) -> Answer:
-        asked.set()
+        requested.set()
         answer.wait(PATIENCE_SECONDS)
         return Answer("<p>87 members</p>")
 
@@ -123,7 +123,7 @@ def test_a_service_reloads_its_watchlist_and_reports_its_state(tmp_path: Path, s
         declare(watchlist, one, two)
         run.process.send_signal(signal.SIGHUP)
         run.wait(lambda: site.requests_for("/two"))
-        run.wait(lambda: len(run.told("checked")) == 2)
+        run.wait(lambda: len(run.reported("checked")) == 2)
         assert run.wait_for("watchlist applied")["added"] == [f"page {two}"]
         assert len(site.requests_for("/one")) == 1
 
@@ -131,12 +131,12 @@ def test_a_service_reloads_its_watchlist_and_reports_its_state(tmp_path: Path, s
         run.wait(lambda: web.get("/readyz").json() == {"status": "ok", "reasons": []})
         # Processes report what they count every few seconds.
         run.wait(lambda: metrics(web).get(("pagewitness_processed_total", (("verdict", "ok"),))) == 2)
-        looks = ("pagewitness_checks_total", (("outcome", "full"), ("verdict", "none")))
-        run.wait(lambda: metrics(web).get(looks) == 2)
-        told = metrics(web)
-        assert told["pagewitness_pages", (("state", "active"),)] >= 1
-        assert told["pagewitness_database_up", ()] == 1
-        assert told["process_resident_memory_bytes", ()] > 10_000_000
+        checks = ("pagewitness_checks_total", (("outcome", "full"), ("verdict", "none")))
+        run.wait(lambda: metrics(web).get(checks) == 2)
+        reported = metrics(web)
+        assert reported["pagewitness_pages", (("state", "active"),)] >= 1
+        assert reported["pagewitness_database_up", ()] == 1
+        assert reported["process_resident_memory_bytes", ()] > 10_000_000
 
         database = tmp_path / "p.db"
         database.rename(tmp_path / "away.db")
@@ -150,7 +150,7 @@ def test_a_service_reloads_its_watchlist_and_reports_its_state(tmp_path: Path, s
 
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 0
-        assert run.told("stopped")
+        assert run.reported("stopped")
 
 
 def metrics(web: httpx.Client) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -164,38 +164,38 @@ def metrics(web: httpx.Client) -> dict[tuple[str, tuple[tuple[str, str], ...]], 
 
 
 def test_shutdown_waits_for_a_check_in_progress(tmp_path: Path, site: Site):
-    asked, answer = threading.Event(), threading.Event()
-    url = site.route("/", slow(asked, answer))
+    requested, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(requested, answer))
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
-        assert asked.wait(PATIENCE_SECONDS)
-        run.is_told_to_end()
+        assert requested.wait(PATIENCE_SECONDS)
+        run.terminate()
         answer.set()
         assert run.ends_with() == 0
-    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts:
-        (snapshot,) = parts.history.snapshots(1)
+    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as app:
+        (snapshot,) = app.history.snapshots(1)
         assert snapshot.read_at is not None
 
 
 def test_a_check_that_takes_too_long_is_abandoned_and_repeated(tmp_path: Path, site: Site):
-    asked, answer = threading.Event(), threading.Event()
-    url = site.route("/", slow(asked, answer))
+    requested, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(requested, answer))
     watchlist = declare(tmp_path / "watchlist.toml", url)
     with running(tmp_path, watchlist=watchlist, shutdown_seconds=0.3) as run:
-        assert asked.wait(PATIENCE_SECONDS)
+        assert requested.wait(PATIENCE_SECONDS)
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 0
-        assert run.told("stopped without waiting for what is under way")
+        assert run.reported("stopped without waiting for what is under way")
     answer.set()
     with running(tmp_path, watchlist=watchlist) as run:
         assert run.wait_for("checked")["outcome"] == "full", "its lease ended by itself"
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, site: Site):
-    asked, answer = threading.Event(), threading.Event()
-    url = site.route("/", slow(asked, answer))
+    requested, answer = threading.Event(), threading.Event()
+    url = site.route("/", slow(requested, answer))
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run:
-        assert asked.wait(PATIENCE_SECONDS)
-        run.is_told_to_end()
+        assert requested.wait(PATIENCE_SECONDS)
+        run.terminate()
         run.process.send_signal(signal.SIGTERM)
         assert run.ends_with() == 128 + signal.SIGTERM
     answer.set()
@@ -210,8 +210,8 @@ def test_one_sqlite_file_takes_one_service_and_any_number_of_commands(tmp_path: 
         declare(watchlist, url, site.serve("/more", "<p>1 member</p>"))
         second = pagewitness("run", db=database, watchlist=watchlist, web_port=0)
         assert second.code == 2
-        assert f"(process {run.process.pid})" in second.complaint
-        assert "PostgreSQL" in second.complaint
+        assert f"(process {run.process.pid})" in second.message
+        assert "PostgreSQL" in second.message
         assert len(pagewitness("pages", "--json", db=database).rows) == 1, "it did not even apply its watchlist"
         assert pagewitness("check", url, db=database).code == 0
     with running(tmp_path, watchlist=watchlist) as run:  # the first one was killed
@@ -231,7 +231,7 @@ def test_a_process_that_starts_while_the_database_is_moved_away_puts_no_empty_on
             pid for pid in family(run.process.pid) if "extractor" in Path(f"/proc/{pid}/comm").read_text()
         ):
             os.kill(extractor, signal.SIGKILL)
-        run.wait(lambda: [line for line in run.told("process cannot go on") if "no database" in line["error"]])
+        run.wait(lambda: [line for line in run.reported("process cannot go on") if "no database" in line["error"]])
         assert not place.exists()
         away.rename(place)
         run.wait(lambda: web.get("/readyz").status_code == 200)
@@ -241,13 +241,15 @@ def test_a_process_that_starts_while_the_database_is_moved_away_puts_no_empty_on
 def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_path: Path, site: Site):
     url = site.serve("/one", "<p>87 members</p>")
     place, away, new = tmp_path / "p.db", tmp_path / "old.db", tmp_path / "new.db"
-    with open_app(Settings(database_url=f"sqlite:///{new}")) as parts:
+    with open_app(Settings(database_url=f"sqlite:///{new}")) as app:
         other = site.serve("/other", "<p>12 partners</p>")
-        parts.store.add_page(other, schedule=HOURLY, allow_private=True, source=PageSource.ADDED, now=system_clock())
+        app.store.add_page(other, schedule=HOURLY, allow_private=True, source=PageSource.ADDED, now=system_clock())
     with running(tmp_path, watchlist=declare(tmp_path / "watchlist.toml", url)) as run, run.web() as web:
         run.wait_for("checked")
         place.rename(away)
-        run.wait(lambda: [line for line in run.told("step failed, will be tried again") if "is gone" in line["error"]])
+        run.wait(
+            lambda: [line for line in run.reported("step failed, will be tried again") if "is gone" in line["error"]]
+        )
         unready = web.get("/readyz")
         assert unready.status_code == 503
         assert "the file is gone" in unready.text
@@ -261,6 +263,6 @@ def test_a_database_that_is_replaced_stops_the_service_until_one_is_back(tmp_pat
         run.wait(lambda: site.requests_for("/other"))
         run.wait(lambda: web.get("/readyz").status_code == 200)
         assert len(site.requests_for("/one")) == 1
-    with open_app(Settings(database_url=f"sqlite:///{away}")) as parts:
-        assert [one.page.url for one in parts.history.pages()] == [url]
-        assert len(parts.history.snapshots(1)) == 1
+    with open_app(Settings(database_url=f"sqlite:///{away}")) as app:
+        assert [one.page.url for one in app.history.pages()] == [url]
+        assert len(app.history.snapshots(1)) == 1

@@ -22,7 +22,7 @@ from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.services import stepped
 from tests.support.sites import Site, server_context
-from tests.support.watchlists import FACT, SECRET, page, telling
+from tests.support.watchlists import FACT, SECRET, alert_tables, page
 
 GOOD = "<title>Coalition</title><p>The Coalition counts 83 members, and all of them agree on what it stands for.</p>"
 FEWER = GOOD.replace("83", "81")
@@ -32,13 +32,13 @@ KINDS = [kind.value for kind in EventKind if kind.value.startswith(("fact_", "pa
 class Watch:
     """A service on one page, taken step by step."""
 
-    def __init__(self, parts: AppContext, service: InProcessService, clock: Clock, mailbox: Mailbox) -> None:
-        self.parts, self.service, self.clock, self.mailbox = parts, service, clock, mailbox
+    def __init__(self, app: AppContext, service: InProcessService, clock: Clock, mailbox: Mailbox) -> None:
+        self.app, self.service, self.clock, self.mailbox = app, service, clock, mailbox
 
-    def look(self, times: int = 1) -> None:
+    def check(self, times: int = 1) -> None:
         """Go on to when the page is due next, look at it, tidy up and send."""
         for _ in range(times):
-            [summary] = self.parts.history.pages()
+            [summary] = self.app.history.pages()
             assert summary.page.next_check_at is not None
             self.clock.now = max(self.clock.now, summary.page.next_check_at)
             assert self.service.tick() == 1
@@ -47,7 +47,7 @@ class Watch:
             self.service.plan()
             self.service.dispatch()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         self.service.sweep()
         self.service.plan()
         self.service.dispatch()
@@ -73,15 +73,15 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
     @contextmanager
     def started(url: str, hook: Receiver | None, ca_bundle: str | None) -> Iterator[Watch]:
         file = tmp_path / "watchlist.toml"
-        told = telling(mailbox.port, hook.url if hook else None, secret=SECRET, events=KINDS)
-        file.write_text(page(url, every="20s", label="Members") + FACT + told)
+        reported = alert_tables(mailbox.port, hook.url if hook else None, secret=SECRET, events=KINDS)
+        file.write_text(page(url, every="20s", label="Members") + FACT + reported)
         bundle = None if ca_bundle is None else Path(ca_bundle)
         settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle)
         said = loader.load(file)
-        with open_app(settings) as parts:
-            parts.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
-            with stepped(parts, clock) as service:
-                yield Watch(parts, service, clock, mailbox)
+        with open_app(settings) as app:
+            app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
+            with stepped(app, clock) as service:
+                yield Watch(app, service, clock, mailbox)
 
     with ExitStack() as stack:
         yield lambda url, hook=None, ca_bundle=None: stack.enter_context(started(url, hook, ca_bundle))
@@ -89,18 +89,18 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
 
 def test_a_page_gone_at_two_checks_is_reported_by_mail_and_again_when_it_is_back(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
-    watch.look()
+    watch.check()
     site.serve("/members", "<p>Not Found</p>", status=404)
-    watch.look()
+    watch.check()
     assert watch.subjects == []
-    watch.look(3)
+    watch.check(3)
     assert watch.subjects == ["Members: gone since 1 March 2021: status 404 at 2 looks"]
     text = text_of(watch.mailbox.messages[0])
     assert text.splitlines()[0] == "The page is gone"
     assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
     assert "Before, last good check 2021-03-01 12:00:00 UTC" in text
     site.serve("/members", GOOD)
-    watch.look(2)
+    watch.check(2)
     assert watch.subjects[1:] == ["Members: back after 1 minute"]
 
 
@@ -108,27 +108,27 @@ def test_block_pages_between_two_values_are_reported_with_the_change(
     site: Site, watching: Watching, receiver: Receiver
 ):
     watch = watching(site.serve("/members", GOOD), hook=receiver)
-    watch.look()
+    watch.check()
     site.serve("/members", "<title>Just a moment...</title><p>Verify that you are a human.</p>", status=403)
-    watch.look(2)
+    watch.check(2)
     assert watch.subjects[0].startswith("Members: blocked since 1 March 2021: status 403 at 2 looks")
     site.serve("/members", FEWER)
-    watch.look()
+    watch.check()
     assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]
     claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 checks in between were blocked."
     assert claimed in text_of(watch.mailbox.messages[-1]).splitlines()
-    told = [json.loads(call.body) for call in receiver.calls]
-    assert [message["event"]["kind"] for message in told] == ["page_blocked", "page_back", "fact_changed"]
-    assert told[-1]["between"]["missed"] == {"blocked": 2}
-    assert "between" not in told[-1]["event"]
+    reported = [json.loads(call.body) for call in receiver.calls]
+    assert [message["event"]["kind"] for message in reported] == ["page_blocked", "page_back", "fact_changed"]
+    assert reported[-1]["between"]["missed"] == {"blocked": 2}
+    assert "between" not in reported[-1]["event"]
 
 
 def test_a_permanently_moved_page_is_reported_and_its_facts_still_change(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
-    watch.look()
+    watch.check()
     site.redirect("/members", "/new", status=301)
     site.serve("/new", FEWER)
-    watch.look(3)
+    watch.check(3)
     assert watch.subjects == [
         "Members: member_count 83 → 81 (−2)",
         f"Members: moved to {site.url('/new')} since 1 March 2021",
@@ -139,34 +139,34 @@ def test_a_permanently_moved_page_is_reported_and_its_facts_still_change(site: S
 def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[..., Site], watching: Watching):
     server = sites()
     watch = watching(server.serve("/members", GOOD))
-    watch.look(2)
+    watch.check(2)
     server.stop()
-    watch.look(5)
+    watch.check(5)
     [stale] = watch.subjects
     assert stale.startswith("Members: no good check since 1 March 2021 12:00 UTC: ")
 
 
 def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD, etag='"1"'))
-    watch.look(2)
+    watch.check(2)
     site.hang_up("/members")
-    watch.look(5)
+    watch.check(5)
     assert len(watch.subjects) == 1
-    assert watch.parts.history.pages()[0].troubles == ("stale",)
+    assert watch.app.history.pages()[0].troubles == ("stale",)
     site.serve("/members", GOOD, etag='"1"')
-    watch.look(3)
-    assert watch.parts.history.pages()[0].last_outcome is Outcome.NOT_MODIFIED
+    watch.check(3)
+    assert watch.app.history.pages()[0].last_outcome is Outcome.NOT_MODIFIED
     assert len(watch.subjects) == 2
     assert watch.subjects[1].startswith("Members: back after ")
 
 
 def test_a_page_that_was_not_checked_for_long_is_late_and_not_stale(site: Site, watching: Watching):
     watch = watching(site.serve("/members", GOOD))
-    watch.look()
+    watch.check()
     watch.clock.advance(days=10)
-    watch.tell()
+    watch.notify()
     assert watch.subjects == []
-    watch.look()
+    watch.check()
     assert watch.subjects == []
 
 
@@ -178,7 +178,7 @@ def test_a_certificate_that_expires_soon_is_reported_once(
     context: ssl.SSLContext = server_context(leaf)
     with Site(tls=context, ca_bundle=ca_bundle) as server:
         watch = watching(server.serve("/members", GOOD), ca_bundle=ca_bundle)
-        watch.look(3)
-        [told] = watch.subjects
-        assert told.startswith("Members: the certificate runs out on ")
-        assert told.endswith(", in 9 days")
+        watch.check(3)
+        [reported] = watch.subjects
+        assert reported.startswith("Members: the certificate runs out on ")
+        assert reported.endswith(", in 9 days")

@@ -68,7 +68,7 @@ class Origin:
     """All hosts in one: a small HTTP/1.1 proxy that answers itself."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[Asked] = []
         self.url = ""
         self._connections = itertools.count(1)
         self._loop = asyncio.new_event_loop()
@@ -106,7 +106,7 @@ class Origin:
                 host, path = str(url.hostname), url.path
                 who = next(line[12:] for line in head.splitlines() if line.lower().startswith("user-agent: "))
                 await asyncio.sleep(ANSWER_SECONDS)
-                self.asked.append(Asked(host, path, who, connection, began, time.monotonic()))
+                self.requests.append(Asked(host, path, who, connection, began, time.monotonic()))
                 writer.write(answer(host, path))
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
@@ -116,7 +116,7 @@ class Origin:
 
     def pages(self) -> list[Asked]:
         """What was asked of pages, robots.txt left out."""
-        return [asked for asked in self.asked if asked.path != "/robots.txt"]
+        return [requested for requested in self.requests if requested.path != "/robots.txt"]
 
 
 def answer(host: str, path: str) -> bytes:
@@ -183,7 +183,7 @@ def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postg
             assert row is not None
             return int(row[0])
 
-        def looked_at(times: int) -> bool:
+        def check_times(times: int) -> bool:
             """Whether every page has been looked at so often, and that been read."""
             often = "SELECT page_id FROM snapshots WHERE read_at IS NOT NULL GROUP BY page_id HAVING count(*) >= "
             return value(f"SELECT count(*) FROM ({often} {times}) AS x") == PAGES
@@ -192,14 +192,14 @@ def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postg
         assert soon(lambda: all(b"listening" in log.read_bytes() for log in logs.values())), logs
         declare(url)
 
-        assert soon(lambda: len(origin.pages()) > PAGES // 3), len(origin.asked)
+        assert soon(lambda: len(origin.pages()) > PAGES // 3), len(origin.requests)
         leases = leased_by(database, services)
         victim = max(leases, key=lambda name: len(leases[name]))
         services[victim].send_signal(signal.SIGKILL)
         services[victim].wait()
         killed = time.monotonic()
         ends = lease_ends(database, services, victim)
-        assert soon(lambda: looked_at(2), 200), value("SELECT count(*) FROM snapshots")
+        assert soon(lambda: check_times(2), 200), value("SELECT count(*) FROM snapshots")
         for name in set(names) - {victim}:
             services[name].send_signal(signal.SIGTERM)
             assert services[name].wait(PATIENCE_SECONDS) == 0, logs[name].read_text()[-3000:]
@@ -208,18 +208,18 @@ def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postg
             value("SELECT count(*) FROM snapshots WHERE outcome = 'failed' OR verdict <> 'ok' OR read_at IS NULL") == 0
         )
         assert value("SELECT count(*) FROM hosts WHERE lease_owner IS NOT NULL") == 0
-        looks = "SELECT url, count(*) FROM snapshots JOIN pages ON pages.id = page_id GROUP BY url"
-        kept = Counter(dict(database.execute(looks).fetchall()))
+        checks = "SELECT url, count(*) FROM snapshots JOIN pages ON pages.id = page_id GROUP BY url"
+        kept = Counter(dict(database.execute(checks).fetchall()))
 
-    asked = origin.pages()
-    lost = Counter(f"http://{one.host}/{one.path.strip('/')}" for one in asked) - kept
+    requested = origin.pages()
+    lost = Counter(f"http://{one.host}/{one.path.strip('/')}" for one in requested) - kept
     assert set(lost.values()) <= {1}, "only what the dead service had asked for is not kept"
     assert {urlsplit(url).hostname for url in lost} <= set(ends)
     assert len({urlsplit(url).hostname for url in lost}) == len(lost), "one a host"
-    once_a_period(asked, lost, victim)
-    assert {one.who for one in asked if one.began > killed + SLACK_SECONDS} == set(names) - {victim}
-    one_polite_guest_at_a_time(origin.asked)
-    taken_over(asked, ends, victim, killed)
+    once_a_period(requested, lost, victim)
+    assert {one.who for one in requested if one.began > killed + SLACK_SECONDS} == set(names) - {victim}
+    check_one_visit_at_a_time(origin.requests)
+    taken_over(requested, ends, victim, killed)
 
 
 def leased_by(database: psycopg.Connection, services: dict[str, subprocess.Popen[bytes]]) -> dict[str, set[str]]:
@@ -244,24 +244,24 @@ def lease_ends(
     return {host.split(":")[0]: now + left for host, left in rows}
 
 
-def once_a_period(asked: list[Asked], lost: Counter[str], victim: str) -> None:
+def once_a_period(requested: list[Asked], lost: Counter[str], victim: str) -> None:
     """No page was asked for twice in a period, nor left out for one; but that what the victim had lost was asked for again."""
     times: defaultdict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
+    for one in requested:
         times[f"http://{one.host}{one.path}"].append(one)
     assert len(times) == PAGES
-    for url, looks in times.items():
+    for url, checks in times.items():
         if lost[url]:
             # The last one that it asked for.
-            looks.remove([one for one in looks if one.who == victim][-1])
-        for earlier, later in pairwise(looks):
+            checks.remove([one for one in checks if one.who == victim][-1])
+        for earlier, later in pairwise(checks):
             assert PERIOD_SECONDS - EARLY_SECONDS < later.began - earlier.began < 2 * PERIOD_SECONDS, (earlier, later)
 
 
-def one_polite_guest_at_a_time(asked: list[Asked]) -> None:
+def check_one_visit_at_a_time(requested: list[Asked]) -> None:
     """Each host was left in peace between two requests, whoever asked, and nobody came while another's visit went on."""
     by_host: defaultdict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
+    for one in requested:
         by_host[one.host].append(one)
     assert set(by_host) == set(HOSTS)
     for requests in by_host.values():
@@ -282,13 +282,13 @@ def visits(requests: list[Asked]) -> list[list[Asked]]:
     return list(found.values())
 
 
-def taken_over(asked: list[Asked], ends: dict[str, float], victim: str, killed: float) -> None:
+def taken_over(requested: list[Asked], ends: dict[str, float], victim: str, killed: float) -> None:
     """What the dead service had left at its hosts was begun by others once its leases had ended, and not before."""
     assert len(ends) > len(HOSTS) // PROCESSES // 2
     taken = 0
     for host, end in ends.items():
-        others = [one.began for one in asked if one.host == host and one.who != victim and one.began > killed]
-        mine = {one.path for one in asked if one.host == host and one.who == victim}
+        others = [one.began for one in requested if one.host == host and one.who != victim and one.began > killed]
+        mine = {one.path for one in requested if one.host == host and one.who == victim}
         # The database's clock counts milliseconds, and was read a moment before the test's.
         assert min(others) > end - 0.1, host
         if len(mine) < PAGES_A_HOST:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.command import pagewitness
 from tests.e2e.test_import_equals_live import HISTORY, SAVED, save
-from tests.support.watchlists import FACT, page, telling
+from tests.support.watchlists import FACT, alert_tables, page
 
 BOTH = page(SAVED).replace('["member_count"]', '["member_count", "office_count"]')
 OFFICES = '\n[[fact]]\nname = "office_count"\ncount_of = ["offices"]\n'
@@ -47,8 +47,8 @@ def test_a_fact_declared_later_is_found_in_the_history_after_reprocessing(db: st
     assert pagewitness("apply", tmp_path / "second.toml", db=db).code == 0
     (row,) = pagewitness("reprocess", SAVED, "--json", db=db).rows
     assert row["events"] == row["superseded"] == 2
-    told = [row for row in pagewitness("changes", "--json", db=db).rows if row["fact"] == "office_count"]
-    assert [(row["before"], row["after"], row["cause"], row["at"][:10]) for row in told] == [
+    reported = [row for row in pagewitness("changes", "--json", db=db).rows if row["fact"] == "office_count"]
+    assert [(row["before"], row["after"], row["cause"], row["at"][:10]) for row in reported] == [
         (12, 14, "rules", "2021-04-05"),
         (14, 12, "rules", "2021-05-03"),
     ]
@@ -66,17 +66,17 @@ def test_a_fact_declared_later_is_found_in_the_history_after_reprocessing(db: st
 
 def test_what_if_evaluates_the_whole_history_and_changes_nothing(db: str, tmp_path: Path):
     rule = '\n[[rule]]\nname = "offices"\nevents = ["fact_changed"]\nfacts = ["office_count"]\nto = ["desk"]\n'
-    (tmp_path / "other.toml").write_text(BOTH + FACT + OFFICES + telling(2525, "http://127.0.0.1:9/") + rule)
+    (tmp_path / "other.toml").write_text(BOTH + FACT + OFFICES + alert_tables(2525, "http://127.0.0.1:9/") + rule)
     before = (tmp_path / "kept.db").read_bytes()
-    asked = pagewitness("reprocess", "--what-if", tmp_path / "other.toml", "--json", db=db)
-    assert asked.code == 0
-    row, _ = [row for row in asked.rows if "offices" in row["rules"]]
+    requested = pagewitness("reprocess", "--what-if", tmp_path / "other.toml", "--json", db=db)
+    assert requested.code == 0
+    row, _ = [row for row in requested.rows if "offices" in row["rules"]]
     assert (row["fact"], row["before"], row["after"], row["recorded"]) == ("office_count", 12, 14, False)
-    assert all(row["recorded"] for row in asked.rows if row["fact"] == "member_count")
-    assert "rules would have sent" in asked.err
+    assert all(row["recorded"] for row in requested.rows if row["fact"] == "member_count")
+    assert "rules would have sent" in requested.err
     assert (tmp_path / "kept.db").read_bytes() == before
-    shown = pagewitness("reprocess", "--what-if", tmp_path / "other.toml", db=db)
-    assert "office_count 12 → 14 (+2)" in shown.out
+    rendered = pagewitness("reprocess", "--what-if", tmp_path / "other.toml", db=db)
+    assert "office_count 12 → 14 (+2)" in rendered.out
 
 
 def test_what_if_without_an_archived_page_is_an_error(tmp_path: Path):
@@ -84,4 +84,4 @@ def test_what_if_without_an_archived_page_is_an_error(tmp_path: Path):
     pagewitness("migrate", db=f"sqlite:///{tmp_path}/empty.db")
     done = pagewitness("reprocess", "--what-if", tmp_path / "list.toml", db=f"sqlite:///{tmp_path}/empty.db")
     assert (done.code, done.out) == (2, "")
-    assert "declares none of the pages" in done.complaint
+    assert "declares none of the pages" in done.message

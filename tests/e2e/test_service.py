@@ -18,7 +18,7 @@ from tests.support import ports
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.sites import Answer, Received, Site
-from tests.support.watchlists import FACT, page, telling
+from tests.support.watchlists import FACT, alert_tables, page
 
 BEFORE, AFTER = html("The Coalition has 83 members."), html("The Coalition has 85 members.")
 
@@ -90,21 +90,21 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
 ):
     watchlist = tmp_path / "watchlist.toml"
     url = site.serve("/", BEFORE)
-    watchlist.write_text(page(url, every="2s", label="Home") + FACT + telling(mailbox.port, receiver.url))
+    watchlist.write_text(page(url, every="2s", label="Home") + FACT + alert_tables(mailbox.port, receiver.url))
     with running(database_url, watchlist, web_port=unused_port) as service:
         assert service.wrote('"checked"')
         health = requests.get(f"http://127.0.0.1:{unused_port}/healthz", timeout=PATIENCE_SECONDS)
         site.serve("/", AFTER)
         assert soon(lambda: mailbox.messages and receiver.calls)
-        looks = len(site.requests)
-        assert soon(lambda: len(site.requests) > looks), "it goes on"
+        checks = len(site.requests)
+        assert soon(lambda: len(site.requests) > checks), "it goes on"
         assert service.terminate() == 0
     assert (health.status_code, health.json()["status"]) == (200, "ok")
     (mail,), (call,) = mailbox.messages, receiver.calls
     assert mail["Subject"] == "Home: member_count 83 → 85 (+2)"
-    told = json.loads(call.body)
-    assert (told["event"]["before"], told["event"]["after"]) == (83, 85)
-    assert told["links"]["replay_after"].startswith(f"http://127.0.0.1:{unused_port}/replay/")
+    reported = json.loads(call.body)
+    assert (reported["event"]["before"], reported["event"]["after"]) == (83, 85)
+    assert reported["links"]["replay_after"].startswith(f"http://127.0.0.1:{unused_port}/replay/")
     kept = pagewitness("history", url, "--json", db=database_url).rows
     assert len(kept) == len(site.requests_for("/"))
     assert all(row["read"] for row in kept)
@@ -114,10 +114,10 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
 
 
 def test_sigterm_lets_a_check_in_progress_finish(tmp_path: Path, database_url: str, site: Site):
-    asked, answer = threading.Event(), threading.Event()
+    requested, answer = threading.Event(), threading.Event()
 
     def slow(_: Received) -> Answer:
-        asked.set()
+        requested.set()
         answer.wait(PATIENCE_SECONDS)
         return Answer(AFTER)
 
@@ -128,13 +128,13 @@ def test_sigterm_lets_a_check_in_progress_finish(tmp_path: Path, database_url: s
     url = site.route("/", slow)
     watchlist.write_text(page(url, every="2s") + FACT)
     with running(database_url, watchlist) as service:
-        assert asked.wait(PATIENCE_SECONDS)
+        assert requested.wait(PATIENCE_SECONDS)
         service.ask_to_end()
         assert soon(lambda: is_ending(f"{service.url}readyz"))
         answer.set()
         assert service.wait() == 0
-    (look,) = pagewitness("history", url, "--json", db=database_url).rows
-    assert (look["outcome"], look["verdict"], look["read"]) == ("full", "ok", True)
+    (result,) = pagewitness("history", url, "--json", db=database_url).rows
+    assert (result["outcome"], result["verdict"], result["read"]) == ("full", "ok", True)
     assert facts(database_url) == [85]
 
 
@@ -143,7 +143,7 @@ def test_an_alert_outlives_an_outage_of_the_mail_server_and_arrives_once(
     tmp_path: Path, database_url: str, site: Site, mailbox: Mailbox, receiver: Receiver
 ):
     watchlist = tmp_path / "watchlist.toml"
-    watchlist.write_text(page(site.serve("/", BEFORE), every="2s") + FACT + telling(mailbox.port, receiver.url))
+    watchlist.write_text(page(site.serve("/", BEFORE), every="2s") + FACT + alert_tables(mailbox.port, receiver.url))
     with running(database_url, watchlist) as service:
         assert service.wrote('"checked"')
         mailbox.stop()

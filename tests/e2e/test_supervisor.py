@@ -28,32 +28,32 @@ HEALTHY = "<!doctype html><title>Coalition</title><p>The Coalition has {} member
 EVERY = timedelta(hours=1)
 
 
-def watch(parts: AppContext, url: str, every: timedelta = EVERY) -> Page:
-    return parts.store.add_page(
+def watch(app: AppContext, url: str, every: timedelta = EVERY) -> Page:
+    return app.store.add_page(
         url, schedule=Schedule(every=every), allow_private=True, source=PageSource.ADDED, now=system_clock()
     )
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[AppContext]:
-    with open_app(Settings(database_url=database_url)) as parts:
-        yield parts
+def app(database_url: str) -> Iterator[AppContext]:
+    with open_app(Settings(database_url=database_url)) as app:
+        yield app
 
 
-def first(parts: AppContext, page: Page) -> Snapshot | None:
-    kept = parts.history.snapshots(page.id, newest_first=False)
+def first(app: AppContext, page: Page) -> Snapshot | None:
+    kept = app.history.snapshots(page.id, newest_first=False)
     return kept[0] if kept else None
 
 
-def processed(parts: AppContext, page: Page) -> bool:
-    snapshot = first(parts, page)
+def processed(app: AppContext, page: Page) -> bool:
+    snapshot = first(app, page)
     return snapshot is not None and snapshot.read_at is not None
 
 
-def delays(parts: AppContext, page: Page) -> int:
-    with parts.database.read() as connection:
-        asked = select(page_claims.c.delays).where(page_claims.c.page_id == page.id)
-        return connection.execute(asked).scalar() or 0
+def delays(app: AppContext, page: Page) -> int:
+    with app.database.read() as connection:
+        requested = select(page_claims.c.delays).where(page_claims.c.page_id == page.id)
+        return connection.execute(requested).scalar() or 0
 
 
 def is_alive(pid: int) -> bool:
@@ -65,7 +65,7 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 def test_pages_that_hang_crash_or_exhaust_an_extractor_become_unreadable_and_others_continue(
-    parts: AppContext, database_url: str, tmp_path: Path, site: Site
+    app: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     reasons = {
         "HANG": "it took ",
@@ -73,64 +73,64 @@ def test_pages_that_hang_crash_or_exhaust_an_extractor_become_unreadable_and_oth
         "ABORT": "it crashed with SIGABRT",
         "RAISE": "ValueError: a tag too far",
     }
-    bad = {word: watch(parts, site.serve(f"/{word}", f"<p>{word}</p>")) for word in reasons}
-    outside = {word: watch(parts, site.serve(f"/{word}", f"<p>{word}</p>")) for word in ("EXIT", "OUTSIDE")}
-    good = watch(parts, site.serve("/good", HEALTHY.format(83)), timedelta(seconds=1))
+    bad = {word: watch(app, site.serve(f"/{word}", f"<p>{word}</p>")) for word in reasons}
+    outside = {word: watch(app, site.serve(f"/{word}", f"<p>{word}</p>")) for word in ("EXIT", "OUTSIDE")}
+    good = watch(app, site.serve("/good", HEALTHY.format(83)), timedelta(seconds=1))
     limits = {"parse_seconds": 0.5, "parse_memory_bytes": 128 * 1024**2}
     with supervised(tmp_path, database_url, **limits) as service, service.web() as web:
-        service.wait(lambda: processed(parts, good))
+        service.wait(lambda: processed(app, good))
         site.serve("/good", HEALTHY.format(85))
-        service.wait(lambda: [item for item in parts.history.events() if item.page_url == good.url])
-        service.wait(lambda: all(processed(parts, page) for page in bad.values()))
-        service.wait(lambda: all(delays(parts, page) for page in outside.values()))
+        service.wait(lambda: [item for item in app.history.events() if item.page_url == good.url])
+        service.wait(lambda: all(processed(app, page) for page in bad.values()))
+        service.wait(lambda: all(delays(app, page) for page in outside.values()))
         assert web.get("/readyz").status_code in (200, 503)
         assert web.get("/").status_code == 200
         # It goes on: none of them hangs it again.
         site.serve("/good", HEALTHY.format(87))
-        service.wait(lambda: len([item for item in parts.history.events() if item.page_url == good.url]) == 2)
+        service.wait(lambda: len([item for item in app.history.events() if item.page_url == good.url]) == 2)
         assert service.status()["processes"]
         assert service.terminate() == 0
     for word, reason in reasons.items():
-        snapshot = first(parts, bad[word])
+        snapshot = first(app, bad[word])
         assert snapshot is not None
         assert (snapshot.verdict, reason in snapshot.verdict_reason) == (Verdict.UNREADABLE, True), (
             snapshot.verdict_reason
         )
         assert "3 times" in snapshot.verdict_reason
-    told = [item.page_url for item in parts.history.events() if item.event.change.kind is EventKind.PAGE_UNREADABLE]
-    assert sorted(told) == sorted(page.url for page in bad.values()), "once each"
+    reported = [item.page_url for item in app.history.events() if item.event.change.kind is EventKind.PAGE_UNREADABLE]
+    assert sorted(reported) == sorted(page.url for page in bad.values()), "once each"
     for page in outside.values():
-        assert not processed(parts, page), "what came from outside is not the page's fault"
+        assert not processed(app, page), "what came from outside is not the page's fault"
 
 
 def test_a_killed_process_is_replaced_releases_its_leases_and_is_reported(
-    parts: AppContext, database_url: str, tmp_path: Path, site: Site
+    app: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
-    page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    page = watch(app, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
     with supervised(tmp_path, database_url, lease_seconds=3600) as service, service.web() as web:
         service.wait_until_ready()
         for name in ("fetcher", "extractor-1", "extractor-2", "deliveries", "web"):
             before = service.pid(name)
             os.kill(before, signal.SIGKILL)
             service.wait(lambda name=name, before=before: service.pid(name) != before)
-            shown = service.shown(name)
-            assert (shown["restarts"], shown["last_end"]) == (1, "it was ended by SIGKILL")
+            rendered = service.process_status(name)
+            assert (rendered["restarts"], rendered["last_end"]) == (1, "it was ended by SIGKILL")
         service.wait_until_ready()
-        seen = len(parts.history.snapshots(page.id))
+        seen = len(app.history.snapshots(page.id))
         # With leases of an hour, this needs those of the killed ones to be given back.
-        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen)
+        service.wait(lambda: len(app.history.snapshots(page.id)) > seen)
         site.serve("/", HEALTHY.format(85))
-        service.wait(parts.history.events)
+        service.wait(app.history.events)
         assert web.get("/readyz").json() == {"status": "ok", "reasons": []}, "on the same address as before"
-        told = web.get("/metrics").text
-        assert 'pagewitness_process_restarts{process="fetcher"} 1.0' in told
+        reported = web.get("/metrics").text
+        assert 'pagewitness_process_restarts{process="fetcher"} 1.0' in reported
         assert service.terminate() == 0
 
 
 def test_with_a_killed_fork_server_all_processes_are_replaced_and_give_their_leases_back(
-    parts: AppContext, database_url: str, tmp_path: Path, site: Site
+    app: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
-    page = watch(parts, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    page = watch(app, site.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
     names = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
     with supervised(tmp_path, database_url, lease_seconds=3600) as service, service.web() as web:
         service.wait_until_ready()
@@ -141,16 +141,16 @@ def test_with_a_killed_fork_server_all_processes_are_replaced_and_give_their_lea
         os.kill(fork_server, signal.SIGKILL)
         service.wait(lambda: not {service.pid(name) for name in names} & set(before.values()))
         service.wait_until_ready()
-        seen = len(parts.history.snapshots(page.id))
-        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen)
+        seen = len(app.history.snapshots(page.id))
+        service.wait(lambda: len(app.history.snapshots(page.id)) > seen)
         site.serve("/", HEALTHY.format(85))
-        service.wait(parts.history.events)
+        service.wait(app.history.events)
         assert web.get("/readyz").status_code == 200, "on the same address as before"
         assert service.terminate() == 0
 
 
-def test_with_a_killed_supervisor_all_processes_end(parts: AppContext, database_url: str, tmp_path: Path, site: Site):
-    watch(parts, site.serve("/", "<p>HANG</p>"))
+def test_with_a_killed_supervisor_all_processes_end(app: AppContext, database_url: str, tmp_path: Path, site: Site):
+    watch(app, site.serve("/", "<p>HANG</p>"))
     with supervised(tmp_path, database_url, parse_seconds=1000) as service:
         names = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
         numbers = [service.pid(name) for name in names]
@@ -161,7 +161,7 @@ def test_with_a_killed_supervisor_all_processes_end(parts: AppContext, database_
 
 
 def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
-    parts: AppContext, database_url: str, tmp_path: Path, site: Site
+    app: AppContext, database_url: str, tmp_path: Path, site: Site
 ):
     answer = threading.Event()
 
@@ -169,8 +169,8 @@ def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
         answer.wait(PATIENCE_SECONDS)
         return Answer("")
 
-    watch(parts, site.serve("/hang", "<p>HANG</p>"))
-    watch(parts, site.route("/slow", never))
+    watch(app, site.serve("/hang", "<p>HANG</p>"))
+    watch(app, site.route("/slow", never))
     try:
         with supervised(tmp_path, database_url, parse_seconds=1000, shutdown_seconds=4) as service:
             service.wait(lambda: any(one["snapshot"] for one in service.status()["processes"]))
@@ -184,33 +184,33 @@ def test_sigterm_ends_it_within_its_bound_whatever_a_process_does(
 
 
 @pytest.mark.slow
-def test_a_process_that_falls_silent_is_replaced(parts: AppContext, database_url: str, tmp_path: Path):
+def test_a_process_that_falls_silent_is_replaced(app: AppContext, database_url: str, tmp_path: Path):
     with supervised(tmp_path, database_url, silent_seconds=2) as service:
         before = service.pid("fetcher")
         os.kill(before, signal.SIGSTOP)
-        service.wait(lambda: service.shown("fetcher")["restarts"] == 1)
-        assert "silent" in service.shown("fetcher")["last_end"]
+        service.wait(lambda: service.process_status("fetcher")["restarts"] == 1)
+        assert "silent" in service.process_status("fetcher")["last_end"]
         service.wait_until_ready()
 
 
 @pytest.mark.slow
 def test_hosts_that_crash_the_fetcher_three_times_are_visited_alone_and_others_continue(
-    parts: AppContext, database_url: str, tmp_path: Path, sites: Callable[..., Site]
+    app: AppContext, database_url: str, tmp_path: Path, sites: Callable[..., Site]
 ):
     bad, good = sites(), sites()
-    watch(parts, bad.serve("/crash-the-fetcher", HEALTHY.format(83)))
-    page = watch(parts, good.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
+    watch(app, bad.serve("/crash-the-fetcher", HEALTHY.format(83)))
+    page = watch(app, good.serve("/", HEALTHY.format(83)), timedelta(seconds=1))
     with supervised(tmp_path, database_url) as service:
-        service.wait(lambda: crashes(parts, bad) >= 3)
-        seen = len(parts.history.snapshots(page.id))
-        service.wait(lambda: len(parts.history.snapshots(page.id)) > seen + 2)
-        restarts = service.shown("fetcher")["restarts"]
-        service.wait(lambda: crashes(parts, bad) >= 4)
-        assert service.shown("fetcher")["restarts"] == restarts, "it was another process"
+        service.wait(lambda: crashes(app, bad) >= 3)
+        seen = len(app.history.snapshots(page.id))
+        service.wait(lambda: len(app.history.snapshots(page.id)) > seen + 2)
+        restarts = service.process_status("fetcher")["restarts"]
+        service.wait(lambda: crashes(app, bad) >= 4)
+        assert service.process_status("fetcher")["restarts"] == restarts, "it was another process"
         assert "fetcher-alone" in [one["name"] for one in service.status()["processes"]]
 
 
-def crashes(parts: AppContext, site: Site) -> int:
-    with parts.database.read() as connection:
-        asked = select(hosts.c.crashes).where(hosts.c.host == f"127.0.0.1:{site.port}")
-        return connection.execute(asked).scalar() or 0
+def crashes(app: AppContext, site: Site) -> int:
+    with app.database.read() as connection:
+        requested = select(hosts.c.crashes).where(hosts.c.host == f"127.0.0.1:{site.port}")
+        return connection.execute(requested).scalar() or 0

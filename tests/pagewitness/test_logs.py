@@ -97,11 +97,11 @@ def test_no_line_quotes_what_a_server_sent(configured: Configured, site: Site):
 def lines_of_a_visit(site: Site, tmp_path: Any, clock: Clock) -> list[dict[str, Any]]:
     site.serve("/", "<main><p>The Coalition has 87 members.</p></main>")
     with (
-        open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as parts,
+        open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}")) as app,
         capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines,
     ):
-        parts.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())
-        with stepped(parts, clock) as service:
+        app.store.add_page(site.url("/"), schedule=HOURLY, allow_private=True, source="added", now=clock())
+        with stepped(app, clock) as service:
             service.tick()
             service.settle()
     return lines

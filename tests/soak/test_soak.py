@@ -32,7 +32,7 @@ from tests.soak.script import OF_TLS, Mode
 from tests.soak.watched import Watched, wait
 from tests.support.receivers import Mailbox
 from tests.support.stores import PostgresServer
-from tests.support.watchlists import FACT, page, telling
+from tests.support.watchlists import FACT, alert_tables, page
 
 SEED = "a long night "
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
@@ -111,7 +111,7 @@ def declare(service: Watched, origin: Origin) -> None:
         for host in origin.hosts
         for path in host.pages
     ]
-    rules = telling(service.mailbox.port, service.hook.url, events=["fact_changed"])
+    rules = alert_tables(service.mailbox.port, service.hook.url, events=["fact_changed"])
     service.watchlist.write_text("".join(pages) + FACT + rules)
 
 

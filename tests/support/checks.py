@@ -14,18 +14,18 @@ from pagewitness.service.page_processor import PageProcessor
 
 
 def take(
-    page: Page, look: FetchResult, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any
+    page: Page, result: FetchResult, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any
 ) -> CheckResult:
     """Archive what was received, and process what is unprocessed of the page; `more` is what `archive` and `Processing` take."""
     how = {name: more.pop(name) for name in ("understand", "absences_before_lost") if name in more}
-    snapshot = archive(page, look, store=store, now=now, next_check_at=next_check_at, **more)
+    snapshot = archive(page, result, store=store, now=now, next_check_at=next_check_at, **more)
     if snapshot.read_at is not None:
-        return CheckResult(snapshot, look, ())
+        return CheckResult(snapshot, result, ())
     processor = PageProcessor(store, Processing(store, lambda: now, **how), owner="a test")
-    bodies = {snapshot.id: look.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
+    bodies = {snapshot.id: result.final.body if snapshot.outcome is not Outcome.NOT_MODIFIED else None}
     with processor.claim(page) as claimed:
         return CheckResult(
-            snapshot, look, tuple(came_to for _, came_to in processor.backlog(page, claimed, bodies=bodies))
+            snapshot, result, tuple(outcome for _, outcome in processor.backlog(page, claimed, bodies=bodies))
         )
 
 

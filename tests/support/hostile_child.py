@@ -42,7 +42,7 @@ DEEDS = {
 """What is done while a body that holds the word is extracted."""
 
 
-def understand(body: bytes, *args: Any, **more: Any) -> Any:
+def analyze_body(body: bytes, *args: Any, **more: Any) -> Any:
     for word, deed in DEEDS.items():
         if word in body:
             deed()
@@ -56,6 +56,6 @@ def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:
 
 
 def main(start: child.Start) -> None:
-    extractor.analyze = understand
+    extractor.analyze = analyze_body
     Fetcher.__call__ = fetch  # type: ignore[method-assign]
     child.main(start)

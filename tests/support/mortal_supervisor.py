@@ -21,8 +21,8 @@ def main() -> None:
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
     signals = supervisor.Signals()
-    with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
-        run.run(parts, signals, None, hold=hold, module=CHILD)
+    with open_app(settings) as app, hold_exclusive(app.database) as hold:
+        run.run(app, signals, None, hold=hold, module=CHILD)
 
 
 if __name__ == "__main__":

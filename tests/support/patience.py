@@ -29,7 +29,7 @@ def given_time(seconds: float, attempt: Callable[[float], Came], enough: Callabl
     however it ends.
     """
     for longer in (1, 8, 64):
-        came = attempt(seconds * longer)
-        if enough(came):
+        arrived = attempt(seconds * longer)
+        if enough(arrived):
             break
-    return came
+    return arrived

@@ -89,7 +89,7 @@ class Countdown:
 def install(reached: Callable[..., None]) -> None:
     """Wrap the seams of this process. `reached` is called with the seam and the item at stake, in the thread that crosses it."""
     writing = _WithinTransactions(reached)
-    _around_looks(reached)
+    _around_fetches(reached)
     _around_archiving(reached, writing)
     _around_processing(reached, writing)
     _around_outbox(reached, writing)
@@ -128,16 +128,16 @@ class _WithinTransactions:
             self._thread.what = None
 
 
-def _around_looks(reached: Callable[..., None]) -> None:
+def _around_fetches(reached: Callable[..., None]) -> None:
     fetch = Fetcher.__call__
 
-    def look(fetcher: Fetcher, request: FetchRequest, now: datetime) -> FetchResult:
+    def observed(fetcher: Fetcher, request: FetchRequest, now: datetime) -> FetchResult:
         reached("look begins", "look", request.url)
         had = fetch(fetcher, request, now)
         reached("look had", "look", request.url)
         return had
 
-    Fetcher.__call__ = look  # type: ignore[method-assign]
+    Fetcher.__call__ = observed  # type: ignore[method-assign]
 
 
 def _around_archiving(reached: Callable[..., None], writing: _WithinTransactions) -> None:
@@ -168,10 +168,10 @@ def _around_processing(reached: Callable[..., None], writing: _WithinTransaction
             reached("page claimed", "page", claimed.page_id)
         return claimed
 
-    def recorded(store: SqlStore, snapshot: Snapshot, interpretation: AnalysisOutcome, **kwargs: Any) -> int:
+    def recorded(store: SqlStore, snapshot: Snapshot, outcome: AnalysisOutcome, **kwargs: Any) -> int:
         reached("body read", "snapshot", snapshot.id)
         with writing.about("T2 written, not committed", "snapshot", snapshot.id):
-            stored = record(store, snapshot, interpretation, **kwargs)
+            stored = record(store, snapshot, outcome, **kwargs)
         if stored:
             reached("T2 committed", "events of", snapshot.id)
         return stored

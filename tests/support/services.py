@@ -13,9 +13,9 @@ from pagewitness.service.interval_jobs import JobClock
 
 
 @contextmanager
-def stepped(parts: AppContext, clock: Callable[[], datetime]) -> Iterator[InProcessService]:
+def stepped(app: AppContext, clock: Callable[[], datetime]) -> Iterator[InProcessService]:
     """A service under this clock, which ends with the block: one left behind would go on in other tests."""
-    service = InProcessService(parts, clock=clock)
+    service = InProcessService(app, clock=clock)
     try:
         yield service
     finally:
@@ -23,10 +23,10 @@ def stepped(parts: AppContext, clock: Callable[[], datetime]) -> Iterator[InProc
 
 
 @contextmanager
-def ticking(parts: AppContext) -> Iterator[InProcessService]:
+def ticking(app: AppContext) -> Iterator[InProcessService]:
     """A service that takes its steps by itself, as its processes do, until the block ends."""
-    with stepped(parts, system_clock) as service:
-        clock, every = JobClock(service.metrics), parts.settings.tick_seconds
+    with stepped(app, system_clock) as service:
+        clock, every = JobClock(service.metrics), app.settings.tick_seconds
         fetching = service.fetching
         fetching.liveness.begin()
         clock.add("tick", fetching.tick, every, liveness=fetching.liveness, is_success=lambda: not fetching.is_held())

@@ -107,8 +107,12 @@ class Site:
         fields = [*headers, *((name, value) for name, value in own if value)]
 
         def handler(request: Received) -> Answer:
-            asked = request.header("If-None-Match")
-            same = asked == etag if asked else last_modified and request.header("If-Modified-Since") == last_modified
+            requested = request.header("If-None-Match")
+            same = (
+                requested == etag
+                if requested
+                else last_modified and request.header("If-Modified-Since") == last_modified
+            )
             if (etag or last_modified) and same:
                 return Answer(status=304, headers=fields, content_type=None)
             return Answer(body, status, fields, content_type)

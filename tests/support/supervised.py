@@ -53,7 +53,7 @@ class Supervised:
     def _ask(self) -> dict[str, Any] | None:
         return ask(self.settings, "status")
 
-    def shown(self, name: str) -> dict[str, Any]:
+    def process_status(self, name: str) -> dict[str, Any]:
         """One of its processes."""
         return next(one for one in self.status()["processes"] if one["name"] == name)
 
@@ -62,8 +62,8 @@ class Supervised:
         found: list[int] = []
 
         def runs() -> bool:
-            shown = self.shown(name)
-            found[:] = [shown["pid"]] if shown["state"] == "running" else []
+            status = self.process_status(name)
+            found[:] = [status["pid"]] if status["state"] == "running" else []
             return bool(found)
 
         self.wait(runs)
@@ -130,8 +130,8 @@ def main(module: str, silent_seconds: str) -> None:
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
     signals = Signals()
-    with open_app(settings) as parts, hold_exclusive(parts.database) as hold:
-        run.run(parts, signals, None, hold=hold, module=module)
+    with open_app(settings) as app, hold_exclusive(app.database) as hold:
+        run.run(app, signals, None, hold=hold, module=module)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def page(url: str, *, every: str = "1h", label: str = "") -> str:
     )
 
 
-def telling(
+def alert_tables(
     mail_port: int,
     hook: str | None = None,
     *,

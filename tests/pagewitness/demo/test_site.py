@@ -50,7 +50,7 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(hour=9, tzinfo=UTC)
 
 
-def looks(path: str, mutant: Mutant | None = None) -> list[tuple[datetime, PageState]]:
+def checks(path: str, mutant: Mutant | None = None) -> list[tuple[datetime, PageState]]:
     states = [(moment.at, mutated(moment.state(path), mutant)) for moment in MOMENTS]
     return [(at, state) for at, state in states if state.answer is Answer.UP]
 
@@ -74,12 +74,12 @@ def counts_in(text: str) -> set[int]:
 
 def model(mutant: Mutant | None = None) -> list[Expected]:
     """What the script's rules come to, by a few lines that know nothing of the product."""
-    told = [event for path in PAGES for event in model_of_page(path, looks(path, mutant))]
-    return sorted(told, key=lambda event: (event.reported_at, PAGES.index(event.page)))
+    reported = [event for path in PAGES for event in model_of_page(path, checks(path, mutant))]
+    return sorted(reported, key=lambda event: (event.reported_at, PAGES.index(event.page)))
 
 
 def model_of_page(path: str, seen: list[tuple[datetime, PageState]]) -> list[Expected]:
-    told: list[Expected] = []
+    reported: list[Expected] = []
     good: int | None = None
     quarrel: tuple[int, ...] = ()
     absences, since = 0, seen[0][0]
@@ -88,19 +88,19 @@ def model_of_page(path: str, seen: list[tuple[datetime, PageState]]) -> list[Exp
             since = since if absences else at
             absences += 1
             if absences == ABSENCES_BEFORE_LOST:
-                told.append(Expected(at, since, path, EventKind.FACT_LOST, good, None))
+                reported.append(Expected(at, since, path, EventKind.FACT_LOST, good, None))
             continue
         value, disputed = state.values[0], state.values if len(state.values) > 1 else ()
         if absences >= ABSENCES_BEFORE_LOST:
-            told.append(Expected(at, at, path, EventKind.FACT_FOUND, good, value))
+            reported.append(Expected(at, at, path, EventKind.FACT_FOUND, good, value))
         elif good not in (None, value):
-            told.append(Expected(at, at, path, EventKind.FACT_CHANGED, good, value))
+            reported.append(Expected(at, at, path, EventKind.FACT_CHANGED, good, value))
         if disputed and set(disputed) != set(quarrel):
-            told.append(Expected(at, at, path, EventKind.FACT_CONTRADICTION, None, disputed))
+            reported.append(Expected(at, at, path, EventKind.FACT_CONTRADICTION, None, disputed))
         elif quarrel and not disputed:
-            told.append(Expected(at, at, path, EventKind.FACT_AGREED, quarrel, value))
+            reported.append(Expected(at, at, path, EventKind.FACT_AGREED, quarrel, value))
         good, quarrel, absences = value, disputed, 0
-    return told
+    return reported
 
 
 # --- the script ------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def test_every_page_that_is_up_is_html_that_states_the_scripts_figures_and_no_ot
 
 def test_each_statement_has_its_own_place():
     for path in COALITION_PAGES:
-        for state in {state for _, state in looks(path)}:
+        for state in {state for _, state in checks(path)}:
             text = reading_text(BeautifulSoup(render_state(path, state, MOMENTS[0].at, 1).body, "html.parser"))
             found = [match for match in COUNTING.finditer(text) if not match["new"]]
             assert len(found) == len(state.statements)
@@ -200,8 +200,8 @@ def test_the_feed_and_the_cookie_bar_carry_figures_that_are_not_the_count():
     assert more is not None
     assert more.get_text() == "Load More..."
     assert counts_in(bar.get_text()) == {1702}
-    shown = " ".join(post.text for seed in range(40) for post in posts(Noise(str(seed))))
-    assert len(counts_in(shown.replace("Twelve", "12"))) == 4
+    rendered = " ".join(post.text for seed in range(40) for post in posts(Noise(str(seed))))
+    assert len(counts_in(rendered.replace("Twelve", "12"))) == 4
     assert len(page.select("#ctf .ctf-item")) == 5
 
 

@@ -78,7 +78,7 @@ def saved_pages(folder: Path, bodies: Sequence[str] = _PAGES) -> list[SavedPage]
     return found
 
 
-def rereader(store: SqlStore, read: Any = analyze) -> Reprocessor:
+def reprocessor(store: SqlStore, read: Any = analyze) -> Reprocessor:
     return Reprocessor(store, read, 3, lambda: NOW, "tester", timedelta(seconds=30))
 
 
@@ -95,7 +95,7 @@ def imported(store: SqlStore, history: History, some: Iterable[SavedPage]) -> Im
         absences_before_lost=3,
         progress=lambda: None,
         owner="tester",
-        reprocess=lambda page: rereader(store).reprocess(page, cause=Cause.PAGE),
+        reprocess=lambda page: reprocessor(store).reprocess(page, cause=Cause.PAGE),
     )
 
 
@@ -112,7 +112,7 @@ def the_page(store: SqlStore) -> Page:
     return page
 
 
-def story(history: History, *, superseded: bool = False) -> list[tuple[object, ...]]:
+def recorded_events(history: History, *, superseded: bool = False) -> list[tuple[object, ...]]:
     """What is told of the page, without keys; by time, since events of one look come in the order of recording."""
     return sorted(_told(history, superseded=superseded), key=repr)
 
@@ -150,15 +150,15 @@ def known(store: SqlStore, history: History, tmp_path: Path) -> Page:
 
 def test_reprocessing_with_the_same_result_changes_no_row(store: SqlStore, known: Page):
     before = everything(store)
-    assert not rereader(store).is_due(known)
-    assert rereader(store).reprocess(known) == ReprocessResult(URL, len(_PAGES), NOTHING)
+    assert not reprocessor(store).is_due(known)
+    assert reprocessor(store).reprocess(known) == ReprocessResult(URL, len(_PAGES), NOTHING)
     assert everything(store) == before
 
 
-def restless(folder: Path, looks: int = 14) -> list[SavedPage]:
+def restless(folder: Path, checks: int = 14) -> list[SavedPage]:
     """A look a week at a page whose weather changes every time; two looks find an outage, one finds the page as it was."""
     found = []
-    for week in range(looks):
+    for week in range(checks):
         file = folder / f"restless-{week}.html"
         degrees = 3 + 7 * (week - (week == 9)) % 23
         visits = 100 + week - (week == 9)
@@ -178,7 +178,7 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
     assert any(spot.noisy for spot in learned.spots.values())
     assert learned.missed == 2
     before = everything(store)
-    assert rereader(store).reprocess(page).replaced == NOTHING
+    assert reprocessor(store).reprocess(page).replaced == NOTHING
     assert everything(store) == before
     levels = [recorded.event.change.level for recorded in history.events(url=URL)]
     assert {Level.NUMBER, Level.NOISE, Level.FACT} <= set(levels)
@@ -187,14 +187,14 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
 def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, history: History, tmp_path: Path):
     whole = restless(tmp_path)
     imported(store, history, whole)
-    expected, learned = story(history), store.known(the_page(store).id).churn
+    expected, learned = recorded_events(history), store.known(the_page(store).id).churn
     with store.database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name not in {"facts", "alembic_version"}:
                 connection.execute(table.delete())
     for part in (whole[::2], whole[1::2]):
         imported(store, history, part)
-    assert story(history) == expected
+    assert recorded_events(history) == expected
     assert store.known(the_page(store).id).churn == learned
 
 
@@ -204,7 +204,7 @@ def test_changes_that_the_watchlist_mutes_are_reprocessed_as_noise(store: SqlSto
     ]
     assert loud
     quieted = replace(known, mute=("offices",))
-    assert rereader(store).reprocess(quieted).replaced != NOTHING
+    assert reprocessor(store).reprocess(quieted).replaced != NOTHING
     assert not any(recorded.event.change.level is Level.NUMBER for recorded in history.events(url=URL))
 
 
@@ -215,19 +215,19 @@ def test_reprocessing_a_live_history_gives_the_same_history(store: SqlStore, tmp
     for saved_page in saved_pages(tmp_path):
         take(page, fetch_result_of(saved_page), store=store, now=saved_page.date, next_check_at=None)
     before = everything(store)
-    assert rereader(store).reprocess(page).replaced == NOTHING
+    assert reprocessor(store).reprocess(page).replaced == NOTHING
     assert everything(store) == before
 
 
 def test_new_code_with_the_same_result_changes_only_the_parser_version(
     store: SqlStore, history: History, known: Page, monkeypatch: pytest.MonkeyPatch
 ):
-    before = story(history)
+    before = recorded_events(history)
     monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
-    assert rereader(store).is_due(known)
-    assert rereader(store).reprocess(known).replaced == NOTHING
-    assert story(history) == before
-    assert not rereader(store).is_due(known)
+    assert reprocessor(store).is_due(known)
+    assert reprocessor(store).reprocess(known).replaced == NOTHING
+    assert recorded_events(history) == before
+    assert not reprocessor(store).is_due(known)
     with store.database.read() as connection:
         assert set(connection.execute(select(schema.versions.c.code)).scalars()) == {"new"}
 
@@ -235,10 +235,10 @@ def test_new_code_with_the_same_result_changes_only_the_parser_version(
 def test_a_new_fact_is_found_in_the_whole_history_without_alerts(
     store: SqlStore, history: History, outbox: SqlOutbox, known: Page
 ):
-    before = story(history)
+    before = recorded_events(history)
     following(store, MEMBERS, OFFICES)
     page = the_page(store)
-    replaced = rereader(store).reprocess(page).replaced
+    replaced = reprocessor(store).reprocess(page).replaced
     assert replaced is not None
     assert (replaced.versions, replaced.events, replaced.superseded) == (8, 2, 2)  # numbers became facts
     new = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact == "office_count"]
@@ -246,13 +246,13 @@ def test_a_new_fact_is_found_in_the_whole_history_without_alerts(
         (12, 14, Cause.RULES),
         (14, 12, Cause.RULES),
     ]
-    assert len(story(history, superseded=True)) == len(before) + 2
+    assert len(recorded_events(history, superseded=True)) == len(before) + 2
     with store.database.begin() as connection:
         connection.execute(text("UPDATE events SET origin = 'live'"))
         unplanned = connection.execute(text("SELECT count(*) FROM events WHERE planned_at IS NULL")).scalar_one()
     assert {recorded.event.change.fact for recorded in outbox.unplanned(100)} <= {"member_count", None}
     assert len(outbox.unplanned(100)) == unplanned
-    assert rereader(store).reprocess(the_page(store)).replaced == NOTHING
+    assert reprocessor(store).reprocess(the_page(store)).replaced == NOTHING
 
 
 def test_events_that_new_code_does_not_produce_are_superseded(
@@ -263,9 +263,9 @@ def test_events_that_new_code_does_not_produce_are_superseded(
     def blind(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
         return analyze(body.replace(b"87 members", b"85 members"), snapshot, facts)
 
-    rereader(store, blind).reprocess(known)
-    assert 87 not in [after for _, _, _, _, after, *_ in story(history)]
-    assert 87 in [after for _, _, _, _, after, *_ in story(history, superseded=True)]
+    reprocessor(store, blind).reprocess(known)
+    assert 87 not in [after for _, _, _, _, after, *_ in recorded_events(history)]
+    assert 87 in [after for _, _, _, _, after, *_ in recorded_events(history, superseded=True)]
     last = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact][-1]
     assert (last.change.before, last.change.after, last.cause) == (85, 83, Cause.CODE)
     assert store.known(known.id).states["member_count"].value == 83
@@ -278,7 +278,7 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     following(store, MEMBERS)
     whole = saved_pages(tmp_path)
     imported(store, history, whole)
-    expected = story(history)
+    expected = recorded_events(history)
     states = store.known(the_page(store).id).states
     with store.database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
@@ -289,15 +289,15 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     parts: list[list[SavedPage]] = [[] for _ in range(1 + seed % 3 + 1)]
     for saved_page in whole:
         chance.choice(parts).append(saved_page)
-    came = [imported(store, history, part) for part in parts]
-    assert sum(part.taken for part in came) == len(whole)
-    assert story(history) == expected
+    arrived = [imported(store, history, part) for part in parts]
+    assert sum(part.archived for part in arrived) == len(whole)
+    assert recorded_events(history) == expected
     now = store.known(the_page(store).id).states
     assert {name: _values(state) for name, state in now.items()} == {
         name: _values(state) for name, state in states.items()
     }
     assert {recorded.event.cause for recorded in history.events(url=URL)} == {Cause.PAGE}
-    assert not rereader(store).is_due(the_page(store))
+    assert not reprocessor(store).is_due(the_page(store))
 
 
 def _values(state: Any) -> tuple[object, ...]:
@@ -323,19 +323,23 @@ def test_a_late_saved_page_is_processed_by_the_next_reprocessing(store: SqlStore
     newest = store.latest(page.id)
     assert newest is not None
     assert newest.taken_at == last.date
-    assert rereader(store).is_due(page)
-    replaced = rereader(store).reprocess(page, cause=Cause.PAGE).replaced
+    assert reprocessor(store).is_due(page)
+    replaced = reprocessor(store).reprocess(page, cause=Cause.PAGE).replaced
     assert replaced is not None
     assert (replaced.events, replaced.superseded) == (3, 2)
-    assert [told[3:5] for told in story(history) if told[3] is not None] == [(83, 85), (85, 87), (12, 14)]
-    assert not rereader(store).is_due(page)
+    assert [reported[3:5] for reported in recorded_events(history) if reported[3] is not None] == [
+        (83, 85),
+        (85, 87),
+        (12, 14),
+    ]
+    assert not reprocessor(store).is_due(page)
 
 
 def test_a_damaged_version_is_derived_again(store: SqlStore, known: Page):
     before = {table: rows for table, rows in everything(store).items() if table in {"events", "fact_states"}}
     with store.database.begin() as connection:
         connection.execute(update(schema.versions).where(schema.versions.c.seq == 2).values(blob=b"damaged"))
-    replaced = rereader(store).reprocess(known).replaced
+    replaced = reprocessor(store).reprocess(known).replaced
     assert replaced is not None
     assert replaced.versions > 0
     assert (replaced.events, replaced.superseded) == (0, 0)
@@ -347,7 +351,7 @@ def test_a_damaged_body_is_replaced_by_its_stored_version_of_the_current_parser(
     before = everything(store)
     with store.database.begin() as connection:
         connection.execute(update(schema.bodies).values(data=b"damaged"))
-    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert reprocessor(store).reprocess(known).replaced == NOTHING
     assert everything(store) == before
 
 
@@ -359,7 +363,7 @@ def test_a_history_with_a_gap_that_nothing_fills_is_left_unchanged(
         connection.execute(update(schema.bodies).values(data=b"damaged"))
     before = everything(store)
     with pytest.raises(PageDamaged, match=f"{URL} is left as it is: snapshot .* restore it from a backup"):
-        rereader(store).reprocess(known)
+        reprocessor(store).reprocess(known)
     assert everything(store) == before
     late = SavedPage(URL, DAY_ONE + timedelta(hours=1), saved_pages(tmp_path)[0].file, 200, "text/html")
     (problem,) = imported(store, history, [late]).problems
@@ -377,14 +381,14 @@ def test_equal_versions_of_the_old_format_are_left_unchanged(store: SqlStore, kn
             whole = {"blob": keyframe(old), "blob_length": len(old), "blob_base_id": None, "blob_depth": 0}
             connection.execute(update(schema.versions).where(schema.versions.c.id == key).values(whole))
     before = everything(store)
-    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert reprocessor(store).reprocess(known).replaced == NOTHING
     assert everything(store) == before
 
 
 def test_a_visited_page_is_not_reprocessed_and_a_concurrent_check_is_not_lost(store: SqlStore, known: Page):
     assert store.claim_host(known.host, "somebody", timedelta(seconds=30))
     with pytest.raises(PagewitnessError, match="another process"):
-        rereader(store).reprocess(known)
+        reprocessor(store).reprocess(known)
     store.release_host(known.host, "somebody")
 
     shorter = PageHistory(1, [], [], [], {}, None)
@@ -399,9 +403,9 @@ def test_an_unreadable_snapshot_affects_only_itself(store: SqlStore, known: Page
             raise MemoryError
         return analyze(body, snapshot, facts, like=like)
 
-    came = rereader(store, choosy).reprocess(known)
-    assert len(came.unreadable) == 1
-    assert came.snapshots == len(_PAGES) - 1
+    arrived = reprocessor(store, choosy).reprocess(known)
+    assert len(arrived.unreadable) == 1
+    assert arrived.snapshots == len(_PAGES) - 1
     assert store.known(known.id).states["member_count"].value == 83
 
 
@@ -411,18 +415,18 @@ def test_what_if_lists_the_alerts_of_other_facts_and_rules_and_writes_nothing(st
         Rule("offices", frozenset({EventKind.FACT_CHANGED}), ("desk",), facts=("office_count",)),
         Rule("far", frozenset({EventKind.FACT_CHANGED}), ("desk",), facts=("member_count",), step=Threshold(3)),
     )
-    would = list(rereader(store).what_if(replace(known, facts=(MEMBERS, OFFICES)), rules))
-    told = [
+    would = list(reprocessor(store).what_if(replace(known, facts=(MEMBERS, OFFICES)), rules))
+    reported = [
         (event.recorded.event.change.fact, event.recorded.event.change.after, event.rules)
         for event in would
         if event.rules
     ]
-    assert told == [
+    assert reported == [
         ("office_count", 14, ("offices",)),
         ("member_count", 83, ("far",)),
         ("office_count", 12, ("offices",)),
     ]
-    assert len(would) > len(told)
+    assert len(would) > len(reported)
     assert everything(store) == before
     assert parser_version_of(known.facts).facts == parser_version_of((MEMBERS,)).facts
 
@@ -438,7 +442,7 @@ def test_events_of_a_snapshot_that_is_unreadable_now_are_kept(store: SqlStore, h
         return [kind for kind in kinds if kind is EventKind.FACT_CONTRADICTION]
 
     before = told_of_it()
-    rereader(store, choosy).reprocess(known)
+    reprocessor(store, choosy).reprocess(known)
     assert told_of_it() == before == [EventKind.FACT_CONTRADICTION]
 
 
@@ -446,12 +450,12 @@ def test_an_unprocessed_live_snapshot_is_processed_first_and_alerts(
     store: SqlStore, outbox: SqlOutbox, known: Page, tmp_path: Path
 ):
     (saved_page,) = saved_pages(tmp_path, ["The pact has 90 members. It keeps 12 offices."])
-    look = fetch_result_of(replace(saved_page, date=NOW))
+    result = fetch_result_of(replace(saved_page, date=NOW))
     store.archive(
-        known, classify_outcome(look, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
+        known, classify_outcome(result, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
     )
     assert len(store.unread(known.id)) == 1
-    assert rereader(store).reprocess(known).replaced == NOTHING
+    assert reprocessor(store).reprocess(known).replaced == NOTHING
     assert [(recorded.event.change.before, recorded.event.change.after) for recorded in outbox.unplanned(10)] == [
         (83, 90)
     ]
@@ -461,9 +465,9 @@ def test_slow_drift_is_reported_although_each_step_is_small(store: SqlStore, his
     """DESIGN: 100 → 96 → 92 → 88 with a threshold of 5 % must not stay silent."""
     following(store, replace(MEMBERS, drift=Drift(Threshold(5, percent=True))))
     imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (100, 96, 92, 88)]))
-    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    reported = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
     assert [
-        (recorded.event.change.kind, recorded.event.change.before, recorded.event.change.after) for recorded in told
+        (recorded.event.change.kind, recorded.event.change.before, recorded.event.change.after) for recorded in reported
     ] == [
         (EventKind.FACT_CHANGED, 100, 96),
         (EventKind.FACT_CHANGED, 96, 92),
@@ -471,7 +475,7 @@ def test_slow_drift_is_reported_although_each_step_is_small(store: SqlStore, his
         (EventKind.FACT_CHANGED, 92, 88),
     ]
     rule = Rule("far", frozenset({EventKind.FACT_CHANGED}), ("desk",), step=Threshold(5, percent=True))
-    assert [selects(rule, recorded) for recorded in told] == [False, False, True, False]
+    assert [selects(rule, recorded) for recorded in reported] == [False, False, True, False]
 
 
 def test_a_flapping_fact_is_reported_once_and_every_change_is_recorded(
@@ -479,10 +483,10 @@ def test_a_flapping_fact_is_reported_once_and_every_change_is_recorded(
 ):
     following(store, MEMBERS)
     imported(store, history, saved_pages(tmp_path, [f"The pact has {count} members." for count in (83, 85) * 5]))
-    told = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
+    reported = [recorded for recorded in history.events(url=URL) if recorded.event.change.fact]
     rule = Rule("all", frozenset({EventKind.FACT_CHANGED}), ("desk",))
-    assert len(told) == 10  # nine turns, and the word for them
-    assert [recorded.event.change.kind for recorded in told if selects(rule, recorded)] == [
+    assert len(reported) == 10  # nine turns, and the word for them
+    assert [recorded.event.change.kind for recorded in reported if selects(rule, recorded)] == [
         EventKind.FACT_CHANGED,
         EventKind.FACT_CHANGED,
         EventKind.FACT_FLAPPING,
@@ -493,12 +497,12 @@ def test_a_page_that_lost_nearly_all_its_text_waits_with_another_value(
     store: SqlStore, history: History, tmp_path: Path
 ):
     following(store, MEMBERS)
-    much = "The pact has 83 members. " + " ".join(f"Its chapter {word} met, and spoke of {word}." for word in _WORDS)
+    amount = "The pact has 83 members. " + " ".join(f"Its chapter {word} met, and spoke of {word}." for word in _WORDS)
     little = "The pact has 85 members. Its chapter one met, and spoke of one."
-    imported(store, history, saved_pages(tmp_path, [much, little, much, little, little]))
-    told = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact]
-    assert [(event.change.before, event.change.after) for event in told] == [(83, 85)]
-    assert told[0].snapshot.taken_at == DAY_ONE + timedelta(weeks=3)
+    imported(store, history, saved_pages(tmp_path, [amount, little, amount, little, little]))
+    reported = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact]
+    assert [(event.change.before, event.change.after) for event in reported] == [(83, 85)]
+    assert reported[0].snapshot.taken_at == DAY_ONE + timedelta(weeks=3)
 
 
 _WORDS = (

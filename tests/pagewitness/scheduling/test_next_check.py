@@ -240,7 +240,7 @@ def test_cron_is_always_due_after_now_on_an_existing_day(now, fields, timezone):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("* * * *", "has 4 fields"),
         ("60 * * * *", "field minute"),
@@ -259,8 +259,8 @@ def test_cron_is_always_due_after_now_on_an_existing_day(now, fields, timezone):
         ("0 0 31 4,6 1", "none of its months has"),
     ],
 )
-def test_a_wrong_cron_line_is_refused_with_the_field_named(line, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_wrong_cron_line_is_refused_with_the_field_named(line, message):
+    with pytest.raises(ValueError, match=message):
         parse_cron(line)
 
 

@@ -26,7 +26,7 @@ class Timer:
     def __call__(self) -> float:
         return self.now
 
-    def understand(self, body: bytes, *args: Any, **more: Any) -> Any:
+    def analyze_body(self, body: bytes, *args: Any, **more: Any) -> Any:
         self.now += SLOW_SECONDS * next((factor for word, factor in TAKES.items() if word in body), 0.1)
         return analyze(body, *args, **more)
 
@@ -43,7 +43,7 @@ class Loop:
         timer = Timer()
         processor = PageProcessor(
             store,
-            Processing(store, clock, understand=timer.understand),
+            Processing(store, clock, understand=timer.analyze_body),
             owner="me",
             on_processed=lambda page, *_: self.order.append(page.id),
         )

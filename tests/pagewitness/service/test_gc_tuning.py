@@ -39,7 +39,7 @@ def test_the_objects_of_one_check_trigger_no_full_collection(searches: list[str]
 
 def test_garbage_is_collected_eventually(searches: list[str]) -> None:
     for _ in range(20_000):
-        litter: list[object] = []
-        litter.append(litter)
+        garbage: list[object] = []
+        garbage.append(garbage)
 
     assert "stop" in searches

@@ -33,13 +33,13 @@ MEMBERS = (
 
 class Heard:
     def __init__(self):
-        self.looks, self.kept_out_pages, self.faults = [], [], []
+        self.checks, self.disallowed_pages, self.faults = [], [], []
 
     def checked(self, page, checked):
-        self.looks.append(checked)
+        self.checks.append(checked)
 
-    def on_disallowed(self, page, why):
-        self.kept_out_pages.append((page.url, why))
+    def on_disallowed(self, page, reason):
+        self.disallowed_pages.append((page.url, reason))
 
     def on_error(self, page, error):
         self.faults.append(error)
@@ -71,20 +71,20 @@ class Round:
 
     def go(self) -> Heard:
         """Visit every host that is due, once."""
-        heard = Heard()
+        observer = Heard()
         due = self.store.due_hosts(self.clock(), 10)
         begun = self.store.begin_visits(
             due, self.clock(), self.visitor.owner, self.visitor.lease, pages_a_visit=PAGES_A_VISIT
         )
         assert [visit.host for visit in begun] == due
         for visit in begun:
-            self.visitor.visit_due(visit, heard)
-        assert heard.faults == []
-        return heard
+            self.visitor.visit_due(visit, observer)
+        assert observer.faults == []
+        return observer
 
     def add(self, url: str, **more):
-        asked = {"schedule": Schedule(every=HOUR), "allow_private": True, "source": PageSource.ADDED, **more}
-        return self.store.add_page(url, now=self.clock(), **asked)
+        requested = {"schedule": Schedule(every=HOUR), "allow_private": True, "source": PageSource.ADDED, **more}
+        return self.store.add_page(url, now=self.clock(), **requested)
 
 
 @pytest.fixture
@@ -125,9 +125,9 @@ def test_robots_txt_is_requested_once_and_before_the_page(rounds, site, clock):
     for path in ("/", "/two"):
         site.serve(path, MEMBERS.format(80))
         rounds.add(site.url(path))
-    assert len(rounds.go().looks) == 2
+    assert len(rounds.go().checks) == 2
     clock.advance(hours=2)
-    assert len(rounds.go().looks) == 2
+    assert len(rounds.go().checks) == 2
     assert [request.path for request in site.requests][:2] == ["/robots.txt", "/"]
     assert len(site.requests_for("/robots.txt")) == 1
 
@@ -136,9 +136,9 @@ def test_a_disallowed_page_is_not_checked_and_reported_once(rounds, site, clock,
     robots(site, "User-agent: Pagewitness\nDisallow: /secret\n")
     page = rounds.add(site.serve("/secret", MEMBERS.format(80)))
     for _ in range(3):
-        heard = rounds.go()
-        assert heard.looks == []
-        assert heard.kept_out_pages == [(page.url, f"robots.txt of {site.url('')} disallows it")]
+        observer = rounds.go()
+        assert observer.checks == []
+        assert observer.disallowed_pages == [(page.url, f"robots.txt of {site.url('')} disallows it")]
         assert clock() < reread(rounds, page).next_check_at <= clock() + 1.5 * HOUR
         clock.advance(hours=2)
     assert site.requests_for("/secret") == []
@@ -153,7 +153,7 @@ def test_a_page_that_is_allowed_again_is_checked_and_reported_as_back(rounds, si
     robots(site, "")
     forget_robots(store)
     clock.advance(hours=2)
-    assert len(rounds.go().looks) == 1
+    assert len(rounds.go().checks) == 1
     assert kinds(store) == ["page_blocked", "page_back"]
     assert store.schedule_reason(page.id) == ""
     clock.advance(hours=2)
@@ -167,25 +167,25 @@ def test_ignoring_robots_txt_is_recorded_only_where_it_disallows_the_page(rounds
         rounds.add(site.serve(path, MEMBERS.format(80)))
     with store.database.begin() as connection:
         connection.execute(update(pages).values(obey_robots=False))
-    looks = rounds.go().looks
-    assert {look.snapshot.final_url: look.snapshot.robots_overruled for look in looks} == {
+    checks = rounds.go().checks
+    assert {result.snapshot.final_url: result.snapshot.robots_overruled for result in checks} == {
         site.url("/secret"): True,
         site.url("/open"): False,
     }
-    assert [snapshot.robots_overruled for snapshot in [store.latest(looks[0].snapshot.page_id)]] == [True]
+    assert [snapshot.robots_overruled for snapshot in [store.latest(checks[0].snapshot.page_id)]] == [True]
 
 
 @pytest.mark.parametrize("status", [404, 403])
 def test_without_a_robots_txt_everything_is_allowed(rounds, site, status):
     robots(site, "User-agent: *\nDisallow: /", status)
     rounds.add(site.serve("/", MEMBERS.format(80)))
-    assert len(rounds.go().looks) == 1
+    assert len(rounds.go().checks) == 1
 
 
 def test_an_unreachable_robots_txt_is_a_failed_check_and_the_page_is_not_requested(rounds, site, store):
     robots(site, "broken", 500)
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
-    (checked,) = rounds.go().looks
+    (checked,) = rounds.go().checks
     assert checked.snapshot.outcome is Outcome.FAILED
     assert "robots.txt could not be had" in checked.look.failure.message
     assert site.requests_for("/") == []
@@ -198,7 +198,7 @@ def test_an_unreachable_host_is_not_reported_as_disallowing_the_page(rounds, sit
     rounds.go()
     site.stop()
     clock.advance(hours=2)
-    (checked,) = rounds.go().looks
+    (checked,) = rounds.go().checks
     assert checked.snapshot.outcome is Outcome.FAILED
     assert kinds(store) == []
     assert reread(rounds, page).next_check_at == clock() + timedelta(minutes=10)
@@ -209,7 +209,7 @@ def test_robots_txt_is_followed_to_another_host_but_never_to_a_private_one(round
     robots(other, "User-agent: *\nDisallow: /")
     site.redirect("/robots.txt", other.url("/robots.txt"))
     rounds.add(site.serve("/", MEMBERS.format(80)))
-    (checked,) = rounds.go().looks
+    (checked,) = rounds.go().checks
     assert "127.0.0.2, a private or reserved address" in checked.look.failure.message
     assert (other.connections, site.requests_for("/")) == (0, [])
 
@@ -218,7 +218,7 @@ def test_more_than_five_redirects_count_as_no_robots_txt(rounds, site):
     robots_url = site.redirect_chain("/robots.txt", 6, end="/rules")
     site.serve("/rules", "User-agent: *\nDisallow: /", content_type="text/plain")
     rounds.add(site.serve("/", MEMBERS.format(80)))
-    assert rounds.go().looks[0].snapshot.outcome is Outcome.FULL
+    assert rounds.go().checks[0].snapshot.outcome is Outcome.FULL
     assert robots_url
     assert site.requests_for("/rules") == []
 
@@ -290,7 +290,7 @@ def test_a_host_that_requests_a_pause_is_paused(rounds, site, clock, store, stat
     for path in ("/a", "/b", "/c"):
         rounds.add(site.url(path))
         clock.advance(seconds=1)
-    assert len(rounds.go().looks) == 1
+    assert len(rounds.go().checks) == 1
     assert site.requests_for("/b") == []
     clock.advance(hours=5)
     assert store.due_hosts(clock(), 10) == []
@@ -309,9 +309,9 @@ def test_a_check_by_hand_goes_ahead(rounds, site, store, clock):
     page = rounds.add(site.url())
     rounds.go()
     site.serve("/", MEMBERS.format(80))
-    heard = Heard()
-    assert rounds.visitor.visit_pages(page.host, [page], heard) == 1
-    assert heard.looks[0].snapshot.status == 200
+    observer = Heard()
+    assert rounds.visitor.visit_pages(page.host, [page], observer) == 1
+    assert observer.checks[0].snapshot.status == 200
 
 
 def test_a_visit_ends_at_its_byte_limit_and_the_other_pages_stay_due(store, clock, site):
@@ -320,8 +320,8 @@ def test_a_visit_ends_at_its_byte_limit_and_the_other_pages_stay_due(store, cloc
     for number in range(5):
         rounds.add(site.serve(f"/{number}", MEMBERS.format(80) + "x" * 1000))
     counts = []
-    while looks := rounds.go().looks:
-        counts.append(len(looks))
+    while checks := rounds.go().checks:
+        counts.append(len(checks))
     assert counts == [2, 2, 1]
 
 
@@ -331,8 +331,8 @@ def test_a_visit_ends_at_its_time_limit_but_checks_at_least_one_page(store, cloc
     for number in range(3):
         rounds.add(site.serve(f"/{number}", MEMBERS.format(80)))
     counts = []
-    while looks := rounds.go().looks:
-        counts.append(len(looks))
+    while checks := rounds.go().checks:
+        counts.append(len(checks))
     assert counts == [1, 1, 1]
 
 
@@ -353,7 +353,7 @@ def test_a_visit_that_lost_its_lease_ends_before_its_next_check(store, clock, si
         page = rounds.add(site.url(path))
         clock.advance(seconds=1)
     host = page.host
-    assert len(rounds.go().looks) == 1
+    assert len(rounds.go().checks) == 1
     assert site.requests_for("/b") == []
     assert not store.claim_host(host, "a third", timedelta(seconds=30))
 
@@ -361,7 +361,7 @@ def test_a_visit_that_lost_its_lease_ends_before_its_next_check(store, clock, si
 def test_nothing_is_begun_once_the_service_is_stopping(rounds, site):
     rounds.add(site.serve("/", MEMBERS.format(80)))
     rounds.visitor.stopping.set()
-    assert rounds.go().looks == []
+    assert rounds.go().checks == []
     assert site.requests == []
 
 
@@ -411,8 +411,8 @@ def test_after_a_long_suspend_each_page_is_checked_once(rounds, site, clock):
         rounds.add(site.serve(f"/{number}", MEMBERS.format(80)))
     rounds.go()
     clock.advance(days=40)
-    assert len(rounds.go().looks) == 3
-    assert rounds.go().looks == []
+    assert len(rounds.go().checks) == 3
+    assert rounds.go().checks == []
 
 
 def test_a_check_stores_when_the_certificate_expires(store, clock, tls_site):
@@ -420,7 +420,7 @@ def test_a_check_stores_when_the_certificate_expires(store, clock, tls_site):
     robots(tls_site, "")
     rounds.add(tls_site.serve("/", MEMBERS.format(80)))
     object.__setattr__(rounds.visitor, "fetcher", lambda: Fetcher(FetchLimits(), "x", ca_bundle=tls_site.ca_bundle))
-    (checked,) = rounds.go().looks
+    (checked,) = rounds.go().checks
     (exchange,) = History(store.database).exchanges(checked.snapshot.id)
     assert exchange.certificate_expires_at is not None
     assert exchange.certificate_expires_at > checked.snapshot.taken_at
@@ -458,12 +458,12 @@ def test_a_server_that_always_answers_304_is_sometimes_requested_unconditionally
     rounds.add(site.route("/", broken))
     outcomes = []
     for _ in range(9):
-        outcomes += [checked.snapshot.outcome.value for checked in rounds.go().looks]
+        outcomes += [checked.snapshot.outcome.value for checked in rounds.go().checks]
         clock.advance(hours=2)
     assert outcomes == ["full", *["not_modified"] * 3] * 2 + ["full"]
     assert kinds(store) == ["number_changed"] * 2
     clock.advance(days=7)
-    assert [checked.snapshot.outcome.value for checked in rounds.go().looks] == ["full"]
+    assert [checked.snapshot.outcome.value for checked in rounds.go().checks] == ["full"]
 
 
 def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end(store, clock, site):
@@ -474,7 +474,7 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
     verdicts = []
     for _ in range(10):
         clock.advance(hours=2)
-        verdicts += [checked.snapshot.verdict for checked in rounds.go().looks]
+        verdicts += [checked.snapshot.verdict for checked in rounds.go().checks]
         sweep_once(store, store.database, clock())
     assert kinds(store) == ["page_stale"]
     with store.database.read() as connection:
@@ -485,7 +485,7 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
 
 def test_a_304_to_the_first_request_of_all_is_an_error(rounds, site):
     rounds.add(site.route("/", lambda request: Answer(status=304, content_type=None)))
-    [checked] = rounds.go().looks
+    [checked] = rounds.go().checks
     assert (checked.readings[-1].verdict, checked.snapshot.outcome) == ("error", "full")
 
 
@@ -495,6 +495,6 @@ def test_unusable_validators_stored_by_an_earlier_release_are_not_sent(rounds, s
     with store.database.begin() as connection:
         connection.execute(update(pages).values(etag='"a\ufffdb"', last_modified="a\r\nb: c"))
     clock.advance(hours=2)
-    [checked] = rounds.go().looks
+    [checked] = rounds.go().checks
     assert checked.snapshot.outcome == "same_body"
     assert store.validators(page.id) is not None

@@ -65,70 +65,70 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 
 def test_a_service_that_never_ticked_is_not_ready_and_one_that_ticks_is(seconds: Seconds):
-    pulse = Liveness(1.0, seconds)
-    assert pulse.idle() == ["the scheduler is not running"]
-    pulse.begin()
-    assert (pulse.stopped(), pulse.idle()) == ([], [])
+    liveness = Liveness(1.0, seconds)
+    assert liveness.idle() == ["the scheduler is not running"]
+    liveness.begin()
+    assert (liveness.stopped(), liveness.idle()) == ([], [])
 
 
 def test_without_a_tick_for_thirty_seconds_it_is_neither_alive_nor_ready(seconds: Seconds):
-    pulse = Liveness(1.0, seconds)
-    pulse.begin()
+    liveness = Liveness(1.0, seconds)
+    liveness.begin()
     seconds.now += 30
-    assert (pulse.stopped(), pulse.idle()) == ([], [])
+    assert (liveness.stopped(), liveness.idle()) == ([], [])
     seconds.now += 1
-    assert pulse.stopped() == ["the clock has not ticked for 31 s"]
-    pulse.tick(worked=True)
-    assert (pulse.stopped(), pulse.idle()) == ([], [])
+    assert liveness.stopped() == ["the clock has not ticked for 31 s"]
+    liveness.tick(worked=True)
+    assert (liveness.stopped(), liveness.idle()) == ([], [])
 
 
 def test_ticks_that_fail_leave_it_alive_but_not_ready(seconds: Seconds):
-    pulse = Liveness(1.0, seconds)
-    pulse.begin()
+    liveness = Liveness(1.0, seconds)
+    liveness.begin()
     for _ in range(40):
         seconds.now += 1
-        pulse.tick(worked=False)
-    assert pulse.stopped() == []
-    assert pulse.idle() == ["no tick has gone well for 40 s"]
+        liveness.tick(worked=False)
+    assert liveness.stopped() == []
+    assert liveness.idle() == ["no tick has gone well for 40 s"]
 
 
 def test_visits_that_cannot_be_recorded_again_and_again_make_it_unready_though_ticks_go_well(seconds: Seconds):
-    pulse = Liveness(1.0, seconds)
-    pulse.begin()
+    liveness = Liveness(1.0, seconds)
+    liveness.begin()
 
     def visit_after(wait: int, *, kept: bool) -> list[str]:
         seconds.now += wait
-        pulse.tick(worked=True)
-        pulse.visited(kept=kept)
-        return pulse.idle()
+        liveness.tick(worked=True)
+        liveness.visited(kept=kept)
+        return liveness.idle()
 
     assert visit_after(10, kept=False) == []
     assert visit_after(30, kept=False) == [], "a hiccup"
     assert visit_after(5, kept=False) == ["checks could not be recorded for 35 s"]
-    assert pulse.stopped() == []
+    assert liveness.stopped() == []
     assert visit_after(5, kept=True) == []
     assert visit_after(5, kept=False) == []
     for _ in range(200):  # nothing is due for hours: the fault is of long ago
         seconds.now += 30
-        pulse.tick(worked=True)
-        assert pulse.idle() == []
+        liveness.tick(worked=True)
+        assert liveness.idle() == []
 
 
 def test_a_slow_clock_is_given_its_time(seconds: Seconds):
-    pulse = Liveness(60.0, seconds)
-    pulse.begin()
+    liveness = Liveness(60.0, seconds)
+    liveness.begin()
     seconds.now += 170
-    assert pulse.stopped() == []
+    assert liveness.stopped() == []
     seconds.now += 20
-    assert pulse.stopped() != []
+    assert liveness.stopped() != []
 
 
 def test_a_service_that_is_ending_is_not_ready_but_is_left_to_end(seconds: Seconds):
-    pulse = Liveness(1.0, seconds)
-    pulse.begin()
-    pulse.end()
+    liveness = Liveness(1.0, seconds)
+    liveness.begin()
+    liveness.end()
     seconds.now += 90
-    assert (pulse.stopped(), pulse.idle()) == ([], ["the scheduler is not running"])
+    assert (liveness.stopped(), liveness.idle()) == ([], ["the scheduler is not running"])
 
 
 def test_readiness_queries_the_database_and_does_not_reveal_its_location(
@@ -251,8 +251,8 @@ CALM = Gauges(0, 0, 0, 0, {PageState.ACTIVE: 1}, {None: 1}, 0, 0, 0, ())
 )
 def test_status_lists_what_needs_attention(change: dict[str, object], need: str):
     assert needs_of(CALM) == []
-    (said,) = needs_of(replace(CALM, **change))
-    assert need in said
+    (message,) = needs_of(replace(CALM, **change))
+    assert need in message
 
 
 def test_status_omits_what_recovers_by_itself():

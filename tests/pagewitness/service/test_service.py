@@ -45,66 +45,66 @@ def stating(count: int) -> str:
 
 
 @pytest.fixture
-def parts(database_url: str) -> Iterator[AppContext]:
-    with open_app(Settings(database_url=database_url)) as parts:
-        yield parts
+def app(database_url: str) -> Iterator[AppContext]:
+    with open_app(Settings(database_url=database_url)) as app:
+        yield app
 
 
 @pytest.fixture
-def service(parts: AppContext, clock: Clock) -> Iterator[InProcessService]:
-    service = InProcessService(parts, clock=clock)
+def service(app: AppContext, clock: Clock) -> Iterator[InProcessService]:
+    service = InProcessService(app, clock=clock)
     yield service
     service.close()
 
 
-def watch(parts: AppContext, clock: Clock, *urls: str, tell: Mailbox | None = None) -> None:
+def watch(app: AppContext, clock: Clock, *urls: str, notify: Mailbox | None = None) -> None:
     pages = [
         DeclaredPage(url, "", Schedule(every=timedelta(hours=1)), (FACT.name,), allow_private=True) for url in urls
     ]
     channels, rules = [], []
-    if tell is not None:
+    if notify is not None:
         sender, to = "from@example.org", ("to@example.org",)
-        channels = [EmailChannel("desk", tell.host, tell.port, Security.NONE, sender, to)]
+        channels = [EmailChannel("desk", notify.host, notify.port, Security.NONE, sender, to)]
         rules = [Rule("facts", frozenset({EventKind.FACT_CHANGED}), ("desk",))]
-    parts.store.apply_declared(pages, [FACT], channels, rules, now=clock())
+    app.store.apply_declared(pages, [FACT], channels, rules, now=clock())
 
 
-def looked_at(parts: AppContext, url: str) -> list[str]:
+def check_times(app: AppContext, url: str) -> list[str]:
     """The times of the looks at a page, hour and minute."""
-    page = parts.history.page(url)
+    page = app.history.page(url)
     assert page is not None
-    return [f"{snapshot.taken_at:%H:%M}" for snapshot in parts.history.snapshots(page.id, newest_first=False)]
+    return [f"{snapshot.taken_at:%H:%M}" for snapshot in app.history.snapshots(page.id, newest_first=False)]
 
 
 def test_a_tick_visits_hosts_with_due_pages_and_observes_on_the_clock_handed_in(
-    parts: AppContext, service: InProcessService, clock: Clock, sites: Callable[..., Site]
+    app: AppContext, service: InProcessService, clock: Clock, sites: Callable[..., Site]
 ):
     one, other = sites(), sites()
     urls = [one.serve("/a", stating(83)), one.serve("/b", stating(83)), other.serve("/", stating(83))]
-    watch(parts, clock, *urls)
+    watch(app, clock, *urls)
     assert service.tick() == 2
     service.settle()
-    assert [looked_at(parts, url) for url in urls] == [["12:00"]] * 3
+    assert [check_times(app, url) for url in urls] == [["12:00"]] * 3
     assert service.tick() == 0, "nothing is due any more"
     clock.advance(hours=2)
     assert service.tick() == 2
     service.settle()
-    assert [looked_at(parts, url) for url in urls] == [["12:00", "14:00"]] * 3
+    assert [check_times(app, url) for url in urls] == [["12:00", "14:00"]] * 3
 
 
 def test_a_host_that_another_process_visits_is_left_to_it(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site
+    app: AppContext, service: InProcessService, clock: Clock, site: Site
 ):
     url = site.serve("/", stating(83))
-    watch(parts, clock, url)
+    watch(app, clock, url)
     host = f"{site.host}:{site.port}"
-    assert parts.store.claim_host(host, "somebody else", LEASE)
+    assert app.store.claim_host(host, "somebody else", LEASE)
     assert service.tick() == 0
-    parts.store.release_host(host, "somebody else")
+    app.store.release_host(host, "somebody else")
     assert service.tick() == 1
     service.settle()
-    assert looked_at(parts, url) == ["12:00"]
-    assert parts.store.claim_host(host, "somebody else", LEASE), "the lease was given back"
+    assert check_times(app, url) == ["12:00"]
+    assert app.store.claim_host(host, "somebody else", LEASE), "the lease was given back"
 
 
 def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: Clock, sites: Callable[..., Site]):
@@ -114,9 +114,9 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
         go_on.wait(PATIENCE_SECONDS)
         return Answer(stating(83))
 
-    with open_app(Settings(database_url=database_url, visits=2)) as parts, ExitStack() as stack:
-        watch(parts, clock, *(sites().route("/", held) for _ in range(3)))
-        service = InProcessService(parts, clock=clock)
+    with open_app(Settings(database_url=database_url, visits=2)) as app, ExitStack() as stack:
+        watch(app, clock, *(sites().route("/", held) for _ in range(3)))
+        service = InProcessService(app, clock=clock)
         stack.callback(service.close)
         stack.callback(go_on.set)
         assert service.tick() == 2
@@ -126,28 +126,26 @@ def test_there_are_no_more_visits_at_once_than_places(database_url: str, clock: 
         assert service.tick() == 1
         service.settle()
         service.close()
-        assert [row.snapshots for row in parts.history.pages()] == [1, 1, 1]
+        assert [row.snapshots for row in app.history.pages()] == [1, 1, 1]
         assert service.tick() == 0, "nothing is begun after the end"
 
 
-def test_the_lease_is_renewed_during_a_long_check(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site
-):
-    asked, go_on = threading.Event(), threading.Event()
+def test_the_lease_is_renewed_during_a_long_check(app: AppContext, service: InProcessService, clock: Clock, site: Site):
+    requested, go_on = threading.Event(), threading.Event()
 
     def held(_: Received) -> Answer:
-        asked.set()
+        requested.set()
         go_on.wait(PATIENCE_SECONDS)
         return Answer(stating(83))
 
     def lease_end() -> object:
-        with parts.database.read() as connection:
+        with app.database.read() as connection:
             return connection.execute(select(hosts.c.lease_until)).scalar_one()
 
-    watch(parts, clock, site.route("/", held))
+    watch(app, clock, site.route("/", held))
     service.tick()
     try:
-        assert asked.wait(PATIENCE_SECONDS)
+        assert requested.wait(PATIENCE_SECONDS)
         before = lease_end()
         time.sleep(0.01)  # the database counts milliseconds
         service.renew()
@@ -160,9 +158,9 @@ def test_the_lease_is_renewed_during_a_long_check(
 
 
 def test_a_changed_number_is_planned_once_and_sent_once(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
+    app: AppContext, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
 ):
-    watch(parts, clock, site.serve("/", stating(83)), tell=mailbox)
+    watch(app, clock, site.serve("/", stating(83)), notify=mailbox)
     for count in (83, 85, 85):
         site.serve("/", stating(count))
         service.tick()
@@ -177,9 +175,9 @@ def test_a_changed_number_is_planned_once_and_sent_once(
 
 
 def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
+    app: AppContext, service: InProcessService, clock: Clock, site: Site, mailbox: Mailbox
 ):
-    watch(parts, clock, site.serve("/", stating(83)), tell=mailbox)
+    watch(app, clock, site.serve("/", stating(83)), notify=mailbox)
     service.tick()
     service.settle()
     site.serve("/", stating(85))
@@ -188,11 +186,11 @@ def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
     service.settle()
     mailbox.stop()
     assert (service.plan(), service.dispatch()) == (1, 0)
-    (waiting,) = parts.history.alerts()
+    (waiting,) = app.history.alerts()
     assert (waiting.state, waiting.attempts, waiting.next_try_at is None) == ("pending", 1, False)
     mailbox.start()
     assert service.dispatch() == 0, "not before it is due"
-    with parts.database.begin() as connection:
+    with app.database.begin() as connection:
         connection.execute(update(deliveries).values(next_try_at=waiting.created_at))
         connection.execute(update(channel_states).values(not_before=None))
     assert (service.dispatch(), service.dispatch()) == (1, 0)
@@ -201,8 +199,8 @@ def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
 
 
 def test_a_job_that_fails_is_called_again_at_its_next_time(database_url: str, clock: Clock):
-    with open_app(Settings(database_url=database_url)) as parts:
-        jobs = JobClock(Metrics(parts.database, clock=clock, version="test"))
+    with open_app(Settings(database_url=database_url)) as app:
+        jobs = JobClock(Metrics(app.database, clock=clock, version="test"))
         tried = threading.Semaphore(0)
         faults = [DatabaseUnavailable("the cable"), RuntimeError("the code")]
 
@@ -221,8 +219,8 @@ def test_a_job_that_fails_is_called_again_at_its_next_time(database_url: str, cl
 
 
 def test_a_hurried_job_is_called_before_its_time(database_url: str, clock: Clock):
-    with open_app(Settings(database_url=database_url)) as parts:
-        jobs, called = JobClock(Metrics(parts.database, clock=clock, version="test")), threading.Semaphore(0)
+    with open_app(Settings(database_url=database_url)) as app:
+        jobs, called = JobClock(Metrics(app.database, clock=clock, version="test")), threading.Semaphore(0)
         jobs.add("plan", called.release, 3600)
         jobs.start()
         try:
@@ -235,60 +233,60 @@ def test_a_hurried_job_is_called_before_its_time(database_url: str, clock: Clock
 
 
 def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     url = site.serve("/", stating(83))
-    watch(parts, clock, url)
+    watch(app, clock, url)
 
     def gone(*_: object) -> None:
         raise PagewitnessError("a stumble")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "validators", gone)
+        patch.setattr(type(app.store), "validators", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 1
     service.settle()
-    assert looked_at(parts, url) == ["12:00"]
+    assert check_times(app, url) == ["12:00"]
 
 
 def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_delays_further_visits(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
-    watch(parts, clock, site.serve("/", stating(83)))
+    watch(app, clock, site.serve("/", stating(83)))
 
     def gone(*_: object) -> None:
         raise DatabaseUnavailable("the cable")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "validators", gone)
+        patch.setattr(type(app.store), "validators", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 0, "what cannot be kept is not to be asked for again and again"
-    (host,) = parts.store.due_hosts(clock(), 9)
-    assert parts.store.claim_host(host, "somebody else", LEASE), "others may go on"
+    (host,) = app.store.due_hosts(clock(), 9)
+    assert app.store.claim_host(host, "somebody else", LEASE), "others may go on"
 
 
 def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_either(
-    parts: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, service: InProcessService, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ):
-    watch(parts, clock, site.serve("/", stating(83)))
+    watch(app, clock, site.serve("/", stating(83)))
     fails = threading.Event()
-    due_hosts = type(parts.store).due_hosts
+    due_hosts = type(app.store).due_hosts
 
     def gone(*_: object) -> None:
         fails.wait(PATIENCE_SECONDS)
         raise DatabaseUnavailable("the cable")
 
-    def asked_meanwhile(*args: object, **more: object) -> object:
+    def requested_meanwhile(*args: object, **more: object) -> object:
         fails.set()
         service.settle()
         return due_hosts(*args, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(parts.store), "validators", gone)
+        patch.setattr(type(app.store), "validators", gone)
         assert service.tick() == 1
-        patch.setattr(type(parts.store), "due_hosts", asked_meanwhile)
+        patch.setattr(type(app.store), "due_hosts", requested_meanwhile)
         assert service.tick() == 0
 
 

@@ -28,8 +28,8 @@ HELD_SECONDS = 2.0
 QUICK = {"tick_seconds": 0.05, "lease_seconds": HELD_SECONDS, "host_interval_seconds": 0.0}
 
 
-def watch(parts: AppContext, url: str, schedule: Schedule = HOURLY) -> int:
-    return parts.store.add_page(
+def watch(app: AppContext, url: str, schedule: Schedule = HOURLY) -> int:
+    return app.store.add_page(
         url, schedule=schedule, allow_private=True, source=PageSource.ADDED, now=system_clock()
     ).id
 
@@ -48,54 +48,56 @@ def test_a_full_database_stops_looking_and_a_freed_one_goes_on(tmp_path: Path, s
         connection.execute(f"PRAGMA max_page_count = {most}")
 
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK)
-    with open_app(settings) as parts, capture_logs() as lines:
-        event.listen(parts.database.engine, "checkout", limit)
-        watch(parts, site.url("/"))
-        with ticking(parts) as service:
-            assert soon(lambda: parts.history.page(site.url("/")).next_check_at > system_clock())
-            with parts.database.begin() as connection:
+    with open_app(settings) as app, capture_logs() as lines:
+        event.listen(app.database.engine, "checkout", limit)
+        watch(app, site.url("/"))
+        with ticking(app) as service:
+            assert soon(lambda: app.history.page(site.url("/")).next_check_at > system_clock())
+            with app.database.begin() as connection:
                 connection.exec_driver_sql("CREATE TABLE filler (data TEXT)")
             full = True
-            fill(parts)
-            later = watch(parts, site.url("/later"))
+            fill(app)
+            later = watch(app, site.url("/later"))
             assert soon(lambda: [line for line in lines if line["event"] == "visit ended early"])
             assert (service.fetching.liveness.stopped(), service.fetching.liveness.idle()) == ([], [])
             service.fetching.liveness.limit_seconds = 1.0
-            for told in (
+            for reported in (
                 "no tick has gone well",
                 "could not be recorded",
             ):  # while it holds still; once it has tried again
-                assert soon(lambda told=told: any(told in reason for reason in service.fetching.liveness.idle()))
+                assert soon(
+                    lambda reported=reported: any(reported in reason for reason in service.fetching.liveness.idle())
+                )
             full = False
-            with parts.database.begin() as connection:
+            with app.database.begin() as connection:
                 connection.exec_driver_sql("DROP TABLE filler")
-            assert soon(lambda: [one for one in parts.history.snapshots(later) if one.read_at])
+            assert soon(lambda: [one for one in app.history.snapshots(later) if one.read_at])
             assert soon(lambda: service.fetching.liveness.idle() == [])
-    asked = [request.at for request in site.requests_for("/later")]
-    assert len(asked) > 2
-    assert min(later - earlier for earlier, later in pairwise(asked)) >= HELD_SECONDS, "not asked again and again"
-    said, *_ = [line for line in lines if line["event"] == "visit ended early"]
-    assert "the disk or quota is full" in said["error"]
+    requested = [request.at for request in site.requests_for("/later")]
+    assert len(requested) > 2
+    assert min(later - earlier for earlier, later in pairwise(requested)) >= HELD_SECONDS, "not asked again and again"
+    message, *_ = [line for line in lines if line["event"] == "visit ended early"]
+    assert "the disk or quota is full" in message["error"]
 
 
-def fill(parts: AppContext) -> None:
+def fill(app: AppContext) -> None:
     """Use up what is free, so that no body fits any more."""
     for size in (100_000, 10_000):
         with pytest.raises(DatabaseFull):
-            insert_for_ever(parts, "x" * size)
+            insert_for_ever(app, "x" * size)
 
 
-def insert_for_ever(parts: AppContext, data: str) -> None:
+def insert_for_ever(app: AppContext, data: str) -> None:
     while True:
-        with parts.database.begin() as connection:
+        with app.database.begin() as connection:
             connection.exec_driver_sql("INSERT INTO filler VALUES (?)", (data,))
 
 
 def test_a_restarted_postgresql_is_found_again(postgres_server: PostgresServer, site: Site):
     site.serve("/", "<p>87 members</p>")
-    with postgres_server.cloned("template_built") as url, open_app(Settings(database_url=url, **QUICK)) as parts:
-        watch(parts, site.url("/"))
-        with capture_logs() as lines, ticking(parts) as service:
+    with postgres_server.cloned("template_built") as url, open_app(Settings(database_url=url, **QUICK)) as app:
+        watch(app, site.url("/"))
+        with capture_logs() as lines, ticking(app) as service:
             assert soon(lambda: site.requests)
             service.fetching.settle()
             with postgres_server.down():
@@ -104,69 +106,69 @@ def test_a_restarted_postgresql_is_found_again(postgres_server: PostgresServer, 
                 assert service.fetching.liveness.stopped() == []
             assert soon(lambda: [one for one in lines if one["event"] == "step works again" and one["step"] == "tick"])
             site.serve("/later", "<p>88 members</p>")
-            later = watch(parts, site.url("/later"))
-            assert soon(lambda: [one for one in parts.history.snapshots(later) if one.read_at])
+            later = watch(app, site.url("/later"))
+            assert soon(lambda: [one for one in app.history.snapshots(later) if one.read_at])
         assert len(failures(lines, "tick")) <= 2, "once for each kind of fault, not once a tick"
 
 
 def test_closing_waits_for_a_check_under_way_and_gives_its_lease_back(tmp_path: Path, site: Site):
-    asked, answer = threading.Event(), threading.Event()
+    requested, answer = threading.Event(), threading.Event()
 
     def slow(request: Received) -> Answer:
-        asked.set()
+        requested.set()
         answer.wait(PATIENCE_SECONDS)
         return Answer("<p>87 members</p>")
 
     site.route("/", slow)
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK)
-    with open_app(settings) as parts:
-        page = watch(parts, site.url("/"))
-        with ticking(parts) as service:
-            assert asked.wait(PATIENCE_SECONDS)
+    with open_app(settings) as app:
+        page = watch(app, site.url("/"))
+        with ticking(app) as service:
+            assert requested.wait(PATIENCE_SECONDS)
             service.fetching.stop()
             assert service.fetching.active() == [f"127.0.0.1:{site.port}"]
             answer.set()
-        (snapshot,) = parts.history.snapshots(page)
+        (snapshot,) = app.history.snapshots(page)
         assert snapshot.read_at is not None, "what was under way was finished"
-        assert parts.store.claim_host(f"127.0.0.1:{site.port}", "somebody", service.fetching.lease)
+        assert app.store.claim_host(f"127.0.0.1:{site.port}", "somebody", service.fetching.lease)
 
 
 def test_what_kills_its_parser_is_given_up_after_three_attempts_and_reported_once(tmp_path: Path, site: Site):
     site.serve("/", "<p>The Coalition has 87 members.</p>" * 5_000)
     limits = {"parse_seconds": 0.001}  # no machine extracts from it in that
-    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK, **limits)) as parts:
-        page = watch(parts, site.url("/"))
-        with stepped(parts, system_clock) as service, capture_logs() as lines:
+    with open_app(Settings(database_url=f"sqlite:///{tmp_path / 'p.db'}", **QUICK, **limits)) as app:
+        page = watch(app, site.url("/"))
+        with stepped(app, system_clock) as service, capture_logs() as lines:
             for _ in range(3):
-                parts.store.set_next_check(page, system_clock())
+                app.store.set_next_check(page, system_clock())
                 service.tick()
                 service.settle()
-        kept = parts.history.snapshots(page, newest_first=False)
-        told = [item.event.change for item in parts.history.events()]
+        kept = app.history.snapshots(page, newest_first=False)
+        reported = [item.event.change for item in app.history.events()]
     assert [(one.seq, one.verdict, one.read_at is None) for one in kept] == [
         (seq, Verdict.UNREADABLE, False) for seq in (1, 2, 3)
     ]
     attempts = [line["attempt"] for line in lines if line["event"] == "extraction failed"]
     assert attempts == [1, 2, 3], "repeats of it are not tried again"
-    assert [change.kind for change in told] == [EventKind.PAGE_UNREADABLE]
-    assert "longer than 0.001 s" in told[0].summary
+    assert [change.kind for change in reported] == [EventKind.PAGE_UNREADABLE]
+    assert "longer than 0.001 s" in reported[0].summary
 
 
 def test_newer_snapshots_of_an_unreadable_page_are_processed_and_report_it_back(tmp_path: Path, site: Site):
     site.serve("/", "<p>The Coalition has 87 members.</p>" * 5_000)
     url = f"sqlite:///{tmp_path / 'p.db'}"
-    with open_app(Settings(database_url=url, parse_seconds=0.001)) as parts:
-        page = watch(parts, site.url("/"))
-        with stepped(parts, system_clock) as service:
+    with open_app(Settings(database_url=url, parse_seconds=0.001)) as app:
+        page = watch(app, site.url("/"))
+        with stepped(app, system_clock) as service:
             service.tick()
             service.settle()
     site.serve("/", "<p>The Coalition has 85 members.</p>")
-    with open_app(Settings(database_url=url)) as parts:
-        parts.store.set_next_check(page, system_clock())
-        with stepped(parts, system_clock) as service:
+    with open_app(Settings(database_url=url)) as app:
+        app.store.set_next_check(page, system_clock())
+        with stepped(app, system_clock) as service:
             service.tick()
             service.settle()
-        kept = parts.history.snapshots(page, newest_first=False)
-        told = [item.event.change.kind for item in parts.history.events()]
+        kept = app.history.snapshots(page, newest_first=False)
+        reported = [item.event.change.kind for item in app.history.events()]
     assert [one.verdict for one in kept] == [Verdict.UNREADABLE, Verdict.OK]
-    assert told == [EventKind.PAGE_UNREADABLE, EventKind.PAGE_BACK]
+    assert reported == [EventKind.PAGE_UNREADABLE, EventKind.PAGE_BACK]

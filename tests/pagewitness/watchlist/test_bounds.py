@@ -82,12 +82,12 @@ def test_every_key_refuses_what_it_does_not_take_and_names_the_line(kind: str, k
             parse(before + written + ('password = "x"' if key == "username" else ""), "list.toml")
             continue
         line = header + written[: written.index(f"\n{key} = ")].count("\n") + 1
-        wanted = f"list.toml:{line}: ", f"list.toml:{header}: "  # of what two keys say together, that of their table
-        assert any(problem.startswith(wanted) for problem in problems(before + written)), name
+        expected = f"list.toml:{line}: ", f"list.toml:{header}: "  # of what two keys say together, that of their table
+        assert any(problem.startswith(expected) for problem in problems(before + written)), name
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (PAGE + "x = " + "[" * 50_000, "list.toml:3: arrays or inline tables are nested too deep"),
         (PAGE + "x = " + "{a = " * 50_000, "list.toml:3: arrays or inline tables are nested too deep"),
@@ -111,8 +111,8 @@ def test_every_key_refuses_what_it_does_not_take_and_names_the_line(kind: str, k
         ("x = 0x" + "f" * 50_000, "list.toml:1: x: this number is out of bounds"),
     ],
 )  # fmt: skip
-def test_what_no_watchlist_needs_is_refused_before_it_costs_anything(text: str, said: str):
-    assert said in "\n".join(problems(text))
+def test_what_no_watchlist_needs_is_refused_before_it_costs_anything(text: str, message: str):
+    assert message in "\n".join(problems(text))
 
 
 def test_line_numbers_count_the_line_breaks_that_toml_knows():
@@ -145,10 +145,10 @@ def test_the_time_grows_with_the_size_also_where_tables_name_one_another():
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "directory", "long name", "binary", "utf-16", "socket name"])
 def test_a_watchlist_that_is_no_text_file_is_refused_at_once(kind: str, tmp_path: Path):
-    place, said = made(kind, tmp_path)
+    place, message = made(kind, tmp_path)
     with pytest.raises(WatchlistError) as caught:
         load(place)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert str(caught.value).isprintable()
 

@@ -52,7 +52,7 @@ def test_public_addresses_and_names_do_not(host):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ('secret = "not base64!"', 'it takes "env:NAME"'),
         ('secret = "whsec_"', 'it takes "env:NAME"'),
@@ -61,9 +61,9 @@ def test_public_addresses_and_names_do_not(host):
         ("secret = 12345", "it takes a text in quotes"),
     ],
 )
-def test_wrong_secrets_are_refused_and_not_repeated(line, said):
+def test_wrong_secrets_are_refused_and_not_repeated(line, message):
     problem = the_problem(PAGE + HOOK + line + "\n")
-    assert said in problem
+    assert message in problem
     assert "list.toml:7: channel[1] (hook) secret: " in problem
     assert "12345" not in problem
     assert "not base64!" not in problem
@@ -77,7 +77,7 @@ def test_secrets_that_can_sign_are_accepted(secret):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('"b@example.org"', '"b@example.org", "nobody"', 'to[2]: found "nobody"; it takes a plain mail address'),
         ('"b@example.org"', '"b@example.org\\nBcc: c@example.org"', "it takes a plain mail address"),
@@ -94,5 +94,5 @@ def test_secrets_that_can_sign_are_accepted(secret):
         ("host =", "hots =", 'hots: there is no such key (did you mean "host"?)'),
     ],
 )
-def test_wrong_mail_channels_are_explained(old, new, said):
-    assert any(said in problem for problem in problems(PAGE + EMAIL.replace(old, new)))
+def test_wrong_mail_channels_are_explained(old, new, message):
+    assert any(message in problem for problem in problems(PAGE + EMAIL.replace(old, new)))

@@ -140,7 +140,7 @@ def test_names_are_unique_among_their_kind(table, kind):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("every = 6", "found 6; it takes a text in quotes"),
         ('every = "0s"', 'the shortest interval is "1s"'),
@@ -171,8 +171,8 @@ def test_names_are_unique_among_their_kind(table, kind):
         ("paused = 2030-01-01", 'found "2030-01-01"; it takes true or false'),
     ],
 )
-def test_wrong_keys_of_a_page_are_explained(line, said):
-    assert said in the_problem(PAGE + line + "\n")
+def test_wrong_keys_of_a_page_are_explained(line, message):
+    assert message in the_problem(PAGE + line + "\n")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_fact_needs_words():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "list.toml: there is nothing to watch"),
         ("# nothing yet\n", "there is nothing to watch"),
@@ -213,12 +213,12 @@ def test_a_fact_needs_words():
         ),
     ],
 )
-def test_the_shape_of_the_file_is_explained(text, said):
-    assert said in the_problem(text)
+def test_the_shape_of_the_file_is_explained(text, message):
+    assert message in the_problem(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (PAGE + 'label = "Home\n', "list.toml:3: this is not TOML: "),
         (PAGE + "every = 6h\n", "list.toml:3: this is not TOML: "),
@@ -226,8 +226,8 @@ def test_the_shape_of_the_file_is_explained(text, said):
         (PAGE + "facts = [\n", "this is not TOML: "),
     ],
 )
-def test_invalid_toml_is_reported_with_its_line(text, said):
-    assert said in the_problem(text)
+def test_invalid_toml_is_reported_with_its_line(text, message):
+    assert message in the_problem(text)
 
 
 def test_each_kind_of_unreadable_file_has_its_own_message(tmp_path):
@@ -282,7 +282,7 @@ def test_any_file_is_accepted_or_refused_with_a_message(parts):
 
 
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("key", "message"),
     [
         ("step = 0", 'step: found 0; it takes a number above 0, such as 3, or a share, such as "5 %"'),
         ('step = "five"', 'step: found "five"; it takes a number above 0, such as 3, or a share, such as "5 %"'),
@@ -291,12 +291,12 @@ def test_any_file_is_accepted_or_refused_with_a_message(parts):
         ('above = "many"', "above"),
     ],
 )
-def test_inconsistent_limits_of_a_rule_are_refused(key, said):
-    assert said in "\n".join(problems(PAGE + EMAIL + RULE + key))
+def test_inconsistent_limits_of_a_rule_are_refused(key, message):
+    assert message in "\n".join(problems(PAGE + EMAIL + RULE + key))
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ("text = { pattern = '(?P<a>b' }", '5: fact[1] (f) text[pattern]: found "(?P<a>b"; it is no pattern that RE2 reads: missing )'),
         ("text = { pattern = 'b' }", "put the one part that is the value into (?P<value>…)"),
@@ -321,23 +321,25 @@ def test_inconsistent_limits_of_a_rule_are_refused(key, said):
         ("date_off = ['x']", 'there is no such key (did you mean "date_of"?); a fact takes name, count_of,'),
     ],
 )  # fmt: skip
-def test_an_invalid_fact_is_reported_with_its_line_and_what_to_write(lines: str, said: str):
+def test_an_invalid_fact_is_reported_with_its_line_and_what_to_write(lines: str, message: str):
     fact = f'[[fact]]\nname = "f"\n{lines}\n'
     with pytest.raises(WatchlistError) as refused:
         parse(f"[[page]]\nurl = 'https://a.example/'\n{fact}", "list.toml")
-    assert any(said in problem.replace("list.toml:", "") for problem in refused.value.problems), refused.value.problems
+    assert any(message in problem.replace("list.toml:", "") for problem in refused.value.problems), (
+        refused.value.problems
+    )
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ("baseline = 82", "baseline is given without drift"),
         ('drift = "a lot"', 'drift: found "a lot"; it takes a number above 0'),
         ('drift = 3\nbaseline = "soon"', "baseline"),
     ],
 )
-def test_an_inconsistent_drift_is_refused(lines, said):
-    assert said in "\n".join(problems(PAGE + FACT + lines))
+def test_an_inconsistent_drift_is_refused(lines, message):
+    assert message in "\n".join(problems(PAGE + FACT + lines))
 
 
 def test_only_numbers_drift():

@@ -19,20 +19,20 @@ EXAMPLES = re.findall(
 )
 
 
-@pytest.mark.parametrize(("html", "toml", "said"), EXAMPLES)
-def test_an_example_is_extracted_as_documented(html: str, toml: str, said: str):
+@pytest.mark.parametrize(("html", "toml", "message"), EXAMPLES)
+def test_an_example_is_extracted_as_documented(html: str, toml: str, message: str):
     declared = loader.parse('[[page]]\nurl = "https://pact.example/"\n' + toml, "guide.toml")
     body = f"<html><head><title>Example</title></head><body><main>{html}</main></body></html>".encode()
-    looked = loose_snapshot("https://pact.example/", "text/html; charset=utf-8", 200)
+    checked = loose_snapshot("https://pact.example/", "text/html; charset=utf-8", 200)
     lines = []
-    for reading in analyze(body, looked, declared.facts).version.readings:
+    for reading in analyze(body, checked, declared.facts).version.readings:
         beside = "".join(f" beside {json.dumps(mention.value)}" for mention in reading.contradicts)
         lines.append(f"{reading.fact}: {json.dumps(reading.value)}{beside}\n")
-    assert "".join(lines) == said
+    assert "".join(lines) == message
 
 
 def test_every_kind_and_every_scope_has_an_example():
-    shown = "\n".join(toml for _, toml, _ in EXAMPLES)
+    rendered = "\n".join(toml for _, toml, _ in EXAMPLES)
     keys = [field.alias or name for name, field in FactTable.model_fields.items()]
-    assert [key for key in keys if not re.search(rf"^{key} = ", shown, re.MULTILINE)] == []
+    assert [key for key in keys if not re.search(rf"^{key} = ", rendered, re.MULTILINE)] == []
     assert len(EXAMPLES) == GUIDE.read_text("utf-8").count("```toml")
