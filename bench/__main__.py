@@ -80,15 +80,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rows(names: Sequence[str], pages: int, rounds: int, against: Path | None) -> list[Row]:
-    wanted = [(name, _SERVED[name]) for name in _SERVED if name in names]
+    expected = [(name, _SERVED[name]) for name in _SERVED if name in names]
     if against is not None:
-        wanted += [(name, partial(_OURS[name], root=against)) for name in _OURS if name in names]
-    if not wanted:
+        expected += [(name, partial(_OURS[name], root=against)) for name in _OURS if name in names]
+    if not expected:
         return []
     with ExitStack() as stack:
         served = stack.enter_context(serving(pages))
         walkers: list[Walker] = []
-        for name, opened in wanted:
+        for name, opened in expected:
             try:
                 walkers.append(stack.enter_context(opened(served)))
             except (ImportError, peer.PeerMissing) as error:

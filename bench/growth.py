@@ -35,16 +35,16 @@ def growing(folder: Path) -> list[Part]:
         for versions in _VERSIONS:
             while grown.edition < versions:
                 grown.change()
-            figures = [_beside(fresh, grown, look) for look in ("not_modified", "same_body", "change")]
-            said = ", ".join(
+            figures = [_alongside(fresh, grown, look) for look in ("not_modified", "same_body", "change")]
+            text = ", ".join(
                 f"{word} {figure}" for word, figure in zip(("304", "same body", "changed"), figures, strict=True)
             )
-            parts.append(Part(f"{name}: a look at a page of {versions:,} versions, fetching left out", said))
+            parts.append(Part(f"{name}: a look at a page of {versions:,} versions, fetching left out", text))
         database.close()
     return parts
 
 
-def _beside(fresh: _Watched, grown: _Watched, look: str) -> str:
+def _alongside(fresh: _Watched, grown: _Watched, look: str) -> str:
     """CPU milliseconds at the page that has grown, and how many times that is what a page of few versions takes, the two looked at in turn."""
     taken = [(fresh.ms(look), grown.ms(look)) for _ in range(_ROUNDS)]
     few, many = (median(each) for each in zip(*taken, strict=True))

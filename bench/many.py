@@ -54,7 +54,7 @@ def many(count: int, folder: Path) -> list[Part]:
         parts += _ticks(database, f"{name}, {count // 10:,} pages")
         _watch(database, count)
         parts += _ticks(database, f"{name}, {count:,} pages")
-        parts.append(_tidied(database, f"{name}, {count:,} pages"))
+        parts.append(_swept(database, f"{name}, {count:,} pages"))
         database.close()
         parts += _running(url, f"{name}, {count:,} pages")
     return parts
@@ -98,7 +98,7 @@ def _make_due(database: Database, due: int) -> None:
     _settle(database)
 
 
-def _tidied(database: Database, name: str) -> Part:
+def _swept(database: Database, name: str) -> Part:
     store = SqlStore(database)
     return Part(f"{name}: the tidy job, every 30 s", _wall(lambda: sweep_once(store, database, _NOW), rounds=5))
 
@@ -139,7 +139,7 @@ def _running(url: str, name: str) -> list[Part]:
         began = time.perf_counter()
         with _service(url) as process:
             assert listener.asked.wait(60), "the service never looked"
-            looked = time.perf_counter() - began
+            checked = time.perf_counter() - began
             time.sleep(_SETTLING_SECONDS)
             before = _cpu_seconds(process.pid)
             time.sleep(_IDLE_SECONDS)
@@ -150,7 +150,7 @@ def _running(url: str, name: str) -> list[Part]:
             connection.execute(update(pages).where(pages.c.id == found).values(state=PageState.RETIRED))
             connection.execute(update(page_checks).where(page_checks.c.page_id == found).values(next_check_at=None))
     return [
-        Part(f"{name}: from the start of `pagewitness run` to its first look", f"{looked:.1f} s"),
+        Part(f"{name}: from the start of `pagewitness run` to its first look", f"{checked:.1f} s"),
         Part(f"{name}: the service while nothing is due", f"{idle:.2f} % of one core, peak RSS {rss:.0f} MiB"),
     ]
 
@@ -201,8 +201,8 @@ class _Listener:
             while True:
                 connection, _ = self._socket.accept()
                 with connection:
-                    asked = connection.recv(65_536)
-                    if asked.startswith(b"GET /page"):
+                    requested = connection.recv(65_536)
+                    if requested.startswith(b"GET /page"):
                         self.asked.set()
                         self._answer(connection, b"200 OK", b"<p>The network has 83 member cities.</p>")
                     else:
@@ -236,7 +236,7 @@ def _watch(database: Database, count: int) -> None:
 def _insert(connection: Connection, numbers: Sequence[int], body_id: int) -> None:
     """Pages, snapshots and exchanges of these keys, by plain rows: looking at them all would take an hour."""
     watched = watch_values("", Schedule(every=timedelta(days=30)), (), allow_private=False)
-    looked = _NOW - timedelta(days=1)
+    checked = _NOW - timedelta(days=1)
     for table, row in (
         (pages, _page_row),
         (page_checks, _checks_row),
@@ -244,10 +244,10 @@ def _insert(connection: Connection, numbers: Sequence[int], body_id: int) -> Non
         (snapshots, _snapshot_row),
         (exchanges, _exchange_row),
     ):
-        connection.execute(insert(table), [row(number, looked, body_id, watched) for number in numbers])
+        connection.execute(insert(table), [row(number, checked, body_id, watched) for number in numbers])
 
 
-def _page_row(number: int, looked: datetime, _: int, watched: dict[str, object]) -> dict[str, object]:
+def _page_row(number: int, checked: datetime, _: int, watched: dict[str, object]) -> dict[str, object]:
     return {
         **watched,
         "id": number,
@@ -255,7 +255,7 @@ def _page_row(number: int, looked: datetime, _: int, watched: dict[str, object])
         "host": _host(number),
         "state": PageState.ACTIVE,
         "source": PageSource.WATCHLIST,
-        "created_at": looked,
+        "created_at": checked,
     }
 
 
@@ -279,12 +279,12 @@ def _results_row(number: int, *_: object) -> dict[str, object]:
     }
 
 
-def _snapshot_row(number: int, looked: datetime, body_id: int, _: object) -> dict[str, object]:
+def _snapshot_row(number: int, checked: datetime, body_id: int, _: object) -> dict[str, object]:
     return {
         "id": number,
         "page_id": number,
         "seq": 1,
-        "taken_at": looked,
+        "taken_at": checked,
         "origin": Origin.LIVE,
         "outcome": Outcome.FULL,
         "status": 200,
@@ -293,17 +293,17 @@ def _snapshot_row(number: int, looked: datetime, body_id: int, _: object) -> dic
         "body_id": body_id,
         "verdict": Verdict.OK,
         "verdict_reason": "reads well",
-        "read_at": looked,
+        "read_at": checked,
     }
 
 
-def _exchange_row(number: int, looked: datetime, body_id: int, _: object) -> dict[str, object]:
+def _exchange_row(number: int, checked: datetime, body_id: int, _: object) -> dict[str, object]:
     return {
         "snapshot_id": number,
         "hop": 0,
         "url": _url(number),
         "request_headers": [["User-Agent", "Pagewitness"]],
-        "started_at": looked,
+        "started_at": checked,
         "elapsed_ms": 80,
         "status": 200,
         "reason": "OK",

@@ -59,8 +59,8 @@ class _Tally:
         self.outcomes[checked.snapshot.outcome.value] += 1
         self.events += sum(len(reading.events) for reading in checked.readings)
 
-    def on_disallowed(self, page: Page, why: str) -> None:  # noqa: ARG002
-        raise RuntimeError(why)
+    def on_disallowed(self, page: Page, reason: str) -> None:  # noqa: ARG002
+        raise RuntimeError(reason)
 
     def on_error(self, page: Page, error: Exception) -> None:  # noqa: ARG002
         raise error

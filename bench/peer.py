@@ -46,7 +46,7 @@ class Walk:
             rss_mb=ran.rss_mb,
             bytes_each=(self._size() - before) / pages,
             start_ms=self._started.cpu * 1000,
-            note=self._said(),
+            note=self._text(),
         )
 
     def _run(self, *arguments: str) -> Ran:
@@ -56,7 +56,7 @@ class Walk:
     def _size(self) -> int:
         return self._cache.stat().st_size if self._cache.exists() else 0
 
-    def _said(self) -> str:
+    def _text(self) -> str:
         """How many pages it reported as what, from its own report."""
         lines = (self._folder / "log.txt").read_text(errors="replace").splitlines()
         counts = {

@@ -105,8 +105,8 @@ def beside_slow_hosts(count: int, folder: Path) -> list[Part]:
             alone = _run(folder, database, url, extractors=1)
             _declare(database, fast + [f"http://{_address(number)}:{port}/" for number in range(_SLOW_HOSTS)])
             _run(folder, database, url, extractors=1)  # from now on it is known which hosts are slow
-            beside = _run(folder, database, url, extractors=1, among=fast)
-            rates = f"{60 * alone.pages / alone.seconds:.0f} fast pages a minute alone, {60 * beside.pages / beside.seconds:.0f} beside them"
+            alongside = _run(folder, database, url, extractors=1, among=fast)
+            rates = f"{60 * alone.pages / alone.seconds:.0f} fast pages a minute alone, {60 * alongside.pages / alongside.seconds:.0f} beside them"
             parts.append(Part(f"{name}: {_SLOW_HOSTS} hosts that answer after {_SLOW_SECONDS:g} s", rates))
             database.close()
     return parts

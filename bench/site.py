@@ -42,8 +42,8 @@ class BenchPage:
         """The sentence that editions change: on even pages the declared fact's, on odd ones any other."""
         if self.number % 2 == 0:
             return f"Together, our {80 + self.number % 40 + edition} member cities keep the network running."
-        said = Prose(Random(f"{self.number}/{edition}")).sentence()
-        return f"As of edition {edition + 1}: {said}"
+        text = Prose(Random(f"{self.number}/{edition}")).sentence()
+        return f"As of edition {edition + 1}: {text}"
 
     @cached_property
     def _template(self) -> bytes:
@@ -200,12 +200,12 @@ def _image(name: str) -> str:
 
 
 def _comments(source: Random, prose: Prose) -> str:
-    said = "".join(
+    text = "".join(
         f'<li class="comment" id="comment-{n}"><div class="comment-body"><p>{prose.sentence()}</p></div></li>\n'
         for n in range(source.randint(0, 12))
     )
     return (
-        f'<div id="comments" class="comments-area"><h2>Comments</h2><ol class="comment-list">{said}</ol></div></main>\n'
+        f'<div id="comments" class="comments-area"><h2>Comments</h2><ol class="comment-list">{text}</ol></div></main>\n'
     )
 
 

@@ -40,24 +40,24 @@ count_of = ["members", "partners", "member countries", "member states", "nations
 def run(seeds: Path) -> int:
     """Import the five and hold what is told against what they say; 1 where it differs."""
     with TemporaryDirectory() as scratch:
-        changes, ledger = _told(seeds, Path(scratch))
+        changes, ledger = _reported(seeds, Path(scratch))
     counts = [(change["before"], change["after"]) for change in changes if change["kind"] == "fact_changed"]
-    beside = {change["url"]: set(change["after"]) for change in changes if change["kind"] == "fact_contradiction"}
+    alongside = {change["url"]: set(change["after"]) for change in changes if change["kind"] == "fact_contradiction"}
     checks = {
         "the home page reads 82 → 83 → 85 → 87": counts == [(82, 83), (83, 85), (85, 87)],
-        "it says 86 beside 87": 86 in beside.get(HOME, ()) and 87 in beside.get(HOME, ()),
+        "it says 86 beside 87": 86 in alongside.get(HOME, ()) and 87 in alongside.get(HOME, ()),
         "the ledger ends at 87": [row["value"] for row in ledger if row["url"] == HOME][-1:] == [87],
         "the article reads 75": [row["value"] for row in ledger if row["url"] == ARTICLE] == [75],
-        "it says 68 beside 75": beside.get(ARTICLE) == {75, 68},
+        "it says 68 beside 75": alongside.get(ARTICLE) == {75, 68},
     }
     for sentence, held in checks.items():
         print(f"{'pass' if held else 'FAIL'}  {sentence}")
     if not all(checks.values()):
-        print(f"told: {counts}, beside: {beside}, ledger: {[(row['url'], row['value']) for row in ledger]}")
+        print(f"told: {counts}, beside: {alongside}, ledger: {[(row['url'], row['value']) for row in ledger]}")
     return 0 if all(checks.values()) else 1
 
 
-def _told(seeds: Path, scratch: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _reported(seeds: Path, scratch: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What `changes --json` and `facts --json` say after the import."""
     database = f"sqlite:///{scratch}/coalition.db"
     watchlist = scratch / "watchlist.toml"

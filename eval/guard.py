@@ -121,14 +121,14 @@ class Finding:
         return f"{self.file}:{self.line}: {self.what}"
 
 
-def run(folder: Path, heart: Path = HEART) -> int:
+def run(folder: Path, package: Path = HEART) -> int:
     """Print what of the folder's pages stands in the heart; 1 where anything does."""
     seen = collect(folder)
-    found = list(search(heart, seen))
+    found = list(search(package, seen))
     for finding in found:
         print(finding, file=sys.stderr)
-    looked = f"{len(seen.hosts):,} hosts, {len(seen.names):,} ids and classes, {len(seen.figures):,} figures"
-    print(f"guard: {len(found)} of {looked} stand in {heart.name}/")
+    checked = f"{len(seen.hosts):,} hosts, {len(seen.names):,} ids and classes, {len(seen.figures):,} figures"
+    print(f"guard: {len(found)} of {checked} stand in {package.name}/")
     return 1 if found else 0
 
 
@@ -174,19 +174,19 @@ def _site(said: Any, file: str, body: bytes) -> str:
     return (_host_of(found.group(1).decode("latin-1")) if found else "") or file
 
 
-def search(heart: Path, seen: Seen) -> Iterator[Finding]:
+def search(package: Path, seen: Seen) -> Iterator[Finding]:
     """What of the pages stands in the code below `heart`."""
-    for path in sorted(heart.rglob("*.py")):
+    for path in sorted(package.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        told = _told(tree)
-        file = str(path.relative_to(heart.parent))
+        reported = _reported(tree)
+        file = str(path.relative_to(package.parent))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and id(node) not in told:
+            if isinstance(node, ast.Constant) and id(node) not in reported:
                 for what in sorted(set(_in_constant(node.value, seen))):
                     yield Finding(file, node.lineno, what)
 
 
-def _told(tree: ast.Module) -> set[int]:
+def _reported(tree: ast.Module) -> set[int]:
     """Strings that stand by themselves: docstrings, of attributes too."""
     return {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from eval.files import history_names, json_lines, moment, unpacked
 from eval.labels import Judged, Labels
-from eval.telling import told_by_import
+from eval.telling import reported_by_import
 
 Row = dict[str, Any]
 
@@ -103,7 +103,7 @@ def _score(folder: Path, labels: Labels) -> Score:
     captures = sorted(json_lines(folder / "manifest.jsonl"), key=lambda row: moment(row["date"]))
     truths = json_lines(folder / "transitions.jsonl")
     told: defaultdict[datetime, list[Row]] = defaultdict(list)
-    telling = told_by_import(folder)
+    telling = reported_by_import(folder)
     for change in telling.changes:
         told[moment(change["at"])].append(change)
     steps = list(pairwise(captures))

@@ -77,12 +77,12 @@ class Labels:
 
     def judge(self, at: datetime, loud: Sequence[Mapping[str, Any]]) -> Judged:
         """A loud step that the truth does not name: true where one change is, noise where all are."""
-        said = [self.verdicts.get((at.astimezone(UTC), label_key(change))) for change in loud]
-        if "true" in said:
+        text = [self.verdicts.get((at.astimezone(UTC), label_key(change))) for change in loud]
+        if "true" in text:
             return Judged(true=1)
-        if None not in said:
+        if None not in text:
             return Judged(noise=1)
-        waiting = [label_key(change) for change, verdict in zip(loud, said, strict=True) if verdict is None]
+        waiting = [label_key(change) for change, verdict in zip(loud, text, strict=True) if verdict is None]
         return Judged(unlabelled=(f"{at:%Y-%m-%dT%H:%M:%SZ}  {', '.join(dict.fromkeys(waiting))}",))
 
 

@@ -17,7 +17,7 @@ from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
 from pagewitness.composition import open_app
-from pagewitness.importing.saved_pages import Capture, read_manifest
+from pagewitness.importing.saved_pages import SavedPage, read_manifest
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 
@@ -35,13 +35,13 @@ def run(folder: Path, names: list[str]) -> int:
             if history is None:
                 raise SystemExit(f"{folder} has no history called {name}")
             with TemporaryDirectory() as scratch:
-                live = list(told(_lived(history, f"sqlite:///{scratch}/live.db")))
-                imported = list(told(imported_changes(history, f"sqlite:///{scratch}/import.db")))
+                live = list(reported(_lived(history, f"sqlite:///{scratch}/live.db")))
+                imported = list(reported(imported_changes(history, f"sqlite:///{scratch}/import.db")))
         same = report(name, live, imported) and same
     return 0 if same else 1
 
 
-def told(changes: Iterable[dict[str, Any]]) -> Iterator[Told]:
+def reported(changes: Iterable[dict[str, Any]]) -> Iterator[Told]:
     """What is compared of changes: kind, before and after, of facts, numbers and texts."""
     for change in changes:
         if change["kind"] in KINDS or change["kind"].startswith("fact_"):
@@ -68,35 +68,35 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
     settings = Settings(database_url=database, log_level="error")
     logs.configure(settings)
     clock = _Clock()
-    with _Site() as site, open_app(settings) as parts:
+    with _Site() as site, open_app(settings) as app:
         captures = read_manifest(history)
         clock.now = captures[0].date
-        parts.store.add_page(
+        app.store.add_page(
             site.url,
             schedule=Schedule(every=timedelta(seconds=1)),
             allow_private=True,
             source=PageSource.ADDED,
             now=clock.now,
         )
-        service = InProcessService(parts, clock=clock)
+        service = InProcessService(app, clock=clock)
         try:
             for capture in captures:
                 clock.now = max(capture.date, clock.now + timedelta(seconds=1))
                 site.capture = capture
                 # A pause that an outage asked for runs on real time; months go by here in a moment.
-                parts.store.clear_host_pauses()
-                _look(service, site)
+                app.store.clear_host_pauses()
+                _check(service, site)
         finally:
             service.close()
-        return [event_json(recorded) for recorded in parts.history.events()]
+        return [event_json(recorded) for recorded in app.history.events()]
 
 
-def _look(service: InProcessService, site: _Site) -> None:
-    asked = site.asked
+def _check(service: InProcessService, site: _Site) -> None:
+    requested = site.asked
     service.tick()
     service.settle()
-    if site.asked != asked + 1:
-        raise SystemExit(f"{site.asked - asked} requests came where one was due")
+    if site.asked != requested + 1:
+        raise SystemExit(f"{site.asked - requested} requests came where one was due")
 
 
 class _Clock:
@@ -111,7 +111,7 @@ class _Site:
     """Serves one page, as `capture` holds it, with an ETag: a capture that repeats the last is answered by 304."""
 
     def __init__(self) -> None:
-        self.capture: Capture | None = None
+        self.capture: SavedPage | None = None
         self.asked = 0
         site = self
 
@@ -140,7 +140,7 @@ class _Site:
         self._server.server_close()
 
 
-def _answer(request: BaseHTTPRequestHandler, capture: Capture | None) -> None:
+def _answer(request: BaseHTTPRequestHandler, capture: SavedPage | None) -> None:
     assert capture is not None
     body = capture.file.read_bytes()
     tag = f'"{hashlib.sha256(body).hexdigest()}"'

@@ -48,12 +48,12 @@ def run(folder: Path) -> int:
         python = _peer()
         ours: dict[str, list[dict[str, float]]] = {file.name: [] for file in files}
         theirs: dict[str, list[float]] = {file.name: [] for file in files}
-        with _Beside(python) as beside:
+        with _Beside(python) as alongside:
             for _ in range(ROUNDS):
                 for file in files:
                     ours[file.name].append(_ours(file.read_bytes()))
-                    if beside is not None:
-                        theirs[file.name].append(beside(file))
+                    if alongside is not None:
+                        theirs[file.name].append(alongside(file))
     _print(ours, theirs)
     return 0
 

@@ -55,9 +55,9 @@ class Stated:
 
 def run(folder: Path, names: list[str]) -> list[Stated]:
     """Score the histories that have a floor and print the table and every miss."""
-    wanted = [name for name in names or history_names(folder) if name in FLOORS]
+    expected = [name for name in names or history_names(folder) if name in FLOORS]
     scores = []
-    for name in wanted:
+    for name in expected:
         with unpacked(folder, name) as history:
             if history is not None:
                 scores.append(_score(history))
@@ -68,17 +68,17 @@ def run(folder: Path, names: list[str]) -> list[Stated]:
 
 def _score(folder: Path) -> Stated:
     files = {row["date"]: row["file"] for row in json_lines(folder / "manifest.jsonl")}
-    wanted: dict[str, list[tuple[str, float]]] = {}
+    expected: dict[str, list[tuple[str, float]]] = {}
     for truth in json_lines(folder / "transitions.jsonl"):
         value = _number(truth)
         if value is not None:
-            wanted.setdefault(truth["to_date"], []).append((truth["fact"], value))
+            expected.setdefault(truth["to_date"], []).append((truth["fact"], value))
     missed = [
         f"{when} {fact}: {value:g}"
-        for when, facts in wanted.items()
+        for when, facts in expected.items()
         for fact, value in _missing(facts, _mentions(folder / files[when]))
     ]
-    transitions = sum(map(len, wanted.values()))
+    transitions = sum(map(len, expected.values()))
     return Stated(folder.name, transitions, transitions - len(missed), tuple(missed))
 
 
@@ -88,8 +88,8 @@ def _mentions(path: Path) -> tuple[Mention, ...]:
 
 
 def _missing(facts: list[tuple[str, float]], mentions: tuple[Mention, ...]) -> Iterator[tuple[str, float]]:
-    said = {mention.value for mention in mentions if mention.type in _STATING}
-    return ((fact, value) for fact, value in facts if value not in said)
+    text = {mention.value for mention in mentions if mention.type in _STATING}
+    return ((fact, value) for fact, value in facts if value not in text)
 
 
 def _number(truth: dict[str, Any]) -> float | None:

@@ -34,7 +34,7 @@ class Telling:
     cpu_seconds: float
 
 
-def told_by_import(folder: Path, declared: str | None = None) -> Telling:
+def reported_by_import(folder: Path, declared: str | None = None) -> Telling:
     """Import a folder with a manifest into a fresh database.
 
     Args:
@@ -44,26 +44,24 @@ def told_by_import(folder: Path, declared: str | None = None) -> Telling:
     with TemporaryDirectory() as scratch:
         settings = Settings(database_url=f"sqlite:///{scratch}/history.db", log_level="error")
         logs.configure(settings)
-        with open_app(settings) as parts:
+        with open_app(settings) as app:
             if declared is not None:
-                _apply(parts, loader.parse(declared, "generated"))
+                _apply(app, loader.parse(declared, "generated"))
             saved_pages = read_manifest(folder)
             began = time.process_time()
             import_saved_pages(
                 saved_pages,
-                parts.store,
+                app.store,
                 lambda _: (set(), None),
                 now=BEFORE_ANY_CAPTURE,
                 absences_before_lost=ABSENCES_BEFORE_LOST,
                 progress=lambda: None,
                 owner="eval",
-                reprocess=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
+                reprocess=lambda page: app.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
-            return Telling([event_json(recorded) for recorded in parts.history.events()], seconds)
+            return Telling([event_json(recorded) for recorded in app.history.events()], seconds)
 
 
-def _apply(parts: AppContext, declared: loader.Watchlist) -> None:
-    parts.store.apply_declared(
-        declared.pages, declared.facts, declared.channels, declared.rules, now=BEFORE_ANY_CAPTURE
-    )
+def _apply(app: AppContext, declared: loader.Watchlist) -> None:
+    app.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=BEFORE_ANY_CAPTURE)

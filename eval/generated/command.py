@@ -12,7 +12,7 @@ from rich.table import Table
 
 from eval.generated.making import ALL, History, histories, write
 from eval.generated.scoring import Scores, Tally, score
-from eval.telling import told_by_import
+from eval.telling import reported_by_import
 
 PAIRS = 4_000
 SEED = 1
@@ -77,8 +77,8 @@ def measure(pairs: int, seed: int, *, keep: Path | None = None, workers: int = 1
 def _share(made: Sequence[History], keep: Path | None) -> Scores:
     with TemporaryDirectory() as scratch:
         folder = keep or Path(scratch)
-        telling = told_by_import(folder, write(made, folder))
-    return score([step for history in made for step in history.steps], telling.changes)
+        report_line = reported_by_import(folder, write(made, folder))
+    return score([step for history in made for step in history.steps], report_line.changes)
 
 
 def _sorted(edits: Mapping[str, Tally]) -> dict[str, Tally]:

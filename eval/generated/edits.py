@@ -31,8 +31,8 @@ from eval.generated.number_edits import (
     any_number,
     number,
     opposite_numbers,
+    reported_of,
     several_numbers,
-    told_of,
     with_value,
     written_otherwise,
 )
@@ -43,59 +43,59 @@ from eval.generated.sites import STYLES
 def reworded(page: Page, dice: Random, *, numbered: bool, changed: bool) -> list[Shot] | None:
     """A sentence is worded anew, with or without a number in it, and with the number as it was or changed."""
     found = [
-        said
-        for said in sentences(page)
-        if len(said.wordings) > 1 and bool(said.figures) == numbered and list(said.wordings) not in page.words["dated"]
+        text
+        for text in sentences(page)
+        if len(text.wordings) > 1 and bool(text.figures) == numbered and list(text.wordings) not in page.words["dated"]
     ]
     if not found:
         return None
-    said = dice.choice(found)
-    anew = replace(said, at=(said.at + 1) % len(said.wordings))
-    now = with_sentence(page, said, anew)
+    text = dice.choice(found)
+    again = replace(text, at=(text.at + 1) % len(text.wordings))
+    now = with_sentence(page, text, again)
     if not changed:
-        return [Shot(now, (Due("text_changed", marker=anew.text(page.language)),))]
-    figure = said.figures[0][1]
+        return [Shot(now, (Due("text_changed", marker=again.text(page.language)),))]
+    figure = text.figures[0][1]
     value = another(figure, dice)
     now = with_value(now, figure.key, value)
-    marker = replace(anew, figures=(("n", replace(figure, value=value)),)).text(page.language)
-    return [Shot(now, (*told_of(page, figure, value), Due("text_changed", marker=marker, needed=False)))]
+    marker = replace(again, figures=(("n", replace(figure, value=value)),)).text(page.language)
+    return [Shot(now, (*reported_of(page, figure, value), Due("text_changed", marker=marker, needed=False)))]
 
 
 def date_changed(page: Page, dice: Random) -> list[Shot] | None:
     """A sentence names another date: its words are what changes, and no number of anything."""
-    found = [said for said in sentences(page) if list(said.wordings) in page.words["dated"]]
+    found = [text for text in sentences(page) if list(text.wordings) in page.words["dated"]]
     if not found:
         return None
-    said = dice.choice(found)
-    anew = replace(said, at=1 - said.at)
-    return [Shot(with_sentence(page, said, anew), (Due("text_changed", marker=anew.text(page.language)),))]
+    text = dice.choice(found)
+    again = replace(text, at=1 - text.at)
+    return [Shot(with_sentence(page, text, again), (Due("text_changed", marker=again.text(page.language)),))]
 
 
 def sentence_added(page: Page, dice: Random, *, numbered: bool) -> list[Shot] | None:
     """A paragraph gains a sentence."""
-    said = _new_sentence(page, dice, numbered=numbered)
+    text = _new_sentence(page, dice, numbered=numbered)
     places = list(paras(page))
-    if said is None or not places:
+    if text is None or not places:
         return None
     para = dice.choice(places)
     at = dice.randint(0, len(para.sentences))
-    grown = Para((*para.sentences[:at], said, *para.sentences[at:]))
-    return [Shot(with_block(page, para, grown), (Due("text_changed", marker=said.text(page.language)),))]
+    grown = Para((*para.sentences[:at], text, *para.sentences[at:]))
+    return [Shot(with_block(page, para, grown), (Due("text_changed", marker=text.text(page.language)),))]
 
 
 def sentence_removed(page: Page, dice: Random) -> list[Shot] | None:
     """A paragraph loses a sentence that states no declared fact."""
     found = [
-        (para, said)
+        (para, text)
         for para in paras(page)
-        for said in para.sentences
-        if len(para.sentences) > 1 and not any(figure.key == (page.declared or ("",))[0] for _, figure in said.figures)
+        for text in para.sentences
+        if len(para.sentences) > 1 and not any(figure.key == (page.declared or ("",))[0] for _, figure in text.figures)
     ]
     if len(found) < 3:
         return None
-    para, said = dice.choice(found)
-    left = Para(tuple(other for other in para.sentences if other is not said))
-    return [Shot(with_block(page, para, left), (Due("text_changed", marker=said.text(page.language)),))]
+    para, text = dice.choice(found)
+    left = Para(tuple(other for other in para.sentences if other is not text))
+    return [Shot(with_block(page, para, left), (Due("text_changed", marker=text.text(page.language)),))]
 
 
 def blocks_moved(page: Page, dice: Random) -> list[Shot] | None:
@@ -209,10 +209,10 @@ def _new_sentence(page: Page, dice: Random, *, numbered: bool) -> Sentence | Non
     """One that the page does not say yet, in any wording."""
     author = Author(dice, page.language)
     author.org = page.org
-    said = {wording for sentence in sentences(page) for wording in sentence.wordings}
+    text = {wording for sentence in sentences(page) for wording in sentence.wordings}
     for _ in range(8):
         new = author.figure() if numbered else author.plain()
-        if said.isdisjoint(new.wordings):
+        if text.isdisjoint(new.wordings):
             return new
     return None
 

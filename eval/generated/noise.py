@@ -61,7 +61,7 @@ def moved(ambience: Ambience, kinds: frozenset[str], dice: Random, language: str
 
 def written(page: Page) -> dict[str, list[str]]:
     """The pieces as they stand on the page, by kind."""
-    said, words, around = page.words["page"], page.words, page.ambience
+    text, words, around = page.words["page"], page.words, page.ambience
     months = words["months"].split()
     date = words["date"].format(
         day=around["updated"].day, month=months[around["updated"].month - 1], year=around["updated"].year
@@ -70,17 +70,17 @@ def written(page: Page) -> dict[str, list[str]]:
     signed = page.kind in BYLINED
     rate = f"{around['rate'] / 10_000:.4f}".replace(".", words["decimal"])
     return {
-        "visits": [said["visits"].format(n=grouped)],
-        "online": [said["online"].format(n=around["online"])],
-        "likes": [said["likes"].format(n=around["likes"]) if signed else ""],
-        "ago": [said["ago"].format(n=around["ago"]) if signed else ""],
-        "updated": [said["updated"].format(date=date, time=f"{around['updated']:%H:%M}")],
-        "year": [said["copyright"].format(year=around["year"], org=page.org)],
-        "weather": [said["weather"].format(place=around["place"], n=around["weather"]) if around["live"] else ""],
-        "rate": [said["rate"].format(n=rate) if around["live"] else ""],
+        "visits": [text["visits"].format(n=grouped)],
+        "online": [text["online"].format(n=around["online"])],
+        "likes": [text["likes"].format(n=around["likes"]) if signed else ""],
+        "ago": [text["ago"].format(n=around["ago"]) if signed else ""],
+        "updated": [text["updated"].format(date=date, time=f"{around['updated']:%H:%M}")],
+        "year": [text["copyright"].format(year=around["year"], org=page.org)],
+        "weather": [text["weather"].format(place=around["place"], n=around["weather"]) if around["live"] else ""],
+        "rate": [text["rate"].format(n=rate) if around["live"] else ""],
         "feed": list(around["feed"]),
         "related": list(around["related"]),
-        "vendors": [said["consent"].format(n=around["vendors"])],
+        "vendors": [text["consent"].format(n=around["vendors"])],
     }
 
 

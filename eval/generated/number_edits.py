@@ -22,7 +22,7 @@ def another(figure: Figure, dice: Random) -> float:
     return round(figure.value + (step if figure.value + step > 1 else abs(step)), 1)
 
 
-def told_of(page: Page, figure: Figure, after: float, before: float | None = None) -> tuple[Due, ...]:
+def reported_of(page: Page, figure: Figure, after: float, before: float | None = None) -> tuple[Due, ...]:
     """What is due where every place that states a figure changes."""
     was = figure.means if before is None else replace(figure, value=before).means
     now = replace(figure, value=after).means
@@ -44,7 +44,7 @@ def number(place: str, forms: tuple[str, ...], page: Page, dice: Random) -> list
         return None
     figure = dice.choice(found)
     value = another(figure, dice)
-    return [Shot(with_value(page, figure.key, value), told_of(page, figure, value))]
+    return [Shot(with_value(page, figure.key, value), reported_of(page, figure, value))]
 
 
 def several_numbers(page: Page, dice: Random) -> list[Shot] | None:
@@ -57,7 +57,7 @@ def several_numbers(page: Page, dice: Random) -> list[Shot] | None:
     for figure in dice.sample(list(keys.values()), dice.randint(3, min(5, len(keys)))):
         value = another(figure, dice)
         now = with_value(now, figure.key, value)
-        dues.extend(told_of(page, figure, value))
+        dues.extend(reported_of(page, figure, value))
     return [Shot(now, tuple(dues))]
 
 
@@ -69,7 +69,7 @@ def opposite_numbers(page: Page, dice: Random) -> list[Shot] | None:
     now, dues = page, []
     for figure, step in zip(found.values(), dice.choice([(1, -1), (-1, 1)]), strict=True):
         now = with_value(now, figure.key, figure.value + step)
-        dues.extend(told_of(page, figure, figure.value + step))
+        dues.extend(reported_of(page, figure, figure.value + step))
     return [Shot(now, tuple(dues))]
 
 

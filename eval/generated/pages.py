@@ -125,9 +125,9 @@ class Author:
     def post(self, day: int) -> tuple[str, str, str]:
         months = self.words["months"].split()
         date = self.words["date"].format(day=day % 28 + 1, month=months[day // 28 % 12], year=2020)
-        said = self.words["page"]
+        text = self.words["page"]
         place, person = self.dice.choice(self.words["places"]), self.dice.choice(self.words["people"])
-        return said["post"].format(person=person, place=place), date, said["teaser"].format(place=place)
+        return text["post"].format(person=person, place=place), date, text["teaser"].format(place=place)
 
     def section(self, *blocks: Block, heading: Sentence | None = None) -> Section:
         return Section(heading or Sentence((self.title(),)), blocks)

@@ -20,7 +20,7 @@ from eval.generated.model import (
     with_block,
     with_figures,
 )
-from eval.generated.number_edits import COUNTS, Edit, another, told_of, with_value
+from eval.generated.number_edits import COUNTS, Edit, another, reported_of, with_value
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 
 STATUSES = {"down": 503, "maintenance": 200, "missing": 200, "challenge": 403, "consent": 200}
@@ -38,7 +38,7 @@ def between(what: str, page: Page, dice: Random, *, changed: bool = False) -> li
         return None
     figure = dice.choice(found)
     value = another(figure, dice)
-    return [*shots, Shot(with_value(page, figure.key, value), told_of(page, figure, value))]
+    return [*shots, Shot(with_value(page, figure.key, value), reported_of(page, figure, value))]
 
 
 def flap(page: Page, dice: Random) -> list[Shot] | None:
@@ -52,7 +52,7 @@ def flap(page: Page, dice: Random) -> list[Shot] | None:
     shots = []
     values = (figure.value, other, figure.value, other, figure.value)
     for was, value in pairwise(values):
-        shots.append(Shot(with_value(page, figure.key, value), (*told_of(page, figure, value, was), optional)))
+        shots.append(Shot(with_value(page, figure.key, value), (*reported_of(page, figure, value, was), optional)))
     return shots
 
 
@@ -78,7 +78,7 @@ def disagreement(page: Page, dice: Random) -> list[Shot] | None:
     ]
 
 
-def vanished(page: Page, dice: Random, *, looks: int, changed: bool) -> list[Shot] | None:
+def vanished(page: Page, dice: Random, *, checks: int, changed: bool) -> list[Shot] | None:
     """The only sentence that states a declared fact makes way for another, and comes back after so many looks."""
     stated = [figure for figure in figures(page) if page.declared and figure.key == page.declared[0]]
     if len(stated) != 1 or stated[0].place != "prose":
@@ -92,13 +92,13 @@ def vanished(page: Page, dice: Random, *, looks: int, changed: bool) -> list[Sho
     )
     away = with_block(page, para, Para(tuple(other for other in para.sentences if other is not said)))
     value = another(figure, dice) if changed else figure.value
-    lost = looks >= ABSENCES_BEFORE_LOST
+    lost = checks >= ABSENCES_BEFORE_LOST
     gone = Due("text_changed", marker=said.text(page.language), needed=False)
     first = (Due("fact_lost", figure.value), gone) if lost else (gone,)
-    shots = [Shot(away, first), *(Shot(away) for _ in range(looks - 1))]
+    shots = [Shot(away, first), *(Shot(away) for _ in range(checks - 1))]
     back = with_value(page, figure.key, value)
-    shown = _with(said, figure, value).text(page.language)
-    due: list[Due] = [Due("text_changed", marker=shown, needed=False)]
+    rendered = _with(said, figure, value).text(page.language)
+    due: list[Due] = [Due("text_changed", marker=rendered, needed=False)]
     if lost:
         due.append(Due("fact_found", figure.value, value))
     elif changed:
@@ -122,7 +122,7 @@ TURNS: dict[str, Edit] = {
     "number changed behind a soft 404": partial(between, "missing", changed=True),
     "flap A ↔ B": flap,
     "two places disagree, then agree": disagreement,
-    "gone for a look or two, back the same": partial(vanished, looks=2, changed=False),
-    "gone for a look, back changed": partial(vanished, looks=1, changed=True),
-    "gone for long, back": partial(vanished, looks=ABSENCES_BEFORE_LOST + 1, changed=True),
+    "gone for a look or two, back the same": partial(vanished, checks=2, changed=False),
+    "gone for a look, back changed": partial(vanished, checks=1, changed=True),
+    "gone for long, back": partial(vanished, checks=ABSENCES_BEFORE_LOST + 1, changed=True),
 }

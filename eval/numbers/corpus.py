@@ -108,15 +108,15 @@ def _row(table: str, line: str) -> Row:
         line = line.replace(name, space)
     kind, sentence, mentions = line.split("\t")
     expected: list[Expected] = []
-    for said in filter(None, mentions.split(" ; ")):
-        expected.append(_expected(said, table, sentence, expected[-1].end if expected else 0))
+    for text in filter(None, mentions.split(" ; ")):
+        expected.append(_expected(text, table, sentence, expected[-1].end if expected else 0))
     return Row(None if table == MIXED else table, table, kind, sentence, tuple(expected))
 
 
-def _expected(said: str, table: str, sentence: str, after: int) -> Expected:
-    match = _EXPECTED.fullmatch(said.strip(" "))
+def _expected(text: str, table: str, sentence: str, after: int) -> Expected:
+    match = _EXPECTED.fullmatch(text.strip(" "))
     if match is None:
-        raise ValueError(f"not a mention: {said}")
+        raise ValueError(f"not a mention: {text}")
     start = sentence.find(match["quote"], after)
     if start < 0:
         raise ValueError(f"not in the sentence, or not in its order: {match['quote']}")
@@ -124,10 +124,10 @@ def _expected(said: str, table: str, sentence: str, after: int) -> Expected:
     return Expected(match["quote"], start, MentionType(match["type"]), match["value"], unit, head, match["hedge"])
 
 
-def _unit(said: str | None, table: str) -> tuple[str | None, str | None]:
-    if said is None:
+def _unit(text: str | None, table: str) -> tuple[str | None, str | None]:
+    if text is None:
         return None, None
-    words = said.split()
+    words = text.split()
     starred = [word for word in words if word.startswith("*")]
     head = starred[0] if starred else words[-1 if table in _HEAD_LAST else 0]
-    return said.replace("*", ""), head.removeprefix("*")
+    return text.replace("*", ""), head.removeprefix("*")

@@ -23,14 +23,14 @@ def run(half: str | None = None, *, misses: bool = True) -> int:
     Returns:
         The exit status: 1 where a half is read worse than FLOOR.
     """
-    shown = [half] if half else list(HALVES)
-    scored = [result for result in results(rows()) if result.row.half in shown]
+    rendered = [half] if half else list(HALVES)
+    scored = [result for result in results(rows()) if result.row.half in rendered]
     print(f"Number reading: {len(scored)} sentences of our own\n")
-    _table("table", shown, scored, lambda result: result.row.table)
-    _table("kind", shown, scored, lambda result: result.row.kind)
-    for name in shown if misses else ():
+    _table("table", rendered, scored, lambda result: result.row.table)
+    _table("kind", rendered, scored, lambda result: result.row.kind)
+    for name in rendered if misses else ():
         _misses(name, [result for result in scored if result.row.half == name])
-    return int(any(share([result for result in scored if result.row.half == name]) < FLOOR for name in shown))
+    return int(any(share([result for result in scored if result.row.half == name]) < FLOOR for name in rendered))
 
 
 def _table(title: str, halves: list[str], scored: Sequence[Result], key: Callable[[Result], str]) -> None:
@@ -57,18 +57,18 @@ def _misses(half: str, scored: Sequence[Result]) -> None:
             continue
         print(f"  {result.row.table} {result.row.kind}: {result.row.sentence}")
         for expected in result.missed:
-            print(f"      wanted {_wanted(expected)}")
+            print(f"      wanted {_expected(expected)}")
         for mention in result.found:
-            print(f"      found  {_said(mention)}")
+            print(f"      found  {_text(mention)}")
     print()
 
 
-def _wanted(expected: Expected) -> str:
+def _expected(expected: Expected) -> str:
     hedge = f" ~ {expected.hedge}" if expected.hedge else ""
     return f"{expected.quote!r}: {expected.type} {expected.value} {expected.unit or ''}{hedge}"
 
 
-def _said(mention: Mention) -> str:
+def _text(mention: Mention) -> str:
     value = str(mention.value)
     if mention.type is MentionType.DATE and 1 <= mention.value <= date.max.toordinal():
         value = date.fromordinal(int(mention.value)).isoformat()

@@ -117,11 +117,11 @@ def _same_unit(expected: Expected, unit: str | None) -> bool:
         return True
     if unit is None or expected.head is None:
         return False
-    wanted, said = f" {expected.unit.casefold()} ", f" {unit.casefold()} "
-    return (wanted in said or said in wanted) and f" {expected.head.casefold()} " in said
+    wanted, text = f" {expected.unit.casefold()} ", f" {unit.casefold()} "
+    return (wanted in text or text in wanted) and f" {expected.head.casefold()} " in text
 
 
-def _same_hedge(wanted: str | None, said: str | None) -> bool:
-    if wanted is None or said is None:
-        return wanted is said
-    return wanted in said.casefold() or said.casefold() in wanted
+def _same_hedge(wanted: str | None, text: str | None) -> bool:
+    if wanted is None or text is None:
+        return wanted is text
+    return wanted in text.casefold() or text.casefold() in wanted
