@@ -28,7 +28,7 @@ def fetch(urls: list[str]) -> dict[str, Any]:
 
 
 class Walk:
-    """Session().get on every page. Each look is a process of its own."""
+    """Session().get on every page. Each check is a process of its own."""
 
     def __init__(self, served: Served) -> None:
         # Host by host, as a visit does.

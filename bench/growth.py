@@ -1,4 +1,4 @@
-"""One page with a growing history: what a look costs that brings nothing new, and one that does, fetching left out."""
+"""One page with a growing history: what a check costs that brings nothing new, and one that does, fetching left out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def growing(folder: Path) -> list[Part]:
 
 
 def _alongside(fresh: _Watched, grown: _Watched, look: str) -> str:
-    """CPU milliseconds at the page that has grown, and how many times that is what a page of few versions takes, the two looked at in turn."""
+    """CPU milliseconds at the page that has grown, and how many times that is what a page of few versions takes, the two checked in turn."""
     taken = [(fresh.ms(look), grown.ms(look)) for _ in range(_ROUNDS)]
     few, many = (median(each) for each in zip(*taken, strict=True))
     return f"{many:.2f} ms ({many / few:.2f} times a page of few)"
@@ -57,7 +57,7 @@ class _Watched:
     def __init__(self, store: SqlStore, number: int) -> None:
         self.edition = 0
         self._store = store
-        # The same page under two URLs, told apart by what nobody sees.
+        # The same page under two URLs, which differ only in invisible content.
         self._source, self._nonce = BenchPage(0), number
         self._now = _NOW
         day = Schedule(every=timedelta(days=1))
@@ -66,7 +66,7 @@ class _Watched:
         )
 
     def ms(self, look: str) -> float:
-        """CPU milliseconds of one look, by its name below."""
+        """CPU milliseconds of one check, by its name below."""
         self._now += timedelta(minutes=10)
         taken: Callable[[], None] = getattr(self, look)
         with spending() as spent:

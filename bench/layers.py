@@ -1,4 +1,4 @@
-"""Where a changed look goes: processor time by layer, each without what it asks of another, over visits as the service makes them."""
+"""Where a changed check goes: processor time by layer, each without what it calls in another, over visits as the service makes them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LAYERS: tuple[tuple[str, Any, str], ...] = (
 
 
 def layers(count: int, folder: Path) -> list[Part]:
-    """CPU milliseconds of a look at a page of which one sentence changed, on SQLite: the median over rounds of all the pages."""
+    """CPU milliseconds of a check of a page of which one sentence changed, on SQLite: the median over rounds of all the pages."""
     url = f"sqlite:///{folder / 'layers.db'}"
     rounds: list[dict[str, float]] = []
     pages = min(count, _PAGES)

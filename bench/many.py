@@ -1,4 +1,4 @@
-"""Many pages on many hosts: what a tick costs, what the service costs while nothing is due, and how soon it looks after it is started."""
+"""Many pages on many hosts: what a tick costs, what the service costs while nothing is due, and how soon it checks after it is started."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _nothing(database: Database) -> None:
 
 
 def _tick(store: SqlStore) -> None:
-    """What `pagewitness.service.Service.tick` asks of the database while all its places are free."""
+    """What `pagewitness.service.Service.tick` queries while all its places are free."""
     due = store.due_hosts(_NOW, _VISITS)
     assert store.claim_hosts(due, "bench", _LEASE) == (due or ())
 
@@ -119,7 +119,7 @@ def _wall(work: Callable[[], object], after: Callable[[], object] = lambda: None
 
 
 def _running(url: str, name: str) -> list[Part]:
-    """The service as a process: its first look, then a minute in which nothing is due."""
+    """The service as a process: its first check, then a minute in which nothing is due."""
     with _Listener() as listener, closing(open_database(url)) as database:
         _make_due(database, 0)
         SqlStore(database).add_page(
@@ -181,7 +181,7 @@ def _cpu_seconds(process: int) -> float:
 
 
 class _Listener:
-    """A server that answers everything with a short page, and says when it was first asked for one."""
+    """A server that answers everything with a short page, and records when it was first requested."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -223,7 +223,7 @@ def _declare_hosts(database: Database) -> None:
 
 
 def _watch(database: Database, count: int) -> None:
-    """Go on watching until there are `count` pages, each looked at once."""
+    """Go on watching until there are `count` pages, each checked once."""
     with database.begin() as connection:
         there = connection.execute(select(func.count()).select_from(pages)).scalar_one()
         body = arrival("http://river.example/", b"<p>The network has 83 member cities.</p>")

@@ -44,7 +44,7 @@ _LEASE = timedelta(seconds=60)
 
 
 class _Tally:
-    """Hears how visits go: what the looks came to, and the CPU seconds from page to page."""
+    """Observes visits: their results, and the CPU seconds from page to page."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -113,7 +113,7 @@ def declare(url: str, urls: list[str]) -> None:
 
 
 class Walk:
-    """One database, looked at again and again, two days apart. Each look is a process of its own."""
+    """One database, checked repeatedly, two days apart. Each check is a process of its own."""
 
     def __init__(
         self, served: Served, url: str, size: Callable[[], tuple[int, int]], name: str, root: Path = ROOT
@@ -125,7 +125,7 @@ class Walk:
             url: Of a database that is empty still.
             size: Bytes of the database, and of bodies and versions in it.
             name: What to call it.
-            root: The checkout whose code looks at them, of our schema version.
+            root: The checkout whose code checks them, of our schema version.
         """
         self._served, self._url, self._size, self._name, self._root = served, url, size, name, root
         self._day = 0

@@ -22,7 +22,7 @@ class PeerMissing(Exception):
 
 
 class Walk:
-    """One cache, looked at again and again. Each look is a process of its own."""
+    """One cache, checked repeatedly. Each check is a process of its own."""
 
     def __init__(self, served: Served, program: Path, folder: Path) -> None:
         self._served, self._program, self._folder = served, program, folder

@@ -13,12 +13,12 @@ from bench.server import Served
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One way in which all pages are looked at once.
+    """One way in which all pages are checked once.
 
     Attributes:
         title: What to call it.
         edition: Steps onward of what readers see, one sentence each.
-        nonce: Steps onward of what nobody sees.
+        nonce: Steps onward of what is invisible.
         etag: Whether the server sends and honours an ETag.
         once: Whether it can be had only once.
     """
@@ -40,10 +40,10 @@ PHASES = (
 
 
 class Walker(Protocol):
-    """A program that looks at all the pages."""
+    """A program that checks all pages."""
 
     def look(self, phase: str) -> Row:
-        """Look at every page as it is served now."""
+        """Check every page as it is served now."""
         ...
 
 

@@ -13,7 +13,7 @@ _PEOPLE = "Ada Brenner|Milo Karst|Ines Ovalle|Tomas Lindqvist|Rhea Sandoval|Jona
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday"
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
-# What stands in braces is drawn anew for each sentence; {n}, {big}, {pct}, {year}, {day} are numbers.
+# The text in braces is drawn again for each sentence; {n}, {big}, {pct}, {year}, {day} are numbers.
 _PLAIN = """
 The {body} of {place} {verb} its {things} {reason}.
 {person}, who speaks for the {body}, said that nobody had expected such a turn.

@@ -1,4 +1,4 @@
-"""The pages' web server: a process of its own, so that what it costs is nobody's; HTTP/1.1 with connections kept open, on eight loopback addresses.
+"""The pages' web server: a process of its own, so that its cost is attributed to no program; HTTP/1.1 with connections kept open, on eight loopback addresses.
 
 What it serves is set by asking for `/-/EDITION/NONCE/VALIDATORS`, where VALIDATORS is "etag" or "plain".
 """

@@ -156,7 +156,7 @@ def _wait(until: Callable[[], bool]) -> None:
 
 @contextmanager
 def _service(folder: Path, url: str, extractors: int) -> Iterator[Callable[[], float]]:
-    """A service; gives what tells the processor time of all its processes."""
+    """A service; gives the processor time of all its processes."""
     given = {
         "PAGEWITNESS_DATABASE_URL": url,
         "PAGEWITNESS_WEB_PORT": "0",

@@ -1,6 +1,6 @@
-"""The benchmark's pages: 60 to 150 KB each, in the manner of a common blogging system, the same for everybody who asks.
+"""The benchmark's pages: 60 to 150 KB each, in the manner of a common blogging system, the same for every request.
 
-A page can change in two ways, each counted by a number: its `edition` changes one sentence, its `nonce` only what nobody sees.
+A page can change in two ways, each counted by a number: its `edition` changes one sentence, its `nonce` only what is invisible.
 """
 
 from __future__ import annotations

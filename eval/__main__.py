@@ -2,15 +2,15 @@
 
     python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
-    python -m eval live FOLDER                two histories served over HTTP, checked one capture at a time, against the same ones imported
+    python -m eval live FOLDER                two histories served over HTTP, checked one snapshot at a time, against the same ones imported
     python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
     python -m eval speed FOLDER               what reading the articles costs, beside trafilatura in the same run
-    python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that stand in monitor/
+    python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that occur in monitor/
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
     python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
-Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md says what is counted.
+Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md describes what is counted.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from eval.files import pagewitness
 
 HOME = "https://coalition.example/en/"
 ARTICLE = "https://news.example/coalition"
-# The file's number, the page it stands for, and when it said so.
+# The file's number, the page it refers to, and when it stated it.
 SAVED = (
     ("000", ARTICLE, "2017-07-01"),
     ("003", HOME, "2020-06-01"),
@@ -38,7 +38,7 @@ count_of = ["members", "partners", "member countries", "member states", "nations
 
 
 def run(seeds: Path) -> int:
-    """Import the five and hold what is told against what they say; 1 where it differs."""
+    """Import the five and compare what is reported with what they state; 1 where it differs."""
     with TemporaryDirectory() as scratch:
         changes, ledger = _reported(seeds, Path(scratch))
     counts = [(change["before"], change["after"]) for change in changes if change["kind"] == "fact_changed"]

@@ -46,7 +46,7 @@ def moment(text: str) -> datetime:
 
 
 def pagewitness(*arguments: str | Path) -> str:
-    """What a command says on stdout. A failing one ends the evaluation with its own words."""
+    """The output of a command on stdout. A failing one ends the evaluation with its own words."""
     done = subprocess.run(
         [sys.executable, "-m", "pagewitness", *map(str, arguments)], capture_output=True, text=True, check=False
     )
@@ -56,6 +56,6 @@ def pagewitness(*arguments: str | Path) -> str:
 
 
 def imported_changes(folder: Path, database: str) -> list[dict[str, Any]]:
-    """A history imported into a fresh database, through the command line: what `changes --json` tells then."""
+    """A history imported into a fresh database, through the command line: what `changes --json` reports then."""
     pagewitness("import", folder, "--db", database)
     return [json.loads(line) for line in pagewitness("changes", "--json", "--db", database).splitlines()]

@@ -1,4 +1,4 @@
-"""What must not get worse: `floors.toml` held against a run's scores."""
+"""What must not get worse: `floors.toml` compared with a run's scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing of the measured pages may stand in the heart: others are held back, and a reader tuned to these would be worth nothing.
+"""Nothing of the measured pages may occur in monitor/: others are held back, and a reader tuned to these would be worth nothing.
 
 Looked for, in the strings, patterns and numbers of monitor/ (docstrings and comments are free to name what they explain):
 
@@ -9,11 +9,11 @@ Looked for, in the strings, patterns and numbers of monitor/ (docstrings and com
 Left alone, and why:
 
 - ids and classes of public tools for consent and feeds, and of public guards: they are of products, found on any site (`FREE`);
-- common words: what stands on several sites, or consists of words that several sites use in their ids, classes or texts ("post-nav"), or is a word of
+- common words: what occurs on several sites, or consists of words that several sites use in their ids, classes or texts ("post-nav"), or is a word of
   the language that the page is written in; and a few conventions of public software that happen to be on one site here (`CONVENTIONS`);
 - numbers that mean nothing by themselves: years; fewer than three digits in a history, four in an article (status codes, code pages); round ones where they
   are a number in the code, not a text;
-- what public pages said of the Global Coalition's membership (coalition-counts.jsonl).
+- what public pages stated about the Global Coalition's membership (coalition-counts.jsonl).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ VOCABULARIES = frozenset({"schema.org"})
 _SEVERAL = 3
 """Sites whose pages use a word from which it is common."""
 _FEW_ENOUGH = 400
-"""Captures of a history that are looked at, spread over all: templates change seldom."""
+"""Number of snapshots of a history that are examined, spread over all: templates change seldom."""
 _HOST = re.compile(r"(?<![\w.@-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?![\w-])", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
@@ -81,7 +81,7 @@ class Seen:
     figures: dict[str, str] = field(default_factory=dict)
 
     def page(self, site: str, body: bytes) -> None:
-        """Take in a page of a site."""
+        """Add a page of a site."""
         text = decode(body, "text/html")
         if too_much(text) is not None:
             return
@@ -101,7 +101,7 @@ class Seen:
             self.said.add(word)
 
     def truth(self, said: Iterable[Any], where: str, *, shortest: int) -> None:
-        """Take in what a truth says: values, or texts with numbers in them of at least so many digits."""
+        """Add what a ground truth states: values, or texts with numbers in them of at least so many digits."""
         for value in said:
             for number in _NUMBER.findall(str(value)):
                 digits = _digits(number)
@@ -122,7 +122,7 @@ class Finding:
 
 
 def run(folder: Path, package: Path = HEART) -> int:
-    """Print what of the folder's pages stands in the heart; 1 where anything does."""
+    """Print what of the folder's pages occurs in monitor/; 1 where anything does."""
     seen = collect(folder)
     found = list(search(package, seen))
     for finding in found:
@@ -175,7 +175,7 @@ def _site(said: Any, file: str, body: bytes) -> str:
 
 
 def search(package: Path, seen: Seen) -> Iterator[Finding]:
-    """What of the pages stands in the code below `heart`."""
+    """What of the pages occurs in the code below `package`."""
     for path in sorted(package.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
         reported = _reported(tree)
@@ -187,7 +187,7 @@ def search(package: Path, seen: Seen) -> Iterator[Finding]:
 
 
 def _reported(tree: ast.Module) -> set[int]:
-    """Strings that stand by themselves: docstrings, of attributes too."""
+    """Strings that are statements of their own: docstrings, of attributes too."""
     return {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
@@ -222,7 +222,7 @@ def _figures(number: str, seen: Seen) -> Iterator[str]:
 
 
 def _is_common(name: str, seen: Seen) -> bool:
-    """Whether a name is made of words that several sites use, or is a word of its page's language: whoever writes pages may come to it."""
+    """Whether a name is made of words that several sites use, or is a word of its page's language: any author may use it."""
     words = _words(name)
     spread = bool(words) and all(len(seen.words.get(word, ())) >= _SEVERAL for word in words)
     return spread or name in seen.said or name in CONVENTIONS

@@ -1,4 +1,4 @@
-"""Real page histories: what is told of each step from one capture to the next, held against what truly changed."""
+"""Real page histories: what is reported of each step from one snapshot to the next, compared with what truly changed."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class Score:
 
     Attributes:
         name: Its name.
-        captures: How many captures it has.
-        said: Steps of which anything was told at level text, number or fact.
-        loud: Steps told at level number or fact: those where the truth names a change, of all such.
+        captures: How many snapshots it has.
+        said: Steps of which anything was reported at level text, number or fact.
+        loud: Steps reported at level number or fact: those where the truth names a change, of all such.
         judged: The same steps, the unnamed ones by their hand labels.
-        numbers: True changes of a number: those told loudly with both numbers in one change, of all.
+        numbers: True changes of a number: those reported loudly with both numbers in one change, of all.
         quiet: Steps in which truly nothing changed: those left silent, of all.
-        heard: Steps in which the text truly changed: those told, of all.
+        heard: Steps in which the text truly changed: those reported, of all.
         rewritten: Steps left out of both, because a person found the text rewritten where the truth knows of no change.
-        ms: CPU milliseconds a capture for the import, without the start of a process.
+        ms: CPU milliseconds a snapshot for the import, without the start of a process.
     """
 
     name: str

@@ -21,7 +21,7 @@ class Judged:
         named: The truth names a change there.
         true: At least one loud change is labelled true.
         noise: Every loud change is labelled noise.
-        unlabelled: What else there is: a line each that says which changes wait for a label.
+        unlabelled: What else there is: a line each that states which changes wait for a label.
     """
 
     named: int = 0
@@ -43,7 +43,7 @@ class Judged:
 
     @property
     def noise_share(self) -> float:
-        """Noise of all loud steps; what nobody labelled is not counted as noise, so it is shown beside it."""
+        """Noise of all loud steps; what has no label is not counted as noise, so it is shown beside it."""
         return self.noise / self.all if self.all else 0.0
 
 
@@ -52,8 +52,8 @@ class Labels:
     """The labels of one history.
 
     Attributes:
-        verdicts: By the capture's time to the second and the change, "83 → 85".
-        rewritten: Times of captures whose text was found rewritten, though the truth knows of no change there: they count as neither quiet nor heard.
+        verdicts: By the snapshot's time to the second and the change, "83 → 85".
+        rewritten: Times of snapshots whose text was found rewritten, though the truth knows of no change there: they count as neither quiet nor heard.
     """
 
     verdicts: Mapping[tuple[datetime, str], str]
@@ -61,7 +61,7 @@ class Labels:
 
     @classmethod
     def of(cls, history: str, file: Path = FILE) -> Labels:
-        """Those of a history; none where nobody labelled any.
+        """Those of a history; none if none is labelled.
 
         Raises:
             ValueError: A label is neither "true" nor "noise".

@@ -1,4 +1,4 @@
-"""The same history twice: served over HTTP and checked at its captures' dates, and imported. Both must tell the same."""
+"""The same history twice: served over HTTP and checked at its snapshots' dates, and imported. Both must report the same."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
             for capture in captures:
                 clock.now = max(capture.date, clock.now + timedelta(seconds=1))
                 site.capture = capture
-                # A pause that an outage asked for runs on real time; months go by here in a moment.
+                # A pause that an outage requested runs on real time; months go by here in a moment.
                 app.store.clear_host_pauses()
                 _check(service, site)
         finally:
@@ -108,7 +108,7 @@ class _Clock:
 
 
 class _Site:
-    """Serves one page, as `capture` holds it, with an ETag: a capture that repeats the last is answered by 304."""
+    """Serves one page, as `capture` holds it, with an ETag: a snapshot that repeats the last is answered by 304."""
 
     def __init__(self) -> None:
         self.capture: SavedPage | None = None

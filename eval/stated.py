@@ -1,4 +1,4 @@
-"""Whether what became true on a page is read on it: the new value of every true transition must be a mention of that capture."""
+"""Whether what became true on a page is read on it: the new value of every true transition must be a mention of that snapshot."""
 
 from __future__ import annotations
 

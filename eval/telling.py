@@ -1,4 +1,4 @@
-"""What a folder of captures makes the monitor tell: the import itself, on a fresh database, in this process."""
+"""What a folder of snapshots makes the monitor report: the import itself, on a fresh database, in this process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEFORE_ANY_CAPTURE = datetime(1990, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What an import told.
+    """What an import reported.
 
     Attributes:
         changes: As `changes --json` prints them.
@@ -38,7 +38,7 @@ def reported_by_import(folder: Path, declared: str | None = None) -> Telling:
     """Import a folder with a manifest into a fresh database.
 
     Args:
-        folder: Where the captures are.
+        folder: Where the snapshots are.
         declared: The text of a watchlist to apply before; None declares no facts.
     """
     with TemporaryDirectory() as scratch:

@@ -99,7 +99,7 @@ def _passages(folder: Path) -> list[tuple[str, int, list[Odd]]]:
 
 
 def _odd(file: Path, was: Version | None) -> tuple[Odd | None, Version | None]:
-    """What is odd about a page, and the version that the next is held against."""
+    """What is odd about a page, and the version that the next is compared with."""
     says = analyze(file.read_bytes(), loose_snapshot("", "text/html", 200), ())
     judged = Judgement(says.verdict, says.reason)
     if was is not None:

@@ -16,7 +16,7 @@ from eval.telling import reported_by_import
 
 PAIRS = 4_000
 SEED = 1
-"""For working with. What docs/quality.md reports is HELD_OUT, which nobody tunes to."""
+"""For working with. What docs/quality.md reports is HELD_OUT, which is not used for tuning."""
 HELD_OUT = 20_261_121
 RECALL, PRECISION = 0.98, 0.97
 HISTORIES_A_SHARE = 40
@@ -35,9 +35,9 @@ def run(
     """Score as many pairs as asked; 1 where precision or recall at level fact and number is below its floor.
 
     Args:
-        pairs: How many pairs of captures at the least.
+        pairs: How many pairs of snapshots at the least.
         seed: What everything follows from.
-        misses: Also list what was missed and what was told wrongly of edits whose names hold this; "" lists all, None nothing.
+        misses: Also list what was missed and what was reported wrongly of edits whose names hold this; "" lists all, None nothing.
         keep: Keep the pages here, to be imported or compared by hand.
         target: A Markdown file whose marked part is replaced with the table.
         workers: Processes.

@@ -1,4 +1,4 @@
-"""Edits of one step: what is done to a page, and what is then due to be told. An edit that does not fit a page gives None."""
+"""Edits of one step: what is done to a page, and what is then due to be reported. An edit that does not fit a page gives None."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from eval.generated.sites import STYLES
 
 
 def reworded(page: Page, dice: Random, *, numbered: bool, changed: bool) -> list[Shot] | None:
-    """A sentence is worded anew, with or without a number in it, and with the number as it was or changed."""
+    """A sentence is reworded, with or without a number in it, and with the number as it was or changed."""
     found = [
         text
         for text in sentences(page)
@@ -99,7 +99,7 @@ def sentence_removed(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def blocks_moved(page: Page, dice: Random) -> list[Shot] | None:
-    """Sections change places: nothing to tell."""
+    """Sections change places: nothing to report."""
     sections = list(page.sections)
     while sections == list(page.sections):
         dice.shuffle(sections)
@@ -107,7 +107,7 @@ def blocks_moved(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def redesigned(page: Page, dice: Random) -> list[Shot] | None:
-    """Another template with the same facts: nothing to tell, though labels may be told as text."""
+    """Another template with the same facts: nothing to report, though labels may be reported as text."""
     style = dice.choice([style for style in STYLES if style != page.style])
     return [Shot(replace(page, style=style))]
 
@@ -137,7 +137,7 @@ def row_removed(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def rows_sorted(page: Page, dice: Random) -> list[Shot] | None:
-    """A table is ordered anew: nothing to tell."""
+    """A table is reordered: nothing to report."""
     grid = _grid(page)
     if grid is None:
         return None
@@ -175,7 +175,7 @@ def post_added(page: Page, dice: Random) -> list[Shot] | None:
     if posts is None:
         return None
     post = Author(dice, page.language).post(dice.randint(30, 300))
-    # An entry is several blocks or one, and what it has in common with another is no change: what of it is told is left to the monitor.
+    # An entry is several blocks or one, and what it has in common with another is no change: what of it is reported is left to the monitor.
     dues = tuple(Due("text_changed", marker=part, needed=False) for part in (*post, *posts.items[-1]))
     return [Shot(with_block(page, posts, Posts((post, *posts.items[:-1]))), dues)]
 
@@ -190,7 +190,7 @@ def both(first: Edit, second: Edit, page: Page, dice: Random) -> list[Shot] | No
 
 
 def moving(kinds: frozenset[str], page: Page, dice: Random) -> list[Shot] | None:
-    """Only such noise moves: nothing to tell. Twice in a row, as it does on real pages."""
+    """Only such noise moves: nothing to report. Twice in a row, as it does on real pages."""
     if len(kinds) == 1 and not all(noise.written(page).get(next(iter(kinds)), [True])):
         return None
     shots = []

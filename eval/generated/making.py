@@ -22,9 +22,9 @@ ALL: dict[str, Edit] = {**EDITS, **TURNS}
 FIRST_LOOK = datetime(2021, 1, 4, 9, tzinfo=UTC)
 PAIRS_A_HISTORY = 14
 LEARNING = 8
-"""Looks at a restless page before its first edit: nothing but its history can say what on a page moves by itself."""
+"""Checks of a restless page before its first edit: nothing but its history can show what on a page changes by itself."""
 LEARNED = "noise while it is learned"
-"""The name under which those looks are counted, beside the sum."""
+"""The name under which those checks are counted, beside the sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Step:
 
     Attributes:
         url: The page.
-        at: The time of the later capture.
+        at: The time of the later snapshot.
         edit: The name of the edit it belongs to.
         page: The page as it is at the later one.
         dues: What is due.
@@ -77,7 +77,7 @@ def _history(number: int, dice: Random, used: Counter[str]) -> History:
         dice, kinds[number % len(kinds)], LANGUAGES[number % len(LANGUAGES)], styles[number % len(styles)]
     )
     url = f"https://generated.example/{number}-{page.kind}-{page.language}-{page.style}"
-    # On every third page everything that can move does so at each look, weather and rates among it.
+    # On every third page everything that can move does so at each check, weather and rates among it.
     restless = number % 3 == 2
     page = replace(page, ambience={**page.ambience, "live": restless})
     at = FIRST_LOOK
@@ -117,7 +117,7 @@ def _next(page: Page, dice: Random, used: Counter[str]) -> tuple[str, list[Shot]
 
 
 def _restless(shot: Shot, last: Page, dice: Random) -> Shot:
-    """The capture with everything moved on that moves at every look."""
+    """The snapshot with everything moved on that moves at every check."""
     moves = frozenset(noise.KINDS) - {"year"}
     ambience = noise.moved(last.ambience, moves, dice, last.language)
     return replace(shot, page=replace(shot.page, ambience=ambience), moves=moves)

@@ -1,4 +1,4 @@
-"""A made-up page as structured content, and the truth about a step from one capture of it to the next."""
+"""A made-up page as structured content, and the truth about a step from one snapshot of it to the next."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Figure:
         key: What it is a number of; figures of one key state one thing in several places.
         value: As stated: 12 for "12 million" and "12 %".
         form: How it is written: plain, grouped, nbsp, words, million, percent, percent_spelt, money.
-        place: Where it stands: prose, box, table, definition, heading.
+        place: Where it is: prose, box, table, definition, heading.
     """
 
     key: str
@@ -75,7 +75,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """Sentences that stand together."""
+    """Sentences that belong together."""
 
     sentences: tuple[Sentence, ...]
 
@@ -116,7 +116,7 @@ Block = Para | Labelled | Grid | Names | Posts
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with what stands under it."""
+    """A heading with its content."""
 
     heading: Sentence
     blocks: tuple[Block, ...]
@@ -124,7 +124,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says, and around it what moves by itself.
+    """The content of a page, and around it what moves by itself.
 
     Attributes:
         kind: home, members, about, statistics, article, news, dashboard.
@@ -132,7 +132,7 @@ class Page:
         style: The name of the site style that writes it.
         org: Who publishes it.
         title: Its first heading.
-        sections: What it says.
+        sections: Its content.
         ambience: The pieces around it that mean nothing, by name; see `eval.generated.noise`.
         declared: The key of the figure that the watchlist declares as a fact, with the noun it counts; None where none is declared.
     """
@@ -153,14 +153,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that is to be told of a step, or may be.
+    """Something that is to be reported of a step, or may be.
 
     Attributes:
         kind: The event kind, such as number_changed.
         before: The value before; None where it plays no part.
         after: The value after, for a contradiction all of them.
         marker: For text_changed: words that the quoted sentences must hold.
-        label: What a box or a definition calls the number; "" where it stands elsewhere.
+        label: What a box or a definition calls the number; "" if it is elsewhere.
         needed: Whether silence about it is a miss; otherwise telling it is merely no fault.
     """
 

@@ -11,7 +11,7 @@ from eval.generated.model import Page, Words, words_of
 Ambience = dict[str, Any]
 
 LEARNABLE = ("weather", "rate")
-"""Shown on restless pages only, where they move at every look: what they are can be learned, but not told at first sight."""
+"""Shown on restless pages only, where they move at every check: what they are can be learned, but not reported at first sight."""
 BYLINED = ("article", "news")
 """Kinds of pages that say when they were posted and how they are liked."""
 KINDS = ("visits", "online", "likes", "ago", "updated", "year", "feed", "related", "vendors", "nonce", *LEARNABLE)
@@ -19,7 +19,7 @@ KINDS = ("visits", "online", "likes", "ago", "updated", "year", "feed", "related
 
 
 def begin(dice: Random, language: str) -> Ambience:
-    """The pieces around a page at its first capture."""
+    """The pieces around a page at its first snapshot."""
     words = words_of(language)
     return {
         "live": False,
@@ -40,7 +40,7 @@ def begin(dice: Random, language: str) -> Ambience:
 
 
 def moved(ambience: Ambience, kinds: frozenset[str], dice: Random, language: str) -> Ambience:
-    """The pieces a look later, those of `kinds` moved on."""
+    """The pieces one check later, those of `kinds` moved on."""
     words = words_of(language)
     steps = {
         "visits": lambda: ambience["visits"] + dice.randint(1, 900),
@@ -60,7 +60,7 @@ def moved(ambience: Ambience, kinds: frozenset[str], dice: Random, language: str
 
 
 def written(page: Page) -> dict[str, list[str]]:
-    """The pieces as they stand on the page, by kind."""
+    """The pieces as they are on the page, by kind."""
     text, words, around = page.words["page"], page.words, page.ambience
     months = words["months"].split()
     date = words["date"].format(

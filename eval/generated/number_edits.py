@@ -1,4 +1,4 @@
-"""Edits that change numbers, or only how they are written, wherever they stand."""
+"""Edits that change numbers, or only how they are written, wherever they are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def with_value(page: Page, key: str, value: float) -> Page:
 
 
 def number(place: str, forms: tuple[str, ...], page: Page, dice: Random) -> list[Shot] | None:
-    """A number that stands in such a place, in such a form, changes."""
+    """A number in such a place, in such a form, changes."""
     found = [figure for figure in figures(page) if figure.place == place and figure.form in forms]
     if not found:
         return None
@@ -74,7 +74,7 @@ def opposite_numbers(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def written_otherwise(old: tuple[str, ...], new: str, page: Page, dice: Random) -> list[Shot] | None:
-    """The same value in another format: nothing to tell."""
+    """The same value in another format: nothing to report."""
     found = [
         figure
         for figure in figures(page)
@@ -97,6 +97,6 @@ def written_otherwise(old: tuple[str, ...], new: str, page: Page, dice: Random) 
 
 
 def any_number(page: Page, dice: Random) -> list[Shot] | None:
-    """Some number in digits changes, wherever it stands."""
+    """Some number in digits changes, wherever it is."""
     places = {figure.place for figure in figures(page) if figure.form in COUNTS}
     return number(dice.choice(sorted(places)), COUNTS, page, dice) if places else None

@@ -23,7 +23,7 @@ from eval.generated.model import (
 
 
 class Author:
-    """Draws the parts of one page, so that nothing is said twice on it."""
+    """Draws the parts of one page, so that it states nothing twice."""
 
     def __init__(self, dice: Random, language: str) -> None:
         self.dice = dice

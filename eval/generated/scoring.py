@@ -1,4 +1,4 @@
-"""What was told of made-up histories, held against what was due: precision and recall for each kind of edit."""
+"""What was reported of made-up histories, compared with what was due: precision and recall for each kind of edit."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Tally:
     """One kind of edit, counted.
 
     Attributes:
-        pairs: Pairs of captures.
+        pairs: Pairs of snapshots.
         due: Loud changes that were due (level fact or number).
-        found: Those that were told.
-        loud: Loud changes told.
+        found: Those that were reported.
+        loud: Loud changes reported.
         true: Those that say what truly changed.
         labelled: Those of a number that a box or a definition list gives a label.
         named: Those that call it by that label.
         text_due: Changes of text that were due.
-        heard: Those that were told, at whatever level.
-        text: Changes told at level text.
+        heard: Those that were reported, at whatever level.
+        text: Changes reported at level text.
         text_true: Those that quote what truly changed.
     """
 
@@ -68,11 +68,11 @@ class Scores:
     """All counts of a run.
 
     Attributes:
-        edits: By kind of edit; what was told of moving noise counts for that noise.
+        edits: By kind of edit; what was reported of moving noise counts for that noise.
         languages: By language.
         styles: By site style.
         paces: Calm pages, on which little moves by itself, and restless ones.
-        misses: A line for each due change that was not told and each told one that was not due.
+        misses: A line for each due change that was not reported and each reported one that was not due.
     """
 
     edits: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -163,7 +163,7 @@ def _score_told(step: Step, change: Row, scores: Scores) -> None:
 
 
 def matches(due: Due, change: Mapping[str, Any]) -> bool:
-    """Whether a change tells what is due."""
+    """Whether a change reports what is due."""
     if due.kind == "text_changed":
         sides = _folded(f"{change['sentence_before'] or ''}\n{change['sentence_after'] or ''}")
         return change["kind"] in ("text_changed", "number_changed") and _folded(due.marker) in sides
@@ -177,7 +177,7 @@ def matches(due: Due, change: Mapping[str, Any]) -> bool:
 
 
 def _noise_kind(step: Step, change: Row) -> str | None:
-    """The noise that a change tells of, by its number where several stand in one sentence; None where it tells of none."""
+    """The noise that a change reports, by its number if one sentence has several; None where it reports none."""
     sides = [_folded(change[f"sentence_{side}"] or "") for side in ("before", "after")]
     found = [
         (kind, text)

@@ -1,4 +1,4 @@
-"""Edits that take several steps: outages and walls between two good captures, flaps, disagreements, values that vanish and come back."""
+"""Edits that take several steps: outages and walls between two good snapshots, flaps, disagreements, values that vanish and come back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATUSES = {"down": 503, "maintenance": 200, "missing": 200, "challenge": 403, "
 
 
 def between(what: str, page: Page, dice: Random, *, changed: bool = False) -> list[Shot] | None:
-    """The server answers something else for a look or two; then the page is back, as it was or with another number."""
+    """The server answers something else for a check or two; then the page is back, as it was or with another number."""
     title, text = page.words["errors"][what]
     status = STATUSES[what] if what != "maintenance" else dice.choice((200, 503))
     shots = [Shot(page, instead=Answer(status, title, text)) for _ in range(dice.randint(1, 2))]
@@ -57,7 +57,7 @@ def flap(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def disagreement(page: Page, dice: Random) -> list[Shot] | None:
-    """Of two places that state a declared fact one is updated first; the other follows two looks later."""
+    """Of two places that state a declared fact one is updated first; the other follows two checks later."""
     if page.declared is None:
         return None
     stated = [figure for figure in figures(page) if figure.key == page.declared[0]]
@@ -67,7 +67,7 @@ def disagreement(page: Page, dice: Random) -> list[Shot] | None:
     value = another(first, dice)
     apart = with_figures(page, lambda figure: replace(figure, value=value) if figure == first else figure)
     together = with_value(page, first.key, value)
-    # Which of the two is taken for the fact's value is the reader's choice; when it changes is then told by it.
+    # Which of the two is taken for the fact's value is the reader's choice; when it changes is then reported by it.
     moved = Due("fact_changed", first.value, value, needed=False)
     number = Due("number_changed", first.value, value, needed=False)
     opens = Due("fact_contradiction", after=[first.value, value])
@@ -79,7 +79,7 @@ def disagreement(page: Page, dice: Random) -> list[Shot] | None:
 
 
 def vanished(page: Page, dice: Random, *, checks: int, changed: bool) -> list[Shot] | None:
-    """The only sentence that states a declared fact makes way for another, and comes back after so many looks."""
+    """The only sentence that states a declared fact makes way for another, and comes back after so many checks."""
     stated = [figure for figure in figures(page) if page.declared and figure.key == page.declared[0]]
     if len(stated) != 1 or stated[0].place != "prose":
         return None

@@ -1,13 +1,13 @@
-"""The sentences with known numbers: what a row of the tables says.
+"""The sentences with known numbers: the content of a row of the tables.
 
-One table per language, `TAG.tsv`; `mixed.tsv` holds sentences of pages whose language nobody knows. A row is `kind TAB sentence TAB mentions`,
-a line that begins with # is a remark. The mentions stand in the sentence's order, parted by " ; ", each written
+One table per language, `TAG.tsv`; `mixed.tsv` holds sentences of pages in an unknown language. A row is `kind TAB sentence TAB mentions`,
+a line that begins with # is a remark. The mentions are in the sentence's order, parted by " ; ", each written
 
     quote = type value unit ~ hedge
 
-with `quote` as it stands in the sentence; `value` a number, `low..high`, a date (`2016-03-14`, or `2009-10` for any day of that month) or `?` where
-no value is asked for; `unit` the noun phrase in lower case (a * before its main noun where that is neither the last word of a Germanic
-phrase nor the first of another) or a currency's code; both unit and hedge may be left out. {nbsp} and {nnbsp} stand for the two spaces that nobody sees.
+with `quote` as in the sentence; `value` a number, `low..high`, a date (`2016-03-14`, or `2009-10` for any day of that month) or `?` where
+no value is required; `unit` the noun phrase in lower case (a * before its main noun where that is neither the last word of a Germanic
+phrase nor the first of another) or a currency's code; both unit and hedge may be left out. {nbsp} and {nnbsp} denote the two spaces that are invisible.
 
 A row belongs to one of two halves for good, by the SHA-256 of its sentence: the reader is tuned on one and judged on the other.
 """
@@ -38,8 +38,8 @@ class Expected:
         quote: The sentence's own characters.
         start: Where the quote begins in the sentence, in characters.
         type: What it is.
-        value: As the table writes it; "?" where none is asked for.
-        unit: None where none is asked for.
+        value: As the table writes it; "?" where none is required.
+        unit: None where none is required.
         head: The unit's main noun; None where there is no unit.
         hedge: None where there must be none.
     """
@@ -60,7 +60,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sentence and what it says.
+    """A sentence and what it states.
 
     Attributes:
         language: BCP 47 tag to hand to the reader; None where the page's language is not known.
@@ -86,7 +86,7 @@ def rows(folder: Path = Path(__file__).parent) -> list[Row]:
     """Every row of every table, tables by name.
 
     Raises:
-        ValueError: A row that does not say what the tables' format asks for, with its table and line.
+        ValueError: A row that does not have what the tables' format requires, with its table and line.
     """
     return [row for path in sorted(folder.glob("*.tsv")) for row in _table(path)]
 

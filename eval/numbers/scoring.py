@@ -69,7 +69,7 @@ def results(rows: Sequence[Row], *, hint: bool = True) -> list[Result]:
 
     Args:
         rows: The sentences.
-        hint: Whether the reader is told the page's language.
+        hint: Whether the parser is given the page's language.
     """
     return [
         Result(row, read_blocks((Block(BlockKind.CONTENT, row.sentence, ""),), row.language if hint else None))
