@@ -24,7 +24,7 @@ BASE = [sys.executable, "-m", "pagewitness"]
 
 @dataclass(frozen=True)
 class Done:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str

@@ -33,11 +33,11 @@ ROOT = Path(__file__).parents[2]
 SUPERVISOR = "supervisor"
 PROCESSES = ("fetcher", "extractor-1", "extractor-2", "deliveries", "web")
 GLANCE_SECONDS = 0.1
-"""Between two looks into a living service's database: they take processor time from it."""
+"""Interval between two queries of a running service's database: they take processor time from it."""
 SHORT_LEASE_SECONDS = 4.0
-"""Of a service whose supervisor is to be killed: what its processes have leased then comes free when this is over."""
+"""Lease of a service whose supervisor is to be killed: the leases of its processes expire after this."""
 LONG_LEASE_SECONDS = 300.0
-"""Of the last one, longer than anything is waited for: what a killed process has leased would be missed, were it not given back."""
+"""Lease of the last service, longer than any wait: a killed process's leases would be missed if they were not released."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Found:
     """What a database holds.
 
     Attributes:
-        looks: Its snapshots by page and body.
+        checks: Its snapshots by page and body.
         waiting: How many snapshots, events and deliveries are not done with, and how many pages are claimed or wait after a failed attempt.
         owners: In whose names something is leased or claimed, or was when its process ended.
     """
@@ -127,7 +127,7 @@ def is_alive(pid: int) -> bool:
 
 
 _SETTLED_SECONDS = 400.0
-"""How long all may take to be told in the end: a channel that a busy machine kept waiting is paused for minutes."""
+"""Maximum time until everything is delivered: a channel that a busy machine kept waiting is paused for minutes."""
 
 
 class Lane:
@@ -140,7 +140,7 @@ class Lane:
     """
 
     def __init__(self, url: str, folder: Path, origin: Origin, mailbox: Mailbox, receiver: Receiver) -> None:
-        """Declare what is to be watched and told; nothing runs yet."""
+        """Declare pages, channels and rules; nothing runs yet."""
         self.url, self.origin, self.mailbox, self.receiver = url, origin, mailbox, receiver
         self.log = folder / "log.txt"
         self._arming = Arming(folder)
@@ -265,7 +265,7 @@ class Lane:
         return deaths[0]
 
     def _wait_until_replaced(self, pid: int, name: str) -> None:
-        """Until another process is in its place, and what it had leased is given back."""
+        """Wait until another process has replaced it and its leases are released."""
         owner = self._arming.owner(pid)
         self._wait(lambda: self._pid(name) not in (None, pid))
         self._wait(lambda: owner not in found(self.url).owners)

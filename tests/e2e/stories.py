@@ -1,4 +1,4 @@
-"""A web of three hosts that tells its pages' stories step by step, and a watchlist that watches all of it."""
+"""Three hosts that serve the histories of their pages step by step, and a watchlist of all these pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SELECTED = [kind.value for kind in EventKind if kind.value.startswith(("fact_", 
 
 @dataclass(frozen=True)
 class Step:
-    """What a page says for a while: until it was archived so often. Every body is unlike every other, if only by a comment."""
+    """The content of a page until it has been archived that often. Every body differs from every other, if only by a comment."""
 
     body: str
     status: int = 200
@@ -82,7 +82,7 @@ class Origin:
         step = self.histories[request.path][self.place]
         self.log.append((request.path, step.digest))
         tag = f'"{step.digest}"'
-        # Every other story can be asked for conditionally.
+        # Every other page supports conditional requests.
         tags = [("ETag", tag)] if list(self.histories).index(request.path) % 2 else []
         same = tags and request.header("If-None-Match") == tag
         answer = Answer(status=304, headers=tags, content_type=None) if same else Answer(step.body, step.status, tags)

@@ -29,10 +29,10 @@ AFTER = html("The Coalition has 85 members.", "It was founded in 2014.", "It mee
 
 @dataclass(frozen=True)
 class Watched:
-    """A database in which one page was looked at twice, and its watchlist.
+    """A database in which one page was checked twice, and its watchlist.
 
     Attributes:
-        checks: What `check --json` and then `check` said.
+        checks: The output of `check --json` and then of `check`.
     """
 
     db: str
@@ -219,7 +219,7 @@ def test_progress_is_drawn_on_stderr_alone(watched: Watched):
             while read := os.read(ours, 65536):
                 seen.append(read)
         except OSError:
-            pass  # how Linux says that the other end is closed
+            pass  # how Linux reports that the other end is closed
 
     reader = threading.Thread(target=drain)
     reader.start()

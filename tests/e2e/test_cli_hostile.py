@@ -1,4 +1,4 @@
-"""Arguments, files and settings that nobody means: each command says in a line or two what is wrong, at once, and never with a traceback."""
+"""Hostile arguments, files and settings: each command reports in a line or two what is wrong, at once, and never with a traceback."""
 
 from __future__ import annotations
 

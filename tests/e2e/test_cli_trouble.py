@@ -22,7 +22,7 @@ LIMITS = {"max_body_bytes": 65536, "max_redirects": 5}
 
 @pytest.fixture
 def unused_url() -> Iterator[str]:
-    """Where nobody listens."""
+    """A port without a listener."""
     with unused_port() as port:
         yield f"http://127.0.0.1:{port}/"
 

@@ -1,4 +1,4 @@
-"""Facts of every kind, declared in one watchlist, from pages to commands and mail: imported, looked at live, and lost."""
+"""Facts of every kind, declared in one watchlist, from pages to commands and mail: imported, checked live, and lost."""
 
 from __future__ import annotations
 

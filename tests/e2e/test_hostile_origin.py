@@ -1,6 +1,6 @@
 """A hundred hostile pages are watched beside twenty healthy ones, and the healthy ones, the web and the machine do not notice.
 
-A minute on each database; HOSTILE_SECONDS says otherwise. Absolute times are printed beside what is aimed at, and judged by reading: they say as much of the
+A minute on each database; HOSTILE_SECONDS changes it. Absolute times are printed beside what is aimed at, and judged by reading: they say as much of the
 machine as of the service. What is asserted is that nothing is lost, made up, reached or left behind, that all goes on, and how much memory it takes.
 """
 
@@ -45,7 +45,7 @@ MOST_MEMORY_BYTES = 1000e6
 """What is asserted: how many pages of 16 MB are in flight at the same time is up to chance."""
 
 SETTLED_SECONDS = 400.0
-"""How long all that was stated may take to be told on a machine that has much else to do."""
+"""Maximum time until everything stated is reported, on a busy machine."""
 
 MEMORY = "memory, MB"
 EVENTS = (
@@ -272,7 +272,7 @@ def watched(origin: HostileOrigin, mailbox: Mailbox) -> str:
 
 
 def difference(origin: HostileOrigin, reported: Told) -> dict[int, object]:
-    """The pages of which something else was told than what they stated."""
+    """The pages whose reported events differ from what they stated."""
     both = {number: (steps(origin.served[number]), reported.of(number)) for number in range(HEALTHY_PAGES)}
     return {number: (stated, said) for number, (stated, said) in both.items() if stated != said}
 
@@ -280,7 +280,7 @@ def difference(origin: HostileOrigin, reported: Told) -> dict[int, object]:
 def report(
     origin: HostileOrigin, reported: Told, sampling: Sampled, began: float, ended: float, say: Callable[[str], None]
 ) -> dict[str, tuple[float, float]]:
-    """What it came to and its bound, by name; printed."""
+    """Each measured value and its bound, by name; printed."""
     late, delay = lateness(origin, began), delays(origin, reported)
     figures: dict[str, tuple[float, float]] = {
         "late (95 %)": (quantile(late), LATE_SECONDS),

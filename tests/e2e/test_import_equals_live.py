@@ -1,4 +1,4 @@
-"""A history taken live and the same history imported come to the same events, at the same times."""
+"""A history checked live and the same history imported give the same events, at the same times."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def save(folder: Path, captures: list[Capture], url: str = SAVED) -> Path:
 
 
 def watch_live(db: str, site: Site, clock: Clock) -> str:
-    """Look at the history one capture after the other, over HTTP, each at its own time; gives the page's URL."""
+    """Check the history one version after the other, over HTTP, each at its own time; return the page's URL."""
     url = site.url("/")
     declared = loader.parse(page(url) + FACT, "watchlist.toml")
     with open_app(Settings(database_url=db)) as app:
@@ -93,7 +93,7 @@ def watch_live(db: str, site: Site, clock: Clock) -> str:
             for capture in HISTORY:
                 site.serve("/", capture.body, status=capture.status)
                 clock.now = capture.at
-                app.store.clear_host_pauses()  # a pause that the outage asked for runs on real time, and is over by the next month
+                app.store.clear_host_pauses()  # a pause that the outage requested runs on real time, and is over by the next month
                 assert service.tick() == 1
                 service.settle()
     return url

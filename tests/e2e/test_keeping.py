@@ -36,7 +36,7 @@ from tests.support.sites import Site
 
 @dataclass(frozen=True)
 class Said:
-    """What a command came to."""
+    """The result of a command."""
 
     exit: int
     out: str
@@ -102,7 +102,7 @@ def state(site: Site, members: int) -> None:
 
 
 def watched(pagewitness: Command, watchlist: Path, site: Site) -> None:
-    """Three looks: the second told a change, the third recorded one that nobody was told of yet."""
+    """Three checks: the change of the second was sent, that of the third is recorded but not sent yet."""
     assert pagewitness("apply", watchlist).exit == 0
     for members, send in ((83, "--send"), (85, "--send"), (87, "--no-send")):
         state(site, members)
@@ -160,7 +160,7 @@ def test_a_restored_archive_goes_on_where_it_was(
     assert archive_of(target) == archive_of(f"sqlite:///{tmp_path / 'watch.db'}")
     assert pagewitness("restore", "kept.db", "--db", target).exit == 2
 
-    # The change that nobody was told of is told; the one that was told is not told again.
+    # The change that was not sent yet is sent; the one that was sent is not sent again.
     assert pagewitness("check", "--db", target).exit == 0
     assert changes(receiver) == [(83, 85), (85, 87)]
     state(site, 88)
@@ -269,7 +269,7 @@ def test_a_backup_is_a_plain_sqlite_file(pagewitness: Command, watchlist: Path, 
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """An archive of two pages, one of them with four hundred looks."""
+    """An archive of two pages, one of them with four hundred checks."""
     path = tmp_path / "large.db"
     with open_app(Settings(database_url=f"sqlite:///{path}")) as app:
         fill(app.database)
@@ -282,7 +282,7 @@ def large(tmp_path: Path) -> Path:
 
 
 def killed_at_any_moment(arguments: list[object], judge: Callable[[], bool], again: Callable[[], None]) -> None:
-    """Run a command to its end, then anew and anew, killed ever later; `judge` says whether it was done, or finds it half done."""
+    """Run a command to its end, then again and again, killed later each time; `judge` returns whether it was done, and fails if it is half done."""
     command = [sys.executable, "-m", "pagewitness", *map(str, arguments)]
 
     def is_done_after(seconds: float) -> bool:

@@ -46,7 +46,7 @@ Change = tuple[str, object, object]
 def history_of(path: str) -> list[Step]:
     """Numbers go up and down and back, wording changes, the page contradicts itself, loses its number, and is blocked at times; the same at each call.
 
-    It never goes to and fro twice: what flaps depends on how many looks a value stands for, and a service that is killed takes more of them.
+    It never goes to and fro twice: what flaps depends on how many checks show a value, and a killed service makes more of them.
     """
     chance = random.Random(f"{SEED}{path}")
     members, year, steps, stands = 80, 2014, [], [(0, False)]
@@ -94,7 +94,7 @@ class Told:
 
 @dataclass(frozen=True)
 class End:
-    """What a service has come to: its events by page, the bodies that it shows by page, what was told."""
+    """The result of a service: its events by page, its bodies by page, and the messages received."""
 
     events: Mapping[str, Sequence[Change]]
     bodies: frozenset[tuple[str, str]]
@@ -111,7 +111,7 @@ def reported(mailbox: Mailbox, receiver: Receiver) -> Told:
         assert calls.setdefault(call.headers["webhook-id"], call.body) == call.body
     for message in mailbox.messages:
         arrived[str(message["X-Pagewitness-Delivery"])] += 1
-        # All of it but the mark between its parts, which the mail library draws anew each time.
+        # All of it except the boundary between its parts, which the mail library chooses anew each time.
         fields = [field for field in message.items() if field[0] != "Content-Type"]
         said = (fields, [part.get_content() for part in message.iter_parts()])
         assert mails.setdefault(str(message["X-Pagewitness-Delivery"]), said) == said
@@ -137,7 +137,7 @@ def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
 
 
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
-    """The end of a service that lives through the same steps of the story, a second after the other on a clock that is told."""
+    """The result of an unkilled service that goes through the same steps, one per second of a simulated clock."""
     clock, origin.place = Clock(), 0
     with receivers() as (mailbox, receiver), open_app(Settings(database_url=url)) as app, ExitStack() as stack:
         said = loader.load(declare(folder, origin, mailbox, receiver))
@@ -224,7 +224,7 @@ def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
 
 
 def check_deliveries(killed: End, intact: End, kills: list[Kill], *, failed: int) -> None:
-    """Everything was told, under as many ids as an unkilled service uses; twice what a kill had cut off from its mark, and nothing that none had."""
+    """Everything was sent, under as many ids as an unkilled service uses; twice only if a kill came between sending and recording."""
     assert killed.reported.hook == intact.reported.hook
     assert killed.reported.mail == intact.reported.mail
     assert len(killed.reported.ids) == len(intact.reported.ids)

@@ -1,4 +1,4 @@
-"""A page's health over HTTP, under a handed clock: the service looks, tidies and sends; what arrives is mail."""
+"""A page's health over HTTP, under a simulated clock: the service checks, sweeps and sends; the results are mails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Watch:
         self.app, self.service, self.clock, self.mailbox = app, service, clock, mailbox
 
     def check(self, times: int = 1) -> None:
-        """Go on to when the page is due next, look at it, tidy up and send."""
+        """Advance to when the page is due next, check it, sweep and send."""
         for _ in range(times):
             [summary] = self.app.history.pages()
             assert summary.page.next_check_at is not None

@@ -1,7 +1,7 @@
 """Four services share one PostgreSQL and look after fifty hosts; one of them is killed in the middle.
 
 Judged at the origin, which writes down every request, and by what is archived. Pages on loopback may be asked without any pause, so these are not
-allowed to be private, and the origin is reached as the services' proxy: then it sees the pauses that a stranger's host would be given.
+allowed to be private, and the origin is reached as the services' proxy: then it sees the pauses that an unknown host would get.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ INTERVAL_SECONDS = 0.25
 EARLY_SECONDS = 10.0
 # What a busy machine may need to notice that a lease has ended, and to begin a visit.
 SLACK_SECONDS = 20.0
-# Looks at a host take at least this long together, so that whoever is killed is in the middle of some.
+# The checks of a host take at least this long together, so that a killed process is in the middle of some.
 ANSWER_SECONDS = 0.05
 
 
@@ -110,7 +110,7 @@ class Origin:
                 writer.write(answer(host, path))
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
-            pass  # whoever asked is gone
+            pass  # the client is gone
         finally:
             writer.close()
 
@@ -184,7 +184,7 @@ def test_four_services_share_the_work_and_take_over_what_a_dead_one_leaves(postg
             return int(row[0])
 
         def check_times(times: int) -> bool:
-            """Whether every page has been looked at so often, and that been read."""
+            """Whether every page has been checked that often, and these snapshots processed."""
             often = "SELECT page_id FROM snapshots WHERE read_at IS NOT NULL GROUP BY page_id HAVING count(*) >= "
             return value(f"SELECT count(*) FROM ({often} {times}) AS x") == PAGES
 
@@ -245,21 +245,21 @@ def lease_ends(
 
 
 def once_a_period(requested: list[Asked], lost: Counter[str], victim: str) -> None:
-    """No page was asked for twice in a period, nor left out for one; but that what the victim had lost was asked for again."""
+    """No page was requested twice in a period, nor omitted in one, except that what the killed process had lost was requested again."""
     times: defaultdict[str, list[Asked]] = defaultdict(list)
     for one in requested:
         times[f"http://{one.host}{one.path}"].append(one)
     assert len(times) == PAGES
     for url, checks in times.items():
         if lost[url]:
-            # The last one that it asked for.
+            # The last one that it requested.
             checks.remove([one for one in checks if one.who == victim][-1])
         for earlier, later in pairwise(checks):
             assert PERIOD_SECONDS - EARLY_SECONDS < later.began - earlier.began < 2 * PERIOD_SECONDS, (earlier, later)
 
 
 def check_one_visit_at_a_time(requested: list[Asked]) -> None:
-    """Each host was left in peace between two requests, whoever asked, and nobody came while another's visit went on."""
+    """Each host had its pause between two requests, whichever process made them, and no visit overlapped another."""
     by_host: defaultdict[str, list[Asked]] = defaultdict(list)
     for one in requested:
         by_host[one.host].append(one)
@@ -267,7 +267,7 @@ def check_one_visit_at_a_time(requested: list[Asked]) -> None:
     for requests in by_host.values():
         requests.sort(key=lambda one: one.began)
         for earlier, later in pairwise(requests):
-            # The database's clock, which tells when a visit ended, counts whole milliseconds.
+            # The database's clock, which dates the end of a visit, counts whole milliseconds.
             assert later.began >= earlier.ended + INTERVAL_SECONDS - 0.002, (earlier, later)
         spans = sorted((one[0].began, one[-1].ended) for one in visits(requests))
         for (_, ended), (began, _) in pairwise(spans):

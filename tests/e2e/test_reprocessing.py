@@ -1,4 +1,4 @@
-"""Rereading as people use it: after an upgrade, with new facts, and to ask what other rules would have told."""
+"""Reprocessing as users do it: after an upgrade, with new facts, and to see what other rules would have sent."""
 
 from __future__ import annotations
 

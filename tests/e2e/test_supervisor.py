@@ -117,7 +117,7 @@ def test_a_killed_process_is_replaced_releases_its_leases_and_is_reported(
             assert (rendered["restarts"], rendered["last_end"]) == (1, "it was ended by SIGKILL")
         service.wait_until_ready()
         seen = len(app.history.snapshots(page.id))
-        # With leases of an hour, this needs those of the killed ones to be given back.
+        # With leases of an hour, this requires that those of the killed ones are released.
         service.wait(lambda: len(app.history.snapshots(page.id)) > seen)
         site.serve("/", HEALTHY.format(85))
         service.wait(app.history.events)

@@ -131,7 +131,7 @@ def test_a_page_that_cannot_be_processed_is_logged_in_one_short_line(database: D
 
 
 class Channel:
-    """Answers as told."""
+    """Answers as configured."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

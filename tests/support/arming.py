@@ -1,4 +1,4 @@
-"""How a test tells the processes of a service at which seam one of them is to die, and learns which one did: files in a folder.
+"""How a test instructs the processes of a service at which seam one of them is to die, and learns which one did: files in a folder.
 
 `armed` holds the seam, the crossing and a serial number. Every process counts crossings by itself; the first one to create `report-<serial>.json` dies.
 `owner-<pid>` holds in whose name a process has its leases.
@@ -80,7 +80,7 @@ class Executioner:
             self._die(serial, item)
 
     def _current(self) -> tuple[Countdown, int]:
-        """The countdown of the present arming, begun anew with each."""
+        """The countdown of the present arming, started again with each."""
         with self._lock:
             try:
                 found = self._armed.stat()

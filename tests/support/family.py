@@ -1,4 +1,4 @@
-"""What a service takes of the machine: a supervisor and its processes together, as /proc tells it."""
+"""The resources of a service: a supervisor and its processes together, as reported by /proc."""
 
 from __future__ import annotations
 

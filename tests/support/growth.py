@@ -82,7 +82,7 @@ def growth(
 
 
 def pattern_work(pattern: re.Pattern[Any], mode: str) -> Callable[[str], object]:
-    """A pattern applied to a text, in bytes where it is one of bytes; "search" looks from every start and to the end."""
+    """A pattern applied to a text, in bytes where it is one of bytes; "search" tries every start, to the end."""
     apply = _search(pattern) if mode == "search" else getattr(pattern, mode)
     if isinstance(pattern.pattern, bytes):
         return lambda text: apply(text.encode("latin-1", "replace"))

@@ -40,7 +40,7 @@ def mentions(text: str, language: str | None = "en") -> tuple[Mention, ...]:
 
 
 def version(*blocks: Block | str, facts: tuple[FactDefinition, ...] = (MEMBERS,), language: str = "en") -> Version:
-    """A version of these blocks; a string stands for a content block."""
+    """A version of these blocks; a string denotes a content block."""
     made = tuple(part if isinstance(part, Block) else block(BlockKind.CONTENT, part) for part in blocks)
     found = read_blocks(made, language)
     return Version(
@@ -54,7 +54,7 @@ def version(*blocks: Block | str, facts: tuple[FactDefinition, ...] = (MEMBERS,)
 
 
 def snapshot(number: int = 1, *, status: int | None = 200, content_type: str | None = "text/html") -> Snapshot:
-    """The `number`-th look at a page, a day after the one before."""
+    """The `number`-th check of a page, a day after the one before."""
     return Snapshot(
         id=number,
         page_id=1,

@@ -1,4 +1,4 @@
-"""A web of hosts on loopback addresses of their own: hostile ones beside healthy ones whose member count changes, and a trap that nobody may reach."""
+"""A web of hosts on loopback addresses of their own: hostile ones beside healthy ones whose member count changes, and a trap that must not be reached."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class HostileOrigin:
         hostile: URLs of the hostile pages, by name.
         healthy: URLs of the healthy pages, by number.
         served: When each healthy page was served, and with which count: (monotonic seconds, count), by number.
-        trapped: What came to the trap.
-        met: How often each hostile page was asked for.
+        trapped: What reached the trap.
+        met: How often each hostile page was requested.
         errors: What went wrong here, and should not have.
     """
 
@@ -106,8 +106,8 @@ class HostileOrigin:
                 while await answer(await reader.readuntil(b"\r\n\r\n"), writer):
                     await writer.drain()
             except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
-                pass  # whoever asked is gone, or the test is over
-            except Exception as error:  # noqa: BLE001 — looked at in the end
+                pass  # the client is gone, or the test is over
+            except Exception as error:  # noqa: BLE001 — examined at the end
                 self.errors.append(error)
             finally:
                 self._connections.pop(writer, None)

@@ -1,4 +1,4 @@
-"""A process of the service that dies where a test tells it to: the real thing, but that SIGKILL ends it at a seam (see `tests.support.arming`).
+"""A process of the service that dies where a test instructs it to: the real thing, but that SIGKILL ends it at a seam (see `tests.support.arming`).
 
 The fork server runs `main` in each process; the folder of the arming comes from the environment.
 """

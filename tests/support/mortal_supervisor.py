@@ -1,4 +1,4 @@
-"""`pagewitness run` with processes that die where a test tells them to, and are replaced without the waits that spare a machine: `python -m` this."""
+"""`pagewitness run` with processes that die where a test instructs them to, and are replaced without the waits that spare a machine: `python -m` this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a piece of work costs, on this machine and at this moment: a test of cost is to fail for the cost, and for nobody's slow or busy machine."""
+"""What a piece of work costs, on this machine and at this moment: a test of cost is to fail for the cost, not for a slow or busy machine."""
 
 from __future__ import annotations
 

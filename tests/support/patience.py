@@ -1,4 +1,4 @@
-"""Waiting for what must come: often looked for, and long, since the end of a wait is reached only where it does not come at all."""
+"""Waiting for conditions: tested often, with a long limit, since the limit is reached only if the condition never holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Came = TypeVar("Came")
 
 
 def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Whether it comes to hold in time."""
+    """Return whether the condition holds in time."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
@@ -23,9 +23,9 @@ def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool
 
 
 def given_time(seconds: float, attempt: Callable[[float], Came], enough: Callable[[Came], object]) -> Came:
-    """What `attempt` comes to within a limit that has to be short, and yet long enough for something to happen first.
+    """Return the result of `attempt` within a limit that has to be short, and yet long enough for something to happen first.
 
-    Where `enough` says that too little happened, as on a machine that was busy elsewhere, the attempt is made again with more time; the last one counts
+    If `enough` reports that too little happened, as on a machine that was busy elsewhere, the attempt is made again with more time; the last one counts
     however it ends.
     """
     for longer in (1, 8, 64):

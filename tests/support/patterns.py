@@ -27,7 +27,7 @@ class Applied:
     """A pattern and how it is applied.
 
     Attributes:
-        name: Where it stands, as `module.name`, or `module:line` where it has no name.
+        name: Where it is defined, as `module.name`, or `module:line` where it has no name.
         pattern: Compiled by `re`.
         modes: "match", "fullmatch" and "search" (from every start: search, finditer, sub, split and their like).
     """

@@ -1,4 +1,4 @@
-"""Ports that nobody else gets while a test means them to be free."""
+"""Ports that no other process gets while a test needs them to be free."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 
 def keep_port(host: str = "127.0.0.1") -> socket.socket:
-    """A port of the system's choice, ours until the socket is closed. Nobody listens there, so whoever connects is refused.
+    """A port of the system's choice, ours until the socket is closed. Nothing listens there, so connections are refused.
 
-    A server of ours may listen on it meanwhile, and stop, if it sets SO_REUSEADDR as servers do; the system gives the port to nobody else.
+    A server of ours may listen on it meanwhile, and stop, if it sets SO_REUSEADDR as servers do; the system gives the port to no other process.
     """
     kept = socket.socket()
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -20,6 +20,6 @@ def keep_port(host: str = "127.0.0.1") -> socket.socket:
 
 @contextmanager
 def unused_port(host: str = "127.0.0.1") -> Iterator[int]:
-    """A port where nobody listens, and nobody but us will, for as long as the block lasts."""
+    """A port on which nothing listens, reserved for this process for the duration of the block."""
     with keep_port(host) as kept:
         yield kept.getsockname()[1]

@@ -9,7 +9,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 Text = tuple[str, str, str]
-"""What stands in front, what is repeated, and what stands behind."""
+"""The prefix, the repeated text, and the suffix."""
 
 GENERIC = (
     " ", "\n", "\xa0", "\t ", "a", "A", "1", "1,", "1.", "1 ", "1-", "1/", "12 345 ", "a ", "A ", "Ab ", "a.", "a, ", "a-", "'", '"', "''", '"a" ', "-", "--", "_", "é", "ß ",
@@ -90,7 +90,7 @@ def _variants(items: Sequence[Any], groups: dict[int, str]) -> list[str]:
 
 
 def _sample(items: Sequence[Any], groups: dict[int, str], least: int) -> str:
-    """A short text that the items match, assertions apart; what may be left out comes `least` times."""
+    """A short text that the items match, assertions apart; optional parts occur `least` times."""
     return "".join(_one(kind, value, groups, least) for kind, value in items)
 
 

@@ -1,4 +1,4 @@
-"""Real mail servers and a real webhook receiver on loopback, each on a port of its own, told in advance what to answer."""
+"""Real mail servers and a real webhook receiver on loopback, each on a port of its own, with scripted answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Mailbox:
     """An SMTP server that keeps what it is sent.
 
     Attributes:
-        host, port: Where it listens; the port stays through `stop` and `start`, and nobody else gets it in between.
+        host, port: Where it listens; the port stays through `stop` and `start`, and no other process gets it in between.
         messages: What it took, parsed, in the order of arrival.
         recipients: The envelope recipients of each message.
         sessions: How many clients introduced themselves.
@@ -154,7 +154,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver says to one POST."""
+    """The receiver's answer to one POST."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -174,7 +174,7 @@ class _ReceivingServer(ThreadingHTTPServer):
     daemon_threads = False  # so that closing waits for them
 
     def server_bind(self) -> None:
-        # Not HTTPServer's, which asks the resolver for our name.
+        # Not HTTPServer's, which queries the resolver for our name.
         socketserver.TCPServer.server_bind(self)
 
 
@@ -210,7 +210,7 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     def will_answer(self, *answers: Answer) -> None:
-        """Script the next answers; without any it says 200."""
+        """Script the next answers; without any it answers 200."""
         self._answers.extend(answers)
 
     def start(self) -> None:

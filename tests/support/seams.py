@@ -1,7 +1,7 @@
-"""The seams of the service's processes: where a kill is told apart from one a moment earlier or later.
+"""The seams of the service's processes: where a kill differs from one a moment earlier or later.
 
 They are public functions: fetch, archive, claim, record, unplanned, plan, claim, send, sent, and the writing transaction that all of them share. Nothing
-is faked: each wrapper calls what it wraps, and says before, after or in the middle of it which seam was crossed, and with what.
+is faked: each wrapper calls what it wraps, and reports before, after or in the middle of it which seam was crossed, and with what.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def install(reached: Callable[..., None]) -> None:
 
 
 class _WithinTransactions:
-    """Between the last write of a transaction and its commit. What each thread's transaction is about is said by `about` or, from within it, by `note`."""
+    """Between the last write of a transaction and its commit. The subject of each thread's transaction is given by `about` or, from within it, by `note`."""
 
     def __init__(self, reached: Callable[..., None]) -> None:
         self._thread = threading.local()

@@ -1,4 +1,4 @@
-"""The machinery under `tests.support.sites`: a threaded HTTP/1.1 server that asks its site what to answer and closes without a trace."""
+"""The machinery under `tests.support.sites`: a threaded HTTP/1.1 server that gets its answers from its site and closes without a trace."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SiteServer(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
 
     def server_bind(self) -> None:
-        # Not HTTPServer's, which asks the resolver for our name.
+        # Not HTTPServer's, which queries the resolver for our name.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()

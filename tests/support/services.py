@@ -1,4 +1,4 @@
-"""A service in this process: one that takes its steps one by one when a test tells it to, and one whose clock runs."""
+"""A service in this process: one whose steps are called one by one by a test, and one whose clock runs."""
 
 from __future__ import annotations
 

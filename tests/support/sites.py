@@ -58,7 +58,7 @@ class Site:
         self.stop()
 
     def stop(self) -> None:
-        """Close every connection and wait for the threads; whoever connects from now on is refused. Raises what a handler raised, if one did."""
+        """Close every connection and wait for the threads; further connections are refused. Raises what a handler raised, if one did."""
         if not self.closing.is_set():
             self.closing.set()
             self._server.shutdown()
@@ -224,7 +224,7 @@ def sites() -> Iterator[Callable[..., Site]]:
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """A certificate authority that nobody but `ca_bundle` trusts."""
+    """A certificate authority that only `ca_bundle` trusts."""
     return trustme.CA()
 
 

@@ -1,6 +1,6 @@
 """Real databases: an SQLite file or a fresh PostgreSQL database for each test, cloned from one that was built once.
 
-A test that asks for `database_url` (or anything above it) runs on both. PostgreSQL comes with the test dependencies; where it cannot be
+A test that requests `database_url` (or anything above it) runs on both. PostgreSQL comes with the test dependencies; where it cannot be
 had, tests fail, because a suite that silently tests half of the storage proves half.
 """
 
@@ -91,7 +91,7 @@ class PostgresServer:
 
 
 def _started(folder: Path):
-    # Its import looks for a runtime directory to keep a lock in, and takes a file in common for all users where there is none.
+    # Its import searches for a runtime directory to keep a lock in, and takes a file in common for all users where there is none.
     ours = Path(tempfile.gettempdir()) / f"pagewitness-tests-{os.getuid()}"
     (ours / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:

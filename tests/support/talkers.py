@@ -23,7 +23,7 @@ class Talker:
     Attributes:
         port: Where it listens.
         connections: How many clients came.
-        sent: Bytes said, to all together.
+        sent: Bytes sent, to all connections together.
         closing: Set when it is to end.
     """
 

@@ -28,7 +28,7 @@ def alert_tables(
     secret: str | None = None,
     events: Iterable[str] = ("fact_changed", "fact_contradiction"),
 ) -> str:
-    """Mail, a webhook where there is a URL for it, and a rule that tells all channels of these events."""
+    """Mail, a webhook where there is a URL for it, and a rule that sends these events to all channels."""
     channels = ["desk"] if hook is None else ["desk", "hook"]
     rule = f'\n[[rule]]\nname = "key facts"\nevents = {json.dumps(list(events))}\nto = {json.dumps(channels)}\n'
     return _desk(mail_port) + ("" if hook is None else _hook(hook, secret)) + rule

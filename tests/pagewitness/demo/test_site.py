@@ -1,4 +1,4 @@
-"""The demo's first half: the script of years agrees with itself, the site says what the script says, and the receivers receive."""
+"""The demo's first half: the script of years is consistent, the site states what the script says, and the receivers receive."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def counts_in(text: str) -> set[int]:
 
 
 def model(mutant: Mutant | None = None) -> list[Expected]:
-    """What the script's rules come to, by a few lines that know nothing of the product."""
+    """The events that follow from the script's rules, by a few lines independent of the product."""
     reported = [event for path in PAGES for event in model_of_page(path, checks(path, mutant))]
     return sorted(reported, key=lambda event: (event.reported_at, PAGES.index(event.page)))
 
@@ -231,7 +231,7 @@ def test_the_article_never_changes():
 
 
 class Hands:
-    """A clock that stands where it is put."""
+    """A clock that changes only when it is set."""
 
     def __init__(self, at: str) -> None:
         self.put(at)

@@ -1,4 +1,4 @@
-"""Import of saved pages from a folder: which manifests are accepted, and how their captures are archived and processed."""
+"""Import of saved pages from a folder: which manifests are accepted, and how the saved pages are archived and processed."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_an_import_changes_no_schedule(store: SqlStore, history: History, tmp_pa
 def import_late_capture_while_busy(
     store: SqlStore, history: History, place: Path, visits: int
 ) -> tuple[Imported, list[float]]:
-    """Import a capture between two others while another process visits the host during the first `visits` attempts; return the waits too."""
+    """Import a saved page between two others while another process visits the host during the first `visits` attempts; return the waits too."""
     take(store, history, folder_of(place, row("2021-01-01", "a.html"), row("2021-03-01", "c.html")))
     waits: list[float] = []
 

@@ -1,4 +1,4 @@
-"""Stories told anew from what is kept: nothing changes where nothing did, everything is attributed where something did, and nobody is told."""
+"""Histories derived again from the archive: equal results change nothing, each difference has a cause, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _PAGES = [
 
 
 def saved_pages(folder: Path, bodies: Sequence[str] = _PAGES) -> list[SavedPage]:
-    """A look a week; an empty body is an error page."""
+    """One check a week; an empty body is an error page."""
     found = []
     for week, body in enumerate(bodies):
         file = folder / f"{week}.html"
@@ -113,7 +113,7 @@ def the_page(store: SqlStore) -> Page:
 
 
 def recorded_events(history: History, *, superseded: bool = False) -> list[tuple[object, ...]]:
-    """What is told of the page, without keys; by time, since events of one look come in the order of recording."""
+    """The page's events, without keys; sorted, since events of one check are in the order of recording."""
     return sorted(_told(history, superseded=superseded), key=repr)
 
 
@@ -156,7 +156,7 @@ def test_reprocessing_with_the_same_result_changes_no_row(store: SqlStore, known
 
 
 def restless(folder: Path, checks: int = 14) -> list[SavedPage]:
-    """A look a week at a page whose weather changes every time; two looks find an outage, one finds the page as it was."""
+    """One check a week of a page whose weather changes every time; two checks find an outage, one finds the page unchanged."""
     found = []
     for week in range(checks):
         file = folder / f"restless-{week}.html"

@@ -1,4 +1,4 @@
-"""Which page an extractor takes next: those that take long do not hold up the others, and are not starved by them either."""
+"""Which page an extractor takes next: slow ones do not delay the others, and are not starved by them either."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TAKES = {b"long": 2.0, b"usual": 0.9}
 
 
 class Loop:
-    """An extractor that takes its steps one by one; `order` tells of which page each snapshot was."""
+    """An extractor that takes its steps one by one; `order` lists the page of each snapshot."""
 
     def __init__(self, store: SqlStore, clock, *, quick_only: bool = False) -> None:
         self.order: list[int] = []

@@ -1,4 +1,4 @@
-"""Python's search for litter: seldom enough that a look brings none, often enough that litter goes."""
+"""Python's garbage collection: rare enough that a check triggers none, frequent enough that garbage is freed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BLOCKS_OF_A_LOOK = 2_000
 
 @pytest.fixture
 def searches() -> Iterator[list[str]]:
-    """Each search for litter, from when the figures are set."""
+    """Each garbage collection, from when the thresholds are set."""
     found: list[str] = []
     before = gc.get_threshold()
 

@@ -265,7 +265,7 @@ def test_a_crawl_delay_is_respected_and_a_page_with_allow_private_does_not_wait(
     rounds = Round(store, clock)
 
     def rules(request):
-        # So long that nobody waits for it who need not.
+        # So long that a test would time out if it waited for it.
         delay = 0.3 if "news.example" in request.header("Host") else 1000
         return Answer(f"User-agent: *\nCrawl-delay: {delay}\n", content_type="text/plain")
 

@@ -23,7 +23,7 @@ from tests.support.clocks import Clock
 
 
 class Seconds:
-    """A clock of seconds that moves when told."""
+    """A clock of seconds that moves only when it is set."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -70,7 +70,7 @@ def watch(app: AppContext, clock: Clock, *urls: str, notify: Mailbox | None = No
 
 
 def check_times(app: AppContext, url: str) -> list[str]:
-    """The times of the looks at a page, hour and minute."""
+    """The times of a page's checks, hour and minute."""
     page = app.history.page(url)
     assert page is not None
     return [f"{snapshot.taken_at:%H:%M}" for snapshot in app.history.snapshots(page.id, newest_first=False)]

@@ -1,4 +1,4 @@
-"""The examples of docs/how-to/follow-a-fact.md: the page is read with the watchlist beside it as the text beside that says."""
+"""The examples of docs/how-to/follow-a-fact.md: the page is extracted with its watchlist as the text states."""
 
 from __future__ import annotations
 
