@@ -7,12 +7,14 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -23,9 +25,11 @@ from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
 from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
+from pagewitness.service.metrics import Metrics
 from pagewitness.settings import Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
+from storage.database.engine import open_database
 from storage.maintenance.verify import Damage
 from storage.schema import metadata
 from tests.support.receivers import Mailbox
@@ -149,6 +153,17 @@ def test_every_address_of_the_web_is_in_the_reference():
     for route in create_app(object(), clock=lambda: None, version="", operation=object()).routes:  # type: ignore[arg-type]
         path = re.sub(r"\{.*", "", route.path)
         assert f"| `{path}" in text, path
+
+
+def test_every_metric_is_in_the_guide_and_every_metric_of_the_guide_exists(tmp_path):
+    with closing(open_database(f"sqlite:///{tmp_path}/metrics.db")) as database:
+        metrics = Metrics(database, clock=lambda: datetime(2021, 3, 1, tzinfo=UTC), version="1")
+        process = {"name": "web", "state": "running", "restarts": 0, "memory_bytes": 1}
+        text = metrics.exposition("", processes={"processes": [process]})[0].decode()
+    families = [family for family in text_string_to_metric_families(text) if family.name.startswith("pagewitness_")]
+    exposed = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    guide = (DOCS / "how-to" / "monitor-the-service.md").read_text()
+    assert set(re.findall(r"`(pagewitness_\w+)", guide)) == exposed
 
 
 # --- JSON keys
