@@ -166,10 +166,11 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 _BY_STATE = select(pages.c.state, func.count().label("n")).group_by(pages.c.state)
-_WAS_OK = pages.c.ok_snapshot_id.is_not(None)
+_WAS_OK = page_checks.c.ok_snapshot_id.is_not(None)
 _BY_HEALTH = (
     select(page_health.c.standing, _WAS_OK.label("was_ok"), func.count().label("n"))
     .select_from(pages)
+    .join(page_checks, page_checks.c.page_id == pages.c.id)
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)
     .where(_ACTIVE)
     .group_by(page_health.c.standing, _WAS_OK)
