@@ -23,12 +23,10 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, WebhookChannel
 from alerts.rendering.text_safety import one_line
-from monitor.fetching.retry_after import retry_after
-from monitor.model import Exchange
+from monitor.fetching.retry_after import BUSY, parse_retry_after
 from monitor.transport.session import Deadline, Guard, HandshakeBroken, RefusedAddress, causes, guarded_session
 from monitor.urls import endpoint, host_of, normalise, without_userinfo
 
-_FIELD = 100  # characters of a header field that are read
 _EXCERPT = 100  # characters of the response that the receipt contains
 _NOT_CONNECTED = (
     RefusedAddress,
@@ -38,7 +36,6 @@ _NOT_CONNECTED = (
     NewConnectionError,
     ConnectTimeoutError,
 )
-_COME_LATER = (429, 503)  # RFC 6585 §4 and RFC 9110 §15.6.4: the statuses that Retry-After belongs to
 
 
 class WebhookSender:
@@ -142,7 +139,7 @@ class WebhookSender:
             raise DeliveryError(
                 f"{self._host}: HTTP {status} redirects to {target}; redirects are not followed, put the new URL in the watchlist"
             )
-        later = _retry_after(response, self._now()) if status in _COME_LATER else None
+        later = _retry_after(response, self._now()) if status in BUSY else None
         raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=later)
 
     def _fault(self, error: Exception, deadline: Deadline) -> DeliveryError:
@@ -167,10 +164,9 @@ def _excerpt(response: Response) -> str:
 
 
 def _retry_after(response: Response, now: datetime) -> float | None:
-    """Return the seconds that a response asks to wait; None where it does not. Parsed and limited as for a watched site."""
-    fields = tuple((name, value[:_FIELD]) for name, value in response.headers.items())
-    asked = retry_after(Exchange("", (), now, 0, status=response.status_code, response_headers=fields))
-    return None if asked is None else asked.total_seconds()
+    """Return the seconds that a response asks to wait; None where it does not."""
+    wait = parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date"), now)
+    return None if wait is None else wait.total_seconds()
 
 
 def _reason(error: Exception) -> str:

@@ -39,26 +39,24 @@ def backoff_for(exchange: Exchange, failures: int) -> timedelta | None:
 
 
 def retry_after(exchange: Exchange) -> timedelta | None:
-    """Return the wait of the Retry-After field (RFC 9110 §10.2.3), in seconds or as a date; None without the field, or where it cannot be parsed.
-
-    A date is compared with the server's own Date field, where it sent one: its clock may be wrong.
-    """
-    return wait_of(exchange.header("Retry-After") or "", _date(exchange.header("Date") or "") or exchange.started_at)
+    """Return the wait that the Retry-After field of an exchange's response asks for, as `parse_retry_after` does."""
+    return parse_retry_after(exchange.header("Retry-After"), exchange.header("Date"), exchange.started_at)
 
 
-def wait_of(field: str, now: datetime) -> timedelta | None:
-    """Return the wait that the value of a Retry-After field asks for, at most 24 hours; None where it cannot be parsed.
+def parse_retry_after(field: str | None, date: str | None, now: datetime) -> timedelta | None:
+    """Return the wait that a Retry-After field asks for, at most 24 hours; None without the field, or where it cannot be parsed.
 
     Args:
-        field: A number of seconds, or a date.
-        now: The time that a date is compared with.
+        field: The value of Retry-After (RFC 9110 §10.2.3): a number of seconds, or a date.
+        date: The value of the response's Date field. A date is compared with it, because the server's clock may be wrong.
+        now: The time of the response; a date is compared with it where `date` is missing or not a valid date.
     """
-    value = field.strip()
+    value = (field or "").strip()
     if value.isascii() and value.isdigit():
         digits = value.lstrip("0")
         return LONGEST if len(digits) > len("86400") else min(timedelta(seconds=int(digits or "0")), LONGEST)
     until = _date(value)
-    return None if until is None else min(max(until - now, timedelta(0)), LONGEST)
+    return None if until is None else min(max(until - (_date(date or "") or now), timedelta(0)), LONGEST)
 
 
 def requested_backoff(exchange: Exchange) -> str:
