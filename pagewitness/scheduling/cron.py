@@ -25,6 +25,7 @@ class CronLine:
         months: 1 to 12.
         weekdays: 0 (Sunday) to 6 (Saturday).
         either_day: Whether a matching day of the month or a matching weekday is enough; otherwise both must match.
+        canonical: The line in the numbers above; a field that starts with "*" keeps its star, which decides `either_day`.
     """
 
     minutes: tuple[int, ...]
@@ -33,6 +34,7 @@ class CronLine:
     months: tuple[int, ...]
     weekdays: tuple[int, ...]
     either_day: bool
+    canonical: str
 
     @property
     def every_hour(self) -> bool:
@@ -69,13 +71,14 @@ def parse_cron(text: str) -> CronLine:
         raise ValueError(
             f"{text!r} has {len(fields)} fields; a cron line has five: minute hour day-of-month month day-of-week"
         )
-    minutes, hours, days, months, weekdays = (_values(part, field) for part, field in zip(fields, _FIELDS, strict=True))
+    values = [_values(part, field) for part, field in zip(fields, _FIELDS, strict=True)]
+    minutes, hours, days, months, weekdays = values
     # crontab(5): one matching day field is enough if both are restricted, that is, if neither starts with "*".
     either_day = not fields[2].startswith("*") and not fields[4].startswith("*")
     if min(days) > max(_LONGEST_MONTHS[month] for month in months):
         raise ValueError(f"{text!r} names day {min(days)} (field day of month), which none of its months has")
-    weekdays = tuple(sorted({day % 7 for day in weekdays}))
-    return CronLine(minutes, hours, days, months, weekdays, either_day)
+    canonical = " ".join(_canonical(part, numbers) for part, numbers in zip(fields, values, strict=True))
+    return CronLine(minutes, hours, days, months, weekdays, either_day, canonical)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -93,11 +96,18 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _values(text: str, field: _Field) -> tuple[int, ...]:
-    """Return the values of a comma-separated field, ascending."""
+    """Return the values of a comma-separated field, ascending; of the weekday field, 0 to 6."""
     values: set[int] = set()
     for part in text.lower().split(","):
         values.update(_part(part, field))
+    if field.names is _DAY_NAMES:
+        values = {day % 7 for day in values}
     return tuple(sorted(values))
+
+
+def _canonical(text: str, values: tuple[int, ...]) -> str:
+    star = [text.split(",", maxsplit=1)[0]] if text.startswith("*") else []
+    return ",".join(star if text in star else [*star, *map(str, values)])
 
 
 def _part(part: str, field: _Field) -> range:

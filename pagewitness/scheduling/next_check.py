@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
+from cronsim import CronSim
 
 from monitor.model import Schedule
 from pagewitness.scheduling.cron import CronLine, parse_cron, zone
@@ -22,8 +21,6 @@ _MOMENT = timedelta(microseconds=1)
 _FIRST_RETRY = timedelta(minutes=10)
 _MAX_DOUBLINGS = 24  # 10 minutes, 24 times doubled, is longer than any interval
 _GAPS = 15
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def phase_of(url: str) -> float:
@@ -200,9 +197,9 @@ def _in_window(schedule: Schedule, due: datetime, soonest: datetime, every: time
 
 
 # --- cron ------------------------------------------------------------------------------------------------------------
-# APScheduler's trigger computes wall-clock times in UTC, where every day has 24 hours; the time zone is applied to its results here. With
-# the real zone it loses an hour at each spring change: "30 0 * * 1" in Berlin skipped Monday 30 March 2026 for a week.
-# See tests/pagewitness/scheduling/test_next_check.py::test_no_day_is_lost_just_after_a_change_of_clocks.
+# cronsim finds the wall-clock times, in UTC, where every day has 24 hours; the time zone is applied to its results here. Given the real zone, it skips
+# the day of a spring change for "*/15 2 * * *" in Berlin, because hour 2 is missing on that day.
+# See docs/decisions/0033-libraries-tried.md and tests/pagewitness/scheduling/test_next_check.py::test_no_day_is_lost_just_after_a_change_of_clocks.
 
 
 def _next_cron(text: str, timezone: str, now: datetime) -> datetime:
@@ -211,10 +208,10 @@ def _next_cron(text: str, timezone: str, now: datetime) -> datetime:
     A wall-clock time skipped in spring uses the offset before the change (02:30 runs at 03:30). One that occurs twice in autumn runs once if
     the line names hours, and twice if it runs every hour, so that "*/15 * * * *" continues through the change.
     """
-    line, triggers = _triggers(text)
+    line = _parsed(text)
     time_zone = zone(timezone)
     best: datetime | None = None
-    for wall in _wall_times(triggers, _search_from(now, time_zone)):
+    for wall in CronSim(line.canonical, _search_from(now, time_zone)):
         first = _to_utc(wall, time_zone, fold=0)
         times = (
             [first, _to_utc(wall, time_zone, fold=1)] if line.every_hour and _is_repeated(wall, time_zone) else [first]
@@ -257,34 +254,6 @@ def _is_repeated(wall: datetime, time_zone: ZoneInfo) -> bool:
     return _to_utc(wall, time_zone, fold=1) > _to_utc(wall, time_zone, fold=0)
 
 
-def _wall_times(triggers: tuple[CronTrigger, ...], start: datetime) -> Iterator[datetime]:
-    """Yield the wall-clock times of any of the triggers after `start`, ascending, tagged UTC."""
-    while True:
-        start += timedelta(microseconds=1)
-        times = [time for trigger in triggers if (time := trigger.get_next_fire_time(None, start)) is not None]
-        if not times:
-            return
-        start = min(times)
-        yield start
-
-
 @lru_cache(maxsize=1024)
-def _triggers(text: str) -> tuple[CronLine, tuple[CronTrigger, ...]]:
-    """Return the line and its triggers: two if days of the month and of the week are both restricted, since either is enough then (crontab(5))."""
-    line = parse_cron(text)
-    if line.either_day:
-        return line, (_trigger(line, leave_out="day_of_week"), _trigger(line, leave_out="day"))
-    return line, (_trigger(line),)
-
-
-def _trigger(line: CronLine, *, leave_out: str = "") -> CronTrigger:
-    """Return APScheduler's trigger for a line without one field. Weekdays are passed by name: it counts from Monday, cron from Sunday."""
-    fields = {
-        "minute": [str(value) for value in line.minutes],
-        "hour": [str(value) for value in line.hours],
-        "day": [str(value) for value in line.days],
-        "month": [_MONTHS[value - 1] for value in line.months],
-        "day_of_week": [_WEEKDAYS[value] for value in line.weekdays],
-    }
-    texts = {name: ",".join(values) for name, values in fields.items() if name != leave_out}
-    return CronTrigger(second=0, timezone=UTC, **texts)
+def _parsed(text: str) -> CronLine:
+    return parse_cron(text)
