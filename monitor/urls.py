@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+import ada_url
 
 _CARRIES_USERINFO = "the URL carries a user name or password; those would be archived, so they are refused"
 _LONGEST_QUOTED = 200
@@ -67,18 +69,31 @@ def usable(url: str) -> str:
     return normal
 
 
-def join(base: str, target: str) -> str:
-    """Return the normalised URL that `target` refers to on a page at `base`, as a Location or href value is resolved.
+def resolve(base: str, reference: str) -> str:
+    """Return the absolute URL that a reference on a page at `base` refers to, as browsers resolve it (URL Standard §4.4).
+
+    Unlike `normalise`, this removes dot segments. The result can have any scheme.
 
     Raises:
-        ValueError: As for `normalise`.
+        ValueError: The result is no URL, or `base` is none.
     """
-    wanted = target.strip()
-    if without_userinfo(wanted) != wanted.translate(_REMOVED_AS_BROWSERS_DO):
+    try:
+        return ada_url.join_url(base, reference)
+    except ValueError:
+        raise ValueError(f"{_quoted(reference)} is no URL") from None
+
+
+def join(base: str, target: str) -> str:
+    """Return the normalised URL that the value of a Location field refers to, resolved as by `resolve`.
+
+    Raises:
+        ValueError: As for `normalise` and `resolve`.
+    """
+    if without_userinfo(target) != target.translate(_REMOVED_AS_BROWSERS_DO):
         raise ValueError(_CARRIES_USERINFO)
-    if re.fullmatch(r"https?:/*", wanted, re.IGNORECASE):
+    if re.fullmatch(r"https?:/*", target.strip(), re.IGNORECASE):
         raise ValueError(f"{_quoted(target)} names no host")
-    return normalise(urljoin(base, wanted))
+    return normalise(resolve(base, target))
 
 
 def without_userinfo(url: str, mark: str = "") -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
+
+from monitor.urls import resolve
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, which browsers strip (URL Standard §4.4)
@@ -37,7 +39,7 @@ class Targets:
         self.base = base
         self._known: dict[tuple[str, str], str | None] = {}
         parts = urlsplit(base)
-        self._scheme, self._site = parts.scheme, f"{parts.scheme}://{parts.netloc}"
+        self._site = f"{parts.scheme}://{parts.netloc}"
 
     def inside(self) -> Targets:
         """Return a copy for a page embedded in this one, which may have its own base."""
@@ -67,13 +69,12 @@ class Targets:
         if scheme is not None and scheme.group(1).lower() not in ("http", "https"):
             return None
         try:
-            joined = urljoin(self.base, _straight(text, self._scheme))
-            parts = urlsplit(joined)
-            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-                return None
+            url = resolve(self.base, text)
         except ValueError:
             return None
-        return quote(joined, safe=_SAFE) if _UNSAFE.search(joined) else joined
+        if not url.startswith(("http://", "https://")) or "@" in url.split("/", 3)[2]:
+            return None
+        return quote(url, safe=_SAFE) if _UNSAFE.search(url) else url
 
     def _to(self, raw: str, kind: str) -> str | None:
         found = self._known.get((raw, kind), "")
@@ -92,21 +93,3 @@ class Targets:
         made = f"{self.prefix}{self.when}{kind}/{url}"
         self._made.add(made)
         return made
-
-
-def _straight(text: str, base_scheme: str) -> str:
-    """Normalise a reference as browsers do: backslashes are slashes, and any number of slashes may follow http(s): (URL Standard §4.4)."""
-    head, rest = _before_query(text)
-    scheme = _SCHEME.match(head)
-    if scheme is None:
-        head = head.replace("\\", "/")
-        return ("//" + head.lstrip("/") if head.startswith("//") else head) + rest
-    after = head[scheme.end() :].replace("\\", "/")
-    if scheme.group(1).lower() == base_scheme and not after.startswith("//"):
-        return after + rest
-    return f"{scheme.group(1).lower()}://{after.lstrip('/')}{rest}"
-
-
-def _before_query(text: str) -> tuple[str, str]:
-    end = min((place for place in (text.find("?"), text.find("#")) if place >= 0), default=len(text))
-    return text[:end], text[end:]

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.urls import ascii_host, endpoint, host_of, join, normalise, without_userinfo, without_userinfo_within
+from monitor.urls import (
+    ascii_host,
+    endpoint,
+    host_of,
+    join,
+    normalise,
+    resolve,
+    without_userinfo,
+    without_userinfo_within,
+)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +132,27 @@ def test_the_endpoint_is_what_the_url_says(url):
         ("#part", "http://h.example/x/a?p"),
         ("../../../b", "http://h.example/b"),
         (" https://O.example:443/ ", "https://o.example/"),
+        ("\\b\\c", "http://h.example/b/c"),
+        ("b//c", "http://h.example/x/b//c"),
+        ("b;", "http://h.example/x/b;"),
+        ("?", "http://h.example/x/a"),
+        ("https://o.example/b/../c", "https://o.example/c"),
     ],
 )
-def test_a_target_is_read_against_its_page(target, joined):
+def test_a_target_is_resolved_against_its_page_as_browsers_do(target, joined):
     assert join("http://h.example/x/a?p", target) == joined
+
+
+def test_an_empty_path_segment_of_the_page_is_kept():
+    assert join("http://h.example/web//http://o.example/a", "b") == "http://h.example/web//http://o.example/b"
+
+
+@pytest.mark.parametrize("piece", ["../", "./", "a/", "//", "\\", "%", "?", "#", "\u00fc", "@", ":", "[", "xn--a."])
+def test_resolving_takes_time_in_proportion(piece):
+    for start in ("", "/", "http://"):
+        for size in (1, 2, 4):
+            with suppress(ValueError):
+                assert resolve("http://h.example/x/a", start + piece * (60_000 // len(piece) * size)).isascii()
 
 
 @pytest.mark.parametrize("target", ["mailto:a@b", "javascript:void(0)", "data:,x", "http://u:p@h/", "http://[x"])
