@@ -10,7 +10,11 @@ from monitor.facts import money, vocabulary
 from monitor.facts.number_words.reader import table
 from monitor.facts.number_words.table import NumberWords
 
-_COMMA_DECIMAL = frozenset("de fr es it pt nl da sv nb no fi pl cs ru tr el id ro hu uk ca gl eu".split())
+_COMMA_DECIMAL = frozenset(
+    "af az ba be bg br bs ca cs cv da de el eo es et eu ff fi fo fr fy gl hr ht hu hy ia id ie is it jv ka kk kl ku ky lb ln lo lt lu lv mk nb nl nn no nr pl ps pt rm rn "
+    "ro ru rw sc se sg sk sl sq sr ss su sv tg tk tr ts tt uk uz ve vi wo".split()
+)
+"""Languages with a decimal comma in CLDR (numbers/symbols in Western digits), as in Babel 2.19."""
 _STOPS = {
     "de": "wurde wurden wird werden war waren gegen beim zum zur vom kommen leben gehören",
     "fr": "ont sont ont été étaient était a ne se vient vont vers chez sous entre devant après avant depuis",

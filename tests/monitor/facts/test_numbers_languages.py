@@ -203,6 +203,12 @@ def test_decoys_are_told_from_what_they_look_like(language, text, kinds):
         ("en", "It is 12.5 % here and 12,5 % there.", 1.234),
         ("de", "", 1234),
         ("de", "It is 12.5 % of all.", 1234),
+        ("bg", "", 1234),
+        ("hr", "", 1234),
+        ("nn", "", 1234),
+        ("vi", "", 1234),
+        ("ja", "", 1.234),
+        ("he", "", 1.234),
     ],
 )
 def test_other_numbers_of_the_page_say_what_an_open_separator_means(language, beside, value):
