@@ -9,23 +9,24 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier januar jänner enero gennaio janeiro januari يناير",
-            "february feb février fevrier februar febrero febbraio fevereiro februari فبراير شباط",
-            "march mar mars märz marzo março maart مارس آذار",
-            "april apr avril abril aprile أبريل إبريل نيسان",
+            "january jan janvier janv januar jänner enero ene gennaio janeiro januari يناير",
+            "february feb février févr fevrier februar febrero febbraio fevereiro fev februari فبراير شباط",
+            "march mar mars märz mär marzo março maart mrt مارس آذار",
+            "april apr avril avr abril abr aprile أبريل إبريل نيسان",
             "may mai mayo maggio maio mei مايو أيار",
-            "june jun juin juni junio giugno junho يونيو حزيران",
-            "july jul juillet juli julio luglio julho يوليو تموز",
+            "june jun juin juni junio giugno giu junho يونيو حزيران",
+            "july jul juillet juil juli julio luglio julho يوليو تموز",
             "august aug août aout agosto augustus أغسطس آب",
             "september sep sept septembre septiembre settembre setembro سبتمبر أيلول",
-            "october oct octobre oktober okt octubre ottobre outubro أكتوبر",
+            "october oct octobre oktober okt octubre ottobre ott outubro أكتوبر",
             "november nov novembre noviembre novembro نوفمبر",
-            "december dec décembre decembre dezember dez diciembre dicembre dezembro ديسمبر",
+            "december dec décembre déc decembre dezember dez diciembre dicembre dezembro ديسمبر",
         ),
         1,
     )
     for name in names.split()
 }
+"""The names and abbreviations of CLDR in eight languages, except abbreviations that are words of another one: "ago", "dic", "gen", "lug", "mag", "out", "set"."""
 
 DURATIONS = frozenset(
     "second seconds sec secs minute minutes min mins hour hours hr hrs h day days week weeks month months year years yr yrs decade decades century "

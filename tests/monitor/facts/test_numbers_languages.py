@@ -10,6 +10,7 @@ from eval.numbers.corpus import HALVES, MIXED, rows
 from eval.numbers.scoring import results, share
 from monitor.facts.mentions import MOST, read_blocks
 from monitor.facts.number_words import reader
+from monitor.model import MentionType
 from tests.support.heart import content, mentions
 from tests.support.pace import costs_less_than
 
@@ -250,3 +251,20 @@ def test_a_sentence_of_a_megabyte_takes_no_two_seconds(language):
     text = ("We have 1,234 members and 12-15 more since May 2019. " * 20_000)[:1_000_000].replace(". ", ", ")
     with costs_less_than(2):
         read_blocks(content(text), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("fr", "Réunion du 10 févr. 2024 à Paris", date(2024, 2, 10)),
+        ("fr", "Réunion du 14 juil. 2024 à Paris", date(2024, 7, 14)),
+        ("es", "Reunión del 10 abr. 2024", date(2024, 4, 10)),
+        ("pt", "Reunião de 10 de fev. de 2024", date(2024, 2, 10)),
+        ("it", "Riunione del 10 ott 2024", date(2024, 10, 10)),
+        ("nl", "Vergadering op 10 mrt. 2024", date(2024, 3, 10)),
+    ],
+)
+def test_a_month_is_read_in_the_abbreviation_of_its_language(language, text, day):
+    (mention,) = mentions(text, language)
+
+    assert (mention.type, mention.value) == (MentionType.DATE, day.toordinal())
