@@ -62,13 +62,13 @@ def check_regular(path: Path | str, limit: int) -> None:
         raise Unreadable("no file can have this name; correct the path") from None
 
 
-def _check(found: os.stat_result, limit: int) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "no regular file")
-        wanted = "name a file in it" if stat.S_ISDIR(found.st_mode) else "name a regular file"
-        raise Unreadable(f"this is {kind}; {wanted}")
-    if found.st_size > limit:
-        raise Unreadable(_too_long(found.st_size, limit))
+def _check(info: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(info.st_mode)), "no regular file")
+        advice = "name a file in it" if stat.S_ISDIR(info.st_mode) else "name a regular file"
+        raise Unreadable(f"this is {kind}; {advice}")
+    if info.st_size > limit:
+        raise Unreadable(_too_long(info.st_size, limit))
 
 
 def _too_long(size: int, limit: int) -> str:

@@ -47,15 +47,15 @@ def _check_database(url: str) -> str:
 
 def _check_base(url: str) -> str:
     try:
-        parts = urlsplit(url)
+        address = urlsplit(url)
     except ValueError as error:
         raise ValueError(f"found {render_value(url)}, which is no URL: {error}") from None
     if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
+        address.scheme not in {"http", "https"}
+        or not address.hostname
+        or address.query
+        or address.fragment
+        or "@" in address.netloc
     ):
         raise ValueError(
             f'found {render_value(url)}; it takes the start of http or https addresses, such as "https://watch.example.org"'
@@ -287,8 +287,8 @@ def _names() -> list[str]:
 def _is_known(name: str, value: str) -> bool:
     if name in _names() or name.endswith(FREE_SUFFIXES):
         return True
-    told = _FROM_KUBERNETES.fullmatch(name) is not None
-    return told and (name != "PAGEWITNESS_PORT" or "://" in value)
+    by_kubernetes = _FROM_KUBERNETES.fullmatch(name) is not None
+    return by_kubernetes and (name != "PAGEWITNESS_PORT" or "://" in value)
 
 
 def _unknown(name: str) -> str:

@@ -43,8 +43,8 @@ def near(name: str, choices: Iterable[str]) -> str:
     if len(name) > _LONGEST_COMPARED:
         return ""
     compared = [choice for choice in islice(choices, _MOST_COMPARED) if len(choice) <= _LONGEST_COMPARED]
-    found = difflib.get_close_matches(name, compared, n=1, cutoff=0.6)
-    return f' (did you mean "{found[0]}"?)' if found else ""
+    matches = difflib.get_close_matches(name, compared, n=1, cutoff=0.6)
+    return f' (did you mean "{matches[0]}"?)' if matches else ""
 
 
 def one_of(choices: Iterable[str]) -> str:
@@ -88,11 +88,11 @@ def explain(error: ErrorDetails, *, secret: bool = False) -> str:
     text = allowed(context) if allowed else error["msg"]
     if secret:
         return text
-    found = error["input"]
+    value = error["input"]
     guess = (
-        near(found, context["expected"].replace("'", "").replace(" or ", ", ").split(", ")) if _is_choice(error) else ""
+        near(value, context["expected"].replace("'", "").replace(" or ", ", ").split(", ")) if _is_choice(error) else ""
     )
-    return f"found {render_value(found)}; {text}{guess}"
+    return f"found {render_value(value)}; {text}{guess}"
 
 
 def _is_choice(error: ErrorDetails) -> bool:

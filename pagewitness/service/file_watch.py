@@ -55,7 +55,7 @@ class FileWatch:
         unusable = _unusable(file.path) if trouble == REPLACED else ""
         if not self.problem:
             log.error("database file", problem=trouble, path=str(file.path))
-        self.problem = f"the database cannot be worked with ({trouble}{': ' + unusable if unusable else ''})"
+        self.problem = f"the database cannot be used ({trouble}{': ' + unusable if unusable else ''})"
         if trouble != REPLACED or unusable:
             self._empty_log()
             return False

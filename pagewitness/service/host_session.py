@@ -147,7 +147,7 @@ class HostSession:
         """Return the failed result for a page whose robots.txt is unreachable, and which must not be fetched (RFC 9309 §2.3.1.4)."""
         before = self._unreachable.get(origin_of(page.url))
         kind, reason = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
-        message = f"robots.txt could not be had, so the page was not asked for: {reason}"
+        message = f"robots.txt could not be fetched, so the page was not requested: {reason}"
         failure = Failure(kind, message, transient=before.transient if before else True)
         return FetchResult((Exchange(normalise(page.url), (), now, 0, failure=failure),))
 

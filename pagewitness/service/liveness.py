@@ -75,7 +75,7 @@ class Liveness:
             return ["the scheduler is not running"]
         now, reasons = self._monotonic(), []
         if now - self._worked > self.limit_seconds:
-            reasons.append(f"no tick has gone well for {now - self._worked:.0f} s")
+            reasons.append(f"no tick has succeeded for {now - self._worked:.0f} s")
         # Ticks may still succeed: a nearly full disk may have room for a lease but not for a page.
         first, last = self._lost or (now, now)
         if last - first > self.limit_seconds and now - last < _RECENT * self.limit_seconds:
@@ -123,7 +123,7 @@ class HealthReporter:
         except PagewitnessError as error:
             # The error message may contain the database's location, which belongs only in the log.
             trouble = self._database.file.trouble() if self._database.file is not None else None
-            reasons.append(f"the database cannot be worked with ({trouble or type(error).__name__})")
+            reasons.append(f"the database cannot be used ({trouble or type(error).__name__})")
         return reasons
 
 

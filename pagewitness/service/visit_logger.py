@@ -47,8 +47,8 @@ class VisitLogger:
             **({"error": failure.message} if failure else {}),
         )
 
-    def on_disallowed(self, page: Page, why: str) -> None:
-        log.info("not checked", url=page.url, page=page.id, reason=why)
+    def on_disallowed(self, page: Page, reason: str) -> None:
+        log.info("not checked", url=page.url, page=page.id, reason=reason)
 
     def on_error(self, page: Page, error: Exception) -> None:
         self._metrics.failed("check")

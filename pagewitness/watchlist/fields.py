@@ -175,7 +175,7 @@ def _check_selector(selector: str) -> None:
 
 def _check_words(text: str) -> str:
     if not any(map(str.isalnum, text)):
-        raise ValueError(f"found {render_value(text)}; it takes the words that stand there")
+        raise ValueError(f"found {render_value(text)}; it takes the words at that place")
     return " ".join(text.split())
 
 

@@ -200,18 +200,18 @@ class _Reader:
 
     def _check_unique(self) -> None:
         for kind in self._names:
-            seen: dict[str, _Entry] = {}
+            first_by_name: dict[str, _Entry] = {}
             for entry in self._entries[kind]:
                 name = entry.raw.get("name")
-                if isinstance(name, str) and (first := seen.setdefault(name, entry)) is not entry:
+                if isinstance(name, str) and (first := first_by_name.setdefault(name, entry)) is not entry:
                     self._add_error(
                         entry, "name", f"{kind}[{first.index + 1}] has the same name; each {kind} needs one of its own"
                     )
 
     def _check_urls(self, pages: list[tuple[_Entry, PageTable]]) -> None:
-        seen: dict[str, _Entry] = {}
+        first_by_url: dict[str, _Entry] = {}
         for entry, page in pages:
-            first = seen.setdefault(page.url, entry)
+            first = first_by_url.setdefault(page.url, entry)
             if first is not entry:
                 self._add_error(entry, "url", f"{first.title} is the same page, {page.url}; remove one")
 

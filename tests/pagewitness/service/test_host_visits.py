@@ -187,7 +187,7 @@ def test_an_unreachable_robots_txt_is_a_failed_check_and_the_page_is_not_request
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
     (checked,) = rounds.go().checks
     assert checked.snapshot.outcome is Outcome.FAILED
-    assert "robots.txt could not be had" in checked.look.failure.message
+    assert "robots.txt could not be fetched" in checked.look.failure.message
     assert site.requests_for("/") == []
     assert reread(rounds, page).failures == 1
 

@@ -89,7 +89,7 @@ def test_ticks_that_fail_leave_it_alive_but_not_ready(seconds: Seconds):
         seconds.now += 1
         liveness.tick(worked=False)
     assert liveness.stopped() == []
-    assert liveness.idle() == ["no tick has gone well for 40 s"]
+    assert liveness.idle() == ["no tick has succeeded for 40 s"]
 
 
 def test_visits_that_cannot_be_recorded_again_and_again_make_it_unready_though_ticks_go_well(seconds: Seconds):
@@ -137,7 +137,7 @@ def test_readiness_queries_the_database_and_does_not_reveal_its_location(
     operation = HealthReporter(file, metrics, None)
     assert operation.unready() == []
     (tmp_path / "pagewitness.db").rename(tmp_path / "away.db")
-    assert operation.unready() == ["the database cannot be worked with (the file is gone)"]
+    assert operation.unready() == ["the database cannot be used (the file is gone)"]
     assert operation.stopped() == []
 
 

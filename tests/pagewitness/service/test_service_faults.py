@@ -62,7 +62,7 @@ def test_a_full_database_stops_looking_and_a_freed_one_goes_on(tmp_path: Path, s
             assert (service.fetching.liveness.stopped(), service.fetching.liveness.idle()) == ([], [])
             service.fetching.liveness.limit_seconds = 1.0
             for reported in (
-                "no tick has gone well",
+                "no tick has succeeded",
                 "could not be recorded",
             ):  # while it holds still; once it has tried again
                 assert soon(
