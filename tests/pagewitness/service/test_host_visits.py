@@ -104,7 +104,7 @@ def public(monkeypatch) -> None:
     monkeypatch.setattr("monitor.transport.connection.refused", lambda address: address != "127.0.0.1")
 
 
-def reread(rounds, page):
+def reloaded(rounds, page):
     return rounds.store.page(page.id)
 
 
@@ -139,7 +139,7 @@ def test_a_disallowed_page_is_not_checked_and_reported_once(rounds, site, clock,
         observer = rounds.go()
         assert observer.checks == []
         assert observer.disallowed_pages == [(page.url, f"robots.txt of {site.url('')} disallows it")]
-        assert clock() < reread(rounds, page).next_check_at <= clock() + 1.5 * HOUR
+        assert clock() < reloaded(rounds, page).next_check_at <= clock() + 1.5 * HOUR
         clock.advance(hours=2)
     assert site.requests_for("/secret") == []
     assert kinds(store) == ["page_blocked"]
@@ -189,7 +189,7 @@ def test_an_unreachable_robots_txt_is_a_failed_check_and_the_page_is_not_request
     assert checked.snapshot.outcome is Outcome.FAILED
     assert "robots.txt could not be fetched" in checked.look.failure.message
     assert site.requests_for("/") == []
-    assert reread(rounds, page).failures == 1
+    assert reloaded(rounds, page).failures == 1
 
 
 def test_an_unreachable_host_is_not_reported_as_disallowing_the_page(rounds, site, clock, store):
@@ -201,7 +201,7 @@ def test_an_unreachable_host_is_not_reported_as_disallowing_the_page(rounds, sit
     (checked,) = rounds.go().checks
     assert checked.snapshot.outcome is Outcome.FAILED
     assert kinds(store) == []
-    assert reread(rounds, page).next_check_at == clock() + timedelta(minutes=10)
+    assert reloaded(rounds, page).next_check_at == clock() + timedelta(minutes=10)
 
 
 def test_robots_txt_is_followed_to_another_host_but_never_to_a_private_one(rounds, site, sites):
@@ -374,15 +374,15 @@ def test_a_failing_page_is_retried_with_increasing_delays_until_a_check_succeeds
     waits = []
     for _ in range(4):
         rounds.go()
-        now = reread(rounds, page)
+        now = reloaded(rounds, page)
         waits.append((now.next_check_at - clock()) / timedelta(minutes=1))
         clock.now = now.next_check_at
     assert waits[:3] == [10, 20, 40]
-    assert reread(rounds, page).failures == 4
+    assert reloaded(rounds, page).failures == 4
     assert store.schedule_reason(page.id).startswith("4 checks in a row failed")
     site.serve("/", MEMBERS.format(80))
     rounds.go()
-    good = reread(rounds, page)
+    good = reloaded(rounds, page)
     assert (good.failures, store.schedule_reason(page.id)) == (0, "")
     assert good.next_check_at - clock() >= 3 * HOUR
 
@@ -396,7 +396,7 @@ def test_an_adaptive_page_is_checked_more_often_while_it_changes(rounds, site, c
     for members in (80, 81, 82, 82, 82, 82, 82, 82):
         site.serve("/", MEMBERS.format(members))
         rounds.go()
-        now = reread(rounds, page)
+        now = reloaded(rounds, page)
         found.append(now.interval / HOUR)
         clock.now = now.next_check_at
     assert found == [8, 4, 2, 3, 4.5, 6.75, 10.125, 12]
@@ -439,7 +439,7 @@ def test_a_clock_that_was_set_back_delays_no_page(rounds, site, clock, store):
     rounds.go()
     clock.advance(days=-300)
     assert clock_skew.detect(clock()) == 1
-    assert reread(rounds, page).next_check_at <= clock() + 1.5 * HOUR
+    assert reloaded(rounds, page).next_check_at <= clock() + 1.5 * HOUR
     assert store.schedule_reason(page.id) == "the clock was set back"
     assert ClockSkew(store).detect(clock()) == 0
 
