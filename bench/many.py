@@ -24,6 +24,7 @@ from bench.measure import ROOT, peak_rss_mb
 from bench.small import Part
 from monitor.model import Origin, Outcome, PageSource, PageState, Schedule, Verdict
 from pagewitness.service.health_sweep import sweep_once
+from pagewitness.service.host_visits import PAGES_A_VISIT
 from storage.archive.bodies import arrival, store_bodies
 from storage.database.connection import Database
 from storage.database.engine import open_database
@@ -80,7 +81,8 @@ def _nothing(database: Database) -> None:
 def _tick(store: SqlStore) -> None:
     """What `pagewitness.service.Service.tick` queries while all its places are free."""
     due = store.due_hosts(_NOW, _VISITS)
-    assert store.claim_hosts(due, "bench", _LEASE) == (due or ())
+    begun = store.begin_visits(due, _NOW, "bench", _LEASE, pages_a_visit=PAGES_A_VISIT)
+    assert [visit.host for visit in begun] == due
 
 
 def _give_back(database: Database) -> None:

@@ -30,7 +30,7 @@ MAX_ROW_BYTES = 2 * MAX_LONG_TEXT_BYTES
 # Text quoted from a page; one sentence may be the page's whole text.
 _OWN_WORDS = {"quote", "sentence", "quote_before", "quote_after", "sentence_before", "sentence_after", "body"}
 # A tombstone lists every snapshot that the page ever had.
-_LISTS = {("tombstones", "looks"): 256 * 1024**2}
+_LISTS = {("tombstones", "checks"): 256 * 1024**2}
 
 
 def longest(column: Column[Any]) -> int:

@@ -23,6 +23,8 @@ from storage.maintenance import backup as backups
 from storage.maintenance import erasure as forgetting
 from storage.maintenance import move as moves
 from storage.maintenance.erasure import Removal
+from storage.maintenance.pg_dump import dump as dump_postgresql
+from storage.maintenance.progress import Progress
 from storage.maintenance.verify import Damage
 
 AllowDamage = Annotated[
@@ -54,7 +56,7 @@ def backup(
     """Write the whole database to one new file, verify it, and print what it contains. The service may run meanwhile."""
     settings = settings_for(db)
     if pg_dump:
-        kept = backups.dump(settings.database_url, file, force=force)
+        kept = dump_postgresql(settings.database_url, file, force=force)
     else:
         with _progress("writing") as progress:
             kept = backups.backup(
@@ -63,7 +65,7 @@ def backup(
                 force=force,
                 max_body_bytes=_longest_body(settings),
                 progress=progress,
-                told=print_damage,
+                on_damage=print_damage,
             )
     held = f", {_said(dict(kept.rows))}" if kept.rows else ""
     done = (
@@ -89,7 +91,7 @@ def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> Non
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings),
             progress=progress,
-            told=_named_and_kept(found),
+            on_damage=_named_and_kept(found),
         )
     _end(f"restored {_said(rows)}", found)
 
@@ -113,7 +115,7 @@ def move(
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings_for(source)),
             progress=progress,
-            told=_named_and_kept(found),
+            on_damage=_named_and_kept(found),
         )
     _end(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
 
@@ -170,7 +172,7 @@ def _forgotten_before(parts: AppContext, address: str, *, yes: bool) -> None:
     found = parts.history.tombstone(address)
     if found is None:
         raise ConfigurationError(f"{address} is not watched here; `pagewitness pages` lists what is")
-    err.print(f"{address} was {found.said}; nothing else is kept of it")
+    err.print(f"{address} was {found.description}; nothing else is kept of it")
     if yes:
         _scrub(parts)
 
@@ -231,7 +233,7 @@ def _check_urls(*urls: str) -> None:
 
 
 @contextmanager
-def _progress(doing: str) -> Iterator[moves.Progress]:
+def _progress(doing: str) -> Iterator[Progress]:
     """Show a progress bar on stderr and yield the function that updates it."""
     with progress_bar() as bar:
         task = bar.add_task(doing, total=None)

@@ -46,7 +46,7 @@ def verify(
             chance=random.random,
             processes=processes,
             progress=lambda what, done, of: bar.update(task, description=f"verifying {what}", completed=done, total=of),
-            told=print_json_damage if json else print_found,
+            on_damage=print_json_damage if json else print_found,
         )
     err.print(_summary(outcome, time.monotonic() - began))
     if outcome.damages:

@@ -7,25 +7,25 @@ import json
 import mimetypes
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from monitor.errors import ConfigurationError, PageDamaged, PagewitnessError
-from monitor.model import Exchange, FactDefinition, FetchResult, Origin, Page, PageSource, Schedule
+from monitor.model import Exchange, FetchResult, Origin, Page, PageSource, Schedule
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import archive, classify_outcome
 from monitor.pipeline.process import Analyze, Processing
-from monitor.ports import Store
 from monitor.urls import usable
 from pagewitness.files import Unreadable, check_regular, read_regular
 from pagewitness.maintenance.reprocessing import PageBusy, ReprocessResult
-from pagewitness.service.page_processor import ClaimStore, ExtractionFailed, PageProcessor
+from pagewitness.service.page_processor import ExtractionFailed, PageProcessor
 from pagewitness.times import utc_time
 from pagewitness.validation_messages import one_line, render_value, shorten
-from storage.maintenance.reprocessing import Replaced
+from storage.maintenance.page_history import Replaced
+from storage.store import SqlStore
 
 MANIFEST = "manifest.jsonl"
 MAX_MANIFEST_BYTES = 256 * 1024 * 1024
@@ -40,32 +40,6 @@ _MAX_LISTED = 20  # maximum number of a manifest's problems listed
 _ATTEMPTS, _RETRY_SECONDS = 20, 3.0  # to reprocess a page whose host is being visited
 # From the epoch, a common default of broken tools, to a year that leaves room below 9999 for any interval added to a date.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
-
-
-class ImportStore(Store, ClaimStore, Protocol):
-    """Persistence port: what an import needs in addition to a check."""
-
-    def page_by_url(self, url: str) -> Page | None:
-        """Return the page of a normalised URL; None if there is none."""
-        ...
-
-    def add_page(
-        self,
-        url: str,
-        *,
-        label: str = "",
-        schedule: Schedule,
-        facts: Sequence[str] = (),
-        allow_private: bool = False,
-        source: PageSource,
-        now: datetime,
-    ) -> Page:
-        """Add a page and return it, or return the existing one."""
-        ...
-
-    def all_facts(self) -> Sequence[FactDefinition]:
-        """Return every fact that the applied watchlist declares."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +213,7 @@ def _date(text: str) -> datetime:
 
 def import_saved_pages(
     saved_pages: list[SavedPage],
-    store: ImportStore,
+    store: SqlStore,
     snapshot_times: Callable[[Page], tuple[set[datetime], datetime | None]],
     *,
     now: datetime,
@@ -343,7 +317,7 @@ def _reprocess_all(
     return replaced, problems
 
 
-def _archive_late(page: Page, result: FetchResult, date: datetime, store: Store) -> None:
+def _archive_late(page: Page, result: FetchResult, date: datetime, store: SqlStore) -> None:
     """Archive a saved page older than the page's newest snapshot. It is processed when the whole page is reprocessed."""
     store.archive(
         page,
@@ -383,7 +357,7 @@ def fetch_result_of(saved_page: SavedPage, max_bytes: int = DEFAULT_MAX_BYTES) -
     )
 
 
-def _page(url: str, store: ImportStore, now: datetime) -> Page:
+def _page(url: str, store: SqlStore, now: datetime) -> Page:
     """Return the page, or a new one that tracks every declared fact and is never due."""
     return store.page_by_url(url) or store.add_page(
         url,

@@ -19,7 +19,7 @@ from monitor.parser_version import parser_version_of
 from monitor.pipeline.process import Analyze, Processing
 from monitor.pipeline.reprocess import Reprocessed, reprocess
 from pagewitness.service.page_processor import CLAIM_LEASE, ExtractionFailed, PageProcessor
-from storage.maintenance.reprocessing import PageHistory, Replaced, ReprocessedSnapshot
+from storage.maintenance.page_history import PageHistory, Replaced, ReprocessedSnapshot
 from storage.store import SqlStore
 from storage.watched.page_claims import Claimed
 
@@ -114,7 +114,7 @@ class Reprocessor:
                         reason = cause or self._cause(page)
                         replaced = self.store.replace_history(page.id, history, cause=reason, now=self.clock())
                     if replaced is not None:
-                        return ReprocessResult(page.url, len(history.told), replaced, tuple(unreadable))
+                        return ReprocessResult(page.url, len(history.processed), replaced, tuple(unreadable))
         finally:
             self.store.release_host(page.host, self.owner)
         raise PageBusy(f"{page.url} was checked {_ATTEMPTS} times while it was reprocessed; try again later")

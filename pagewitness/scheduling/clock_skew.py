@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from monitor.model import Page, Schedule
+from monitor.model import Schedule
 from pagewitness.scheduling.next_check import next_time, phase_of, too_far
+from storage.page_store import PageStore
 
 _BACK = timedelta(minutes=1)
 # Pages due sooner than this need no rescheduling: see `pagewitness.scheduling.next_check.too_far`.
 _NEAR = timedelta(hours=1)
 
 
-class DueStore(Protocol):
-    """Persistence port: the due times of pages."""
-
-    def latest_due(self) -> Sequence[tuple[Schedule, timedelta | None, datetime]]:
-        """Return each distinct schedule and interval of active pages, with the latest due time of its pages."""
-        ...
-
-    def due_after(self, moment: datetime, *, beyond: int) -> Sequence[Page]:
-        """Return some active pages due after `moment`, ordered by key, from the first key above `beyond`; empty at the end."""
-        ...
-
-    def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
-        """Set a page's next due time, its interval and the reason."""
-        ...
-
-
 class ClockSkew:
     """Detects steps of one clock. Due times are examined at the first call and whenever the clock went back by more than a minute."""
 
-    def __init__(self, store: DueStore) -> None:
+    def __init__(self, store: PageStore) -> None:
         self._store = store
         self._latest: datetime | None = None
 
@@ -46,7 +29,7 @@ class ClockSkew:
         return rescheduled
 
 
-def reschedule_too_far(store: DueStore, now: datetime) -> int:
+def reschedule_too_far(store: PageStore, now: datetime) -> int:
     """Reschedule each page that is due too far in the future to its regular next time; return how many there were."""
     if not any(_is_far(schedule, due, now, interval) for schedule, interval, due in store.latest_due()):
         return 0

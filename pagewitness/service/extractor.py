@@ -27,7 +27,8 @@ from pagewitness.service.page_processor import ExtractionFailed, PageProcessor
 from pagewitness.service.process_limits import EXIT_MEMORY, limit_cpu, limit_memory
 from pagewitness.service.visit_logger import log_processed
 from storage.store import SqlStore
-from storage.watched.page_claims import Claimed, QuickOnly
+from storage.watched.claim_queue import QuickOnly
+from storage.watched.page_claims import Claimed
 
 log = logs.get("pagewitness.service")
 

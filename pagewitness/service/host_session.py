@@ -16,6 +16,7 @@ from monitor.fetching.robots import Rules, Ruling, address_of, answered, is_fres
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Page, RobotsFile, Validators
 from monitor.ports import Fetch
 from monitor.urls import host_of, normalise
+from storage.lease_store import LeaseStore
 from storage.watched.hosts import HostFacts
 
 SLOW_MS = 1000
@@ -29,26 +30,6 @@ class SessionFetch(Fetch, Protocol):
 
     def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
         """Fetch a robots.txt."""
-        ...
-
-
-class SessionStore(Protocol):
-    """The store interface of a session."""
-
-    def host_facts(self, host: str) -> HostFacts:
-        """Return what is stored about a host: robots.txt files, spacing, last visit."""
-        ...
-
-    def renew_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Renew a lease; return False if it was lost."""
-        ...
-
-    def pause_host(self, host: str, wait: timedelta, reason: str) -> None:
-        """Pause visits to a host for `wait`, because the host requested it; `reason` is stored."""
-        ...
-
-    def keep_robots(self, file: RobotsFile, host: str, spacing: timedelta | None) -> None:
-        """Store a robots.txt and the crawl delay it requests."""
         ...
 
 
@@ -80,7 +61,7 @@ class HostSession:
         self,
         host: str,
         policy: PolitenessPolicy,
-        store: SessionStore,
+        store: LeaseStore,
         fetch: SessionFetch,
         facts: HostFacts | None = None,
     ) -> None:

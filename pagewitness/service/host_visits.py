@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random  # noqa: TID251 (chance enters here, as the wall clock does in pagewitness.clock)
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from monitor.errors import PagewitnessError
 from monitor.fetching.conditional import Revalidation
@@ -29,12 +29,11 @@ from monitor.model import (
 )
 from monitor.pipeline.archive import CheckResult, archive
 from monitor.pipeline.visit import VisitObserver, visit
-from monitor.ports import Store
 from monitor.tracking import page_health
 from pagewitness.scheduling.next_check import adapt, interval_text, next_time, next_try, phase_of
-from pagewitness.service.host_session import HostSession, PolitenessPolicy, SessionFetch, SessionStore
-from storage.watched.health import Decide
-from storage.watched.hosts import HostFacts, HostVisit
+from pagewitness.service.host_session import HostSession, PolitenessPolicy, SessionFetch
+from storage.store import SqlStore
+from storage.watched.hosts import HostVisit
 from storage.watched.page_claims import Claimed
 
 if TYPE_CHECKING:
@@ -51,26 +50,6 @@ VISIT_BYTES, VISIT_SECONDS = 50_000_000, 300.0
 
 REVALIDATION = Revalidation()
 """Default policy for requests without validators."""
-
-
-class HostStore(Store, SessionStore, Protocol):
-    """The store interface of visits, in addition to the one of a check."""
-
-    def claim_host(self, host: str, owner: str, lease: timedelta) -> bool:
-        """Lease a host; return False if another process holds its lease."""
-        ...
-
-    def release_host(self, host: str, owner: str, *, slow: bool | None = None) -> None:
-        """Release a lease and record whether the host was slow; `slow` is None if unknown."""
-        ...
-
-    def reschedule(self, page_id: int, due: datetime | None, *, interval: timedelta | None, reason: str) -> None:
-        """Set when a page is due next, its interval and the reason."""
-        ...
-
-    def turn(self, page_id: int, decide: Decide, *, now: datetime) -> int:
-        """Update the health of a page with the result of `decide`; returns the number of events recorded."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +71,7 @@ class Visitor:
         chance: Returns a random number in [0, 1), for jitter.
     """
 
-    store: HostStore
+    store: SqlStore
     fetcher: Callable[[], AbstractContextManager[SessionFetch]]
     clock: Callable[[], datetime]
     owner: str
@@ -111,7 +90,7 @@ class Visitor:
         Returns:
             The number of pages checked.
         """
-        return self._visit(host_visit.host, host_visit.pages, observer, host_visit.facts)
+        return self._visit(host_visit.host, host_visit.pages, observer, host_visit)
 
     def visit_pages(self, host: str, pages: Iterable[Page], observer: VisitObserver) -> int:
         """Lease a host, visit the given pages of it, due or not, and release the lease; returns the number of pages checked.
@@ -129,23 +108,26 @@ class Visitor:
             raise PagewitnessError(f"{host} is being visited by another process; try again later")
         return self._visit(host, pages, observer, None)
 
-    def _visit(self, host: str, pages: Iterable[Page], observer: VisitObserver, facts: HostFacts | None) -> int:
+    def _visit(self, host: str, pages: Iterable[Page], observer: VisitObserver, begun: HostVisit | None) -> int:
         policy = PolitenessPolicy(
             self.owner, self.lease, self.interval, self.max_bytes, self.max_seconds, self.stopping
         )
         slow: bool | None = None
         try:
             with self.fetcher() as fetch:
-                session = HostSession(host, policy, self.store, fetch, facts)
+                session = HostSession(host, policy, self.store, fetch, begun.facts if begun else None)
+                stored = begun.validators if begun else None
                 count = visit(
-                    _while_allowed(pages, session), check=lambda page: self._check(page, session), told=observer
+                    _while_allowed(pages, session), check=lambda page: self._check(page, session, stored), told=observer
                 )
                 slow = session.was_slow()
                 return count
         finally:
             self.store.release_host(host, self.owner, slow=slow)
 
-    def _check(self, page: Page, session: HostSession) -> CheckResult | str | None:
+    def _check(
+        self, page: Page, session: HostSession, stored: Mapping[int, Validators] | None
+    ) -> CheckResult | str | None:
         """Check a page if robots.txt allows it; see `monitor.pipeline.visit.visit`."""
         ruling = session.ruling(page, self.clock())
         if ruling is None:
@@ -153,7 +135,9 @@ class Visitor:
         now = self.clock()
         if page.obey_robots and ruling is Ruling.FORBIDDEN:
             return self._reschedule_disallowed(page, now, session)
-        validators = self.revalidation.trusted(self.store.validators(page.id), now)
+        # A visit loads the validators of its due pages when it begins, which saves a transaction for each page.
+        known = self.store.validators(page.id) if stored is None else stored.get(page.id)
+        validators = self.revalidation.trusted(known, now)
         robots_unreachable = page.obey_robots and ruling is Ruling.UNKNOWN
         result = session.robots_failure(page, now) if robots_unreachable else session.fetch_page(page, validators, now)
         if result is None:

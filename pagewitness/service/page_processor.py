@@ -17,7 +17,9 @@ from monitor.pipeline.analyze import unreadable
 from monitor.pipeline.process import Processing
 from pagewitness import logs
 from pagewitness.workers.model import WorkerError
-from storage.watched.page_claims import ATTEMPTS, Claimed
+from storage.store import SqlStore
+from storage.watched.failed_attempts import ATTEMPTS
+from storage.watched.page_claims import Claimed
 
 log = logs.get("pagewitness.service.page_processor")
 
@@ -32,26 +34,6 @@ _LONGEST_ERROR = 200
 
 class ExtractionFailed(PagewitnessError):
     """Extraction of a snapshot failed because of its content. It stays unprocessed, and the attempt is counted."""
-
-
-class ClaimStore(Protocol):
-    """The store interface of a `PageProcessor`."""
-
-    def claim_page(self, page_id: int, owner: str, lease: timedelta) -> Claimed | None:
-        """Claim a page; return None if another process holds the claim."""
-        ...
-
-    def release_page(self, page_id: int, owner: str) -> None:
-        """Release a claim."""
-        ...
-
-    def fail_attempt(self, page_id: int, owner: str, reason: str, tried_with: str) -> int:
-        """Count a failed attempt and release the claim; returns the number of attempts so far."""
-        ...
-
-    def known(self, page_id: int) -> PageMemory:
-        """Return the stored state of a page that processing its next snapshot needs."""
-        ...
 
 
 class Watch(Protocol):
@@ -72,7 +54,7 @@ class PageProcessor:
 
     def __init__(
         self,
-        store: ClaimStore,
+        store: SqlStore,
         processing: Processing,
         *,
         owner: str,

@@ -1,4 +1,4 @@
-"""Transaction T2, which records the result of processing a snapshot; and the page memory that is loaded before a snapshot is processed."""
+"""Transaction T2: record the result of processing a snapshot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, func, insert, literal, select, update
 
-from monitor.errors import DerivedDataCorrupt
 from monitor.fetching.conditional import validators_in
 from monitor.model import (
     AnalysisOutcome,
@@ -16,51 +15,18 @@ from monitor.model import (
     LearnedNoise,
     Outcome,
     PageHealth,
-    PageMemory,
     ParserVersion,
     Rescheduling,
     Snapshot,
-    SnapshotRef,
     Verdict,
-    Version,
 )
 from storage.archive import rows
-from storage.archive.snapshots import SNAPSHOTS, later_than, unread
-from storage.archive.versions import VERSION_COLUMNS, confirm, reader_of, store_version, version_of
+from storage.archive.versions import confirm, reader_of, store_version
 from storage.database.compiled_statements import CompiledStatement
-from storage.schema import events, exchanges, fact_states, page_checks, page_health, page_results, snapshots, versions
+from storage.schema import events, exchanges, fact_states, page_checks, page_health, page_results, snapshots
 from storage.watched.page_claims import settle_claim
 from storage.watched.pages import IS_ACTIVE, lock_page
 
-_STATES = CompiledStatement(select(fact_states).where(fact_states.c.page_id == bindparam("page")))
-# A page with its health; `page_id` is null if no health is stored.
-_PAGE = CompiledStatement(
-    select(
-        *(page_results.c.version_id, page_results.c.learned_noise, page_checks.c.last_seq),
-        *(snapshots.c.id.label("ok_id"), snapshots.c.seq.label("ok_seq"), snapshots.c.taken_at.label("ok_at")),
-        *page_health.columns,
-    )
-    .select_from(page_results)
-    .join(page_checks, page_checks.c.page_id == page_results.c.page_id)
-    .outerjoin(snapshots, snapshots.c.id == page_checks.c.ok_snapshot_id)
-    .outerjoin(page_health, page_health.c.page_id == page_results.c.page_id)
-    .where(page_results.c.page_id == bindparam("page"))
-)
-# A version with the snapshot whose body it was extracted from.
-_SHOWN = CompiledStatement(
-    SNAPSHOTS.add_columns(*VERSION_COLUMNS)
-    .join(versions, versions.c.snapshot_id == snapshots.c.id)
-    .where(versions.c.id == bindparam("version"))
-)
-_MISSED = CompiledStatement(
-    select(snapshots.c.outcome, snapshots.c.verdict, func.count().label("looks"))
-    .where(
-        snapshots.c.page_id == bindparam("page"),
-        later_than(bindparam("ok")),
-        snapshots.c.read_at.is_not(None),
-    )
-    .group_by(snapshots.c.outcome, snapshots.c.verdict)
-)
 # A snapshot with its final exchange.
 _FINAL = CompiledStatement(
     select(snapshots.c.read_at, exchanges.c.url, exchanges.c.response_headers)
@@ -74,12 +40,12 @@ MARK_PROCESSED = CompiledStatement(
     .where(snapshots.c.id == bindparam("snapshot"))
     .values(
         verdict=bindparam("new_verdict"),
-        verdict_reason=bindparam("why"),
+        verdict_reason=bindparam("reason"),
         version_id=bindparam("version"),
         read_at=bindparam("now"),
     )
 )
-"""Records the result of processing `snapshot`: `new_verdict`, `why`, `version` and `now`."""
+"""Records the result of processing `snapshot`: `new_verdict`, `reason`, `version` and `now`."""
 
 _INSERT_EVENT = CompiledStatement(insert(events))
 _ok_check = (
@@ -138,56 +104,6 @@ _KEEP_STATE = _overwriting(fact_states)
 _KEEP_HEALTH = _overwriting(page_health)
 
 
-def known(connection: Connection, page_id: int) -> PageMemory:
-    """Return the page memory that processing its next snapshot needs."""
-    stored = (rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id}))
-    # A state that cannot be decoded is left out: it is rebuilt from the page's current version.
-    states = {state.fact: state for state in stored if state is not None}
-    page = _PAGE.first(connection, {"page": page_id})
-    if page is None:
-        return PageMemory()
-    last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
-    health = None if page.page_id is None else rows.page_health(page)
-    waiting = tuple(unread(connection, page_id))
-    missed = _missed(connection, page_id, page, waiting)
-    if page.version_id is None:
-        return PageMemory(last_ok=last_ok, states=states, health=health, missed=missed, unread=waiting)
-    shown = _SHOWN.first(connection, {"version": page.version_id})
-    return PageMemory(
-        version_id=page.version_id,
-        version=_decoded(connection, page.version_id, shown),
-        shown_by=None if shown is None else rows.snapshot(shown),
-        last_ok=last_ok,
-        states=states,
-        health=health,
-        missed=missed,
-        churn=rows.noise(page.learned_noise),
-        unread=waiting,
-    )
-
-
-def _decoded(connection: Connection, version_id: int, shown: rows.Row | None) -> Version | None:
-    """Return the page's current version; None if it cannot be decoded or does not exist."""
-    try:
-        return None if shown is None else version_of(connection, version_id, shown)
-    except DerivedDataCorrupt:
-        return None
-
-
-def _missed(connection: Connection, page_id: int, page: rows.Row, waiting: Sequence[Snapshot]) -> dict[str, int]:
-    """Count the checks since the last ok one that were not ok, by verdict; "failed" for those without a response."""
-    ok_seq = page.ok_seq or 0
-    if sum(snapshot.seq > ok_seq for snapshot in waiting) == page.last_seq - ok_seq:
-        # All of them are unprocessed, as after nearly every ok check, so none has a verdict yet.
-        return {}
-    counts: dict[str, int] = {}
-    for row in _MISSED.all(connection, {"page": page_id, "ok": page.ok_id or 0}):
-        word = "failed" if row.verdict is None else row.verdict.value
-        if word != Verdict.OK.value:
-            counts[word] = counts.get(word, 0) + row.looks
-    return counts
-
-
 def record(
     connection: Connection,
     snapshot: Snapshot,
@@ -211,10 +127,10 @@ def record(
     _store_events(connection, snapshot, interpretation, now)
     if interpretation.health is not None:
         store_health(connection, snapshot.page_id, interpretation.health)
-    mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "why": interpretation.reason}
+    mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "reason": interpretation.reason}
     MARK_PROCESSED.run(connection, {**mark, "version": version_id, "now": now})
     if interpretation.verdict is Verdict.OK:
-        _run_page(connection, snapshot, interpretation, version_id, final)
+        _update_page(connection, snapshot, interpretation, version_id, final)
     else:
         if interpretation.churn is not None:
             store_noise(connection, snapshot.page_id, interpretation.churn)
@@ -272,7 +188,7 @@ def _store_events(connection: Connection, snapshot: Snapshot, interpretation: An
         _INSERT_EVENT.run(connection, values)
 
 
-def _run_page(
+def _update_page(
     connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, version_id: int | None, final: rows.Row
 ) -> None:
     """Update the page after an ok snapshot."""

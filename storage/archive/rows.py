@@ -96,16 +96,16 @@ def _fact_state(row: Row) -> FactState:
     return FactState(
         **refs,
         contradiction=_scalars(row.contradiction),
-        trail=tuple(_stand(*stand) for stand in row.trail),
+        trail=tuple(_value_at_time(*entry) for entry in row.trail),
         **{name: getattr(row, name) for name in _STATE_FIELDS},
     )
 
 
-def _stand(values: JsonValue, at: JsonValue, look: JsonValue) -> ValueAtTime:
+def _value_at_time(values: JsonValue, at: JsonValue, check: JsonValue) -> ValueAtTime:
     moment = datetime.fromisoformat(at)
-    if moment.tzinfo is None or type(look) is not int:
-        raise ValueError("no stand of a fact")
-    return ValueAtTime(_values(values), moment, look)
+    if moment.tzinfo is None or type(check) is not int:
+        raise ValueError("not a value at a time")
+    return ValueAtTime(_values(values), moment, check)
 
 
 def _values(value: JsonValue) -> tuple[JsonValue, ...]:
@@ -134,7 +134,7 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
     return {
         "page_id": page_id,
         "contradiction": list(value.contradiction),
-        "trail": [[list(stand.values), stand.at.isoformat(), stand.look] for stand in value.trail],
+        "trail": [[list(entry.values), entry.at.isoformat(), entry.look] for entry in value.trail],
         **{name: getattr(value, name) for name in _STATE_FIELDS},
         **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }
@@ -215,7 +215,7 @@ def _is_interval(value: JsonValue) -> bool:
         missed = value.get("missed", {}).values()
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
-    return all(end.tzinfo for end in ends) and all(type(looks) is int for looks in missed)
+    return all(end.tzinfo for end in ends) and all(type(count) is int for count in missed)
 
 
 def _are_names(value: JsonValue) -> bool:

@@ -49,11 +49,14 @@ _LATEST = CompiledStatement(
 _UNREAD = CompiledStatement(
     SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), snapshots.c.read_at.is_(None)).order_by(snapshots.c.seq)
 )
+VALIDATORS = (
+    *(page_results.c[name] for name in ("validator_url", "etag", "last_modified", "validator_snapshot_id")),
+    *(bodies.c.sha256, page_checks.c.repeats, page_checks.c.confirmed_at),
+)
+"""The columns of a `Validators`, in the order of its fields; `bodies` is joined to the snapshot that sent them."""
+
 _VALIDATORS = CompiledStatement(
-    select(
-        *(page_results.c[name] for name in ("validator_url", "etag", "last_modified", "validator_snapshot_id")),
-        *(bodies.c.sha256, page_checks.c.repeats, page_checks.c.confirmed_at),
-    )
+    select(*VALIDATORS)
     .select_from(page_results)
     .join(page_checks, page_checks.c.page_id == page_results.c.page_id)
     .join(snapshots, snapshots.c.id == page_results.c.validator_snapshot_id)

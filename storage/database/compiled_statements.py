@@ -7,19 +7,19 @@ defines and compiles the statements (tables, types, SQL of either kind). Stateme
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Double, Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from storage.database.dialect import upsert_of
+from storage.database.sqlalchemy_internals import Convert, Result, compile_statement, results_of
 
 Values = Mapping[str, Any]
 """Values by the names of a statement's parameters, or of an INSERT's columns."""
 
-_Process = Callable[[Any], Any] | None
 _Names = tuple[str, ...]
 
 
@@ -29,14 +29,14 @@ class _Ready(NamedTuple):
     Attributes:
         sql: Its text.
         bound: Name and default value of each parameter, in the driver's order.
-        processed: Positions of the parameters to convert, and the conversion. None is passed unchanged: it is NULL for every type we use.
+        processed: Positions of the parameters to convert, and the conversion.
         by_name: Whether the driver takes parameters by name.
         row: Converts a row of the driver.
     """
 
     sql: str
     bound: Sequence[tuple[str, Any]]
-    processed: Sequence[tuple[int, Callable[[Any], Any]]]
+    processed: Sequence[tuple[int, Convert]]
     by_name: bool
     row: Callable[[Sequence[Any]], Any]
 
@@ -112,47 +112,34 @@ def _run(connection: Connection, ready: _Ready, values: Values) -> Any:
         raise DBAPIError(None, None, error, connection_invalidated=lost) from error
 
 
-def _make_ready(statement: Any, dialect: Dialect, names: _Names) -> _Ready:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=list(names) or None)
-    assert not compiled.literal_execute_params | compiled.post_compile_params, "its shape varies"
-    order = compiled.positiontup or list(compiled.binds)
-    bound = [(name, compiled.binds[name].effective_value) for name in order]
-    processes = [_binder(compiled.binds[name].type, dialect) for name in order]
+def _make_ready(statement: Executable, dialect: Dialect, names: _Names) -> _Ready:
+    compiled = compile_statement(statement, dialect, names)
     return _Ready(
-        str(compiled), bound, _wanted(processes), compiled.positiontup is None, _row_maker(statement, dialect)
+        compiled.sql,
+        [(parameter.name, parameter.default) for parameter in compiled.parameters],
+        _converted([parameter.convert for parameter in compiled.parameters]),
+        compiled.by_name,
+        _row_maker(results_of(statement, dialect)),
     )
 
 
-def _wanted(processes: Iterable[_Process]) -> list[tuple[int, Callable[[Any], Any]]]:
+def _converted(converts: Sequence[Convert | None]) -> list[tuple[int, Convert]]:
     """Return the positions that need conversion, and the conversion."""
-    return [(place, process) for place, process in enumerate(processes) if process is not None]
+    return [(place, convert) for place, convert in enumerate(converts) if convert is not None]
 
 
-def _binder(kind: Any, dialect: Dialect) -> _Process:
-    process: _Process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return process
-
-
-def _reader(kind: Any, dialect: Dialect) -> _Process:
-    if isinstance(kind, Double):
-        return None  # both drivers return a float; SQLAlchemy would request the column's type code first
-    process: _Process = kind.dialect_impl(dialect).result_processor(dialect, None)
-    return process
-
-
-def _row_maker(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
-    columns = statement.exported_columns
-    row: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]  # noqa: PYI024 (its fields follow from the statement)
-    wanted = _wanted(_reader(column.type, dialect) for column in columns)
-    if not wanted:
+def _row_maker(results: Sequence[Result]) -> Callable[[Sequence[Any]], Any]:
+    row: Any = namedtuple("Row", [result.name for result in results])  # type: ignore[misc]  # noqa: PYI024 (its fields follow from the statement)
+    converted = _converted([result.convert for result in results])
+    if not converted:
         return row._make
 
     def make(raw: Sequence[Any]) -> Any:
         values = list(raw)
-        for place, process in wanted:
+        for place, convert in converted:
             value = values[place]
             if value is not None:
-                values[place] = process(value)
+                values[place] = convert(value)
         return row._make(values)
 
     return make

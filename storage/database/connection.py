@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, DateTime, Engine, String, create_engine, event, literal_column, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import immutabledict
 
 from monitor.errors import ConfigurationError, DatabaseFull, DatabaseUnavailable
+from storage.database.compiled_statements import CompiledStatement
 from storage.database.error_mapping import translated
 from storage.database.file_presence import FilePresence
 from storage.database.group_commit import GroupCommit
@@ -30,8 +31,8 @@ BUSY_TIMEOUT_SECONDS = 10.0
 _LONGEST_NAME = 255  # of a file, on all common file systems
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _CLOCKS = {
-    "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
-    "postgresql": text("SELECT clock_timestamp()"),
+    "sqlite": CompiledStatement(select(literal_column("strftime('%Y-%m-%dT%H:%M:%f', 'now')", String).label("now"))),
+    "postgresql": CompiledStatement(select(literal_column("clock_timestamp()", DateTime).label("now"))),
 }
 
 
@@ -130,7 +131,7 @@ def connect(
 
 def database_now(connection: Connection) -> datetime:
     """Return the database's own clock, aware UTC, to the millisecond. Leases and retry times use it."""
-    value = connection.execute(_CLOCKS[connection.dialect.name]).scalar_one()
+    value = _CLOCKS[connection.dialect.name].scalar(connection, {})
     moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

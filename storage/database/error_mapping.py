@@ -68,11 +68,11 @@ def translated(place: str) -> Iterator[None]:
 def translate(error: DBAPIError, place: str) -> StorageError:
     """Return our error for a driver's error."""
     kind, advice = _meaning(error)
-    said = " ".join(str(error.orig).split())
+    message = " ".join(str(error.orig).split())
     if kind is StorageError and advice == _NO_TEXT:
         # The driver's message would quote the text.
         return kind(f"{place}: {advice}")
-    return kind(f"{place}: {advice} ({said})")
+    return kind(f"{place}: {advice} ({message})")
 
 
 def is_damage(error: StorageError) -> bool:

@@ -47,16 +47,16 @@ class Hold:
 
     def note(self, write_error: str = "") -> None:
         """Record the result of the last write for `holder_of`; an unchanged result is not written again."""
-        said = write_error[:_MOST_WORDS]
-        if self._descriptor is None or said == self._noted:
+        message = write_error[:_MOST_WORDS]
+        if self._descriptor is None or message == self._noted:
             return
-        note = json.dumps({"pid": os.getpid(), "write_error": said}).encode()
+        note = json.dumps({"pid": os.getpid(), "write_error": message}).encode()
         # An escaped character takes up to six bytes, a surrogate pair twelve.
         if len(note) > _NOTE_BYTES:
-            note = json.dumps({"pid": os.getpid(), "write_error": said[: _MOST_WORDS // 4]}).encode()
+            note = json.dumps({"pid": os.getpid(), "write_error": message[: _MOST_WORDS // 4]}).encode()
         with suppress(OSError):
             os.pwrite(self._descriptor, note.ljust(_NOTE_BYTES), 0)
-            self._noted = said
+            self._noted = message
 
 
 @contextmanager

@@ -7,14 +7,10 @@ A restore trusts no file, see `storage.maintenance.untrusted`, and changes its t
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -26,32 +22,16 @@ from storage.database.connection import Database, connect, sqlite_path
 from storage.database.engine import is_known, migrate, open_database, schema_version
 from storage.database.error_mapping import translated
 from storage.limits import MAX_BODY_BYTES
-from storage.maintenance.move import Progress, Told, copy_all, refuse_damage, refuse_filled, unheard
+from storage.maintenance.backup_file import Kept, written
+from storage.maintenance.move import refuse_damage, refuse_filled
+from storage.maintenance.progress import Progress, ignore_progress
+from storage.maintenance.table_copy import copy_all
 from storage.maintenance.untrusted import accept, check_pages, opened
-from storage.maintenance.verify import Damage, verify
+from storage.maintenance.verify import Damage, OnDamage, ignore_damage, verify
 from storage.maintenance.verify.rows import UNREADABLE
 
 _PAGES_A_STEP = 1000
 _SQLITE, _PG_DUMP = b"SQLite format 3\0", b"PGDMP"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A backup that was made and checked.
-
-    Attributes:
-        file: Its path.
-        size_bytes: Its size.
-        schema: Its schema version.
-        rows: Rows per table; empty for pg_dump's own format, which is not inspected.
-        damages: How many damaged items it holds, copied from the database.
-    """
-
-    file: Path
-    size_bytes: int
-    schema: str
-    rows: Mapping[str, int]
-    damages: int = 0
 
 
 def backup(
@@ -60,8 +40,8 @@ def backup(
     *,
     force: bool = False,
     max_body_bytes: int = MAX_BODY_BYTES,
-    progress: Progress | None = None,
-    told: Told = unheard,
+    progress: Progress = ignore_progress,
+    on_damage: OnDamage = ignore_damage,
 ) -> Kept:
     """Write a consistent copy of the database into a new file. Other users of the database are not blocked.
 
@@ -71,39 +51,21 @@ def backup(
         force: Whether an existing file is replaced; it is kept until the new one is complete.
         max_body_bytes: The longest body that a restore would accept.
         progress: Called with the progress: pages of an SQLite file, rows of PostgreSQL, then verified bodies.
-        told: Called for each damaged item in the copy. The file is kept nevertheless.
+        on_damage: Called for each damaged item in the copy. The file is kept nevertheless.
 
     Raises:
         ConfigurationError: The file exists already, or its directory does not.
         StorageError: The database operation failed, or the copy differs from what was read; no file is left.
     """
-    with closing(connect(url, create=False)) as database, _written(file, database, force=force) as part:
+    with closing(connect(url, create=False)) as database, written(file, database, force=force) as part:
         version = schema_version(database)
         if database.engine.dialect.name == "sqlite":
             rows = _copy_file(database, part, progress)
         else:
             rows = _copy_rows(url, part, progress)
         _check(part, rows, version)
-        damages = _verify(part, version, max_body_bytes, progress, told)
+        damages = _verify(part, version, max_body_bytes, progress, on_damage)
     return Kept(file, file.stat().st_size, version, rows, damages)
-
-
-def dump(url: str, file: Path, *, force: bool = False) -> Kept:
-    """Write a PostgreSQL database with pg_dump, in its custom format, which pg_restore reads.
-
-    Raises:
-        ConfigurationError: It is not a PostgreSQL database, pg_dump is not installed, or the file exists already.
-        StorageError: pg_dump failed; no file is left.
-    """
-    target = make_url(url)
-    if target.get_backend_name() != "postgresql":
-        raise ConfigurationError("--pg-dump is for PostgreSQL; an SQLite file is backed up without it")
-    program = _client("pg_dump")
-    with closing(connect(url, create=False)) as database, _written(file, database, force=force) as part:
-        version = schema_version(database)
-        _run([program, "--format=custom", f"--file={part}", f"--dbname={_without_password(target)}"], target)
-        _run([_client("pg_restore"), "--list", str(part)], target)
-    return Kept(file, file.stat().st_size, version, {})
 
 
 def restore(
@@ -112,8 +74,8 @@ def restore(
     *,
     allow_damage: bool = False,
     max_body_bytes: int = MAX_BODY_BYTES,
-    progress: Progress | None = None,
-    told: Told = unheard,
+    progress: Progress = ignore_progress,
+    on_damage: OnDamage = ignore_damage,
 ) -> dict[str, int]:
     """Fill an empty database from a backup. An older schema is migrated on a copy; the file is only read.
 
@@ -125,7 +87,7 @@ def restore(
         allow_damage: Whether to restore despite damaged bodies, versions or references. Content that no database of ours holds is always refused.
         max_body_bytes: The longest body that is accepted.
         progress: Called with the number of verified bodies, then after each batch of rows.
-        told: Called for each damaged item.
+        on_damage: Called for each damaged item.
 
     Returns:
         Rows per table.
@@ -140,7 +102,7 @@ def restore(
     with tempfile.TemporaryDirectory(prefix=".pagewitness-restore-", dir=_room_beside(url)) as folder:
         copy = Path(folder) / "backup.db"
         _copy_backup(file, copy, max_body_bytes)
-        found = verify(_url_of(copy), own_check=False, progress=progress, told=told)
+        found = verify(_url_of(copy), own_check=False, progress=progress, on_damage=on_damage)
         refuse_damage(str(file), found.damages, "restored", allow_damage=allow_damage)
         with (
             closing(open_database(_url_of(copy), create=False)) as source,
@@ -152,45 +114,11 @@ def restore(
 # --- writing
 
 
-@contextmanager
-def _written(file: Path, database: Database, *, force: bool) -> Iterator[Path]:
-    """Yield a temporary path to write to; it replaces the file if the block succeeds, and is removed otherwise."""
-    if not file.parent.is_dir():
-        raise ConfigurationError(f"the directory {file.parent} does not exist; create it or name another file")
-    if _is_database(file, database):
-        raise ConfigurationError(f"{file} is the database itself; name another file")
-    if file.exists() and not force:
-        raise ConfigurationError(f"{file} is there already; name a new file, or say --force to replace it")
-    part = file.with_name(f"{file.name}.part")
-    _remove(part)
-    try:
-        yield part
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        # SQLite would apply the log of an older file of that name to this one.
-        _remove(Path(f"{file}-wal"), Path(f"{file}-shm"))
-        part.replace(file)
-    finally:
-        _remove(part, Path(f"{part}-wal"), Path(f"{part}-shm"))
-
-
-def _is_database(file: Path, database: Database) -> bool:
-    if database.engine.dialect.name != "sqlite":
-        return False
-    return file.resolve() == sqlite_path(database.engine.url).resolve()
-
-
-def _remove(*files: Path) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-
-
-def _copy_file(database: Database, part: Path, progress: Progress | None) -> dict[str, int]:
+def _copy_file(database: Database, part: Path, progress: Progress) -> dict[str, int]:
     """Copy with SQLite's online backup, in one reading transaction: writers are not blocked and do not make it start over."""
 
-    def told(_status: int, remaining: int, total: int) -> None:
-        if progress is not None:
-            progress("pages", total - remaining, total)
+    def report(_status: int, remaining: int, total: int) -> None:
+        progress("pages", total - remaining, total)
 
     with translated(database.place), closing(database.engine.raw_connection()) as pooled:
         source = cast("sqlite3.Connection", pooled.driver_connection)
@@ -198,13 +126,13 @@ def _copy_file(database: Database, part: Path, progress: Progress | None) -> dic
         try:
             rows = _file_counts(source)
             with closing(sqlite3.connect(part)) as target:
-                source.backup(target, pages=_PAGES_A_STEP, progress=told)
+                source.backup(target, pages=_PAGES_A_STEP, progress=report)
         finally:
             source.execute("ROLLBACK")
     return rows
 
 
-def _copy_rows(url: str, part: Path, progress: Progress | None) -> dict[str, int]:
+def _copy_rows(url: str, part: Path, progress: Progress) -> dict[str, int]:
     with closing(open_database(url, create=False)) as source, closing(open_database(_url_of(part))) as target:
         return copy_all(source, target, progress)
 
@@ -229,46 +157,19 @@ def _file_counts(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _verify(part: Path, version: str, max_body_bytes: int, progress: Progress | None, told: Told) -> int:
+def _verify(part: Path, version: str, max_body_bytes: int, progress: Progress, on_damage: OnDamage) -> int:
     """Verify a written file, and that it could be restored; return the number of damaged items."""
     if not is_known(version):
         with translated(str(part)), opened(part) as connection:
             check_pages(connection, str(part))
         return 0
-    damages = len(verify(_url_of(part), progress=progress, told=told).damages)
+    damages = len(verify(_url_of(part), progress=progress, on_damage=on_damage).damages)
     try:
         accept(part, "what was read", max_body_bytes=max_body_bytes, pages=False)
     except StorageError as error:
-        told(Damage("database", f"a restore would refuse it: {error}"))
+        on_damage(Damage("database", f"a restore would refuse it: {error}"))
         damages += 1
     return damages
-
-
-# --- pg_dump
-
-
-def _client(name: str) -> str:
-    program = shutil.which(name)
-    if program is None:
-        raise ConfigurationError(
-            f"{name} is not installed; install PostgreSQL's client programs (Debian and Ubuntu: postgresql-client, Fedora: "
-            "postgresql, Homebrew: libpq), or leave --pg-dump out: that needs no program"
-        )
-    return program
-
-
-def _without_password(url: URL) -> str:
-    parts = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return parts.render_as_string(hide_password=False)
-
-
-def _run(command: list[str], url: URL) -> None:
-    # Other users of the machine may read a command's arguments, but not its environment.
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split()) or f"exit {done.returncode}"
-        raise StorageError(f"{Path(command[0]).name} failed: {said}")
 
 
 # --- restoring
@@ -292,8 +193,11 @@ def _copy_backup(file: Path, copy: Path, max_body_bytes: int) -> None:
     with translated(str(file)), opened(file, mode="ro") as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     try:
-        accept(copy, str(file), max_body_bytes=max_body_bytes)
-        migrate(_url_of(copy), keep=False)
+        version = accept(copy, str(file), max_body_bytes=max_body_bytes)
+        if version != schema.VERSION:
+            migrate(_url_of(copy), keep=False)
+            # Again, because only columns of the current schema are checked: a migration may have moved or renamed some.
+            accept(copy, str(file), max_body_bytes=max_body_bytes, pages=False)
     except SchemaMismatch:
         raise SchemaMismatch(
             f"{file} was written by a newer Pagewitness than this one (schema version {schema.VERSION}); install that one"

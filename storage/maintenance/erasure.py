@@ -142,7 +142,7 @@ def _page_id(connection: Connection, url: str) -> int:
 
 
 def _removal(connection: Connection, page_id: int, url: str) -> Removal:
-    looks, first_at, last_at = connection.execute(
+    count, first_at, last_at = connection.execute(
         select(func.count(), func.min(snapshots.c.taken_at), func.max(snapshots.c.taken_at)).where(
             snapshots.c.page_id == page_id
         )
@@ -151,7 +151,7 @@ def _removal(connection: Connection, page_id: int, url: str) -> Removal:
     dead, size = connection.execute(select(func.count(), func.coalesce(func.sum(dying.c.length_bytes), 0))).one()
     return Removal(
         url=url,
-        snapshots=looks,
+        snapshots=count,
         first_at=first_at,
         last_at=last_at,
         exchanges=_count(connection, exchanges, exchanges.c.snapshot_id.in_(snapshots_showing(page_id))),

@@ -32,7 +32,7 @@ class Tombstone:
     checks: tuple[Mapping[str, JsonValue], ...]
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """Date and reason, for a message: "removed on 2026-03-01 (court order)"."""
         return f"removed on {self.forgotten_at:%Y-%m-%d}" + (f" ({self.reason})" if self.reason else "")
 
@@ -61,7 +61,7 @@ def refuse_forgotten(connection: Connection, url: str) -> None:
     found = find_tombstone(connection, url)
     if found is not None:
         raise ConfigurationError(
-            f"{url} was {found.said} and is not taken up again by itself; `pagewitness add {url} --again` watches it anew"
+            f"{url} was {found.description} and is not taken up again by itself; `pagewitness add {url} --again` watches it anew"
         )
 
 

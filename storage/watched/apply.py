@@ -78,7 +78,7 @@ def _sync_pages(connection: Connection, declared: Sequence[DeclaredPage], now: d
     removed = all_tombstones(connection)
     for page in declared:
         if page.url in removed and page.url not in known:
-            tally.forgotten.append(f"page {page.url}, {removed[page.url].said}")
+            tally.forgotten.append(f"page {page.url}, {removed[page.url].description}")
         else:
             _sync_page(connection, page, known.get(page.url), now, tally)
     listed = {page.url for page in declared}

@@ -85,7 +85,7 @@ _MISSED = (
     select(
         snapshots.c.outcome,
         snapshots.c.verdict,
-        func.count().label("looks"),
+        func.count().label("checks"),
         func.min(snapshots.c.taken_at).label("since"),
     )
     .where(
@@ -110,7 +110,7 @@ _CERTIFICATE = select(func.min(exchanges.c.certificate_expires_at)).where(
 )
 
 # Pages that are due are left out: their pending check may be ok.
-_AILING = (
+_UNHEALTHY = (
     select(page_checks.c.page_id)
     .join(_last, and_(_last.c.page_id == page_checks.c.page_id, _last.c.seq == page_checks.c.last_seq))
     .outerjoin(page_health, page_health.c.page_id == page_checks.c.page_id)
@@ -143,26 +143,26 @@ _EXPIRING = (
 
 def unhealthy_pages(connection: Connection, now: datetime) -> list[PageChecks]:
     """Return active pages that are not due, whose newest check was not ok, and for which no problem has been reported."""
-    return _looks_of_all(connection, _AILING, {"now": now})
+    return _checks_of_all(connection, _UNHEALTHY, {"now": now})
 
 
 def expiring(connection: Connection, before: datetime) -> list[PageChecks]:
     """Return active pages whose newest answered check had a certificate that expires before `before` and has not been reported."""
-    return _looks_of_all(connection, _EXPIRING, {"before": before})
+    return _checks_of_all(connection, _EXPIRING, {"before": before})
 
 
 def update_health(connection: Connection, page_id: int, decide: Decide, now: datetime) -> int:
     """Recompute and store a page's health while its row is locked; see `storage.store.SqlStore.turn`."""
     lock_page(connection, page_id)
-    looks = checks_of(connection, page_id)
-    health, changes = decide(looks)
-    if health == (looks.health or PageHealth()):
+    checks = checks_of(connection, page_id)
+    health, changes = decide(checks)
+    if health == (checks.health or PageHealth()):
         return 0
     store_health(connection, page_id, health)
     # The next snapshot must be processed even if it repeats an earlier one: it may end the condition reported here.
     connection.execute(update(page_results).where(page_results.c.page_id == page_id).values(settled_by=None))
     if changes:
-        connection.execute(insert(events), [_event_values(looks, n, change, now) for n, change in enumerate(changes)])
+        connection.execute(insert(events), [_event_values(checks, n, change, now) for n, change in enumerate(changes)])
     return len(changes)
 
 
@@ -192,7 +192,7 @@ def checks_of(connection: Connection, page_id: int) -> PageChecks:
     )
 
 
-def _looks_of_all(connection: Connection, which: Select[Any], values: rows.Values) -> list[PageChecks]:
+def _checks_of_all(connection: Connection, which: Select[Any], values: rows.Values) -> list[PageChecks]:
     return [checks_of(connection, page_id) for page_id in connection.execute(which, values).scalars().all()]
 
 
@@ -201,7 +201,7 @@ def _missed(connection: Connection, page_id: int, ok_id: int | None) -> tuple[di
     since: list[datetime] = []
     for row in connection.execute(_MISSED, {"page": page_id, "ok": ok_id or 0}):
         word = row.verdict.value if row.verdict else "failed"
-        counts[word] = counts.get(word, 0) + row.looks
+        counts[word] = counts.get(word, 0) + row.checks
         since.append(row.since)
     return counts, min(since, default=None)
 
@@ -212,11 +212,11 @@ def _why(connection: Connection, row: rows.Row) -> str:
     return connection.execute(_FAILURE, {"snapshot": row.last_id}).scalar() or ""
 
 
-def _event_values(looks: PageChecks, ordinal: int, change: Change, now: datetime) -> rows.Values:
+def _event_values(checks: PageChecks, ordinal: int, change: Change, now: datetime) -> rows.Values:
     """Return an event as columns. A change without a snapshot of its own has the time `now`, and refers to the last ok snapshot."""
-    before = change.seen_before or (None if change.seen_after else looks.last_ok)
+    before = change.seen_before or (None if change.seen_after else checks.last_ok)
     event = Event(change, change.seen_after or SnapshotRef(0, now), before, Origin.LIVE)
-    return rows.event_values(event, page_id=looks.page.id, read_snapshot_id=None, ordinal=ordinal, now=now)
+    return rows.event_values(event, page_id=checks.page.id, read_snapshot_id=None, ordinal=ordinal, now=now)
 
 
 def _ref(key: int | None, taken_at: datetime | None) -> SnapshotRef | None:

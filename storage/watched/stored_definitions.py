@@ -78,16 +78,16 @@ _LONGEST = 4_000_000
 _FIELD_LIMIT, _PROBLEM_LIMIT = 60, 200
 
 
-def channel_of(name: str, kept: object) -> ChannelConfig | BrokenDeclaration:
+def channel_of(name: str, stored: object) -> ChannelConfig | BrokenDeclaration:
     """Parse a stored channel definition; return the channel, or what is wrong with the definition."""
-    fields = _fields(kept)
+    fields = _fields(stored)
     if isinstance(fields, str):
         return BrokenDeclaration("channel", name, fields)
     checked: _Email | _Webhook | str
     if fields.get("type") == "email":
-        checked = _checked(_Email, kept)
+        checked = _checked(_Email, stored)
     elif fields.get("type") == "webhook":
-        checked = _checked(_Webhook, kept)
+        checked = _checked(_Webhook, stored)
     else:
         checked = 'type: it takes "email" or "webhook"'
     if isinstance(checked, str):
@@ -97,10 +97,10 @@ def channel_of(name: str, kept: object) -> ChannelConfig | BrokenDeclaration:
     return WebhookChannel(name, **_without_type(checked))
 
 
-def rule_of(name: str, kept: object) -> Rule | BrokenDeclaration:
+def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
     """Parse a stored rule definition; return the rule, or what is wrong with the definition."""
-    fields = _fields(kept)
-    checked = fields if isinstance(fields, str) else _checked(_Rule, kept)
+    fields = _fields(stored)
+    checked = fields if isinstance(fields, str) else _checked(_Rule, stored)
     if isinstance(checked, str):
         return BrokenDeclaration("rule", name, checked)
     step = None if checked.step is None else Threshold(checked.step.amount, checked.step.percent)
@@ -117,27 +117,27 @@ def rule_of(name: str, kept: object) -> Rule | BrokenDeclaration:
     )
 
 
-def definition_of(kept: object) -> Definition | None:
+def definition_of(stored: object) -> Definition | None:
     """Parse a stored definition for comparison, without validating it; None if it cannot be parsed."""
-    fields = _fields(kept)
+    fields = _fields(stored)
     return None if isinstance(fields, str) else fields
 
 
-def _fields(kept: object) -> dict[str, Any] | str:
+def _fields(stored: object) -> dict[str, Any] | str:
     """Return the fields of a definition, or why it cannot be parsed."""
-    if not isinstance(kept, str) or len(kept) > _LONGEST:
+    if not isinstance(stored, str) or len(stored) > _LONGEST:
         return f"its definition is no text of at most {_LONGEST:,} characters"
     try:
-        fields = json.loads(kept)
+        fields = json.loads(stored)
     except (ValueError, RecursionError):
         return "its definition is no JSON"
     return fields if isinstance(fields, dict) else "its definition is no JSON object"
 
 
-def _checked(model: type[M], kept: Any) -> M | str:
+def _checked(model: type[M], stored: Any) -> M | str:
     """Validate a definition against its model; return it, or the first invalid field and the reason, without its value."""
     try:
-        return model.model_validate_json(kept, strict=True)
+        return model.model_validate_json(stored, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = one_line(".".join(map(str, first["loc"])), _FIELD_LIMIT)

@@ -24,7 +24,7 @@ from pagewitness.settings import Settings
 from pagewitness.web.server import Web
 from storage.database.engine import open_database
 from storage.maintenance.backup import backup
-from storage.maintenance.move import Holding
+from storage.maintenance.table_copy import Holding
 from storage.queries.history import History
 from tests.storage.damage import flip_body
 from tests.storage.filled import NOW, body, fill, holdings

@@ -21,7 +21,7 @@ from monitor.model import (
 )
 from storage.archive.recording import store_health
 from storage.database.connection import Database
-from storage.maintenance.move import Holding, holding
+from storage.maintenance.table_copy import Holding, holding
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.schema import channel_states, events, metadata, robots
 from storage.store import SqlStore

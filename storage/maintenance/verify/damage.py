@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,3 +77,11 @@ class Outcome:
             self.rows + other.rows,
             self.damages + other.damages,
         )
+
+
+OnDamage = Callable[[Damage], None]
+"""Called for each damaged item when it is found."""
+
+
+def ignore_damage(_damage: Damage) -> None:
+    """Report nothing: the caller reads the outcome."""

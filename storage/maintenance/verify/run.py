@@ -19,14 +19,12 @@ from storage import schema
 from storage.database.connection import Database, connect
 from storage.database.engine import schema_version
 from storage.database.error_mapping import is_damage
+from storage.maintenance.progress import Progress, ignore_progress
 from storage.maintenance.verify.bodies import amount, check_trees, roots_after
-from storage.maintenance.verify.damage import Damage, Outcome
+from storage.maintenance.verify.damage import Damage, OnDamage, Outcome, ignore_damage
 from storage.maintenance.verify.references import check_references, rules
 from storage.maintenance.verify.rows import check_rows, check_versions
 from storage.schema import metadata, versions
-
-Progress = Callable[[str, int, int], None]
-"""Called with the current step, the number of bodies and versions done, and their total."""
 
 MOST_PROCESSES = 4
 # Starting processes takes a second: with less data than this, one process is faster.
@@ -51,8 +49,8 @@ def verify(
     chance: Callable[[], float] = lambda: 0.0,
     processes: int | None = None,
     own_check: bool = True,
-    progress: Progress | None = None,
-    told: Callable[[Damage], None] = lambda _damage: None,
+    progress: Progress = ignore_progress,
+    on_damage: OnDamage = ignore_damage,
 ) -> Outcome:
     """Check a whole database; it is only read, and may be in use.
 
@@ -63,7 +61,7 @@ def verify(
         processes: The number of processes; None: one per CPU, up to MOST_PROCESSES, or one if there is little data.
         own_check: Whether to run SQLite's own check too.
         progress: Called with the number of bodies and versions done.
-        told: Called for each damaged item when it is found.
+        on_damage: Called for each damaged item when it is found.
 
     Raises:
         ConfigurationError: The share is out of range.
@@ -85,10 +83,9 @@ def verify(
         for part in _results(database, url, chosen, workers):
             outcome = outcome.plus(part)
             for damage in part.damages:
-                told(damage)
-            if progress is not None:
-                done = outcome.bodies + outcome.versions
-                progress("bodies and versions", done, max(done, round(total * sample)))
+                on_damage(damage)
+            done = outcome.bodies + outcome.versions
+            progress("bodies and versions", done, max(done, round(total * sample)))
         return replace(outcome, damages=_once(outcome.damages))
 
 
@@ -184,8 +181,8 @@ def _check_database(database: Database) -> Outcome:
         return Outcome()
     with database.read() as connection:
         rows = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_MESSAGES})").scalars()
-        said = [" ".join(str(row).split()) for row in rows]
-    return Outcome(damages=tuple(Damage("database", line) for line in said if line != "ok"))
+        lines = [" ".join(str(row).split()) for row in rows]
+    return Outcome(damages=tuple(Damage("database", line) for line in lines if line != "ok"))
 
 
 def _results(database: Database, url: str, parts: Iterator[Part], workers: int) -> Iterator[Outcome]:

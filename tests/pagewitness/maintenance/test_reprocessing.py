@@ -39,7 +39,7 @@ from storage import schema
 from storage.archive.compression import keyframe
 from storage.archive.version_blob import decode
 from storage.archive.versions import load_blob
-from storage.maintenance.reprocessing import PageHistory, Replaced
+from storage.maintenance.page_history import PageHistory, Replaced
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore

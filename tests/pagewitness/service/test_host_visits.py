@@ -19,7 +19,7 @@ from pagewitness.service.health_sweep import sweep_once
 from pagewitness.service.host_visits import PAGES_A_VISIT, AdaptSchedule, Visitor
 from pagewitness.service.page_processor import PageProcessor
 from storage.queries.history import History
-from storage.schema import events, hosts, pages
+from storage.schema import events, hosts, page_results, pages
 from storage.store import SqlStore
 from storage.watched.robots import robots_of
 from tests.support.patience import PATIENCE_SECONDS
@@ -493,7 +493,7 @@ def test_unusable_validators_stored_by_an_earlier_release_are_not_sent(rounds, s
     page = rounds.add(site.serve("/", MEMBERS.format(80), etag='"x"'))
     rounds.go()
     with store.database.begin() as connection:
-        connection.execute(update(pages).values(etag='"a\ufffdb"', last_modified="a\r\nb: c"))
+        connection.execute(update(page_results).values(etag='"a\ufffdb"', last_modified="a\r\nb: c"))
     clock.advance(hours=2)
     [checked] = rounds.go().checks
     assert checked.snapshot.outcome == "same_body"

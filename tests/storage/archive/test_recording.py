@@ -17,7 +17,7 @@ from monitor.model import (
     Verdict,
 )
 from storage.queries.history import History
-from storage.schema import pages
+from storage.schema import page_checks
 from storage.store import SqlStore
 from tests.storage.snapshots import (
     READER,
@@ -199,7 +199,7 @@ def test_of_an_older_database_the_first_304_begins_the_count(store: SqlStore, cl
     first = archive(store, page, full(clock(), A, headers=TAGS), clock())
     store.record(first, ok(version(83), settled=True), now=clock())
     with store.database.begin() as connection:
-        connection.execute(update(pages).values(confirmed_at=None))
+        connection.execute(update(page_checks).values(confirmed_at=None))
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     validators = store.validators(page.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
-from monitor.errors import SchemaMismatch
+from monitor.errors import SchemaMismatch, StorageError
 from monitor.model import Outcome, PageState
 from storage import schema
 from storage.archive.compression import keyframe
@@ -328,3 +329,23 @@ def test_a_backup_of_an_older_schema_can_be_made_and_is_restored_into_this_one(t
     assert file.read_bytes() == before
     with closing(open_database(empty_database_url, create=False)) as database:
         assert_usable(database)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ("UPDATE pages SET etag = x'ff00' WHERE id = 1", "has no value that we write in 'etag'"),
+        ("UPDATE pages SET validator_url = printf('%.*c', 2000000, 'a') WHERE id = 1", "in 'validator_url'"),
+    ],
+)
+def test_a_value_that_a_migration_moves_is_checked_like_any_other(
+    change: str, refusal: str, tmp_path: Path, empty_database_url: str
+):
+    file = tmp_path / "old.backup"
+    build_old(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute(change)
+        connection.commit()
+    with pytest.raises(StorageError, match=refusal):
+        restore(file, empty_database_url)

@@ -17,8 +17,10 @@ from storage import schema
 from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.maintenance import backup as backups
-from storage.maintenance import move as moves
-from storage.maintenance.backup import Kept, backup, dump, restore
+from storage.maintenance import pg_dump, table_copy
+from storage.maintenance.backup import backup, restore
+from storage.maintenance.backup_file import Kept
+from storage.maintenance.pg_dump import dump
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -59,7 +61,7 @@ def names(folder: Path) -> list[str]:
 
 def without_leases(database: Database) -> Database:
     with database.begin() as connection:
-        moves._clear_leases(connection)
+        table_copy.clear_leases(connection)
     return database
 
 
@@ -275,7 +277,7 @@ def test_a_restore_that_breaks_off_can_be_done_again(small: Path, tmp_path: Path
 
 
 def test_a_password_is_not_seen_among_the_arguments():
-    shown = backups._without_password(make_url("postgresql+psycopg://me:geheim@db.example:5433/watch?sslmode=require"))
+    shown = pg_dump._without_password(make_url("postgresql+psycopg://me:geheim@db.example:5433/watch?sslmode=require"))
     assert shown == "postgresql://me@db.example:5433/watch?sslmode=require"
 
 

@@ -84,7 +84,7 @@ def test_what_a_page_said_is_gone_and_a_tombstone_says_what_there_was(filled: Da
     stone = history.tombstone(OTHER)
     assert (stone.forgotten_at, stone.reason, stone.checks) == (NOW, REASON, looks)
     assert (gone.snapshots, gone.versions) == (len(looks), 12)
-    assert stone.said == "removed on 2021-03-01 (court order 7)"
+    assert stone.description == "removed on 2021-03-01 (court order 7)"
 
 
 def test_what_is_shown_before_is_what_goes(filled: Database):

@@ -14,8 +14,9 @@ from monitor.errors import ConfigurationError, DatabaseUnavailable, StorageError
 from storage.archive.bodies import arrival, store_bodies
 from storage.database.connection import Database
 from storage.database.engine import open_database
-from storage.maintenance import move as moves
-from storage.maintenance.move import counts, move
+from storage.maintenance import table_copy
+from storage.maintenance.move import move
+from storage.maintenance.table_copy import counts
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.schema import bodies, events, metadata, snapshots
@@ -42,7 +43,7 @@ def filled(database: Database) -> Database:
     """The archive, used by nobody any more."""
     fill(database)
     with database.begin() as connection:
-        moves._clear_leases(connection)
+        table_copy.clear_leases(connection)
     return database
 
 
@@ -98,7 +99,7 @@ def test_a_database_with_rows_is_no_target(filled: Database, database_url: str, 
     with closing(open_database(target_url)) as target:
         add_page(SqlStore(target), NOW)
         before = holdings(target)
-        with pytest.raises(ConfigurationError, match=r"not empty \(1 pages\)"):
+        with pytest.raises(ConfigurationError, match=r"not empty \(1 pages, "):
             move(database_url, target_url)
         assert holdings(target) == before
 
@@ -162,8 +163,8 @@ def test_progress_counts_every_row_once(filled: Database, database_url: str, tar
 
 def test_what_arrives_otherwise_is_noticed(filled: Database, database_url: str, target_url: str, monkeypatch):
     """As a disk or a driver might do it."""
-    held = moves.holding
-    monkeypatch.setattr(moves, "holding", lambda connection, table: held(connection, table).plus([(table.name,)]))
+    held = table_copy.holding
+    monkeypatch.setattr(table_copy, "holding", lambda connection, table: held(connection, table).plus([(table.name,)]))
     with pytest.raises(StorageError, match="not what left"):
         move(database_url, target_url)
     with closing(reopened(target_url)) as target, target.read() as connection:
@@ -205,8 +206,8 @@ def test_memory_does_not_grow_with_the_archive(tmp_path: Path):
 
 
 def test_every_table_comes_after_those_it_points_at():
-    place = {table.name: number for number, table in enumerate(moves.TABLES)}
-    for table in moves.TABLES:
+    place = {table.name: number for number, table in enumerate(table_copy.TABLES)}
+    for table in table_copy.TABLES:
         for key in table.foreign_keys:
             assert key.column.table is table or place[key.column.table.name] < place[table.name]
-    assert snapshots in moves._POINTS_BACK
+    assert snapshots in table_copy._POINTS_BACK

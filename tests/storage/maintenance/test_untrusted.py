@@ -71,10 +71,10 @@ HOSTILE = {
     "another table": (["CREATE TABLE theirs (id int)"], "the table 'theirs'"),
     "another index": (["CREATE INDEX theirs ON pages (label)"], "the index 'theirs'"),
     "an index of an expression": (
-        ["DROP INDEX ix_pages_due", "CREATE INDEX ix_pages_due ON pages (length(label))"],
-        "its index 'ix_pages_due' is made otherwise",
+        ["DROP INDEX ix_page_checks_due", "CREATE INDEX ix_page_checks_due ON page_checks (length(host))"],
+        "its index 'ix_page_checks_due' is made otherwise",
     ),
-    "an index that is gone": (["DROP INDEX ix_pages_due"], "it lacks the index 'ix_pages_due'"),
+    "an index that is gone": (["DROP INDEX ix_page_checks_due"], "it lacks the index 'ix_page_checks_due'"),
     "a generated column": (
         ["ALTER TABLE pages ADD COLUMN slow AS (length(hex(label)))"],
         "its table 'pages' is made otherwise",
@@ -159,7 +159,7 @@ def test_a_frame_that_holds_more_than_is_recorded_is_named_and_never_decoded(fil
     tracemalloc.start()
     try:
         with pytest.raises(StorageError, match="300000000 bytes where 100000 are recorded"):
-            restore(file, target, told=told.append)
+            restore(file, target, on_damage=told.append)
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
@@ -177,7 +177,7 @@ def test_a_backup_says_at_once_what_a_restore_would_refuse(tmp_path: Path):
         fill(database)
     run(tmp_path / "source.db", "CREATE VIEW mine AS SELECT url FROM pages")
     told: list[Damage] = []
-    kept = backup(url, tmp_path / "kept.db", told=told.append)
+    kept = backup(url, tmp_path / "kept.db", on_damage=told.append)
     assert kept.damages == 1
     assert "a restore would refuse it" in str(told[0])
     assert "the view 'mine'" in str(told[0])

@@ -58,7 +58,7 @@ def test_a_flipped_bit_is_named_with_all_that_stands_on_it(filled: Database, dat
     (last, *_) = reversed(keys(filled, deltas=True))
     sha = flip_body(filled, last)
     told: list[Damage] = []
-    (damage,) = verify(database_url, told=told.append).damages
+    (damage,) = verify(database_url, on_damage=told.append).damages
     assert told == [damage]
     assert (damage.kind, damage.sha256) == ("body", sha)
     assert damage.snapshot_id is not None

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, select, update
 from monitor.model import PageHealth, PageState, RobotsFile, Schedule
 from storage.archive.recording import store_health
 from storage.database.engine import open_database
-from storage.schema import hosts, pages
+from storage.schema import hosts, page_checks, pages
 from storage.store import SqlStore
 from tests.storage.snapshots import HOURLY, add_page, archive, exchange, failed, full, same_body
 
@@ -79,7 +79,7 @@ def test_due_hosts_are_the_same_whichever_way_they_are_found(store: SqlStore, cl
     now = clock.advance(minutes=10)
     assert store.claim_host("b.example", "me", LEASE)
     assert store.due_hosts(now, 10) == ["a.example", "c.example"]
-    monkeypatch.setattr("storage.watched.hosts._MANY_PAGES", 5)
+    monkeypatch.setattr("storage.watched.due_hosts._MANY_PAGES", 5)
     assert store.due_hosts(now, 10) == ["a.example", "c.example"]
     assert store.due_hosts(now, 1) == ["a.example"]
 
@@ -89,14 +89,14 @@ def test_pages_that_are_not_due_cost_a_tick_nothing_on_sqlite(sqlite_template):
     with closing(open_database(f"sqlite:///{sqlite_template}")) as database:
         event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
         SqlStore(database).due_hosts(datetime.now(UTC), 10)
-        queries = [(query, values) for query, values in said if "pages" in query]
+        queries = [(query, values) for query, values in said if "page_checks" in query]
         assert len(queries) == 2
         with database.read() as connection:
             for query, values in queries:
                 plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
-                assert "SEARCH pages USING" in plan
-                assert "ix_pages_due " in plan
-                assert "SCAN pages" not in plan
+                assert "SEARCH page_checks USING" in plan
+                assert "ix_page_checks_due " in plan
+                assert "SCAN page_checks" not in plan
 
 
 def test_a_host_that_is_never_done_does_not_keep_the_others_out(store: SqlStore):
@@ -116,8 +116,8 @@ def test_a_host_with_more_due_pages_than_a_visit_takes_stays_due(store: SqlStore
         add_page(store, clock(), url=f"https://{HOST}/{number}")
     taken = []
     while store.due_hosts(clock(), 10):
-        assert store.claim_host(HOST, "me", LEASE)
-        for page in store.due_pages(HOST, clock(), 2):
+        (visit,) = store.begin_visits([HOST], clock(), "me", LEASE, pages_a_visit=2)
+        for page in visit.pages:
             archive(store, page, full(clock(), b"<p>seen</p>"), clock())
             taken.append(page.url)
         store.release_host(HOST, "me")
@@ -128,23 +128,18 @@ def test_a_host_with_more_due_pages_than_a_visit_takes_stays_due(store: SqlStore
 def test_pages_that_are_not_due_are_not_read_to_find_those_that_are(store: SqlStore, clock, due: int):
     """The index that leads to due pages is used, however many wait."""
     row = {"label": "", "timezone": "UTC", "facts": [], "allow_private": False, "state": "active", "source": "added"}
-    fill = {**row, "every_seconds": 3600.0, "created_at": clock(), "last_seq": 0, "windows": []}
-    many = [
-        {
-            **fill,
-            "url": f"https://h{n % 50}.example/{n}",
-            "host": f"h{n % 50}.example",
-            "next_check_at": clock() + n * HOUR,
-        }
-        for n in range(1, 3001)
-    ]
+    fill = {**row, "every_seconds": 3600.0, "created_at": clock(), "windows": []}
+    numbers = range(1, 3001)
+    many = [{**fill, "id": n, "url": f"https://h{n % 50}.example/{n}", "host": f"h{n % 50}.example"} for n in numbers]
+    checks = [{"page_id": n, "host": f"h{n % 50}.example", "next_check_at": clock() + n * HOUR} for n in numbers]
     with store.database.begin() as connection:
         connection.execute(insert(pages), many)
+        connection.execute(insert(page_checks), checks)
         connection.exec_driver_sql("ANALYZE")
     plan = plan_of_due_hosts(store, clock() + due * HOUR)
-    assert "ix_pages_due" in plan
-    assert "SCAN pages" not in plan
-    assert "Seq Scan on pages" not in plan
+    assert "ix_page_checks_due" in plan
+    assert "SCAN page_checks" not in plan
+    assert "Seq Scan on page_checks" not in plan
     assert len(store.due_hosts(clock() + due * HOUR, 100)) == due
 
 

@@ -15,7 +15,9 @@ from monitor.errors import ClaimLost
 from monitor.model import AnalysisOutcome, Origin, Page, PageSource, Rescheduling, Schedule, Snapshot, Verdict
 from storage.schema import page_claims
 from storage.store import SqlStore
-from storage.watched.page_claims import ATTEMPTS, QuickOnly, claims_of
+from storage.watched.claim_queue import QuickOnly
+from storage.watched.failed_attempts import ATTEMPTS
+from tests.storage.leases import claims
 from tests.storage.snapshots import add_page, archive, failed, full, ok, same_body, version
 
 LEASE = timedelta(seconds=30)
@@ -28,11 +30,6 @@ def page_of(store: SqlStore, clock, name: str = "a") -> Page:
 
 def unprocessed(store: SqlStore, clock, page: Page, body: bytes = b"body", **more) -> Snapshot:
     return archive(store, page, full(clock(), body), clock(), **more)
-
-
-def claims(store: SqlStore) -> list[tuple[int, str]]:
-    with store.database.read() as connection:
-        return list(claims_of(connection))
 
 
 def rows(store: SqlStore) -> list[int]:

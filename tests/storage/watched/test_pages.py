@@ -27,6 +27,7 @@ from storage.queries.history import History
 from storage.schema import facts
 from storage.store import SqlStore
 from storage.watched.declarations import ApplyReport, DeclaredPage
+from tests.storage.leases import due_pages, lease_hosts
 from tests.storage.snapshots import HOURLY, URL, add_page, archive, check, full
 
 MEMBERS = FactDefinition("member_count", FactKind.COUNT_OF, ("members", "partners"))
@@ -274,11 +275,11 @@ def test_hosts_and_pages_are_due_the_longest_waiting_first(store: SqlStore, cloc
     assert store.due_hosts(clock(), 2) == ["b.example", "a.example"]
     assert store.due_hosts(late.next_check_at, 10) == ["b.example"]
     assert store.due_hosts(late.next_check_at - timedelta(microseconds=1), 10) == []
-    assert store.due_pages("b.example", clock(), 10) == [late, second]
-    assert store.due_pages("b.example", clock(), 1) == [late]
-    assert store.due_pages("a.example", clock(), 1) == [later]
+    assert due_pages(store, "b.example", clock(), 10) == [late, second]
+    assert due_pages(store, "b.example", clock(), 1) == [late]
+    assert due_pages(store, "a.example", clock(), 1) == [later]
     archive(store, soon, full(clock(), b"<p>looked at</p>"), clock())
-    assert store.due_pages("c.example", clock(), 1) == []
+    assert due_pages(store, "c.example", clock(), 1) == []
 
 
 def test_a_host_is_lent_to_one_owner_at_a_time(store: SqlStore, clock):
@@ -308,18 +309,18 @@ def test_a_lease_that_has_run_out_is_taken_over(store: SqlStore, clock):
 
 def test_several_hosts_are_claimed_at_once_but_for_those_that_are_held(store: SqlStore):
     assert store.claim_host("b.example", "you", LEASE)
-    assert store.claim_hosts(["c.example", "b.example", "a.example"], "me", LEASE) == ["c.example", "a.example"]
-    assert store.claim_hosts(["a.example"], "me", LEASE) == []
-    assert not store.claim_hosts([], "me", LEASE)
+    assert lease_hosts(store, ["c.example", "b.example", "a.example"], "me", LEASE) == ["c.example", "a.example"]
+    assert lease_hosts(store, ["a.example"], "me", LEASE) == []
+    assert not lease_hosts(store, [], "me", LEASE)
     store.release_host("c.example", "me")
-    assert store.claim_hosts(["c.example"], "you", LEASE) == ["c.example"]
+    assert lease_hosts(store, ["c.example"], "you", LEASE) == ["c.example"]
 
 
 def test_many_who_claim_the_same_hosts_get_each_once(store: SqlStore):
     names = [f"{letter}.example" for letter in "abcdef"]
     with ThreadPoolExecutor(4) as pool:
         orders = [names, names[::-1], names[3:] + names[:3], names[::2] + names[1::2]]
-        won = list(pool.map(lambda n: store.claim_hosts(orders[n], f"worker {n}", LEASE), range(4)))
+        won = list(pool.map(lambda n: lease_hosts(store, orders[n], f"worker {n}", LEASE), range(4)))
     assert sorted(host for hosts in won for host in hosts) == names
 
 
