@@ -30,14 +30,10 @@ from storage.maintenance.untrusted import accept
 from storage.queries.history import History
 from storage.schema import metadata
 from storage.store import SqlStore
-from tests.fuzz.raw_server import NEXT, RawServer
+from tests.fuzz.raw_server import NEXT, PATH, RawServer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-LIMITS = FetchLimits(
-    connect_seconds=1, read_seconds=0.15, total_seconds=0.3, max_body_bytes=256 * 1024, max_redirects=4
-)
-PATH = "/" + "a" * 60
-"""A path on which a robots.txt rule with many wildcards backtracks."""
+LIMITS = FetchLimits(connect_seconds=1, read_seconds=0.4, total_seconds=0.8, max_body_bytes=256 * 1024, max_redirects=4)
 _CHECKS = 2
 # For a machine that suspends the process; a fetch without a deadline would wait for the server for ever.
 _LATE_SECONDS = 10
@@ -59,7 +55,7 @@ def fetch(data: bytes) -> None:
 
 
 def _check_pages(server: RawServer, store: SqlStore, history: History, fetcher: Fetcher) -> None:
-    url = f"{server.origin}{PATH}"
+    url = f"{server.origin}{PATH.decode()}"
     page = store.add_page(url, schedule=Schedule(), source=PageSource.ADDED, now=NOW, allow_private=True)
     store.claim_host(page.host, "fuzz", timedelta(hours=1))
     policy = PolitenessPolicy("fuzz", timedelta(hours=1), timedelta(0), 2**40, 3600, threading.Event())

@@ -12,6 +12,8 @@ NEXT = b"\n--next response--\n"
 """Separator of the responses in an input."""
 ORIGIN = b"{origin}"
 """Placeholder in a response for the server's own `http://address:port`."""
+PATH = b"/" + b"a" * 60
+"""Path of the page, on which a robots.txt rule with many wildcards backtracks."""
 CLOSE, KEEP, DRIP = b"c", b"k", b"d"
 """First byte of a response: close the connection after it, leave the connection open, or send it one byte at a time."""
 

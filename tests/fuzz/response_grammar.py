@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.fuzz.grammar import CONTENT_TYPES
-from tests.fuzz.raw_server import CLOSE, DRIP, KEEP, NEXT, ORIGIN
+from tests.fuzz.raw_server import CLOSE, DRIP, KEEP, NEXT, ORIGIN, PATH
 
 MOST_BYTES = 512 * 1024
 """Maximum length of a body as sent."""
@@ -229,18 +229,71 @@ def _framed(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
     return fields, body
 
 
+_GOOD_PAGE = b"<!doctype html><html lang=en><title>Coalition</title><main><h1>Partners</h1>" + b"".join(
+    b"<p>The Coalition has %d members, who met in %d to discuss aid of $%d million for the region.</p>" % (number, 2000 + number, 3 * number) for number in range(30)
+) + b"</main>"  # fmt: skip
+_GOOD_LOCATIONS = [b"/b", b"?a=1", ORIGIN + b"/c", b"#x", b"/", b"../d", b"/\xe9", ORIGIN + PATH]
+
+
+def _header(name: bytes, values: Sequence[bytes]) -> SearchStrategy[bytes]:
+    return st.sampled_from(values).map(lambda value: name + b": " + value + b"\r\n")
+
+
+_VALIDATORS = st.lists(
+    st.one_of(_header(b"ETag", [b'"a"', b'"b"', b'W/"a"']), _header(b"Last-Modified", _DATES[:2]), _header(b"ETag", _ETAGS)), min_size=1, max_size=2
+)  # fmt: skip
+
+
+@st.composite
+def _plausible(draw: st.DrawFn) -> tuple[bytes, list[bytes], bytes]:
+    """Return status line, fields and body of a response that a real server might send."""
+    kind = draw(st.sampled_from(["page", "page", "page", "robots", "redirect", "redirect", "not modified", "busy"]))
+    if kind == "page":
+        fields = [b"Content-Type: text/html\r\n", *draw(_VALIDATORS)]
+        return _STATUS_LINES[0], fields, _GOOD_PAGE
+    if kind == "robots":
+        body = draw(st.builds(_repeated, st.lists(st.sampled_from(_ROBOTS), min_size=1, max_size=8), _TIMES))
+        return _STATUS_LINES[0], [b"Content-Type: text/plain\r\n"], body
+    if kind == "redirect":
+        fields = [draw(st.one_of(_header(b"Location", _GOOD_LOCATIONS), _header(b"Location", _LOCATIONS)))]
+        fields += draw(
+            st.lists(st.one_of(_header(b"Set-Cookie", _COOKIES[:2]), _header(b"Set-Cookie", _COOKIES)), max_size=3)
+        )
+        return draw(st.sampled_from(_STATUS_LINES[3:6])), fields, b""
+    if kind == "not modified":
+        return draw(st.sampled_from([_STATUS_LINES[2], _STATUS_LINES[2], *_STATUS_LINES[7:9]])), draw(_VALIDATORS), b""
+    return (
+        draw(st.sampled_from(_STATUS_LINES[9:11])),
+        [draw(_header(b"Retry-After", _WAITS)), draw(_header(b"Date", _DATES))],
+        b"",
+    )
+
+
+_INTERIM = {
+    10: b"HTTP/1.1 100 Continue\r\n\r\n",
+    20: b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" * 3,
+    30: b"HTTP/1.1 103 Early\r\n\r\n" * 40,
+}
+
+
 @st.composite
 def _responses(draw: st.DrawFn) -> bytes:
-    mode = draw(st.sampled_from([CLOSE] * 12 + [KEEP] * 4 + [DRIP]))
-    if draw(st.integers(0, 30)) == 0:
+    # Hypothesis prefers the ends of a range: a rare case is chosen by a number within it.
+    mode = {7: KEEP, 8: KEEP, 9: DRIP}.get(draw(st.integers(0, 20)), CLOSE)
+    if draw(st.integers(0, 40)) == 20:
         return mode + draw(st.binary(max_size=100))
-    line = draw(st.sampled_from(_STATUS_LINES if draw(st.integers(0, 5)) else _BAD_STATUS_LINES))
-    framing, body = draw(_framed())
-    fields = draw(st.lists(st.one_of(_FIELDS, _FIELDS, _FIELDS, _RAW_LINES), max_size=6)) + framing
-    interim = draw(
-        st.sampled_from([b""] * 8 + [b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" * 40, b"HTTP/1.1 100 Continue\r\n\r\n"])
-    )
-    return mode + interim + line + b"\r\n" + b"".join(draw(st.permutations(fields))) + b"\r\n" + body
+    hostile = draw(st.lists(_FIELDS if draw(st.booleans()) else st.one_of(_FIELDS, _RAW_LINES), max_size=3))
+    interim = _INTERIM.get(draw(st.integers(0, 40)), b"")
+    if draw(st.integers(0, 4)) != 2:
+        line, fields, body = draw(_plausible())
+        fields = draw(st.permutations([*fields, *hostile[: draw(st.integers(0, 3))]]))
+        if mode != CLOSE:
+            fields.append(b"Content-Length: %d\r\n" % len(body))
+    else:
+        line = draw(st.sampled_from(_STATUS_LINES if draw(st.integers(0, 3)) else _BAD_STATUS_LINES))
+        framing, body = draw(_framed())
+        fields = draw(st.permutations([*hostile, *framing]))
+    return mode + interim + line + b"\r\n" + b"".join(fields) + b"\r\n" + body
 
 
 @st.composite
