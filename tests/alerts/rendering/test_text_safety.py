@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rendering.text_safety import SENTENCE_LIMIT, Excerpt, excerpt, one_line, render_value
+from alerts.rendering.text_safety import SENTENCE_LIMIT, Excerpt, escaped_json, excerpt, one_line, render_value
+from tests.support.pace import cheapest
 
 ANY_CHARACTER = st.characters(exclude_categories=())  # lone surrogates too
 ANY_TEXT = st.text(ANY_CHARACTER, max_size=300)
@@ -24,6 +26,13 @@ def test_direction_overrides_and_control_characters_are_spelt_out():
 def test_invisible_marks_are_dropped_but_joiners_stay():
     assert one_line("8\u200b5\ufeff \u200fmem\u00adbers") == "85 members"
     assert one_line("می\u200cشود") == "می\u200cشود"
+
+
+def test_escaping_a_document_of_control_characters_costs_little_more_than_replacing_them():
+    document = "\x81" * 200_000
+    replacing = cheapest(lambda: re.sub("\x81", lambda found: found[0] * 6, document))
+    assert escaped_json(document) == r"\u0081" * 200_000
+    assert cheapest(lambda: escaped_json(document)) < 2 * replacing
 
 
 def test_long_text_is_cut_with_an_ellipsis():
