@@ -106,7 +106,7 @@ class Store(Protocol):
     def record(
         self,
         snapshot: Snapshot,
-        interpretation: AnalysisOutcome,
+        outcome: AnalysisOutcome,
         *,
         now: datetime,
         owner: str | None = None,
@@ -118,7 +118,7 @@ class Store(Protocol):
 
         Args:
             snapshot: The processed snapshot.
-            interpretation: The result of processing it.
+            outcome: The result of processing it.
             now: The time, on the observing clock.
             owner: Required owner of the claim on the page, which is released with its last unprocessed snapshot; None requires no claim.
             more: Whether the page has further unprocessed snapshots, for which the claim is kept.

@@ -37,11 +37,21 @@ from monitor.model.enums import (
     Verdict,
 )
 from monitor.model.readings import Block, Document, Element, Found, Link, Mention, Reading, Span, Version
-from monitor.model.snapshots import Exchange, Failure, FetchRequest, FetchResult, Observation, RobotsFile, Snapshot
+from monitor.model.snapshots import (
+    Exchange,
+    Failure,
+    FetchRequest,
+    FetchResult,
+    Observation,
+    ResponseKey,
+    RobotsFile,
+    Snapshot,
+)
 from monitor.model.state import (
     AnalysisOutcome,
     Change,
     ChangeFrequency,
+    CurrentVersion,
     Event,
     FactState,
     LearnedNoise,
@@ -60,6 +70,7 @@ __all__ = [
     "Cause",
     "Change",
     "ChangeFrequency",
+    "CurrentVersion",
     "Document",
     "Drift",
     "Element",
@@ -95,6 +106,7 @@ __all__ = [
     "ParserVersion",
     "Reading",
     "Rescheduling",
+    "ResponseKey",
     "RobotsFile",
     "Schedule",
     "Scope",

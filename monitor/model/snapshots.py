@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from monitor.model.config import Validators
 from monitor.model.enums import FailureKind, Headers, Origin, Outcome, Truncation, Verdict
@@ -37,6 +38,26 @@ class Failure:
     kind: FailureKind
     message: str
     transient: bool
+
+
+class ResponseKey(NamedTuple):
+    """Everything in a response that its verdict and its version depend on. A response with the key of the one before repeats it.
+
+    Attributes:
+        body_sha256: Of its body; None where the check failed.
+        status: The status code.
+        url: URL of the exchange.
+        content_type: The Content-Type field as received; None where there was none.
+        truncated: Why the body ends early; None where it is complete.
+        refresh: The Refresh field as received; None where there was none.
+    """
+
+    body_sha256: str | None
+    status: int | None
+    url: str
+    content_type: str | None
+    truncated: Truncation | None
+    refresh: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +106,11 @@ class Exchange:
         """Return the first response header field of that name, ignoring case; None where there is none."""
         wanted = name.lower()
         return next((value for key, value in self.response_headers if key.lower() == wanted), None)
+
+    def response_key(self, body_sha256: str) -> ResponseKey:
+        """Return the key of the response, given the SHA-256 of its body."""
+        content_type, refresh = self.header("Content-Type"), self.header("Refresh")
+        return ResponseKey(body_sha256, self.status, self.url, content_type, self.truncated, refresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +194,13 @@ class Snapshot:
     robots_overruled: bool = False
     moved_permanently: bool = False
     refresh: str | None = None
+
+    @property
+    def response_key(self) -> ResponseKey:
+        """The key of its response; for a repeat that of the repeated one."""
+        return ResponseKey(
+            self.body_sha256, self.status, self.final_url, self.content_type, self.truncated, self.refresh
+        )
 
 
 @dataclass(frozen=True, slots=True)

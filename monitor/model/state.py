@@ -55,33 +55,6 @@ class LearnedNoise:
 
 
 @dataclass(frozen=True, slots=True)
-class PageMemory:
-    """State of a page before one of its snapshots is processed.
-
-    Attributes:
-        version_id: The page's current version; None before its first.
-        version: Its value; None before the first, and where the stored version cannot be decoded: it is then derived again from `shown_by`.
-        shown_by: The snapshot whose body that version was derived from; None before the first, and where it is no longer known.
-        last_ok: The latest processed snapshot with verdict ok, repeats included; None before the first.
-        states: The fact states by fact name.
-        health: Health of the page; None before it was first determined.
-        missed: Checks since `last_ok` that were not ok, by verdict; "failed" counts those without a response.
-        churn: Learned noise; None before there is any.
-        unread: Its unprocessed snapshots, in the order of `seq`.
-    """
-
-    version_id: int | None = None
-    version: Version | None = None
-    shown_by: Snapshot | None = None
-    last_ok: SnapshotRef | None = None
-    states: Mapping[str, FactState] = field(default_factory=dict)
-    health: PageHealth | None = None
-    missed: Mapping[str, int] = field(default_factory=dict)
-    churn: LearnedNoise | None = None
-    unread: tuple[Snapshot, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PageHealth:
     """Health of a page over several checks.
 
@@ -106,6 +79,54 @@ class PageHealth:
     stale_since: datetime | None = None
     disallowed_since: datetime | None = None
     certificate_told: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentVersion:
+    """The version of a page that its latest ok snapshot showed.
+
+    Attributes:
+        id: The database's key; in a history that is being reprocessed the number of the version, from 0.
+        version: Its value; None where the stored version cannot be decoded: it is then derived again from `snapshot`.
+        snapshot: The snapshot whose body it was derived from; None where it is no longer stored, which implies that `version` is None.
+    """
+
+    id: int
+    version: Version | None
+    snapshot: Snapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageMemory:
+    """State of a page before one of its snapshots is processed.
+
+    Attributes:
+        current: The page's current version; None before its first.
+        last_ok: The latest processed snapshot with verdict ok, repeats included; None before the first.
+        states: The fact states by fact name.
+        health: Health of the page.
+        missed: Checks since `last_ok` that were not ok, by verdict; "failed" counts those without a response.
+        noise: Learned noise; None before there is any.
+        unprocessed: Its unprocessed snapshots, in the order of `seq`.
+    """
+
+    current: CurrentVersion | None = None
+    last_ok: SnapshotRef | None = None
+    states: Mapping[str, FactState] = field(default_factory=dict)
+    health: PageHealth = PageHealth()
+    missed: Mapping[str, int] = field(default_factory=dict)
+    noise: LearnedNoise | None = None
+    unprocessed: tuple[Snapshot, ...] = ()
+
+    @property
+    def version(self) -> Version | None:
+        """The value of the current version; None before the first, and where it cannot be decoded."""
+        return None if self.current is None else self.current.version
+
+    @property
+    def version_id(self) -> int | None:
+        """The id of the current version; None before the first."""
+        return None if self.current is None else self.current.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +280,7 @@ class AnalysisOutcome:
         health: New health of the page; None where it did not change.
         settled: Whether processing the same bytes again with the same parser version could neither change a state nor produce an event.
         confirmed_by: The parser version that reprocessed `version_id` with the same result; None where that was not necessary.
-        churn: New learned noise of the page; None where it did not change.
+        noise: New learned noise of the page; None where it did not change.
         rescheduling: New schedule of a page with an adaptive one; None where it does not change.
     """
 
@@ -272,5 +293,5 @@ class AnalysisOutcome:
     health: PageHealth | None = None
     settled: bool = False
     confirmed_by: ParserVersion | None = None
-    churn: LearnedNoise | None = None
+    noise: LearnedNoise | None = None
     rescheduling: Rescheduling | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -24,9 +24,12 @@ from monitor.model import (
     FactDefinition,
     FactState,
     JsonValue,
+    LearnedNoise,
     Origin,
+    Page,
     PageHealth,
     PageMemory,
+    ParserVersion,
     Reading,
     Snapshot,
     SnapshotRef,
@@ -60,6 +63,11 @@ class PageAnalysis:
     weak: bool = False
     moved_to: str = ""
 
+    @staticmethod
+    def without_content(verdict: Verdict, reason: str, reader: ParserVersion) -> PageAnalysis:
+        """Return the analysis of a snapshot of which only the verdict is known."""
+        return PageAnalysis(verdict, reason, Version(reader, "", None, (), (), ()))
+
 
 def analyze(
     body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
@@ -73,269 +81,259 @@ def analyze(
         like: Another version of the page, whose mentions are reused for unchanged text; affects the speed only, not the result.
     """
     reader = parser_version_of(facts)
-    cleaned = extract(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
-    alike = like if like is not None and like.reader.code == reader.code else None
-    mentions, excess = read_page(cleaned.blocks, cleaned.language, alike)
+    extracted = extract(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
+    reusable = like if like is not None and like.reader.code == reader.code else None
+    mentions, excess = read_page(extracted.blocks, extracted.language, reusable)
     judged = rules.judge(
         status=snapshot.status,
-        cleaned=cleaned,
+        cleaned=extracted,
         truncated=snapshot.truncated,
         body=body,
         url=snapshot.final_url,
         refresh=refresh.parse(snapshot.refresh) if snapshot.refresh else None,
-        excess=cleaned.cut or excess,
+        excess=extracted.cut or excess,
     )
     version = Version(
         reader=reader,
-        title=cleaned.title,
-        language=cleaned.language,
-        blocks=cleaned.blocks,
+        title=extracted.title,
+        language=extracted.language,
+        blocks=extracted.blocks,
         mentions=mentions,
         readings=tuple(
-            fact_reader.read(fact, cleaned.blocks, mentions, cleaned.title, cleaned.found) for fact in facts
+            fact_reader.read(fact, extracted.blocks, mentions, extracted.title, extracted.found) for fact in facts
         ),
-        base=_base(snapshot.final_url, cleaned.base),
-        document=Document(cleaned.why, len(body), hashlib.sha256(body).hexdigest()) if cleaned.document else None,
+        base=_base(snapshot.final_url, extracted.base),
+        document=Document(extracted.why, len(body), hashlib.sha256(body).hexdigest()) if extracted.document else None,
     )
     return PageAnalysis(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
 
 
-def _base(url: str, said: str) -> str:
-    """Return the URL against which a page's links are resolved, from its own URL and its base element."""
+def _base(url: str, base: str) -> str:
+    """Return the URL against which a page's links are resolved, from its own URL and the `href` of its base element."""
     try:
-        return urljoin(url, said)
+        return urljoin(url, base)
     except ValueError:
         return url
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluationPolicy:
+    """Settings that `evaluate` applies to a page: from its entry in the watchlist, and of the caller.
+
+    Attributes:
+        page_url: The URL that is watched; None where it equals the final URL.
+        drift: The drift rule by fact name; facts left out report no drift.
+        mute: See `Page.mute`.
+        always_report: See `Page.always_report`.
+        absences_before_lost: See `fact_state.advance`.
+        track_health: Whether a live snapshot may change the health of the page.
+    """
+
+    page_url: str | None = None
+    drift: Mapping[str, Drift] = field(default_factory=dict)
+    mute: tuple[str, ...] = ()
+    always_report: tuple[str, ...] = ()
+    absences_before_lost: int = fact_state.ABSENCES_BEFORE_LOST
+    track_health: bool = True
+
+    @staticmethod
+    def of(page: Page, *, absences_before_lost: int, track_health: bool = True) -> EvaluationPolicy:
+        """Return the policy of a watched page."""
+        drift = {fact.name: fact.drift for fact in page.facts if fact.drift is not None}
+        return EvaluationPolicy(page.url, drift, page.mute, page.always_report, absences_before_lost, track_health)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Input of the steps of `evaluate`; the analysis already has its final verdict."""
+
+    snapshot: Snapshot
+    analysis: PageAnalysis
+    memory: PageMemory
+    previous: Version | None
+    policy: EvaluationPolicy
+
+    @property
+    def ref(self) -> SnapshotRef:
+        return _ref(self.snapshot)
+
+
 def evaluate(
     snapshot: Snapshot,
-    now_says: PageAnalysis,
-    known: PageMemory,
-    was: Version | None,
-    *,
-    page_url: str | None = None,
-    absences_before_lost: int = fact_state.ABSENCES_BEFORE_LOST,
-    facts: Sequence[FactDefinition] = (),
-    with_health: bool = True,
-    mute: Sequence[str] = (),
-    always_report: Sequence[str] = (),
+    analysis: PageAnalysis,
+    memory: PageMemory,
+    previous: Version | None,
+    policy: EvaluationPolicy = EvaluationPolicy(),
 ) -> AnalysisOutcome:
     """Return the outcome of processing a snapshot, given the state of its page.
 
+    The steps: correct the verdict by the page's history, update the page's health, and, if the verdict is ok, advance the fact states, compare the
+    texts, and tell noise from changes.
+
     Args:
         snapshot: The snapshot processed.
-        now_says: Analysis of its body.
-        known: State of the page before it.
-        was: The page's current version as the present parser version derives it (`known.version`, or the body of its snapshot processed again); None before
-            the first, and where the stored version is damaged: texts are then not compared, and facts are compared with their stored states.
-        page_url: The URL that is watched; None where it equals the final URL.
-        absences_before_lost: See `fact_state.advance`.
-        facts: Definitions with the drift rules; facts left out report no drift.
-        with_health: Whether the check may change the health of the page; only a live one does.
-        mute: See `Page.mute`.
-        always_report: See `Page.always_report`.
+        analysis: Analysis of its body.
+        memory: State of the page before it.
+        previous: The page's current version as the present parser version derives it (`memory.version`, or the body of its snapshot processed again);
+            None before the first, and where the stored version is damaged: texts are then not compared, and facts are compared with their stored states.
+        policy: Settings of the page.
     """
-    here = SnapshotRef(snapshot.id, snapshot.taken_at)
-    now_says = _after(now_says, was, snapshot, known)
-    with_health = with_health and snapshot.origin is Origin.LIVE
-    stands, turned = _health(
-        snapshot,
-        now_says.verdict,
-        now_says.reason,
-        known,
-        page_url,
-        judged=with_health,
-        moved_to=now_says.moved_to,
-    )
-    drifts = {fact.name: fact.drift for fact in facts}
-    changed = None if stands == (known.health or PageHealth()) else stands
-    if now_says.verdict is not Verdict.OK:
-        return AnalysisOutcome(now_says.verdict, now_says.reason, events=turned, health=changed)
-    new = now_says.version
-    learned = known.churn
-    if was is None and known.version_id is None:
-        states, changes = _first(new, here, snapshot.seq)
-    elif was is None:
-        now_says = replace(now_says, reason=f"{now_says.reason}; {_NOT_COMPARED}")
-        states, changes = _without_base(now_says, known, snapshot, absences_before_lost, drifts)
-    else:
-        states, changes = _next(now_says, was, known, snapshot, absences_before_lost, drifts)
-        seen, learned = learned_noise.update(
-            compare.compare(was, new),
-            known.churn,
-            new,
-            look=snapshot.seq,
-            missed=known.missed,
-            mute=mute,
-            always_report=always_report,
-        )
-        changes.extend(seen)
-    same = known.version is not None and new.same_as(known.version)
-    told = tuple(_event(change, snapshot, here, change.seen_before or known.last_ok, known) for change in changes)
-    return AnalysisOutcome(
-        now_says.verdict,
-        now_says.reason,
-        version=None if same else new,
-        version_id=known.version_id if same else None,
-        states=tuple(state for state in states if state != known.states.get(state.fact)),
-        events=(*turned, *told),
-        health=changed,
-        settled=all(map(fact_state.is_stable, states)) and page_health.settled(stands),
-        churn=None if learned is known.churn else learned,
-        confirmed_by=new.reader if same and known.version is not None and known.version.reader != new.reader else None,
+    check = _Check(snapshot, _classify(snapshot, analysis, memory, previous), memory, previous, policy)
+    outcome, health = _update_health(check)
+    if check.analysis.verdict is not Verdict.OK:
+        return outcome
+    states, fact_changes = _advance_facts(check)
+    text_changes, noise = _compare_texts(check)
+    changes = (*fact_changes, *text_changes)
+    return replace(
+        _with_version(check, outcome),
+        states=tuple(state for state in states if state != memory.states.get(state.fact)),
+        events=(*outcome.events, *(_event(check, change, change.seen_before or memory.last_ok) for change in changes)),
+        settled=all(map(fact_state.is_stable, states)) and page_health.settled(health),
+        noise=None if noise is memory.noise else noise,
     )
 
 
-def _after(now_says: PageAnalysis, was: Version | None, snapshot: Snapshot, known: PageMemory) -> PageAnalysis:
-    """Return the analysis with its verdict corrected by the page's history."""
-    if was is None or known.shown_by is None:
-        return now_says
-    judged = history_checks.against(
-        rules.Judgement(now_says.verdict, now_says.reason),
-        now_says.version,
-        was,
-        url=snapshot.final_url,
-        was_url=known.shown_by.final_url,
-        missed=known.missed,
-    )
-    return replace(now_says, verdict=judged.verdict, reason=judged.reason, weak=judged.weak)
-
-
-def unreadable(snapshot: Snapshot, known: PageMemory, reason: str, *, page_url: str) -> AnalysisOutcome:
+def unreadable(snapshot: Snapshot, memory: PageMemory, reason: str, *, page_url: str) -> AnalysisOutcome:
     """Return the outcome of a snapshot whose extraction has failed permanently: facts and version of the page are unchanged.
 
     Args:
         snapshot: The snapshot.
-        known: State of the page before it.
+        memory: State of the page before it.
         reason: How extraction failed, for display.
         page_url: The URL that is watched.
     """
-    stands, turned = _health(
-        snapshot, Verdict.UNREADABLE, reason, known, page_url, judged=snapshot.origin is Origin.LIVE
+    analysis = PageAnalysis.without_content(Verdict.UNREADABLE, reason, parser_version_of(()))
+    outcome, _ = _update_health(_Check(snapshot, analysis, memory, None, EvaluationPolicy(page_url)))
+    return outcome
+
+
+def _classify(snapshot: Snapshot, analysis: PageAnalysis, memory: PageMemory, previous: Version | None) -> PageAnalysis:
+    """Return the analysis with its verdict corrected by the page's history."""
+    if previous is None or memory.current is None or memory.current.snapshot is None:
+        return analysis
+    judged = history_checks.against(
+        rules.Judgement(analysis.verdict, analysis.reason),
+        analysis.version,
+        previous,
+        url=snapshot.final_url,
+        was_url=memory.current.snapshot.final_url,
+        missed=memory.missed,
     )
-    changed = None if stands == (known.health or PageHealth()) else stands
-    return AnalysisOutcome(Verdict.UNREADABLE, reason, events=turned, health=changed)
+    return replace(analysis, verdict=judged.verdict, reason=judged.reason, weak=judged.weak)
 
 
-def _health(
-    snapshot: Snapshot,
-    verdict: Verdict,
-    reason: str,
-    known: PageMemory,
-    page_url: str | None,
-    *,
-    judged: bool,
-    moved_to: str | None = None,
-) -> tuple[PageHealth, tuple[Event, ...]]:
-    """Return the health of the page after a snapshot, and the events of its transitions; the previous health if `judged` is False."""
-    if not judged:
-        return known.health or PageHealth(), ()
-    here = SnapshotRef(snapshot.id, snapshot.taken_at)
-    stands, turns = page_health.advance(
-        known.health,
-        verdict=verdict,
-        reason=reason,
-        page_url=page_url or snapshot.final_url,
-        final_url=moved_to or snapshot.final_url,
+def _update_health(check: _Check) -> tuple[AnalysisOutcome, PageHealth]:
+    """Return the outcome as far as it follows from the verdict, with the events of the page's health; and this health."""
+    snapshot, analysis, memory = check.snapshot, check.analysis, check.memory
+    outcome = AnalysisOutcome(analysis.verdict, analysis.reason)
+    if not check.policy.track_health or snapshot.origin is not Origin.LIVE:
+        return outcome, memory.health
+    health, transitions = page_health.advance(
+        memory.health,
+        verdict=analysis.verdict,
+        reason=analysis.reason,
+        page_url=check.policy.page_url or snapshot.final_url,
+        final_url=analysis.moved_to or snapshot.final_url,
         moved_permanently=snapshot.moved_permanently,
-        snapshot=here,
-        last_ok=known.last_ok,
+        snapshot=check.ref,
+        last_ok=memory.last_ok,
     )
-    return stands, tuple(_event(change, snapshot, here, change.seen_before, known) for change in turns)
+    events = tuple(_event(check, change, change.seen_before) for change in transitions)
+    return replace(outcome, events=events, health=None if health == memory.health else health), health
 
 
-def _first(new: Version, here: SnapshotRef, look: int) -> tuple[list[FactState], list[Change]]:
+def _advance_facts(check: _Check) -> tuple[list[FactState], list[Change]]:
+    """Return the state of each fact after the snapshot, and the changes of the facts."""
     states: list[FactState] = []
     changes: list[Change] = []
-    for reading in new.readings:
-        state, told = fact_state.initial(FactReading(reading, new, here, look))
+    earlier = _previous_readings(check)
+    for reading in check.analysis.version.readings:
+        state, fact_changes = _advance_fact(check, reading, earlier.get(reading.fact))
         states.append(state)
-        changes.extend(told)
+        changes.extend(fact_changes)
     return states, changes
 
 
-def _next(
-    now_says: PageAnalysis,
-    was: Version,
-    known: PageMemory,
-    snapshot: Snapshot,
-    absences_before_lost: int,
-    drifts: Mapping[str, Drift | None],
-) -> tuple[list[FactState], list[Change]]:
-    assert known.shown_by is not None
-    new = now_says.version
-    then = SnapshotRef(known.shown_by.id, known.shown_by.taken_at)
-    old_readings = {reading.fact: reading for reading in was.readings}
-    states: list[FactState] = []
-    changes: list[Change] = []
-    for reading in new.readings:
-        before = known.states.get(reading.fact)
-        if before is None or before.reader != new.reader.digest:
-            before = fact_state.rebase(before, FactReading(old_readings[reading.fact], was, then, known.shown_by.seq))
-        state, told = _decided(before, reading, now_says, known, snapshot, absences_before_lost, drifts)
-        states.append(state)
-        changes.extend(told)
-    return states, changes
+def _advance_fact(check: _Check, reading: Reading, earlier: FactReading | None) -> tuple[FactState, tuple[Change, ...]]:
+    """Return the next state of one fact, and its changes.
 
-
-def _without_base(
-    now_says: PageAnalysis,
-    known: PageMemory,
-    snapshot: Snapshot,
-    absences_before_lost: int,
-    drifts: Mapping[str, Drift | None],
-) -> tuple[list[FactState], list[Change]]:
-    """Like `_next`, without a previous version. Fact states of the present parser version are advanced; every other fact restarts, without events."""
-    states: list[FactState] = []
-    changes: list[Change] = []
-    for reading in now_says.version.readings:
-        before = known.states.get(reading.fact)
-        told: tuple[Change, ...] = ()
-        if before is None or before.reader != now_says.version.reader.digest:
-            here = SnapshotRef(snapshot.id, snapshot.taken_at)
-            state = fact_state.rebase(before, FactReading(reading, now_says.version, here, snapshot.seq))
-        else:
-            state, told = _decided(before, reading, now_says, known, snapshot, absences_before_lost, drifts)
-        states.append(state)
-        changes.extend(told)
-    return states, changes
-
-
-def _decided(
-    before: FactState,
-    reading: Reading,
-    now_says: PageAnalysis,
-    known: PageMemory,
-    snapshot: Snapshot,
-    absences_before_lost: int,
-    drifts: Mapping[str, Drift | None],
-) -> tuple[FactState, tuple[Change, ...]]:
+    A state of another parser version is first derived again from the `earlier` reading; without one it restarts, without events.
+    """
+    memory, version = check.memory, check.analysis.version
+    stated = FactReading(reading, version, check.ref, check.snapshot.seq)
+    if memory.current is None:
+        return fact_state.initial(stated)
+    state = memory.states.get(reading.fact)
+    if state is None or state.reader != version.reader.digest:
+        state = fact_state.rebase(state, earlier or stated)
+        if earlier is None:
+            return state, ()
     return fact_state.advance(
-        before,
-        FactReading(reading, now_says.version, SnapshotRef(snapshot.id, snapshot.taken_at), snapshot.seq),
-        last_ok=known.last_ok,
-        drift=drifts.get(reading.fact),
-        weak=now_says.weak,
-        absences_before_lost=absences_before_lost,
+        state,
+        stated,
+        last_ok=memory.last_ok,
+        drift=check.policy.drift.get(reading.fact),
+        weak=check.analysis.weak,
+        absences_before_lost=check.policy.absences_before_lost,
     )
 
 
-def _event(
-    change: Change, snapshot: Snapshot, here: SnapshotRef, before: SnapshotRef | None, known: PageMemory
-) -> Event:
-    after = change.seen_after or here
+def _previous_readings(check: _Check) -> dict[str, FactReading]:
+    """Return the readings of the previous version by fact name; empty where there is none."""
+    previous, current = check.previous, check.memory.current
+    if previous is None or current is None or current.snapshot is None:
+        return {}
+    ref, seq = _ref(current.snapshot), current.snapshot.seq
+    return {reading.fact: FactReading(reading, previous, ref, seq) for reading in previous.readings}
+
+
+def _compare_texts(check: _Check) -> tuple[tuple[Change, ...], LearnedNoise | None]:
+    """Return the changes of numbers and texts since the previous version, each with its level, and the learned noise."""
+    if check.previous is None:
+        return (), check.memory.noise
+    version = check.analysis.version
+    return learned_noise.update(
+        compare.compare(check.previous, version),
+        check.memory.noise,
+        version,
+        look=check.snapshot.seq,
+        missed=check.memory.missed,
+        mute=check.policy.mute,
+        always_report=check.policy.always_report,
+    )
+
+
+def _with_version(check: _Check, outcome: AnalysisOutcome) -> AnalysisOutcome:
+    """Return the outcome with the version to store, or the stored version that the snapshot repeats."""
+    new, current = check.analysis.version, check.memory.current
+    if check.previous is None and current is not None:
+        outcome = replace(outcome, reason=f"{outcome.reason}; {_NOT_COMPARED}")
+    if current is None or current.version is None or not new.same_as(current.version):
+        return replace(outcome, version=new)
+    confirmed_by = new.reader if current.version.reader != new.reader else None
+    return replace(outcome, version_id=current.id, confirmed_by=confirmed_by)
+
+
+def _ref(snapshot: Snapshot) -> SnapshotRef:
+    return SnapshotRef(snapshot.id, snapshot.taken_at)
+
+
+def _event(check: _Check, change: Change, before: SnapshotRef | None) -> Event:
+    """Return the event of a change, with the time interval in which the page changed."""
+    after = change.seen_after or check.ref
     if before is not None:
         # Checks that were not ok are counted since the last ok check, so their number is unknown for an older interval.
-        missed = dict(known.missed) if before == known.last_ok and after == here else None
+        since_last_ok = before == check.memory.last_ok and after == check.ref
+        missed = dict(check.memory.missed) if since_last_ok else None
         change = replace(change, detail={**change.detail, "between": _between(before, after, missed)})
-    return Event(bounded(change), after, before, snapshot.origin, Cause.PAGE)
+    return Event(bounded(change), after, before, check.snapshot.origin, Cause.PAGE)
 
 
 def _between(before: SnapshotRef, after: SnapshotRef, missed: dict[str, int] | None) -> dict[str, JsonValue]:
     """Return the time interval of an event: after the check `from` and no later than the check `to`; "missed" is omitted where unknown."""
-    claim: dict[str, JsonValue] = {"from": _iso(before.taken_at), "to": _iso(after.taken_at)}
-    return claim if missed is None else {**claim, "missed": missed}
+    interval: dict[str, JsonValue] = {"from": _iso(before.taken_at), "to": _iso(after.taken_at)}
+    return interval if missed is None else {**interval, "missed": missed}
 
 
 def _iso(time: datetime) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime
 from monitor.fetching.conditional import NOT_MODIFIED, is_conditional
 from monitor.model import (
     AnalysisOutcome,
-    Exchange,
     FetchResult,
     Observation,
     Origin,
@@ -93,14 +92,6 @@ def classify_outcome(look: FetchResult, latest: Snapshot | None, source: Validat
     if source is not None:
         return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.snapshot_id)
     digest = hashlib.sha256(final.body or b"").hexdigest()
-    if latest is not None and _repeats(final, digest, latest):
+    if latest is not None and final.response_key(digest) == latest.response_key:
         return Observation(look, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)
     return Observation(look, Outcome.FULL, digest, None)
-
-
-def _repeats(final: Exchange, digest: str, latest: Snapshot) -> bool:
-    """Return whether a response equals the latest one in everything that a verdict or a reading depends on."""
-    now = (digest, final.status, final.url, final.header("Content-Type"), final.truncated)
-    if now != (latest.body_sha256, latest.status, latest.final_url, latest.content_type, latest.truncated):
-        return False
-    return final.header("Refresh") == latest.refresh

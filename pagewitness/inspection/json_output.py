@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from monitor.model import (
     Block,
     Change,
+    CurrentVersion,
     JsonValue,
     Mention,
     Origin,
@@ -105,7 +106,7 @@ def changes_between(old: PageAnalysis, new: PageAnalysis) -> tuple[Change, ...]:
     snapshot = loose_snapshot("", None, 200)
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     states = {reading.fact: initial(FactReading(reading, old.version, here, 1))[0] for reading in old.version.readings}
-    known = PageMemory(version_id=0, version=old.version, shown_by=snapshot, last_ok=here, states=states)
+    known = PageMemory(CurrentVersion(0, old.version, snapshot), last_ok=here, states=states)
     return tuple(event.change for event in evaluate(snapshot, new, known, old.version).events)
 
 

@@ -138,11 +138,11 @@ class Reprocessor:
         known = None
         gaps: list[Snapshot] = []
         for number, reprocessed in enumerate(self._reprocess_snapshots(page, processed, unreadable, gaps), 1):
-            if reprocessed.came_to.version is not None:
-                versions.append(reprocessed.came_to.version)
+            if reprocessed.outcome.version is not None:
+                versions.append(reprocessed.outcome.version)
                 first_snapshots.append(reprocessed.snapshot.id)
             snapshots.append(_stored_form(reprocessed))
-            known = reprocessed.known
+            known = reprocessed.memory
             if number % _RENEWAL_SNAPSHOTS == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
                 self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
@@ -151,7 +151,7 @@ class Reprocessor:
         last_seq = max((snapshot.seq for snapshot in stored), default=0)
         if known is None:
             return PageHistory(last_seq, snapshots, versions, first_snapshots, {}, None)
-        return PageHistory(last_seq, snapshots, versions, first_snapshots, known.states, known.last_ok, known.churn)
+        return PageHistory(last_seq, snapshots, versions, first_snapshots, known.states, known.last_ok, known.noise)
 
     def _reprocess_snapshots(
         self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None
@@ -165,9 +165,9 @@ class Reprocessor:
             page,
             kept,
             self.store.body,
-            understand=self.understand,
+            analyze=self.understand,
             absences_before_lost=self.absences_before_lost,
-            unreadable=missing,
+            on_error=missing,
             stored=self._stored,
         )
 
@@ -186,13 +186,13 @@ class Reprocessor:
             rules: The rules; imported snapshots are treated as live ones.
         """
         for reprocessed in self._reprocess_snapshots(page, self.store.by_time(page.id), []):
-            for event in reprocessed.came_to.events:
+            for event in reprocessed.outcome.events:
                 recorded = RecordedEvent(0, page.id, page.url, page.label, event, reprocessed.snapshot.taken_at)
                 yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
 
 
 def _stored_form(reprocessed: Reprocessed) -> ReprocessedSnapshot:
-    outcome, known = reprocessed.came_to, reprocessed.known
+    outcome, known = reprocessed.outcome, reprocessed.memory
     is_new = outcome.version is not None or outcome.version_id is not None
     return ReprocessedSnapshot(
         reprocessed.snapshot.id,

@@ -242,9 +242,9 @@ class AdaptSchedule:
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
         self._chance = chance
 
-    def __call__(self, page: Page, snapshot: Snapshot, interpretation: AnalysisOutcome) -> Rescheduling | None:
-        changed = interpretation.version is not None
-        return adapt_schedule(page, snapshot, interpretation.verdict, changed=changed, chance=self._chance())
+    def __call__(self, page: Page, snapshot: Snapshot, outcome: AnalysisOutcome) -> Rescheduling | None:
+        changed = outcome.version is not None
+        return adapt_schedule(page, snapshot, outcome.verdict, changed=changed, chance=self._chance())
 
 
 def adapt_schedule(

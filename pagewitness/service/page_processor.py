@@ -120,7 +120,7 @@ class PageProcessor:
             StorageError: A database operation failed.
         """
         known = self._store.known(page.id)
-        waiting = known.unread
+        waiting = known.unprocessed
         for number, snapshot in enumerate(waiting, 1):
             # Only valid for the first snapshot; each result is the `known` of the next.
             before = known if number == 1 else self._store.known(page.id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, func, select
 
 from monitor.errors import DerivedDataCorrupt
-from monitor.model import PageMemory, Snapshot, SnapshotRef, Verdict, Version
+from monitor.model import CurrentVersion, PageHealth, PageMemory, Snapshot, SnapshotRef, Verdict, Version
 from storage.archive import rows
 from storage.archive.snapshots import SNAPSHOTS, later_than, unread
 from storage.archive.versions import VERSION_COLUMNS, version_of
@@ -54,22 +54,24 @@ def known(connection: Connection, page_id: int) -> PageMemory:
     if page is None:
         return PageMemory()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
-    health = None if page.page_id is None else rows.page_health(page)
+    health = PageHealth() if page.page_id is None else rows.page_health(page)
     waiting = tuple(unread(connection, page_id))
     missed = _missed(connection, page_id, page, waiting)
     if page.version_id is None:
-        return PageMemory(last_ok=last_ok, states=states, health=health, missed=missed, unread=waiting)
+        return PageMemory(last_ok=last_ok, states=states, health=health, missed=missed, unprocessed=waiting)
     shown = _SHOWN.first(connection, {"version": page.version_id})
     return PageMemory(
-        version_id=page.version_id,
-        version=_decoded(connection, page.version_id, shown),
-        shown_by=None if shown is None else rows.snapshot(shown),
+        current=CurrentVersion(
+            page.version_id,
+            _decoded(connection, page.version_id, shown),
+            None if shown is None else rows.snapshot(shown),
+        ),
         last_ok=last_ok,
         states=states,
         health=health,
         missed=missed,
-        churn=rows.noise(page.learned_noise),
-        unread=waiting,
+        noise=rows.noise(page.learned_noise),
+        unprocessed=waiting,
     )
 
 

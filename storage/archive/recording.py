@@ -132,8 +132,8 @@ def record(
     if interpretation.verdict is Verdict.OK:
         _update_page(connection, snapshot, interpretation, version_id, final)
     else:
-        if interpretation.churn is not None:
-            store_noise(connection, snapshot.page_id, interpretation.churn)
+        if interpretation.noise is not None:
+            store_noise(connection, snapshot.page_id, interpretation.noise)
         # The page's health may depend on the next snapshot, even if it repeats this one.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
     if unreadable:
@@ -202,7 +202,7 @@ def _update_page(
         "settled": _settled_by(connection, interpretation, version_id),
         "version": version_id,
     }
-    has_body, learned = snapshot.outcome is Outcome.FULL, interpretation.churn
+    has_body, learned = snapshot.outcome is Outcome.FULL, interpretation.noise
     if has_body:
         values |= _validators(snapshot.id, final)
     if learned is not None:

@@ -81,7 +81,7 @@ def _check_pages(server: RawServer, store: SqlStore, history: History, fetcher: 
 def _process(page: Page, store: SqlStore, now: datetime) -> None:
     processing = Processing(store, lambda: now)
     known = store.known(page.id)
-    for snapshot in known.unread:
+    for snapshot in known.unprocessed:
         outcome = processing.evaluate(page, snapshot, store.known(page.id))
         processing.record(page, snapshot, outcome, owner=None, more=False)
 

@@ -67,10 +67,10 @@ def test_a_look_is_archived_unread(store: SqlStore, clock):
 def test_what_is_unread_is_known_of_a_page_oldest_first(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
-    assert store.known(page.id).unread == ()
+    assert store.known(page.id).unprocessed == ()
     later = tuple(archive(store, page, full(clock(), body), clock.advance(hours=1)) for body in (B, A))
     known = store.known(page.id)
-    assert known.unread == later == tuple(store.unread(page.id))
+    assert known.unprocessed == later == tuple(store.unread(page.id))
     assert (known.last_ok.id, known.missed) == (first.id, {})
 
 
@@ -80,7 +80,7 @@ def test_looks_in_vain_are_known_where_others_wait_to_be_read(store: SqlStore, c
     archive(store, page, failed(clock()), clock.advance(hours=1))
     waiting = archive(store, page, full(clock(), B), clock.advance(hours=1))
     known = store.known(page.id)
-    assert (known.unread, known.missed) == ((waiting,), {"failed": 1})
+    assert (known.unprocessed, known.missed) == ((waiting,), {"failed": 1})
 
 
 def test_a_look_is_told_from_the_newest_one_where_it_is_archived(store: SqlStore, clock):

@@ -17,7 +17,7 @@ def take(
     page: Page, result: FetchResult, *, store: Any, now: datetime, next_check_at: datetime | None, **more: Any
 ) -> CheckResult:
     """Archive what was received, and process what is unprocessed of the page; `more` is what `archive` and `Processing` take."""
-    how = {name: more.pop(name) for name in ("understand", "absences_before_lost") if name in more}
+    how = {name: more.pop(name) for name in ("analyze", "absences_before_lost") if name in more}
     snapshot = archive(page, result, store=store, now=now, next_check_at=next_check_at, **more)
     if snapshot.read_at is not None:
         return CheckResult(snapshot, result, ())

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from monitor.extraction.refresh import Refresh, destination, parse
-from monitor.model import EventKind, PageHealth, PageMemory, Verdict
-from monitor.pipeline.analyze import analyze, evaluate
+from monitor.model import CurrentVersion, EventKind, PageHealth, PageMemory, Verdict
+from monitor.pipeline.analyze import EvaluationPolicy, analyze, evaluate
 from tests.support.heart import MEMBERS, snapshot
 
 URL = "https://pact.example/members/"
@@ -132,16 +132,16 @@ def test_a_page_that_only_a_script_leaves_is_not_ok(script: str):
 
 def test_two_looks_at_a_page_that_sends_its_visitors_on_tell_that_it_moved_and_where_to():
     good = analyze(f"<h1>The pact</h1><p>{SENTENCE}".encode(), replace(snapshot(1), final_url=URL), (MEMBERS,))
-    first = evaluate(replace(snapshot(1), final_url=URL), good, PageMemory(), None, page_url=URL)
+    first = evaluate(replace(snapshot(1), final_url=URL), good, PageMemory(), None, EvaluationPolicy(URL))
     assert first.version is not None
     states = {state.fact: state for state in first.states}
-    known = PageMemory(version_id=1, version=first.version, shown_by=replace(snapshot(1), final_url=URL), states=states)
-    health: PageHealth | None = None
+    known = PageMemory(CurrentVersion(1, first.version, replace(snapshot(1), final_url=URL)), states=states)
+    health = PageHealth()
     told = []
     for number in (2, 3, 4):
         seen = replace(snapshot(number), final_url=URL, refresh="0; url=/new")
         says = analyze(b"<p>Please wait, we bring you to the new page.", seen, (MEMBERS,))
-        result = evaluate(seen, says, replace(known, health=health), first.version, page_url=URL)
+        result = evaluate(seen, says, replace(known, health=health), first.version, EvaluationPolicy(URL))
         assert (result.verdict, result.version, result.states) == (Verdict.MOVED, None, ())
         health = result.health or health
         told.extend(event.change for event in result.events)

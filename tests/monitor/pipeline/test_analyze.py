@@ -8,6 +8,7 @@ import pytest
 
 from monitor.model import (
     Cause,
+    CurrentVersion,
     EventKind,
     FactDefinition,
     FactKind,
@@ -45,7 +46,7 @@ class Page:
         assert says == analyze(body(*paragraphs), taken, now)
         was = self.known.version
         if was is not None and was.reader != says.version.reader:
-            was = analyze(self.shown_body, self.known.shown_by, now).version
+            was = analyze(self.shown_body, self.known.current.snapshot, now).version
         result = evaluate(taken, says, self.known, was)
         self.seen.append(result)
         if result.verdict is Verdict.OK:
@@ -53,7 +54,7 @@ class Page:
             here = SnapshotRef(taken.id, taken.taken_at)
             self.known = replace(self.known, states=states, last_ok=here)
             if result.version is not None:
-                self.known = replace(self.known, version=result.version, version_id=number, shown_by=taken)
+                self.known = replace(self.known, current=CurrentVersion(number, result.version, taken))
                 self.shown_body = body(*paragraphs)
         return result
 
@@ -165,7 +166,7 @@ def test_newer_code_that_reads_the_same_confirms_and_alerts_nobody():
     elder = ParserVersion("0", page.known.version.reader.facts)
     page.known = replace(
         page.known,
-        version=replace(page.known.version, reader=elder),
+        current=replace(page.known.current, version=replace(page.known.version, reader=elder)),
         states={name: replace(state, reader=elder.digest) for name, state in page.known.states.items()},
     )
     result = page.read("The pact has 83 members.")
@@ -180,7 +181,7 @@ def test_newer_code_that_reads_otherwise_alerts_nobody():
     elder = ParserVersion("0", page.known.version.reader.facts)
     misread = replace(page.known.version, reader=elder, blocks=(), mentions=(), readings=())
     states = {name: replace(state, reader=elder.digest, value=8) for name, state in page.known.states.items()}
-    page.known = replace(page.known, version=misread, states=states)
+    page.known = replace(page.known, current=replace(page.known.current, version=misread), states=states)
     result = page.read("The pact has 83 members.")
     assert (result.events, result.confirmed_by) == ((), None)
     assert result.version is not None

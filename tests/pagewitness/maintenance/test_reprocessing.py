@@ -173,7 +173,7 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
     following(store, MEMBERS)
     imported(store, history, restless(tmp_path))
     page = the_page(store)
-    learned = store.known(page.id).churn
+    learned = store.known(page.id).noise
     assert learned is not None
     assert any(spot.noisy for spot in learned.spots.values())
     assert learned.missed == 2
@@ -187,7 +187,7 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
 def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, history: History, tmp_path: Path):
     whole = restless(tmp_path)
     imported(store, history, whole)
-    expected, learned = recorded_events(history), store.known(the_page(store).id).churn
+    expected, learned = recorded_events(history), store.known(the_page(store).id).noise
     with store.database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name not in {"facts", "alembic_version"}:
@@ -195,7 +195,7 @@ def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, 
     for part in (whole[::2], whole[1::2]):
         imported(store, history, part)
     assert recorded_events(history) == expected
-    assert store.known(the_page(store).id).churn == learned
+    assert store.known(the_page(store).id).noise == learned
 
 
 def test_changes_that_the_watchlist_mutes_are_reprocessed_as_noise(store: SqlStore, history: History, known: Page):

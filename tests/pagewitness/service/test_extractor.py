@@ -43,7 +43,7 @@ class Loop:
         timer = Timer()
         processor = PageProcessor(
             store,
-            Processing(store, clock, understand=timer.analyze_body),
+            Processing(store, clock, analyze=timer.analyze_body),
             owner="me",
             on_processed=lambda page, *_: self.order.append(page.id),
         )

@@ -136,7 +136,7 @@ def test_an_undecodable_version_says_so_in_one_line(store: SqlStore, page: Page,
     assert "pagewitness reprocess" in str(raised.value)
     assert "\n" not in str(raised.value)
     assert store.known(page.id).version is None
-    assert store.known(page.id).shown_by is not None
+    assert store.known(page.id).current.snapshot is not None
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_where_the_body_is_damaged_too_facts_are_held_against_what_is_remembered
     damage_bodies(store)
     checked = look(store, page, clock, 85, 14)
     assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
-    assert "the version before it is damaged" in checked.readings[0].reason
+    assert "the version before it is damaged" in checked.outcomes[0].reason
     assert "the version before it is damaged" in store.snapshot(checked.snapshot.id).verdict_reason
     again = look(store, page, clock, 85, 15)
     assert "damaged" not in again.readings[0].reason
@@ -233,7 +233,7 @@ def test_a_damaged_fact_state_is_made_anew_from_the_version(
 @pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}'])  # fmt: skip
 def test_damaged_noise_is_learned_anew(store: SqlStore, history: History, page: Page, clock: Any, text: str):
     damage_text(store, schema.page_results, "learned_noise", text)
-    assert store.known(page.id).churn is None
+    assert store.known(page.id).noise is None
     look(store, page, clock, 85, 14)
     assert told(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
 
@@ -275,8 +275,8 @@ def test_an_unread_snapshot_with_a_damaged_body_does_not_hold_up_newer_ones(
 
     for members in (84, 85):
         with pytest.raises(MemoryError):
-            look(store, page, clock, members, 14, understand=dies)
-    waiting = store.known(page.id).unread
+            look(store, page, clock, members, 14, analyze=dies)
+    waiting = store.known(page.id).unprocessed
     damage(store, schema.bodies, {"data": b"damaged"}, sha256=waiting[0].body_sha256)
     damage(store, schema.bodies, {"data": pack(PAGE.format(85, 14).encode(), None)[0], "base_id": None, "depth": 0}, sha256=waiting[1].body_sha256)  # fmt: skip
     process_all(store, clock)

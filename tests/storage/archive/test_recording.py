@@ -48,7 +48,7 @@ def test_reading_records_version_verdict_and_mark(store: SqlStore, clock):
     )
     assert store.version(read.version_id) == version(83)
     known = store.known(page.id)
-    assert (known.version_id, known.version, known.shown_by) == (read.version_id, version(83), read)
+    assert (known.version_id, known.version, known.current.snapshot) == (read.version_id, version(83), read)
     assert known.last_ok == ref(snapshot)
 
 
@@ -120,7 +120,7 @@ def test_a_page_that_reads_as_before_keeps_its_version(store: SqlStore, history:
     second = archive(store, page, full(clock(), A + b"<!-- nonce -->"), clock())
     store.record(second, ok(version_id=first.version_id, settled=True), now=clock())
     assert store.snapshot(second.id).version_id == first.version_id
-    assert store.known(page.id).shown_by.id == first.id
+    assert store.known(page.id).current.snapshot.id == first.id
     assert history.counts()["versions"] == 1
     assert archive(store, page, same_body(clock(), second, A), clock()).read_at is not None
 

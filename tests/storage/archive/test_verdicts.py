@@ -142,5 +142,5 @@ def test_a_refresh_field_is_known_to_whoever_reads_the_snapshot_later(store: Sql
         raise RuntimeError("the parser is out of order")
 
     with pytest.raises(ExtractionFailed):
-        take(page, sent_on(clock(), "<p>Wait.</p>", "0;url=/new"), store=store, now=clock(), next_check_at=None, understand=broken)  # fmt: skip
-    assert [waiting.refresh for waiting in store.known(page.id).unread] == ["0;url=/new"]
+        take(page, sent_on(clock(), "<p>Wait.</p>", "0;url=/new"), store=store, now=clock(), next_check_at=None, analyze=broken)  # fmt: skip
+    assert [waiting.refresh for waiting in store.known(page.id).unprocessed] == ["0;url=/new"]
