@@ -79,14 +79,8 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
     if not leading:
         return 1 if last > first else 0
     before, behind = blocks[first - 1], blocks[last + 1]
-    if last > first:
-        inner = blocks[first + 1]
-        fits = _alike(before, inner), _alike(behind, inner)
-        if fits[0] != fits[1]:
-            return -1 if fits[0] else 1
-        if fits[0] and inner.kind is BlockKind.HEADING:
-            return -1
-    elif (step := _by_headings(before, behind)) != 0:
+    step = _by_inner(before, behind, blocks[first + 1]) if last > first else _by_headings(before, behind)
+    if step:
         return step
     # A label followed or preceded by others of its kind begins or ends a list of them.
     listed = (
@@ -96,6 +90,14 @@ def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubt
     if listed[0] != listed[1]:
         return 1 if listed[0] else -1
     return -1 if doubtful_first else 1
+
+
+def _by_inner(before: Block, behind: Block, inner: Block) -> int:
+    """Return the side of the labels of a run, as `_step` does, by a label inside the run; 0 if it does not decide."""
+    fits_before, fits_behind = _alike(before, inner), _alike(behind, inner)
+    if fits_before != fits_behind:
+        return -1 if fits_before else 1
+    return -1 if fits_before and inner.kind is BlockKind.HEADING else 0
 
 
 def _alike(one: Block, other: Block) -> bool:

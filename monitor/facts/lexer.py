@@ -125,27 +125,45 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Numbe
 def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
     """Return the offsets at which tokens can begin, by pattern; in order except for dates. See `find` for the arguments."""
     starts: defaultdict[str, list[int]] = defaultdict(list)
-    months: list[int] = []
-    if not _MONTH_SIGNS.isdisjoint(signs) or not (text.isascii() or _ARABIC.search(text) is None):
-        months = [match.start() for match in WORD.finditer(text) if match[0].lower() in vocabulary.MONTHS]
+    months = _month_names(text, signs)
+    if months:
         starts["date"] += months
     for start, end in digits:
-        behind, signed = text[end : end + 1], text[start - 1 : start] in _BEFORE_DIGITS
-        if not signed and behind not in _MARKS and not behind.isspace():
-            continue
-        further, size = text[end + 1 : end + 2], end - start
-        if size <= 4 and (behind in _DATE_SIGNS or (months and behind in _DAY_MARKS)):
-            starts["date"].append(start)
-        if size == 4 and behind in _SEASON_MARKS:
-            starts["season"].append(start)
-        if size <= 2 and (behind in _CLOCK_MARKS or (behind.isspace() and further in _CLOCK_WORDS)):
-            starts["clock"].append(start)
-        slashed = text[start] == "0" and text.startswith(("/", " /"), end)
-        if signed or slashed or (behind in _PHONE_MARKS and further.isdigit()):
-            starts["phone"] += [start - 1, start] if signed else [start]
-        if behind in _DOTTED_MARKS or (signed and text[start - 1] in "vV"):
-            starts["dotted"] += [start - 1, start] if signed else [start]
+        following, signed = text[end : end + 1], text[start - 1 : start] in _BEFORE_DIGITS
+        if signed or following in _MARKS or following.isspace():
+            _add_dates_and_times(starts, text, start, end, with_months=bool(months))
+            _add_identifiers(starts, text, start, end, signed=signed)
     return starts
+
+
+def _month_names(text: str, signs: Iterable[bytes]) -> list[int]:
+    """Return the offsets of the names of months in a text."""
+    if _MONTH_SIGNS.isdisjoint(signs) and (text.isascii() or _ARABIC.search(text) is None):
+        return []
+    return [match.start() for match in WORD.finditer(text) if match[0].lower() in vocabulary.MONTHS]
+
+
+def _add_dates_and_times(
+    starts: defaultdict[str, list[int]], text: str, start: int, end: int, *, with_months: bool
+) -> None:
+    """Add the offset of a run of digits to those at which a date, a season or a time of day can begin."""
+    following, size = text[end : end + 1], end - start
+    if size <= 4 and (following in _DATE_SIGNS or (with_months and following in _DAY_MARKS)):
+        starts["date"].append(start)
+    if size == 4 and following in _SEASON_MARKS:
+        starts["season"].append(start)
+    if size <= 2 and (following in _CLOCK_MARKS or (following.isspace() and text[end + 1 : end + 2] in _CLOCK_WORDS)):
+        starts["clock"].append(start)
+
+
+def _add_identifiers(starts: defaultdict[str, list[int]], text: str, start: int, end: int, *, signed: bool) -> None:
+    """Add the offsets of a run of digits and its sign to those at which a phone number or a version can begin."""
+    following = text[end : end + 1]
+    slashed = text[start] == "0" and text.startswith(("/", " /"), end)
+    if signed or slashed or (following in _PHONE_MARKS and text[end + 1 : end + 2].isdigit()):
+        starts["phone"] += [start - 1, start] if signed else [start]
+    if following in _DOTTED_MARKS or (signed and text[start - 1] in "vV"):
+        starts["dotted"] += [start - 1, start] if signed else [start]
 
 
 def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:

@@ -59,40 +59,89 @@ def mention(
         following: The next numeral or token of the block; None if there is none.
         last: The preceding mention of the block; None if there is none.
     """
-    text, tongue, start, end = here.text, here.page.tongue, numeral.start, numeral.end
-    before = text[max(here.start, start - _BEFORE) : start]
-    tail = before[-_WORDS_AWAY:].lower().split()
+    before = here.text[max(here.start, numeral.start - _BEFORE) : numeral.start]
+    number = _Number(here, numeral, following, last, before, before[-_WORDS_AWAY:].lower().split())
     value = here.value(numeral)
-    day = None
-    if tongue.noun_capitals and not numeral.plain and text.startswith(".", end):
-        day = lexer.day_and_month(text, start)
-    if day is not None:
-        return _made(here, MentionType.DATE, day.value, None, start, day.end)
-    if isinstance(following, NumberToken) and following.type in _LED_TO and not numeral.worded and value is not None:
-        led = _first_of_several(text, numeral, value, following)
-        if led is not None:
-            return _made(here, following.type, led, None, start, end)
-    onward = last is not None and last.type is MentionType.IDENTIFIER and text[last.end : start] in _ONWARD
-    if value is None or onward or names.is_name(text, numeral, before, tail, tongue):
-        return _made(here, MentionType.IDENTIFIER, value or 0, None, start, end)
+    dated = _in_date(number, value)
+    if dated is not None:
+        return dated
+    if value is None or _is_name(number):
+        return _made(here, MentionType.IDENTIFIER, value or 0, None, numeral.start, numeral.end)
     marked = 0 if numeral.worded else _ordinal_mark(here, numeral)
     if numeral.ordinal or marked:
-        unit = units.behind(text, end + marked, here.end, tongue)
-        stop = end + marked - (text[end + marked - 1] == "." if marked else 0)
-        return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedges.before(tail, tongue.code))
-    currency = amounts.currency_before(before)
-    if currency is not None and last is not None and last.end > start - len(before) + currency.start():
-        # "1.18 USD 231 users": the currency belongs to the preceding amount.
-        currency = None
-    if currency is not None:
-        before = before[: currency.start()]
-        tail = before[-_WORDS_AWAY:].lower().split()
-    amount = _amount(here, numeral, following, value, before, tail, money=currency is not None)
+        return _ordinal(number, value, marked)
+    number = _with_currency(number)
+    amount = _amount(number, value)
     if amount is None:
         # "3-1": a score.
-        end = following.end if following is not None else end
-        return _made(here, MentionType.IDENTIFIER, value, None, start, end)
-    return _typed(here, numeral, amount, currency, before, tail, last)
+        end = following.end if following is not None else numeral.end
+        return _made(here, MentionType.IDENTIFIER, value, None, numeral.start, end)
+    return _typed(number, amount)
+
+
+class _Number(NamedTuple):
+    """A number in its context.
+
+    Attributes:
+        here: The sentence that contains it.
+        numeral: The number as written.
+        following: The next numeral or token of the block; None if there is none.
+        last: The preceding mention of the block; None if there is none.
+        before: The text before it in its sentence, without its currency.
+        tail: The last words of that text, in lower case.
+        currency: The match of the currency before it; None if there is none.
+    """
+
+    here: Sentence
+    numeral: Numeral
+    following: Numeral | NumberToken | None
+    last: Mention | None
+    before: str
+    tail: list[str]
+    currency: re.Match[str] | None = None
+
+
+def _in_date(number: _Number, value: Number | None) -> Mention | None:
+    """Return the mention of a number that is a day or an hour: "24.12.", the first of "14, 15 and 16 June"; None for any other."""
+    here, numeral, following = number.here, number.numeral, number.following
+    if here.page.tongue.noun_capitals and not numeral.plain and here.text.startswith(".", numeral.end):
+        day = lexer.day_and_month(here.text, numeral.start)
+        if day is not None:
+            return _made(here, MentionType.DATE, day.value, None, numeral.start, day.end)
+    if isinstance(following, NumberToken) and following.type in _LED_TO and not numeral.worded and value is not None:
+        led = _first_of_several(here.text, numeral, value, following)
+        if led is not None:
+            return _made(here, following.type, led, None, numeral.start, numeral.end)
+    return None
+
+
+def _is_name(number: _Number) -> bool:
+    """Return whether a number names something, or continues an identifier: "12-34"."""
+    here, numeral, last = number.here, number.numeral, number.last
+    if last is not None and last.type is MentionType.IDENTIFIER and here.text[last.end : numeral.start] in _ONWARD:
+        return True
+    return names.is_name(here.text, numeral, number.before, number.tail, here.page.tongue)
+
+
+def _ordinal(number: _Number, value: Number, marked: int) -> Mention:
+    """Return the mention of an ordinal, whose mark has the given length; the quote does not contain a full stop."""
+    here, start, end = number.here, number.numeral.start, number.numeral.end + marked
+    unit = units.behind(here.text, end, here.end, here.page.tongue)
+    stop = end - (here.text[end - 1] == "." if marked else 0)
+    hedge = hedges.before(number.tail, here.page.tongue.code)
+    return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedge)
+
+
+def _with_currency(number: _Number) -> _Number:
+    """Return the number with the currency before it, if there is one that does not belong to the preceding amount: "1.18 USD 231 users"."""
+    before, last = number.before, number.last
+    currency = amounts.currency_before(before)
+    if currency is None:
+        return number
+    if last is not None and last.end > number.numeral.start - len(before) + currency.start():
+        return number
+    before = before[: currency.start()]
+    return number._replace(before=before, tail=before[-_WORDS_AWAY:].lower().split(), currency=currency)
 
 
 def _first_of_several(text: str, numeral: Numeral, value: Number, claim: NumberToken) -> Number | None:
@@ -129,43 +178,71 @@ class _Amount(NamedTuple):
     percent: bool = False
 
 
-def _amount(
-    here: Sentence,
-    numeral: Numeral,
-    following: Numeral | NumberToken | None,
-    value: Number,
-    before: str,
-    tail: list[str],
-    *,
-    money: bool,
-) -> _Amount | None:
+def _amount(number: _Number, value: Number) -> _Amount | None:
     """Return the number together with a following magnitude or range end; None if it and the next number are a score."""
-    text, table = here.text, here.page.tongue.magnitudes
+    here, numeral, following = number.here, number.numeral, number.following
     if isinstance(following, Numeral) and not following.ordinal:
-        joint = ranges.joint(text[numeral.end : following.start], before, tail, table)
+        between = here.text[numeral.end : following.start]
+        joint = ranges.joint(between, number.before, number.tail, here.page.tongue.magnitudes)
         upper = here.value(following) if joint is not None else None
         if joint is not None and upper is not None:
-            scale, end = amounts.magnitude(text, following.end, table, money=money)
-            low, high = amounts.times(value, joint.scale if joint.scale > 1 else scale), amounts.times(upper, scale)
-            if (
-                low < high
-                and (not joint.percent or amounts.percent(text, end) is not None)
-                and not _adds(before, low, high)
-            ):
-                return _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
-            if joint.dash and scale == 1 and not money and amounts.percent(text, following.end) is None:
-                return None
-        elif change_phrases.is_from_to(before, text[numeral.end : following.start]):
-            # "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent": the first number has the magnitude or percent sign of the second.
-            scale, end = amounts.magnitude(text, following.end, table, money=money)
-            percent = amounts.percent(text, end) is not None
-            if scale > 1 or percent:
-                return _Amount(amounts.times(value, scale), None, numeral.end, scaled=False, bare=True, percent=percent)
-    if not amounts.may_follow(text, numeral.end):
-        return _Amount(value, None, numeral.end, scaled=False, bare=True)
-    scale, end = amounts.magnitude(text, numeral.end, table, money=money)
+            amount = _range(number, joint, value, upper)
+            if amount is not None or _is_score(number, joint):
+                return amount
+        elif change_phrases.is_from_to(number.before, between):
+            amount = _like_following(number, value)
+            if amount is not None:
+                return amount
+    return _single(number, value)
+
+
+def _range(number: _Number, joint: ranges.Joint, low: Number, high: Number) -> _Amount | None:
+    """Return the range of two joined numbers; None if they are separate."""
+    scale, end = _following_magnitude(number)
+    low, high = amounts.times(low, joint.scale if joint.scale > 1 else scale), amounts.times(high, scale)
+    if low >= high or (joint.percent and amounts.percent(number.here.text, end) is None):
+        return None
+    return None if _adds(number.before, low, high) else _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
+
+
+def _is_score(number: _Number, joint: ranges.Joint) -> bool:
+    """Return whether two numbers that form no range are a score: joined by a dash, without magnitude, currency or percent sign."""
+    if not joint.dash or number.currency is not None or number.following is None:
+        return False
+    scale, _ = _following_magnitude(number)
+    return scale == 1 and amounts.percent(number.here.text, number.following.end) is None
+
+
+def _like_following(number: _Number, value: Number) -> _Amount | None:
+    """Return the first number of a change with the magnitude or percent sign of the second, if it has one.
+
+    "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent".
+    """
+    scale, end = _following_magnitude(number)
+    percent = amounts.percent(number.here.text, end) is not None
+    if scale == 1 and not percent:
+        return None
     whole = amounts.times(value, scale)
-    if scale > 1 and (half := amounts.and_a_half(text, end)) is not None:
+    return _Amount(whole, None, number.numeral.end, scaled=False, bare=True, percent=percent)
+
+
+def _following_magnitude(number: _Number) -> tuple[int, int]:
+    """Return the factor after the following number, and its end offset; see `money.magnitude`."""
+    here, following = number.here, number.following
+    assert following is not None
+    money = number.currency is not None
+    return amounts.magnitude(here.text, following.end, here.page.tongue.magnitudes, money=money)
+
+
+def _single(number: _Number, value: Number) -> _Amount:
+    """Return a number that is no range, together with its magnitude."""
+    here, end = number.here, number.numeral.end
+    if not amounts.may_follow(here.text, end):
+        return _Amount(value, None, end, scaled=False, bare=True)
+    money = number.currency is not None
+    scale, end = amounts.magnitude(here.text, end, here.page.tongue.magnitudes, money=money)
+    whole = amounts.times(value, scale)
+    if scale > 1 and (half := amounts.and_a_half(here.text, end)) is not None:
         whole, end = whole + scale // 2, half
     return _Amount(whole, None, end, scaled=scale > 1)
 
@@ -175,58 +252,68 @@ def _adds(before: str, low: Number, high: Number) -> bool:
     return high >= _TOTAL * low and change_phrases.is_no_value(before)
 
 
-def _typed(
-    here: Sentence,
-    numeral: Numeral,
-    amount: _Amount,
-    currency: re.Match[str] | None,
-    before: str,
-    tail: list[str],
-    last: Mention | None,
-) -> Mention | None:
-    text, tongue, start, end = here.text, here.page.tongue, numeral.start, amount.end
-    hedge = hedges.before(tail, tongue.code)
-    bare = amount.bare
-    if text.startswith("+", end):
-        hedge, end, bare = hedge or "+", end + 1, False
+def _typed(number: _Number, amount: _Amount) -> Mention | None:
+    """Return the mention of a quantity, a year or a time; None if the number states nothing."""
+    hedge = hedges.before(number.tail, number.here.page.tongue.code)
+    if number.here.text.startswith("+", amount.end):
+        hedge, amount = hedge or "+", amount._replace(end=amount.end + 1, bare=False)
+    return _percentage(number, amount, hedge) or _money(number, amount, hedge) or _counted(number, amount, hedge)
+
+
+def _percentage(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
+    """Return the mention of a percentage; None for any other number."""
+    here, start = number.here, number.numeral.start
     if amount.percent:
-        return _made(here, MentionType.PERCENT, amount.value, None, start, end, hedge=hedge)
-    if not bare and (percent := amounts.percent(text, end)) is not None:
-        unit = units.behind(text, percent, here.end, tongue, particles=True)
-        return _made(here, MentionType.PERCENT, amount.value, unit, start, percent, hedge=hedge, upper=amount.upper)
-    money = None if bare else amounts.currency_behind(text, end)
-    if currency is not None:
-        money = amounts.currency_code(currency), end
-    if money is not None:
-        start -= len(currency.group()) if currency is not None else 0
-        return _made(here, MentionType.MONEY, amount.value, money[0], start, money[1], hedge=hedge, upper=amount.upper)
-    label = units.label(before, tail, tongue)
-    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
-    unit = (
-        None
-        if label and text.startswith(" | ", end)
-        else units.behind(
-            text,
-            end,
-            here.end,
-            tongue,
-            particles=amount.scaled,
-            next_cell=not before or (bool(tail) and tail[-1][-1] == "|"),
-        )
-    )
-    unit = unit or label or units.number_of(before, tail, tongue) or units.heading(text, before, start, tongue)
-    if numeral.doubtful and _PARTITIVE.match(text, end):
+        return _made(here, MentionType.PERCENT, amount.value, None, start, amount.end, hedge=hedge)
+    end = None if amount.bare else amounts.percent(here.text, amount.end)
+    if end is None:
         return None
-    if unit is None and numeral.doubtful:
+    unit = units.behind(here.text, end, here.end, here.page.tongue, particles=True)
+    return _made(here, MentionType.PERCENT, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
+    """Return the mention of an amount of money; None for any other number."""
+    here, start = number.here, number.numeral.start
+    if number.currency is not None:
+        start -= len(number.currency.group())
+        money: tuple[str, int] | None = amounts.currency_code(number.currency), amount.end
+    else:
+        money = None if amount.bare else amounts.currency_behind(here.text, amount.end)
+    if money is None:
         return None
-    if (unit is None or mention_types.is_singular(unit, tongue)) and _goes_on(here, numeral, amount, unit, tail, last):
+    code, end = money
+    return _made(here, MentionType.MONEY, amount.value, code, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _counted(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
+    """Return the mention of a number that is no percentage and no money; None if it states nothing."""
+    here, numeral, start, end = number.here, number.numeral, number.numeral.start, amount.end
+    tongue = here.page.tongue
+    unit = _unit(number, amount)
+    if numeral.doubtful and (unit is None or _PARTITIVE.match(here.text, end)):
+        return None
+    if (unit is None or mention_types.is_singular(unit, tongue)) and _goes_on(number, amount, unit):
         return _made(here, MentionType.IDENTIFIER, amount.value, None, start, end)
     if unit is None and amount.dash and numeral.plain and _are_years(numeral, amount):
         return _made(here, MentionType.YEAR, amount.value, None, start, end, upper=amount.upper)
-    kind, end = mention_types.type_of(text, numeral, amount.value, end, unit, tail, tongue)
+    kind, end = mention_types.type_of(here.text, numeral, amount.value, end, unit, number.tail, tongue)
     if kind in (MentionType.YEAR, MentionType.TIME):
         unit = None
     return _made(here, kind, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _unit(number: _Number, amount: _Amount) -> str | None:
+    """Return what a number counts, by the text after it or else before it; None if unknown."""
+    here, before, tail, end = number.here, number.before, number.tail, amount.end
+    text, tongue = here.text, here.page.tongue
+    label, unit = units.label(before, tail, tongue), None
+    # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
+    if not label or not text.startswith(" | ", end):
+        next_cell = not before or (bool(tail) and tail[-1][-1] == "|")
+        unit = units.behind(text, end, here.end, tongue, particles=amount.scaled, next_cell=next_cell)
+    start = number.numeral.start
+    return unit or label or units.number_of(before, tail, tongue) or units.heading(text, before, start, tongue)
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:
@@ -234,17 +321,15 @@ def _are_years(numeral: Numeral, amount: _Amount) -> bool:
     return numeral.end - numeral.start == 4 and amount.value >= 1_000 and (amount.upper or 0) <= 2_100
 
 
-def _goes_on(
-    here: Sentence, numeral: Numeral, amount: _Amount, unit: str | None, tail: list[str], last: Mention | None
-) -> bool:
+def _goes_on(number: _Number, amount: _Amount, unit: str | None) -> bool:
     """Return whether a number without unit continues an identifier, "Articles 5 and 7", "page 3 of 12", or is the score of a game."""
-    if amount.dash and unit is None and not vocabulary.SCORES.isdisjoint(tail):
+    if amount.dash and unit is None and not vocabulary.SCORES.isdisjoint(number.tail):
         return True
+    here, numeral, last = number.here, number.numeral, number.last
     if last is None or last.type is not MentionType.IDENTIFIER or not numeral.plain or last.start < here.start:
         return False
-    return (
-        numeral.start - last.end <= _AND_ON_CHARS and _AND_ON.fullmatch(here.text, last.end, numeral.start) is not None
-    )
+    near = numeral.start - last.end <= _AND_ON_CHARS
+    return near and _AND_ON.fullmatch(here.text, last.end, numeral.start) is not None
 
 
 def _ordinal_mark(here: Sentence, numeral: Numeral) -> int:

@@ -48,30 +48,40 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: N
     if numeral.worded:
         return False
     start, end = numeral.start, numeral.end
-    previous = text[start - 1] if start else " "
-    if previous in "[#_/-–" or previous.isalpha():
-        if previous == "[" and text[end : end + 1] == "]":
-            return True
-        if previous in "#_/" or _joined(text, start, previous):
-            return True
-    behind = text[end : end + 1]
-    if (behind == "_" or behind == "/" or behind.isupper()) and _BEHIND.match(text, end):
+    if _is_attached(text, start, end):
         return True
-    if numeral.plain and (
-        _leads_with_zero(text, start, end) or (not before and _LIST.match(text, end) and end - start <= 2)
-    ):
+    if numeral.plain and (_leads_with_zero(text, start, end) or _begins_list_item(text, numeral, before)):
         return True
     if not tail:
         return _is_address(text, numeral, before, tail, tongue)
-    if previous == ":" and "." in text[start:end] and end - text.index(".", start) > _LONG_FRACTION:
-        return True
     return (
-        _is_reference(tail, before, tongue)
+        _is_long_fraction(text, start, end)
+        or _is_reference(tail, before, tongue)
         or (tongue.noun_capitals and numeral.plain and _is_road(text, end, before))
         or _is_address(text, numeral, before, tail, tongue)
         or _is_telephone(text, numeral, tail)
         or (text[end : end + 2].isupper() and _POSTAL_DISTRICT.fullmatch(tail[-1]) is not None)
     )
+
+
+def _is_attached(text: str, start: int, end: int) -> bool:
+    """Return whether the characters beside a number make it a name: "[41]", "#12", "COVID-19", "3D", "12_a"."""
+    previous, following = text[start - 1] if start else " ", text[end : end + 1]
+    if (previous in "[-–" or previous.isalpha()) and _joined(text, start, previous):
+        return True
+    if previous in "#_/" or (previous == "[" and following == "]"):
+        return True
+    return (following == "_" or following == "/" or following.isupper()) and _BEHIND.match(text, end) is not None
+
+
+def _begins_list_item(text: str, numeral: Numeral, before: str) -> bool:
+    """Return whether a number of at most two digits is that of a list item: "1. Members"."""
+    return not before and numeral.end - numeral.start <= 2 and _LIST.match(text, numeral.end) is not None
+
+
+def _is_long_fraction(text: str, start: int, end: int) -> bool:
+    """Return whether a number after a colon has so many decimals that it is measured by a program: "Time:0.123456"."""
+    return text[start - 1] == ":" and "." in text[start:end] and end - text.index(".", start) > _LONG_FRACTION
 
 
 def _is_road(text: str, end: int, before: str) -> bool:

@@ -76,18 +76,9 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
     if "٫" in squeezed or "٬" in squeezed:
         # The Arabic separators are unambiguous.
         squeezed, comma_decimal = squeezed.replace("٬", "").replace("٫", "."), False
-        if "." in squeezed and squeezed.count(".") == 1 and "," not in squeezed:
+        if squeezed.count(".") == 1 and "," not in squeezed:
             return _valued(*squeezed.split("."))
-    commas, dots = squeezed.count(","), squeezed.count(".")
-    if not commas and not dots:
-        return int(squeezed)
-    decimal: str | None
-    if commas and dots:
-        decimal = "," if squeezed.rindex(",") > squeezed.rindex(".") else "."
-    elif commas + dots > 1:
-        decimal = "" if _grouped(squeezed, "," if commas else ".") else None
-    else:
-        decimal = _single(squeezed, "," if commas else ".", comma_decimal=comma_decimal)
+    decimal = _decimal_sign(squeezed, comma_decimal=comma_decimal)
     if decimal is None:
         return None
     whole, _, fraction = squeezed.rpartition(decimal) if decimal else (squeezed, "", "")
@@ -95,6 +86,19 @@ def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:
     if separator in whole and not _grouped(whole, separator):
         return None
     return _valued(whole.replace(separator, ""), fraction)
+
+
+def _decimal_sign(text: str, *, comma_decimal: bool) -> str | None:
+    """Return the decimal sign of a numeral without gaps; "" if it has none, None if its separators form no number."""
+    commas, dots = text.count(","), text.count(".")
+    if not commas and not dots:
+        return ""
+    if commas and dots:
+        return "," if text.rindex(",") > text.rindex(".") else "."
+    separator = "," if commas else "."
+    if commas + dots > 1:
+        return "" if _grouped(text, separator) else None
+    return _single(text, separator, comma_decimal=comma_decimal)
 
 
 def _valued(whole: str, fraction: str) -> Number:

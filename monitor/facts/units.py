@@ -49,48 +49,82 @@ def behind(
         particles: Whether the phrase may begin with particles such as "of the", as after a percentage or a million.
         next_cell: Whether the noun may be in the next cell of a row, "87 | members".
     """
-    if (first := text[at : at + 1]) not in _GAPS and first != "°" and not (first.isalnum() or first.isspace()):
+    if not _may_precede(text[at : at + 1]):
         return None
-    parts: list[str] = []
-    if text.startswith("(", at + 1) and (again := _AGAIN.match(text, at, stop)) and _says_again(again[1], tongue):
-        at = again.end()
-    started = noun = False
-    while len(parts) < _LONGEST and at < stop:
-        gap = at
-        while gap < stop and text[gap] in _GAPS:
-            gap += 1
-        if next_cell and not parts and text.startswith(" | ", at):
-            gap = at + 3
-        match = _UNIT_WORD.match(text, gap, stop)
-        if match is None:
+    words: list[str] = []
+    if text.startswith("(", at + 1):
+        at = _after_repetition(text, at, stop, tongue)
+    noun = introduced = False
+    while len(words) < _LONGEST and at < stop:
+        match = _UNIT_WORD.match(text, _next_word(text, at, stop, next_cell=next_cell and not words), stop)
+        word = None if match is None else _plain_word(match[0], first=not words, particles=particles)
+        if match is None or word is None:
             break
-        written = match.group()
-        word, dotted = written.lower(), False
-        if written[-1] == ".":
-            word, dotted = word.rstrip("."), written[1:2] != "."
-        if "'" in word or "’" in word:
-            head, _, tail = word.replace("’", "'").partition("'")
-            if head in _ELIDED:
-                if parts or not (particles or head == "d"):
-                    break
-                word = tail
-        if not parts and (
-            (word in vocabulary.PARTICLES and (particles or word in _OF))
-            or (started and particles and word in vocabulary.ARTICLES)
-        ):
-            started, at = True, match.end()
+        written, at = match[0], match.end()
+        if not words and _introduces(word, particles=particles, introduced=introduced):
+            introduced = True
             continue
-        if word in tongue.stops or _ends(word, tongue, first=not parts):
+        if _ends(word, tongue, first=not words):
             break
-        parts.append(word)
-        noun = noun or written[0].isupper() or written[0] == "°" or written in _SMALL_UNITS
-        at = match.end()
-        if dotted or (tongue.noun_capitals and written[0].isupper() and not text[at + 1 : at + 2].isupper()):
+        words.append(word)
+        noun = noun or _is_german_noun(written)
+        if _is_last(written, text[at + 1 : at + 2], tongue):
             break
-    if tongue.noun_capitals and parts and not noun:
+    if tongue.noun_capitals and words and not noun:
         # "1926 geliefert": without a noun nothing is counted.
         return None
-    return " ".join(parts) or None
+    return " ".join(words) or None
+
+
+def _may_precede(character: str) -> bool:
+    """Return whether a noun phrase may follow a number and this character; "" is the end of the text."""
+    return character in _GAPS or character == "°" or character.isalnum() or character.isspace()
+
+
+def _after_repetition(text: str, at: int, stop: int, tongue: NumberLocale) -> int:
+    """Return the end of the parentheses at an offset if they repeat the number, "87 (eighty-seven) members"; otherwise the offset."""
+    match = _AGAIN.match(text, at, stop)
+    return match.end() if match is not None and _repeats_number(match[1], tongue) else at
+
+
+def _next_word(text: str, at: int, stop: int, *, next_cell: bool) -> int:
+    """Return the offset of the next word after gaps, or in the next cell of a row."""
+    if next_cell and text.startswith(" | ", at):
+        return at + 3
+    while at < stop and text[at] in _GAPS:
+        at += 1
+    return at
+
+
+def _plain_word(written: str, *, first: bool, particles: bool) -> str | None:
+    """Return a word in lower case, without full stops and without an elided article ("d'habitants"); None if the article ends the phrase."""
+    word = written.lower()
+    if word[-1] == ".":
+        word = word.rstrip(".")
+    if "'" in word or "’" in word:
+        article, _, noun = word.replace("’", "'").partition("'")
+        if article in _ELIDED:
+            return noun if first and (particles or article == "d") else None
+    return word
+
+
+def _introduces(word: str, *, particles: bool, introduced: bool) -> bool:
+    """Return whether a word is a particle before the noun phrase, such as "of", or an article after such a particle."""
+    if word in vocabulary.PARTICLES and (particles or word in _OF):
+        return True
+    return introduced and particles and word in vocabulary.ARTICLES
+
+
+def _is_german_noun(written: str) -> bool:
+    """Return whether a German word can be a noun or a unit of measurement."""
+    return written[0].isupper() or written[0] == "°" or written in _SMALL_UNITS
+
+
+def _is_last(written: str, following: str, tongue: NumberLocale) -> bool:
+    """Return whether a word ends the noun phrase: an abbreviation, or a German noun before a character that is no capital."""
+    if written[-1] == "." and written[1:2] != ".":
+        return True
+    return tongue.noun_capitals and written[0].isupper() and not following.isupper()
 
 
 _SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
@@ -102,16 +136,18 @@ _OF = frozenset({"de", "di", "d"})
 
 
 def _ends(word: str, tongue: NumberLocale, *, first: bool) -> bool:
-    """Return whether a word ends the noun phrase: a verb by its ending, an Arabic word with the prefix "and", or the word "year"."""
+    """Return whether a word cannot continue the noun phrase: a stop word, a verb by its ending, an Arabic word with the prefix "and", or the word "year"."""
+    if word in tongue.stops:
+        return True
     if bool(tongue.verbs) and word.endswith(tongue.verbs):
         return True
     return not first and ((word[0] == "و" and len(word) > 3) or word in _YEARS)
 
 
-def _says_again(said: str, tongue: NumberLocale) -> bool:
-    """Return whether parentheses repeat the number: "87 (eighty-seven) members"."""
-    return said.isdigit() or all(
-        word in tongue.spoken.tell or word in tongue.spoken.joiners for word in said.lower().replace("-", " ").split()
+def _repeats_number(text: str, tongue: NumberLocale) -> bool:
+    """Return whether the text in parentheses after a number is a number in digits or words."""
+    return text.isdigit() or all(
+        word in tongue.spoken.tell or word in tongue.spoken.joiners for word in text.lower().replace("-", " ").split()
     )
 
 
@@ -120,15 +156,14 @@ def named(text: str, tongue: NumberLocale) -> str | None:
 
     For German the participle is kept: "Brücken geprüft".
     """
-    said = text.split()
-    while said and said[0].lower() in tongue.stops:
-        del said[0]
-    text = " ".join(said)
+    words = text.split()
+    while words and words[0].lower() in tongue.stops:
+        del words[0]
+    text = " ".join(words)
     unit = behind(text, 0, len(text), tongue)
     if unit is None or not tongue.noun_capitals:
         return unit
-    said = text.lower().split()[:_LONGEST]
-    return " ".join(takewhile(lambda word: word not in tongue.stops, said)) or unit
+    return " ".join(takewhile(lambda word: word not in tongue.stops, text.lower().split()[:_LONGEST])) or unit
 
 
 def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
@@ -138,10 +173,9 @@ def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
     match = _LABEL.search(before, max(len(before) - _REACH, 0))
     if match is None:
         return None
-    said = match.group(1).lower()
-    counted = _NUMBER_OF.search(said) if not _NUMBER_WORDS.isdisjoint(said.split()) else None
-    unit = behind(f" {counted['counted']}", 0, len(counted["counted"]) + 1, tongue) if counted else None
-    return unit or " ".join(said.split()[:_LONGEST])
+    text = match.group(1).lower()
+    counted = _NUMBER_OF.search(text) if not _NUMBER_WORDS.isdisjoint(text.split()) else None
+    return (_counted(counted, tongue) if counted else None) or " ".join(text.split()[:_LONGEST])
 
 
 def heading(text: str, before: str, start: int, tongue: NumberLocale) -> str | None:
@@ -159,17 +193,23 @@ def number_of(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
     if not tail:
         return None
     if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
-        return behind(f" {subject['counted']}", 0, len(subject["counted"]) + 1, tongue)
-    said, became = before, change_phrases.became(before, tail)
+        return _counted(subject, tongue)
+    text, became = before, change_phrases.became(before, tail)
     if became is not None:
         if became.old is not None and (unit := behind(before, became.old, len(before), tongue)) is not None:
             return unit
-        said = became.subject.rstrip()
-        tail = said[-_REACH:].lower().split()
-        if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(said):
+        text = became.subject.rstrip()
+        tail = text[-_REACH:].lower().split()
+        if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(text):
             # "I membri sono passati da 85 a 87": the sentence begins with its subject.
-            return named(said, tongue)
+            return named(text, tongue)
     if _NUMBER_WORDS.isdisjoint(tail) or change_phrases.is_no_value(before):
         return None
-    match = _NUMBER_OF.search(said, max(len(said) - _REACH, 0))
-    return behind(f" {match['counted']}", 0, len(match["counted"]) + 1, tongue) if match else None
+    match = _NUMBER_OF.search(text, max(len(text) - _REACH, 0))
+    return _counted(match, tongue) if match else None
+
+
+def _counted(match: re.Match[str], tongue: NumberLocale) -> str | None:
+    """Return the noun phrase with which the group `counted` of a match begins."""
+    counted = f" {match['counted']}"
+    return behind(counted, 0, len(counted), tongue)

@@ -117,6 +117,10 @@ def warnings(
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
     if not rules:
         yield "there is no rule, so no alert is sent"
+    yield from _channel_warnings(channels)
+
+
+def _channel_warnings(channels: Sequence[EmailTable | WebhookTable]) -> Iterator[str]:
     for channel in channels:
         if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
             yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'

@@ -128,43 +128,52 @@ class _Tokens(NamedTuple):
 
 def _number(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return the longest number that begins at a token, and the index of the token after it; the number is None if it is not a count."""
-    first, start, second = tokens.words[at], tokens.places[2 * at], tokens.following(at + 1)
+    first, second = tokens.words[at], tokens.following(at + 1)
     if first in spoken.halves:
         return _half(tokens, at, spoken)
     if first in spoken.fractions:
         return _scaled(tokens, at, at + 1, spoken.fractions[first], spoken)
-    so_far, ordinal, end = _Sum(), False, at
-    if first in spoken.articles and second in spoken.scales:
-        so_far.current = 1
-        end = at + 1
-    elif first in spoken.articles and first not in spoken.doubtful:
-        halved = _half(tokens, at + 1, spoken) if second in spoken.halves else (None, at + 1)
-        if halved[0] is None:
-            return None, at + 1
-        return NumberPhrase(start, halved[0].end, halved[0].value, False, False), halved[1]
-    while end < len(tokens.words) and not ordinal:
-        step = 1
-        word = first if end == at else tokens.following(end)
-        if word in spoken.joiners and end > at:
+    if first in spoken.articles and first not in spoken.doubtful and second not in spoken.scales:
+        return _after_article(tokens, at, spoken)
+    total, end, ordinal = _sum(tokens, at, spoken)
+    if end == at or (end == at + 1 and total.value == 1 and first in spoken.articles):
+        return None, at + 1
+    following = tokens.following(end)
+    if following == "feira" if ordinal else following in spoken.parts:
+        # "Segunda-feira" is Monday; "two thirds" is no count.
+        return None, end + 1
+    if not ordinal and (after_half := _and_half(tokens, end, spoken)):
+        scale = total.scale if total.settled and total.current is None else 1
+        return _scaled(tokens, at, after_half, total.value + scale / 2, spoken)
+    doubtful = end == at + 1 and first in spoken.doubtful
+    return NumberPhrase(tokens.places[2 * at], tokens.places[2 * end - 1], total.value, ordinal, doubtful), end
+
+
+def _after_article(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
+    """Return half a scale after the article at a token, "eine halbe Million"; no other number begins with an article alone."""
+    if tokens.following(at + 1) not in spoken.halves:
+        return None, at + 1
+    half, end = _half(tokens, at + 1, spoken)
+    return (None, at + 1) if half is None else (half._replace(start=tokens.places[2 * at]), end)
+
+
+def _sum(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[_Sum, int, bool]:
+    """Return the sum of the number words from a token on, the index of the token after them, and whether the last one is an ordinal."""
+    total, end = _Sum(), at
+    if tokens.words[at] in spoken.articles and tokens.following(at + 1) in spoken.scales:
+        total.current, end = 1, at + 1
+    while end < len(tokens.words):
+        step, word = 1, tokens.words[at] if end == at else tokens.following(end)
+        if end > at and word in spoken.joiners:
             step, word = 2, tokens.following(end + 1)
-            if word is None or not _may_join(word, so_far, spoken):
+            if word is None or not _may_join(word, total, spoken):
                 break
-        ordinal = word in spoken.ordinals and word not in spoken.cardinals
-        if word is None or not _add(word, so_far, spoken):
-            ordinal = False
+        if word is None or not _add(word, total, spoken):
             break
         end += step
-    if end == at or (end == at + 1 and so_far.value == 1 and first in spoken.articles):
-        return None, at + 1
-    if not ordinal and tokens.following(end) in spoken.parts:
-        return None, end + 1
-    if not ordinal and (behind := _and_half(tokens, end, spoken)):
-        scale = so_far.scale if so_far.settled and so_far.current is None else 1
-        return _scaled(tokens, at, behind, so_far.value + scale / 2, spoken)
-    doubtful = end == at + 1 and first in spoken.doubtful
-    if ordinal and tokens.following(end) == "feira":
-        return None, end + 1
-    return NumberPhrase(start, tokens.places[2 * end - 1], so_far.value, ordinal, doubtful), end
+        if word in spoken.ordinals and word not in spoken.cardinals:
+            return total, end, True
+    return total, end, False
 
 
 def _and_half(tokens: _Tokens, at: int, spoken: NumberWords) -> int:
@@ -193,35 +202,35 @@ def _half(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase |
     return NumberPhrase(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
 
 
-def _may_join(word: str, so_far: _Sum, spoken: NumberWords) -> bool:
+def _may_join(word: str, total: _Sum, spoken: NumberWords) -> bool:
     value = spoken.cardinals.get(word, spoken.ordinals.get(word))
-    if value is None or value >= so_far.below:
+    if value is None or value >= total.below:
         return False
     if spoken.joins == AFTER_HUNDREDS:
-        return so_far.below >= 100
+        return total.below >= 100
     # French: "vingt et un", "soixante et onze", and no others.
-    return spoken.joins != AFTER_TENS or (so_far.below <= 20 and (value in (1, 11) or not spoken.by_twenties))
+    return spoken.joins != AFTER_TENS or (total.below <= 20 and (value in (1, 11) or not spoken.by_twenties))
 
 
-def _add(word: str, so_far: _Sum, spoken: NumberWords) -> bool:
+def _add(word: str, total: _Sum, spoken: NumberWords) -> bool:
     """Add a word to a number. Returns False if the word does not continue it."""
     scale = spoken.scales.get(word)
     if scale is not None:
-        return _multiply(word, scale, so_far, spoken)
+        return _multiply(word, scale, total, spoken)
     value = spoken.cardinals.get(word, spoken.ordinals.get(word))
     if value is None:
         return False
-    if spoken.by_twenties and value == 20 and so_far.current is not None and so_far.last == 4:
-        so_far.current += 76
-        so_far.below = 20
+    if spoken.by_twenties and value == 20 and total.current is not None and total.last == 4:
+        total.current += 76
+        total.below = 20
         return True
-    if value >= so_far.below:
+    if value >= total.below:
         return False
     if value >= 1_000:
-        so_far.settled, so_far.below, so_far.scale = so_far.settled + value, 1_000, 1_000
+        total.settled, total.below, total.scale = total.settled + value, 1_000, 1_000
         return True
-    so_far.current = (so_far.current or 0) + value
-    so_far.below, so_far.last = _below(value, spoken), value
+    total.current = (total.current or 0) + value
+    total.below, total.last = _below(value, spoken), value
     return True
 
 
@@ -235,21 +244,21 @@ def _below(value: int, spoken: NumberWords) -> int:
     return 10 if spoken.by_twenties and value == 10 else 0
 
 
-def _multiply(word: str, scale: int, so_far: _Sum, spoken: NumberWords) -> bool:
-    if so_far.current is None and so_far.settled and scale > so_far.scale and so_far.scale == 1_000:
+def _multiply(word: str, scale: int, total: _Sum, spoken: NumberWords) -> bool:
+    if total.current is None and total.settled and scale > total.scale and total.scale == 1_000:
         # "Dos mil millones" is two thousand millions.
-        so_far.settled, so_far.below, so_far.scale = so_far.settled * scale, 10**15, scale
+        total.settled, total.below, total.scale = total.settled * scale, 10**15, scale
         return True
-    if so_far.current is None and word not in spoken.alone:
+    if total.current is None and word not in spoken.alone:
         return False
     if scale <= 100:
-        if (so_far.current or 1) >= 100:
+        if (total.current or 1) >= 100:
             return False
-        so_far.current = (so_far.current or 1) * scale
-        so_far.below = 100 if scale == 100 else 0
+        total.current = (total.current or 1) * scale
+        total.below = 100 if scale == 100 else 0
         return True
-    if scale >= so_far.scale:
+    if scale >= total.scale:
         return False
-    so_far.settled += (so_far.current or 1) * scale
-    so_far.current, so_far.below, so_far.scale = None, scale, scale
+    total.settled += (total.current or 1) * scale
+    total.current, total.below, total.scale = None, scale, scale
     return True
