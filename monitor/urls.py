@@ -39,15 +39,15 @@ def normalise(url: str) -> str:
     Raises:
         ValueError: Not an absolute http or https URL, or one that contains a user name or password. The message says which.
     """
-    place, mark, query = url.strip().partition("?")
-    parts = _split(place.replace("\\", "/") + mark + query)
-    host = ascii_host(parts.hostname or "")
-    shown = f"[{host}]" if ":" in host else host
-    port = parts.port
-    if port is not None and port != DEFAULT_PORTS[parts.scheme.lower()]:
-        shown = f"{shown}:{port}"
-    path = quote(parts.path, safe=_SAFE) or "/"
-    return urlunsplit((parts.scheme.lower(), shown, path, quote(parts.query, safe=_SAFE), ""))
+    address, mark, query = url.strip().partition("?")
+    split = _split(address.replace("\\", "/") + mark + query)
+    host = ascii_host(split.hostname or "")
+    netloc = f"[{host}]" if ":" in host else host
+    port = split.port
+    if port is not None and port != DEFAULT_PORTS[split.scheme.lower()]:
+        netloc = f"{netloc}:{port}"
+    path = quote(split.path, safe=_SAFE) or "/"
+    return urlunsplit((split.scheme.lower(), netloc, path, quote(split.query, safe=_SAFE), ""))
 
 
 def usable(url: str) -> str:
@@ -117,7 +117,7 @@ def without_userinfo(url: str, mark: str = "") -> str:
 
 def without_userinfo_within(text: str, mark: str = "") -> str:
     """Return a text, such as the value of a Link field, without the user names and passwords of its URLs; see `without_userinfo`."""
-    return _USERINFO_WITHIN.sub(lambda found: f"{found[1]}{mark}", text) if "@" in text else text
+    return _USERINFO_WITHIN.sub(lambda match: f"{match[1]}{mark}", text) if "@" in text else text
 
 
 def ascii_host(host: str) -> str:
@@ -142,28 +142,33 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
+def bare_host(host: str | None) -> str:
+    """Return a host name without "www.", which rarely distinguishes two sites; "" for None."""
+    return (host or "").removeprefix("www.")
+
+
 def endpoint(url: str) -> tuple[str, int]:
     """Return the host name and port that a normalised URL connects to."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    split = urlsplit(url)
+    return split.hostname or "", split.port or DEFAULT_PORTS[split.scheme]
 
 
 def _split(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        split = urlsplit(url)
+        port = split.port
     except ValueError as error:
         # An invalid port may be part of a password, so it is not quoted.
         raise ValueError(f"{_quoted(url)} is no URL" + ("" if "@" in url else f": {error}")) from None
-    if parts.scheme.lower() not in DEFAULT_PORTS:
+    if split.scheme.lower() not in DEFAULT_PORTS:
         raise ValueError(f"{_quoted(url)} is no http:// or https:// URL")
-    if not parts.hostname:
+    if not split.hostname:
         raise ValueError(f"{_quoted(url)} names no host")
-    if parts.username is not None or parts.password is not None:
+    if split.username is not None or split.password is not None:
         raise ValueError(_CARRIES_USERINFO)
     if port == 0:
         raise ValueError(f"{_quoted(url)} names port 0")
-    return parts
+    return split
 
 
 def _has_bad_port(url: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from alerts.model import RecordedEvent
 from monitor.model import JsonValue
+from monitor.times import iso_utc
+
+__all__ = ["event_json", "iso_utc"]
 
 
 def event_json(recorded: RecordedEvent) -> dict[str, JsonValue]:
@@ -31,8 +32,3 @@ def event_json(recorded: RecordedEvent) -> dict[str, JsonValue]:
         "summary": change.summary,
         "origin": event.origin.value,
     }
-
-
-def iso_utc(time: datetime) -> str:
-    """Return an aware time as "2021-03-01T12:00:00.000000Z"."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

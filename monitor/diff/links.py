@@ -18,6 +18,7 @@ from monitor.diff import location_keys
 from monitor.limits import QUOTE_CHARS, around
 from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
 from monitor.sentences import spans
+from monitor.urls import bare_host
 
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _SHOWN_CHARS = 100
@@ -173,17 +174,13 @@ def _led(version: Version, link: Link) -> str:
     url = address(version, link)
     try:
         parts, home = urlsplit(url), urlsplit(version.base)
-        host, own = _host(parts.hostname), _host(home.hostname)
+        host, own = bare_host(parts.hostname), bare_host(home.hostname)
     except ValueError:
         return url
     if parts.scheme not in ("http", "https", ""):
         return url
     path = _INDEX.sub("/", unquote(parts.path)).rstrip("/")
     return "\n".join(("" if host == own else host, path, unquote(parts.query), parts.fragment))
-
-
-def _host(name: str | None) -> str:
-    return (name or "").removeprefix("www.")
 
 
 def address(version: Version, link: Link) -> str:

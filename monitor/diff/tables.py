@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from monitor.limits import cut
 from monitor.model import BlockKind, Mention, MentionType, Version
 from monitor.sentences import Sentence
 
@@ -92,7 +93,7 @@ def named(within: Tables, row: Sentence, mention: Mention) -> dict[str, str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LABEL_CHARS else text[: _LABEL_CHARS - 1] + "…"
+    return cut(text, _LABEL_CHARS)
 
 
 def _cells(row: Sentence) -> list[list[Mention]]:

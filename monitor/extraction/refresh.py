@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from monitor.urls import bare_host
+
 _SPACE = "\t\n\f\r "
 _DIGITS = frozenset("0123456789")
 _MOST = 4_096
@@ -110,4 +112,4 @@ def leads_elsewhere(url: str, target: str, *, at_once: bool) -> bool:
 
 
 def _place(host: str | None, path: str) -> tuple[str, str]:
-    return (host or "").removeprefix("www."), path.rstrip("/")
+    return bare_host(host), path.rstrip("/")

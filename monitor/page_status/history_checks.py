@@ -14,6 +14,7 @@ from monitor.extraction.language import agree, detect
 from monitor.model import READING_KINDS, Verdict, Version
 from monitor.page_status import phrase_matching
 from monitor.page_status.rules import Judgement
+from monitor.urls import bare_host
 
 BELIEVED_AFTER = 5
 """Number of checks with the same wrong result since the last good one, after which that result is accepted as the page."""
@@ -91,7 +92,7 @@ def _doubted(judged: Judgement, new: Version, was: Version, url: str, was_url: s
 
 def _bare_host(url: str) -> str:
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
+        return bare_host(urlsplit(url).hostname)
     except ValueError:
         return ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from monitor.diff import compare
@@ -38,6 +37,7 @@ from monitor.model import (
 )
 from monitor.page_status import history_checks, rules
 from monitor.parser_version import parser_version_of
+from monitor.times import iso_utc
 from monitor.tracking import fact_state, page_health
 from monitor.tracking import noise as learned_noise
 from monitor.tracking.fact_state import FactReading
@@ -332,9 +332,5 @@ def _event(check: _Check, change: Change, before: SnapshotRef | None) -> Event:
 
 def _between(before: SnapshotRef, after: SnapshotRef, missed: dict[str, int] | None) -> dict[str, JsonValue]:
     """Return the time interval of an event: after the check `from` and no later than the check `to`; "missed" is omitted where unknown."""
-    interval: dict[str, JsonValue] = {"from": _iso(before.taken_at), "to": _iso(after.taken_at)}
+    interval: dict[str, JsonValue] = {"from": iso_utc(before.taken_at), "to": iso_utc(after.taken_at)}
     return interval if missed is None else {**interval, "missed": missed}
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, SnapshotRef, Verdict
+from monitor.urls import bare_host
 
 CHECKS_BEFORE_EVENT = 2
 """A single check may meet a server during an update, or a bot filter that blocks at random."""
@@ -104,7 +105,7 @@ def is_elsewhere(page_url: str, final_url: str, *, moved_permanently: bool) -> b
     The same page under https, with or without "www.", or with or without a trailing slash, is not another page.
     """
     page, final = urlsplit(page_url), urlsplit(final_url)
-    if _bare(page.hostname) != _bare(final.hostname) or page.port != final.port:
+    if bare_host(page.hostname) != bare_host(final.hostname) or page.port != final.port:
         return True
     return moved_permanently and (page.path.rstrip("/"), page.query) != (final.path.rstrip("/"), final.query)
 
@@ -278,10 +279,6 @@ def _change(
         seen_before=seen_before,
         seen_after=seen_after,
     )
-
-
-def _bare(host: str | None) -> str:
-    return (host or "").removeprefix("www.")
 
 
 def _cut(url: str) -> str:
