@@ -57,7 +57,7 @@ class _Tally:
         self.each.append(now - self._last)
         self._last = now
         self.outcomes[checked.snapshot.outcome.value] += 1
-        self.events += sum(len(reading.events) for reading in checked.readings)
+        self.events += sum(len(reading.events) for reading in checked.outcomes)
 
     def on_disallowed(self, page: Page, reason: str) -> None:  # noqa: ARG002
         raise RuntimeError(reason)

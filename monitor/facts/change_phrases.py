@@ -109,8 +109,8 @@ def _last_word(text: str) -> str:
 
 def before_step(before: str) -> str:
     """Return the text before a number without the start value of a change: "the share fell from" of "the share fell from 40% to"."""
-    found = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
-    return before if found is None or not is_old(before[: found.start()]) else before[: found.start()]
+    match = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
+    return before if match is None or not is_old(before[: match.start()]) else before[: match.start()]
 
 
 class Became(NamedTuple):

@@ -21,8 +21,8 @@ class Page:
         exceeded: Whether a block has more numbers than the limit.
     """
 
-    def __init__(self, blocks: Sequence[Block], tongue: NumberLocale) -> None:
-        self.tongue = tongue
+    def __init__(self, blocks: Sequence[Block], locale: NumberLocale) -> None:
+        self.locale = locale
         self.exceeded = False
         self._blocks = blocks
         self._asked = False
@@ -33,7 +33,7 @@ class Page:
         if not self._asked:
             self._asked = True
             self._comma = decimal_comma("\n".join(block.text for block in self._blocks)[:_PAGE_CHARS])
-        return self.tongue.comma_decimal if self._comma is None else self._comma
+        return self.locale.comma_decimal if self._comma is None else self._comma
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Sentence:
         """Return the value of a numeral in this sentence; None if its digits cannot be a number."""
         if numeral.worded:
             return numeral.value
-        written, comma = self.text[numeral.start : numeral.end], self.page.tongue.comma_decimal
+        written, comma = self.text[numeral.start : numeral.end], self.page.locale.comma_decimal
         if not numeral.plain and is_open(written, comma_decimal=comma):
             comma = self.comma_decimal()
         return parse_numeral(written, comma_decimal=comma)

@@ -34,17 +34,17 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
         dated = mention.type in _DATED or _is_labelled_year(mention, terms)
         if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
             sentences[mention.block, mention.sentence_start].append(mention._replace(value=iso))
-    found: list[Mention] = []
+    stated: list[Mention] = []
     alone = any(_is_alone(date, blocks[date.block]) for dates in sentences.values() for date in dates)
     beside = labels.beside(blocks, _is_label, _is_dated, doubtful_first=True) if alone else {}
     named = {place for place, label in beside.items() if holds(blocks[label].text, terms)}
     for dates in sentences.values():
         near = set(_nearest(terms, blocks[dates[0].block].text, dates))
         boxed = dates[0].block in named
-        found += [
+        stated += [
             mention for mention in dates if mention in near or (boxed and _is_alone(mention, blocks[mention.block]))
         ]
-    return found
+    return stated
 
 
 def agree(one: str, other: str) -> bool:
@@ -94,7 +94,7 @@ class _Semicolons:
     """The positions of the semicolons in a sentence."""
 
     def __init__(self, text: str, begin: int, end: int) -> None:
-        self._places = [found.start() for found in _SEMICOLON.finditer(text, begin, end)]
+        self._places = [match.start() for match in _SEMICOLON.finditer(text, begin, end)]
 
     def between(self, start: int, stop: int) -> bool:
         """Return whether there is a semicolon from `start` up to `stop` (exclusive)."""

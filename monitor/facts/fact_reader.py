@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from monitor.facts import change_phrases, dates, lists, scopes, text_facts, vocabulary
 from monitor.facts.nouns import holds, singular
-from monitor.facts.scopes import ScopeMatches
+from monitor.facts.scopes import PageContent
 from monitor.limits import CONTRADICTIONS
 from monitor.model import (
     Block,
@@ -63,7 +63,7 @@ def read(
     blocks: Sequence[Block],
     mentions: Sequence[Mention],
     title: str = "",
-    found: Mapping[Lookup, Found] | None = None,
+    lookups: Mapping[Lookup, Found] | None = None,
 ) -> Reading:
     """Return the reading of a fact on a page.
 
@@ -72,17 +72,17 @@ def read(
         blocks: The page's blocks.
         mentions: The mentions of all blocks.
         title: The page's title; "" if there is none.
-        found: The results of the fact's lookups; None if the page has no elements to search.
+        lookups: The results of the fact's lookups; None if the page has no elements to search.
     """
-    seen = ScopeMatches(blocks, mentions, title, found or {})
+    page = PageContent(blocks, mentions, title, lookups or {})
     if fact.kind is FactKind.LIST:
-        return lists.read(fact, seen)
-    stating = _stating(fact, seen)
-    counting, last_resort = scopes.preferred(stating, fact, seen)
+        return lists.read(fact, page)
+    stating = _stating(fact, page)
+    counting, last_resort = scopes.preferred(stating, fact, page)
     chosen_from = [stating[index] for index in counting]
     if not chosen_from:
-        return Reading(fact.name, None, (), (), _why_not(fact, seen))
-    value, tie = _preferred(chosen_from, seen, fact)
+        return Reading(fact.name, None, (), (), _why_not(fact, page))
+    value, tie = _preferred(chosen_from, page, fact)
     agreeing = tuple(
         sorted(
             (mention for mention in chosen_from if _agrees(fact, mention, value)),
@@ -92,31 +92,31 @@ def read(
     others = tuple(mention for mention in chosen_from if not _agrees(fact, mention, value))
     where = ", only in navigation or footer" if last_resort else ""
     more = f"; {CONTRADICTIONS} of {len(others):,} contradictions are kept" if len(others) > CONTRADICTIONS else ""
-    why = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}{more}"
-    return _held_against(fact, Reading(fact.name, value, agreeing, others[:CONTRADICTIONS], why), seen)
+    reason = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}{more}"
+    return _compared_with_list(fact, Reading(fact.name, value, agreeing, others[:CONTRADICTIONS], reason), page)
 
 
-def _stating(fact: FactDefinition, seen: ScopeMatches) -> list[Mention]:
+def _stating(fact: FactDefinition, page: PageContent) -> list[Mention]:
     """Return the mentions that state the fact within its scope."""
     if fact.kind is FactKind.TEXT:
         return [
-            mention for mention in text_facts.stating(fact, seen) if _readable(fact, seen.blocks[mention.block].kind)
+            mention for mention in text_facts.stating(fact, page) if _readable(fact, page.blocks[mention.block].kind)
         ]
-    allowed = _in_scope(fact, seen)
+    allowed = _in_scope(fact, page)
     if fact.kind is FactKind.DATE_OF:
-        return dates.stating(fact.terms, seen.blocks, allowed)
-    return [mention for mention in allowed if states(fact, mention, seen.blocks)]
+        return dates.stating(fact.terms, page.blocks, allowed)
+    return [mention for mention in allowed if states(fact, mention, page.blocks)]
 
 
-def _in_scope(fact: FactDefinition, seen: ScopeMatches) -> Sequence[Mention]:
+def _in_scope(fact: FactDefinition, page: PageContent) -> Sequence[Mention]:
     if fact.scope == Scope():
-        return [mention for mention in seen.mentions if _readable(fact, seen.blocks[mention.block].kind)]
+        return [mention for mention in page.mentions if _readable(fact, page.blocks[mention.block].kind)]
     reach: dict[int, list[Span]] = {}
-    for span in scopes.spans(fact.scope, seen):
+    for span in scopes.spans(fact.scope, page):
         reach.setdefault(span.block, []).append(span)
     return [
         mention
-        for mention in seen.mentions
+        for mention in page.mentions
         if any(span.start < mention.end and mention.start < span.end for span in reach.get(mention.block, ()))
     ]
 
@@ -126,9 +126,9 @@ def _readable(fact: FactDefinition, kind: BlockKind) -> bool:
     return scopes.kind_allowed(fact.scope, kind) or fact.source is not None
 
 
-def _why_not(fact: FactDefinition, seen: ScopeMatches) -> str:
+def _why_not(fact: FactDefinition, page: PageContent) -> str:
     troubles = [
-        f"; {lookup.selector}: {trouble}" for lookup in fact.lookups if (trouble := seen.lookup(lookup).trouble)
+        f"; {lookup.selector}: {trouble}" for lookup in fact.lookups if (trouble := page.lookup(lookup).trouble)
     ]
     if fact.kind is FactKind.TEXT:
         what = f"nothing matches {fact.pattern}" if fact.source is None else f"no text at {fact.source.selector}"
@@ -146,18 +146,18 @@ def _is_ordinal(mention: Mention) -> bool:
     return mention.type is MentionType.ORDINAL
 
 
-def _preferred(mentions: Sequence[Mention], seen: ScopeMatches, fact: FactDefinition) -> tuple[JsonValue, str]:
+def _preferred(mentions: Sequence[Mention], page: PageContent, fact: FactDefinition) -> tuple[JsonValue, str]:
     """Return the chosen value, and the tie-breaker if another value is stated in as many places: ", in a heading or a box"; "" if there is no tie."""
     values = dict.fromkeys(mention.value for mention in mentions)
     if len(values) == 1:
         return mentions[0].value, ""
-    subject = _subject(seen.title, fact)
+    subject = _subject(page.title, fact)
 
     def rank(value: JsonValue) -> tuple[int, int, int, int, int, int]:
         places = [mention for mention in mentions if _agrees(fact, mention, value)]
-        prominence = max(_prominence(seen.blocks[mention.block]) for mention in places)
-        of_now = any(_is_of_now(mention, seen.blocks[mention.block].text) for mention in places)
-        spoken_of = any(_speaks_of(subject, mention, seen) for mention in places)
+        prominence = max(_prominence(page.blocks[mention.block]) for mention in places)
+        of_now = any(_is_of_now(mention, page.blocks[mention.block].text) for mention in places)
+        spoken_of = any(_speaks_of(subject, mention, page) for mention in places)
         first = min((mention.block, mention.start) for mention in places)
         # Of dates that agree, the most precise is the value.
         return len(places), prominence, int(of_now), int(spoken_of), -(first[0] * 100_000 + first[1]), len(str(value))
@@ -168,7 +168,7 @@ def _preferred(mentions: Sequence[Mention], seen: ScopeMatches, fact: FactDefini
     if not rivals:
         return value, ""
     reasons = (", in a heading or a box", ", said of now", ", beside a word of the title", ", first on the page")
-    return value, next(reason for n, reason in enumerate(reasons, 1) if best[n] > rivals[0][n])
+    return value, next(reason for index, reason in enumerate(reasons, 1) if best[index] > rivals[0][index])
 
 
 def _same_place(other: tuple[int, ...], best: tuple[int, ...]) -> bool:
@@ -192,12 +192,12 @@ def _prominence(block: Block) -> int:
 def _subject(title: str, fact: FactDefinition) -> frozenset[str]:
     """Return the words of the title that may be the page's subject, without the fact's own terms."""
     own = {singular(word) for term in fact.terms for word in term.split()}
-    said = (singular(word.strip(".,:;!?()|\"'“”‘’«»")) for word in title.lower().split())
-    return frozenset(word for word in said if len(word) >= _SUBJECT_CHARS and word not in own)
+    words = (singular(word.strip(".,:;!?()|\"'“”‘’«»")) for word in title.lower().split())
+    return frozenset(word for word in words if len(word) >= _SUBJECT_CHARS and word not in own)
 
 
-def _speaks_of(subject: frozenset[str], mention: Mention, seen: ScopeMatches) -> bool:
-    sentence = _sentence(mention, seen.blocks[mention.block].text)
+def _speaks_of(subject: frozenset[str], mention: Mention, page: PageContent) -> bool:
+    sentence = _sentence(mention, page.blocks[mention.block].text)
     return any(holds(sentence, (word,)) for word in subject)
 
 
@@ -207,18 +207,18 @@ def _sentence(mention: Mention, text: str) -> str:
     return text[max(mention.sentence_start, start) : min(mention.sentence_end, end)]
 
 
-def _held_against(fact: FactDefinition, reading: Reading, seen: ScopeMatches) -> Reading:
+def _compared_with_list(fact: FactDefinition, reading: Reading, page: PageContent) -> Reading:
     """Add the size of the list that the fact is compared with: as a mention if it equals the value, otherwise as a contradiction."""
     if fact.against is None:
         return reading
-    counted = lists.counted(fact.against, seen)
+    counted = lists.counted(fact.against, page)
     if counted is None:
-        why = f"{reading.why}; {fact.against.name} has no names to count"
-        return Reading(fact.name, reading.value, reading.mentions, reading.contradicts, why)
-    why = f"{reading.why}; {fact.against.name} has {counted.value} names"
+        reason = f"{reading.why}; {fact.against.name} has no names to count"
+        return Reading(fact.name, reading.value, reading.mentions, reading.contradicts, reason)
+    reason = f"{reading.why}; {fact.against.name} has {counted.value} names"
     if counted.value == reading.value:
-        return Reading(fact.name, reading.value, (*reading.mentions, counted), reading.contradicts, why)
-    return Reading(fact.name, reading.value, reading.mentions, (*reading.contradicts, counted), why)
+        return Reading(fact.name, reading.value, (*reading.mentions, counted), reading.contradicts, reason)
+    return Reading(fact.name, reading.value, reading.mentions, (*reading.contradicts, counted), reason)
 
 
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
@@ -232,10 +232,10 @@ def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> b
             and not _counts_less(mention, text)
         )
     if fact.kind is FactKind.PERCENT_OF:
-        said = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
-        return said and not change_phrases.is_past(*_around(mention, text), differs=False)
-    said = mention.type is MentionType.MONEY and holds(_sentence(mention, text), fact.terms)
-    return said and not change_phrases.is_past(*_around(mention, text))
+        stated = mention.type is MentionType.PERCENT and _near(fact.terms, mention, text)
+        return stated and not change_phrases.is_past(*_around(mention, text), differs=False)
+    stated = mention.type is MentionType.MONEY and holds(_sentence(mention, text), fact.terms)
+    return stated and not change_phrases.is_past(*_around(mention, text))
 
 
 def _around(mention: Mention, text: str) -> tuple[str, str]:
@@ -266,10 +266,10 @@ def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
     first = singular(mention.unit.split()[0])
     if all(phrase[0] != first for phrase in phrases):
         return False
-    said = text[mention.end : mention.end + _PHRASE_CHARS].lower().split()
+    words = text[mention.end : mention.end + _PHRASE_CHARS].lower().split()
     return any(
-        len(said) >= len(phrase)
-        and all(given == singular(word.strip(".,;:!?()")) for given, word in zip(phrase, said, strict=False))
+        len(words) >= len(phrase)
+        and all(term_word == singular(word.strip(".,;:!?()")) for term_word, word in zip(phrase, words, strict=False))
         for phrase in phrases
     )
 
@@ -301,7 +301,7 @@ def _counts_less(mention: Mention, text: str) -> bool:
 def _matches(term: list[str], unit: list[str]) -> bool:
     if len(unit) < len(term):
         return False
-    return all(given == said for given, said in zip(term[:-1], unit, strict=False)) and _same_noun(
+    return all(term_word == unit_word for term_word, unit_word in zip(term[:-1], unit, strict=False)) and _same_noun(
         term[-1], unit[len(term) - 1]
     )
 
@@ -315,10 +315,10 @@ def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Return whether a term precedes or follows the percentage within reach, with no other number and no semicolon between."""
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
     front = change_phrases.before_step(_around(mention, text)[0])[-_CLAUSE_REACH:]
-    behind = behind[: next((n for n, char in enumerate(behind) if _parts(char)), len(behind))]
-    front = front[max((n + 1 for n, char in enumerate(front) if _parts(char)), default=0) :]
+    behind = behind[: next((index for index, char in enumerate(behind) if _separates(char)), len(behind))]
+    front = front[max((index + 1 for index, char in enumerate(front) if _separates(char)), default=0) :]
     return holds(behind, terms) or holds(front, terms)
 
 
-def _parts(char: str) -> bool:
+def _separates(char: str) -> bool:
     return char == ";" or char.isdigit()

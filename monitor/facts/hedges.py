@@ -45,7 +45,7 @@ def before(tail: list[str], code: str) -> str | None:
             return None
         tail = tail[:-1]
     for size in range(min(_LONGEST, len(tail)), 0, -1):
-        said = " ".join(tail[-size:]).lstrip(_OPENING)
-        if said in _WORDS:
-            return None if (code, said) in _OTHERWISE else said
+        phrase = " ".join(tail[-size:]).lstrip(_OPENING)
+        if phrase in _WORDS:
+            return None if (code, phrase) in _OTHERWISE else phrase
     return None

@@ -47,24 +47,24 @@ def beside(
         figure: Whether a block is a figure, to which a label belongs.
         doubtful_first: Whether labels come first if nothing else decides; otherwise figures do.
     """
-    found: dict[int, int] = {}
-    at = 0
-    while at < len(blocks):
-        if not figure(blocks[at]):
-            at += 1
+    labelled: dict[int, int] = {}
+    index = 0
+    while index < len(blocks):
+        if not figure(blocks[index]):
+            index += 1
             continue
-        last = at
+        last = index
         while last + 2 < len(blocks) and label(blocks[last + 1]) and figure(blocks[last + 2]):
             last += 2
-        step = _step(blocks, at, last, label, doubtful_first=doubtful_first)
+        step = _step(blocks, index, last, label, doubtful_first=doubtful_first)
         if step:
-            found |= {
+            labelled |= {
                 place: place + step
-                for place in range(at, last + 1, 2)
+                for place in range(index, last + 1, 2)
                 if 0 <= place + step < len(blocks) and label(blocks[place + step])
             }
-        at = last + 1
-    return found
+        index = last + 1
+    return labelled
 
 
 def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubtful_first: bool) -> int:

@@ -103,23 +103,23 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Numbe
         signs: Its words as returned by `number_words.reader.sifted`, split at spaces.
     """
     starts = openings(text, digits, signs)
-    found: list[NumberToken] = []
+    tokens: list[NumberToken] = []
     if "date" in starts:
         dates = at(_DATE, text, sorted(starts["date"]))
-        found += [_date_claim(match) for match in dates if not _MODAL.search(match.group())]
+        tokens += [_date_token(match) for match in dates if not _MODAL.search(match.group())]
     # A link always contains one of these.
     if "@" in text or "#" in text or "://" in text or "www." in text:
-        found += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
+        tokens += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
     if "season" in starts:
-        found += filter(None, map(_season, at(_SEASON, text, starts["season"])))
+        tokens += filter(None, map(_season, at(_SEASON, text, starts["season"])))
     if "clock" in starts:
-        found += _as(MentionType.TIME, at(_CLOCK, text, starts["clock"]))
+        tokens += _as(MentionType.TIME, at(_CLOCK, text, starts["clock"]))
     if "phone" in starts:
-        found += _as(MentionType.IDENTIFIER, at(_PHONE, text, starts["phone"]))
-        found += _as(MentionType.IDENTIFIER, filter(_is_number_plate, at(_GROUPS, text, starts["phone"])))
+        tokens += _as(MentionType.IDENTIFIER, at(_PHONE, text, starts["phone"]))
+        tokens += _as(MentionType.IDENTIFIER, filter(_is_number_plate, at(_GROUPS, text, starts["phone"])))
     if "dotted" in starts:
-        found += _as(MentionType.IDENTIFIER, at(_DOTTED, text, starts["dotted"]))
-    return _apart(found) if len(found) > 1 else found
+        tokens += _as(MentionType.IDENTIFIER, at(_DOTTED, text, starts["dotted"]))
+    return _without_overlaps(tokens) if len(tokens) > 1 else tokens
 
 
 def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
@@ -168,28 +168,28 @@ def _add_identifiers(starts: defaultdict[str, list[int]], text: str, start: int,
 
 def at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:
     """Return the matches of `pattern.finditer(text)`, given that a match can begin only at one of `starts`, which are in order."""
-    found: list[re.Match[str]] = []
+    matches: list[re.Match[str]] = []
     end = 0
     for start in starts:
         if start >= end and (match := pattern.match(text, start)) is not None:
             end = match.end()
-            found.append(match)
-    return found
+            matches.append(match)
+    return matches
 
 
 def _as(kind: MentionType, matches: Iterable[re.Match[str]]) -> list[NumberToken]:
     return [NumberToken(*match.span(), kind, 0) for match in matches]
 
 
-def _apart(found: list[NumberToken]) -> list[NumberToken]:
+def _without_overlaps(tokens: list[NumberToken]) -> list[NumberToken]:
     """Return the tokens in text order; of overlapping tokens the one that was recognised first is kept."""
-    rank = {id(claim): place for place, claim in enumerate(found)}
+    rank = {id(token): place for place, token in enumerate(tokens)}
     kept: list[NumberToken] = []
-    for claim in sorted(found, key=lambda claim: claim.start):
-        if not kept or claim.start >= kept[-1].end:
-            kept.append(claim)
-        elif rank[id(claim)] < rank[id(kept[-1])]:
-            kept[-1] = claim
+    for token in sorted(tokens, key=lambda token: token.start):
+        if not kept or token.start >= kept[-1].end:
+            kept.append(token)
+        elif rank[id(token)] < rank[id(kept[-1])]:
+            kept[-1] = token
     return kept
 
 
@@ -212,8 +212,8 @@ def _season(match: re.Match[str]) -> NumberToken | None:
     return NumberToken(*match.span(), MentionType.YEAR, first, second) if second > first else None
 
 
-def _date_claim(match: re.Match[str]) -> NumberToken:
-    group = next(n for n in "123456" if match[f"m{n}"])
+def _date_token(match: re.Match[str]) -> NumberToken:
+    group = next(number for number in "123456" if match[f"m{number}"])
     months = match[f"m{group}"].lower()
     month = vocabulary.MONTHS.get(months) or (int(months) if months.isdigit() else 1)
     day = int(match[f"d{group}"]) if group != "3" else 1
@@ -237,9 +237,9 @@ def day_and_month(text: str, start: int) -> NumberToken | None:
 
 def _day(year: str | None, month: int, day: int) -> int | None:
     """Return the days since 0001-01-01, or 100 * month + day if there is no year; None if the date does not exist."""
-    said = int(year or 0)
+    number = int(year or 0)
     try:
-        value = date(said if said > 99 else said + 2000, month, day).toordinal()
+        value = date(number if number > 99 else number + 2000, month, day).toordinal()
     except ValueError:
         return None
     return value if year else month * 100 + day

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from monitor.facts import patterns, scopes
-from monitor.facts.scopes import ScopeMatches
+from monitor.facts.scopes import PageContent
 from monitor.facts.values import key, missing
 from monitor.limits import NAME_CHARS, digested
 from monitor.model import (
@@ -30,31 +30,31 @@ _NAME_CHARS = 60
 _EDGES = " \t*•·▪–—-|,;"
 
 
-def read(fact: FactDefinition, seen: ScopeMatches) -> Reading:
+def read(fact: FactDefinition, page: PageContent) -> Reading:
     """Return the reading of a list fact: its names in page order, without duplicates."""
-    found = _found(fact, seen)
+    matches = _matches(fact, page)
     names: dict[str, Mention] = {}
     budget = patterns.Budget()
-    for element in _allowed(fact, found, seen):
-        mention = _name(fact, element, seen, budget)
+    for element in _allowed(fact, matches, page):
+        mention = _name(fact, element, page, budget)
         if mention is not None:
             names.setdefault(key(mention.value), mention)
     mentions = tuple(names.values())
     if not mentions:
-        trouble = f": {found.trouble}" if found.trouble else ""
+        trouble = f": {matches.trouble}" if matches.trouble else ""
         return Reading(fact.name, None, (), (), f"no list {_where(fact)} on the page{trouble}")
-    why = f"{len(mentions)} names {_where(fact)}"
-    return Reading(fact.name, [mention.value for mention in mentions], mentions, (), why)
+    reason = f"{len(mentions)} names {_where(fact)}"
+    return Reading(fact.name, [mention.value for mention in mentions], mentions, (), reason)
 
 
-def counted(fact: FactDefinition, seen: ScopeMatches) -> Mention | None:
+def counted(fact: FactDefinition, page: PageContent) -> Mention | None:
     """Return the number of names of a list as a mention, quoted from the list's heading; None if the list has no names."""
-    names = read(fact, seen).mentions
+    names = read(fact, page).mentions
     if not names:
         return None
-    title = _found(fact, seen).title
-    place = title[0] if title else _heading_above(names[0], seen)
-    quote, text = seen.text(place), seen.blocks[place.block].text
+    title = _matches(fact, page).title
+    place = title[0] if title else _heading_above(names[0], page)
+    quote, text = page.text(place), page.blocks[place.block].text
     unit = f"names in {fact.name}"
     return Mention(
         MentionType.COUNTED, len(names), unit, quote, None, place.block, place.start, place.end, 0, len(text)
@@ -63,10 +63,10 @@ def counted(fact: FactDefinition, seen: ScopeMatches) -> Mention | None:
 
 def step(before: Sequence[JsonValue], after: Sequence[JsonValue]) -> str:
     """Format the added and removed names for a summary: "+ Togo, − Chad (84 names)"."""
-    joined, left = missing(after, before), missing(before, after)
-    told = [*_told("+", joined), *_told("−", left)]
+    added, removed = missing(after, before), missing(before, after)
+    parts = [*_signed("+", added), *_signed("−", removed)]
     sizes = size(after) if len(before) == len(after) else f"{len(before)} → {size(after)}"
-    return f"{', '.join(told)} ({sizes})" if told else sizes
+    return f"{', '.join(parts)} ({sizes})" if parts else sizes
 
 
 def size(names: Sequence[JsonValue]) -> str:
@@ -74,33 +74,33 @@ def size(names: Sequence[JsonValue]) -> str:
     return f"{len(names)} name{'' if len(names) == 1 else 's'}"
 
 
-def _told(sign: str, names: Sequence[str]) -> list[str]:
+def _signed(sign: str, names: Sequence[str]) -> list[str]:
     more = [f"{sign} {len(names) - _FEW} more"] if len(names) > _FEW else []
     return [*(f"{sign} {name[:_NAME_CHARS]}" for name in names[:_FEW]), *more]
 
 
-def _found(fact: FactDefinition, seen: ScopeMatches) -> Found:
-    return seen.lookup(fact.source or Lookup())
+def _matches(fact: FactDefinition, page: PageContent) -> Found:
+    return page.lookup(fact.source or Lookup())
 
 
-def _allowed(fact: FactDefinition, found: Found, seen: ScopeMatches) -> Iterator[Element]:
+def _allowed(fact: FactDefinition, matches: Found, page: PageContent) -> Iterator[Element]:
     """Yield the elements within the fact's scope."""
     by_selector = fact.source is not None and fact.source.selector is not None
     kinds = fact.scope.kinds or tuple(kind for kind in BlockKind if by_selector or kind not in _NO_NAMES)
     reach: dict[int, list[Span]] = {}
-    for span in scopes.spans(replace(fact.scope, kinds=kinds), seen):
+    for span in scopes.spans(replace(fact.scope, kinds=kinds), page):
         reach.setdefault(span.block, []).append(span)
-    for element in found.elements:
+    for element in matches.elements:
         first = element[0]
         if any(span.start < first.end and first.start < span.end for span in reach.get(first.block, ())):
             yield element
 
 
-def _name(fact: FactDefinition, element: Element, seen: ScopeMatches, budget: patterns.Budget) -> Mention | None:
-    text = " ".join(map(seen.text, element))
+def _name(fact: FactDefinition, element: Element, page: PageContent, budget: patterns.Budget) -> Mention | None:
+    text = " ".join(map(page.text, element))
     start, end = 0, len(text)
     if fact.pattern is not None:
-        match = next(patterns.found(fact.pattern, text, budget), None)
+        match = next(patterns.matches(fact.pattern, text, budget), None)
         if match is None:
             return None
         start, end = match
@@ -108,18 +108,18 @@ def _name(fact: FactDefinition, element: Element, seen: ScopeMatches, budget: pa
     if not any(map(str.isalnum, name)):
         return None
     place = element[0]
-    at = seen.text(place).find(name)
+    at = page.text(place).find(name)
     begin, stop = (place.start + at, place.start + at + len(name)) if at >= 0 else (place.start, place.end)
-    whole = len(seen.blocks[place.block].text)
+    whole = len(page.blocks[place.block].text)
     name = digested(name, NAME_CHARS)
     return Mention(MentionType.NAME, name, None, name, None, place.block, begin, stop, 0, whole)
 
 
-def _heading_above(name: Mention, seen: ScopeMatches) -> Span:
+def _heading_above(name: Mention, page: PageContent) -> Span:
     """Return the nearest heading above a name; the name itself if there is none."""
     for index in range(name.block, -1, -1):
-        if seen.blocks[index].kind is BlockKind.HEADING:
-            return Span(index, 0, len(seen.blocks[index].text))
+        if page.blocks[index].kind is BlockKind.HEADING:
+            return Span(index, 0, len(page.blocks[index].text))
     return Span(name.block, name.start, name.end)
 
 

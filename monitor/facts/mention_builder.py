@@ -104,7 +104,7 @@ class _Number(NamedTuple):
 def _in_date(number: _Number, value: Number | None) -> Mention | None:
     """Return the mention of a number that is a day or an hour: "24.12.", the first of "14, 15 and 16 June"; None for any other."""
     here, numeral, following = number.here, number.numeral, number.following
-    if here.page.tongue.noun_capitals and not numeral.plain and here.text.startswith(".", numeral.end):
+    if here.page.locale.noun_capitals and not numeral.plain and here.text.startswith(".", numeral.end):
         day = lexer.day_and_month(here.text, numeral.start)
         if day is not None:
             return _made(here, MentionType.DATE, day.value, None, numeral.start, day.end)
@@ -120,15 +120,15 @@ def _is_name(number: _Number) -> bool:
     here, numeral, last = number.here, number.numeral, number.last
     if last is not None and last.type is MentionType.IDENTIFIER and here.text[last.end : numeral.start] in _ONWARD:
         return True
-    return names.is_name(here.text, numeral, number.before, number.tail, here.page.tongue)
+    return names.is_name(here.text, numeral, number.before, number.tail, here.page.locale)
 
 
 def _ordinal(number: _Number, value: Number, marked: int) -> Mention:
     """Return the mention of an ordinal, whose mark has the given length; the quote does not contain a full stop."""
     here, start, end = number.here, number.numeral.start, number.numeral.end + marked
-    unit = units.behind(here.text, end, here.end, here.page.tongue)
+    unit = units.behind(here.text, end, here.end, here.page.locale)
     stop = end - (here.text[end - 1] == "." if marked else 0)
-    hedge = hedges.before(number.tail, here.page.tongue.code)
+    hedge = hedges.before(number.tail, here.page.locale.code)
     return _made(here, MentionType.ORDINAL, value, unit, start, stop, hedge=hedge)
 
 
@@ -144,16 +144,16 @@ def _with_currency(number: _Number) -> _Number:
     return number._replace(before=before, tail=before[-_WORDS_AWAY:].lower().split(), currency=currency)
 
 
-def _first_of_several(text: str, numeral: Numeral, value: Number, claim: NumberToken) -> Number | None:
+def _first_of_several(text: str, numeral: Numeral, value: Number, following: NumberToken) -> Number | None:
     """Return the value of a bare number that a date or a time of day continues: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; otherwise None."""
-    between, size = text[numeral.end : claim.start], numeral.end - numeral.start
-    if claim.type is MentionType.TIME:
+    between, size = text[numeral.end : following.start], numeral.end - numeral.start
+    if following.type is MentionType.TIME:
         clock = value <= _HOURS and size <= (_HOUR if numeral.plain else _CLOCK)
         return 0 if clock and between.strip().lower() in _UNTIL else None
-    day = _DAY.match(text, claim.start)
+    day = _DAY.match(text, following.start)
     if day is None or not numeral.plain or between not in _AND_DAYS or not 0 < value < int(day.group()):
         return None
-    return claim.value - int(day.group()) + value
+    return following.value - int(day.group()) + value
 
 
 class _Amount(NamedTuple):
@@ -183,7 +183,7 @@ def _amount(number: _Number, value: Number) -> _Amount | None:
     here, numeral, following = number.here, number.numeral, number.following
     if isinstance(following, Numeral) and not following.ordinal:
         between = here.text[numeral.end : following.start]
-        joint = ranges.joint(between, number.before, number.tail, here.page.tongue.magnitudes)
+        joint = ranges.joint(between, number.before, number.tail, here.page.locale.magnitudes)
         upper = here.value(following) if joint is not None else None
         if joint is not None and upper is not None:
             amount = _range(number, joint, value, upper)
@@ -231,7 +231,7 @@ def _following_magnitude(number: _Number) -> tuple[int, int]:
     here, following = number.here, number.following
     assert following is not None
     money = number.currency is not None
-    return amounts.magnitude(here.text, following.end, here.page.tongue.magnitudes, money=money)
+    return amounts.magnitude(here.text, following.end, here.page.locale.magnitudes, money=money)
 
 
 def _single(number: _Number, value: Number) -> _Amount:
@@ -240,7 +240,7 @@ def _single(number: _Number, value: Number) -> _Amount:
     if not amounts.may_follow(here.text, end):
         return _Amount(value, None, end, scaled=False, bare=True)
     money = number.currency is not None
-    scale, end = amounts.magnitude(here.text, end, here.page.tongue.magnitudes, money=money)
+    scale, end = amounts.magnitude(here.text, end, here.page.locale.magnitudes, money=money)
     whole = amounts.times(value, scale)
     if scale > 1 and (half := amounts.and_a_half(here.text, end)) is not None:
         whole, end = whole + scale // 2, half
@@ -254,7 +254,7 @@ def _adds(before: str, low: Number, high: Number) -> bool:
 
 def _typed(number: _Number, amount: _Amount) -> Mention | None:
     """Return the mention of a quantity, a year or a time; None if the number states nothing."""
-    hedge = hedges.before(number.tail, number.here.page.tongue.code)
+    hedge = hedges.before(number.tail, number.here.page.locale.code)
     if number.here.text.startswith("+", amount.end):
         hedge, amount = hedge or "+", amount._replace(end=amount.end + 1, bare=False)
     return _percentage(number, amount, hedge) or _money(number, amount, hedge) or _counted(number, amount, hedge)
@@ -268,7 +268,7 @@ def _percentage(number: _Number, amount: _Amount, hedge: str | None) -> Mention 
     end = None if amount.bare else amounts.percent(here.text, amount.end)
     if end is None:
         return None
-    unit = units.behind(here.text, end, here.end, here.page.tongue, particles=True)
+    unit = units.behind(here.text, end, here.end, here.page.locale, particles=True)
     return _made(here, MentionType.PERCENT, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
 
 
@@ -289,15 +289,15 @@ def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | Non
 def _counted(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
     """Return the mention of a number that is no percentage and no money; None if it states nothing."""
     here, numeral, start, end = number.here, number.numeral, number.numeral.start, amount.end
-    tongue = here.page.tongue
+    locale = here.page.locale
     unit = _unit(number, amount)
     if numeral.doubtful and (unit is None or _PARTITIVE.match(here.text, end)):
         return None
-    if (unit is None or mention_types.is_singular(unit, tongue)) and _goes_on(number, amount, unit):
+    if (unit is None or mention_types.is_singular(unit, locale)) and _goes_on(number, amount, unit):
         return _made(here, MentionType.IDENTIFIER, amount.value, None, start, end)
     if unit is None and amount.dash and numeral.plain and _are_years(numeral, amount):
         return _made(here, MentionType.YEAR, amount.value, None, start, end, upper=amount.upper)
-    kind, end = mention_types.type_of(here.text, numeral, amount.value, end, unit, number.tail, tongue)
+    kind, end = mention_types.type_of(here.text, numeral, amount.value, end, unit, number.tail, locale)
     if kind in (MentionType.YEAR, MentionType.TIME):
         unit = None
     return _made(here, kind, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
@@ -306,14 +306,14 @@ def _counted(number: _Number, amount: _Amount, hedge: str | None) -> Mention | N
 def _unit(number: _Number, amount: _Amount) -> str | None:
     """Return what a number counts, by the text after it or else before it; None if unknown."""
     here, before, tail, end = number.here, number.before, number.tail, amount.end
-    text, tongue = here.text, here.page.tongue
-    label, unit = units.label(before, tail, tongue), None
+    text, locale = here.text, here.page.locale
+    label, unit = units.label(before, tail, locale), None
     # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
     if not label or not text.startswith(" | ", end):
         next_cell = not before or (bool(tail) and tail[-1][-1] == "|")
-        unit = units.behind(text, end, here.end, tongue, particles=amount.scaled, next_cell=next_cell)
+        unit = units.behind(text, end, here.end, locale, particles=amount.scaled, next_cell=next_cell)
     start = number.numeral.start
-    return unit or label or units.number_of(before, tail, tongue) or units.heading(text, before, start, tongue)
+    return unit or label or units.number_of(before, tail, locale) or units.heading(text, before, start, locale)
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:
@@ -334,15 +334,15 @@ def _goes_on(number: _Number, amount: _Amount, unit: str | None) -> bool:
 
 def _ordinal_mark(here: Sentence, numeral: Numeral) -> int:
     """Return the length of the ordinal mark after a numeral: "82nd", "3ème", "5º", "82."; 0 if there is none."""
-    text, end, tongue = here.text, numeral.end, here.page.tongue
+    text, end, locale = here.text, numeral.end, here.page.locale
     if not numeral.plain or text[end : end + 1] not in _ORDINAL_MARKS or end >= len(text):
         return 0
     if mention_types.is_decade(text, numeral):
         return 0
     if text[end] == "." and text[end + 1 : end + 2] not in "ºª":
-        dotted = tongue.noun_capitals and end + 1 < here.end and end - numeral.start <= _DOTTED_DIGITS
+        dotted = locale.noun_capitals and end + 1 < here.end and end - numeral.start <= _DOTTED_DIGITS
         return 1 if dotted and text[end + 1 : end + 2].isspace() else 0
-    if text[end] == "°" and tongue.code not in _DEGREE_ORDINALS:
+    if text[end] == "°" and locale.code not in _DEGREE_ORDINALS:
         return 0
     match = _ORDINAL_MARK.match(text, end)
     return match.end() - end if match else 0

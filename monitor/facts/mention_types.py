@@ -61,7 +61,7 @@ _COUNTER_LINE = 240
 
 
 def type_of(
-    text: str, numeral: Numeral, value: Number, end: int, unit: str | None, tail: list[str], tongue: NumberLocale
+    text: str, numeral: Numeral, value: Number, end: int, unit: str | None, tail: list[str], locale: NumberLocale
 ) -> tuple[MentionType, int]:
     """Return the type of a number that is not a percentage, money or ordinal, and the end of its quote.
 
@@ -72,10 +72,10 @@ def type_of(
         end: The end of the number and its magnitude.
         unit: What it counts; None if unknown.
         tail: The words before it in its sentence, in lower case.
-        tongue: The number rules of the page's language.
+        locale: The number rules of the page's language.
     """
     first = unit.partition(" ")[0] if unit else ""
-    if _is_year(text, numeral, value, unit, first, tail, tongue):
+    if _is_year(text, numeral, value, unit, first, tail, locale):
         decade = _DECADE.match(text, end)
         return MentionType.YEAR, decade.end() if decade else end
     if _is_clock(text, numeral, first, tail):
@@ -88,7 +88,7 @@ def type_of(
 
 
 def _is_year(
-    text: str, numeral: Numeral, value: Number, unit: str | None, first: str, tail: list[str], tongue: NumberLocale
+    text: str, numeral: Numeral, value: Number, unit: str | None, first: str, tail: list[str], locale: NumberLocale
 ) -> bool:
     if is_decade(text, numeral) or _is_nineties(value, tail):
         return True
@@ -107,25 +107,25 @@ def _is_year(
     if text.startswith("-", numeral.end) and text[numeral.end + 1 : numeral.end + 2].isalpha():
         return True
     return (
-        not unit or _says_year(text, numeral.end, tail, first, tongue) or is_singular(unit, tongue) or _copyright(tail)
+        not unit or _says_year(text, numeral.end, tail, first, locale) or is_singular(unit, locale) or _copyright(tail)
     )
 
 
-def is_singular(unit: str, tongue: NumberLocale) -> bool:
+def is_singular(unit: str, locale: NumberLocale) -> bool:
     """Return whether an English noun phrase contains no plural: "2020 Audi estate" is a model year, not a count."""
-    return tongue.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
+    return locale.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
-def is_counted(year: Mention, unit: str, tongue: NumberLocale) -> bool:
+def is_counted(year: Mention, unit: str, locale: NumberLocale) -> bool:
     """Return whether a number that is otherwise typed as a year is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
     first = unit.partition(" ")[0]
     bare = year.upper is None and year.quote.isdecimal()
     if not bare or first in vocabulary.DURATIONS or first in _YEAR_BEFORE:
         return False
-    if tongue.code in _ENGLISH:
-        return not is_singular(unit, tongue)
-    endings = _PLURAL_ENDINGS.get(tongue.code, ())
-    return bool(endings) and any(word.endswith(endings) and word not in tongue.stops for word in unit.split())
+    if locale.code in _ENGLISH:
+        return not is_singular(unit, locale)
+    endings = _PLURAL_ENDINGS.get(locale.code, ())
+    return bool(endings) and any(word.endswith(endings) and word not in locale.stops for word in unit.split())
 
 
 def _is_nineties(value: Number, tail: list[str]) -> bool:
@@ -141,10 +141,10 @@ def is_decade(text: str, numeral: Numeral) -> bool:
     return tens and _DECADE.match(text, numeral.end) is not None
 
 
-def _says_year(text: str, end: int, tail: list[str], noun: str, tongue: NumberLocale) -> bool:
+def _says_year(text: str, end: int, tail: list[str], noun: str, locale: NumberLocale) -> bool:
     """Return whether the preceding word marks a year: "in 2019 members met", "the 2019 conference" (but not "the 2019 members")."""
     word = tail[-1].strip(_TRIMMED) if tail else ""
-    if tongue.noun_capitals and word in _GERMAN_DETERMINERS:
+    if locale.noun_capitals and word in _GERMAN_DETERMINERS:
         # "Der 2011 gegründete Verein"
         return text[end + 1 : end + 2].islower() and noun.endswith(_PARTICIPLES)
     if word == "of" and len(tail) > 1 and tail[-2] in _SUMS:
@@ -199,8 +199,8 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
 
 def is_audience_label(label: str) -> bool:
     """Return whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
-    said = label.lower()
-    return _is_audience("", 0, said.partition(" ")[0], said, []) or said.partition(" ")[0] in vocabulary.COUNTERS
+    text = label.lower()
+    return _is_audience("", 0, text.partition(" ")[0], text, []) or text.partition(" ")[0] in vocabulary.COUNTERS
 
 
 def _pleases(unit: str) -> bool:
@@ -210,9 +210,9 @@ def _pleases(unit: str) -> bool:
 
 def _says_now(unit: str) -> bool:
     """Return whether the unit counts only current visitors: "gerade online", "connectés", "users online"; not "online courses"."""
-    said = unit.split()
-    return not vocabulary.NOW.isdisjoint(said) and all(
-        word in vocabulary.NOW or word in vocabulary.VISITORS or word in vocabulary.MOMENT for word in said
+    words = unit.split()
+    return not vocabulary.NOW.isdisjoint(words) and all(
+        word in vocabulary.NOW or word in vocabulary.VISITORS or word in vocabulary.MOMENT for word in words
     )
 
 

@@ -56,11 +56,11 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
             None is treated as English.
         like: A version produced by the same parser version. Its mentions are reused for blocks with the same text, which only saves time.
     """
-    tongue = number_locale.of(_subtag(language))
-    known = _known(like, tongue) if like is not None and _subtag(like.language) == tongue.code else {}
-    page = Page(blocks, tongue)
-    labelled = _Labels(blocks, tongue)
-    found: list[Mention] = []
+    locale = number_locale.of(_subtag(language))
+    known = _known(like, locale) if like is not None and _subtag(like.language) == locale.code else {}
+    page = Page(blocks, locale)
+    labelled = _Labels(blocks, locale)
+    mentions_found: list[Mention] = []
     for index, block in enumerate(blocks):
         mentions = known.get(block.text)
         if mentions is None:
@@ -72,42 +72,43 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
             mentions = [mention._replace(block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
             mentions = [labelled.of(mentions[0])]
-        if len(found) + len(mentions) > MAX_MENTIONS:
-            return Mentions(tuple(found), f"more than {MAX_MENTIONS:,} numbers")
-        found.extend(mentions)
-    return Mentions(tuple(found), f"more than {MOST:,} numbers in one block" if page.exceeded else "")
+        if len(mentions_found) + len(mentions) > MAX_MENTIONS:
+            return Mentions(tuple(mentions_found), f"more than {MAX_MENTIONS:,} numbers")
+        mentions_found.extend(mentions)
+    return Mentions(tuple(mentions_found), f"more than {MOST:,} numbers in one block" if page.exceeded else "")
 
 
 def _subtag(language: str | None) -> str:
     return (language or "").partition("-")[0].lower()
 
 
-def _known(version: Version, tongue: NumberLocale) -> dict[str, list[Mention]]:
+def _known(version: Version, locale: NumberLocale) -> dict[str, list[Mention]]:
     """Return the mentions of a version's blocks by text, except those that depend on neighbouring blocks or on other numbers of the page."""
     by_block: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in version.mentions:
         by_block[mention.block].append(mention)
     known = {block.text: by_block.get(index, []) for index, block in enumerate(version.blocks)}
     return {
-        text: said
-        for text, said in known.items()
-        if (len(said) != 1 or said[0].quote != text) and not any(_is_open(mention, tongue) for mention in said)
+        text: mentions
+        for text, mentions in known.items()
+        if (len(mentions) != 1 or mentions[0].quote != text)
+        and not any(_is_open(mention, locale) for mention in mentions)
     }
 
 
-def _is_open(mention: Mention, tongue: NumberLocale) -> bool:
-    sign = "," if tongue.comma_decimal else "."
+def _is_open(mention: Mention, locale: NumberLocale) -> bool:
+    sign = "," if locale.comma_decimal else "."
     return sign in mention.quote and any(
-        is_open(match.group(), comma_decimal=tongue.comma_decimal) for match in NUMERAL.finditer(mention.quote)
+        is_open(match.group(), comma_decimal=locale.comma_decimal) for match in NUMERAL.finditer(mention.quote)
     )
 
 
 class _Labels:
     """The labels of numbers in blocks of their own; computed once, and only if the page has such a number."""
 
-    def __init__(self, blocks: tuple[Block, ...], tongue: NumberLocale) -> None:
+    def __init__(self, blocks: tuple[Block, ...], locale: NumberLocale) -> None:
         self._blocks = blocks
-        self._tongue = tongue
+        self._locale = locale
 
     @cached_property
     def _beside(self) -> dict[int, int]:
@@ -119,9 +120,9 @@ class _Labels:
             return mention
         place = self._beside.get(mention.block)
         label = self._blocks[place].text if place is not None else ""
-        unit = units.named(label, self._tongue)
+        unit = units.named(label, self._locale)
         if unit is None or (
-            mention.type is MentionType.YEAR and not mention_types.is_counted(mention, unit, self._tongue)
+            mention.type is MentionType.YEAR and not mention_types.is_counted(mention, unit, self._locale)
         ):
             return mention
         audience = mention_types.is_audience_label(label)
@@ -129,10 +130,10 @@ class _Labels:
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
-    sifted, number_words = reader.sifted(text), page.tongue.spoken
+    sifted, number_words = reader.sifted(text), page.locale.number_words
     signs = sifted.split()
     worded = not number_words.signs.isdisjoint(signs)
-    claimed: list[NumberToken] = []
+    tokens: list[NumberToken] = []
     digits: list[Run] = []
     # Most blocks contain no digit; testing for one byte is several times as fast as a pattern.
     if b"0" in sifted or not (text.isascii() or lexer.DIGITS.search(text) is None):
@@ -140,65 +141,65 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
         if len(digits) > _RUNS:
             digits.pop()
             page.exceeded = True
-        claimed = lexer.find(text, digits, signs)
+        tokens = lexer.find(text, digits, signs)
     elif not worded:
         return []
-    numerals = _numerals(text, digits, claimed, number_words if worded else None)
+    numerals = _numerals(text, digits, tokens, number_words if worded else None)
     if not numerals:
         return []
     if len(numerals) > MOST:
         del numerals[MOST:]
         page.exceeded = True
     spans = sentences.each(text)
-    here = Sentence(index, text, page, *next(spans))
-    found: list[Mention] = []
+    sentence = Sentence(index, text, page, *next(spans))
+    mentions: list[Mention] = []
     last: Mention | None = None
     for place, numeral in enumerate(numerals):
         start = numeral.start
         if last is not None and start < last.end:
             continue
-        while start >= here.end:
-            here = Sentence(index, text, page, *next(spans))
+        while start >= sentence.end:
+            sentence = Sentence(index, text, page, *next(spans))
         following = numerals[place + 1] if place + 1 < len(numerals) else None
         mention = (
-            _claimed(here, numeral)
+            _of_token(sentence, numeral)
             if isinstance(numeral, NumberToken)
-            else mention_builder.mention(here, numeral, following, last)
+            else mention_builder.mention(sentence, numeral, following, last)
         )
         if mention is None:
             continue
-        if mention.end > here.end:
-            begun = here.start
-            while mention.end > here.end:
-                here = Sentence(index, text, page, *next(spans))
-            here.start = begun
-            mention = mention._replace(sentence_end=here.end)
+        if mention.end > sentence.end:
+            begun = sentence.start
+            while mention.end > sentence.end:
+                sentence = Sentence(index, text, page, *next(spans))
+            sentence.start = begun
+            mention = mention._replace(sentence_end=sentence.end)
         last = mention
-        found.append(mention)
-    return found
+        mentions.append(mention)
+    return mentions
 
 
 def _numerals(
-    text: str, digits: Sequence[Run], claimed: Sequence[NumberToken], spoken_words: NumberWords | None
+    text: str, digits: Sequence[Run], tokens: Sequence[NumberToken], number_words: NumberWords | None
 ) -> list[Numeral | NumberToken]:
     """Return tokens, numerals and number words in text order; a token replaces all numbers in it."""
-    found: list[Numeral | NumberToken] = []
-    claim = end = 0
+    numerals: list[Numeral | NumberToken] = []
+    index = end = 0
     for start, stop in digits:
         if start < end:
             continue
         # A run of digits is a complete numeral unless a separator and another digit follow it.
         plain = text[stop : stop + 1] not in SEPARATORS or not text[stop + 1 : stop + 2].isdecimal()
         end = stop if plain else _numeral_end(text, start, stop)
-        while claim < len(claimed) and claimed[claim].end <= start:
-            claim += 1
-        if claim == len(claimed) or claimed[claim].start > start:
-            found.append(Numeral(start, end, None, plain=end == stop))
-    held = [claim for claim in claimed if any(map(str.isdigit, text[claim.start : claim.end]))]
-    worded = _worded(text, claimed, spoken_words) if spoken_words is not None else []
-    if held or worded:
-        found = sorted([*found, *held, *worded], key=lambda numeral: numeral.start)
-    return found
+        while index < len(tokens) and tokens[index].end <= start:
+            index += 1
+        if index == len(tokens) or tokens[index].start > start:
+            numerals.append(Numeral(start, end, None, plain=end == stop))
+    kept = [token for token in tokens if any(map(str.isdigit, text[token.start : token.end]))]
+    worded = _worded(text, tokens, number_words) if number_words is not None else []
+    if kept or worded:
+        numerals = sorted([*numerals, *kept, *worded], key=lambda numeral: numeral.start)
+    return numerals
 
 
 def _numeral_end(text: str, start: int, stop: int) -> int:
@@ -206,21 +207,38 @@ def _numeral_end(text: str, start: int, stop: int) -> int:
     return match.end() if match is not None else stop
 
 
-def _worded(text: str, claimed: Sequence[NumberToken], spoken_words: NumberWords) -> list[Numeral]:
-    found, claim = [], 0
-    for said in islice(reader.find(text, spoken_words), MOST + 1):
-        while claim < len(claimed) and claimed[claim].end <= said.start:
-            claim += 1
-        if claim == len(claimed) or claimed[claim].start > said.start:
-            found.append(
-                Numeral(said.start, said.end, said.value, ordinal=said.ordinal, worded=True, doubtful=said.doubtful)
+def _worded(text: str, tokens: Sequence[NumberToken], number_words: NumberWords) -> list[Numeral]:
+    numerals, index = [], 0
+    for phrase in islice(reader.find(text, number_words), MOST + 1):
+        while index < len(tokens) and tokens[index].end <= phrase.start:
+            index += 1
+        if index == len(tokens) or tokens[index].start > phrase.start:
+            numerals.append(
+                Numeral(
+                    phrase.start,
+                    phrase.end,
+                    phrase.value,
+                    ordinal=phrase.ordinal,
+                    worded=True,
+                    doubtful=phrase.doubtful,
+                )
             )
-    return found
+    return numerals
 
 
-def _claimed(here: Sentence, claim: NumberToken) -> Mention:
-    start, end = claim.start, claim.end
-    quote = here.text[start:end]
+def _of_token(sentence: Sentence, token: NumberToken) -> Mention:
+    start, end = token.start, token.end
+    quote = sentence.text[start:end]
     return Mention(
-        claim.type, claim.value, None, quote, None, here.index, start, end, here.start, here.end, upper=claim.upper
+        token.type,
+        token.value,
+        None,
+        quote,
+        None,
+        sentence.index,
+        start,
+        end,
+        sentence.start,
+        sentence.end,
+        upper=token.upper,
     )

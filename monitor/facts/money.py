@@ -130,8 +130,8 @@ def magnitudes(code: str) -> dict[str, int]:
 
 def may_follow(text: str, end: int) -> bool:
     """Return whether a magnitude, a percent sign or a currency may follow a number. Most numbers have none, and testing for each is slower."""
-    found = _BEHIND.match(text, end)
-    return found is not None and (found[1] is None or found[1].lower() in _FIRST)
+    match = _BEHIND.match(text, end)
+    return match is not None and (match[1] is None or match[1].lower() in _FIRST)
 
 
 def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> tuple[int, int]:
@@ -158,8 +158,8 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool) -> 
 
 def and_a_half(text: str, end: int) -> int | None:
     """Return the end offset of "and a half" after a magnitude, "2 millions et demi"; None if it does not follow."""
-    found = _AND_A_HALF.match(text, end)
-    return found.end() if found else None
+    match = _AND_A_HALF.match(text, end)
+    return match.end() if match else None
 
 
 def times(value: Number, scale: int) -> Number:
@@ -172,22 +172,22 @@ def times(value: Number, scale: int) -> Number:
 
 def percent(text: str, end: int) -> int | None:
     """Return the end offset of the percent sign or word after a number; None if there is none."""
-    found = _PERCENT_SIGN.match(text, end)
-    if found is None and (word := _NEXT.match(text, end)) is not None and word["word"].lower() in _PERCENT_FIRST:
-        found = _PERCENT_WORDS.match(text, end)
-    return found.end() if found else None
+    match = _PERCENT_SIGN.match(text, end)
+    if match is None and (word := _NEXT.match(text, end)) is not None and word["word"].lower() in _PERCENT_FIRST:
+        match = _PERCENT_WORDS.match(text, end)
+    return match.end() if match else None
 
 
 def currency_before(before: str) -> re.Match[str] | None:
     """Return the match of the currency at the end of a text: "$", "US$ ", "EUR "; None if there is none."""
-    said = before[-_LONGEST_BEFORE:].rstrip(" \u00a0\u202f")
-    if said[-1:] not in _SYMBOLS and said[-3:].lower() not in _CODES_BEFORE and said[-2:].lower() != "rs":
+    end = before[-_LONGEST_BEFORE:].rstrip(" \u00a0\u202f")
+    if end[-1:] not in _SYMBOLS and end[-3:].lower() not in _CODES_BEFORE and end[-2:].lower() != "rs":
         return None
-    found = BEFORE.search(before, max(len(before) - _LONGEST_BEFORE, 0))
+    match = BEFORE.search(before, max(len(before) - _LONGEST_BEFORE, 0))
     # "1 EUR = 1.2 USD 110 users": a currency code after an amount belongs to that amount.
-    if found is not None and found.group().strip().isalpha() and before[: found.start()].rstrip()[-1:].isdigit():
+    if match is not None and match.group().strip().isalpha() and before[: match.start()].rstrip()[-1:].isdigit():
         return None
-    return found
+    return match
 
 
 def currency_code(before: re.Match[str]) -> str:

@@ -35,7 +35,7 @@ _CALLED = re.compile(r"\s?(?:$|[.,;:)!]|(?:in|if|for|im|bei|oder|ou|o|or|of|en|e
 _POSTAL_DISTRICT = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?")
 
 
-def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
+def is_name(text: str, numeral: Numeral, before: str, tail: list[str], locale: NumberLocale) -> bool:
     """Return whether a number names something: "COVID-19", "B2B", "F-16", "3D", "Section 3", "[41]", "No. 12", "Kirchweg 4".
 
     Args:
@@ -43,7 +43,7 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: N
         numeral: The number.
         before: The text before it in its sentence.
         tail: The words of that text, in lower case.
-        tongue: The number rules of the page's language.
+        locale: The number rules of the page's language.
     """
     if numeral.worded:
         return False
@@ -53,12 +53,12 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], tongue: N
     if numeral.plain and (_leads_with_zero(text, start, end) or _begins_list_item(text, numeral, before)):
         return True
     if not tail:
-        return _is_address(text, numeral, before, tail, tongue)
+        return _is_address(text, numeral, before, tail, locale)
     return (
         _is_long_fraction(text, start, end)
-        or _is_reference(tail, before, tongue)
-        or (tongue.noun_capitals and numeral.plain and _is_road(text, end, before))
-        or _is_address(text, numeral, before, tail, tongue)
+        or _is_reference(tail, before, locale)
+        or (locale.noun_capitals and numeral.plain and _is_road(text, end, before))
+        or _is_address(text, numeral, before, tail, locale)
         or _is_telephone(text, numeral, tail)
         or (text[end : end + 2].isupper() and _POSTAL_DISTRICT.fullmatch(tail[-1]) is not None)
     )
@@ -102,13 +102,13 @@ def _leads_with_zero(text: str, start: int, end: int) -> bool:
     return end - start > 1 and int(text[start]) == 0
 
 
-def _is_reference(tail: list[str], before: str, tongue: NumberLocale) -> bool:
+def _is_reference(tail: list[str], before: str, locale: NumberLocale) -> bool:
     word = tail[-1].strip(_TRIMMED)
     if "'" in word or "’" in word:
         word = word.replace("’", "'").partition("'")[2] or word
-    if word not in tongue.references and word not in vocabulary.NAMED:
+    if word not in locale.references and word not in vocabulary.NAMED:
         # "Flight BA 117"
-        code = len(word) <= _CODE and len(tail) > 1 and tail[-2].strip(_TRIMMED) in tongue.references
+        code = len(word) <= _CODE and len(tail) > 1 and tail[-2].strip(_TRIMMED) in locale.references
         return code and before.rstrip().endswith(word.upper())
     if word in vocabulary.SMALL_REFERENCES:
         # "No 5" is a name, "no 5 members" is a count.
@@ -116,7 +116,7 @@ def _is_reference(tail: list[str], before: str, tongue: NumberLocale) -> bool:
     return True
 
 
-def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongue: NumberLocale) -> bool:
+def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], locale: NumberLocale) -> bool:
     """Return whether a number is a house number or a postcode."""
     if not numeral.plain or numeral.end - numeral.start > 5:
         return False
@@ -127,14 +127,14 @@ def _is_address(text: str, numeral: Numeral, before: str, tail: list[str], tongu
             return True
         if behind == " ":
             first = text[numeral.end + 1 : numeral.end + 2]
-            if (first.isupper() or tongue.code == "fr") and _STREET.match(text, numeral.end):
+            if (first.isupper() or locale.code == "fr") and _STREET.match(text, numeral.end):
                 return True
         elif behind in _AFTER_HOUSES and any(word.strip(_TRIMMED) in vocabulary.STREET_WORDS for word in tail[-4:]):
             return True
-    return _is_postcode(text, numeral, before, tongue)
+    return _is_postcode(text, numeral, before, locale)
 
 
-def _is_postcode(text: str, numeral: Numeral, before: str, tongue: NumberLocale) -> bool:
+def _is_postcode(text: str, numeral: Numeral, before: str, locale: NumberLocale) -> bool:
     """Return whether a number is a postcode: five digits and a town at the beginning of an address part; in Dutch four digits and two capitals."""
     size = numeral.end - numeral.start
     if not numeral.plain or size not in (4, 5):
@@ -142,13 +142,13 @@ def _is_postcode(text: str, numeral: Numeral, before: str, tongue: NumberLocale)
     front = before.rstrip()
     if size == 5 and _STATE.search(before, max(len(before) - 3, 0)):
         return True
-    if size == 4 and not tongue.noun_capitals:
-        return tongue.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
+    if size == 4 and not locale.noun_capitals:
+        return locale.code == "nl" and _DUTCH_POSTCODE.match(text, numeral.end) is not None
     if front and front[-1] not in ",|·":
         return False
-    if tongue.noun_capitals and _HOUSE_NUMBER.search(front, max(len(front) - _NEAR, 0)) is None:
+    if locale.noun_capitals and _HOUSE_NUMBER.search(front, max(len(front) - _NEAR, 0)) is None:
         return False
-    return bool(front or tongue.code in ("fr", "es", "it")) and _POSTCODE.match(text, numeral.end) is not None
+    return bool(front or locale.code in ("fr", "es", "it")) and _POSTCODE.match(text, numeral.end) is not None
 
 
 def _is_telephone(text: str, numeral: Numeral, tail: list[str]) -> bool:

@@ -22,16 +22,16 @@ def singular(word: str) -> str:
 
 def occurrences(text: str, terms: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each occurrence of one of the terms in a text."""
-    divided = [[singular(part) for part in term.lower().replace("-", " ").split()] for term in terms]
+    split_terms = [[singular(term_word) for term_word in term.lower().replace("-", " ").split()] for term in terms]
     # A substring test rejects most texts, a hundred times as fast as splitting them into words. A plural may differ in the last letter.
     lowered = text.lower()
-    if not any(parts and parts[0][:-1] in lowered for parts in divided):
+    if not any(term and term[0][:-1] in lowered for term in split_terms):
         return
     words = [(singular(match.group().lower().strip(_EDGES)), *match.span()) for match in _WORD.finditer(text)]
-    for parts in divided:
-        for at in range(len(words) - len(parts) + 1 if parts else 0):
-            if all(words[at + offset][0] == part for offset, part in enumerate(parts)):
-                yield words[at][1], words[at + len(parts) - 1][2]
+    for term in split_terms:
+        for index in range(len(words) - len(term) + 1 if term else 0):
+            if all(words[index + offset][0] == term_word for offset, term_word in enumerate(term)):
+                yield words[index][1], words[index + len(term) - 1][2]
 
 
 def holds(text: str, terms: Sequence[str]) -> bool:

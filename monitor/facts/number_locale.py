@@ -52,7 +52,7 @@ class NumberLocale:
     Attributes:
         code: Its primary subtag; "" if the page's language is unknown.
         comma_decimal: Whether it writes 1.234,5 rather than 1,234.5.
-        spoken: Its number words; empty if there is no table for the language.
+        number_words: Its number words; empty if there is no table for the language.
         magnitudes: Words and abbreviations after a number that multiply it.
         stops: Words that end a noun phrase.
         verbs: Endings of words that end a noun phrase.
@@ -62,7 +62,7 @@ class NumberLocale:
 
     code: str
     comma_decimal: bool
-    spoken: NumberWords
+    number_words: NumberWords
     magnitudes: Mapping[str, int]
     stops: frozenset[str]
     verbs: tuple[str, ...]
@@ -76,7 +76,7 @@ def of(code: str) -> NumberLocale:
     return NumberLocale(
         code=code,
         comma_decimal=code in _COMMA_DECIMAL,
-        spoken=table(code),
+        number_words=table(code),
         magnitudes=money.magnitudes(code),
         stops=vocabulary.STOPS | frozenset(_STOPS.get(code, "").split()),
         verbs=_PAST.get(code, ()),

@@ -57,8 +57,8 @@ def is_open(text: str, *, comma_decimal: bool) -> bool:
 
 def decimal_comma(text: str) -> bool | None:
     """Return whether the numbers of a text show a decimal comma (True) or a decimal point (False); None if there is no evidence, or evidence of both."""
-    found = {match.lastgroup for match in _TELLING.finditer(text)}
-    return "comma" in found if len(found) == 1 else None
+    signs = {match.lastgroup for match in _TELLING.finditer(text)}
+    return "comma" in signs if len(signs) == 1 else None
 
 
 def parse_numeral(text: str, *, comma_decimal: bool) -> Number | None:

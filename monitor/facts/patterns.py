@@ -45,7 +45,7 @@ def check(pattern: str) -> None:
         raise ValueError("it is too large: make its repetitions, such as {1,500}, smaller or leave them open")
 
 
-def found(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]]:
+def matches(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]]:
     """Yield the start and end of the named group in each match, in order, until the budget is used up. Empty groups are skipped.
 
     Args:
@@ -78,5 +78,5 @@ def _compiled(pattern: str) -> Any:
 
 
 def _message(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    text = error.args[0] if error.args else ""
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

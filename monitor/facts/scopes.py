@@ -13,20 +13,20 @@ LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
 
 
 @dataclass(frozen=True, slots=True)
-class ScopeMatches:
+class PageContent:
     """The input for extracting facts from a page.
 
     Attributes:
         blocks: The blocks in reading order.
         mentions: The mentions of all blocks, in reading order.
         title: The page's title; "" if there is none.
-        found: The results of the facts' lookups.
+        lookups: The results of the facts' lookups.
     """
 
     blocks: Sequence[Block]
     mentions: Sequence[Mention]
     title: str = ""
-    found: Mapping[Lookup, Found] = field(default_factory=dict)
+    lookups: Mapping[Lookup, Found] = field(default_factory=dict)
 
     def text(self, span: Span) -> str:
         """Return the text of a span."""
@@ -34,15 +34,15 @@ class ScopeMatches:
 
     def lookup(self, lookup: Lookup) -> Found:
         """Return the result of a lookup; empty, with the reason, if the page is not HTML."""
-        return self.found.get(lookup, Found(trouble="the page has no elements to find"))
+        return self.lookups.get(lookup, Found(trouble="the page has no elements to find"))
 
 
-def spans(scope: Scope, seen: ScopeMatches) -> list[Span]:
+def spans(scope: Scope, page: PageContent) -> list[Span]:
     """Return the spans of text within a scope, in reading order."""
-    inside = None if scope.inside is None else _inside(seen.lookup(Lookup(scope.inside)))
+    inside = None if scope.inside is None else _inside(page.lookup(Lookup(scope.inside)))
     allowed: list[Span] = []
-    for index, block in enumerate(seen.blocks):
-        if kind_allowed(scope, block.kind) and _under(scope, block) and _near(scope, seen.blocks, index):
+    for index, block in enumerate(page.blocks):
+        if kind_allowed(scope, block.kind) and _under(scope, block) and _near(scope, page.blocks, index):
             allowed += [Span(index, 0, len(block.text))] if inside is None else inside.get(index, [])
     return allowed
 
@@ -54,28 +54,28 @@ def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
     return scope.inside is not None or kind in READING_KINDS or kind in LAST_RESORT
 
 
-def preferred(places: Sequence[Span | Mention], fact: FactDefinition, seen: ScopeMatches) -> tuple[list[int], bool]:
+def preferred(places: Sequence[Span | Mention], fact: FactDefinition, page: PageContent) -> tuple[list[int], bool]:
     """Return the indexes of the places that count, and whether these are in navigation or footer only, because no other place exists."""
     if fact.scope.kinds or fact.scope.inside is not None:
         return list(range(len(places))), False
-    proper = [n for n, place in enumerate(places) if seen.blocks[place.block].kind in READING_KINDS]
+    proper = [index for index, place in enumerate(places) if page.blocks[place.block].kind in READING_KINDS]
     return (proper, False) if proper else (list(range(len(places))), bool(places))
 
 
 def described(scope: Scope) -> str:
     """Describe the scope for the reason of an empty reading: " under "Our partners""; "" if it limits nothing."""
-    parts = (
+    limits = (
         f' under "{" / ".join(scope.under)}"' if scope.under else "",
         f" inside {scope.inside}" if scope.inside else "",
         f" in {' or '.join(scope.kinds)}" if scope.kinds else "",
         f' near "{" / ".join(scope.near)}"' if scope.near else "",
     )
-    return "".join(parts)
+    return "".join(limits)
 
 
-def _inside(found: Found) -> dict[int, list[Span]]:
+def _inside(result: Found) -> dict[int, list[Span]]:
     by_block: dict[int, list[Span]] = {}
-    for element in found.elements:
+    for element in result.elements:
         for span in element:
             by_block.setdefault(span.block, []).append(span)
     return by_block

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 from monitor import sentences
 from monitor.facts import patterns, scopes
-from monitor.facts.scopes import ScopeMatches
+from monitor.facts.scopes import PageContent
 from monitor.facts.values import plain
 from monitor.limits import QUOTE_CHARS, TEXT_CHARS, cut, digested
 from monitor.model import Element, FactDefinition, Mention, MentionType, Span
 
 
-def stating(fact: FactDefinition, seen: ScopeMatches) -> list[Mention]:
+def stating(fact: FactDefinition, page: PageContent) -> list[Mention]:
     """Return one mention per match of the pattern's group, or per element found, with its whole text; in reading order."""
     if fact.source is not None:
-        return [_whole(element, seen) for element in seen.lookup(fact.source).elements]
-    return list(_matched(fact.pattern or "", scopes.spans(fact.scope, seen), seen))
+        return [_whole(element, page) for element in page.lookup(fact.source).elements]
+    return list(_matched(fact.pattern or "", scopes.spans(fact.scope, page), page))
 
 
-def _matched(pattern: str, spans: list[Span], seen: ScopeMatches) -> Iterator[Mention]:
+def _matched(pattern: str, spans: list[Span], page: PageContent) -> Iterator[Mention]:
     budget = patterns.Budget()
     for span in spans:
-        block = seen.blocks[span.block].text
+        block = page.blocks[span.block].text
         around: list[tuple[int, int]] = []
-        for start, end in patterns.found(pattern, seen.text(span), budget):
+        for start, end in patterns.matches(pattern, page.text(span), budget):
             quote = block[span.start + start : span.start + end]
             value = plain(quote)
             if value:
@@ -32,10 +32,10 @@ def _matched(pattern: str, spans: list[Span], seen: ScopeMatches) -> Iterator[Me
                 yield _mention(value, quote, Span(span.block, span.start + start, span.start + end), around)
 
 
-def _whole(element: Element, seen: ScopeMatches) -> Mention:
-    quote = " ".join(map(seen.text, element))
+def _whole(element: Element, page: PageContent) -> Mention:
+    quote = " ".join(map(page.text, element))
     first = element[0]
-    return _mention(plain(quote), quote, first, [(0, len(seen.blocks[first.block].text))])
+    return _mention(plain(quote), quote, first, [(0, len(page.blocks[first.block].text))])
 
 
 def _mention(value: str, quote: str, place: Span, around: list[tuple[int, int]]) -> Mention:

@@ -37,7 +37,7 @@ _LONGEST = 4
 
 
 def behind(
-    text: str, at: int, stop: int, tongue: NumberLocale, *, particles: bool = False, next_cell: bool = True
+    text: str, at: int, stop: int, locale: NumberLocale, *, particles: bool = False, next_cell: bool = True
 ) -> str | None:
     """Return the noun phrase after a number, at most four words, in lower case. It ends before the first word that cannot continue a noun phrase.
 
@@ -45,7 +45,7 @@ def behind(
         text: The block's text.
         at: The end of the number.
         stop: The end of its sentence.
-        tongue: The number rules of the page's language.
+        locale: The number rules of the page's language.
         particles: Whether the phrase may begin with particles such as "of the", as after a percentage or a million.
         next_cell: Whether the noun may be in the next cell of a row, "87 | members".
     """
@@ -53,7 +53,7 @@ def behind(
         return None
     words: list[str] = []
     if text.startswith("(", at + 1):
-        at = _after_repetition(text, at, stop, tongue)
+        at = _after_repetition(text, at, stop, locale)
     noun = introduced = False
     while len(words) < _LONGEST and at < stop:
         match = _UNIT_WORD.match(text, _next_word(text, at, stop, next_cell=next_cell and not words), stop)
@@ -64,13 +64,13 @@ def behind(
         if not words and _introduces(word, particles=particles, introduced=introduced):
             introduced = True
             continue
-        if _ends(word, tongue, first=not words):
+        if _ends(word, locale, first=not words):
             break
         words.append(word)
         noun = noun or _is_german_noun(written)
-        if _is_last(written, text[at + 1 : at + 2], tongue):
+        if _is_last(written, text[at + 1 : at + 2], locale):
             break
-    if tongue.noun_capitals and words and not noun:
+    if locale.noun_capitals and words and not noun:
         # "1926 geliefert": without a noun nothing is counted.
         return None
     return " ".join(words) or None
@@ -81,10 +81,10 @@ def _may_precede(character: str) -> bool:
     return character in _GAPS or character == "°" or character.isalnum() or character.isspace()
 
 
-def _after_repetition(text: str, at: int, stop: int, tongue: NumberLocale) -> int:
+def _after_repetition(text: str, at: int, stop: int, locale: NumberLocale) -> int:
     """Return the end of the parentheses at an offset if they repeat the number, "87 (eighty-seven) members"; otherwise the offset."""
     match = _AGAIN.match(text, at, stop)
-    return match.end() if match is not None and _repeats_number(match[1], tongue) else at
+    return match.end() if match is not None and _repeats_number(match[1], locale) else at
 
 
 def _next_word(text: str, at: int, stop: int, *, next_cell: bool) -> int:
@@ -120,11 +120,11 @@ def _is_german_noun(written: str) -> bool:
     return written[0].isupper() or written[0] == "°" or written in _SMALL_UNITS
 
 
-def _is_last(written: str, following: str, tongue: NumberLocale) -> bool:
+def _is_last(written: str, following: str, locale: NumberLocale) -> bool:
     """Return whether a word ends the noun phrase: an abbreviation, or a German noun before a character that is no capital."""
     if written[-1] == "." and written[1:2] != ".":
         return True
-    return tongue.noun_capitals and written[0].isupper() and not following.isupper()
+    return locale.noun_capitals and written[0].isupper() and not following.isupper()
 
 
 _SMALL_UNITS = frozenset("km m cm mm kg g mg l ml ha t h min std sek kw kwh mw gwh ct".split())
@@ -135,38 +135,39 @@ _OF = frozenset({"de", "di", "d"})
 """Particles that may follow any number, such as a dozen or a hundred. "of" is not one of them: "30 of Boeing's" counts something else."""
 
 
-def _ends(word: str, tongue: NumberLocale, *, first: bool) -> bool:
+def _ends(word: str, locale: NumberLocale, *, first: bool) -> bool:
     """Return whether a word cannot continue the noun phrase: a stop word, a verb by its ending, an Arabic word with the prefix "and", or the word "year"."""
-    if word in tongue.stops:
+    if word in locale.stops:
         return True
-    if bool(tongue.verbs) and word.endswith(tongue.verbs):
+    if bool(locale.verbs) and word.endswith(locale.verbs):
         return True
     return not first and ((word[0] == "و" and len(word) > 3) or word in _YEARS)
 
 
-def _repeats_number(text: str, tongue: NumberLocale) -> bool:
+def _repeats_number(text: str, locale: NumberLocale) -> bool:
     """Return whether the text in parentheses after a number is a number in digits or words."""
     return text.isdigit() or all(
-        word in tongue.spoken.tell or word in tongue.spoken.joiners for word in text.lower().replace("-", " ").split()
+        word in locale.number_words.tell or word in locale.number_words.joiners
+        for word in text.lower().replace("-", " ").split()
     )
 
 
-def named(text: str, tongue: NumberLocale) -> str | None:
+def named(text: str, locale: NumberLocale) -> str | None:
     """Return what a label counts, without its article, at most four words, in lower case; None if it counts nothing.
 
     For German the participle is kept: "Brücken geprüft".
     """
     words = text.split()
-    while words and words[0].lower() in tongue.stops:
+    while words and words[0].lower() in locale.stops:
         del words[0]
     text = " ".join(words)
-    unit = behind(text, 0, len(text), tongue)
-    if unit is None or not tongue.noun_capitals:
+    unit = behind(text, 0, len(text), locale)
+    if unit is None or not locale.noun_capitals:
         return unit
-    return " ".join(takewhile(lambda word: word not in tongue.stops, text.lower().split()[:_LONGEST])) or unit
+    return " ".join(takewhile(lambda word: word not in locale.stops, text.lower().split()[:_LONGEST])) or unit
 
 
-def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
+def label(before: str, tail: list[str], locale: NumberLocale) -> str | None:
     """Return the label before a number that no noun follows: "Members | 87", "Members: 87"; None if there is none."""
     if not tail or tail[-1][-1] not in "|:":
         return None
@@ -175,41 +176,41 @@ def label(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
         return None
     text = match.group(1).lower()
     counted = _NUMBER_OF.search(text) if not _NUMBER_WORDS.isdisjoint(text.split()) else None
-    return (_counted(counted, tongue) if counted else None) or " ".join(text.split()[:_LONGEST])
+    return (_counted(counted, locale) if counted else None) or " ".join(text.split()[:_LONGEST])
 
 
-def heading(text: str, before: str, start: int, tongue: NumberLocale) -> str | None:
+def heading(text: str, before: str, start: int, locale: NumberLocale) -> str | None:
     """Return what the number at the end of a short block counts: "Members (87)", "Total members 87"; None for a year or a longer text."""
     if len(text) > _HEADING_CHARS or len(before) != start:
         return None
     match = _HEADING.fullmatch(text)
     if match is None or match.start("number") != start or _YEAR.fullmatch(match["number"]) is not None:
         return None
-    return named(match["label"], tongue)
+    return named(match["label"], locale)
 
 
-def number_of(before: str, tail: list[str], tongue: NumberLocale) -> str | None:
+def number_of(before: str, tail: list[str], locale: NumberLocale) -> str | None:
     """Return what a number counts according to the text before it: "the number of members has grown to 87", "from 13 members to 87"; None if unknown."""
     if not tail:
         return None
     if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):
-        return _counted(subject, tongue)
+        return _counted(subject, locale)
     text, became = before, change_phrases.became(before, tail)
     if became is not None:
-        if became.old is not None and (unit := behind(before, became.old, len(before), tongue)) is not None:
+        if became.old is not None and (unit := behind(before, became.old, len(before), locale)) is not None:
             return unit
         text = became.subject.rstrip()
         tail = text[-_REACH:].lower().split()
         if _NUMBER_WORDS.isdisjoint(tail) and _OPENING.fullmatch(text):
             # "I membri sono passati da 85 a 87": the sentence begins with its subject.
-            return named(text, tongue)
+            return named(text, locale)
     if _NUMBER_WORDS.isdisjoint(tail) or change_phrases.is_no_value(before):
         return None
     match = _NUMBER_OF.search(text, max(len(text) - _REACH, 0))
-    return _counted(match, tongue) if match else None
+    return _counted(match, locale) if match else None
 
 
-def _counted(match: re.Match[str], tongue: NumberLocale) -> str | None:
+def _counted(match: re.Match[str], locale: NumberLocale) -> str | None:
     """Return the noun phrase with which the group `counted` of a match begins."""
     counted = f" {match['counted']}"
-    return behind(counted, 0, len(counted), tongue)
+    return behind(counted, 0, len(counted), locale)

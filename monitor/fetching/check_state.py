@@ -70,7 +70,7 @@ def failures_after(before: int, observation: Observation, origin: Origin) -> int
     """Count consecutive checks without a response, or with one that requests a pause; an import does not change the count."""
     if origin is not Origin.LIVE:
         return before
-    return before + 1 if observation.outcome is Outcome.FAILED or is_rate_limited(observation.look.final) else 0
+    return before + 1 if observation.outcome is Outcome.FAILED or is_rate_limited(observation.fetch_result.final) else 0
 
 
 def due_after(

@@ -83,15 +83,15 @@ def condition_failed(exchange: Exchange) -> bool:
     return exchange.status in _REFUSALS or (exchange.status == NOT_MODIFIED and _is_of_another(exchange))
 
 
-def has_failed_condition(look: FetchResult) -> bool:
+def has_failed_condition(result: FetchResult) -> bool:
     """Return whether the validators of a fetch did not work."""
-    return any(condition_failed(exchange) for exchange in look.exchanges)
+    return any(condition_failed(exchange) for exchange in result.exchanges)
 
 
 def _is_of_another(exchange: Exchange) -> bool:
     sent = next((value for name, value in exchange.request_headers if name.lower() == "if-none-match"), None)
-    came = exchange.header("ETag")
-    return sent is not None and bool(came) and _opaque(sent) != _opaque(came or "")
+    received = exchange.header("ETag")
+    return sent is not None and bool(received) and _opaque(sent) != _opaque(received or "")
 
 
 def _opaque(etag: str) -> str:

@@ -120,5 +120,5 @@ def _is_pool_timeout(item: BaseException) -> bool:
 
 def _line(error: BaseException) -> str:
     """Return an error in one printable line of at most 200 characters: it may quote data from a server, NUL included."""
-    shown = "".join(character if character.isprintable() else " " for character in str(error))
-    return " ".join(shown.split())[:200] or type(error).__name__
+    printable = "".join(character if character.isprintable() else " " for character in str(error))
+    return " ".join(printable.split())[:200] or type(error).__name__

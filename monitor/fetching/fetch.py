@@ -112,8 +112,8 @@ class Fetcher:
         try:
             url = normalise(request.url)
         except ValueError as error:
-            return FetchResult((_never_asked(request.url, now, FailureKind.BAD_URL, str(error)),))
-        return self._look(url, request, now, self._limits)
+            return FetchResult((_not_sent(request.url, now, FailureKind.BAD_URL, str(error)),))
+        return self._fetch(url, request, now, self._limits)
 
     def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
         """Fetch a robots.txt, with at most five redirects and 500 KiB.
@@ -124,14 +124,14 @@ class Fetcher:
             allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
         """
         limits = replace(self._limits, max_redirects=MAX_REDIRECTS, max_body_bytes=MAX_BYTES)
-        return self._look(url, FetchRequest(url, allow_private), now, limits)
+        return self._fetch(url, FetchRequest(url, allow_private), now, limits)
 
-    def _look(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> FetchResult:
+    def _fetch(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> FetchResult:
         self._held.release()
         guard = Guard(frozenset({endpoint(url)})) if request.allow_private else Guard()
         with Deadline(limits.total_seconds) as deadline:
-            walk = _Walk(self._session(guard), limits, deadline, self._held, self._clock, now)
-            return FetchResult(tuple(walk.hops(url, request.validators)))
+            chain = _RedirectWalk(self._session(guard), limits, deadline, self._held, self._clock, now)
+            return FetchResult(tuple(chain.hops(url, request.validators)))
 
     def _session(self, guard: Guard) -> requests.Session:
         if guard not in self._sessions:
@@ -145,7 +145,7 @@ class Fetcher:
         return self._sessions[guard]
 
 
-class _Walk:
+class _RedirectWalk:
     """One fetch: the hops from a URL to its final response."""
 
     def __init__(
@@ -169,19 +169,19 @@ class _Walk:
 
     def hops(self, url: str, validators: Validators | None) -> Iterator[Exchange]:
         """Yield one exchange per request; the last one has no redirect to follow, or failed."""
-        seen: set[tuple[str, str | None]] = set()
+        requested: set[tuple[str, str | None]] = set()
         while True:
-            asked = self._prepare(url, validators)
+            request = self._prepare(url, validators)
             # The same URL with other cookies may give another response: sites redirect to themselves to set a cookie.
-            if (url, asked.headers.get("Cookie")) in seen or len(seen) > self._limits.max_redirects:
-                yield _never_asked(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(seen)))
+            if (url, request.headers.get("Cookie")) in requested or len(requested) > self._limits.max_redirects:
+                yield _not_sent(url, self._time(), FailureKind.TOO_MANY_REDIRECTS, _redirects_message(len(requested)))
                 return
-            exchange = self._exchange(url, asked)
+            exchange = self._exchange(url, request)
             yield exchange
             if condition_failed(exchange):
                 validators = None
                 continue
-            seen.add((url, asked.headers.get("Cookie")))
+            requested.add((url, request.headers.get("Cookie")))
             target = redirect_target(exchange)
             if target is None:
                 return
@@ -189,13 +189,13 @@ class _Walk:
                 url = join(url, target)
             except ValueError as error:
                 message = f"{host_of(url)} redirects to nowhere: {error}"
-                yield _never_asked(shown_target(target), self._time(), FailureKind.BAD_URL, message)
+                yield _not_sent(shown_target(target), self._time(), FailureKind.BAD_URL, message)
                 return
 
     def _prepare(self, url: str, validators: Validators | None) -> requests.PreparedRequest:
         # Without Session.request, which takes 0.4 ms to merge, check and re-encode, while there is nothing to merge here.
-        asked = requests.PreparedRequest()
-        asked.method, asked.url, asked.headers = (
+        request = requests.PreparedRequest()
+        request.method, request.url, request.headers = (
             "GET",
             url,
             CaseInsensitiveDict({name: str(value) for name, value in self._session.headers.items()}),
@@ -204,26 +204,26 @@ class _Walk:
             # An earlier release stored validators without checking them.
             etag, last_modified = usable_etag(validators.etag), usable_date(validators.last_modified)
             if etag is not None:
-                asked.headers["If-None-Match"] = etag
+                request.headers["If-None-Match"] = etag
             if last_modified is not None:
-                asked.headers["If-Modified-Since"] = last_modified
+                request.headers["If-Modified-Since"] = last_modified
         if len(self._cookies):
-            cookie = get_cookie_header(self._cookies, asked)  # type: ignore[no-untyped-call]
+            cookie = get_cookie_header(self._cookies, request)  # type: ignore[no-untyped-call]
             # A value that cannot be sent, or that would make the server refuse the request, is omitted.
             if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
-                asked.headers["Cookie"] = cookie
-        return asked
+                request.headers["Cookie"] = cookie
+        return request
 
-    def _exchange(self, url: str, asked: requests.PreparedRequest) -> Exchange:
+    def _exchange(self, url: str, request: requests.PreparedRequest) -> Exchange:
         started_at, began = self._time(), self._clock()
         self._deadline.line = None
         try:
-            raw = self._send(asked)
+            raw = self._send(request)
         except FAULTS as error:
             failure = failure_of(error, host_of(url), timed_out=self._deadline.expired)
             return self._result(url, started_at, began, failure=failure)
         if "Set-Cookie" in raw.headers:
-            extract_cookies_to_jar(self._cookies, asked, raw)  # type: ignore[no-untyped-call]
+            extract_cookies_to_jar(self._cookies, request, raw)  # type: ignore[no-untyped-call]
         headers = received_headers(raw)
         entity, cut = self._drain(raw)
         codings = [value for name, value in headers if name.lower() == "content-encoding"]
@@ -242,17 +242,17 @@ class _Walk:
             truncated=cut or decoded.truncated,
         )
 
-    def _send(self, asked: requests.PreparedRequest) -> Any:
+    def _send(self, request: requests.PreparedRequest) -> Any:
         """Return the response with its headers read, its body not. A kept-alive connection that the server has just closed is replaced once (RFC 9110 §9.2.2)."""
-        adapter = self._session.get_adapter(str(asked.url))
+        adapter = self._session.get_adapter(str(request.url))
         timeout = (self._limits.connect_seconds, self._limits.read_seconds)
         try:
-            return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
+            return adapter.send(request, stream=True, timeout=timeout, proxies=self._session.proxies).raw
         except FAULTS as error:
             line = self._deadline.line
             if line is None or not line.reused or self._deadline.expired or not hung_up(error):
                 raise
-        return adapter.send(asked, stream=True, timeout=timeout, proxies=self._session.proxies).raw
+        return adapter.send(request, stream=True, timeout=timeout, proxies=self._session.proxies).raw
 
     def _drain(self, raw: Any) -> tuple[bytearray, Truncation | None]:
         """Return the entity, de-chunked and still encoded, and why it ends early."""
@@ -293,7 +293,7 @@ class _Walk:
         self._held.shrink(self._kept_bytes)
         return decoded
 
-    def _result(self, url: str, started_at: datetime, began: float, **parts: Any) -> Exchange:
+    def _result(self, url: str, started_at: datetime, began: float, **fields: Any) -> Exchange:
         line = self._deadline.line or Line()
         return Exchange(
             url=url,
@@ -305,14 +305,14 @@ class _Walk:
             tls_version=line.tls_version,
             tls_cipher=line.tls_cipher,
             certificate_expires_at=line.certificate_expires_at,
-            **parts,
+            **fields,
         )
 
     def _time(self) -> datetime:
         return self._now + timedelta(seconds=self._clock() - self._began)
 
 
-def _never_asked(url: str, at: datetime, kind: FailureKind, message: str) -> Exchange:
+def _not_sent(url: str, at: datetime, kind: FailureKind, message: str) -> Exchange:
     """Return an exchange for a request that was not sent, with the reason."""
     return Exchange(
         url, request_headers=(), started_at=at, elapsed_ms=0, failure=Failure(kind, message, transient=False)

@@ -28,8 +28,8 @@ def redirect_target(exchange: Exchange) -> str | None:
     if exchange.status not in _REDIRECTS:
         return None
     location = (exchange.header("Location") or "").strip()
-    sent = location.encode("latin-1", "replace").decode(errors="surrogateescape")
-    return _NOT_UTF8.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", sent) or None
+    target = location.encode("latin-1", "replace").decode(errors="surrogateescape")
+    return _NOT_UTF8.sub(lambda match: f"%{ord(match[0]) - 0xDC00:02X}", target) or None
 
 
 def shown_target(target: str) -> str:

@@ -31,9 +31,9 @@ def backoff_for(exchange: Exchange, failures: int) -> timedelta | None:
     """
     if not is_rate_limited(exchange):
         return None
-    asked = retry_after(exchange)
-    if asked is not None:
-        return min(max(asked, SHORTEST), LONGEST)
+    requested = retry_after(exchange)
+    if requested is not None:
+        return min(max(requested, SHORTEST), LONGEST)
     doublings = min(max(failures, 1) - 1, _MOST_DOUBLINGS)
     return min(timedelta(seconds=SHORTEST.total_seconds() * 2**doublings), LONGEST_UNASKED)
 
@@ -61,9 +61,9 @@ def parse_retry_after(field: str | None, date: str | None, now: datetime) -> tim
 
 def requested_backoff(exchange: Exchange) -> str:
     """Return a response's request for backoff in one line for display; non-printable characters are replaced, because the server wrote part of it."""
-    asked = exchange.header("Retry-After")
-    said = f"{exchange.url} answered {exchange.status}" + (f", Retry-After: {asked[:_LONGEST_DATE]}" if asked else "")
-    return "".join(character if character.isprintable() else " " for character in said)
+    field = exchange.header("Retry-After")
+    text = f"{exchange.url} answered {exchange.status}" + (f", Retry-After: {field[:_LONGEST_DATE]}" if field else "")
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _date(text: str) -> datetime | None:

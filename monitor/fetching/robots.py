@@ -44,8 +44,8 @@ class Ruling(StrEnum):
 
 def origin_of(url: str) -> str:
     """Return scheme and host that one robots.txt applies to: "https://example.org" of a normalised URL."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    split = urlsplit(url)
+    return f"{split.scheme}://{split.netloc}"
 
 
 def address_of(origin: str) -> str:
@@ -63,16 +63,16 @@ def is_fresh(file: RobotsFile, now: datetime) -> bool:
     return file.fetched_at <= now < min(file.expires_at, file.fetched_at + KEPT)
 
 
-def answered(origin: str, look: FetchResult, now: datetime, before: RobotsFile | None) -> RobotsFile:
+def answered(origin: str, result: FetchResult, now: datetime, before: RobotsFile | None) -> RobotsFile:
     """Return the robots.txt to store after a request for it.
 
     Args:
         origin: See `origin_of`.
-        look: The fetch result.
+        result: The fetch result.
         now: Real time.
         before: The file stored before; None for the first time.
     """
-    final = look.final
+    final = result.final
     if final.failure is not None and final.failure.kind is FailureKind.TOO_MANY_REDIRECTS:
         return RobotsFile(origin, now, now + KEPT, 404, "")
     if final.failure is None and final.status is not None and _settles(final.status):
@@ -111,9 +111,11 @@ class Rules:
     @property
     def delay(self) -> timedelta | None:
         """Minimum time between two requests (crawl-delay), at most 60 seconds; None where the file sets none."""
-        asked = None if self._open else self._parsed.crawl_delay(PRODUCT)
+        seconds = None if self._open else self._parsed.crawl_delay(PRODUCT)
         return (
-            None if asked is None else min(timedelta(seconds=min(asked, LONGEST_DELAY.total_seconds())), LONGEST_DELAY)
+            None
+            if seconds is None
+            else min(timedelta(seconds=min(seconds, LONGEST_DELAY.total_seconds())), LONGEST_DELAY)
         )
 
 
@@ -128,10 +130,10 @@ def _with_product_token(line: str) -> str:
     if name.strip().lower() not in _NAMES_ROBOT:
         # Protego also accepts the line without a colon.
         words = rule.split()
-        long = next((n for n in (1, 2) if " ".join(words[:n]).lower() in _NAMES_ROBOT), None)
-        if long is None:
+        size = next((count for count in (1, 2) if " ".join(words[:count]).lower() in _NAMES_ROBOT), None)
+        if size is None:
             return line
-        words = words[long:]
+        words = words[size:]
     token = _TOKEN.match(words[0]) if words else None
     if token is not None and token[0].lower() == PRODUCT.lower():
         return f"User-agent: {PRODUCT}"

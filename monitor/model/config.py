@@ -165,24 +165,24 @@ class ParserVersion:
 
 def facts_digest(facts: Sequence[FactDefinition]) -> str:
     """Return twelve hex digits that change when any definition does; the order of facts does not matter."""
-    rows = sorted((_told(fact) for fact in facts), key=lambda row: str(row[0]))
+    rows = sorted((_digested_fields(fact) for fact in facts), key=lambda row: str(row[0]))
     return hashlib.sha256(json.dumps(rows, ensure_ascii=True).encode()).hexdigest()[:12]
 
 
-def _told(fact: FactDefinition) -> list[object]:
+def _digested_fields(fact: FactDefinition) -> list[object]:
     """Return the fields of a definition, JSON-ready. Empty fields are omitted, so that a new optional field does not change existing digests."""
     scope = fact.scope
-    more = {
+    fields = {
         "pattern": fact.pattern,
         "source": fact.source,
         "under": scope.under,
         "inside": scope.inside,
         "kinds": sorted(scope.kinds),
         "near": scope.near,
-        "against": None if fact.against is None else _told(fact.against),
+        "against": None if fact.against is None else _digested_fields(fact.against),
     }
-    said = {key: value for key, value in more.items() if value}
-    return [fact.name, fact.kind.value, list(fact.terms), *([said] if said else [])]
+    optional = {key: value for key, value in fields.items() if value}
+    return [fact.name, fact.kind.value, list(fact.terms), *([optional] if optional else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,14 +135,14 @@ class Observation:
     """A fetch result with its outcome, derived before any processing; T1 archives it.
 
     Attributes:
-        look: The fetch result.
+        fetch_result: The fetch result.
         outcome: Its outcome.
         body_sha256: Of the final exchange's body; for NOT_MODIFIED that of the repeated snapshot; None where the fetch failed.
         repeats_id: The snapshot that SAME_BODY and NOT_MODIFIED repeat; None otherwise.
         robots_overruled: Whether robots.txt disallowed the fetch and a setting ignored it.
     """
 
-    look: FetchResult
+    fetch_result: FetchResult
     outcome: Outcome
     body_sha256: str | None
     repeats_id: int | None

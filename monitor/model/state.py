@@ -136,12 +136,12 @@ class ValueAtTime:
     Attributes:
         values: The value; where the page contradicted itself all its values, the chosen one first.
         at: taken_at of the check that first showed it.
-        look: That check's number among the page's checks, counted in the order of time.
+        check: That check's number among the page's checks, counted in the order of time.
     """
 
     values: tuple[JsonValue, ...]
     at: datetime
-    look: int
+    check: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,18 +27,18 @@ class CheckResult:
 
     Attributes:
         snapshot: The archived snapshot.
-        look: The fetch result.
-        readings: The outcome of each snapshot processed, in order; empty where the check repeated known content, or failed.
+        fetch_result: The fetch result.
+        outcomes: The outcome of each snapshot processed, in order; empty where the check repeated known content, or failed.
     """
 
     snapshot: Snapshot
-    look: FetchResult
-    readings: tuple[AnalysisOutcome, ...]
+    fetch_result: FetchResult
+    outcomes: tuple[AnalysisOutcome, ...]
 
 
 def archive(
     page: Page,
-    look: FetchResult,
+    fetch_result: FetchResult,
     *,
     store: Store,
     now: datetime,
@@ -52,7 +52,7 @@ def archive(
 
     Args:
         page: The page.
-        look: The fetch result, live or from a file.
+        fetch_result: The fetch result, live or from a file.
         store: Where results are kept.
         now: The time of the check, on the observing clock.
         next_check_at: When the page is due next; None for never.
@@ -62,14 +62,14 @@ def archive(
         reason: Reason for `next_check_at`, for display; None keeps the previous reason.
     """
     # A 304 means that the page is unchanged only as the response to a conditional request.
-    source = validators if look.final.status == NOT_MODIFIED and is_conditional(look.final) else None
+    source = validators if fetch_result.final.status == NOT_MODIFIED and is_conditional(fetch_result.final) else None
 
-    def observed(latest: Snapshot | None) -> Observation:
-        return replace(classify_outcome(look, latest, source), robots_overruled=robots_overruled)
+    def observe(latest: Snapshot | None) -> Observation:
+        return replace(classify_outcome(fetch_result, latest, source), robots_overruled=robots_overruled)
 
     return store.archive(
         page,
-        observed if source is None and look.failure is None else observed(None),
+        observe if source is None and fetch_result.failure is None else observe(None),
         taken_at=now,
         origin=origin,
         reader=parser_version_of(page.facts).digest,
@@ -78,20 +78,20 @@ def archive(
     )
 
 
-def classify_outcome(look: FetchResult, latest: Snapshot | None, source: Validators | None) -> Observation:
+def classify_outcome(fetch_result: FetchResult, latest: Snapshot | None, source: Validators | None) -> Observation:
     """Return the observation of a fetch result: its outcome, and the snapshot that it repeats.
 
     Args:
-        look: The fetch result.
+        fetch_result: The fetch result.
         latest: The page's newest snapshot that did not fail; None before the first. Not used where the fetch failed or there is a `source`.
         source: The validators of the request, where the response is 304; None otherwise.
     """
-    final = look.final
+    final = fetch_result.final
     if final.failure is not None:
-        return Observation(look, Outcome.FAILED, None, None)
+        return Observation(fetch_result, Outcome.FAILED, None, None)
     if source is not None:
-        return Observation(look, Outcome.NOT_MODIFIED, source.body_sha256, source.snapshot_id)
+        return Observation(fetch_result, Outcome.NOT_MODIFIED, source.body_sha256, source.snapshot_id)
     digest = hashlib.sha256(final.body or b"").hexdigest()
     if latest is not None and final.response_key(digest) == latest.response_key:
-        return Observation(look, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)
-    return Observation(look, Outcome.FULL, digest, None)
+        return Observation(fetch_result, Outcome.SAME_BODY, digest, latest.repeats_id or latest.id)
+    return Observation(fetch_result, Outcome.FULL, digest, None)

@@ -13,11 +13,11 @@ from monitor.pipeline.archive import CheckResult
 class VisitObserver(Protocol):
     """Receives the results of a visit."""
 
-    def checked(self, page: Page, checked: CheckResult) -> None:
+    def checked(self, page: Page, result: CheckResult) -> None:
         """Called when a page was checked and recorded."""
         ...
 
-    def on_disallowed(self, page: Page, why: str) -> None:
+    def on_disallowed(self, page: Page, reason: str) -> None:
         """Called when a page was not checked because its host does not allow it."""
         ...
 
@@ -26,13 +26,13 @@ class VisitObserver(Protocol):
         ...
 
 
-def visit(pages: Iterable[Page], *, check: Callable[[Page], CheckResult | str | None], told: VisitObserver) -> int:
+def visit(pages: Iterable[Page], *, check: Callable[[Page], CheckResult | str | None], observer: VisitObserver) -> int:
     """Check pages of one host in sequence.
 
     Args:
         pages: The host's due pages, consumed one at a time, so that the source may end the visit.
         check: Checks one page and records it. A string is the reason why the page was not checked; None means that the visit ended first.
-        told: Observer of the visit.
+        observer: Observer of the visit.
 
     Returns:
         The number of pages checked.
@@ -40,19 +40,19 @@ def visit(pages: Iterable[Page], *, check: Callable[[Page], CheckResult | str | 
     Raises:
         StorageError: The database is unavailable or full, so no further page could be recorded.
     """
-    looked = 0
+    count = 0
     for page in pages:
         try:
-            came_of_it = check(page)
+            result = check(page)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 — an error of the parser on one page must not stop the others
-            looked += 1
-            told.on_error(page, error)
+            count += 1
+            observer.on_error(page, error)
             continue
-        if isinstance(came_of_it, CheckResult):
-            looked += 1
-            told.checked(page, came_of_it)
-        elif came_of_it is not None:
-            told.on_disallowed(page, came_of_it)
-    return looked
+        if isinstance(result, CheckResult):
+            count += 1
+            observer.checked(page, result)
+        elif result is not None:
+            observer.on_disallowed(page, result)
+    return count

@@ -208,7 +208,7 @@ def _flaps(
     """Hold the changes of an alternating fact and report flapping once; report when the fact is stable again."""
     turned = len(after.trail) > 0 and after.trail[-1] not in state.trail
     if not turned:
-        stood = stated.look - after.trail[-1].look
+        stood = stated.look - after.trail[-1].check
         if not state.flapping or stood <= CHECKS_UNTIL_STABLE:
             return replace(after, flapping=state.flapping), changes
         return replace(after, flapping=False), (*changes, fact_events.settled(after.trail, stated, stood))
@@ -226,7 +226,7 @@ def _to_and_fro(trail: tuple[ValueAtTime, ...]) -> bool:
     if len(last) <= _TURNS_THAT_FLAP:
         return False
     back = all(_same(a, b) for a, b in zip(last, last[2:], strict=False))
-    return back and all(b.look - a.look <= CHECKS_UNTIL_STABLE for a, b in pairwise(last))
+    return back and all(b.check - a.check <= CHECKS_UNTIL_STABLE for a, b in pairwise(last))
 
 
 def _same(a: ValueAtTime, b: ValueAtTime) -> bool:

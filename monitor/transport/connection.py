@@ -71,7 +71,7 @@ class GuardedConnection(HTTPConnection):
             raise ConnectTimeoutError(self, f"connecting to {self.host} took too long") from error
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
-        self.line.peer = _shown(address)
+        self.line.peer = _peer(address)
         self._report(sock)
         return sock
 
@@ -120,14 +120,14 @@ def _connect(guard: Guard, host: str, port: int, timeout: Any) -> tuple[socket.s
         OSError: No permitted address answers; the error of the last one.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name") from error
-    if not found:
+    if not resolved:
         raise socket.gaierror(socket.EAI_NONAME, "it has no address")
-    permitted = [entry for entry in found if guard.permits(host, port, str(entry[4][0]))]
+    permitted = [entry for entry in resolved if guard.permits(host, port, str(entry[4][0]))]
     if not permitted:
-        raise RefusedAddress(host, str(found[0][4][0]))
+        raise RefusedAddress(host, str(resolved[0][4][0]))
     failed: OSError | None = None
     for family, kind, protocol, _, address in permitted:
         try:
@@ -158,10 +158,10 @@ def _bounded(timeout: float | None) -> float | None:
     deadline = current_deadline()
     if deadline is None:
         return timeout
-    left = deadline.remaining()
-    if left <= 0:
+    remaining = deadline.remaining()
+    if remaining <= 0:
         raise TimeoutError("the deadline is over")
-    return left if timeout is None else min(timeout, left)
+    return remaining if timeout is None else min(timeout, remaining)
 
 
 def _expiry(sock: ssl.SSLSocket) -> datetime | None:
@@ -173,7 +173,7 @@ def _expiry(sock: ssl.SSLSocket) -> datetime | None:
         return None
 
 
-def _shown(address: Any) -> str:
+def _peer(address: Any) -> str:
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

@@ -95,25 +95,25 @@ def read_fields(fp: Any) -> Fields:
         http.client.IncompleteRead: The fields end before the empty line.
         http.client.HTTPException: More than `MAX_FIELDS` lines, or `MAX_HEAD_BYTES`.
     """
-    found: list[tuple[str, list[str]]] = []
-    left = MAX_HEAD_BYTES
+    fields: list[tuple[str, list[str]]] = []
+    remaining = MAX_HEAD_BYTES
     for _ in range(MAX_FIELDS + 1):
-        line: bytes = fp.readline(left + 1)
-        left -= len(line)
-        if left < 0:
+        line: bytes = fp.readline(remaining + 1)
+        remaining -= len(line)
+        if remaining < 0:
             raise http.client.HTTPException(f"more than {MAX_HEAD_BYTES:,} bytes of header fields")
         if not line.endswith(b"\n"):
             raise http.client.IncompleteRead(line)
         text = line.decode("latin-1").rstrip("\r\n")
         if not text:
-            return [(name, " ".join(filter(None, values))) for name, values in found]
+            return [(name, " ".join(filter(None, values))) for name, values in fields]
         if text[0] in " \t":
-            if found:
-                found[-1][1].append(text.strip(" \t"))
+            if fields:
+                fields[-1][1].append(text.strip(" \t"))
             continue
         name, colon, value = text.partition(":")
         if colon and name.strip(" \t"):
-            found.append((name.strip(" \t"), [value.strip(" \t")]))
+            fields.append((name.strip(" \t"), [value.strip(" \t")]))
     raise http.client.HTTPException(f"more than {MAX_FIELDS:,} header fields")
 
 

@@ -70,11 +70,11 @@ def guarded_session(
 def causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and all its causes, outermost first: requests and urllib3 store them in `__cause__`, `reason` and the arguments."""
     waiting: list[object] = [error]
-    seen: set[int] = set()
+    visited: set[int] = set()
     while waiting:
         item = waiting.pop(0)
-        if isinstance(item, BaseException) and id(item) not in seen:
-            seen.add(id(item))
+        if isinstance(item, BaseException) and id(item) not in visited:
+            visited.add(id(item))
             yield item
             waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
 

@@ -72,8 +72,8 @@ class _Course:
         self._task = task
 
     def checked(self, page: Page, checked: CheckResult) -> None:
-        failure = checked.look.failure
-        last = checked.readings[-1] if checked.readings else None
+        failure = checked.fetch_result.failure
+        last = checked.outcomes[-1] if checked.outcomes else None
         verdict = last.verdict if last else checked.snapshot.verdict
         self._add(
             page,
@@ -82,7 +82,7 @@ class _Course:
             status=checked.snapshot.status,
             verdict=verdict.value if verdict else None,
             reason=failure.message if failure else (last.reason if last else checked.snapshot.verdict_reason),
-            events=sum(len(reading.events) for reading in checked.readings),
+            events=sum(len(reading.events) for reading in checked.outcomes),
         )
 
     def on_disallowed(self, page: Page, why: str) -> None:

@@ -118,7 +118,9 @@ class Visitor:
                 session = HostSession(host, policy, self.store, fetch, begun.facts if begun else None)
                 stored = begun.validators if begun else None
                 count = visit(
-                    _while_allowed(pages, session), check=lambda page: self._check(page, session, stored), told=observer
+                    _while_allowed(pages, session),
+                    check=lambda page: self._check(page, session, stored),
+                    observer=observer,
                 )
                 slow = session.was_slow()
                 return count

@@ -31,11 +31,11 @@ class VisitLogger:
         self._on_archived = on_archived
 
     def checked(self, page: Page, checked: CheckResult) -> None:
-        snapshot, failure = checked.snapshot, checked.look.failure
+        snapshot, failure = checked.snapshot, checked.fetch_result.failure
         verdict = snapshot.verdict
         if snapshot.read_at is None:
             self._on_archived()
-        seconds = sum(exchange.elapsed_ms for exchange in checked.look.exchanges) / 1000
+        seconds = sum(exchange.elapsed_ms for exchange in checked.fetch_result.exchanges) / 1000
         self._metrics.checked(snapshot.outcome, verdict, seconds)
         log.info(
             "checked",

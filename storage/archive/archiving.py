@@ -116,10 +116,10 @@ def archive(
             "confirmed": confirmation.confirmed_at,
         },
     )
-    if has_failed_condition(observation.look):
+    if has_failed_condition(observation.fetch_result):
         _DROP_VALIDATORS.run(connection, {"page": page.id})
     del values["body_id"]
-    refresh = observation.look.final.header("Refresh")
+    refresh = observation.fetch_result.final.header("Refresh")
     return Snapshot(id=key, body_sha256=observation.body_sha256, refresh=refresh, **values)
 
 
@@ -134,7 +134,7 @@ def _shown_body(observation: Observation, before: rows.Row, body_ids: Sequence[i
 def _values(
     page: Page, observation: Observation, before: rows.Row, *, taken_at: datetime, origin: Origin, reader: str
 ) -> rows.Values:
-    final = observation.look.final
+    final = observation.fetch_result.final
     not_modified = observation.outcome is Outcome.NOT_MODIFIED
     content_type = final.header("Content-Type")
     failed = observation.outcome is Outcome.FAILED
@@ -155,7 +155,7 @@ def _values(
         "version_id": before.version_id if inherits else None,
         "read_at": taken_at if failed or inherits else None,
         "robots_overruled": observation.robots_overruled,
-        "moved_permanently": any(hop.status in _PERMANENT for hop in observation.look.exchanges[:-1]),
+        "moved_permanently": any(hop.status in _PERMANENT for hop in observation.fetch_result.exchanges[:-1]),
     }
 
 
@@ -172,7 +172,7 @@ def _processed(before: rows.Row) -> check_state.Processed:
 
 def _final_sha256(observation: Observation) -> str | None:
     """SHA-256 of the final exchange's own body, for a 304 not the snapshot's body; None if it has none, or has that of the repeated snapshot."""
-    body = observation.look.final.body
+    body = observation.fetch_result.final.body
     if body is None or observation.outcome is Outcome.SAME_BODY:
         return None
     return observation.body_sha256 if observation.outcome is Outcome.FULL else hashlib.sha256(body).hexdigest()
@@ -182,8 +182,10 @@ def _store_bodies(connection: Connection, observation: Observation, before: rows
     """Store new bodies and return the keys of the exchanges' bodies; None for an exchange without one."""
     repeats = observation.outcome is Outcome.SAME_BODY and before.body_id is not None
     final_sha256 = _final_sha256(observation)
-    arrivals = [None if item.body is None else arrival(item.url, item.body) for item in observation.look.exchanges[:-1]]
-    final = observation.look.final
+    arrivals = [
+        None if item.body is None else arrival(item.url, item.body) for item in observation.fetch_result.exchanges[:-1]
+    ]
+    final = observation.fetch_result.final
     if final.body is not None and not repeats:
         arrivals.append(arrival(final.url, final.body, final_sha256))
     else:
@@ -203,6 +205,6 @@ def _store_bodies(connection: Connection, observation: Observation, before: rows
 def _insert_exchanges(
     connection: Connection, snapshot_id: int, observation: Observation, body_ids: Sequence[int | None]
 ) -> None:
-    for hop, (item, body_id) in enumerate(zip(observation.look.exchanges, body_ids, strict=True)):
+    for hop, (item, body_id) in enumerate(zip(observation.fetch_result.exchanges, body_ids, strict=True)):
         values = {"snapshot_id": snapshot_id, "hop": hop, "body_id": body_id, **rows.exchange_values(item)}
         _INSERT_EXCHANGE.run(connection, values)

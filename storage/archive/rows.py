@@ -134,7 +134,7 @@ def fact_state_values(page_id: int, value: FactState) -> Values:
     return {
         "page_id": page_id,
         "contradiction": list(value.contradiction),
-        "trail": [[list(entry.values), entry.at.isoformat(), entry.look] for entry in value.trail],
+        "trail": [[list(entry.values), entry.at.isoformat(), entry.check] for entry in value.trail],
         **{name: getattr(value, name) for name in _STATE_FIELDS},
         **{key: item for name in _STATE_REFS for key, item in _ref_values(name, getattr(value, name)).items()},
     }

@@ -73,7 +73,7 @@ def test_the_normal_form(url, normal):
         ("http://\u00fc..example/", "no host name"),
     ],
 )
-def test_what_is_no_web_address_is_refused_with_the_reason(url, why):
+def test_a_text_that_is_no_url_is_refused_with_the_reason(url, why):
     with pytest.raises(ValueError, match=why):
         normalise(url)
 
@@ -106,7 +106,7 @@ def test_a_normal_url_is_plain_ascii_without_a_fragment(url):
 
 
 @given(URL, TAIL)
-def test_what_is_joined_is_normal_or_refused(base, target):
+def test_a_joined_url_is_normalised_or_refused(base, target):
     try:
         joined = join(normalise(base), target)
     except ValueError:
@@ -115,7 +115,7 @@ def test_what_is_joined_is_normal_or_refused(base, target):
 
 
 @given(URL)
-def test_the_endpoint_is_what_the_url_says(url):
+def test_the_endpoint_is_that_of_the_url(url):
     normal = normalise(url)
     host, port = endpoint(normal)
     assert host == urlsplit(normal).hostname
@@ -156,7 +156,7 @@ def test_resolving_takes_time_in_proportion(piece):
 
 
 @pytest.mark.parametrize("target", ["mailto:a@b", "javascript:void(0)", "data:,x", "http://u:p@h/", "http://[x"])
-def test_a_target_that_is_no_web_address_is_refused(target):
+def test_a_target_that_is_no_url_is_refused(target):
     with pytest.raises(ValueError):
         join("http://h.example/", target)
 
@@ -206,7 +206,7 @@ def test_a_message_quotes_no_password(url):
 
 
 @given(st.text("htps:/\\@.<>\"' \t\r\n?#ua\x00[]", max_size=60))
-def test_whatever_is_left_carries_no_user_name(text):
+def test_no_user_name_remains(text):
     with suppress(ValueError):
         assert urlsplit(without_userinfo(text)).username is None
 

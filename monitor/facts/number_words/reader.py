@@ -87,22 +87,22 @@ def sifted(text: str) -> bytes:
     return text.encode("utf-8", "replace").translate(_SIFTED)
 
 
-def find(text: str, spoken: NumberWords) -> Iterator[NumberPhrase]:
+def find(text: str, number_words: NumberWords) -> Iterator[NumberPhrase]:
     """Yield the numbers in words in a text, in order and without overlaps."""
     # If lower-casing changes the length of the text ("İ"), offsets would be wrong.
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
-    parts = _BETWEEN.split(lowered)
-    tokens = _Tokens(parts[::2], parts[1::2], [0, *accumulate(map(len, parts))])
-    words, opening, at = tokens.words, spoken.open, 0
+    words_and_gaps = _BETWEEN.split(lowered)
+    tokens = _Tokens(words_and_gaps[::2], words_and_gaps[1::2], [0, *accumulate(map(len, words_and_gaps))])
+    words, opening, at = tokens.words, number_words.open, 0
     while at < len(words):
         if words[at] not in opening:
             at += 1
             continue
-        found, following = _number(tokens, at, spoken)
-        if found is not None and not (found.value in _ROUND and at and words[at - 1] in _VAGUE):
-            yield found
+        phrase, following = _number(tokens, at, number_words)
+        if phrase is not None and not (phrase.value in _ROUND and at and words[at - 1] in _VAGUE):
+            yield phrase
         at = max(following, at + 1)
 
 
@@ -126,101 +126,103 @@ class _Tokens(NamedTuple):
         return None
 
 
-def _number(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
+def _number(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return the longest number that begins at a token, and the index of the token after it; the number is None if it is not a count."""
     first, second = tokens.words[at], tokens.following(at + 1)
-    if first in spoken.halves:
-        return _half(tokens, at, spoken)
-    if first in spoken.fractions:
-        return _scaled(tokens, at, at + 1, spoken.fractions[first], spoken)
-    if first in spoken.articles and first not in spoken.doubtful and second not in spoken.scales:
-        return _after_article(tokens, at, spoken)
-    total, end, ordinal = _sum(tokens, at, spoken)
-    if end == at or (end == at + 1 and total.value == 1 and first in spoken.articles):
+    if first in number_words.halves:
+        return _half(tokens, at, number_words)
+    if first in number_words.fractions:
+        return _scaled(tokens, at, at + 1, number_words.fractions[first], number_words)
+    if first in number_words.articles and first not in number_words.doubtful and second not in number_words.scales:
+        return _after_article(tokens, at, number_words)
+    total, end, ordinal = _sum(tokens, at, number_words)
+    if end == at or (end == at + 1 and total.value == 1 and first in number_words.articles):
         return None, at + 1
     following = tokens.following(end)
-    if following == "feira" if ordinal else following in spoken.parts:
+    if following == "feira" if ordinal else following in number_words.parts:
         # "Segunda-feira" is Monday; "two thirds" is no count.
         return None, end + 1
-    if not ordinal and (after_half := _and_half(tokens, end, spoken)):
+    if not ordinal and (after_half := _and_half(tokens, end, number_words)):
         scale = total.scale if total.settled and total.current is None else 1
-        return _scaled(tokens, at, after_half, total.value + scale / 2, spoken)
-    doubtful = end == at + 1 and first in spoken.doubtful
+        return _scaled(tokens, at, after_half, total.value + scale / 2, number_words)
+    doubtful = end == at + 1 and first in number_words.doubtful
     return NumberPhrase(tokens.places[2 * at], tokens.places[2 * end - 1], total.value, ordinal, doubtful), end
 
 
-def _after_article(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
+def _after_article(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return half a scale after the article at a token, "eine halbe Million"; no other number begins with an article alone."""
-    if tokens.following(at + 1) not in spoken.halves:
+    if tokens.following(at + 1) not in number_words.halves:
         return None, at + 1
-    half, end = _half(tokens, at + 1, spoken)
+    half, end = _half(tokens, at + 1, number_words)
     return (None, at + 1) if half is None else (half._replace(start=tokens.places[2 * at]), end)
 
 
-def _sum(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[_Sum, int, bool]:
+def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int, bool]:
     """Return the sum of the number words from a token on, the index of the token after them, and whether the last one is an ordinal."""
     total, end = _Sum(), at
-    if tokens.words[at] in spoken.articles and tokens.following(at + 1) in spoken.scales:
+    if tokens.words[at] in number_words.articles and tokens.following(at + 1) in number_words.scales:
         total.current, end = 1, at + 1
     while end < len(tokens.words):
         step, word = 1, tokens.words[at] if end == at else tokens.following(end)
-        if end > at and word in spoken.joiners:
+        if end > at and word in number_words.joiners:
             step, word = 2, tokens.following(end + 1)
-            if word is None or not _may_join(word, total, spoken):
+            if word is None or not _may_join(word, total, number_words):
                 break
-        if word is None or not _add(word, total, spoken):
+        if word is None or not _add(word, total, number_words):
             break
         end += step
-        if word in spoken.ordinals and word not in spoken.cardinals:
+        if word in number_words.ordinals and word not in number_words.cardinals:
             return total, end, True
     return total, end, False
 
 
-def _and_half(tokens: _Tokens, at: int, spoken: NumberWords) -> int:
+def _and_half(tokens: _Tokens, at: int, number_words: NumberWords) -> int:
     """Return the index of the token after an "and a half" that begins at a token; 0 if there is none."""
-    for words in spoken.and_half:
+    for words in number_words.and_half:
         if all(tokens.following(at + offset) == word for offset, word in enumerate(words)):
             return at + len(words)
     return 0
 
 
-def _scaled(tokens: _Tokens, first: int, end: int, value: float, spoken: NumberWords) -> tuple[NumberPhrase, int]:
+def _scaled(tokens: _Tokens, first: int, end: int, value: float, number_words: NumberWords) -> tuple[NumberPhrase, int]:
     """Return a number and a half, times the scale that follows it: "anderthalb Millionen", "one and a half million"."""
-    scale = spoken.scales.get(tokens.following(end) or "")
+    scale = number_words.scales.get(tokens.following(end) or "")
     if scale is not None:
         end, value = end + 1, value * scale
     whole = int(value) if value == int(value) else value
     return NumberPhrase(tokens.places[2 * first], tokens.places[2 * end - 1], whole, False, False), end
 
 
-def _half(tokens: _Tokens, at: int, spoken: NumberWords) -> tuple[NumberPhrase | None, int]:
+def _half(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return half a scale: "half a million", "demi-million", "halbe Million"."""
-    scaled = at + 1 + (tokens.following(at + 1) in spoken.articles)
-    scale = spoken.scales.get(tokens.following(scaled) or "")
+    scaled = at + 1 + (tokens.following(at + 1) in number_words.articles)
+    scale = number_words.scales.get(tokens.following(scaled) or "")
     if scale is None:
         return None, at + 1
     return NumberPhrase(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
 
 
-def _may_join(word: str, total: _Sum, spoken: NumberWords) -> bool:
-    value = spoken.cardinals.get(word, spoken.ordinals.get(word))
+def _may_join(word: str, total: _Sum, number_words: NumberWords) -> bool:
+    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
     if value is None or value >= total.below:
         return False
-    if spoken.joins == AFTER_HUNDREDS:
+    if number_words.joins == AFTER_HUNDREDS:
         return total.below >= 100
     # French: "vingt et un", "soixante et onze", and no others.
-    return spoken.joins != AFTER_TENS or (total.below <= 20 and (value in (1, 11) or not spoken.by_twenties))
+    return number_words.joins != AFTER_TENS or (
+        total.below <= 20 and (value in (1, 11) or not number_words.by_twenties)
+    )
 
 
-def _add(word: str, total: _Sum, spoken: NumberWords) -> bool:
+def _add(word: str, total: _Sum, number_words: NumberWords) -> bool:
     """Add a word to a number. Returns False if the word does not continue it."""
-    scale = spoken.scales.get(word)
+    scale = number_words.scales.get(word)
     if scale is not None:
-        return _multiply(word, scale, total, spoken)
-    value = spoken.cardinals.get(word, spoken.ordinals.get(word))
+        return _multiply(word, scale, total, number_words)
+    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
     if value is None:
         return False
-    if spoken.by_twenties and value == 20 and total.current is not None and total.last == 4:
+    if number_words.by_twenties and value == 20 and total.current is not None and total.last == 4:
         total.current += 76
         total.below = 20
         return True
@@ -230,26 +232,26 @@ def _add(word: str, total: _Sum, spoken: NumberWords) -> bool:
         total.settled, total.below, total.scale = total.settled + value, 1_000, 1_000
         return True
     total.current = (total.current or 0) + value
-    total.below, total.last = _below(value, spoken), value
+    total.below, total.last = _below(value, number_words), value
     return True
 
 
-def _below(value: int, spoken: NumberWords) -> int:
+def _below(value: int, number_words: NumberWords) -> int:
     """Return the upper bound (exclusive) of the part that may follow: units after tens, tens after hundreds, nothing after units."""
     if value >= 100:
         return 100 if value % 100 == 0 else 0
     if value >= 20 and value % 10 == 0:
-        return 20 if spoken.by_twenties and value == 60 else 10
+        return 20 if number_words.by_twenties and value == 60 else 10
     # "Quatre-vingt-dix-sept"
-    return 10 if spoken.by_twenties and value == 10 else 0
+    return 10 if number_words.by_twenties and value == 10 else 0
 
 
-def _multiply(word: str, scale: int, total: _Sum, spoken: NumberWords) -> bool:
+def _multiply(word: str, scale: int, total: _Sum, number_words: NumberWords) -> bool:
     if total.current is None and total.settled and scale > total.scale and total.scale == 1_000:
         # "Dos mil millones" is two thousand millions.
         total.settled, total.below, total.scale = total.settled * scale, 10**15, scale
         return True
-    if total.current is None and word not in spoken.alone:
+    if total.current is None and word not in number_words.alone:
         return False
     if scale <= 100:
         if (total.current or 1) >= 100:

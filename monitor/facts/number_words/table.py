@@ -66,8 +66,8 @@ def signs_of(words: Iterable[str]) -> frozenset[bytes]:
 
     A text that contains none of these runs as a word contains none of the words.
     """
-    found = (re.findall(rb"[a-z]+", word.encode()) for word in words)
-    return frozenset(max(runs, key=len) for runs in found if runs)
+    runs_of_words = (re.findall(rb"[a-z]+", word.encode()) for word in words)
+    return frozenset(max(runs, key=len) for runs in runs_of_words if runs)
 
 
 def numbered(words: str, first: int = 0, step: int = 1) -> dict[str, int]:

@@ -55,18 +55,18 @@ def reading(text: str, language: str = "en"):
         ("ar", "ارتفع عدد الأعضاء من 82 إلى 85 عضواً."),
     ],
 )
-def test_what_is_states_the_fact_and_what_was_does_not(language, text):
+def test_current_values_state_the_fact_and_old_values_do_not(language, text):
     read_as = reading(text, language)
     assert read_as.value == 85
     assert all(mention.value == 13 for mention in read_as.contradicts)
 
 
-def test_what_is_said_of_now_is_the_value_and_says_so():
+def test_a_value_stated_as_current_is_chosen_and_the_reason_says_so():
     said = reading("In 2014 there were 13 members and now there are 85 members.")
     assert (said.value, said.why) == (85, "stated in 1 of 2 places, said of now")
 
 
-def test_a_share_and_what_it_brings_are_no_range():
+def test_a_share_and_its_result_are_no_range():
     found = read_blocks(content("The wage will rise by 6.7% to £12.21 an hour."), "en")
     assert [(each.type.value, each.value, each.upper) for each in found] == [
         ("percent", 6.7, None),
@@ -83,7 +83,7 @@ def test_a_share_and_what_it_brings_are_no_range():
         ("de", "Gruppe B 27 Punkte", 27),
     ],
 )
-def test_what_only_looks_like_a_reference_counts(language, text, value):
+def test_a_number_after_a_word_that_resembles_a_reference_is_a_count(language, text, value):
     (mention,) = read_blocks(content(text), language)
     assert (mention.type, mention.value) == (MentionType.COUNT, value)
 
@@ -100,7 +100,7 @@ def test_a_range_is_still_a_range():
         ("en", "Sales fell from 1.4 to 1.2 million tons.", [("count", 1_400_000), ("count", 1_200_000)]),
     ],
 )
-def test_what_the_second_number_is_in_the_first_is_in(language, text, found):
+def test_the_first_number_of_a_change_takes_the_magnitude_of_the_second(language, text, found):
     assert [(each.type.value, each.value) for each in read_blocks(content(text), language)] == found
 
 
@@ -146,7 +146,7 @@ def test_a_fact_may_be_a_phrase_longer_than_a_unit(term, text):
         ("ja", "全国の1,234団体が加盟しています。", MentionType.COUNT, 1234),
     ],
 )
-def test_magnitudes_halves_and_years_of_more_tongues(language, text, kind, value):
+def test_magnitudes_halves_and_years_in_other_languages(language, text, kind, value):
     found = read_blocks(content(text), language)
     assert (kind, value) in [(each.type, each.value) for each in found]
 

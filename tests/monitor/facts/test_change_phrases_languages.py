@@ -49,7 +49,7 @@ def count(text: str, language: str = "en"):
         ("ar", "ارتفع عدد الأعضاء من ٨٥ إلى ٨٧ عضوا."),
     ],
 )
-def test_what_a_step_leads_to_is_so_and_what_it_came_from_contradicts_nothing(language: str, text: str):
+def test_the_end_value_of_a_change_is_the_value_and_the_old_one_is_no_contradiction(language: str, text: str):
     found = count(text, language)
 
     assert (found.value, found.contradicts) == (87, ())
@@ -68,7 +68,7 @@ def test_what_a_step_leads_to_is_so_and_what_it_came_from_contradicts_nothing(la
         ("nl", "De groeiende steun van 87 leden telt."),
     ],
 )
-def test_what_grows_may_be_something_else(language: str, text: str):
+def test_the_subject_of_a_change_may_be_something_else(language: str, text: str):
     assert count(text, language).value == 87
 
 
@@ -86,7 +86,7 @@ def test_what_grows_may_be_something_else(language: str, text: str):
         ("It grew by 2 members.", None),
     ],
 )
-def test_words_of_a_step_may_stand_in_other_sentences(text: str, value: int | None):
+def test_change_verbs_in_other_sentences_have_no_effect(text: str, value: int | None):
     assert count(text).value == value
 
 
@@ -130,7 +130,7 @@ def test_a_range_stays_one(language: str, text: str, ends: tuple[int, int]):
         ("The territory grew by 25% last year.", 25),
     ],
 )
-def test_a_percentage_that_was_contradicts_nothing(text: str, value: int):
+def test_an_old_percentage_is_no_contradiction(text: str, value: int):
     blocks = content(text)
 
     found = read(FactDefinition("share", FactKind.PERCENT_OF, ("territory",)), blocks, read_blocks(blocks, "en"))
@@ -147,7 +147,7 @@ def test_a_percentage_that_was_contradicts_nothing(text: str, value: int):
         "A fund of $8 million was raised from 87 donors.",
     ],
 )
-def test_an_amount_that_was_contradicts_nothing(text: str):
+def test_an_old_amount_is_no_contradiction(text: str):
     blocks = content(text)
 
     found = read(FactDefinition("fund", FactKind.MONEY_OF, ("fund",)), blocks, read_blocks(blocks, "en"))
@@ -173,7 +173,7 @@ def test_a_number_at_the_end_of_a_heading_counts_what_it_names(text: str, unit: 
 @pytest.mark.parametrize(
     ("text", "kind"), [("Elections (2024)", "year"), ("Phase 2", "identifier"), ("Comments (12)", "volatile")]
 )
-def test_other_numbers_at_the_end_of_a_heading_are_what_they_are(text: str, kind: str):
+def test_other_numbers_at_the_end_of_a_heading_are_no_counts(text: str, kind: str):
     (found,) = mentions(text)
 
     assert found.type == kind

@@ -86,7 +86,7 @@ def test_a_pattern_s_group_is_the_text(value, html):
         assert found.why == r"nothing matches Secretary General: (?P<name>[^.,;]+) on the page"
 
 
-def test_a_text_that_is_said_twice_otherwise_contradicts():
+def test_two_different_texts_of_one_fact_contradict():
     found = reading(
         HEAD, paragraphs("Secretary General: Ada Brook.", "Secretary General: Cy Dale.", "Secretary General: Cy Dale.")
     )
@@ -118,7 +118,7 @@ def test_a_pattern_takes_the_name_out_of_an_item():
     assert reading(fact, html).value == ["Arland", "Borvia"]
 
 
-def test_a_list_that_is_gone_says_so():
+def test_a_missing_list_is_named_in_the_reason():
     found = reading(PARTNERS, "<h2>Our friends</h2><ul><li>Arland</li></ul>")
     assert (found.value, found.why) == (None, 'no list under "Our partners" on the page: no heading matches')
 
@@ -138,7 +138,7 @@ def test_a_list_that_is_gone_says_so():
         (Scope(inside="#none"), None),
     ],
 )
-def test_a_scope_says_where_a_fact_is_read(scope, value):
+def test_a_scope_limits_where_a_fact_is_read(scope, value):
     html = (
         "<h2>The council</h2><p>It has 9 members.</p><p>All 9 members met.</p>"
         "<h2>The pact</h2><p>The pact has 87 members.</p><h2>Else</h2><p>It owns a harbour.</p>"
@@ -174,14 +174,14 @@ def test_among_equals_prominence_decides_then_the_subject_then_the_place(html, v
     assert (found.value, found.why) == (value, f"stated in 1 of 2 places, {why}")
 
 
-def test_a_count_is_held_against_its_list():
+def test_a_count_that_differs_from_the_size_of_its_list_contradicts():
     found = reading(COUNTED, f"<p>The pact has 5 partners.</p>{NAMES}")
     assert (found.value, found.why) == (5, "stated in 1 of 1 places; partner_list has 3 names")
     (counted,) = found.contradicts
     assert (counted.value, counted.quote, counted.unit) == (3, "Our partners", "names in partner_list")
 
 
-def test_a_count_that_its_list_bears_out_is_at_one_with_it():
+def test_a_count_that_equals_the_size_of_its_list_agrees():
     found = reading(COUNTED, f"<p>The pact has 3 partners.</p>{NAMES}")
     assert (found.value, found.contradicts, len(found.mentions)) == (3, (), 2)
     assert reading(COUNTED, "<p>The pact has 3 partners.</p>").why.endswith("; partner_list has no names to count")

@@ -93,17 +93,17 @@ def test_other_numbers_of_the_same_noun_contradict():
     assert [mention.value for mention in found.contradicts] == [13]
 
 
-def test_the_value_said_in_most_places_stands_for_the_page():
+def test_the_value_stated_in_most_places_is_chosen():
     found = reading("The pact has 86 members.", "Our 87 members met.", "All 87 partners came.")
     assert (found.value, [mention.value for mention in found.contradicts]) == (87, [86])
     assert found.why == "stated in 2 of 3 places"
 
 
-def test_among_equals_a_heading_stands_for_the_page():
+def test_among_equals_the_value_in_a_heading_is_chosen():
     assert reading("The pact has 86 members.", block(BlockKind.HEADING, "87 partners united")).value == 87
 
 
-def test_among_equals_the_first_stands_for_the_page():
+def test_among_equals_the_first_value_is_chosen():
     assert reading("The pact has 86 members.", "Our 87 members met.").value == 86
 
 

@@ -119,7 +119,7 @@ def test_lines_of_the_audience_are_volatile(language, text):
         ("en", ("Stations | 1980",)),
     ],
 )
-def test_what_counts_the_world_is_a_count(language, texts):
+def test_numbers_that_do_not_count_the_audience_are_counts(language, texts):
     assert types(language, *texts) == ["count"]
 
 

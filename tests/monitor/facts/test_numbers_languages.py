@@ -190,7 +190,7 @@ def test_a_wording_of_any_language_is_read_as_meant(language, text, kind, value,
         ("it", "comma 2", ["identifier"]),
     ],
 )
-def test_decoys_are_told_from_what_they_look_like(language, text, kinds):
+def test_decoys_are_not_mistaken_for_counts(language, text, kinds):
     assert [mention.type for mention in mentions(text, language)] == kinds
 
 
@@ -212,13 +212,13 @@ def test_decoys_are_told_from_what_they_look_like(language, text, kinds):
         ("he", "", 1.234),
     ],
 )
-def test_other_numbers_of_the_page_say_what_an_open_separator_means(language, beside, value):
+def test_other_numbers_of_the_page_decide_an_ambiguous_separator(language, beside, value):
     found = read_blocks(content("There are 1.234 members.", *filter(None, [beside])), language)
 
     assert found[0].value == value
 
 
-def test_the_sentence_says_it_before_the_page_does():
+def test_the_sentence_decides_an_ambiguous_separator_before_the_page():
     blocks = content(
         "There are 1.234 members, 12,5 % of all.", "It is 12.5 %, 13.5 % and 1,250,000.", "There are 1.234 more."
     )
@@ -240,7 +240,7 @@ def test_a_hostile_sentence_gives_a_bounded_result(language, piece):
     assert 0 < len(found) <= MOST
 
 
-def test_a_block_is_read_up_to_a_number_of_numbers():
+def test_numbers_of_a_block_beyond_the_limit_are_omitted():
     found = mentions("7 " * (MOST + 5))
 
     assert len(found) == MOST

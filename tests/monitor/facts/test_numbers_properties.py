@@ -130,7 +130,7 @@ def test_a_magnitude_multiplies_money_exactly(tenths, magnitude):
 
 
 @given(_texts, _languages)
-def test_mentions_stand_where_they_say_sorted_and_apart(text, language):
+def test_mentions_are_sorted_disjoint_and_quote_their_offsets(text, language):
     found = mentions(text, language)
     assert found == mentions(text, language)
     last = 0

@@ -32,13 +32,13 @@ def version_of(blocks: tuple[Block, ...], language: str | None = "en") -> Versio
 
 
 @given(before=st.lists(_TEXTS, max_size=5), after=st.lists(_TEXTS, max_size=5), shared=st.lists(_TEXTS, max_size=3))
-def test_a_version_that_is_alike_changes_only_the_time_it_takes(before, after, shared):
+def test_reusing_a_version_does_not_change_the_mentions(before, after, shared):
     blocks = blocks_of([*after, *shared])
 
     assert read_blocks(blocks, "en", version_of(blocks_of([*shared, *before]))) == read_blocks(blocks, "en")
 
 
-def test_a_version_in_another_language_is_not_taken_over():
+def test_a_version_in_another_language_is_not_reused():
     blocks = blocks_of(["There are 1.234 members."])
 
     (mention,) = read_blocks(blocks, "de", version_of(blocks, "en"))
@@ -46,7 +46,7 @@ def test_a_version_in_another_language_is_not_taken_over():
     assert mention.value == 1234
 
 
-def test_a_bare_number_takes_its_unit_from_its_neighbour_of_today():
+def test_a_bare_number_takes_its_unit_from_its_present_neighbour():
     before = version_of(blocks_of(["87", "Members"]))
 
     (mention,) = read_blocks(blocks_of(["87", "Partners"]), "en", before)
@@ -67,9 +67,7 @@ def test_a_bare_number_takes_its_unit_from_its_neighbour_of_today():
     ],
 )
 @given(text=_TEXTS)
-def test_trying_only_where_a_match_can_begin_finds_what_a_search_finds(
-    pattern: re.Pattern[str], kind: str | None, text: str
-):
+def test_matching_only_at_openings_finds_the_same_as_a_search(pattern: re.Pattern[str], kind: str | None, text: str):
     digits = [match.span() for match in lexer.DIGITS.finditer(text)]
     starts = (
         sorted(lexer.openings(text, digits, sifted(text).split())[kind]) if kind else [start for start, _ in digits]

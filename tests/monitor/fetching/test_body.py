@@ -191,7 +191,7 @@ def test_half_a_gzip_stream_is_decoded_as_far_as_it_goes(site, fetch):
     assert exchange.body
 
 
-def test_after_a_cut_body_the_next_look_uses_a_clean_connection(site):
+def test_after_a_cut_body_the_next_fetch_uses_a_clean_connection(site):
     site.endless("/endless")
     site.serve("/", "hello")
     with Fetcher(FetchLimits(max_body_bytes=1000), "x") as fetcher:

@@ -44,7 +44,7 @@ def fault(url, **parts):
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "ftp://host/", "http://", "http://[::1", "http://a:b@host/", "http://host:0/"]
 )
-def test_what_is_no_web_address_is_never_asked(url):
+def test_a_text_that_is_no_url_is_not_requested(url):
     assert fault(url) == (FailureKind.BAD_URL, False)
     assert look(url).final.url == url
 
@@ -76,7 +76,7 @@ def test_a_name_that_no_resolver_takes(host):
     assert not transient
 
 
-def test_a_port_where_nobody_listens():
+def test_a_port_without_a_listener():
     with unused_port() as port:
         found = look(f"http://127.0.0.1:{port}/")
     assert (found.failure.kind, found.failure.transient) == (FailureKind.CONNECT, True)

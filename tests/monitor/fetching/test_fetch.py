@@ -26,12 +26,12 @@ def fetch():
         yield lambda url, **parts: fetcher(FetchRequest(url, **{"allow_private": True, **parts}), NOW)
 
 
-def test_a_fetcher_is_what_the_heart_asks_for():
+def test_a_fetcher_implements_the_port():
     fetcher: Fetch = Fetcher(FetchLimits(), "x")
     fetcher.close()
 
 
-def test_an_exchange_says_all_that_was_asked_and_answered(site, fetch):
+def test_an_exchange_records_request_and_response(site, fetch):
     url = site.serve("/a?b=1", "<p>85 members</p>", etag='"1"')
     began = time.monotonic()
     (exchange,) = fetch(url).exchanges
@@ -84,7 +84,7 @@ def test_header_values_come_through_byte_for_byte(site, fetch, value):
     assert fetch(url).final.header("X-Any") == value
 
 
-def test_a_status_without_a_phrase_and_an_old_version_are_told_as_they_are(site, fetch):
+def test_a_status_without_a_phrase_and_an_old_version_are_recorded(site, fetch):
     site.garbage("/", b"HTTP/1.0 299\r\nX: y\r\n\r\nold")
     exchange = fetch(site.url()).final
     assert (exchange.status, exchange.reason, exchange.http_version, exchange.body) == (299, "", "HTTP/1.0", b"old")
@@ -118,7 +118,7 @@ def test_a_chunked_entity_is_taken_without_its_chunks(site, fetch):
 # --- validators ---
 
 
-def test_validators_are_echoed_byte_for_byte_and_a_304_is_told_as_it_is(site, fetch):
+def test_validators_are_sent_byte_for_byte_and_a_304_is_recorded(site, fetch):
     etag, date = 'W/"caf\xe9 ,x"', "Mon, 01 Mar 2021 12:00:00 GMT"
     url = site.serve("/", "body", etag=etag, last_modified=date)
     look = fetch(url, validators=Validators(url, etag, date, 7, ""))
@@ -143,7 +143,7 @@ def test_validators_are_sent_to_no_other_url(site, fetch):
     assert [exchange.status for exchange in look.exchanges] == [302, 304]
 
 
-def test_a_304_that_nobody_asked_for_is_an_ordinary_response(site, fetch):
+def test_a_304_to_an_unconditional_request_is_an_ordinary_response(site, fetch):
     site.route("/", lambda request: Answer(status=304, content_type=None))
     assert (fetch(site.url()).final.status, fetch(site.url()).failure) == (304, None)
 
@@ -159,7 +159,7 @@ def test_a_validator_that_cannot_be_sent_is_left_out(site, fetch, text):
 
 
 @pytest.mark.parametrize("status", [400, 412, 431])
-def test_a_server_that_cannot_take_a_condition_is_asked_once_more_without(site, fetch, status):
+def test_a_refused_conditional_request_is_repeated_unconditionally(site, fetch, status):
     def picky(request):
         return Answer("no", status) if request.header("If-None-Match") else Answer("body")
 
@@ -177,7 +177,7 @@ def test_a_server_that_cannot_take_a_condition_is_asked_once_more_without(site, 
     ("came", "asked"),
     [('"1"', 1), ('W/"1"', 1), ("1", 1), ('"1-gzip"', 1), (None, 1), ("", 1), ('"2"', 2), ('W/"2"', 2)],
 )
-def test_a_304_for_another_entity_is_none_for_ours(site, fetch, came, asked):
+def test_a_304_for_another_entity_is_discarded(site, fetch, came, asked):
     def confused(request):
         tags = [("ETag", came)] if came is not None else []
         return Answer(status=304, headers=tags, content_type=None) if request.header("If-None-Match") else Answer("new")
@@ -197,7 +197,7 @@ def test_one_connection_serves_a_visit(site, fetch):
     assert site.connections == 1
 
 
-def test_a_connection_that_the_server_gave_up_is_replaced_without_a_word(site, fetch):
+def test_a_connection_closed_by_the_server_is_replaced(site, fetch):
     calls = []
 
     def once(request):

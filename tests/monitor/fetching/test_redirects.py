@@ -133,7 +133,7 @@ def test_a_target_that_is_no_url_is_kept_within_bounds(site, fetch):
 
 
 @pytest.mark.parametrize("value", ["a\0b", "a\x01b", "x" * 20_000])
-def test_a_cookie_that_cannot_be_sent_back_does_not_end_the_look(site, fetch, value):
+def test_a_cookie_that_cannot_be_sent_back_does_not_end_the_fetch(site, fetch, value):
     site.serve("/end", "arrived")
     look = fetch(site.redirect("/", "/end", headers=[("Set-Cookie", f"a={value}")]))
     assert look.final.body == b"arrived"
@@ -159,7 +159,7 @@ def test_a_redirect_to_itself_that_sets_a_cookie_is_no_loop(site, fetch):
     assert ("Cookie", "seen=yes") in look.final.request_headers
 
 
-def test_cookies_are_forgotten_after_a_look(site):
+def test_cookies_are_discarded_after_a_fetch(site):
     site.serve("/end", "x")
     url = site.redirect("/", "/end", headers=[("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
     with Fetcher(FetchLimits(), "x") as fetcher:

@@ -25,7 +25,7 @@ def seconds(exchange, failures=1):
 
 
 @pytest.mark.parametrize("status", [200, 304, 301, 403, 404, 500, 502, None])
-def test_other_answers_ask_for_nothing(status):
+def test_other_responses_request_no_backoff(status):
     assert backoff_for(answer(status, Retry_After="60"), 1) is None
 
 
@@ -51,11 +51,11 @@ def test_without_retry_after_the_wait_doubles_with_each_failure_up_to_an_hour(st
         ("١٢٣", 10),
     ],
 )
-def test_seconds_are_taken_at_their_word_within_ten_seconds_and_a_day(value, expected):
+def test_seconds_are_obeyed_within_ten_seconds_and_a_day(value, expected):
     assert seconds(answer(Retry_After=value)) == expected
 
 
-def test_a_date_is_held_against_the_servers_own_clock():
+def test_a_date_is_compared_with_the_servers_own_clock():
     date = "Sun, 01 Mar 2026 12:05:00 GMT"
     assert seconds(answer(Retry_After=date)) == 300
     assert seconds(answer(Retry_After=date, Date="Sun, 01 Mar 2026 12:04:00 GMT")) == 60
@@ -82,7 +82,7 @@ def test_a_date_that_is_none_or_far_away_is_bounded(date):
         assert SHORTEST <= backoff_for(exchange, 1) <= LONGEST
 
 
-def test_what_a_host_said_is_one_line_of_bounded_length():
+def test_a_request_for_backoff_is_shown_in_one_line_of_bounded_length():
     said = requested_backoff(answer(429, Retry_After="1\x9b2J\r\nX" + "9" * 10_000))
     assert said.isprintable()
     assert said.startswith("https://example.org/ answered 429, Retry-After: 1 2J  X999")
@@ -90,7 +90,7 @@ def test_what_a_host_said_is_one_line_of_bounded_length():
 
 
 @given(st.text(max_size=40))
-def test_whatever_stands_there_the_wait_is_bounded(value):
+def test_the_wait_is_bounded_for_any_field_value(value):
     exchange = answer(Retry_After=value)
     assert retry_after(exchange) is None or retry_after(exchange) >= timedelta(0)
     assert SHORTEST <= backoff_for(exchange, 1) <= LONGEST

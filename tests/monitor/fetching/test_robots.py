@@ -72,12 +72,12 @@ def ruling(text, path="/", now=NOW):
         ("\ufeffUser-agent: *\nDisallow: /", "/", Ruling.FORBIDDEN),
     ],
 )
-def test_a_file_is_read_as_the_rfc_says(text, path, expected):
+def test_a_file_is_parsed_as_rfc_9309_defines(text, path, expected):
     assert ruling(text, path) is expected
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410, 451])
-def test_a_file_that_is_not_there_forbids_nothing(status):
+def test_a_file_that_does_not_exist_disallows_nothing(status):
     file = had(status, b"User-agent: *\nDisallow: /")
     assert (file.body, file.unreachable_since) == ("", None)
     assert Rules(file, NOW).ruling(ORIGIN) is Ruling.ALLOWED
@@ -86,7 +86,7 @@ def test_a_file_that_is_not_there_forbids_nothing(status):
 
 
 @pytest.mark.parametrize("look", [answer(500), answer(503), answer(429), unreachable(), unreachable(FailureKind.DNS)])
-def test_a_file_that_cannot_be_had_keeps_us_out_for_now_and_after_thirty_days_no_longer(look):
+def test_an_unreachable_file_disallows_everything_for_thirty_days(look):
     file = answered(ORIGIN, look, NOW, None)
     assert Rules(file, NOW).ruling(ORIGIN) is Ruling.UNKNOWN
     assert not is_fresh(file, NOW)
@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_had_keeps_us_out_for_now_and_after_thirty_days_no
     assert Rules(later, NOW + UNREACHABLE_FOR).ruling(ORIGIN) is Ruling.ALLOWED
 
 
-def test_a_copy_stays_in_force_while_the_file_cannot_be_had():
+def test_a_copy_stays_in_force_while_the_file_is_unreachable():
     file = had(body=b"User-agent: *\nDisallow: /secret")
     later = answered(ORIGIN, unreachable(), NOW + KEPT, file)
     rules = Rules(later, NOW + KEPT)
@@ -113,7 +113,7 @@ def test_more_than_five_redirects_count_as_no_file():
     assert is_fresh(file, NOW)
 
 
-def test_a_file_from_the_future_is_asked_for_again():
+def test_a_file_dated_in_the_future_is_requested_again():
     assert not is_fresh(had(), NOW - SECOND)
 
 
@@ -143,7 +143,7 @@ def test_the_first_500_kib_are_read_up_to_a_whole_line():
 
 
 @given(st.binary(max_size=300))
-def test_whatever_a_server_sends_is_read(body):
+def test_any_body_is_parsed(body):
     rules = Rules(had(body=b"User-agent: *\n" + body), NOW)
     assert rules.ruling(f"{ORIGIN}/x") in (Ruling.ALLOWED, Ruling.FORBIDDEN)
     assert rules.delay is None or rules.delay <= timedelta(seconds=60)

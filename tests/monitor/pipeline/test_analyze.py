@@ -70,13 +70,13 @@ def test_a_first_version_makes_no_change():
     assert [(state.fact, state.value) for state in result.states] == [("member_count", 83)]
 
 
-def test_a_first_version_tells_a_contradiction_that_is_already_there():
+def test_a_first_version_reports_an_existing_contradiction():
     result = Page().read("The pact has 86 members.", "All 87 members came.")
     assert kinds(result) == [EventKind.FACT_CONTRADICTION]
     assert result.events[0].before is None
 
 
-def test_a_changed_fact_is_told_once_with_where_it_was_seen():
+def test_a_changed_fact_is_reported_once_with_both_snapshots():
     page = Page()
     page.read("The pact has 83 members.", "Our 83 members meet in May.")
     result = page.read("The pact has 85 members.", "Our 85 members meet in May.")
@@ -93,7 +93,7 @@ def test_facts_come_first_then_numbers_and_texts_in_reading_order():
     assert kinds(result) == [EventKind.FACT_CHANGED, EventKind.NUMBER_CHANGED, EventKind.TEXT_CHANGED]
 
 
-def test_the_same_understanding_is_no_new_version():
+def test_the_same_content_is_no_new_version():
     page = Page()
     page.read("The pact has 83 members.")
     again = page.read("The  pact has <b>83</b> members.")
@@ -112,7 +112,7 @@ def test_the_same_understanding_is_no_new_version():
         ({"content_type": "application/pdf"}, Verdict.ERROR),
     ],
 )
-def test_a_look_that_is_not_ok_moves_nothing(changes, verdict):
+def test_a_check_that_is_not_ok_changes_no_state(changes, verdict):
     page = Page()
     page.read("The pact has 83 members.")
     known = page.known
@@ -122,14 +122,14 @@ def test_a_look_that_is_not_ok_moves_nothing(changes, verdict):
     assert page.read("The pact has 83 members.").events == ()
 
 
-def test_a_maintenance_page_between_two_good_looks_moves_nothing():
+def test_a_maintenance_page_between_two_ok_checks_changes_no_state():
     page = Page()
     page.read("The pact has 83 members.")
     assert page.read("Down for scheduled maintenance, back at 14:00.").verdict is Verdict.SOFT_ERROR
     assert page.read("The pact has 83 members.").events == ()
 
 
-def test_a_fact_is_lost_after_three_looks_and_dated_at_the_first():
+def test_a_fact_is_lost_after_three_checks_and_dated_at_the_first():
     page = Page()
     page.read("The pact has 83 members.")
     page.read("The pact has 83 members.")
@@ -142,7 +142,7 @@ def test_a_fact_is_lost_after_three_looks_and_dated_at_the_first():
     assert kinds(found)[0] is EventKind.FACT_FOUND
 
 
-def test_a_new_fact_on_a_known_page_alerts_nobody():
+def test_a_new_fact_on_a_known_page_produces_no_event():
     page = Page(MEMBERS)
     page.read("The pact has 83 members and 9 boats.")
     result = page.read("The pact has 83 members and 9 boats.", facts=(MEMBERS, BOATS))
@@ -151,7 +151,7 @@ def test_a_new_fact_on_a_known_page_alerts_nobody():
     assert result.version is not None, "its readings differ, so it is a version of its own"
 
 
-def test_a_new_fact_is_compared_with_what_the_page_said_before():
+def test_a_new_fact_is_compared_with_the_previous_version():
     page = Page(MEMBERS)
     page.read("The pact has 83 members and 9 boats.")
     result = page.read("The pact has 83 members and 8 boats.", facts=(MEMBERS, BOATS))
@@ -160,7 +160,7 @@ def test_a_new_fact_is_compared_with_what_the_page_said_before():
     ]
 
 
-def test_newer_code_that_reads_the_same_confirms_and_alerts_nobody():
+def test_a_new_parser_version_with_the_same_result_confirms_the_version_without_event():
     page = Page()
     page.read("The pact has 83 members.")
     elder = ParserVersion("0", page.known.version.reader.facts)
@@ -175,7 +175,7 @@ def test_newer_code_that_reads_the_same_confirms_and_alerts_nobody():
     assert [state.reader for state in result.states] == [parser_version_of(page.facts).digest]
 
 
-def test_newer_code_that_reads_otherwise_alerts_nobody():
+def test_a_new_parser_version_with_another_result_produces_no_event():
     page = Page()
     page.read("The pact has 83 members.")
     elder = ParserVersion("0", page.known.version.reader.facts)
@@ -188,7 +188,7 @@ def test_newer_code_that_reads_otherwise_alerts_nobody():
     assert page.read("The pact has 85 members.").events[0].change.before == 83
 
 
-def test_an_imported_look_says_so_in_its_events():
+def test_events_of_an_imported_snapshot_have_its_origin():
     page = Page()
     page.read("The pact has 83 members.", origin=Origin.IMPORT)
     assert page.read("The pact has 85 members.", origin=Origin.IMPORT).events[0].origin is Origin.IMPORT

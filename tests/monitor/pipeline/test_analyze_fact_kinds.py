@@ -96,7 +96,7 @@ def test_what_stops_matching_is_a_lost_fact(fact, stated, lost, found):
     assert back.summary.endswith(f"→ {found}" if fact is not LIST else found)
 
 
-def test_a_list_tells_who_joined_and_who_left():
+def test_the_summary_of_a_list_names_added_and_removed_names():
     page = Page(LIST)
     page.read("The pact goes on.", listed("Arland", "Borvia", "Cestia"))
     (change,) = facts_told(page.read("The pact goes on.", listed("Arland", *(f"N{n}" for n in range(7)), "Cestia")))
@@ -128,7 +128,7 @@ def test_stated_against_counted_opens_and_closes_as_a_contradiction():
     assert [change.kind for change in told] == [EventKind.FACT_CHANGED, EventKind.FACT_AGREED]
 
 
-def test_a_first_look_tells_a_count_that_its_list_belies():
+def test_a_first_check_reports_a_count_that_its_list_contradicts():
     assert kinds(Page(COUNT).read("The pact has 5 partners.", listed("Arland"))) == [EventKind.FACT_CONTRADICTION]
 
 
@@ -141,7 +141,7 @@ def test_texts_that_disagree_are_a_contradiction_with_both_quotes():
     assert [quote["quote"] for quote in change.detail["quotes"]] == ["Ada Brook", "Cy Dale"]
 
 
-def test_a_changed_definition_alerts_nobody():
+def test_a_changed_definition_produces_no_event():
     page = Page(LIST)
     page.read("The pact goes on.", listed("Arland (x)", "Borvia (y)"))
     named = FactDefinition("partner_list", FactKind.LIST, pattern=r"^(?P<n>\w+)", source=LIST.source)

@@ -89,7 +89,7 @@ def again(page: str) -> str:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_kept_and_shown_grows_with_the_page(shape: str):
+def test_stored_and_displayed_data_grow_with_the_page(shape: str):
     kind, page = SHAPES[shape]
     says = read(kind, page)
     assert says.version.blocks
@@ -106,7 +106,7 @@ def test_what_is_kept_and_shown_grows_with_the_page(shape: str):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_told_has_a_fixed_size_beside_values(shape: str):
+def test_events_have_a_fixed_size_apart_from_values(shape: str):
     kind, page = SHAPES[shape]
     was, now = read(kind, page), read(kind, again(page))
     changes = changes_between(was, now)

@@ -9,18 +9,18 @@ from monitor.pipeline.archive import CheckResult
 from monitor.pipeline.visit import visit
 
 
-class Heard:
+class Recorder:
     def __init__(self):
-        self.said = []
+        self.calls = []
 
     def checked(self, page, checked):
-        self.said.append(("checked", page))
+        self.calls.append(("checked", page))
 
-    def on_disallowed(self, page, why):
-        self.said.append(("kept out", page, why))
+    def on_disallowed(self, page, reason):
+        self.calls.append(("disallowed", page, reason))
 
     def on_error(self, page, error):
-        self.said.append(("faulted", page, str(error)))
+        self.calls.append(("error", page, str(error)))
 
 
 def outcome(page):
@@ -31,13 +31,13 @@ def outcome(page):
     return {"good": CheckResult(None, None, ()), "forbidden": "robots.txt forbids it", "ended": None}[page]
 
 
-def test_each_page_is_told_and_only_looks_are_counted():
-    heard = Heard()
-    assert visit(["good", "bad", "forbidden", "ended", "good"], check=outcome, told=heard) == 3
-    assert heard.said == [
+def test_each_page_is_reported_and_only_checks_are_counted():
+    recorder = Recorder()
+    assert visit(["good", "bad", "forbidden", "ended", "good"], check=outcome, observer=recorder) == 3
+    assert recorder.calls == [
         ("checked", "good"),
-        ("faulted", "bad", "a parser gave up"),
-        ("kept out", "forbidden", "robots.txt forbids it"),
+        ("error", "bad", "a parser gave up"),
+        ("disallowed", "forbidden", "robots.txt forbids it"),
         ("checked", "good"),
     ]
 
@@ -49,13 +49,13 @@ def test_a_page_whose_stored_data_is_damaged_does_not_end_the_visit(error):
             raise error("it does not match its SHA-256")
         return outcome(page)
 
-    heard = Heard()
-    assert visit(["good", "damaged", "good"], check=check, told=heard) == 3
-    assert [what for what, *_ in heard.said] == ["checked", "faulted", "checked"]
+    recorder = Recorder()
+    assert visit(["good", "damaged", "good"], check=check, observer=recorder) == 3
+    assert [what for what, *_ in recorder.calls] == ["checked", "error", "checked"]
 
 
 def test_a_database_that_cannot_record_ends_the_visit():
-    heard = Heard()
+    recorder = Recorder()
     with pytest.raises(DatabaseFull):
-        visit(["good", "full", "good"], check=outcome, told=heard)
-    assert heard.said == [("checked", "good")]
+        visit(["good", "full", "good"], check=outcome, observer=recorder)
+    assert recorder.calls == [("checked", "good")]

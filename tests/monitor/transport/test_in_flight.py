@@ -17,12 +17,12 @@ from tests.support.sites import Site
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
 
-def test_what_every_look_may_hold_needs_no_room():
+def test_the_allowance_of_each_fetch_needs_no_room():
     room = InFlight(0)
     assert all(Held(room).grow(FREE_BYTES, 0) for _ in range(1_000))
 
 
-def test_one_look_may_go_beyond_the_room_and_the_others_wait_for_it():
+def test_one_fetch_may_exceed_the_room_and_the_others_wait_for_it():
     room = InFlight(100)
     first, second, third = Held(room), Held(room), Held(room)
     assert first.grow(FREE_BYTES + 60, 0)
@@ -35,7 +35,7 @@ def test_one_look_may_go_beyond_the_room_and_the_others_wait_for_it():
     assert third.grow(FREE_BYTES + 40, 0)
 
 
-def test_what_is_held_no_more_makes_room():
+def test_released_bytes_make_room():
     room = InFlight(100)
     first, second, third = Held(room), Held(room), Held(room)
     assert first.grow(FREE_BYTES + 100, 0)
@@ -47,7 +47,7 @@ def test_what_is_held_no_more_makes_room():
     assert first.grow(FREE_BYTES + 100, 0), "one may go beyond the room again"
 
 
-def test_who_waits_goes_on_once_there_is_room():
+def test_a_waiting_fetch_continues_once_there_is_room():
     room = InFlight(0)
     first, second = Held(room), Held(room)
     assert first.grow(FREE_BYTES + 1, 0)
@@ -60,7 +60,7 @@ def test_who_waits_goes_on_once_there_is_room():
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])
-def test_a_body_waits_for_room_and_gives_it_back_with_the_next_look(site: Site, coding: str):
+def test_a_body_waits_for_room_and_releases_it_at_the_next_fetch(site: Site, coding: str):
     body = b"x" * 4 * FREE_BYTES
     url = (
         site.serve("/", gzip.compress(body), headers=[("Content-Encoding", "gzip")])

@@ -160,7 +160,7 @@ LINES = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(LINES)
-def test_whatever_is_sent_a_look_comes_of_it(site, fetch, lines):
+def test_any_response_yields_a_fetch_result(site, fetch, lines):
     look = fetch(site.garbage("/", OK + b"\r\n".join(lines) + b"\r\n\r\n"))
     assert look.failure is None or look.failure.message.isprintable()
     assert look.failure is None or look.failure.kind in (FailureKind.PROTOCOL, FailureKind.BAD_URL, FailureKind.TIMEOUT)

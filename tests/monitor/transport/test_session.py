@@ -161,7 +161,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(site):
     assert site.connections == 0
 
 
-def test_an_allowed_endpoint_may_be_private_and_hears_only_what_it_needs(site):
+def test_an_allowed_endpoint_may_be_private_and_receives_only_necessary_fields(site):
     site.serve("/", "hello")
     with session(site.endpoint) as web:
         assert web.get(site.url()).text == "hello"

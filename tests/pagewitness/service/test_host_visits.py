@@ -187,7 +187,7 @@ def test_an_unreachable_robots_txt_is_a_failed_check_and_the_page_is_not_request
     page = rounds.add(site.serve("/", MEMBERS.format(80)))
     (checked,) = rounds.go().checks
     assert checked.snapshot.outcome is Outcome.FAILED
-    assert "robots.txt could not be fetched" in checked.look.failure.message
+    assert "robots.txt could not be fetched" in checked.fetch_result.failure.message
     assert site.requests_for("/") == []
     assert reloaded(rounds, page).failures == 1
 
@@ -210,7 +210,7 @@ def test_robots_txt_is_followed_to_another_host_but_never_to_a_private_one(round
     site.redirect("/robots.txt", other.url("/robots.txt"))
     rounds.add(site.serve("/", MEMBERS.format(80)))
     (checked,) = rounds.go().checks
-    assert "127.0.0.2, a private or reserved address" in checked.look.failure.message
+    assert "127.0.0.2, a private or reserved address" in checked.fetch_result.failure.message
     assert (other.connections, site.requests_for("/")) == (0, [])
 
 
@@ -424,7 +424,7 @@ def test_a_check_stores_when_the_certificate_expires(store, clock, tls_site):
     (exchange,) = History(store.database).exchanges(checked.snapshot.id)
     assert exchange.certificate_expires_at is not None
     assert exchange.certificate_expires_at > checked.snapshot.taken_at
-    assert checked.readings[0].verdict is Verdict.OK
+    assert checked.outcomes[0].verdict is Verdict.OK
 
 
 def test_a_clock_that_was_set_back_delays_no_page(rounds, site, clock, store):
@@ -486,7 +486,7 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
 def test_a_304_to_the_first_request_of_all_is_an_error(rounds, site):
     rounds.add(site.route("/", lambda request: Answer(status=304, content_type=None)))
     [checked] = rounds.go().checks
-    assert (checked.readings[-1].verdict, checked.snapshot.outcome) == ("error", "full")
+    assert (checked.outcomes[-1].verdict, checked.snapshot.outcome) == ("error", "full")
 
 
 def test_unusable_validators_stored_by_an_earlier_release_are_not_sent(rounds, site, store, clock):

@@ -179,7 +179,7 @@ def test_where_the_body_is_damaged_too_facts_are_held_against_what_is_remembered
     assert "the version before it is damaged" in checked.outcomes[0].reason
     assert "the version before it is damaged" in store.snapshot(checked.snapshot.id).verdict_reason
     again = look(store, page, clock, 85, 15)
-    assert "damaged" not in again.readings[0].reason
+    assert "damaged" not in again.outcomes[0].reason
     assert told(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
 
 

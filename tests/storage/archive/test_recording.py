@@ -223,8 +223,13 @@ def test_validators_that_did_not_serve_are_forgotten(store: SqlStore, clock):
     first = archive(store, page, full(clock(), A, headers=TAGS), clock())
     store.record(first, ok(version(83), settled=True), now=clock())
     again = same_body(clock(), first, A)
-    refused = replace(again.look.final, status=400, request_headers=(("If-None-Match", TAGS[0][1]),))
-    archive(store, page, replace(again, look=FetchResult((refused, *again.look.exchanges))), clock.advance(hours=1))
+    refused = replace(again.fetch_result.final, status=400, request_headers=(("If-None-Match", TAGS[0][1]),))
+    archive(
+        store,
+        page,
+        replace(again, fetch_result=FetchResult((refused, *again.fetch_result.exchanges))),
+        clock.advance(hours=1),
+    )
     assert store.validators(page.id) is None
 
 

@@ -62,7 +62,7 @@ def test_what_is_no_page_between_two_good_looks_moves_no_fact(
 
     def check(body: str, status: int = 200):
         clock.now += timedelta(hours=1)
-        [*_, read] = take(page, look(clock(), body, status), store=store, now=clock(), next_check_at=None).readings
+        [*_, read] = take(page, look(clock(), body, status), store=store, now=clock(), next_check_at=None).outcomes
         return read
 
     assert check(good).verdict is Verdict.OK
@@ -91,7 +91,7 @@ def test_another_host_with_another_page_moves_no_fact(store: SqlStore):
     for _ in range(2):
         clock.now += timedelta(hours=1)
         answer = look(clock(), parked, url="https://names.example/buy")
-        [read] = take(page, answer, store=store, now=clock(), next_check_at=None).readings
+        [read] = take(page, answer, store=store, now=clock(), next_check_at=None).outcomes
         assert read.verdict is Verdict.MOVED
     assert store.known(page.id).states == before
     assert [event.change.kind for event in read.events] == [EventKind.PAGE_MOVED]
@@ -104,7 +104,7 @@ def test_a_page_that_keeps_to_another_language_is_believed_in_the_end(store: Sql
     verdicts = []
     for body in [GOOD.format(members=83), *[german] * 7]:
         clock.now += timedelta(hours=1)
-        [read] = take(page, look(clock(), body), store=store, now=clock(), next_check_at=None).readings or [None]
+        [read] = take(page, look(clock(), body), store=store, now=clock(), next_check_at=None).outcomes or [None]
         verdicts.append(read.verdict if read else None)
     assert verdicts[:6] == [Verdict.OK, *[Verdict.OTHER_LANGUAGE] * 5]
     assert verdicts[6] is Verdict.OK

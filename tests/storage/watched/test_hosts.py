@@ -209,7 +209,9 @@ def test_failures_in_a_row_are_counted_and_a_good_look_ends_the_row(store: SqlSt
     assert store.page(page.id).failures == 2
     busy = exchange(clock(), b"busy", status=429)
     observation = full(clock(), b"busy")
-    archive(store, page, replace(observation, look=replace(observation.look, exchanges=(busy,))), clock())
+    archive(
+        store, page, replace(observation, fetch_result=replace(observation.fetch_result, exchanges=(busy,))), clock()
+    )
     assert store.page(page.id).failures == 3
     good = archive(store, page, full(clock(), b"<p>hello</p>"), clock())
     assert store.page(page.id).failures == 0
