@@ -71,6 +71,7 @@ def is_old(before: str) -> bool:
 
 def is_from_to(before: str, between: str) -> bool:
     """Return whether two numbers are the old and the new value of a change: "from 82 to 85"."""
+    # See tests/monitor/facts/test_change_phrases.py::test_the_first_number_of_a_change_takes_the_magnitude_of_the_second.
     return len(between) <= _LONGEST_TO and between.strip().lower() in _TO and is_old(before)
 
 
@@ -93,6 +94,8 @@ def is_past(before: str, behind: str, *, differs: bool = True) -> bool:
         behind: The text after it in its sentence.
         differs: Whether a difference is never a value. "Grew by 12 %" may be a value, "by 12 % to 98 %" is not.
     """
+    # See tests/monitor/facts/test_change_phrases.py::test_current_values_state_the_fact_and_old_values_do_not.
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_the_subject_of_a_change_may_be_something_else.
     if not is_no_value(before):
         return False
     start = max(len(before) - _REACH, 0)
@@ -109,6 +112,7 @@ def _last_word(text: str) -> str:
 
 def before_step(before: str) -> str:
     """Return the text before a number without the start value of a change: "the share fell from" of "the share fell from 40% to"."""
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_an_old_percentage_is_no_contradiction.
     match = _FIRST_END.search(before, max(len(before) - _NEAR, 0))
     return before if match is None or not is_old(before[: match.start()]) else before[: match.start()]
 
@@ -132,6 +136,7 @@ def became(before: str, tail: list[str]) -> Became | None:
         before: The text before the number in its sentence.
         tail: The words of that text, in lower case.
     """
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_the_end_value_of_a_change_is_the_value_and_the_old_one_is_no_contradiction.
     if _TO.isdisjoint(tail[-4:]) or (verb := _VERB.search(before, max(len(before) - _REACH, 0))) is None:
         return None
     old = _FROM_NUMBER.search(before, verb.end())

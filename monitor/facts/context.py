@@ -30,6 +30,7 @@ class Page:
 
     def comma_decimal(self) -> bool:
         """Return whether the page uses a decimal comma, by its other numbers or else by its language."""
+        # See tests/monitor/facts/test_numbers_languages.py::test_other_numbers_of_the_page_decide_an_ambiguous_separator.
         if not self._asked:
             self._asked = True
             self._comma = decimal_comma("\n".join(block.text for block in self._blocks)[:_PAGE_CHARS])
@@ -58,6 +59,7 @@ class Sentence:
 
     def comma_decimal(self) -> bool:
         """Return whether a numeral in this sentence uses a decimal comma."""
+        # See tests/monitor/facts/test_numbers_languages.py::test_the_sentence_decides_an_ambiguous_separator_before_the_page.
         if self.comma == "":
             self.comma = decimal_comma(self.text[self.start : self.end][:_SENTENCE_CHARS])
         return self.page.comma_decimal() if self.comma is None else bool(self.comma)

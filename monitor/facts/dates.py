@@ -29,6 +29,7 @@ _IN_FRONT = 2
 
 def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Mention]) -> list[Mention]:
     """Return the dates that belong to one of the terms, with their ISO 8601 text as value."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_date_belongs_to_the_term_beside_it.
     sentences: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
     for mention in mentions:
         dated = mention.type in _DATED or _is_labelled_year(mention, terms)
@@ -49,6 +50,7 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
 
 def agree(one: str, other: str) -> bool:
     """Return whether two dates are compatible: the less precise one is a prefix of the other."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_less_exact_date_agrees_and_the_most_exact_one_is_quoted.
     return one.startswith(other) or other.startswith(one)
 
 

@@ -138,6 +138,7 @@ def _why_not(fact: FactDefinition, page: PageContent) -> str:
 
 
 def _agrees(fact: FactDefinition, mention: Mention, value: JsonValue) -> bool:
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_less_exact_date_agrees_and_the_most_exact_one_is_quoted.
     return dates.agree(mention.value, value) if fact.kind is FactKind.DATE_OF else bool(mention.value == value)
 
 
@@ -148,6 +149,9 @@ def _is_ordinal(mention: Mention) -> bool:
 
 def _preferred(mentions: Sequence[Mention], page: PageContent, fact: FactDefinition) -> tuple[JsonValue, str]:
     """Return the chosen value, and the tie-breaker if another value is stated in as many places: ", in a heading or a box"; "" if there is no tie."""
+    # See tests/monitor/facts/test_fact_reader.py::test_the_value_stated_in_most_places_is_chosen.
+    # See tests/monitor/facts/test_fact_kinds.py::test_among_equals_prominence_decides_then_the_subject_then_the_place.
+    # See tests/monitor/facts/test_change_phrases.py::test_a_value_stated_as_current_is_chosen_and_the_reason_says_so.
     values = dict.fromkeys(mention.value for mention in mentions)
     if len(values) == 1:
         return mentions[0].value, ""
@@ -209,6 +213,7 @@ def _sentence(mention: Mention, text: str) -> str:
 
 def _compared_with_list(fact: FactDefinition, reading: Reading, page: PageContent) -> Reading:
     """Add the size of the list that the fact is compared with: as a mention if it equals the value, otherwise as a contradiction."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_count_that_differs_from_the_size_of_its_list_contradicts.
     if fact.against is None:
         return reading
     counted = lists.counted(fact.against, page)
@@ -223,6 +228,8 @@ def _compared_with_list(fact: FactDefinition, reading: Reading, page: PageConten
 
 def states(fact: FactDefinition, mention: Mention, blocks: Sequence[Block]) -> bool:
     """Return whether a mention states the fact."""
+    # See tests/monitor/facts/test_fact_reader.py::test_a_wording_states_the_count.
+    # See tests/monitor/facts/test_fact_reader.py::test_an_amount_belongs_to_the_term_in_its_sentence.
     text = blocks[mention.block].text
     if fact.kind is FactKind.COUNT_OF:
         return (
@@ -260,6 +267,7 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
 
 def _spelled_out(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Return whether a term longer than a unit directly follows the number: "2 501 maisons de santé", "members of parliament"."""
+    # See tests/monitor/facts/test_change_phrases.py::test_a_fact_may_be_a_phrase_longer_than_a_unit.
     phrases = _phrases(tuple(terms))
     if not phrases or mention.unit is None:
         return False
@@ -291,6 +299,7 @@ def _counts_less(mention: Mention, text: str) -> bool:
 
     It is a small ordinal ("the first member"), a part ("another 5 partners"), or an old value ("from 82 partners").
     """
+    # See tests/monitor/facts/test_fact_reader.py::test_a_wording_does_not_state_the_count.
     if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
         return True
     before, behind = _around(mention, text)
@@ -313,6 +322,8 @@ def _same_noun(term: str, word: str) -> bool:
 
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:
     """Return whether a term precedes or follows the percentage within reach, with no other number and no semicolon between."""
+    # See tests/monitor/facts/test_fact_reader.py::test_a_percentage_belongs_to_the_term_beside_it.
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_an_old_percentage_is_no_contradiction.
     behind = text[mention.end : min(mention.end + _CLAUSE_REACH, mention.sentence_end)]
     front = change_phrases.before_step(_around(mention, text)[0])[-_CLAUSE_REACH:]
     behind = behind[: next((index for index, char in enumerate(behind) if _separates(char)), len(behind))]

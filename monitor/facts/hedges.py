@@ -38,6 +38,7 @@ def before(tail: list[str], code: str) -> str | None:
         tail: The words before the number, in lower case and in order.
         code: The primary subtag of the page's language; "" if unknown.
     """
+    # See tests/monitor/facts/test_numbers.py::test_a_hedge_is_noted_and_changes_no_value.
     if not tail:
         return None
     if tail[-1].lstrip(_OPENING) not in _LAST:

@@ -30,6 +30,7 @@ def is_label(block: Block) -> bool:
 
 def is_figure(block: Block) -> bool:
     """Return whether a block is only a number with an optional unit of measurement: "142", "18.4 GW", "$48M"."""
+    # See tests/monitor/facts/test_labels.py::test_a_figure_with_its_measure_is_one_of_the_run.
     text = block.text
     if len(text) > _FIGURE_CHARS or not any(map(str.isdigit, text)):
         return False
@@ -47,6 +48,7 @@ def beside(
         figure: Whether a block is a figure, to which a label belongs.
         doubtful_first: Whether labels come first if nothing else decides; otherwise figures do.
     """
+    # See tests/monitor/facts/test_labels.py::test_every_box_of_a_run_has_its_own_label.
     labelled: dict[int, int] = {}
     index = 0
     while index < len(blocks):
@@ -110,6 +112,7 @@ def _by_headings(before: Block, behind: Block) -> int:
 
     The heading of the next section is not a label.
     """
+    # See tests/monitor/facts/test_labels.py::test_a_single_box_takes_no_heading_of_the_next_section.
     headings = before.kind is BlockKind.HEADING, behind.kind is BlockKind.HEADING
     if headings == (True, True):
         return 1 if before.text in behind.anchor else -1

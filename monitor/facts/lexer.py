@@ -124,6 +124,7 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Numbe
 
 def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[str, list[int]]:
     """Return the offsets at which tokens can begin, by pattern; in order except for dates. See `find` for the arguments."""
+    # See tests/monitor/facts/test_prefilters.py::test_matching_only_at_openings_finds_the_same_as_a_search.
     starts: defaultdict[str, list[int]] = defaultdict(list)
     months = _month_names(text, signs)
     if months:

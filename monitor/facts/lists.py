@@ -32,6 +32,8 @@ _EDGES = " \t*•·▪–—-|,;"
 
 def read(fact: FactDefinition, page: PageContent) -> Reading:
     """Return the reading of a list fact: its names in page order, without duplicates."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_list_is_its_names_each_once.
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_list_of_links_is_a_list_though_it_looks_like_a_menu.
     matches = _matches(fact, page)
     names: dict[str, Mention] = {}
     budget = patterns.Budget()

@@ -134,6 +134,7 @@ def _ordinal(number: _Number, value: Number, marked: int) -> Mention:
 
 def _with_currency(number: _Number) -> _Number:
     """Return the number with the currency before it, if there is one that does not belong to the preceding amount: "1.18 USD 231 users"."""
+    # See tests/monitor/facts/test_labels.py::test_a_currency_belongs_to_one_amount.
     before, last = number.before, number.last
     currency = amounts.currency_before(before)
     if currency is None:
@@ -146,6 +147,7 @@ def _with_currency(number: _Number) -> _Number:
 
 def _first_of_several(text: str, numeral: Numeral, value: Number, following: NumberToken) -> Number | None:
     """Return the value of a bare number that a date or a time of day continues: "14, 15 and 16 June", "8–18 Uhr", "9.00 en 17.00 uur"; otherwise None."""
+    # See tests/monitor/facts/test_change_phrases.py::test_days_roads_and_telephones_count_nothing.
     between, size = text[numeral.end : following.start], numeral.end - numeral.start
     if following.type is MentionType.TIME:
         clock = value <= _HOURS and size <= (_HOUR if numeral.plain else _CLOCK)
@@ -218,6 +220,7 @@ def _like_following(number: _Number, value: Number) -> _Amount | None:
 
     "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent".
     """
+    # See tests/monitor/facts/test_change_phrases.py::test_the_first_number_of_a_change_takes_the_magnitude_of_the_second.
     scale, end = _following_magnitude(number)
     percent = amounts.percent(number.here.text, end) is not None
     if scale == 1 and not percent:
@@ -249,6 +252,7 @@ def _single(number: _Number, value: Number) -> _Amount:
 
 def _adds(before: str, low: Number, high: Number) -> bool:
     """Return whether the first of two numbers is the difference that led to the second: "rose by 12 to 98"; "by 5 to 10" is a range."""
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_a_percentage_and_an_amount_are_no_range.
     return high >= _TOTAL * low and change_phrases.is_no_value(before)
 
 
@@ -323,6 +327,7 @@ def _are_years(numeral: Numeral, amount: _Amount) -> bool:
 
 def _goes_on(number: _Number, amount: _Amount, unit: str | None) -> bool:
     """Return whether a number without unit continues an identifier, "Articles 5 and 7", "page 3 of 12", or is the score of a game."""
+    # See tests/monitor/facts/test_numbers_languages.py::test_decoys_are_not_mistaken_for_counts.
     if amount.dash and unit is None and not vocabulary.SCORES.isdisjoint(number.tail):
         return True
     here, numeral, last = number.here, number.numeral, number.last

@@ -113,11 +113,13 @@ def _is_year(
 
 def is_singular(unit: str, locale: NumberLocale) -> bool:
     """Return whether an English noun phrase contains no plural: "2020 Audi estate" is a model year, not a count."""
+    # See tests/monitor/facts/test_numbers_languages.py::test_a_wording_of_any_language_is_read_as_meant.
     return locale.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
 
 
 def is_counted(year: Mention, unit: str, locale: NumberLocale) -> bool:
     """Return whether a number that is otherwise typed as a year is a count under its label: "Stations" over "1980", but not "Season" over "1980"."""
+    # See tests/monitor/facts/test_labels.py::test_a_year_under_its_label_stays_a_year.
     first = unit.partition(" ")[0]
     bare = year.upper is None and year.quote.isdecimal()
     if not bare or first in vocabulary.DURATIONS or first in _YEAR_BEFORE:
@@ -178,6 +180,8 @@ def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, in
 
 def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) -> bool:
     """Return whether a number counts the page's own audience: always for views and likes; for visitors if the text says "online", or nothing else."""
+    # See tests/monitor/facts/test_labels.py::test_lines_of_the_audience_are_volatile.
+    # See tests/monitor/facts/test_labels.py::test_numbers_that_do_not_count_the_audience_are_counts.
     if first in vocabulary.AUDIENCE:
         return True
     if unit.startswith(_LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
@@ -199,6 +203,7 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
 
 def is_audience_label(label: str) -> bool:
     """Return whether a label names the page's own audience: "Visits", "J'aime", "Users online"."""
+    # See tests/monitor/facts/test_labels.py::test_a_box_of_the_audience_is_volatile.
     text = label.lower()
     return _is_audience("", 0, text.partition(" ")[0], text, []) or text.partition(" ")[0] in vocabulary.COUNTERS
 

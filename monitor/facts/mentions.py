@@ -84,6 +84,8 @@ def _subtag(language: str | None) -> str:
 
 def _known(version: Version, locale: NumberLocale) -> dict[str, list[Mention]]:
     """Return the mentions of a version's blocks by text, except those that depend on neighbouring blocks or on other numbers of the page."""
+    # See tests/monitor/facts/test_prefilters.py::test_reusing_a_version_does_not_change_the_mentions.
+    # See tests/monitor/facts/test_prefilters.py::test_a_bare_number_takes_its_unit_from_its_present_neighbour.
     by_block: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in version.mentions:
         by_block[mention.block].append(mention)

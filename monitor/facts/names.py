@@ -45,6 +45,8 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], locale: N
         tail: The words of that text, in lower case.
         locale: The number rules of the page's language.
     """
+    # See tests/monitor/facts/test_numbers_languages.py::test_decoys_are_not_mistaken_for_counts.
+    # See tests/monitor/facts/test_change_phrases.py::test_days_roads_and_telephones_count_nothing.
     if numeral.worded:
         return False
     start, end = numeral.start, numeral.end
@@ -86,6 +88,7 @@ def _is_long_fraction(text: str, start: int, end: int) -> bool:
 
 def _is_road(text: str, end: int, before: str) -> bool:
     """Return whether a number belongs to a German road, "die B 27"; "Gruppe B 27 Punkte" counts something."""
+    # See tests/monitor/facts/test_change_phrases.py::test_a_number_after_a_word_that_resembles_a_reference_is_a_count.
     return _ROAD.search(before, max(len(before) - 4, 0)) is not None and not text[end + 1 : end + 2].isupper()
 
 

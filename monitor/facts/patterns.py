@@ -53,6 +53,8 @@ def matches(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]
         text: The text to search; only the beginning of a very long text is searched.
         budget: The remaining steps; decreased by the search.
     """
+    # See tests/monitor/facts/test_fact_limits.py::test_a_pattern_stops_where_its_budget_ends_and_takes_what_it_found.
+    # See tests/monitor/facts/test_fact_limits.py::test_a_lone_surrogate_does_not_stop_a_pattern.
     compiled = _compiled(pattern)
     size = max(compiled.programsize, _LEAST_PROGRAM)
     readable = text[: budget.left // size]

@@ -49,6 +49,8 @@ def joint(between: str, before: str, tail: list[str], magnitudes: Mapping[str, i
         tail: The words of that text, in lower case.
         magnitudes: The magnitudes of the page's language.
     """
+    # See tests/monitor/facts/test_change_phrases.py::test_a_range_is_still_a_range.
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_a_range_stays_one.
     if len(between) > _LONGEST or between.isspace():
         return None
     if _JOINERS.isdisjoint(between.lower().split()) and _DASHES.isdisjoint(between):

@@ -39,6 +39,7 @@ class PageContent:
 
 def spans(scope: Scope, page: PageContent) -> list[Span]:
     """Return the spans of text within a scope, in reading order."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_scope_limits_where_a_fact_is_read.
     inside = None if scope.inside is None else _inside(page.lookup(Lookup(scope.inside)))
     allowed: list[Span] = []
     for index, block in enumerate(page.blocks):
@@ -49,6 +50,7 @@ def spans(scope: Scope, page: PageContent) -> list[Span]:
 
 def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
     """Return whether the scope admits blocks of a kind."""
+    # See tests/monitor/facts/test_fact_reader.py::test_feeds_consent_bars_and_controls_never_state_a_fact.
     if scope.kinds:
         return kind in scope.kinds
     return scope.inside is not None or kind in READING_KINDS or kind in LAST_RESORT
@@ -56,6 +58,7 @@ def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
 
 def preferred(places: Sequence[Span | Mention], fact: FactDefinition, page: PageContent) -> tuple[list[int], bool]:
     """Return the indexes of the places that count, and whether these are in navigation or footer only, because no other place exists."""
+    # See tests/monitor/facts/test_fact_reader.py::test_navigation_and_footer_state_a_fact_only_where_nothing_else_does.
     if fact.scope.kinds or fact.scope.inside is not None:
         return list(range(len(places))), False
     proper = [index for index, place in enumerate(places) if page.blocks[place.block].kind in READING_KINDS]

@@ -49,6 +49,7 @@ def behind(
         particles: Whether the phrase may begin with particles such as "of the", as after a percentage or a million.
         next_cell: Whether the noun may be in the next cell of a row, "87 | members".
     """
+    # See tests/monitor/facts/test_numbers_languages.py::test_a_wording_of_any_language_is_read_as_meant.
     if not _may_precede(text[at : at + 1]):
         return None
     words: list[str] = []
@@ -83,6 +84,7 @@ def _may_precede(character: str) -> bool:
 
 def _after_repetition(text: str, at: int, stop: int, locale: NumberLocale) -> int:
     """Return the end of the parentheses at an offset if they repeat the number, "87 (eighty-seven) members"; otherwise the offset."""
+    # See tests/monitor/facts/test_fact_reader.py::test_a_wording_states_the_count.
     match = _AGAIN.match(text, at, stop)
     return match.end() if match is not None and _repeats_number(match[1], locale) else at
 
@@ -181,6 +183,8 @@ def label(before: str, tail: list[str], locale: NumberLocale) -> str | None:
 
 def heading(text: str, before: str, start: int, locale: NumberLocale) -> str | None:
     """Return what the number at the end of a short block counts: "Members (87)", "Total members 87"; None for a year or a longer text."""
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_a_number_at_the_end_of_a_heading_counts_what_it_names.
+    # See tests/monitor/facts/test_change_phrases_languages.py::test_other_numbers_at_the_end_of_a_heading_are_no_counts.
     if len(text) > _HEADING_CHARS or len(before) != start:
         return None
     match = _HEADING.fullmatch(text)
@@ -191,6 +195,7 @@ def heading(text: str, before: str, start: int, locale: NumberLocale) -> str | N
 
 def number_of(before: str, tail: list[str], locale: NumberLocale) -> str | None:
     """Return what a number counts according to the text before it: "the number of members has grown to 87", "from 13 members to 87"; None if unknown."""
+    # See tests/monitor/facts/test_change_phrases.py::test_current_values_state_the_fact_and_old_values_do_not.
     if not tail:
         return None
     if not _ARE.isdisjoint(tail[-3:]) and (subject := _SUBJECT.search(before, max(len(before) - _REACH, 0))):

@@ -22,6 +22,7 @@ _BEFORE_MARK = re.compile(r" (?=[,.;:!?)\]])|(?<=[(\[]) ")
 
 def plain(text: str) -> str:
     """Normalise a text for comparison: Unicode NFC, single spaces, and one form of quotes, dashes and dots."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_one_text_in_two_formats_is_one_value.
     composed = unicodedata.normalize("NFC", text)
     return " ".join(_DOTS.sub("...", composed.translate(_SWAPPED)).split())
 
@@ -33,6 +34,7 @@ def key(name: str) -> str:
 
 def same(before: JsonValue, after: JsonValue) -> bool:
     """Return whether two values of a fact are equal; lists are equal if they contain the same names."""
+    # See tests/monitor/facts/test_fact_kinds.py::test_a_list_in_another_order_or_spelling_is_the_same.
     if isinstance(before, list) and isinstance(after, list):
         return {key(str(name)) for name in before} == {key(str(name)) for name in after}
     if isinstance(before, str) and isinstance(after, str):

@@ -128,6 +128,8 @@ class _Tokens(NamedTuple):
 
 def _number(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return the longest number that begins at a token, and the index of the token after it; the number is None if it is not a count."""
+    # See tests/monitor/facts/test_numbers_languages.py::test_a_number_in_words_has_its_value.
+    # See tests/monitor/facts/test_numbers_languages.py::test_words_that_count_nothing_are_no_number.
     first, second = tokens.words[at], tokens.following(at + 1)
     if first in number_words.halves:
         return _half(tokens, at, number_words)
