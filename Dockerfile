@@ -6,6 +6,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY monitor monitor
+COPY rendering rendering
 COPY alerts alerts
 COPY storage storage
 COPY pagewitness pagewitness

@@ -11,7 +11,7 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import ChannelTrouble, Delivery, DueChannel
 from alerts.ports import Channel, Outbox
-from alerts.rendering.text_safety import one_line
+from rendering.text_safety import one_line
 
 _ERROR_LIMIT = 500
 _SLOW = 0.25

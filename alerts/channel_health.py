@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from alerts.model import Outage
-from alerts.rendering.text_safety import one_line
 from monitor.model import Change, EventKind, Level
+from rendering.text_safety import one_line
 
 TRIES = 5
 """Consecutive failed attempts after which a channel is reported as failing."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule, WebhookChannel
 from alerts.ports import Outbox
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email, render_webhook
 from alerts.rules import selects
 from monitor.model import JsonValue
+from rendering.links import Links
 
 
 def plan(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from alerts.messages.payloads import mail, render_webhook
 from alerts.model import ChannelConfig, Delivery, DeliveryState, EmailChannel, RecordedEvent, Rule
-from alerts.rendering.links import Links
-from alerts.rendering.message import mail, render_webhook
 from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, SnapshotRef
+from rendering.links import Links
 
 WEBHOOK_TYPE = "pagewitness.test"
 

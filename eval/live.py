@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from alerts.rendering.event_json import event_json
 from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
@@ -20,6 +19,7 @@ from pagewitness.composition import open_app
 from pagewitness.importing.saved_pages import SavedPage, read_manifest
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
+from rendering.event_json import event_json
 
 USUAL = ["nz-parliament-mps", "ota-uptimerobot-privacy"]
 KINDS = frozenset({"number_changed", "text_changed"})
@@ -88,7 +88,7 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
                 _check(service, site)
         finally:
             service.close()
-        return [event_json(recorded) for recorded in app.history.events()]
+        return [event_json(recorded.event, recorded.page_url) for recorded in app.history.events()]
 
 
 def _check(service: InProcessService, site: _Site) -> None:

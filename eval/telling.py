@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from alerts.rendering.event_json import event_json
 from monitor.model import Cause
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 from pagewitness import logs
@@ -17,6 +16,7 @@ from pagewitness.composition import AppContext, open_app
 from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
+from rendering.event_json import event_json
 
 BEFORE_ANY_CAPTURE = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -60,7 +60,9 @@ def reported_by_import(folder: Path, declared: str | None = None) -> Telling:
                 reprocess=lambda page: app.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
-            return Telling([event_json(recorded) for recorded in app.history.events()], seconds)
+            return Telling(
+                [event_json(recorded.event, recorded.page_url) for recorded in app.history.events()], seconds
+            )
 
 
 def _apply(app: AppContext, declared: loader.Watchlist) -> None:

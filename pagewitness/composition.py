@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from alerts.model import ChannelConfig
 from alerts.ports import Channel
-from alerts.rendering.links import Links
 from monitor.fetching.conditional import Revalidation
 from pagewitness.clock import system_clock
 from pagewitness.settings import Settings
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from rendering.links import Links
 from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.outbox.sql_outbox import SqlOutbox

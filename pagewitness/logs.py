@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 import structlog
 
-from alerts.rendering.text_safety import one_line, visible
 from pagewitness.settings import Settings
+from rendering.text_safety import one_line, visible
 
 # Without local variables, which contain page contents and secrets.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parent.parent
-_PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
+_PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 _PURE = (
     "model errors ports limits urls times sentences extraction facts diff page_status tracking parser_version pipeline.analyze fetching.conditional fetching.retry_after "
     "fetching.robots"

@@ -18,9 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from alerts.messages.payloads import WEBHOOK_TYPE, render_webhook
 from alerts.model import RecordedEvent, Rule
-from alerts.rendering.links import Links
-from alerts.rendering.message import WEBHOOK_TYPE, render_webhook
 from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
 from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
 from pagewitness.cli import app
@@ -29,6 +28,7 @@ from pagewitness.service.metrics import Metrics
 from pagewitness.settings import Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
+from rendering.links import Links
 from storage.database.engine import open_database
 from storage.maintenance.verify import Damage
 from storage.schema import metadata

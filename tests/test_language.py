@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parent.parent
-_PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
+_PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 _DOCUMENTATION = "documentation"
 _NOT_CHECKED = {
     "docs/decisions": "records of their time",

@@ -17,7 +17,7 @@ _COMPILED_WHERE_USED = {
     # Anchored at line ends, and possessive.
     "monitor.extraction.formats.mhtml._parts: re.compile(b'(?:\\\\A|\\\\r?\\\\n)--' + re.escape(boundary.encode('latin-1', 'replace')) + b'(--)?[ \\\\t]*+(?=\\\\r?\\\\n|\\\\Z)')",
     # An escaped text behind an assertion: found in linear time, if every place of it is tried.
-    "alerts.rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
+    "rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
     # Compiled once, when the module is imported: kept there, and collected.
     "monitor.page_status.bot_protection._compiled: re.compile('|'.join(parts).encode())",
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
+PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 

@@ -13,10 +13,10 @@ from io import BufferedReader
 from alerts.channels.credentials import resolve
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
+from alerts.messages.mime_message import compose
 from alerts.model import Delivery, EmailChannel, Security
-from alerts.rendering.mime_message import compose
-from alerts.rendering.text_safety import one_line
 from monitor.transport.session import Deadline
+from rendering.text_safety import one_line
 
 Refusals = Mapping[str, tuple[int, bytes]]
 _RECEIPT_LIMIT = 300

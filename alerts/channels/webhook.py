@@ -22,10 +22,10 @@ from alerts.channels.credentials import resolve
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, WebhookChannel
-from alerts.rendering.text_safety import one_line
 from monitor.fetching.retry_after import BUSY, parse_retry_after
 from monitor.transport.session import Deadline, Guard, HandshakeBroken, RefusedAddress, causes, guarded_session
 from monitor.urls import endpoint, host_of, normalise, without_userinfo
+from rendering.text_safety import one_line
 
 _EXCERPT = 100  # characters of the response that the receipt contains
 _NOT_CONNECTED = (

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).parents[2]
 PICTURE = Path(__file__).with_name("architecture.svg")
-PACKAGES = ("pagewitness", "storage", "alerts", "monitor")
+PACKAGES = ("pagewitness", "storage", "alerts", "rendering", "monitor")
 STAGES = (
     ("visit", "monitor.pipeline.visit", "politeness, due pages"),
     ("fetch", "monitor.fetching.fetch", "exchanges"),

@@ -11,10 +11,10 @@ import typer
 import typer.core
 import typer.main
 
-from alerts.rendering.text_safety import visible
 from monitor.errors import ConfigurationError, PagewitnessError
 from pagewitness.service.gc_tuning import collect_seldom
 from pagewitness.validation_messages import shorten
+from rendering.text_safety import visible
 
 _LONGEST_LINE = 2000
 

@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from alerts.rendering.event_json import iso_utc
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState
 from monitor.pipeline.archive import CheckResult
@@ -24,6 +23,7 @@ from pagewitness.composition import AppContext, owner_name, revalidation_of
 from pagewitness.service.host_visits import AdaptSchedule, Visitor
 from pagewitness.service.in_process import InProcessService
 from pagewitness.service.page_processor import PageProcessor
+from rendering.times import iso_utc
 
 
 def register(app: typer.Typer) -> None:

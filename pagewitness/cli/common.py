@@ -18,7 +18,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from alerts.rendering.text_safety import escaped_json, one_line, visible
 from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue, Page
 from monitor.urls import usable
@@ -26,6 +25,7 @@ from pagewitness import logs
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings, from_env
 from pagewitness.times import utc_time
+from rendering.text_safety import escaped_json, one_line, visible
 
 Db = Annotated[
     str | None,

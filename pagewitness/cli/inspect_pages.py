@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from alerts.rendering.text_safety import one_line
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
 from monitor.pipeline.analyze import PageAnalysis
@@ -39,9 +38,11 @@ from pagewitness.cli.inspect_output import print_inspection
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_extractor, open_fetcher
 from pagewitness.files import Unreadable, read_regular
-from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import InspectedPage, as_html, lay_out
 from pagewitness.workers.model import WorkerError
+from rendering.event_json import change_json
+from rendering.text_safety import one_line
 from storage.queries.history import History
 
 _TYPES = {

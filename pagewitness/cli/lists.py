@@ -8,7 +8,6 @@ import typer
 
 from alerts.errors import DeliveryError
 from alerts.model import BrokenDeclaration, RecordedEvent, WebhookChannel
-from alerts.rendering.event_json import event_json, iso_utc
 from alerts.sample_message import sample_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
@@ -17,6 +16,8 @@ from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json
 from pagewitness.cli.facts import facts
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
+from rendering.event_json import event_json
+from rendering.times import iso_utc
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 
@@ -164,7 +165,7 @@ def changes(
 def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
     """Return an event as `changes --json` prints it: the JSON of webhooks, its cause, and the reason if it was held back from alerts."""
     event = recorded.event
-    return {**event_json(recorded), "cause": event.cause.value, "held": event.change.held}
+    return {**event_json(event, recorded.page_url), "cause": event.cause.value, "held": event.change.held}
 
 
 def alerts(

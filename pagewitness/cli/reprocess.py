@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from alerts.model import RecordedEvent
-from alerts.rendering.event_json import event_json
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, JsonValue, Page, PageSource
 from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json, print_table, progress_bar
@@ -21,6 +20,7 @@ from pagewitness.composition import AppContext, open_app
 from pagewitness.maintenance.reprocessing import ReprocessResult, WouldReport
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
+from rendering.event_json import event_json
 
 
 def register(app: typer.Typer) -> None:
@@ -155,7 +155,8 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
     told.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
     if json:
         print_json(
-            {**event_json(event.recorded), "rules": list(event.rules), "recorded": known} for event, known in told
+            {**event_json(event.recorded.event, event.recorded.page_url), "rules": list(event.rules), "recorded": known}
+            for event, known in told
         )
     else:
         print_table(

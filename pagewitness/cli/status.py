@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import typer
 
 from alerts.model import BrokenDeclaration, DeliveryState
-from alerts.rendering.event_json import iso_utc
 from monitor.errors import StorageError
 from monitor.model import JsonValue, Outcome, Verdict
 from pagewitness.cli.common import Db, Json, app_on, out, print_json, render_cell, settings_for
@@ -17,6 +16,7 @@ from pagewitness.cli.process_status import Service, service_lines, service_needs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.service.control import ask
+from rendering.times import iso_utc
 from storage.database.free_space import writing_troubles
 from storage.queries.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_checks
 

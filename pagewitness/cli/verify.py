@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from alerts.rendering.event_json import iso_utc
-from alerts.rendering.text_safety import one_line
 from monitor.model import JsonValue
 from pagewitness.cli.common import Db, Json, err, print_json, progress_bar, settings_for
+from rendering.text_safety import one_line
+from rendering.times import iso_utc
 from storage.maintenance.verify import Damage, Outcome
 from storage.maintenance.verify import verify as verify_database
 

@@ -15,10 +15,10 @@ from rich.text import Text
 from sqlalchemy import func, select
 
 from alerts.model import RecordedEvent
-from alerts.rendering.text_safety import excerpt, one_line
 from monitor.model import EventKind
 from pagewitness.demo.watching import LABELS, Stage
 from pagewitness.web.app import replay_link
+from rendering.text_safety import excerpt, one_line
 from storage.queries.history import FactHistoryRow
 from storage.schema import bodies
 
@@ -119,7 +119,7 @@ def _contradiction(stage: Stage, recorded: RecordedEvent) -> Panel:
     for statement in recorded.event.change.detail["quotes"]:
         text = _sentence(statement["sentence"], statement["quote"])
         table.add_row(Text(str(statement["value"]), style="bold red"), text)
-    link = stage.app.links().after(recorded) or ""
+    link = stage.app.links().after(recorded.event, recorded.page_url) or ""
     title = f"{recorded.event.snapshot.taken_at:%Y-%m-%d}  {recorded.page_label}"
     return Panel(Group(table, Text(link, style="dim")), title=title, title_align="left", border_style="red")
 

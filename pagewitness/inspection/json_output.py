@@ -108,19 +108,3 @@ def changes_between(old: PageAnalysis, new: PageAnalysis) -> tuple[Change, ...]:
     states = {reading.fact: initial(FactReading(reading, old.version, here, 1))[0] for reading in old.version.readings}
     known = PageMemory(CurrentVersion(0, old.version, snapshot), last_ok=here, states=states)
     return tuple(event.change for event in evaluate(snapshot, new, known, old.version).events)
-
-
-def change_json(change: Change) -> dict[str, JsonValue]:
-    """Return one change of `compare --json`: the keys of `changes --json` without times, page and origin."""
-    return {
-        "kind": change.kind.value,
-        "level": change.level.value,
-        "fact": change.fact,
-        "before": change.before,
-        "after": change.after,
-        "quote_before": change.quote_before,
-        "quote_after": change.quote_after,
-        "sentence_before": change.sentence_before,
-        "sentence_after": change.sentence_after,
-        "summary": change.summary,
-    }

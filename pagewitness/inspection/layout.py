@@ -1,6 +1,6 @@
 """View models of an extraction: each block is split into runs, so that a renderer can mark mentions and facts. Pure.
 
-All text from the page is made safe to display (`alerts.rendering.text_safety`); HTML escaping is left to the template.
+All text from the page is made safe to display (`rendering.text_safety`); HTML escaping is left to the template.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from alerts.rendering.text_safety import one_line, render_value
 from monitor.limits import QUOTE_CHARS
 from monitor.model import READING_KINDS, Block, BlockKind, JsonValue, Mention, MentionType, Reading, Verdict, Version
 from monitor.pipeline.analyze import PageAnalysis
 from pagewitness.web.template_environment import web_templates
+from rendering.text_safety import one_line, render_value
 
 KINDS = {
     BlockKind.CONTENT: "text of the page",

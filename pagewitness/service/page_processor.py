@@ -9,7 +9,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from alerts.rendering.text_safety import one_line
 from monitor.errors import ClaimLost, PageDamaged, PagewitnessError, StorageError
 from monitor.model import AnalysisOutcome, Page, PageMemory, Snapshot
 from monitor.parser_version import PARSER_VERSION
@@ -17,6 +16,7 @@ from monitor.pipeline.analyze import unreadable
 from monitor.pipeline.process import Processing
 from pagewitness import logs
 from pagewitness.workers.model import WorkerError
+from rendering.text_safety import one_line
 from storage.store import SqlStore
 from storage.watched.failed_attempts import ATTEMPTS
 from storage.watched.page_claims import Claimed

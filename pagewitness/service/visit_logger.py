@@ -10,11 +10,11 @@ from structlog.contextvars import bound_contextvars
 from alerts.errors import DeliveryError
 from alerts.model import Delivery
 from alerts.ports import Channel
-from alerts.rendering.text_safety import one_line
 from monitor.model import AnalysisOutcome, Page, Snapshot
 from monitor.pipeline.archive import CheckResult
 from pagewitness import logs
 from pagewitness.service.metrics import Metrics
+from rendering.text_safety import one_line
 
 log = logs.get("pagewitness.service")
 

@@ -22,10 +22,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.rendering.links import share_second
-from alerts.rendering.message import text_after, text_before
-from alerts.rendering.text_safety import one_line, render_value
-from alerts.rendering.time_interval import time_interval
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Page, Snapshot, SnapshotRef, Verdict
 from monitor.urls import normalise
@@ -38,6 +34,10 @@ from pagewitness.service.liveness import HealthReporter
 from pagewitness.web.template_environment import web_templates
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from rendering.links import share_second
+from rendering.statements import text_after, text_before
+from rendering.text_safety import one_line, render_value
+from rendering.time_interval import time_interval
 from storage.queries.history import FactHistoryRow, History, PageSummary
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")

@@ -15,9 +15,9 @@ from typing import cast
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text, update
 
 from alerts.model import DeliveryState
-from alerts.rendering.event_json import iso_utc
 from monitor.errors import UnknownName
 from monitor.model import JsonValue
+from rendering.times import iso_utc
 from storage.database.connection import Database
 from storage.database.error_mapping import translated
 from storage.maintenance.body_removal import only_on, remove_bodies, shown_on, slices, snapshots_showing

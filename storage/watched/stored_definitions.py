@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
-from alerts.rendering.text_safety import one_line
 from monitor.model import EventKind, Threshold
 from monitor.urls import normalise
+from rendering.text_safety import one_line
 from storage.watched.declarations import Definition
 
 

@@ -12,10 +12,9 @@ from standardwebhooks import Webhook
 
 from alerts.channels.factory import open_channel
 from alerts.dispatch import dispatch_once
+from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import DeliveryState
 from alerts.plan import plan_once
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email, render_webhook
 from monitor.errors import DatabaseUnavailable
 from monitor.model import (
     AnalysisOutcome,
@@ -30,6 +29,7 @@ from monitor.model import (
     SnapshotRef,
     Verdict,
 )
+from rendering.links import Links
 from storage.outbox.sql_outbox import SqlOutbox
 from tests.alerts.examples import CHANGE, DESK, HOOK, LAST_SEEN, RULE, SECRET, SEEN, URL, uids
 

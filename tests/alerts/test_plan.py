@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from alerts.model import BrokenDeclaration
 from alerts.plan import plan, plan_once
-from alerts.rendering.links import Links
 from monitor.model import EventKind
+from rendering.links import Links
 from tests.alerts.examples import CHANGE, DESK, HOOK, RULE, SEEN, event, uids
 
 LINKS = Links("https://watch.example")

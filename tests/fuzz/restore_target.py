@@ -9,8 +9,8 @@ from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
-from alerts.rendering.event_json import event_json
 from monitor.errors import PagewitnessError
+from rendering.event_json import event_json
 from storage.database.engine import Database, open_database
 from storage.maintenance.backup import backup, restore
 from storage.maintenance.verify import verify
@@ -68,7 +68,7 @@ def _read(database: Database) -> None:
                 history.body(snapshot.body_sha256)
             if snapshot.version_id is not None:
                 history.version(snapshot.version_id)
-    json.dumps([event_json(event) for event in history.events(superseded=True)])
+    json.dumps([event_json(event.event, event.page_url) for event in history.events(superseded=True)])
     history.alerts()
     history.fact_history()
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import h11
 
-from alerts.rendering.text_safety import escaped_json
 from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
 from monitor.pipeline.analyze import PageAnalysis, analyze
 from pagewitness.importing.saved_pages import SavedPage, import_saved_pages, read_manifest
-from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
 from pagewitness.maintenance.reprocessing import Reprocessor
 from pagewitness.replay.css import rewrite_css
@@ -23,6 +22,8 @@ from pagewitness.replay.headers import archive_headers, received_type, shown_typ
 from pagewitness.replay.rewrite import rewrite_html
 from pagewitness.replay.targets import Targets
 from pagewitness.watchlist import loader
+from rendering.event_json import change_json
+from rendering.text_safety import escaped_json
 from storage.database.engine import open_database
 from storage.queries.history import History
 from storage.store import SqlStore

@@ -11,9 +11,9 @@ from statistics import median
 
 from sqlalchemy import text
 
-from alerts.rendering.event_json import event_json
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings
+from rendering.event_json import event_json
 from storage.database.connection import Database
 from tests.soak.course import Course
 from tests.soak.origin import Origin
@@ -68,7 +68,7 @@ def judge(service: Watched, origin: Origin, course: Course) -> Counts:
     with open_app(Settings(database_url=service.database_url)) as parts:
         assert nothing_waits(parts.database) == {}
         assert leases(parts.database) == 0
-        events = [event_json(one) for one in parts.history.events()]
+        events = [event_json(one.event, one.page_url) for one in parts.history.events()]
         seen = _chains(origin, events)
         _archived_is_told(parts, origin, seen)
         _long_enough_is_seen(service, origin, course, seen)

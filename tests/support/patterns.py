@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGES = ("monitor", "alerts", "storage", "pagewitness")
+PACKAGES = ("monitor", "rendering", "alerts", "storage", "pagewitness")
 _ANCHORED = frozenset({"match", "fullmatch"})
 _SEARCHING = frozenset({"search", "finditer", "findall", "sub", "subn", "split"})
 _METHODS = _ANCHORED | _SEARCHING

@@ -15,11 +15,11 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.dispatch import Dispatcher
 from alerts.errors import DeliveryError
+from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import PlannedAlert, Rule
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email, render_webhook
 from monitor.model import EventKind
 from pagewitness.service.health_sweep import sweep_once
+from rendering.links import Links
 from storage.outbox.sql_outbox import SqlOutbox
 from tests.alerts.examples import DESK, HOOK, RULE, delivery, event
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok

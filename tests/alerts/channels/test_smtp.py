@@ -10,9 +10,9 @@ import pytest
 from alerts.channels.smtp import SmtpChannel
 from alerts.channels.unreachable import ChannelUnreachable
 from alerts.errors import DeliveryError
+from alerts.messages.payloads import render_email
 from alerts.model import Security
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email
+from rendering.links import Links
 from tests.alerts.examples import DESK, RULE, delivery, event
 from tests.support.patience import PATIENCE_SECONDS
 

@@ -13,8 +13,8 @@ from alerts.backoff import LONGEST_ASKED, retry_in
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.errors import DeliveryError
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_webhook
+from alerts.messages.payloads import render_webhook
+from rendering.links import Links
 from tests.alerts.examples import HOOK, RULE, SECRET, changed, delivery
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Answer

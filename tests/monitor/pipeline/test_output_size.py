@@ -12,8 +12,9 @@ from monitor.facts import mentions
 from monitor.limits import CHANGES, CONTRADICTIONS, HEADING_CHARS, HEADINGS, QUOTE_CHARS, SENTENCE_CHARS, TEXT_CHARS
 from monitor.model import Change, FactDefinition, FactKind, Level, Lookup, Scope, Verdict
 from monitor.pipeline.analyze import PageAnalysis, analyze
-from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
+from rendering.event_json import change_json
 from storage.archive.version_blob import blob_of
 
 FACTS = (

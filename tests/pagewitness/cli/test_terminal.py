@@ -15,15 +15,15 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email
-from alerts.rendering.mime_message import compose
-from alerts.rendering.text_safety import escaped_json, one_line, visible
+from alerts.messages.mime_message import compose
+from alerts.messages.payloads import render_email
 from monitor.errors import ConfigurationError
 from pagewitness import logs
 from pagewitness.cli import _complain, common
 from pagewitness.cli.inspect_pages import _write_raw
 from pagewitness.settings import Settings
+from rendering.links import Links
+from rendering.text_safety import escaped_json, one_line, visible
 from tests.alerts.examples import DESK, RULE, changed, delivery
 
 CONTROLS = "".join(map(chr, (*range(9), *range(11, 32), *range(127, 160))))

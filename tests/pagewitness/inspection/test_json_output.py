@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alerts.model import RecordedEvent
-from alerts.rendering.event_json import event_json
 from monitor.model import Event as Told
 from monitor.model import EventKind, FactDefinition, FactKind, Origin, SnapshotRef
 from monitor.pipeline.analyze import PageAnalysis, analyze
-from pagewitness.inspection.json_output import change_json, changes_between, inspection, loose_snapshot
+from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
+from rendering.event_json import change_json, event_json
 
 FACT = FactDefinition("member_count", FactKind.COUNT_OF, ("members", "partners"))
 
@@ -100,7 +99,7 @@ def test_a_change_has_the_keys_of_changes_json_without_times_page_and_origin():
     (change,) = changes_between(page("It has 83 members."), page("It has 85 members."))
     when = datetime(2021, 3, 1, tzinfo=UTC)
     event = Told(change, SnapshotRef(2, when), SnapshotRef(1, when), Origin.LIVE)
-    whole = event_json(RecordedEvent(1, 1, "https://example.org/", "", event, when))
+    whole = event_json(event, "https://example.org/")
     left_out = ("at", "from_at", "url", "origin")
     assert change_json(change) == {key: value for key, value in whole.items() if key not in left_out}
     assert list(change_json(change)) == [key for key in whole if key not in left_out]

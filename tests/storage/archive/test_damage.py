@@ -242,8 +242,8 @@ def test_damaged_noise_is_learned_anew(store: SqlStore, history: History, page: 
     "text", ["{", "", "[]", "7", '{"between": 5, "quotes": [1], "joined": 4}', '{"between": {"from": "x", "to": "y"}}']
 )
 def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, history: History, page: Page, text: str):
-    from alerts.rendering.message import text_after, text_before
-    from alerts.rendering.time_interval import time_interval
+    from rendering.statements import text_after, text_before
+    from rendering.time_interval import time_interval
 
     assert told(history)
     damage_text(store, schema.events, "detail", text)

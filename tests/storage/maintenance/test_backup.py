@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from alerts.rendering.event_json import event_json
 from monitor.errors import ConfigurationError, SchemaMismatch, StorageError
+from rendering.event_json import event_json
 from storage import schema
 from storage.database.connection import Database
 from storage.database.engine import open_database
@@ -83,7 +83,9 @@ def test_what_is_restored_is_what_was_there(filled: Database, database_url: str,
     assert restore(file, target_url) == ours.counts()
     with closing(open_database(target_url, create=False)) as target:
         theirs = History(target)
-        assert [event_json(event) for event in theirs.events()] == [event_json(event) for event in ours.events()]
+        assert [event_json(kept.event, kept.page_url) for kept in theirs.events()] == [
+            event_json(kept.event, kept.page_url) for kept in ours.events()
+        ]
         assert replayed(theirs) == replayed(ours)
         due = {summary.page.url: summary.page.next_check_at for summary in ours.pages()}
         assert {summary.page.url: summary.page.next_check_at for summary in theirs.pages()} == due

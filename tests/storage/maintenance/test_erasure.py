@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, insert, select, text, update
 
-from alerts.rendering.event_json import iso_utc
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
+from rendering.times import iso_utc
 from storage.archive.compression import MAX_DEPTH
 from storage.database.connection import Database
 from storage.database.engine import open_database

@@ -10,9 +10,9 @@ from sqlalchemy import update
 from alerts.channel_health import channel_failing
 from alerts.model import ChannelTrouble, Delivery, EmailChannel, PlannedAlert, Rule, Security
 from alerts.plan import plan_once
-from alerts.rendering.links import Links
 from monitor.model import EventKind, Level
 from pagewitness.service.health_sweep import SweepResult, sweep_once
+from rendering.links import Links
 from storage.database.connection import Database, database_now
 from storage.outbox.outages import outages, record_outage
 from storage.outbox.sql_outbox import SqlOutbox

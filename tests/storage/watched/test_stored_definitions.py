@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from alerts.dispatch import dispatch_once
 from alerts.model import BrokenDeclaration, Direction, EmailChannel, Rule, Security, WebhookChannel
 from alerts.plan import plan_once
-from alerts.rendering.links import Links
 from monitor.model import EventKind, Threshold
 from pagewitness.cli import app
 from pagewitness.service.liveness import HealthReporter
+from rendering.links import Links
 from storage import schema
 from storage.database.engine import Database
 from storage.outbox.sql_outbox import SqlOutbox

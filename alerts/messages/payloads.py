@@ -1,31 +1,31 @@
 """Messages about an event: a mail's subject, text and HTML, and a webhook's body. Pure.
 
-Watched pages are hostile: every text of a page first passes through `alerts.rendering.text_safety`, and through the template's escaping in HTML.
+Watched pages are hostile: every text of a page first passes through `rendering.text_safety`, and through the template's escaping in HTML.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.model import RecordedEvent, Rule
-from alerts.rendering.event_json import event_json, iso_utc
-from alerts.rendering.links import Links
-from alerts.rendering.text_safety import Excerpt, excerpt, one_line, render_value
-from alerts.rendering.time_interval import time_interval
-from monitor.model import Change, Event, EventKind, JsonValue, Level
+from monitor.model import Event, EventKind, JsonValue, Level
 from monitor.urls import host_of
+from rendering.event_json import event_json
+from rendering.links import Links
+from rendering.statements import URL_LIMIT, Statement, text_after, text_before
+from rendering.text_safety import one_line
+from rendering.time_interval import time_interval
+from rendering.times import iso_utc
 
 WEBHOOK_TYPE = "pagewitness.event"
 SUBJECT_LIMIT = 200
 _SUMMARY_LIMIT = 300
 _LABEL_LIMIT = 80
-_URL_LIMIT = 500
-_STATEMENT_LIMIT = 12  # of a contradiction; its summary and the webhook name all values
 
 # Escaping is on for every template name except *.txt.
 _TEMPLATES = Environment(
@@ -68,14 +68,6 @@ _ADVICE: Mapping[EventKind, str] = {
     EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
 }
 """Consequence of a change of page health or channel health, in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence of the page, and the value that it states; `value` is None where the sentence needs none."""
-
-    passage: Excerpt
-    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +114,16 @@ def render_webhook(
 
     ASCII only, everything else as \u escapes: no text of a page, lone surrogates included, can break an encoder or a signature.
     """
+    event, url = recorded.event, recorded.page_url
     message = {
         "type": message_type,
         "id": uid,
         "timestamp": iso_utc(recorded.recorded_at),
         "rule": rule.name,
-        "page": None if recorded.page_url is None else {"url": recorded.page_url, "label": recorded.page_label},
-        "event": event_json(recorded),
-        "between": recorded.event.change.detail.get("between"),
-        "links": {"replay_after": links.after(recorded), "replay_before": links.before(recorded)},
+        "page": None if url is None else {"url": url, "label": recorded.page_label},
+        "event": event_json(event, url),
+        "between": event.change.detail.get("between"),
+        "links": {"replay_after": links.after(event, url), "replay_before": links.before(event, url)},
     }
     return {"body": json.dumps(message)}
 
@@ -145,10 +138,10 @@ def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValu
         "summary": one_line(event.change.summary, _SUMMARY_LIMIT),
         "page": one_line(label, _LABEL_LIMIT),
         "url": url,
-        "url_shown": one_line(url or "", _URL_LIMIT),
+        "url_shown": one_line(url or "", URL_LIMIT),
         "claim": f"{happened[0].upper()}{happened[1:]}." if happened else None,
-        "now": _now(event, links.after(recorded)),
-        "before": _before(event, links.before(recorded)),
+        "now": _now(event, links.after(event, url)),
+        "before": _before(event, links.before(event, url)),
         "advice": _ADVICE.get(event.change.kind),
         "why": why,
     }
@@ -166,66 +159,6 @@ def _before(event: Event, link: str | None) -> Side | None:
         return None
     seen = "last good check" if event.change.level is Level.HEALTH else "last seen"
     return Side("Before", seen, _time(event.before.taken_at), text_before(event.change), link)
-
-
-def text_before(change: Change) -> tuple[Statement, ...]:
-    """Return the statements of the page before; empty where nothing can be quoted."""
-    if change.kind is EventKind.PAGE_MOVED:
-        return _address(change.before)
-    if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
-        return (_names(change.before),)
-    shown = excerpt(change.sentence_before, change.quote_before, change.detail.get("place_before"))
-    return (*((Statement(shown),) if shown else ()), *_target(change, change.before))
-
-
-def text_after(change: Change) -> tuple[Statement, ...]:
-    """Return all values of a contradiction, each with its sentence where known; the names added to and removed from a list; else the one sentence."""
-    if change.kind is EventKind.FACT_CONTRADICTION:
-        return _contradicting(change)
-    if change.kind is EventKind.PAGE_MOVED:
-        return _address(change.after)
-    if isinstance(change.after, list):
-        return (*_steps("+", change, "joined"), *_steps("−", change, "left"), _names(change.after))
-    shown = excerpt(change.sentence_after, change.quote_after, change.detail.get("place_after"))
-    return (*((Statement(shown),) if shown else ()), *_target(change, change.after))
-
-
-def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:
-    """Return one line for each name that was added to a list, or removed from it."""
-    names: Sequence[str] = change.detail.get(key) or ()
-    lines = [f"{sign} {one_line(name, _LABEL_LIMIT)}" for name in names[:_STATEMENT_LIMIT]]
-    more = [f"{sign} {len(names) - _STATEMENT_LIMIT} more"] if len(names) > _STATEMENT_LIMIT else []
-    return tuple(Statement(Excerpt(line, "", "")) for line in (*lines, *more))
-
-
-def _names(names: Sequence[JsonValue]) -> Statement:
-    """Return a whole list: the number of names, and as many of them as fit."""
-    return Statement(Excerpt(render_value(names), "", ""), f"{len(names)} name{'' if len(names) == 1 else 's'}")
-
-
-def _target(change: Change, url: JsonValue) -> tuple[Statement, ...]:
-    """Return the target of a link if that is what changed; empty for any other change."""
-    if "link" not in change.detail:
-        return ()
-    return _address(url) or (Statement(Excerpt("no link", "", "")),)
-
-
-def _address(url: JsonValue) -> tuple[Statement, ...]:
-    return (Statement(Excerpt(one_line(url, _URL_LIMIT), "", "")),) if isinstance(url, str) else ()
-
-
-def _contradicting(change: Change) -> tuple[Statement, ...]:
-    quotes: Sequence[Mapping[str, JsonValue]] = change.detail.get("quotes") or [
-        {"value": value} for value in change.after or ()
-    ]
-    said = tuple(_one_of_many(quote) for quote in quotes[:_STATEMENT_LIMIT])
-    more = len(quotes) - len(said)
-    return (*said, Statement(Excerpt(f"… and {more} more", "", ""))) if more else said
-
-
-def _one_of_many(quote: Mapping[str, JsonValue]) -> Statement:
-    value, shown = render_value(quote.get("value")), excerpt(quote.get("sentence"), quote.get("quote"))
-    return Statement(shown, value) if shown else Statement(Excerpt(value, "", ""))
 
 
 def _time(time: datetime) -> str:

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, EmailChannel
-from alerts.rendering.text_safety import one_line
+from rendering.text_safety import one_line
 
 
 def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.errors import DeliveryError
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email
-from alerts.rendering.mime_message import compose
+from alerts.messages.mime_message import compose
+from alerts.messages.payloads import render_email
+from rendering.links import Links
 from tests.alerts.examples import DESK, RULE, SEEN, changed, delivery, event
 
 PAYLOAD = render_email(event(), RULE, Links(None))

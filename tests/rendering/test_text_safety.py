@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rendering.text_safety import SENTENCE_LIMIT, Excerpt, escaped_json, excerpt, one_line, render_value
+from rendering.text_safety import SENTENCE_LIMIT, Excerpt, escaped_json, excerpt, one_line, render_value
 from tests.support.pace import cheapest
 
 ANY_CHARACTER = st.characters(exclude_categories=())  # lone surrogates too

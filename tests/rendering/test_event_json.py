@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
-from alerts.rendering.event_json import event_json, iso_utc
+from rendering.event_json import event_json
+from rendering.times import iso_utc
 from tests.alerts.examples import SEEN, URL, changed, event
 
 
 def test_the_keys_and_their_order_are_those_promised():
     assert (
-        list(event_json(event()))
+        list(event_json(event().event, URL))
         == (
             "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin"
         ).split()
@@ -17,7 +18,7 @@ def test_the_keys_and_their_order_are_those_promised():
 
 
 def test_an_event_says_when_each_side_was_seen_and_what_each_said():
-    told = event_json(event())
+    told = event_json(event().event, URL)
     assert told["at"] == "2022-05-02T06:00:01.000250Z"
     assert told["from_at"] == "2022-05-01T18:00:00.000000Z"
     assert (told["url"], told["kind"], told["level"], told["origin"]) == (URL, "fact_changed", "fact", "live")
@@ -25,8 +26,8 @@ def test_an_event_says_when_each_side_was_seen_and_what_each_said():
 
 
 def test_lists_become_arrays_and_events_of_no_page_have_no_url():
-    assert json.loads(json.dumps(event_json(changed(after=(87, 86)))))["after"] == [87, 86]
-    assert event_json(event(url=None))["url"] is None
+    assert json.loads(json.dumps(event_json(changed(after=(87, 86)).event, URL)))["after"] == [87, 86]
+    assert event_json(event().event, None)["url"] is None
 
 
 def test_times_are_utc_and_read_back_to_the_same_moment():

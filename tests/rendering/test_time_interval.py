@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.rendering.links import Links
-from alerts.rendering.message import render_email, render_webhook
-from alerts.rendering.time_interval import time_interval
+from alerts.messages.payloads import render_email, render_webhook
 from monitor.model import EventKind, Level
+from rendering.links import Links
+from rendering.time_interval import time_interval
 from tests.alerts.examples import CHANGE, RULE, changed
 
 
@@ -81,7 +81,7 @@ def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_
     recorded = changed(kind=EventKind.PAGE_STALE, level=Level.HEALTH, summary="no good look", sentence_after=None)
     recorded = replace(recorded, event=replace(recorded.event, snapshot=replace(recorded.event.snapshot, id=0)))
     links = Links("https://watch.example")
-    assert links.after(recorded) is None
+    assert links.after(recorded.event, recorded.page_url) is None
     text = render_email(recorded, RULE, links)["text"]
     assert "Found 2022-05-02 06:00:01 UTC" in text.splitlines()
     assert text.count("/replay/") == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 
-from alerts.model import RecordedEvent
 from monitor.model import Event, SnapshotRef
 
 
@@ -19,21 +18,21 @@ class Links:
 
     base_url: str | None
 
-    def after(self, recorded: RecordedEvent) -> str | None:
+    def after(self, event: Event, page_url: str | None) -> str | None:
         """Return the link to the snapshot that first showed `after`; None where no check showed it, and where there is no page or no web interface."""
-        return self._replay(recorded, recorded.event.snapshot)
+        return self._replay(event, page_url, event.snapshot)
 
-    def before(self, recorded: RecordedEvent) -> str | None:
+    def before(self, event: Event, page_url: str | None) -> str | None:
         """Return the link to the snapshot that last showed `before`; None where there is no such snapshot, no page or no web interface."""
-        return self._replay(recorded, recorded.event.before)
+        return self._replay(event, page_url, event.before)
 
-    def _replay(self, recorded: RecordedEvent, snapshot: SnapshotRef | None) -> str | None:
-        if not self.base_url or recorded.page_url is None or snapshot is None or not snapshot.id:
+    def _replay(self, event: Event, page_url: str | None, snapshot: SnapshotRef | None) -> str | None:
+        if not self.base_url or page_url is None or snapshot is None or not snapshot.id:
             return None
         # Two snapshots in the same second need the fraction for distinct links: 20 digits.
-        digits = "%Y%m%d%H%M%S%f" if share_second(recorded.event) else "%Y%m%d%H%M%S"
+        digits = "%Y%m%d%H%M%S%f" if share_second(event) else "%Y%m%d%H%M%S"
         time = snapshot.taken_at.astimezone(UTC).strftime(digits)
-        return f"{self.base_url.rstrip('/')}/replay/{time}/{recorded.page_url}"
+        return f"{self.base_url.rstrip('/')}/replay/{time}/{page_url}"
 
 
 def share_second(event: Event) -> bool:

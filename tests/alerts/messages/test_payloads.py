@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from alerts.rendering.event_json import event_json
-from alerts.rendering.links import Links
-from alerts.rendering.message import SUBJECT_LIMIT, render_email, render_webhook
-from alerts.rendering.text_safety import excerpt, one_line
+from alerts.messages.payloads import SUBJECT_LIMIT, render_email, render_webhook
 from monitor.model import EventKind, Level
+from rendering.event_json import event_json
+from rendering.links import Links
+from rendering.text_safety import excerpt, one_line
 from tests.alerts.examples import CHANGE, LAST_SEEN, RULE, SEEN, URL, changed, event
 
 LINKS = Links("https://watch.example/")
@@ -185,7 +185,7 @@ def test_two_snapshots_in_one_second_have_a_link_each():
             snapshot=replace(recorded.event.snapshot, taken_at=now),
             before=replace(recorded.event.before, taken_at=then),
         )
-        links = LINKS.after(replace(recorded, event=pair)), LINKS.before(replace(recorded, event=pair))
+        links = LINKS.after(pair, URL), LINKS.before(pair, URL)
         assert links == tuple(f"https://watch.example/replay/{at.strftime(digits)}/{URL}" for at in (now, then))
         assert len(set(links)) == 2
 
@@ -268,7 +268,7 @@ def test_a_webhook_says_the_same_to_programs():
         "timestamp": "2022-05-02T06:00:02.000250Z",
         "rule": "key facts",
         "page": {"url": URL, "label": "Partners"},
-        "event": event_json(event()),
+        "event": event_json(event().event, URL),
         "between": None,
         "links": {"replay_after": AFTER, "replay_before": BEFORE},
     }
