@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from alerts.model import Outage
-from monitor.model import Change, EventKind, Level
-from rendering.text_safety import one_line
+from monitor.limits import SUMMARY_CHARS, cut
+from monitor.model import Change, EventKind, Level, Reason
 
 TRIES = 5
 """Consecutive failed attempts after which a channel is reported as failing."""
 
 PATIENCE = timedelta(hours=1)
 """How long a channel may fail before it is reported, even with fewer attempts."""
-
-_ERROR_LIMIT = 200
 
 
 def channel_failing(outage: Outage) -> Change | None:
@@ -23,16 +21,15 @@ def channel_failing(outage: Outage) -> Change | None:
     long = outage.now - outage.since >= PATIENCE and hopeless
     if outage.told or not (long or outage.tries >= TRIES):
         return None
-    tries = f"{outage.tries} {'try' if outage.tries == 1 else 'tries'}"
     return Change(
         EventKind.CHANNEL_FAILING,
         Level.HEALTH,
-        f"nothing gets through {outage.channel} since {_minute(outage.since)}: {tries} failed,"
-        f" the last: {one_line(outage.last_error, _ERROR_LIMIT)}",
-        detail={"channel": outage.channel, "since": outage.since.isoformat(), "told_at": outage.now.isoformat()},
+        Reason.CHANNEL_FAILING,
+        detail={
+            "channel": outage.channel,
+            "since": outage.since.isoformat(),
+            "attempts": outage.tries,
+            "last_error": cut(outage.last_error, SUMMARY_CHARS),
+            "told_at": outage.now.isoformat(),
+        },
     )
-
-
-def _minute(time: datetime) -> str:
-    here = time.astimezone(UTC)
-    return f"{here.day} {here:%B %Y %H:%M} UTC"

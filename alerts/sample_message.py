@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.messages.payloads import mail, render_webhook
 from alerts.model import ChannelConfig, Delivery, DeliveryState, EmailChannel, RecordedEvent, Rule
-from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, SnapshotRef
+from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, Reason, SnapshotRef
 from rendering.links import Links
 
 WEBHOOK_TYPE = "pagewitness.test"
@@ -47,7 +47,7 @@ def _example(now: datetime) -> RecordedEvent:
     change = Change(
         kind=EventKind.FACT_CHANGED,
         level=Level.FACT,
-        summary="This is a test: member_count 83 → 85 (+2)",
+        reason=Reason.TEST_MESSAGE,
         fact="member_count",
         before=83,
         after=85,

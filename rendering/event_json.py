@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.model import Change, Event, JsonValue
+from rendering.sentences import summary
 from rendering.times import iso_utc
 
 
@@ -21,7 +22,8 @@ def change_json(change: Change) -> dict[str, JsonValue]:
         "quote_after": change.quote_after,
         "sentence_before": change.sentence_before,
         "sentence_after": change.sentence_after,
-        "summary": change.summary,
+        "summary": summary(change),
+        "reason": None if change.reason is None else change.reason.value,
     }
 
 
@@ -30,10 +32,12 @@ def event_json(event: Event, page_url: str | None) -> dict[str, JsonValue]:
 
     `at` and `from_at` are the times of the snapshots that first showed `after` and last showed `before`; `url` is None for an event without a page.
     """
+    change = change_json(event.change)
     return {
         "at": iso_utc(event.snapshot.taken_at),
         "from_at": iso_utc(event.before.taken_at) if event.before else None,
         "url": page_url,
-        **change_json(event.change),
+        **{key: item for key, item in change.items() if key != "reason"},
         "origin": event.origin.value,
+        "reason": change["reason"],
     }

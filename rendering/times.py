@@ -4,7 +4,33 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
 
 def iso_utc(time: datetime) -> str:
     """Return an aware time as "2021-03-01T12:00:00.000000Z"."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def day(time: datetime) -> str:
+    """Return an aware time as "1 March 2021", in UTC."""
+    utc = time.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}"
+
+
+def minute(time: datetime) -> str:
+    """Return an aware time as "1 March 2021 12:00 UTC"."""
+    return f"{day(time)} {time.astimezone(UTC):%H:%M} UTC"
+
+
+def duration(seconds: int) -> str:
+    """Return a duration in its largest whole unit: "12 days"."""
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return counted(seconds // size, unit)
+    return counted(0, "second")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 check", "1,200 checks"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

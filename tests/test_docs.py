@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from alerts.messages.payloads import WEBHOOK_TYPE, render_webhook
 from alerts.model import RecordedEvent, Rule
 from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
-from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
+from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
 from pagewitness.service.metrics import Metrics
@@ -249,7 +249,7 @@ def test_json_keys_of_inspect_and_compare_are_as_documented(watched, say, tmp_pa
 @pytest.fixture
 def body() -> str:
     ref = SnapshotRef(1, datetime(2021, 3, 1, 12, tzinfo=UTC))
-    change = Change(EventKind.FACT_CHANGED, Level.FACT, "member_count 82 → 83 (+1)", "member_count", 82, 83)
+    change = Change(EventKind.FACT_CHANGED, Level.FACT, Reason.FACT_CHANGED, "member_count", 82, 83)
     event = RecordedEvent(1, 1, "https://example.org/", "Home", Event(change, ref, ref, Origin.LIVE), ref.taken_at)
     rule = Rule("key facts", frozenset({EventKind.FACT_CHANGED}), ("hook",))
     return str(render_webhook(event, rule, "msg_1", Links("http://127.0.0.1:8080"))["body"])

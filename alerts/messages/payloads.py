@@ -17,6 +17,7 @@ from monitor.model import Event, EventKind, JsonValue, Level
 from monitor.urls import host_of
 from rendering.event_json import event_json
 from rendering.links import Links
+from rendering.sentences import summary
 from rendering.statements import URL_LIMIT, Statement, text_after, text_before
 from rendering.text_safety import one_line
 from rendering.time_interval import time_interval
@@ -135,7 +136,7 @@ def _view(recorded: RecordedEvent, links: Links, why: str) -> dict[str, JsonValu
     happened = time_interval(event.change)
     return {
         "heading": _HEADINGS[event.change.kind],
-        "summary": one_line(event.change.summary, _SUMMARY_LIMIT),
+        "summary": one_line(summary(event.change), _SUMMARY_LIMIT),
         "page": one_line(label, _LABEL_LIMIT),
         "url": url,
         "url_shown": one_line(url or "", URL_LIMIT),

@@ -6,30 +6,34 @@ Without a limit, a very long text of a page (a unit, a link label, a word of a m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from monitor.limits import CHANGES, QUOTE_CHARS, SUMMARY_CHARS, cut
-from monitor.model import Change, EventKind, JsonValue, Level
+from monitor.limits import CHANGES, QUOTE_CHARS, cut
+from monitor.model import REASON_VALUES, Change, EventKind, JsonValue, Level, Reason
 
 _RANK = {Level.NUMBER: 0, Level.TEXT: 1, Level.NOISE: 2}
 
 
 def bounded(change: Change) -> Change:
-    """Return the change with its summary, quotes, sentences and details cut. Fact values stay unchanged, because the extraction already limits them."""
+    """Return the change with its quotes, sentences and details cut. Fact values stay unchanged, because the extraction already limits them."""
     return replace(
         change,
-        summary=cut(change.summary, SUMMARY_CHARS),
-        quote_before=_text(change.quote_before),
-        quote_after=_text(change.quote_after),
-        sentence_before=_text(change.sentence_before),
-        sentence_after=_text(change.sentence_after),
-        detail={key: _text(value) for key, value in change.detail.items()},
+        quote_before=_cut(change.quote_before),
+        quote_after=_cut(change.quote_after),
+        sentence_before=_cut(change.sentence_before),
+        sentence_after=_cut(change.sentence_after),
+        detail=_cut(change.detail),
     )
 
 
-def _text(value: JsonValue) -> JsonValue:
-    return cut(value, QUOTE_CHARS) if isinstance(value, str) else value
+def _cut(value: JsonValue) -> JsonValue:
+    """Return a JSON value with every text in it cut."""
+    if isinstance(value, str):
+        return cut(value, QUOTE_CHARS)
+    if isinstance(value, Mapping):
+        return {key: _cut(item) for key, item in value.items()}
+    return [_cut(item) for item in value] if isinstance(value, list) else value
 
 
 def counted(changes: Sequence[Change]) -> list[Change]:
@@ -51,13 +55,28 @@ def _more(level: Level, rest: Sequence[Change]) -> Change:
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=level,
-        summary=f"{len(rest):,} more changes than are listed one by one, the first of them: {first.summary}",
+        reason=Reason.MORE_CHANGES,
         sentence_before=first.sentence_before,
         sentence_after=first.sentence_after,
         block_kind=first.block_kind,
         detail={
             "changes": len(rest),
+            "first_change": _values(first),
             "spots": [f"more at level {level.value}"],
             **({"noise": first.detail["noise"]} if "noise" in first.detail else {}),
         },
     )
+
+
+def _values(change: Change) -> dict[str, JsonValue]:
+    """Return the values that the sentence of a change needs, besides its sentences."""
+    assert change.reason is not None
+    names = (*REASON_VALUES[change.reason], "row", "column")
+    return {
+        "reason": change.reason.value,
+        "before": change.before,
+        "after": change.after,
+        "quote_before": change.quote_before,
+        "quote_after": change.quote_after,
+        "detail": {name: change.detail[name] for name in names if name in change.detail},
+    }

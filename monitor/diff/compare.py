@@ -6,7 +6,7 @@ unit and context if the sentence was reworded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,18 +15,13 @@ from monitor.diff.declared_facts import Stated, differ_in_facts_alone
 from monitor.diff.sentence_alignment import ChangedSentence, changed_sentences
 from monitor.diff.tables import Tables
 from monitor.limits import QUOTE_CHARS, cut
-from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, Number, Version
+from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, NoiseReason, Reason, Version
 from monitor.sentences import READING_TIME, Sentence
 
 LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
 """Mention types whose change has the level number."""
 QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
 """Mention types whose change alone is noise."""
-
-_OWN_COUNT = "counts the page's own audience or clock"
-_OWN_CLOCK = "only a time of day or an identifier differs"
-_TO_READ = "says how long the page takes to read"
-_UPDATED = "says when the page was updated"
 
 _PROSE_WORDS = 5
 """Words from which a sentence is prose, so that an identifier in it is part of the statement."""
@@ -77,16 +72,16 @@ def _numbers(
             unit.text_too = True
         elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
             if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
-                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _OWN_COUNT)
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), NoiseReason.OWN_COUNT)
             elif now.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
-                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), _TO_READ)
+                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), NoiseReason.READING_TIME)
             elif was.type in LOUD or now.type in LOUD:
                 if was not in facts_own[0] or now not in facts_own[1]:
                     yield _number_change(old, new, unit, spots, within[1], was, now)
             elif now.type in QUIET and not _names_something(now, unit.new):
-                unit.noise = _OWN_CLOCK
+                unit.noise = NoiseReason.CLOCK_OR_IDENTIFIER
             elif timestamps.is_stamp(unit.new.text):
-                unit.noise = _UPDATED
+                unit.noise = NoiseReason.PAGE_UPDATED
             else:
                 unit.text_too = True
 
@@ -143,7 +138,7 @@ def _number_change(
     return Change(
         kind=EventKind.NUMBER_CHANGED,
         level=Level.NUMBER,
-        summary=f"{_shown(counted, now, cell)} {was.quote} → {now.quote}{difference(was.value, now.value)}",
+        reason=Reason.NUMBER_CHANGED,
         before=was.value,
         after=now.value,
         quote_before=was.quote,
@@ -164,22 +159,8 @@ def _number_change(
     )
 
 
-def _noise(change: Change, why: str) -> Change:
-    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": why})
-
-
-def _shown(unit: str | None, mention: Mention, cell: Mapping[str, str]) -> str:
-    if cell:
-        return ", ".join(cell.values())
-    return unit if unit and mention.type is not MentionType.MONEY else mention.type.value
-
-
-def difference(before: Number, after: Number) -> str:
-    """Format the difference between two values for a summary, " (+2)"; "" if they are equal."""
-    step = round(after - before, 6)
-    if not step:
-        return ""
-    return f" ({'+' if step > 0 else '−'}{abs(int(step) if float(step).is_integer() else step):,})"
+def _noise(change: Change, reason: NoiseReason) -> Change:
+    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": reason.value})
 
 
 def place(version: Version, mention: Mention) -> dict[str, Any]:
@@ -245,7 +226,7 @@ def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> 
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
-        summary=_text_summary(before, after),
+        reason=Reason.TEXT_ADDED if before is None else Reason.TEXT_REMOVED if after is None else Reason.TEXT_CHANGED,
         sentence_before=before,
         sentence_after=after,
         block_kind=first.kind,
@@ -261,15 +242,3 @@ def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> 
 def _joined(parts: Sequence[Sentence]) -> str | None:
     text = " ".join(part.text for part in parts)
     return cut(text, QUOTE_CHARS) or None
-
-
-def _text_summary(before: str | None, after: str | None) -> str:
-    if before is None:
-        return f"new text: {_short(after or '')}"
-    if after is None:
-        return f"text gone: {_short(before)}"
-    return f"text changed: {_short(before)} → {_short(after)}"
-
-
-def _short(text: str) -> str:
-    return f"“{text}”" if len(text) <= 80 else f"“{text[:79]}…”"

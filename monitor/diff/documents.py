@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Change, Document, EventKind, Level, Version
+from monitor.model import Change, Document, EventKind, Level, Reason, Version
 
 
 def replaced(old: Version, new: Version) -> Change:
@@ -10,17 +10,13 @@ def replaced(old: Version, new: Version) -> Change:
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
-        summary=f"document changed: {_said(old.document)} → {_said(new.document)}",
+        reason=Reason.DOCUMENT_REPLACED,
         before=old.document and old.document.sha256,
         after=new.document and new.document.sha256,
         sentence_before=old.document and old.document.line,
         sentence_after=new.document and new.document.line,
         detail={"spots": ["document"], "document": {"before": _row(old.document), "after": _row(new.document)}},
     )
-
-
-def _said(document: Document | None) -> str:
-    return f"{document.what} of {document.bytes:,} bytes ({document.sha256[:8]}…)" if document is not None else "a page"
 
 
 def _row(document: Document | None) -> dict[str, str | int] | None:

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from monitor.diff import location_keys
-from monitor.limits import QUOTE_CHARS, around
-from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, Version
+from monitor.limits import QUOTE_CHARS, around, cut
+from monitor.model import READING_KINDS, Block, Change, EventKind, Level, Link, NoiseReason, Reason, Version
 from monitor.sentences import spans
 from monitor.urls import bare_host
 
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
-_SHOWN_CHARS = 100
+_LABEL_CHARS = 100
 _LONG = 200
 _PAGE_OF_LINKS = 0.1
 """Share of link text from which a page counts as a page of links. Measured: 9 of 10 articles are below 0.08; of nine pages watched for years, those with
@@ -30,7 +30,6 @@ _FEW_LINKS = 5
 """Number of links up to which a page is not a page of links: a short text with one or two links."""
 _MOST_TOLD = 12
 """Links reported one by one; more are reported as one change."""
-_RESTLESS = "where a link leads on a page of links"
 
 _Context = tuple[str, ...]
 """The label of a link, and its context."""
@@ -97,7 +96,11 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
     told = [_all_of(found)] if len(found) > _MOST_TOLD else [_change(old, new, turn) for turn in found]
     noise = before.is_of_links or after.is_of_links
     for change in told:
-        yield replace(change, level=Level.NOISE, detail={**change.detail, "noise": _RESTLESS}) if noise else change
+        yield (
+            replace(change, level=Level.NOISE, detail={**change.detail, "noise": NoiseReason.PAGE_OF_LINKS.value})
+            if noise
+            else change
+        )
 
 
 def _side(version: Version) -> _Side:
@@ -210,10 +213,18 @@ def _all_of(turns: Sequence[_Turn]) -> Change:
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
-        summary=f"{len(turns):,} links lead elsewhere, the first of them: {_summary(turns[0])}",
-        sentence_before="\n".join(f"{_short(turn.label)}: {turn.before or 'no link'}" for turn in first),
-        sentence_after="\n".join(f"{_short(turn.label)}: {turn.after or 'no link'}" for turn in first),
-        detail={"links": len(turns), "spots": ["links"]},
+        reason=Reason.LINK_TARGETS_CHANGED,
+        sentence_before="\n".join(f"{cut(turn.label, _LABEL_CHARS)}: {turn.before or 'no link'}" for turn in first),
+        sentence_after="\n".join(f"{cut(turn.label, _LABEL_CHARS)}: {turn.after or 'no link'}" for turn in first),
+        detail={
+            "links": len(turns),
+            "first_link": {
+                "label": cut(turns[0].label, _LABEL_CHARS),
+                "before": turns[0].before,
+                "after": turns[0].after,
+            },
+            "spots": ["links"],
+        },
     )
 
 
@@ -222,7 +233,7 @@ def _change(old: Version, new: Version, turn: _Turn) -> Change:
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,
-        summary=_summary(turn),
+        reason=_reason(turn),
         before=turn.before,
         after=turn.after,
         quote_before=turn.label[:QUOTE_CHARS],
@@ -245,13 +256,10 @@ def _sentence(text: str, label: str) -> str:
     return around(text, start, end, first, first + len(label))
 
 
-def _summary(turn: _Turn) -> str:
-    label = f"“{_short(turn.label)}”"
+def _reason(turn: _Turn) -> Reason:
     if turn.before is None:
-        return f"{label} is a link now: {_short(turn.after or '')}"
-    if turn.after is None:
-        return f"{label} is no link any more; it led to {_short(turn.before)}"
-    return f"{label} leads elsewhere: {_short(turn.before)} → {_short(turn.after)}"
+        return Reason.LINK_ADDED
+    return Reason.LINK_REMOVED if turn.after is None else Reason.LINK_TARGET_CHANGED
 
 
 def _label(block: Block, link: Link) -> str:
@@ -263,7 +271,3 @@ def _key(text: str) -> str:
     if len(text) <= _LONG:
         return text
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 1]}…"

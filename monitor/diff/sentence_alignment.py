@@ -16,7 +16,7 @@ from typing import NamedTuple
 from monitor import sentences
 from monitor.diff import number_matching
 from monitor.diff.sentence_matching import matched
-from monitor.model import READING_KINDS, Mention, Version
+from monitor.model import READING_KINDS, Mention, NoiseReason, Version
 from monitor.sentences import Sentence
 
 _UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+(?!\d)")
@@ -68,7 +68,7 @@ class ChangedSentence:
     stands: TextSpan | None = None
     likeness: float = 0.0
     text_too: bool = True
-    noise: str | None = None
+    noise: NoiseReason | None = None
 
 
 def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:

@@ -1,20 +1,19 @@
-"""Extracts the names of list facts, and counts and compares them. Pure."""
+"""Extracts the names of list facts, and counts them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from monitor.facts import patterns, scopes
 from monitor.facts.scopes import PageContent
-from monitor.facts.values import key, missing
+from monitor.facts.values import key
 from monitor.limits import NAME_CHARS, digested
 from monitor.model import (
     BlockKind,
     Element,
     FactDefinition,
     Found,
-    JsonValue,
     Lookup,
     Mention,
     MentionType,
@@ -24,9 +23,6 @@ from monitor.model import (
 
 _NO_NAMES = frozenset({BlockKind.FEED, BlockKind.CONSENT, BlockKind.CONTROL, BlockKind.FOOTER})
 """Block kinds whose items are not names of a list. Navigation is not among them, because lists of links are often classified as navigation."""
-_FEW = 5
-"""Maximum number of added, and of removed, names in a summary."""
-_NAME_CHARS = 60
 _EDGES = " \t*•·▪–—-|,;"
 
 
@@ -61,24 +57,6 @@ def counted(fact: FactDefinition, page: PageContent) -> Mention | None:
     return Mention(
         MentionType.COUNTED, len(names), unit, quote, None, place.block, place.start, place.end, 0, len(text)
     )
-
-
-def step(before: Sequence[JsonValue], after: Sequence[JsonValue]) -> str:
-    """Format the added and removed names for a summary: "+ Togo, − Chad (84 names)"."""
-    added, removed = missing(after, before), missing(before, after)
-    parts = [*_signed("+", added), *_signed("−", removed)]
-    sizes = size(after) if len(before) == len(after) else f"{len(before)} → {size(after)}"
-    return f"{', '.join(parts)} ({sizes})" if parts else sizes
-
-
-def size(names: Sequence[JsonValue]) -> str:
-    """Format the size of a list: "84 names"."""
-    return f"{len(names)} name{'' if len(names) == 1 else 's'}"
-
-
-def _signed(sign: str, names: Sequence[str]) -> list[str]:
-    more = [f"{sign} {len(names) - _FEW} more"] if len(names) > _FEW else []
-    return [*(f"{sign} {name[:_NAME_CHARS]}" for name in names[:_FEW]), *more]
 
 
 def _matches(fact: FactDefinition, page: PageContent) -> Found:

@@ -37,6 +37,7 @@ from monitor.model.enums import (
     Verdict,
 )
 from monitor.model.readings import Block, Document, Element, Found, Link, Mention, Reading, Span, Version
+from monitor.model.reasons import REASON_VALUES, NoiseReason, Reason
 from monitor.model.snapshots import (
     Exchange,
     Failure,
@@ -64,6 +65,7 @@ from monitor.model.state import (
 
 __all__ = [
     "READING_KINDS",
+    "REASON_VALUES",
     "AnalysisOutcome",
     "Block",
     "BlockKind",
@@ -94,6 +96,7 @@ __all__ = [
     "Lookup",
     "Mention",
     "MentionType",
+    "NoiseReason",
     "Number",
     "Observation",
     "Origin",
@@ -105,6 +108,7 @@ __all__ = [
     "PageState",
     "ParserVersion",
     "Reading",
+    "Reason",
     "Rescheduling",
     "ResponseKey",
     "RobotsFile",

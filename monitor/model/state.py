@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from monitor.model.config import ParserVersion
 from monitor.model.enums import BlockKind, Cause, EventKind, HealthStatus, JsonValue, Level, Origin, Verdict
 from monitor.model.readings import Version
+from monitor.model.reasons import Reason
 from monitor.model.snapshots import Snapshot
 
 
@@ -196,7 +198,7 @@ class Change:
     Attributes:
         kind: Kind of event.
         level: Its importance.
-        summary: One line for display, "member_count 83 → 85 (+2)".
+        reason: What happened; None for an event recorded before reason codes, and for a code that is unknown.
         fact: The fact's name; None where no declared fact is concerned.
         before: The value before, JSON; None where there was none or it is not a value.
         after: The value after, JSON; for a contradiction the list of all values.
@@ -205,15 +207,17 @@ class Change:
         sentence_before: The sentence (for text_changed: the sentences) before.
         sentence_after: The sentence or sentences after.
         block_kind: The kind of its block, the new side's where there is one; None where it is in no block.
-        detail: JSON-ready extras: "unit", "why", "held", "noise" (why it is noise), "anchor" (the headings above), "row" and "column" in tables,
-            "spots" (digests of its locations), and W3C TextQuoteSelectors {"exact","prefix","suffix"} as "place_before", "place_after".
+        detail: JSON-ready values: those that the reason needs (`REASON_VALUES`), "why" (the reason of the reading), "held", "noise" (a `NoiseReason`),
+            "anchor" (the headings above), "row" and "column" in tables, "spots" (digests of its locations), and W3C TextQuoteSelectors
+            {"exact","prefix","suffix"} as "place_before", "place_after".
         seen_before: The snapshot that last showed `before`, where it is not the page's last ok check.
         seen_after: The snapshot that first showed `after`, where it is not the one being processed.
+        stored_text: The sentence of an event recorded before reason codes; "" for all others, whose sentence is rendered from `reason` and values.
     """
 
     kind: EventKind
     level: Level
-    summary: str
+    reason: Reason | None
     fact: str | None = None
     before: JsonValue = None
     after: JsonValue = None
@@ -225,11 +229,18 @@ class Change:
     detail: Mapping[str, JsonValue] = field(default_factory=dict)
     seen_before: SnapshotRef | None = None
     seen_after: SnapshotRef | None = None
+    stored_text: str = ""
 
     @property
     def held(self) -> JsonValue:
         """Why the change is recorded but never causes an alert by itself ("flapping"); None where rules decide."""
         return self.detail.get("held")
+
+    @property
+    def values(self) -> str:
+        """The values, and for a change of no fact its texts, as canonical JSON: what two changes of a kind are compared by, however they are worded."""
+        texts = (self.quote_before, self.quote_after, self.sentence_before, self.sentence_after)
+        return json.dumps([self.before, self.after, *(texts if self.fact is None else ())], sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)

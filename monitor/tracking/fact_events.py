@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from monitor.diff.compare import difference, place
-from monitor.facts import lists
+from monitor.diff.compare import place
 from monitor.facts.values import missing
 from monitor.model import (
     BlockKind,
@@ -19,13 +18,11 @@ from monitor.model import (
     Mention,
     MentionType,
     Reading,
+    Reason,
     SnapshotRef,
     ValueAtTime,
     Version,
 )
-from monitor.tracking.drift import is_number
-
-_SUMMARY_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +79,12 @@ def lost(state: FactState, stated: FactReading) -> Change:
     return Change(
         kind=EventKind.FACT_LOST,
         level=Level.FACT,
-        summary=f"{state.fact} {_short(state.value, state.quote)} → no longer stated",
+        reason=Reason.FACT_NOT_STATED,
         fact=state.fact,
         before=state.value,
         quote_before=state.quote,
         sentence_before=state.sentence,
-        detail={"why": f"{stated.reading.why}, {state.absences} checks in a row"},
+        detail={"checks": state.absences, "why": stated.reading.why},
         seen_before=state.seen,
         seen_after=state.absent_since,
     )
@@ -99,56 +96,46 @@ def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue
     return Change(
         kind=EventKind.FACT_DRIFTED,
         level=Level.FACT,
-        summary=f"{state.fact} drifted {base} → {stated.quote}{difference(base, stated.value)}",
+        reason=Reason.FACT_DRIFTED,
         fact=state.fact,
         before=base,
         after=stated.value,
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={
-            "why": f"{drift.threshold} or more from the baseline, in smaller steps",
-            "place_after": place(stated.version, stated.best),
-        },
+        detail={"threshold": str(drift.threshold), "place_after": place(stated.version, stated.best)},
     )
 
 
-def flapping(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
+def flapping(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> Change:
     """Return the `fact_flapping` change: the fact alternates between two values, and its further changes are held."""
-    values = _distinct(trail[-2:])
-    shown = " ↔ ".join(_short(value, None) for value in values)
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} flaps: {shown}",
+        reason=Reason.FACT_ALTERNATES,
         fact=stated.reading.fact,
         before=trail[-4].values[0],
-        after=values,
+        after=_distinct(trail[-2:]),
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={
-            "state": "open",
-            "why": f"{len(trail) - 1} changes between the same values, each kept for {looks} checks at most; "
-            "further ones are recorded but not reported until a value is kept for longer",
-        },
+        detail={"changes": len(trail) - 1, "checks": checks},
     )
 
 
-def settled(trail: Sequence[ValueAtTime], stated: FactReading, looks: int) -> Change:
-    """Return the `fact_flapping` change that ends flapping: the fact has kept one value for `looks` checks."""
-    values = _distinct(trail[-2:])
+def settled(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> Change:
+    """Return the `fact_flapping` change that ends flapping: the fact has kept one value for `checks` checks."""
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} settled at {_short(stated.value, stated.quote)} (flapped: {' ↔ '.join(_short(value, None) for value in values)})",
+        reason=Reason.FACT_STABLE_AGAIN,
         fact=stated.reading.fact,
-        before=values,
+        before=_distinct(trail[-2:]),
         after=stated.value,
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"state": "settled", "why": f"it stood for {looks} looks"},
+        detail={"checks": checks},
     )
 
 
@@ -167,11 +154,14 @@ def _distinct(trail: Sequence[ValueAtTime]) -> list[JsonValue]:
 def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
     """Return the `fact_changed` or `fact_found` change of a new value."""
     assert stated.best is not None
-    back = "back, " if kind is EventKind.FACT_FOUND and state.since is not None else ""
-    told = Change(
+    if kind is EventKind.FACT_CHANGED:
+        reason = Reason.FACT_CHANGED
+    else:
+        reason = Reason.FACT_FIRST_STATED if state.since is None else Reason.FACT_STATED_AGAIN
+    change = Change(
         kind=kind,
         level=Level.FACT,
-        summary=f"{stated.reading.fact} {back}{_step(state, stated)}",
+        reason=reason,
         fact=stated.reading.fact,
         before=state.value,
         after=stated.value,
@@ -183,18 +173,7 @@ def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
         detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
         seen_before=state.seen,
     )
-    return _joining(told, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else told
-
-
-def _step(state: FactState, stated: FactReading) -> str:
-    """Describe the step from the previous to the current value for a summary."""
-    after = _short(stated.value, stated.quote)
-    if state.since is None:
-        return f"not stated → {after}"
-    if isinstance(state.value, list) and isinstance(stated.value, list):
-        return lists.step(state.value, stated.value)
-    step = difference(state.value, stated.value) if is_number(state.value) and is_number(stated.value) else ""
-    return f"{_short(state.value, state.quote)} → {after}{step}"
+    return _joining(change, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else change
 
 
 def _joining(change: Change, stated: FactReading) -> Change:
@@ -215,56 +194,27 @@ def _joining(change: Change, stated: FactReading) -> Change:
     )
 
 
-def _short(value: JsonValue, quote: str | None) -> str:
-    """Format a value for a summary: a number or date as the page writes it, the beginning of a text, the size of a list."""
-    if isinstance(value, list):
-        return lists.size(value)
-    said = quote or str(value)
-    return said if len(said) <= _SUMMARY_CHARS else f"{said[: _SUMMARY_CHARS - 1]}…"
-
-
 def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tuple[Change, ...]:
     """Return the change of a contradiction that opened, closed, or has values other than `open_values`; empty if none of these applies."""
     values = stated.values
     if set(values) == set(open_values):
         return ()
     mentions = [*stated.reading.mentions[:1], *stated.reading.contradicts]
-    quotes = _quotes(stated.version, mentions)
-    shown = list(dict.fromkeys(map(_said, mentions)))
-    fact, closes = stated.reading.fact, not values
+    closes = not values
     return (
         Change(
             kind=EventKind.FACT_AGREED if closes else EventKind.FACT_CONTRADICTION,
             level=Level.FACT,
-            summary=f"{fact} {_agreed(shown, open_values)}" if closes else f"{fact}: this page says {_all_of(shown)}",
-            fact=fact,
+            reason=Reason.FACT_AGREED if closes else Reason.FACT_CONTRADICTED,
+            fact=stated.reading.fact,
             before=list(open_values) if closes else None,
             after=stated.value if closes else list(values),
             quote_after=stated.quote,
             sentence_after=stated.sentence,
             block_kind=_kind(stated),
-            detail={"quotes": quotes, "why": stated.reading.why},
+            detail={"quotes": _quotes(stated.version, mentions), "why": stated.reading.why},
         ),
     )
-
-
-def _said(mention: Mention) -> str:
-    """Format a value of a contradiction as the page writes it."""
-    if mention.type is MentionType.COUNTED:
-        return f"{mention.value} {mention.unit}"
-    return _short(mention.value, mention.quote)
-
-
-def _agreed(shown: Sequence[str], open_values: tuple[JsonValue, ...]) -> str:
-    return f"agrees again: {_all_of(shown)} (was {_all_of(list(map(str, open_values)))})"
-
-
-def _all_of(values: Sequence[str]) -> str:
-    """Format values: "both 85 and 84", "85, 84 and 83"."""
-    *others, last = values
-    if not others:
-        return last
-    return f"{'both ' if len(others) == 1 else ''}{', '.join(others)} and {last}"
 
 
 def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
@@ -278,6 +228,7 @@ def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
             "quote": mention.quote,
             "sentence": version.sentence(mention),
             "place": place(version, mention),
+            **({"unit": mention.unit} if mention.type is MentionType.COUNTED else {}),
         }
         for value, mention in first.items()
     ]

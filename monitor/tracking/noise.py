@@ -12,7 +12,17 @@ from itertools import pairwise
 
 from monitor.diff import location_keys
 from monitor.limits import HEADING_CHARS, cut
-from monitor.model import BlockKind, Change, ChangeFrequency, EventKind, LearnedNoise, Level, MentionType, Version
+from monitor.model import (
+    BlockKind,
+    Change,
+    ChangeFrequency,
+    EventKind,
+    LearnedNoise,
+    Level,
+    MentionType,
+    NoiseReason,
+    Version,
+)
 
 NOISE_VERSION = "2"
 """Raised when the location keys change; state learned under another version is discarded."""
@@ -153,16 +163,16 @@ def _settled(
     if change.level is Level.NOISE:
         return change
     if _names(mute, change):
-        return _sunk(change, "the watchlist mutes it")
+        return _sunk(change, NoiseReason.MUTED)
     keys = change.detail.get("spots", ())
     if keys and all(key in spots and spots[key].noisy for key in keys):
         often = min(spots[key].changed.bit_count() for key in keys)
-        return _sunk(change, f"changes at nearly every check: at {often} of the last {WINDOW}")
+        return _sunk(change, NoiseReason.CHANGES_OFTEN, noise_checks=often, noise_window=WINDOW)
     return change
 
 
-def _sunk(change: Change, why: str) -> Change:
-    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": why})
+def _sunk(change: Change, reason: NoiseReason, **values: int) -> Change:
+    return replace(change, level=Level.NOISE, detail={**change.detail, "noise": reason.value, **values})
 
 
 def _loud(change: Change) -> Change:

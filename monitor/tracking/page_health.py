@@ -19,7 +19,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, SnapshotRef, Verdict
+from monitor.limits import SUMMARY_CHARS, cut
+from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, Reason, SnapshotRef, Verdict
 from monitor.urls import bare_host
 
 CHECKS_BEFORE_EVENT = 2
@@ -42,13 +43,12 @@ _STANDINGS: Mapping[Verdict, HealthStatus] = {
 }
 """Health status of each conclusive verdict. The other verdicts do not change the status, however often they repeat."""
 
-_KINDS: Mapping[HealthStatus, EventKind] = {
-    HealthStatus.GONE: EventKind.PAGE_GONE,
-    HealthStatus.MOVED: EventKind.PAGE_MOVED,
-    HealthStatus.BLOCKED: EventKind.PAGE_BLOCKED,
-    HealthStatus.UNREADABLE: EventKind.PAGE_UNREADABLE,
+_KINDS: Mapping[HealthStatus, tuple[EventKind, Reason]] = {
+    HealthStatus.GONE: (EventKind.PAGE_GONE, Reason.PAGE_GONE),
+    HealthStatus.MOVED: (EventKind.PAGE_MOVED, Reason.PAGE_MOVED),
+    HealthStatus.BLOCKED: (EventKind.PAGE_BLOCKED, Reason.ACCESS_BLOCKED),
+    HealthStatus.UNREADABLE: (EventKind.PAGE_UNREADABLE, Reason.EXTRACTION_FAILED),
 }
-_URL_SHOWN = 200
 
 
 def advance(
@@ -144,12 +144,15 @@ def stale(
     tried = missed_since is not None and now - missed_since >= usual * (STALE_INTERVALS - 1)
     if not tried or sum(missed.values()) < CHECKS_BEFORE_EVENT or now - seen < usual * STALE_INTERVALS:
         return health, ()
-    looks = sum(missed.values())
-    cause = f": {why}" if why else ""
     change = _change(
         EventKind.PAGE_STALE,
-        f"no good check {f'since {_minute(seen)}' if last_ok else 'so far'}: {looks} checks failed{cause}",
-        detail={"missed": dict(missed), "why": why},
+        Reason.NO_OK_CHECK,
+        detail={
+            "last_ok_at": _iso(last_ok.taken_at) if last_ok else None,
+            "checks": sum(missed.values()),
+            "missed": dict(missed),
+            "evidence": cut(why, SUMMARY_CHARS),
+        },
         seen_before=last_ok,
     )
     return replace(health, stale_since=now), (change,)
@@ -168,8 +171,8 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, look: Snapsh
         return health, ()
     change = _change(
         EventKind.CERTIFICATE_EXPIRING,
-        f"the certificate runs out on {_day(expires_at)}, in {span(expires_at - look.taken_at)}",
-        detail={"expires_at": expires_at.astimezone(UTC).isoformat()},
+        Reason.CERTIFICATE_EXPIRING,
+        detail={"expires_at": _iso(expires_at), "left_seconds": _seconds(expires_at - look.taken_at)},
         seen_after=look,
     )
     return replace(health, certificate_told=expires_at), (change,)
@@ -180,7 +183,7 @@ def disallowed(health: PageHealth | None, now: datetime) -> Transition:
     health = health or PageHealth()
     if health.disallowed_since is not None:
         return health, ()
-    change = _change(EventKind.PAGE_BLOCKED, "robots.txt disallows it", detail={"reason": "robots"})
+    change = _change(EventKind.PAGE_BLOCKED, Reason.ROBOTS_DISALLOWED)
     return replace(health, disallowed_since=now), (change,)
 
 
@@ -189,18 +192,9 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
     health = health or PageHealth()
     if health.disallowed_since is None:
         return health, ()
-    away = span(now - health.disallowed_since)
-    change = _change(EventKind.PAGE_BACK, f"back after {away}: robots.txt allows it again", detail={"reason": "robots"})
+    away = _seconds(now - health.disallowed_since)
+    change = _change(EventKind.PAGE_BACK, Reason.ROBOTS_ALLOWED, detail={"away_seconds": away})
     return replace(health, disallowed_since=None), (change,)
-
-
-def span(length: timedelta) -> str:
-    """Format a duration in its largest whole unit: "12 days"."""
-    seconds = max(int(length.total_seconds()), 0)
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
-            return _counted(seconds // size, unit)
-    return _counted(seconds, "second")
 
 
 def _is_back(health: PageHealth, found: HealthStatus) -> bool:
@@ -216,11 +210,12 @@ def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_o
     begins = [health.since.taken_at] if health.since and health.standing is not HealthStatus.OK else []
     if health.stale_since is not None:
         begins.append(last_ok.taken_at if last_ok else health.stale_since)
-    away = span(snapshot.taken_at - min(begins, default=snapshot.taken_at))
+    away = _seconds(snapshot.taken_at - min(begins, default=snapshot.taken_at))
     own = health.standing is HealthStatus.MOVED and health.stale_since is None
     change = _change(
         EventKind.PAGE_BACK,
-        f"back {'at its own address ' if own else ''}after {away}",
+        Reason.PAGE_BACK_AT_OWN_URL if own else Reason.PAGE_BACK,
+        detail={"away_seconds": away},
         seen_before=last_ok,
         seen_after=snapshot,
     )
@@ -241,19 +236,18 @@ def _without_candidate(health: PageHealth) -> PageHealth:
 
 def _turned(waiting: PageHealth, found: HealthStatus, reason: str, page_url: str, final_url: str) -> Change:
     assert waiting.candidate_since is not None
-    since = _day(waiting.candidate_since.taken_at)
     moved = found is HealthStatus.MOVED and page_url != final_url
-    summary = f"{found.value} since {since}: {reason} at {waiting.candidate_seen} looks"
-    if found is HealthStatus.UNREADABLE:
-        summary = f"unreadable since {since}: {reason}"
-    elif moved:
-        summary = f"moved to {_cut(final_url)} since {since}"
+    kind, code = _KINDS[found]
     return _change(
-        _KINDS[found],
-        summary,
+        kind,
+        code,
         before=page_url if moved else None,
         after=final_url if moved else None,
-        detail={"why": reason, "looks": waiting.candidate_seen},
+        detail={
+            "since": _iso(waiting.candidate_since.taken_at),
+            "checks": waiting.candidate_seen,
+            "evidence": cut(reason, SUMMARY_CHARS),
+        },
         seen_before=waiting.candidate_before,
         seen_after=waiting.candidate_since,
     )
@@ -261,7 +255,7 @@ def _turned(waiting: PageHealth, found: HealthStatus, reason: str, page_url: str
 
 def _change(
     kind: EventKind,
-    summary: str,
+    reason: Reason,
     *,
     before: JsonValue = None,
     after: JsonValue = None,
@@ -272,7 +266,7 @@ def _change(
     return Change(
         kind,
         Level.HEALTH,
-        summary,
+        reason,
         before=before,
         after=after,
         detail=detail or {},
@@ -281,18 +275,9 @@ def _change(
     )
 
 
-def _cut(url: str) -> str:
-    return url if len(url) <= _URL_SHOWN else f"{url[: _URL_SHOWN - 1]}…"
+def _seconds(length: timedelta) -> int:
+    return max(int(length.total_seconds()), 0)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def _day(time: datetime) -> str:
-    here = time.astimezone(UTC)
-    return f"{here.day} {here:%B %Y}"
-
-
-def _minute(time: datetime) -> str:
-    return f"{_day(time)} {time.astimezone(UTC):%H:%M} UTC"
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat()

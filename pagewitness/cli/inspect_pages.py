@@ -42,6 +42,7 @@ from pagewitness.inspection.json_output import changes_between, inspection, loos
 from pagewitness.inspection.layout import InspectedPage, as_html, lay_out
 from pagewitness.workers.model import WorkerError
 from rendering.event_json import change_json
+from rendering.sentences import summary
 from rendering.text_safety import one_line
 from storage.queries.history import History
 
@@ -209,7 +210,7 @@ def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Ana
     else:
         print_table(
             ["level", "what"],
-            [(change.level.value, change.summary) for change in changes],
+            [(change.level.value, summary(change)) for change in changes],
             empty=f"{old} and {new}: nothing to report",
         )
     return bool(changes)
@@ -238,7 +239,7 @@ def diff(
         else:
             _print_diff(page, (before, was), (after, now))
             for change in changes:
-                out.print(Text(one_line(f"{change.level}: {change.summary}"), style="bold"))
+                out.print(Text(one_line(f"{change.level}: {summary(change)}"), style="bold"))
     if changes:
         raise typer.Exit(1)
 

@@ -17,6 +17,7 @@ from pagewitness.cli.facts import facts
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
 from rendering.event_json import event_json
+from rendering.sentences import summary
 from rendering.times import iso_utc
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
@@ -153,7 +154,7 @@ def changes(
                 (
                     recorded.event.snapshot.taken_at,
                     recorded.event.change.level.value,
-                    recorded.event.change.summary,
+                    summary(recorded.event.change),
                     recorded.page_label or recorded.page_url,
                 )
                 for recorded in found
@@ -189,7 +190,7 @@ def alerts(
                     "next_try_at": iso_utc(row.next_try_at) if row.next_try_at else None,
                     "last_error": row.last_error,
                     "receipt": row.receipt,
-                    "summary": row.summary,
+                    "summary": summary(row.change),
                     "url": row.page_url,
                 }
                 for row in rows
@@ -200,7 +201,7 @@ def alerts(
             [
                 (
                     row.created_at,
-                    row.summary,
+                    summary(row.change),
                     row.rule,
                     row.channel,
                     row.state.value,

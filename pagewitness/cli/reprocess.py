@@ -21,6 +21,7 @@ from pagewitness.maintenance.reprocessing import ReprocessResult, WouldReport
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 from rendering.event_json import event_json
+from rendering.sentences import summary
 
 
 def register(app: typer.Typer) -> None:
@@ -165,7 +166,7 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
                 (
                     event.recorded.event.snapshot.taken_at,
                     event.recorded.event.change.level.value,
-                    event.recorded.event.change.summary,
+                    summary(event.recorded.event.change),
                     event.rules,
                     "yes" if known else "no",
                     event.recorded.page_label or event.recorded.page_url,
@@ -201,4 +202,4 @@ def _recorded(parts: AppContext, page: Page) -> Callable[[RecordedEvent], bool]:
 
 def _key(recorded: RecordedEvent) -> tuple[object, ...]:
     event = recorded.event
-    return (event.snapshot.id, event.change.kind, event.change.fact, event.change.summary)
+    return (event.snapshot.id, event.change.kind, event.change.fact, event.change.values)

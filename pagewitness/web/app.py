@@ -34,6 +34,7 @@ from pagewitness.service.liveness import HealthReporter
 from pagewitness.web.template_environment import web_templates
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
+from rendering import sentences
 from rendering.links import share_second
 from rendering.statements import text_after, text_before
 from rendering.text_safety import one_line, render_value
@@ -236,7 +237,12 @@ def _environment(version: str) -> Environment:
     environment = web_templates()
     environment.globals.update(version=version, replay_link=replay_link, history_link=history_link, standing=standing)
     environment.globals.update(
-        claim=time_interval, said_before=text_before, said_after=text_after, share_second=share_second
+        claim=time_interval,
+        sentence=sentences.summary,
+        noise_reason=sentences.noise_reason,
+        said_before=text_before,
+        said_after=text_after,
+        share_second=share_second,
     )
     environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=render_value, name=_name)
     return environment

@@ -17,6 +17,7 @@ from monitor.model import (
     JsonValue,
     LearnedNoise,
     PageHealth,
+    Reason,
     Snapshot,
     SnapshotRef,
     ValueAtTime,
@@ -36,11 +37,13 @@ _STATE_FIELDS = (
 )
 # Fields of `FactState` that are a snapshot, in two columns of `fact_states` each.
 _STATE_REFS = ("since", "seen", "absent_since", "candidate_since")
-# Columns of `events` that are fields of `Change` of the same name.
 _CHANGE_FIELDS = (
-    *("kind", "level", "summary", "fact", "before", "after", "quote_before", "quote_after"),
+    *("kind", "level", "fact", "before", "after", "quote_before", "quote_after"),
     *("sentence_before", "sentence_after", "block_kind", "detail"),
 )
+"""Columns of `events` that are fields of `Change` of the same name."""
+CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary")
+"""Columns of `events` that `change` reads."""
 _HEALTH_FIELDS = ("standing", "candidate", "candidate_seen", "stale_since", "disallowed_since", "certificate_told")
 _HEALTH_REFS = ("since", "candidate_since", "candidate_before")
 _EXCHANGE_FIELDS = (
@@ -184,6 +187,18 @@ def recorded_event(row: Row) -> RecordedEvent:
 
 def event(row: Row) -> Event:
     """Convert a row of `events`. Its change's `seen_before` and `seen_after` are None: they are stored as `before` and `snapshot`."""
+    return Event(
+        change=change(row),
+        # 0 if no snapshot showed it, as for page_stale and channel_failing.
+        snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
+        before=_ref(row.before_snapshot_id, row.from_at),
+        origin=row.origin,
+        cause=row.cause,
+    )
+
+
+def change(row: Row) -> Change:
+    """Convert the columns of `events` that are a change (`CHANGE_COLUMNS`)."""
     fields: Values = {name: getattr(row, name) for name in _CHANGE_FIELDS}
     damaged = [name for name in ("before", "after") if isinstance(fields[name], Damaged | dict)]
     detail, broken = _detail(fields["detail"])
@@ -191,14 +206,12 @@ def event(row: Row) -> Event:
     if damaged or broken:
         # The rest is still a valid event: it is displayed and sent, and names the damaged fields.
         detail["damaged"] = [*damaged, *broken]
-    return Event(
-        change=Change(**fields),
-        # 0 if no snapshot showed it, as for page_stale and channel_failing.
-        snapshot=SnapshotRef(row.snapshot_id or 0, row.at),
-        before=_ref(row.before_snapshot_id, row.from_at),
-        origin=row.origin,
-        cause=row.cause,
-    )
+    return Change(**fields, reason=_reason(row.reason), stored_text=row.summary)
+
+
+def _reason(code: str | None) -> Reason | None:
+    """Return a reason code; None for an event recorded before them, and for a code of a later version."""
+    return Reason(code) if code in set(Reason) else None
 
 
 def _detail(value: JsonValue) -> tuple[dict[str, JsonValue], list[str]]:
@@ -229,11 +242,62 @@ def _are_quotes(value: JsonValue) -> bool:
     )
 
 
+def _is_time(value: JsonValue) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_optional_time(value: JsonValue) -> bool:
+    return value is None or _is_time(value)
+
+
+def _is_number(value: JsonValue) -> bool:
+    return type(value) is int
+
+
+def _is_text(value: JsonValue) -> bool:
+    return isinstance(value, str)
+
+
+def _is_optional_text(value: JsonValue) -> bool:
+    return isinstance(value, str | None)
+
+
+def _is_first_link(value: JsonValue) -> bool:
+    return isinstance(value, dict) and _is_text(value.get("label")) and {"before", "after"} <= value.keys()
+
+
+def _is_first_change(value: JsonValue) -> bool:
+    if not isinstance(value, dict) or value.get("reason") not in set(Reason) - {Reason.MORE_CHANGES}:
+        return False
+    return {"before", "after", "quote_before", "quote_after"} <= value.keys() and not _detail(value.get("detail"))[1]
+
+
+def _is_document(value: JsonValue) -> bool:
+    return isinstance(value, dict) and all(
+        side is None
+        or (
+            isinstance(side, dict) and _is_number(side.get("bytes")) and _is_text(side.get("sha256")) and "what" in side
+        )
+        for side in (value.get("before", ""), value.get("after", ""))
+    )
+
+
 # Checks for the detail values that renderers of an event rely on.
 _DETAILS = {
     "between": _is_interval,
     "quotes": _are_quotes,
     **dict.fromkeys(("joined", "left", "anchor", "spots"), _are_names),
+    **dict.fromkeys(("since", "expires_at"), _is_time),
+    **dict.fromkeys(("checks", "changes", "links", "attempts", "away_seconds", "left_seconds"), _is_number),
+    **dict.fromkeys(("type", "row", "column", "link", "threshold", "evidence", "channel", "last_error"), _is_text),
+    "last_ok_at": _is_optional_time,
+    "unit": _is_optional_text,
+    "first_link": _is_first_link,
+    "first_change": _is_first_change,
+    "document": _is_document,
 }
 
 
@@ -252,6 +316,8 @@ def event_values(
     fields = {name: getattr(value.change, name) for name in _CHANGE_FIELDS}
     return {
         **fields,
+        "reason": None if value.change.reason is None else value.change.reason.value,
+        "summary": value.change.stored_text,
         "detail": dict(value.change.detail),
         "page_id": page_id,
         "snapshot_id": value.snapshot.id or None,

@@ -67,13 +67,9 @@ def _insert_events(connection: Connection, page_id: int, new: Iterable[tuple[int
 
 
 def _sameness(read_snapshot_id: int, event: Event) -> tuple[object, ...]:
-    """Return the key by which two events are equal: kind, values, place and snapshots, not the wording."""
+    """Return the key by which two events are equal: kind, values, place and snapshots, never the wording."""
     change = event.change
-    values = json.dumps([change.before, change.after, change.detail.get("between")], sort_keys=True)
-    wording = (
-        ()
-        if change.fact is not None
-        else (change.quote_before, change.quote_after, change.sentence_before, change.sentence_after)
-    )
+    interval = json.dumps(change.detail.get("between"), sort_keys=True)
     between = (event.before.id if event.before else None, event.snapshot.id)
-    return (read_snapshot_id, change.kind, change.level, change.fact, change.held, values, *wording, *between)
+    held = change.held is not None
+    return (read_snapshot_id, change.kind, change.level, change.fact, held, change.values, interval, *between)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, and_, func, select
 
 from alerts.model import DeliveryState
-from monitor.model import HealthStatus, Outcome, Page, Verdict
+from monitor.model import Change, HealthStatus, Outcome, Page, Verdict
+from storage.archive import rows
 from storage.schema import alerts as alert_table
 from storage.schema import deliveries, events, page_checks, page_health, snapshots, versions
 from storage.schema import pages as page_table
@@ -68,7 +69,7 @@ class AlertRow:
     Attributes:
         id: The alert's key.
         event_id: The event's key.
-        summary: The event in one line.
+        change: The change of the event.
         page_url: None for channel_failing.
         rule: Name of the rule that selected it.
         channel: Name of the channel.
@@ -85,7 +86,7 @@ class AlertRow:
 
     id: int
     event_id: int
-    summary: str
+    change: Change
     page_url: str | None
     rule: str
     channel: str
@@ -132,10 +133,11 @@ _FIGURES = (
     *("stale_since", "disallowed_since", "schedule_reason"),
 )
 
+_ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")
 _ALERTS = (
     select(
         *(alert_table.c[name] for name in ("id", "event_id", "rule", "channel")),
-        *(events.c[name] for name in ("summary", "at")),
+        *(events.c[name] for name in (*rows.CHANGE_COLUMNS, "at")),
         page_table.c.url.label("page_url"),
         *(deliveries.c[name] for name in ("uid", "state", "attempts", "created_at", "next_try_at", "sent_at")),
         *(deliveries.c[name] for name in ("receipt", "last_error")),
@@ -162,4 +164,7 @@ def pages(connection: Connection) -> list[PageSummary]:
 
 def alerts(connection: Connection, limit: int | None) -> list[AlertRow]:
     """See `storage.queries.history.History.alerts`."""
-    return [AlertRow(**row._mapping) for row in connection.execute(_ALERTS.limit(limit))]  # noqa: SLF001
+    return [
+        AlertRow(change=rows.change(row), **{name: getattr(row, name) for name in _ALERT_FIELDS})
+        for row in connection.execute(_ALERTS.limit(limit))
+    ]

@@ -41,13 +41,16 @@ events = Table(
     Column("quote_after", Prose, comment="The page's characters after; null where nothing stands there."),
     Column("sentence_before", Prose, comment="The sentence before; null as quote_before."),
     Column("sentence_after", Prose, comment="The sentence after; null as quote_after."),
-    Column("summary", Prose, nullable=False, comment="One line for people."),
+    Column("reason", Prose, comment="Reason code; null for an event recorded before schema 0011."),
+    Column(
+        "summary", Prose, nullable=False, comment="Sentence of an event recorded before schema 0011; empty since then."
+    ),
     *closed("block_kind", BlockKind, nullable=True, comment="Kind of the block it stands in; null: in none."),
     Column(
         "detail",
         DerivedJson,
         nullable=False,
-        comment="Extras: unit, why, place_before, place_after, quotes, between, missed.",
+        comment="Values of the reason code, and unit, why, place_before, place_after, quotes, between.",
     ),
     Column("planned_at", UtcDateTime, comment="When its alerts were planned (observing clock); null: not yet. T3."),
     Column(

@@ -17,7 +17,7 @@ from alerts.model import (
     Security,
     WebhookChannel,
 )
-from monitor.model import Change, Event, EventKind, Level, Origin, SnapshotRef
+from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef
 
 SEEN = datetime(2022, 5, 2, 6, 0, 1, 250, tzinfo=UTC)
 LAST_SEEN = datetime(2022, 5, 1, 18, tzinfo=UTC)
@@ -27,7 +27,7 @@ SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CHANGE = Change(
     kind=EventKind.FACT_CHANGED,
     level=Level.FACT,
-    summary="member_count 83 → 85 (+2)",
+    reason=Reason.FACT_CHANGED,
     fact="member_count",
     before=83,
     after=85,

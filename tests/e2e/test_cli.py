@@ -116,7 +116,7 @@ def test_changes_has_the_promised_keys(watched: Watched):
         list(row)
         == (
             "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin "
-            "cause held"
+            "reason cause held"
         ).split()
     )
     assert row["from_at"] < row["at"]

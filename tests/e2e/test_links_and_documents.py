@@ -47,14 +47,14 @@ def test_they_are_reported_with_both_addresses_and_both_digests(
 
     mails = {mail["Subject"]: mail.get_body(("plain",)).get_content() for mail in mailbox.messages}
     assert len(mails) == 2
-    linked = next(body for subject, body in mails.items() if "leads elsewhere" in subject)
+    linked = next(body for subject, body in mails.items() if "target of the link" in subject)
     assert site.url("/report") in linked
     assert "https://elsewhere.example/report" in linked
     assert "the report of the clerk" in linked
     document = next(body for subject, body in mails.items() if "document changed" in subject)
     assert all(digest in document for digest in digests)
 
-    assert "leads elsewhere" in pagewitness("diff", page, db=database_url).out
+    assert "target of the link" in pagewitness("diff", page, db=database_url).out
     compared = pagewitness("diff", file, db=database_url)
     assert all(digest in compared.out for digest in digests)
     assert digests[1] in pagewitness("show", file, db=database_url).out

@@ -143,7 +143,7 @@ def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[.
     server.stop()
     watch.check(5)
     [stale] = watch.subjects
-    assert stale.startswith("Members: no good check since 1 March 2021 12:00 UTC: ")
+    assert stale.startswith("Members: no successful check since 1 March 2021 12:00 UTC: ")
 
 
 def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching: Watching):
@@ -180,5 +180,5 @@ def test_a_certificate_that_expires_soon_is_reported_once(
         watch = watching(server.serve("/members", GOOD), ca_bundle=ca_bundle)
         watch.check(3)
         [reported] = watch.subjects
-        assert reported.startswith("Members: the certificate runs out on ")
+        assert reported.startswith("Members: the certificate expires on ")
         assert reported.endswith(", in 9 days")

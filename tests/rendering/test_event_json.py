@@ -12,7 +12,7 @@ def test_the_keys_and_their_order_are_those_promised():
     assert (
         list(event_json(event().event, URL))
         == (
-            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin"
+            "at from_at url kind level fact before after quote_before quote_after sentence_before sentence_after summary origin reason"
         ).split()
     )
 

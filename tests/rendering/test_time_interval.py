@@ -66,7 +66,7 @@ def test_a_moved_page_is_told_with_both_addresses():
     recorded = changed(
         kind=EventKind.PAGE_MOVED,
         level=Level.HEALTH,
-        summary="moved",
+        stored_text="moved",
         before="https://old.example/",
         after="https://new.example/",
     )
@@ -78,7 +78,7 @@ def test_a_moved_page_is_told_with_both_addresses():
 
 
 def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_alone():
-    recorded = changed(kind=EventKind.PAGE_STALE, level=Level.HEALTH, summary="no good look", sentence_after=None)
+    recorded = changed(kind=EventKind.PAGE_STALE, level=Level.HEALTH, stored_text="no good look", sentence_after=None)
     recorded = replace(recorded, event=replace(recorded.event, snapshot=replace(recorded.event.snapshot, id=0)))
     links = Links("https://watch.example")
     assert links.after(recorded.event, recorded.page_url) is None

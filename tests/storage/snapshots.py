@@ -26,6 +26,7 @@ from monitor.model import (
     PageSource,
     ParserVersion,
     Reading,
+    Reason,
     Schedule,
     Snapshot,
     SnapshotRef,
@@ -119,7 +120,7 @@ def fact_changed(snapshot: Snapshot, before: Snapshot | None = None, origin: Ori
     change = Change(
         EventKind.FACT_CHANGED,
         Level.FACT,
-        "member_count 83 → 85",
+        Reason.FACT_CHANGED,
         fact="member_count",
         before=83,
         after=85,

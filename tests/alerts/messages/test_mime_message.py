@@ -49,7 +49,7 @@ def test_the_wire_sees_seven_bits_and_short_lines():
 
 @given(st.text(st.characters(exclude_categories=()), max_size=250))
 def test_whatever_the_summary_the_mail_has_our_headers_and_no_others(summary):
-    payload = render_email(changed(summary=summary), RULE, Links(None))
+    payload = render_email(changed(stored_text=summary), RULE, Links(None))
     mail = over_the_wire(payload)
     assert set(mail.keys()) == {
         "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Pagewitness-Delivery", "MIME-Version", "Content-Type"

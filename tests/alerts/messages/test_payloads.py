@@ -55,7 +55,7 @@ def test_a_mail_says_what_changed_on_which_page_when_and_why_it_was_sent():
 
 def names_changed(before, after, **detail):
     return changed(
-        summary="partner_list + Togo, − Chad (2 names)",
+        stored_text="partner_list + Togo, − Chad (2 names)",
         before=before,
         after=after,
         quote_before=", ".join(detail.get("left", ())) or None,
@@ -94,7 +94,7 @@ def test_hostile_names_stay_names(one, other):
 def test_a_text_and_a_date_are_told_like_a_number():
     told = render_email(
         changed(
-            summary="head Ada Brook → Cy Dale",
+            stored_text="head Ada Brook → Cy Dale",
             before="Ada Brook",
             after="Cy Dale",
             quote_before="Ada Brook",
@@ -153,7 +153,9 @@ def test_a_contradiction_of_very_many_values_shows_a_dozen():
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_can_be_told(kind):
-    bare = replace(CHANGE, kind=kind, level=Level.HEALTH, summary="what happened", fact=None, before=None, after=None)
+    bare = replace(
+        CHANGE, kind=kind, level=Level.HEALTH, stored_text="what happened", fact=None, before=None, after=None
+    )
     bare = replace(bare, quote_before=None, quote_after=None, sentence_before=None, sentence_after=None)
     recorded = event(bare, label="")
     recorded = replace(recorded, event=replace(recorded.event, before=None))
@@ -191,7 +193,7 @@ def test_two_snapshots_in_one_second_have_a_link_each():
 
 
 def test_a_subject_cannot_begin_a_header_of_its_own_and_is_not_endless():
-    told = render_email(changed(summary="85\r\nBcc: all@example.org\n\n<p>" + "x" * 1000), RULE, LINKS)
+    told = render_email(changed(stored_text="85\r\nBcc: all@example.org\n\n<p>" + "x" * 1000), RULE, LINKS)
     assert "\n" not in told["subject"]
     assert "\r" not in told["subject"]
     assert told["subject"].startswith("Partners: 85 Bcc: all@example.org")
@@ -207,7 +209,7 @@ def test_a_sentence_cannot_imitate_the_lines_of_our_own_text():
 
 
 def test_direction_overrides_are_spelt_out_in_every_part():
-    told = render_email(changed(summary="85 \u202e58", sentence_after="We are 85\u202e members"), RULE, LINKS)
+    told = render_email(changed(stored_text="85 \u202e58", sentence_after="We are 85\u202e members"), RULE, LINKS)
     assert "\u202e" not in told["subject"] + told["text"] + told["html"]
     assert "\\u202e58" in told["subject"]
     assert "»85«\\u202e members" in told["text"]
@@ -228,7 +230,7 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
 ):
     change = replace(
         CHANGE,
-        summary=summary,
+        stored_text=summary,
         sentence_after=sentence + quote,
         quote_after=quote,
         sentence_before=None,
@@ -254,7 +256,7 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
 @given(summary=HOSTILE, sentence=HOSTILE, quote=HOSTILE)
 def test_whatever_a_page_holds_the_text_mail_keeps_its_lines(summary, sentence, quote):
     plain = render_email(event(), RULE, LINKS)["text"].splitlines()
-    told = render_email(changed(summary=summary, sentence_after=sentence, quote_after=quote), RULE, LINKS)
+    told = render_email(changed(stored_text=summary, sentence_after=sentence, quote_after=quote), RULE, LINKS)
     lines = told["text"].split("\n")
     assert len(plain) - len(lines[:-1]) in (0, 1)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]", told["text"])

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from monitor.diff.compare import compare
 from monitor.extraction.extract import extract
 from monitor.extraction.link_targets import LONGEST, target_of
-from monitor.model import BlockKind, EventKind, Level
+from monitor.model import BlockKind, EventKind, Level, NoiseReason
 from monitor.pipeline.analyze import analyze
 from monitor.tracking.noise import update
+from rendering import sentences
 from tests.support.heart import snapshot
 
 WORDS = "The members of the pact meet at the harbour once a year and agree on the tides, the lights and the ferries that join them."
@@ -102,7 +103,10 @@ def test_a_link_that_leads_elsewhere_is_told_with_both_addresses():
     (change,) = compare(before, after)
     assert (change.kind, change.level, change.block_kind) == (EventKind.TEXT_CHANGED, Level.TEXT, BlockKind.CONTENT)
     assert (change.before, change.after) == ("https://pact.example/old", "https://pact.example/new.pdf")
-    assert change.summary == "“the report” leads elsewhere: https://pact.example/old → https://pact.example/new.pdf"
+    assert (
+        sentences.summary(change)
+        == "target of the link “the report” changed: https://pact.example/old → https://pact.example/new.pdf"
+    )
     assert (change.sentence_before, change.sentence_after) == ("See the report.", "See the report.")
     assert change.quote_after == "the report"
 
@@ -182,7 +186,7 @@ def test_on_a_page_of_links_where_they_lead_is_noise():
 
     found = compare(page(listing("a")), page(listing("b")))
     assert {change.level for change in found} == {Level.NOISE}
-    assert {change.detail["noise"] for change in found} == {"where a link leads on a page of links"}
+    assert {change.detail["noise"] for change in found} == {NoiseReason.PAGE_OF_LINKS}
     assert len(found) == 9
 
 
@@ -205,8 +209,8 @@ def test_very_many_links_are_told_as_one_change():
 
     (change,) = compare(page(text("https://old.example")), page(text("https://new.example")))
     assert (change.level, change.detail["links"]) == (Level.TEXT, 40)
-    assert change.summary == (
-        "40 links lead elsewhere, the first of them: “paper 0” leads elsewhere: https://old.example/0 → https://new.example/0"
+    assert sentences.summary(change) == (
+        "40 link targets changed, the first of them: target of the link “paper 0” changed: https://old.example/0 → https://new.example/0"
     )
     assert change.sentence_before.splitlines()[:2] == [
         "paper 0: https://old.example/0",

@@ -9,6 +9,7 @@ import pytest
 from monitor.extraction.refresh import Refresh, destination, parse
 from monitor.model import CurrentVersion, EventKind, PageHealth, PageMemory, Verdict
 from monitor.pipeline.analyze import EvaluationPolicy, analyze, evaluate
+from rendering import sentences
 from tests.support.heart import MEMBERS, snapshot
 
 URL = "https://pact.example/members/"
@@ -148,4 +149,4 @@ def test_two_looks_at_a_page_that_sends_its_visitors_on_tell_that_it_moved_and_w
     assert [(change.kind, change.before, change.after) for change in told] == [
         (EventKind.PAGE_MOVED, URL, "https://pact.example/new")
     ]
-    assert told[0].summary == "moved to https://pact.example/new since 2 March 2024"
+    assert sentences.summary(told[0]) == "moved to https://pact.example/new since 2 March 2024"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import EventKind, FactDefinition, FactKind, Lookup
+from rendering import sentences
 from tests.monitor.pipeline.test_analyze import Page, kinds
 
 DATE = FactDefinition("founded", FactKind.DATE_OF, ("founded",))
@@ -54,7 +55,7 @@ def test_another_value_is_a_change(fact, before, after, values, summary):
     assert page.read("The pact goes on.", before).events == ()
     (change,) = facts_told(page.read("The pact goes on.", after))
     assert (change.kind, change.before, change.after) == (EventKind.FACT_CHANGED, *values)
-    assert change.summary == summary
+    assert sentences.summary(change) == summary
 
 
 @pytest.mark.parametrize(
@@ -89,18 +90,18 @@ def test_what_stops_matching_is_a_lost_fact(fact, stated, lost, found):
     answers = [facts_told(page.read("The pact goes on.")) for _ in range(4)]
     assert [len(answer) for answer in answers] == [0, 0, 1, 0]
     (change,) = answers[2]
-    assert (change.kind, change.summary) == (EventKind.FACT_LOST, f"{fact.name} {lost} → no longer stated")
+    assert (change.kind, sentences.summary(change)) == (EventKind.FACT_LOST, f"{fact.name} {lost} → no longer stated")
     assert change.before is not None
     (back,) = facts_told(page.read("The pact goes on.", stated))
     assert back.kind is EventKind.FACT_FOUND
-    assert back.summary.endswith(f"→ {found}" if fact is not LIST else found)
+    assert sentences.summary(back).endswith(f"→ {found}" if fact is not LIST else found)
 
 
 def test_the_summary_of_a_list_names_added_and_removed_names():
     page = Page(LIST)
     page.read("The pact goes on.", listed("Arland", "Borvia", "Cestia"))
     (change,) = facts_told(page.read("The pact goes on.", listed("Arland", *(f"N{n}" for n in range(7)), "Cestia")))
-    assert change.summary == "partner_list + N0, + N1, + N2, + N3, + N4, + 2 more, − Borvia (3 → 9 names)"
+    assert sentences.summary(change) == "partner_list + N0, + N1, + N2, + N3, + N4, + 2 more, − Borvia (3 → 9 names)"
     assert change.detail["joined"] == ["N0", "N1", "N2", "N3", "N4", "N5", "N6"]
     assert change.detail["left"] == ["Borvia"]
     assert (change.quote_before, change.quote_after) == ("Borvia", "N0, N1, N2, N3, N4, N5, N6")
@@ -110,7 +111,7 @@ def test_a_long_text_is_shortened_in_the_summary_only():
     page = Page(STATUS)
     page.read('<b id="status">Open</b>')
     (change,) = facts_told(page.read(f'<b id="status">{"x" * 500}</b>'))
-    assert change.summary == f"status Open → {'x' * 79}…"
+    assert sentences.summary(change) == f"status Open → {'x' * 79}…"
     assert len(change.after) == 500
 
 
@@ -119,7 +120,7 @@ def test_stated_against_counted_opens_and_closes_as_a_contradiction():
     assert page.read("The pact has 2 partners.", listed("Arland", "Borvia")).events == ()
     (opened,) = facts_told(page.read("The pact has 2 partners.", listed("Arland", "Borvia", "Cestia")))
     assert (opened.kind, opened.after) == (EventKind.FACT_CONTRADICTION, [2, 3])
-    assert opened.summary == "partner_count: this page says both 2 and 3 names in partner_list"
+    assert sentences.summary(opened) == "partner_count: this page says both 2 and 3 names in partner_list"
     assert [(quote["value"], quote["quote"], quote["sentence"]) for quote in opened.detail["quotes"]] == [
         (2, "2", "The pact has 2 partners."),
         (3, "Our partners", "Our partners"),
@@ -156,7 +157,7 @@ def test_a_fact_that_becomes_a_list_starts_anew_even_where_the_list_comes_later(
     page.read("The pact has 87 partners.")
     assert page.read("The pact has 87 partners.", facts=(LIST,)).events == ()
     (change,) = facts_told(page.read("The pact has 87 partners.", listed("Arland"), facts=(LIST,)))
-    assert (change.kind, change.after, change.summary) == (
+    assert (change.kind, change.after, sentences.summary(change)) == (
         EventKind.FACT_CHANGED,
         ["Arland"],
         "partner_list 87 → 1 name",

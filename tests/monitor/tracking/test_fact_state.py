@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Drift, EventKind, FactState, Level, SnapshotRef, Threshold
 from monitor.tracking.fact_state import FactReading, advance, initial, is_stable, rebase
+from rendering import sentences
 from tests.support.heart import DAY_ONE, MEMBERS, snapshot, version
 
 _SENTENCES = {
@@ -101,8 +102,8 @@ def test_a_lost_fact_is_dated_at_the_first_look_without_it():
     assert lost.seen_before == SnapshotRef(5, snapshot(5).taken_at)
     assert lost.seen_after == SnapshotRef(6, snapshot(6).taken_at)
     assert (lost.quote_before, lost.sentence_before) == ("83", "The pact has 83 members.")
-    assert lost.summary == "member_count 83 → no longer stated"
-    assert "3 checks in a row" in lost.detail["why"]
+    assert sentences.summary(lost) == "member_count 83 → no longer stated"
+    assert lost.detail["checks"] == 3
     assert state.lost
 
 
@@ -119,14 +120,14 @@ def test_a_change_copies_all_that_it_says():
     assert (change.kind, change.level, change.fact) == (EventKind.FACT_CHANGED, Level.FACT, "member_count")
     assert (change.before, change.after, change.quote_before, change.quote_after) == (83, 85, "83", "85")
     assert (change.sentence_before, change.sentence_after) == ("The pact has 83 members.", "The pact has 85 members.")
-    assert change.summary == "member_count 83 → 85 (+2)"
+    assert sentences.summary(change) == "member_count 83 → 85 (+2)"
     assert change.detail["unit"] == "members"
     assert change.detail["place_after"]["exact"] == "85"
 
 
 def test_a_contradiction_quotes_everybody_once():
     _, (change,) = initial(look(1, 86, 87))
-    assert change.summary == "member_count: this page says both 86 and 87"
+    assert sentences.summary(change) == "member_count: this page says both 86 and 87"
     assert [(quote["value"], quote["sentence"]) for quote in change.detail["quotes"]] == [
         (86, "The pact has 86 members."),
         (87, "The pact has 87 members."),
@@ -139,7 +140,7 @@ def test_found_facts_are_told_as_new_or_as_back():
         state, _ = initial(look(1, looks[0]))
         for number, value in enumerate(looks[1:], 2):
             state, changes = advance(state, look(number, value))
-        answers[name] = changes[0].summary
+        answers[name] = sentences.summary(changes[0])
     assert answers == {"new": "member_count not stated → 83", "back": "member_count back, 83 → 85 (+2)"}
 
 
@@ -281,8 +282,8 @@ def test_a_drift_says_from_what_to_what_and_by_which_measure():
         state, changes = advance(state, look(number, value), drift=Drift(Threshold(4)))
     drifted = changes[-1]
     assert (drifted.kind, drifted.level) == (EventKind.FACT_DRIFTED, Level.FACT)
-    assert drifted.summary == "member_count drifted 83 → 87 (+4)"
-    assert "4 or more from the baseline" in drifted.detail["why"]
+    assert sentences.summary(drifted) == "member_count drifted 83 → 87 (+4)"
+    assert drifted.detail["threshold"] == "4"
 
 
 @given(st.lists(st.integers(80, 94), min_size=2, max_size=30), st.integers(1, 10))

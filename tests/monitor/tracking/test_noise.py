@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.diff.compare import compare
-from monitor.model import Block, BlockKind, Level
+from monitor.model import Block, BlockKind, Level, NoiseReason
 from monitor.tracking.noise import SINKS, WINDOW, update
+from rendering.sentences import noise_reason
 from tests.support.heart import version
 
 WEATHER = (14, 3, 22, 9, 17, 4, 25, 11, 19, 6, 23, 8, 15, 2)
@@ -43,7 +44,7 @@ def weather(values=WEATHER):
 def test_what_changes_at_nearly_every_look_sinks_with_its_reason():
     told, _ = story(weather())
     assert levels(told) == [[Level.NUMBER]] * (SINKS - 1) + [[Level.NOISE]] * (len(WEATHER) - SINKS)
-    assert told[-1][0].detail["noise"] == f"changes at nearly every check: at 8 of the last {WINDOW}"
+    assert noise_reason(told[-1][0]) == f"changes at nearly every check (8 of the last {WINDOW} checks changed it)"
     assert (told[-1][0].before, told[-1][0].after) == (15, 2)
 
 
@@ -115,7 +116,7 @@ def test_the_watchlist_overrules_both_ways():
         page("The pact has 85 members.", under=("Figures",)),
     ]
     (change,) = story(steady, mute=("figures",))[0][0]
-    assert (change.level, change.detail["noise"]) == (Level.NOISE, "the watchlist mutes it")
+    assert (change.level, change.detail["noise"]) == (Level.NOISE, NoiseReason.MUTED)
     assert levels(story(steady, mute=("figures",), always_report=("members",))[0]) == [[Level.NUMBER]]
 
 

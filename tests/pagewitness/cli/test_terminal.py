@@ -107,7 +107,7 @@ def test_log_lines_and_tracebacks_are_clean(form: str, log: io.StringIO):
 @given(texts)
 def test_a_mail_is_clean_in_every_part(text: str):
     hostile = changed(
-        summary=text,
+        stored_text=text,
         sentence_before=text,
         sentence_after=text,
         quote_before=text,

@@ -35,6 +35,7 @@ from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import classify_outcome
 from pagewitness.importing.saved_pages import Imported, SavedPage, fetch_result_of, import_saved_pages
 from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
+from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
 from storage.archive.version_blob import decode
@@ -217,6 +218,56 @@ def test_reprocessing_a_live_history_gives_the_same_history(store: SqlStore, tmp
     before = everything(store)
     assert reprocessor(store).reprocess(page).replaced == NOTHING
     assert everything(store) == before
+
+
+def as_recorded_by_schema_0009(store: SqlStore) -> int:
+    """Make every event what the previous schema stored: a sentence, other details, and no reason code. Return their number."""
+    renamed = {"checks": "looks", "evidence": "why"}
+    with store.database.begin() as connection:
+        rows = connection.execute(select(schema.events.c.id, schema.events.c.detail)).all()
+        for row in rows:
+            detail = {
+                renamed.get(name, name): value
+                for name, value in row.detail.items()
+                if name not in ("threshold", "changes")
+            }
+            if "noise" in detail:
+                detail["noise"] = "changes at nearly every check: at 6 of the last 8"
+            if "held" in detail:
+                detail["held"] = "it flaps"
+            stored = {"reason": None, "summary": "another wording", "detail": detail}
+            connection.execute(update(schema.events).where(schema.events.c.id == row.id).values(stored))
+    return len(rows)
+
+
+def test_events_recorded_before_reason_codes_are_the_same_events_in_any_wording(
+    store: SqlStore, history: History, outbox: SqlOutbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    following(store, MEMBERS)
+    page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
+    page = store.page(page.id)
+    flapping = [f"The pact has {members} members. It keeps 12 offices." for members in (83, 85) * 4]
+    for number, capture in enumerate([*saved_pages(tmp_path, [*_PAGES, *flapping]), *restless(tmp_path)]):
+        at = DAY_ONE + timedelta(weeks=number)
+        take(page, fetch_result_of(replace(capture, date=at)), store=store, now=at, next_check_at=None)
+    outbox.plan([event.id for event in outbox.unplanned(10_000)], [], now=NOW)
+    assert as_recorded_by_schema_0009(store) > 20
+    before = everything(store)
+
+    assert reprocessor(store).reprocess(page).replaced == NOTHING
+    assert everything(store) == before
+    monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
+    assert reprocessor(store).reprocess(page).replaced == NOTHING
+    assert {sentences.summary(recorded.event.change) for recorded in history.events()} == {"another wording"}
+    kinds = {recorded.event.change.kind for recorded in history.events()}
+    assert {EventKind.FACT_FLAPPING, EventKind.FACT_CONTRADICTION, EventKind.NUMBER_CHANGED} <= kinds
+    assert any(recorded.event.change.held for recorded in history.events())
+    assert any(recorded.event.change.level is Level.NOISE for recorded in history.events())
+
+    # Even where the new code derives other events, it reports none of them.
+    following(store, MEMBERS, OFFICES)
+    assert reprocessor(store).reprocess(the_page(store)).replaced != NOTHING
+    assert outbox.unplanned(10_000) == []
 
 
 def test_new_code_with_the_same_result_changes_only_the_parser_version(

@@ -478,8 +478,8 @@ def test_a_server_that_answers_304_to_everything_makes_its_page_stale_in_the_end
         sweep_once(store, store.database, clock())
     assert kinds(store) == ["page_stale"]
     with store.database.read() as connection:
-        [summary] = connection.execute(select(events.c.summary)).scalars()
-    assert summary.endswith("checks failed: the server answers 304 Not Modified even to unconditional requests")
+        [detail] = connection.execute(select(events.c.detail)).scalars()
+    assert detail["evidence"] == "the server answers 304 Not Modified even to unconditional requests"
     assert [request.header("If-None-Match") for request in site.requests_for("/")] == [None, *['"x"'] * 3, *[None] * 7]
 
 

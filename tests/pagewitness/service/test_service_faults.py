@@ -17,6 +17,7 @@ from monitor.model import EventKind, PageSource, Schedule, Verdict
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_app
 from pagewitness.settings import Settings
+from rendering import sentences
 from tests.storage.snapshots import HOURLY
 from tests.support.patience import PATIENCE_SECONDS, soon
 from tests.support.services import stepped, ticking
@@ -151,7 +152,7 @@ def test_what_kills_its_parser_is_given_up_after_three_attempts_and_reported_onc
     attempts = [line["attempt"] for line in lines if line["event"] == "extraction failed"]
     assert attempts == [1, 2, 3], "repeats of it are not tried again"
     assert [change.kind for change in reported] == [EventKind.PAGE_UNREADABLE]
-    assert "longer than 0.001 s" in reported[0].summary
+    assert "longer than 0.001 s" in sentences.summary(reported[0])
 
 
 def test_newer_snapshots_of_an_unreadable_page_are_processed_and_report_it_back(tmp_path: Path, site: Site):

@@ -24,6 +24,7 @@ from monitor.model import (
     Origin,
     PageHealth,
     Reading,
+    Reason,
     SnapshotRef,
     Verdict,
     Version,
@@ -103,7 +104,13 @@ def test_what_pages_say_is_escaped_everywhere(archive: Archive, client: httpx.Cl
     evil = "<img src=x onerror=alert(1)>"
     archive.page(URL, evil)
     change = Change(
-        EventKind.TEXT_CHANGED, Level.TEXT, evil, quote_before=evil, sentence_before=f"so {evil}", sentence_after=evil
+        EventKind.TEXT_CHANGED,
+        Level.TEXT,
+        None,
+        stored_text=evil,
+        quote_before=evil,
+        sentence_before=f"so {evil}",
+        sentence_after=evil,
     )
     tell(archive, change)
     archive.capture(URL, verdict=Verdict.BLOCKED, reason=evil, at=NOON + timedelta(days=2))
@@ -117,7 +124,7 @@ def test_changes_are_listed_with_their_sentences_and_proof(archive: Archive, cli
     change = Change(
         EventKind.FACT_CHANGED,
         Level.FACT,
-        "member_count 83 → 85 (+2)",
+        Reason.FACT_CHANGED,
         fact="member_count",
         before=83,
         after=85,
@@ -239,7 +246,7 @@ def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archiv
     change = Change(
         EventKind.FACT_CONTRADICTION,
         Level.FACT,
-        "member_count: this page says both 87 and 86",
+        Reason.FACT_CONTRADICTED,
         fact="member_count",
         after=[87, 86],
         quote_after="87",
@@ -254,7 +261,7 @@ def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archiv
 
 def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: httpx.Client, archive: Archive):
     between = {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}
-    tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, "83 → 85", detail={"between": between}))
+    tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, Reason.NUMBER_CHANGED, detail={"between": between}))
     claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked"
     assert claimed in client.get("/changes").text
 
@@ -262,14 +269,19 @@ def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: htt
 def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, archive: Archive):
     page = archive.page(URL)
     trouble = PageHealth(standing=HealthStatus.GONE, stale_since=NOON, disallowed_since=NOON)
-    change = Change(EventKind.PAGE_STALE, Level.HEALTH, "no good look so far")
+    change = Change(
+        EventKind.PAGE_STALE,
+        Level.HEALTH,
+        Reason.NO_OK_CHECK,
+        detail={"last_ok_at": None, "checks": 4, "evidence": "timeout"},
+    )
     archive.store.turn(page.id, lambda _: (trouble, (change,)), now=NOON)
     shown = client.get("/").text
     for word in ("gone", "stale", "forbidden by robots.txt"):
         assert f'<span class="badge bad">{word}</span>' in shown
     assert "Stale since" in shown
     told = client.get("/changes").text
-    assert "no good look so far" in told
+    assert "no successful check so far: 4 checks failed: timeout" in told
     assert "/replay/" not in told
 
 
@@ -280,7 +292,7 @@ def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, clien
     reading = Reading("member_count", 83, (mention,), (), "the only one")
     version = Version(READER, "", "en", (Block(BlockKind.CONTENT, text, "p"),), (mention,), (reading,))
     first = archive.capture(URL, "<p>83", verdict=None)
-    change = Change(EventKind.FACT_CHANGED, Level.FACT, "member_count 82 → 83", "member_count", 82, 83)
+    change = Change(EventKind.FACT_CHANGED, Level.FACT, Reason.FACT_CHANGED, "member_count", 82, 83)
     event = Event(change, SnapshotRef(first.id, first.taken_at), None, Origin.LIVE)
     archive.store.record(first, AnalysisOutcome(Verdict.OK, "", version, events=(event,)), now=NOON)
     with archive.database.begin() as connection:

@@ -6,16 +6,19 @@ import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import Table, select, update
 
 from monitor.errors import DerivedDataCorrupt, PagewitnessError, StorageError
-from monitor.model import EventKind, FactDefinition, FactKind, Page, Verdict
+from monitor.model import REASON_VALUES, EventKind, FactDefinition, FactKind, Level, Page, Reason, Verdict
 from pagewitness.importing.saved_pages import SavedPage, fetch_result_of
+from rendering import sentences
 from storage import schema
 from storage.archive.compression import pack
+from storage.archive.rows import CHANGE_COLUMNS, change
 from storage.archive.version_blob import decode, encode
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -239,7 +242,15 @@ def test_damaged_noise_is_learned_anew(store: SqlStore, history: History, page: 
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "", "[]", "7", '{"between": 5, "quotes": [1], "joined": 4}', '{"between": {"from": "x", "to": "y"}}']
+    "text",
+    [
+        "{",
+        "",
+        "[]",
+        "7",
+        '{"between": 5, "quotes": [1], "joined": 4, "unit": {}, "noise": 5}',
+        '{"between": {"from": "x", "to": "y"}}',
+    ],
 )
 def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, history: History, page: Page, text: str):
     from rendering.statements import text_after, text_before
@@ -252,7 +263,8 @@ def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, histo
         change = recorded.event.change
         assert change.after is None
         assert "after" in change.detail["damaged"]
-        assert change.summary
+        assert sentences.summary(change)
+        sentences.noise_reason(change)
         assert time_interval(change) is None
         text_before(change), text_after(change)
 
@@ -337,3 +349,22 @@ def test_each_heading_and_anchor_stands_once_in_a_blob(store: SqlStore, clock: A
     version = store.known(page.id).version
     assert version is not None
     assert len({id(block.anchor) for block in version.blocks if block.anchor}) == 1
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_no_damaged_value_of_a_reason_prevents_its_sentence(reason: Reason):
+    names = (*REASON_VALUES[reason], "noise", "noise_checks", "row", "joined", "left")
+    columns = dict.fromkeys(CHANGE_COLUMNS) | {"kind": EventKind.FACT_CHANGED, "level": Level.FACT, "summary": ""}
+    for value in (5, "x", None, [1], {}, {"reason": "number_changed"}, {"before": {}, "after": 7}, float("inf")):
+        for damaged in [(), *((name,) for name in names), names]:
+            detail = dict.fromkeys(damaged, value)
+            loaded = change(SimpleNamespace(**columns | {"reason": reason.value, "detail": detail}))
+            assert sentences.summary(loaded)
+            sentences.noise_reason(loaded)
+
+
+def test_an_unknown_reason_code_is_no_error(store: SqlStore, history: History, page: Page):
+    damage_text(store, schema.events, "reason", "from_a_later_version")
+    loaded = [recorded.event.change for recorded in history.events()]
+    assert {one.reason for one in loaded} == {None}
+    assert all(sentences.summary(one).endswith("(stored values are damaged)") for one in loaded)

@@ -156,7 +156,7 @@ changes = st.builds(
     Change,
     kind=st.sampled_from(EventKind),
     level=st.sampled_from(Level),
-    summary=text,
+    stored_text=text,
     fact=st.none() | text,
     before=values,
     after=values,

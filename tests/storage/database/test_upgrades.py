@@ -14,7 +14,8 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
-from monitor.model import Outcome, PageState
+from monitor.model import Outcome, PageState, Reason
+from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
 from storage.database.connection import connect
@@ -23,7 +24,7 @@ from storage.maintenance.backup import backup, restore
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
-from tests.storage.snapshots import check, version
+from tests.storage.snapshots import archive, check, fact_changed, full, ok, version
 from tests.support.stores import backend_of
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
@@ -233,6 +234,22 @@ def test_an_upgraded_database_is_worked_on_as_if_it_had_always_been_so(old_url: 
         assert_usable(database)
 
 
+def test_an_upgraded_event_keeps_its_sentence_and_new_ones_have_a_reason_code(old_url: str):
+    migrate(old_url)
+    with closing(open_database(old_url, create=False)) as database:
+        store, history = SqlStore(database), History(database)
+        page = next(summary.page for summary in history.pages())
+        new = archive(store, page, full(NOW + timedelta(hours=1), b"86"), NOW + timedelta(hours=1))
+        store.record(new, ok(version(86), events=(fact_changed(new),)), now=NOW + timedelta(hours=1))
+        assert [
+            (event.event.change.reason, event.event.change.stored_text, sentences.summary(event.event.change))
+            for event in history.events()
+        ] == [(None, "member_count 83 → 85", "member_count 83 → 85")] * 2 + [
+            (Reason.FACT_CHANGED, "", "member_count 83 → 85 (+2)")
+        ]
+        assert [row.change.stored_text for row in history.alerts()] == ["member_count 83 → 85"] * 2
+
+
 def assert_usable(database: Database) -> None:
     store, history, outbox = SqlStore(database), History(database), SqlOutbox(database)
     home, gone = (summary.page for summary in history.pages())
@@ -245,7 +262,7 @@ def assert_usable(database: Database) -> None:
     assert (gone.state, gone.next_check_at) == (PageState.RETIRED, None)
     assert [history.body(one.body_sha256) for one in history.snapshots(home.id, newest_first=False)] == BODIES
     assert store.due_hosts(NOW + timedelta(hours=2), 5) == ["a.example"]
-    assert [event.event.change.summary for event in history.events()] == ["member_count 83 → 85"] * 2
+    assert [sentences.summary(event.event.change) for event in history.events()] == ["member_count 83 → 85"] * 2
     assert [one.uid for one in outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=5)] == ["msg_2"]
     new = check(store, home, b"<p>The Coalition has 86 members.</p>", 86, NOW + timedelta(hours=2))
     assert (new.id, new.seq, new.outcome) == (3, 3, Outcome.FULL)

@@ -12,6 +12,7 @@ from alerts.model import ChannelTrouble, Delivery, EmailChannel, PlannedAlert, R
 from alerts.plan import plan_once
 from monitor.model import EventKind, Level
 from pagewitness.service.health_sweep import SweepResult, sweep_once
+from rendering import sentences
 from rendering.links import Links
 from storage.database.connection import Database, database_now
 from storage.outbox.outages import outages, record_outage
@@ -111,8 +112,8 @@ def test_five_tries_in_a_row_are_told_once_as_an_event_of_no_page(post: Post, hi
     [told] = [event for event in history.events() if event.event.change.kind is EventKind.CHANNEL_FAILING]
     change = told.event.change
     assert (told.page_id, change.level, change.detail["channel"]) == (None, Level.HEALTH, "desk")
-    assert change.summary.startswith("nothing gets through desk since ")
-    assert change.summary.endswith("5 tries failed, the last: connection refused")
+    assert sentences.summary(change).startswith("channel desk fails since ")
+    assert sentences.summary(change).endswith(": 5 attempts, last error: connection refused")
     assert (told.event.snapshot.id, told.event.snapshot.taken_at) == (0, told.recorded_at)
 
 
@@ -123,7 +124,7 @@ def test_rules_choose_the_channels_that_tell_of_it(post: Post):
     uids = iter(("msg_a", "msg_b"))
     assert plan_once(post.outbox, Links(None), post.clock(), lambda: next(uids)) == 1
     [told] = post.outbox.claim("you", "other", lease=MINUTE, limit=50)
-    assert told.payload["subject"].startswith("nothing gets through desk since ")
+    assert told.payload["subject"].startswith("channel desk fails since ")
 
 
 def test_an_hour_of_failing_is_told_however_few_tries_there_were(post: Post):

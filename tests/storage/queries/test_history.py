@@ -159,7 +159,7 @@ def test_alerts_tell_how_their_deliveries_fare(store: SqlStore, outbox: SqlOutbo
     assert (hook.channel, desk.channel) == ("hook", "desk")
     assert history.alerts(limit=1) == [hook]
     assert desk == AlertRow(
-        id=desk.id, event_id=event.id, summary="member_count 83 → 85", page_url=URL, rule="key facts", channel="desk",
+        id=desk.id, event_id=event.id, change=event.event.change, page_url=URL, rule="key facts", channel="desk",
         uid="msg_desk", state=DeliveryState.PENDING, attempts=0, at=at(5), created_at=desk.created_at,
         next_try_at=desk.created_at, sent_at=None, receipt="", last_error="",
     )  # fmt: skip

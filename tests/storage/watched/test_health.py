@@ -22,6 +22,7 @@ from monitor.model import (
 )
 from monitor.tracking import page_health
 from pagewitness.service.health_sweep import SweepResult, sweep_once
+from rendering import sentences
 from storage.database.connection import Database
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -170,7 +171,7 @@ def test_a_page_looked_at_in_vain_for_three_intervals_is_stale_once_and_back_wit
     assert watch.tidy() == SweepResult(stale=1)
     assert watch.tidy() == SweepResult()
     [stale] = watch.events
-    assert stale.event.change.summary.endswith("3 checks failed: connection refused")
+    assert sentences.summary(stale.event.change).endswith("3 checks failed: connection refused")
     assert stale.event.snapshot.id == 0
     assert (stale.event.snapshot.taken_at, stale.event.before.taken_at) == (watch.clock(), watch.times[1])
     watch.look(refused)
@@ -212,7 +213,7 @@ def test_a_page_that_only_errs_is_stale(watch: Watch):
     error = answers(500, b"<p>Sorry</p>")
     watch.look(OK, error, error, error)
     assert watch.tidy() == SweepResult(stale=1)
-    assert "status 500" in watch.events[0].event.change.summary
+    assert "status 500" in sentences.summary(watch.events[0].event.change)
 
 
 def test_two_processes_that_find_the_same_page_stale_tell_it_once(watch: Watch):

@@ -1,0 +1,98 @@
+"""Reason codes of events: what happened, without words. Package `rendering` turns a reason and the values of its change into a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What happened. Stored in events for ever: a code is never renamed or reused, and its values stay as `REASON_VALUES` lists them."""
+
+    FACT_CHANGED = "fact_changed"
+    FACT_FIRST_STATED = "fact_first_stated"
+    FACT_STATED_AGAIN = "fact_stated_again"
+    FACT_NOT_STATED = "fact_not_stated"
+    FACT_DRIFTED = "fact_drifted"
+    FACT_ALTERNATES = "fact_alternates"
+    FACT_STABLE_AGAIN = "fact_stable_again"
+    FACT_CONTRADICTED = "fact_contradicted"
+    FACT_AGREED = "fact_agreed"
+    NUMBER_CHANGED = "number_changed"
+    TEXT_CHANGED = "text_changed"
+    TEXT_ADDED = "text_added"
+    TEXT_REMOVED = "text_removed"
+    LINK_TARGET_CHANGED = "link_target_changed"
+    LINK_ADDED = "link_added"
+    LINK_REMOVED = "link_removed"
+    LINK_TARGETS_CHANGED = "link_targets_changed"
+    DOCUMENT_REPLACED = "document_replaced"
+    MORE_CHANGES = "more_changes"
+    PAGE_GONE = "page_gone"
+    PAGE_MOVED = "page_moved"
+    ACCESS_BLOCKED = "access_blocked"
+    EXTRACTION_FAILED = "extraction_failed"
+    PAGE_BACK = "page_back"
+    PAGE_BACK_AT_OWN_URL = "page_back_at_own_url"
+    NO_OK_CHECK = "no_ok_check"
+    ROBOTS_DISALLOWED = "robots_disallowed"
+    ROBOTS_ALLOWED = "robots_allowed"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
+    CHANNEL_FAILING = "channel_failing"
+    TEST_MESSAGE = "test_message"
+
+
+class NoiseReason(StrEnum):
+    """Why a change is noise. Stored as the entry "noise" of `Change.detail`; events recorded before these codes contain a sentence instead."""
+
+    OWN_COUNT = "own_count"
+    CLOCK_OR_IDENTIFIER = "clock_or_identifier"
+    READING_TIME = "reading_time"
+    PAGE_UPDATED = "page_updated"
+    PAGE_OF_LINKS = "page_of_links"
+    MUTED = "muted"
+    CHANGES_OFTEN = "changes_often"
+
+
+_HEALTH = ("since", "checks", "evidence")
+
+REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
+    **dict.fromkeys(Reason, ()),
+    Reason.FACT_NOT_STATED: ("checks",),
+    Reason.FACT_DRIFTED: ("threshold",),
+    Reason.FACT_ALTERNATES: ("changes", "checks"),
+    Reason.FACT_STABLE_AGAIN: ("checks",),
+    Reason.FACT_CONTRADICTED: ("quotes",),
+    Reason.FACT_AGREED: ("quotes",),
+    Reason.NUMBER_CHANGED: ("unit", "type"),
+    Reason.LINK_TARGET_CHANGED: ("link",),
+    Reason.LINK_ADDED: ("link",),
+    Reason.LINK_REMOVED: ("link",),
+    Reason.LINK_TARGETS_CHANGED: ("links", "first_link"),
+    Reason.DOCUMENT_REPLACED: ("document",),
+    Reason.MORE_CHANGES: ("changes", "first_change"),
+    Reason.PAGE_GONE: _HEALTH,
+    Reason.PAGE_MOVED: _HEALTH,
+    Reason.ACCESS_BLOCKED: _HEALTH,
+    Reason.EXTRACTION_FAILED: _HEALTH,
+    Reason.PAGE_BACK: ("away_seconds",),
+    Reason.PAGE_BACK_AT_OWN_URL: ("away_seconds",),
+    Reason.ROBOTS_ALLOWED: ("away_seconds",),
+    Reason.NO_OK_CHECK: ("last_ok_at", "checks", "evidence"),
+    Reason.CERTIFICATE_EXPIRING: ("expires_at", "left_seconds"),
+    Reason.CHANNEL_FAILING: ("channel", "since", "attempts", "last_error"),
+}
+"""The entries of `Change.detail` that the sentence of a reason needs, besides the fields of the change.
+
+    checks, changes, links, attempts   numbers of them
+    since, expires_at, last_ok_at      times, ISO 8601 with offset; last_ok_at is null before the first ok check
+    away_seconds, left_seconds         durations in whole seconds
+    threshold                          as in a watchlist: "5 %" or "3"
+    evidence                           the reason of the verdict, as stored with the snapshot; "" where there is none
+    quotes                             a list of {"value","quote","sentence","place"}, and "unit" for the size of a list
+    unit, type, row, column            of a number, see `Change.detail`
+    link, first_link                   a link's label; {"label","before","after"} of the first of several
+    first_change                       {"reason","before","after","quote_before","quote_after","detail"} of the first of several
+    document                           {"before","after"}: each null or {"what","bytes","sha256"}
+    channel, last_error                the name of a channel; the error of its last attempt
+"""
