@@ -19,7 +19,7 @@ def channel_failing(outage: Outage) -> Change | None:
     """Return the change to report for a channel that accepts nothing; None while the failure may be temporary, and where it was already reported."""
     hopeless = outage.tries > 1 or outage.refused
     long = outage.now - outage.since >= PATIENCE and hopeless
-    if outage.told or not (long or outage.tries >= TRIES):
+    if outage.reported or not (long or outage.tries >= TRIES):
         return None
     return Change(
         EventKind.CHANNEL_FAILING,

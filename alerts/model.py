@@ -155,7 +155,7 @@ class Outage:
         tries: The maximum of: attempts of a single delivery, deliveries refused permanently, and consecutive failures of the channel itself.
         refused: Whether the receiver refused any of them permanently.
         last_error: Why the newest of them failed.
-        told: Whether the outage was already reported.
+        reported: Whether the outage was already reported.
         now: When the outage was determined.
     """
 
@@ -164,7 +164,7 @@ class Outage:
     tries: int
     refused: bool
     last_error: str
-    told: bool
+    reported: bool
     now: datetime
 
 

@@ -72,9 +72,9 @@ def _contradicting(change: Change) -> tuple[Statement, ...]:
     quotes: Sequence[Mapping[str, JsonValue]] = change.detail.get("quotes") or [
         {"value": value} for value in change.after or ()
     ]
-    said = tuple(_one_of_many(quote) for quote in quotes[:_STATEMENT_LIMIT])
-    more = len(quotes) - len(said)
-    return (*said, Statement(Excerpt(f"… and {more} more", "", ""))) if more else said
+    statements = tuple(_one_of_many(quote) for quote in quotes[:_STATEMENT_LIMIT])
+    more = len(quotes) - len(statements)
+    return (*statements, Statement(Excerpt(f"… and {more} more", "", ""))) if more else statements
 
 
 def _one_of_many(quote: Mapping[str, JsonValue]) -> Statement:

@@ -10,7 +10,7 @@ from monitor.model import Change, EventKind, Verdict
 _CHANGED = (EventKind.FACT_CHANGED, EventKind.NUMBER_CHANGED, EventKind.TEXT_CHANGED)
 
 # Descriptions of checks without a result: singular and plural.
-_IN_VAIN: Mapping[str, tuple[str, str]] = {
+_UNSUCCESSFUL: Mapping[str, tuple[str, str]] = {
     "failed": ("failed", "failed"),
     Verdict.BLOCKED: ("was blocked", "were blocked"),
     Verdict.CONSENT_WALL: ("met a request for consent", "met a request for consent"),
@@ -26,13 +26,13 @@ _IN_VAIN: Mapping[str, tuple[str, str]] = {
 
 
 def time_interval(change: Change) -> str | None:
-    """Return text such as "changed between 1 March 2021 09:00 and 15:30 UTC; 2 looks in between were blocked"; None where there is no interval."""
+    """Return text such as "changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked"; None where there is no interval."""
     between = change.detail.get("between")
     if not between:
         return None
     verb = "changed" if change.kind in _CHANGED else "happened"
     interval = _interval(datetime.fromisoformat(between["from"]), datetime.fromisoformat(between["to"]))
-    return f"{verb} between {interval}{_in_vain(between.get('missed') or {})}"
+    return f"{verb} between {interval}{_unsuccessful(between.get('missed') or {})}"
 
 
 def _interval(begin: datetime, end: datetime) -> str:
@@ -42,19 +42,19 @@ def _interval(begin: datetime, end: datetime) -> str:
     return f"{_day(one)} {one:{clock}} and {day}{other:{clock}} UTC"
 
 
-def _in_vain(missed: Mapping[str, int]) -> str:
+def _unsuccessful(missed: Mapping[str, int]) -> str:
     """Describe the unsuccessful checks, the most frequent result first."""
-    parts = [_looks(word, looks) for word, looks in sorted(missed.items(), key=lambda item: (-item[1], item[0]))]
+    parts = [_described(word, checks) for word, checks in sorted(missed.items(), key=lambda item: (-item[1], item[0]))]
     if not parts:
         return ""
     (number, what), *more = parts
-    looks = f"{number} check{'' if number == 1 else 's'} in between {what}"
-    return "; " + ", ".join([looks, *(f"{number} {what}" for number, what in more)])
+    checks = f"{number} check{'' if number == 1 else 's'} in between {what}"
+    return "; " + ", ".join([checks, *(f"{number} {what}" for number, what in more)])
 
 
-def _looks(word: str, looks: int) -> tuple[int, str]:
-    one, several = _IN_VAIN.get(word, ("showed nothing", "showed nothing"))
-    return looks, one if looks == 1 else several
+def _described(word: str, checks: int) -> tuple[int, str]:
+    one, several = _UNSUCCESSFUL.get(word, ("showed nothing", "showed nothing"))
+    return checks, one if checks == 1 else several
 
 
 def _day(time: datetime) -> str:

@@ -61,24 +61,28 @@ def _numbers(
     new: Version,
     unit: ChangedSentence,
     within: tuple[Tables, Tables],
-    facts_own: tuple[frozenset[Mention], frozenset[Mention]],
+    stating_facts: tuple[frozenset[Mention], frozenset[Mention]],
 ) -> Iterator[Change]:
     """Yield the number changes of a sentence pair. Records in the unit whether anything else differs, too."""
     if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
         return
-    spots = location_keys.OfNumbers(new, unit.new)
-    for was, now in _aligned(*within, unit):
-        if not number_matching.comparable(was, now):
+    locations = location_keys.OfNumbers(new, unit.new)
+    for previous, current in _aligned(*within, unit):
+        if not number_matching.comparable(previous, current):
             unit.text_too = True
-        elif (was.value, was.upper) != (now.value, now.upper) or _is_retold(was, now):
-            if now.type is MentionType.VOLATILE or was.type is MentionType.VOLATILE:
-                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), NoiseReason.OWN_COUNT)
-            elif now.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
-                yield _noise(_number_change(old, new, unit, spots, within[1], was, now), NoiseReason.READING_TIME)
-            elif was.type in LOUD or now.type in LOUD:
-                if was not in facts_own[0] or now not in facts_own[1]:
-                    yield _number_change(old, new, unit, spots, within[1], was, now)
-            elif now.type in QUIET and not _names_something(now, unit.new):
+        elif (previous.value, previous.upper) != (current.value, current.upper) or _has_other_text(previous, current):
+            if current.type is MentionType.VOLATILE or previous.type is MentionType.VOLATILE:
+                yield _noise(
+                    _number_change(old, new, unit, locations, within[1], previous, current), NoiseReason.OWN_COUNT
+                )
+            elif current.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
+                yield _noise(
+                    _number_change(old, new, unit, locations, within[1], previous, current), NoiseReason.READING_TIME
+                )
+            elif previous.type in LOUD or current.type in LOUD:
+                if previous not in stating_facts[0] or current not in stating_facts[1]:
+                    yield _number_change(old, new, unit, locations, within[1], previous, current)
+            elif current.type in QUIET and not _names_something(current, unit.new):
                 unit.noise = NoiseReason.CLOCK_OR_IDENTIFIER
             elif timestamps.is_stamp(unit.new.text):
                 unit.noise = NoiseReason.PAGE_UPDATED
@@ -93,19 +97,19 @@ def _is_laid_side_by_side(old: Sentence, new: Sentence) -> bool:
     )
 
 
-def _is_retold(was: Mention, now: Mention) -> bool:
+def _has_other_text(previous: Mention, current: Mention) -> bool:
     """Return whether two mentions without a value differ in their text: times, telephone numbers, links."""
-    return now.type in QUIET and was.quote != now.quote
+    return current.type in QUIET and previous.quote != current.quote
 
 
-def _names_something(mention: Mention, said: Sentence) -> bool:
+def _names_something(mention: Mention, sentence: Sentence) -> bool:
     """Return whether an identifier is a reference in a sentence of prose, "a licence under section 11", rather than a generated code."""
     return (
         mention.type is MentionType.IDENTIFIER
         and mention.quote.isdecimal()
-        and said.kind is BlockKind.CONTENT
-        and said.text.endswith(".")
-        and sum(map(str.isalpha, (word[0] for word in said.text.split()))) >= _PROSE_WORDS
+        and sentence.kind is BlockKind.CONTENT
+        and sentence.text.endswith(".")
+        and sum(map(str.isalpha, (word[0] for word in sentence.text.split()))) >= _PROSE_WORDS
     )
 
 
@@ -127,34 +131,34 @@ def _number_change(
     old: Version,
     new: Version,
     unit: ChangedSentence,
-    spots: location_keys.OfNumbers,
+    locations: location_keys.OfNumbers,
     within: Tables,
-    was: Mention,
-    now: Mention,
+    previous: Mention,
+    current: Mention,
 ) -> Change:
     assert unit.new is not None
-    counted = now.unit or was.unit
-    cell = tables.named(within, unit.new, now)
+    counted = current.unit or previous.unit
+    cell = tables.named(within, unit.new, current)
     return Change(
         kind=EventKind.NUMBER_CHANGED,
         level=Level.NUMBER,
         reason=Reason.NUMBER_CHANGED,
-        before=was.value,
-        after=now.value,
-        quote_before=was.quote,
-        quote_after=now.quote,
-        sentence_before=old.sentence(was),
-        sentence_after=new.sentence(now),
+        before=previous.value,
+        after=current.value,
+        quote_before=previous.quote,
+        quote_after=current.quote,
+        sentence_before=old.sentence(previous),
+        sentence_after=new.sentence(current),
         block_kind=unit.new.kind,
         detail={
             "unit": counted,
-            "type": now.type.value,
+            "type": current.type.value,
             **cell,
-            "anchor": list(new.blocks[now.block].anchor),
-            "spots": [spots.of(now)],
-            "near": location_keys.near(new, now),
-            "place_before": place(old, was),
-            "place_after": place(new, now),
+            "anchor": list(new.blocks[current.block].anchor),
+            "spots": [locations.of(current)],
+            "near": location_keys.near(new, current),
+            "place_before": place(old, previous),
+            "place_after": place(new, current),
         },
     )
 
@@ -183,7 +187,7 @@ def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iter
             yield _noise(_text_change(old, new, [unit]), unit.noise)
     for whole in _runs(old, new, units):
         run = [unit for unit in whole if unit.text_too]
-        if run and not _says_the_same(run):
+        if run and not _has_the_same_text(run):
             yield _text_change(old, new, run)
 
 
@@ -198,10 +202,10 @@ def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[
 
     first: dict[tuple[object, ...], int] = {}
     for n, unit in enumerate(units):
-        for version, said, spot in ((old, unit.old, unit.stood), (new, unit.new, unit.stands)):
-            if said is not None and spot is not None:
-                section = version.blocks[said.block].anchor
-                for gap in (("behind", spot.behind), ("before", spot.before)):
+        for version, sentence, span in ((old, unit.old, unit.old_span), (new, unit.new, unit.new_span)):
+            if sentence is not None and span is not None:
+                section = version.blocks[sentence.block].anchor
+                for gap in (("behind", span.behind), ("before", span.before)):
                     run_of[root(n)] = root(first.setdefault((section, *gap), n))
     runs: dict[int, list[ChangedSentence]] = {}
     for n, unit in enumerate(units):
@@ -209,7 +213,7 @@ def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[
     return list(runs.values())
 
 
-def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
+def _has_the_same_text(run: Sequence[ChangedSentence]) -> bool:
     """Return whether a run has the same text on both sides and only its division into sentences differs."""
     sides = ([unit.old for unit in run], [unit.new for unit in run])
     before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
@@ -218,7 +222,9 @@ def _says_the_same(run: Sequence[ChangedSentence]) -> bool:
 
 def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:
     before = _joined(
-        sorted((unit.old for unit in run if unit.old is not None), key=lambda said: (said.block, said.start))
+        sorted(
+            (unit.old for unit in run if unit.old is not None), key=lambda sentence: (sentence.block, sentence.start)
+        )
     )
     after = _joined([unit.new for unit in run if unit.new is not None])
     first = next(side for unit in run for side in (unit.new, unit.old) if side is not None)

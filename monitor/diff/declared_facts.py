@@ -20,14 +20,14 @@ class Stated:
     __slots__ = ("mentions", "spans")
 
     def __init__(self, version: Version) -> None:
-        said = [
+        stating = [
             (mention, reading.fact)
             for reading in version.readings
             for mention in (*reading.mentions, *reading.contradicts)
         ]
-        self.mentions: frozenset[Mention] = frozenset(mention for mention, _ in said)
+        self.mentions: frozenset[Mention] = frozenset(mention for mention, _ in stating)
         self.spans: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
-        for mention, fact in said:
+        for mention, fact in stating:
             if mention.type is not MentionType.COUNTED:
                 self.spans[mention.block].append((mention.start, mention.end, fact))
         for spans in self.spans.values():
@@ -47,19 +47,19 @@ def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: St
         return False
     if old is not None and new is not None:
         return _without_facts(old, before) == _without_facts(new, after)
-    said, stated = (old, before) if old is not None else (new, after)
+    sentence, stated = (old, before) if old is not None else (new, after)
     # The sentence is a single name that was added to a list or removed from it.
-    return said is not None and not _without_facts(said, stated)[1].strip("\x00 ,;.")
+    return sentence is not None and not _without_facts(sentence, stated)[1].strip("\x00 ,;.")
 
 
-def _without_facts(said: Sentence, stated: Stated) -> tuple[tuple[str, ...], str]:
+def _without_facts(sentence: Sentence, stated: Stated) -> tuple[tuple[str, ...], str]:
     """Return the facts that a sentence states, in order, and the rest of its text."""
-    end = said.start + len(said.text)
-    spans = stated.spans.get(said.block, [])
-    begun = spans[bisect_left(spans, (said.start,)) : bisect_left(spans, (end + 1,))]
+    end = sentence.start + len(sentence.text)
+    spans = stated.spans.get(sentence.block, [])
+    begun = spans[bisect_left(spans, (sentence.start,)) : bisect_left(spans, (end + 1,))]
     within = [span for span in begun if span[1] <= end]
     rest, at = [], 0
     for start, stop, _ in within:
-        rest.append(said.text[at : max(start - said.start, at)])
-        at = max(at, stop - said.start)
-    return tuple(fact for *_, fact in within), "\x00".join([*rest, said.text[at:]]) if within else said.text
+        rest.append(sentence.text[at : max(start - sentence.start, at)])
+        at = max(at, stop - sentence.start)
+    return tuple(fact for *_, fact in within), "\x00".join([*rest, sentence.text[at:]]) if within else sentence.text

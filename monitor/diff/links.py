@@ -28,7 +28,7 @@ _PAGE_OF_LINKS = 0.1
 prose reach at most 0.09, home pages and lists at least 0.15."""
 _FEW_LINKS = 5
 """Number of links up to which a page is not a page of links: a short text with one or two links."""
-_MOST_TOLD = 12
+_MAX_SEPARATE = 12
 """Links reported one by one; more are reported as one change."""
 
 _Context = tuple[str, ...]
@@ -87,15 +87,15 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
     before, after = _side(old), _side(new)
     found: list[_Turn] = []
     for context in before.links.keys() | after.links.keys():
-        was, now = before.links.get(context, []), after.links.get(context, [])
-        if len(was) == len(now):
-            found.extend(_moved(before, after, was, now))
-        elif not was or not now:
-            found.extend(_linked(before, after, was, now))
+        previous, current = before.links.get(context, []), after.links.get(context, [])
+        if len(previous) == len(current):
+            found.extend(_moved(before, after, previous, current))
+        elif not previous or not current:
+            found.extend(_linked(before, after, previous, current))
     found.sort(key=lambda turn: (turn.block, turn.label, turn.before or "", turn.after or ""))
-    told = [_all_of(found)] if len(found) > _MOST_TOLD else [_change(old, new, turn) for turn in found]
+    changes = [_all_of(found)] if len(found) > _MAX_SEPARATE else [_change(old, new, turn) for turn in found]
     noise = before.is_of_links or after.is_of_links
-    for change in told:
+    for change in changes:
         yield (
             replace(change, level=Level.NOISE, detail={**change.detail, "noise": NoiseReason.PAGE_OF_LINKS.value})
             if noise
@@ -104,7 +104,7 @@ def compare(old: Version, new: Version) -> Iterator[Change]:
 
 
 def _side(version: Version) -> _Side:
-    said = Counter(_label(block, link) for block in version.blocks for link in block.links)
+    label_counts = Counter(_label(block, link) for block in version.blocks for link in block.links)
     side, above = _Side(version), ""
     for index, block in enumerate(version.blocks):
         if block.kind not in READING_KINDS:
@@ -118,13 +118,13 @@ def _side(version: Version) -> _Side:
         side.linked += sum(link.end - link.start for link in block.links)
         alone = len(block.links) == 1 and block.links[0].end - block.links[0].start == len(block.text)
         for link in block.links:
-            side.links[_context(block, link, text, above if alone else None, said)].append((index, link))
+            side.links[_context(block, link, text, above if alone else None, label_counts)].append((index, link))
         if not alone:
             above = text
     return side
 
 
-def _context(block: Block, link: Link, text: str, above: str | None, said: Mapping[str, int]) -> _Context:
+def _context(block: Block, link: Link, text: str, above: str | None, label_counts: Mapping[str, int]) -> _Context:
     """Return the context of a link.
 
     A link within a text is identified by that text. A link that fills its block is identified by its section, and also by the preceding text if other
@@ -134,32 +134,32 @@ def _context(block: Block, link: Link, text: str, above: str | None, said: Mappi
     if above is None:
         return ("in", label, text)
     section = map(location_keys.masked, block.anchor)
-    return ("alone", label, *section) if said[label] == 1 else ("one of several", label, above, *section)
+    return ("alone", label, *section) if label_counts[label] == 1 else ("one of several", label, above, *section)
 
 
-def _moved(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
+def _moved(before: _Side, after: _Side, previous: Sequence[_Place], current: Sequence[_Place]) -> Iterator[_Turn]:
     """Yield the target changes among links of one context. Links are matched by target, so a new order is not a change."""
     if before.version.base == after.version.base:
         # Compare the raw targets first, because most are equal and parsing URLs is slow.
-        here, there = ([link.target for _, link in side] for side in (was, now))
-        was, now = [was[n] for n in _without(here, there)], [now[n] for n in _without(there, here)]
-    here = [_led(before.version, link) for _, link in was]
-    there = [_led(after.version, link) for _, link in now]
+        here, there = ([link.target for _, link in side] for side in (previous, current))
+        previous, current = [previous[n] for n in _without(here, there)], [current[n] for n in _without(there, here)]
+    here = [_led(before.version, link) for _, link in previous]
+    there = [_led(after.version, link) for _, link in current]
     gone, come = _without(here, there), _without(there, here)
     for n, m in zip(gone, come, strict=True):
-        yield _turn(before, after, was[n], now[m])
+        yield _turn(before, after, previous[n], current[m])
 
 
-def _linked(before: _Side, after: _Side, was: Sequence[_Place], now: Sequence[_Place]) -> Iterator[_Turn]:
+def _linked(before: _Side, after: _Side, previous: Sequence[_Place], current: Sequence[_Place]) -> Iterator[_Turn]:
     """Yield the links that only one side has, in texts that occur once on each side."""
-    side, other = (before, after) if was else (after, before)
-    for block, link in was or now:
+    side, other = (before, after) if previous else (after, before)
+    for block, link in previous or current:
         text = side.keys[block]
         if side.texts[text] == other.texts[text] == 1:
             there = other.blocks[text]
             if _label(side.version.blocks[block], link) not in other.labels[there]:
                 here, plain = (block, link), (there, None)
-                yield _turn(before, after, here, plain) if was else _turn(before, after, plain, here)
+                yield _turn(before, after, here, plain) if previous else _turn(before, after, plain, here)
 
 
 def _without(here: Sequence[str], there: Iterable[str]) -> list[int]:
@@ -194,14 +194,14 @@ def address(version: Version, link: Link) -> str:
         return link.target
 
 
-def _turn(before: _Side, after: _Side, was: _Stands, now: _Stands) -> _Turn:
-    (old_block, old_link), (block, link) = was, now
-    version, index, said = (before.version, old_block, old_link) if link is None else (after.version, block, link)
-    assert said is not None
+def _turn(before: _Side, after: _Side, previous: _Stands, current: _Stands) -> _Turn:
+    (old_block, old_link), (block, link) = previous, current
+    version, index, labelled = (before.version, old_block, old_link) if link is None else (after.version, block, link)
+    assert labelled is not None
     return _Turn(
         old_block,
         block,
-        version.blocks[index].text[said.start : said.end],
+        version.blocks[index].text[labelled.start : labelled.end],
         None if old_link is None else address(before.version, old_link),
         None if link is None else address(after.version, link),
     )
@@ -209,7 +209,7 @@ def _turn(before: _Side, after: _Side, was: _Stands, now: _Stands) -> _Turn:
 
 def _all_of(turns: Sequence[_Turn]) -> Change:
     """Return one change for a large number of links, for example after a site has moved."""
-    first = turns[:_MOST_TOLD]
+    first = turns[:_MAX_SEPARATE]
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,

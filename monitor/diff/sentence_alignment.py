@@ -23,7 +23,7 @@ _UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u20
 _Text = tuple[str, int]
 """A block's text and its index."""
 
-_Said = tuple[str, int, int]
+_Part = tuple[str, int, int]
 """A sentence's text, the index of its block, and its start offset in the block's text."""
 
 
@@ -53,8 +53,8 @@ class ChangedSentence:
         old: The earlier sentence; None if it was added.
         new: The later sentence; None if it was removed.
         position: The position in reading order of the new version; removed sentences have a fractional position between two others.
-        stood: The position on the old side; None if the sentence was added.
-        stands: The position on the new side; None if the sentence was removed.
+        old_span: The position on the old side; None if the sentence was added.
+        new_span: The position on the new side; None if the sentence was removed.
         likeness: Similarity of the two sentences, from 0 to 1; 1 if only mentions differ, 0 if one side is missing.
         text_too: Whether more than loud or volatile numbers differs. Set by `monitor.diff.compare`.
         noise: The reason why the remaining difference is noise; None if there is no remaining difference, or if it may be meaningful. Set by
@@ -64,8 +64,8 @@ class ChangedSentence:
     old: Sentence | None
     new: Sentence | None
     position: float
-    stood: TextSpan | None = None
-    stands: TextSpan | None = None
+    old_span: TextSpan | None = None
+    new_span: TextSpan | None = None
     likeness: float = 0.0
     text_too: bool = True
     noise: NoiseReason | None = None
@@ -74,13 +74,13 @@ class ChangedSentence:
 def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
     """Return the sentences that are not in both versions, in reading order of the new one."""
     blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
-    before, after = _said(blocks_before), _said(blocks_after)
+    before, after = _split(blocks_before), _split(blocks_after)
     removed, added = _unmatched(before, after)
     if not removed and not added:
         return []
     gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
     pairs = matched(gone, come, lambda: _weights(old, new, [*gone, *come]))
-    return _units(gone, come, pairs, _positions(before, after, removed), _spots(before, removed), _spots(after, added))
+    return _units(gone, come, pairs, _positions(before, after, removed), _spans(before, removed), _spans(after, added))
 
 
 def _weights(old: Version, new: Version, compared: Sequence[Sentence]) -> dict[str, float]:
@@ -101,20 +101,20 @@ def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], li
     return before[first : len(before) - last], after[first : len(after) - last]
 
 
-def _said(blocks: Sequence[_Text]) -> list[_Said]:
+def _split(blocks: Sequence[_Text]) -> list[_Part]:
     """Split blocks into sentences."""
     return [(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
 
 
-def _sentences(version: Version, said: Sequence[_Said]) -> list[Sentence]:
-    by_block: dict[int, list[Mention]] = {index: [] for _, index, _ in said}
+def _sentences(version: Version, parts: Sequence[_Part]) -> list[Sentence]:
+    by_block: dict[int, list[Mention]] = {index: [] for _, index, _ in parts}
     for mention in version.mentions:
         if mention.block in by_block:
             by_block[mention.block].append(mention)
     for several in by_block.values():
         several.sort(key=_start)
     found: list[Sentence] = []
-    for text, index, start in said:
+    for text, index, start in parts:
         block, end, within = version.blocks[index], start + len(text), by_block[index]
         mentions = tuple(within[bisect_left(within, start, key=_start) : bisect_left(within, end, key=_start)])
         masked = _masked(block.text, start, end, mentions)
@@ -137,7 +137,7 @@ def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str
     return "".join(parts)
 
 
-def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[int], list[int]]:
+def _unmatched(before: Sequence[_Part], after: Sequence[_Part]) -> tuple[list[int], list[int]]:
     """Return the indexes of the sentences that only one side contains. White space is ignored."""
     gone, come = _missing(before, after), _missing(after, before)
     if not gone or not come:
@@ -147,13 +147,13 @@ def _unmatched(before: Sequence[_Said], after: Sequence[_Said]) -> tuple[list[in
     return [gone[n] for n in still], [come[m] for m in new]
 
 
-def _squeezed(said: _Said) -> _Said:
+def _squeezed(parts: _Part) -> _Part:
     """Remove white space and invisible characters from a sentence. White space between digits is kept: "1 525" and "1525" can be different numbers."""
-    text, block, start = said
+    text, block, start = parts
     return _UNSEEN.sub("", text), block, start
 
 
-def _missing(here: Sequence[_Said], there: Sequence[_Said]) -> list[int]:
+def _missing(here: Sequence[_Part], there: Sequence[_Part]) -> list[int]:
     """Return the indexes of sentences of `here` that `there` does not contain. Duplicates are counted, so one of two equal sentences can be missing."""
     spare = Counter(text for text, _, _ in there)
     missing = []
@@ -169,34 +169,34 @@ def _units(
     gone: Sequence[Sentence],
     come: Sequence[Sentence],
     pairs: Mapping[int, tuple[int, float]],
-    where_gone: Sequence[float],
-    stood: Sequence[TextSpan],
-    stands: Sequence[TextSpan],
+    removed_positions: Sequence[float],
+    old_span: Sequence[TextSpan],
+    new_span: Sequence[TextSpan],
 ) -> list[ChangedSentence]:
     """Return the changed sentences in reading order of the new version. A removed sentence follows the position of its predecessor."""
     units = [
-        ChangedSentence(gone[n], come[m], float(stands[m].number), stood[n], stands[m], alike)
+        ChangedSentence(gone[n], come[m], float(new_span[m].number), old_span[n], new_span[m], alike)
         for n, (m, alike) in pairs.items()
     ]
     paired_new = {m for m, _ in pairs.values()}
     units += [
-        ChangedSentence(None, come[m], float(spot.number), stands=spot)
-        for m, spot in enumerate(stands)
+        ChangedSentence(None, come[m], float(span.number), new_span=span)
+        for m, span in enumerate(new_span)
         if m not in paired_new
     ]
     units += [
-        ChangedSentence(gone[n], None, where_gone[n] + 0.5, stood=spot)
-        for n, spot in enumerate(stood)
+        ChangedSentence(gone[n], None, removed_positions[n] + 0.5, old_span=span)
+        for n, span in enumerate(old_span)
         if n not in pairs
     ]
     return sorted(units, key=lambda unit: unit.position)
 
 
-def _spots(said: Sequence[_Said], changed: Sequence[int]) -> list[TextSpan]:
+def _spans(parts: Sequence[_Part], changed: Sequence[int]) -> list[TextSpan]:
     """Return the positions of the changed sentences of one side, in order."""
     among, counts = set(changed), Counter[str]()
     keys: list[_Known] = []
-    for index, (text, _, _) in enumerate(said):
+    for index, (text, _, _) in enumerate(parts):
         keys.append(None if index in among else (text, counts[text]))
         if index not in among:
             counts[text] += 1
@@ -214,7 +214,7 @@ def _last_known(keys: Sequence[_Known]) -> list[_Known]:
     return found
 
 
-def _positions(before: Sequence[_Said], after: Sequence[_Said], removed: Sequence[int]) -> list[float]:
+def _positions(before: Sequence[_Part], after: Sequence[_Part], removed: Sequence[int]) -> list[float]:
     """For each removed sentence, return the index on the new side of the nearest preceding sentence that is unchanged."""
     first: dict[str, int] = {}
     for index, (text, _, _) in enumerate(after):

@@ -19,8 +19,8 @@ def baseline(state: FactState, drift: Drift, now: datetime) -> JsonValue:
         return state.baseline
     if not isinstance(drift.baseline, timedelta):
         return drift.baseline
-    stood = [stand.values[0] for stand in state.trail if stand.at <= now - drift.baseline]
-    return stood[-1] if stood else state.trail[0].values[0] if state.trail else state.baseline
+    earlier = [entry.values[0] for entry in state.trail if entry.at <= now - drift.baseline]
+    return earlier[-1] if earlier else state.trail[0].values[0] if state.trail else state.baseline
 
 
 def measured(state: FactState, value: JsonValue, drift: Drift, now: datetime) -> tuple[JsonValue, JsonValue]:

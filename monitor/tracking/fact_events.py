@@ -62,7 +62,7 @@ class FactReading:
         return self.version.stated_in(self.reading)
 
     @property
-    def stand(self) -> ValueAtTime:
+    def entry(self) -> ValueAtTime:
         """The entry for the trail of a fact state."""
         return ValueAtTime(self.values or (self.value,), self.snapshot.taken_at, self.look)
 
@@ -146,8 +146,8 @@ def held(change: Change, why: str) -> Change:
 
 def _distinct(trail: Sequence[ValueAtTime]) -> list[JsonValue]:
     found: list[JsonValue] = []
-    for stand in trail:
-        found += [value for value in stand.values if value not in found]
+    for entry in trail:
+        found += [value for value in entry.values if value not in found]
     return found
 
 
@@ -173,10 +173,10 @@ def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
         detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
         seen_before=state.seen,
     )
-    return _joining(change, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else change
+    return _with_names(change, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else change
 
 
-def _joining(change: Change, stated: FactReading) -> Change:
+def _with_names(change: Change, stated: FactReading) -> Change:
     """Complete the change of a list: its quotes are the names that were removed and the names that were added."""
     joined, left = missing(change.after, change.before or []), missing(change.before or [], change.after)
     first = next((mention for mention in stated.reading.mentions if mention.value in joined), None)

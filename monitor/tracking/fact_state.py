@@ -94,8 +94,8 @@ def advance(
     after = _showing(state, stated, confirmed or stated.snapshot)
     changes = _turns(state, stated, confirmed)
     if drift is not None and not same(state.value, stated.value):
-        after, told = _drift(state, after, stated, drift)
-        changes += told
+        after, drift_changes = _drift(state, after, stated, drift)
+        changes += drift_changes
     return _flaps(state, after, stated, changes)
 
 
@@ -140,14 +140,14 @@ def _showing(state: FactState, stated: FactReading, since: SnapshotRef) -> FactS
         baseline=stated.value if state.since is None else state.baseline,
         baseline_at=stated.snapshot.taken_at if state.since is None else state.baseline_at,
         contradiction=stated.values,
-        trail=_trail(state.trail, stated.stand),
+        trail=_trail(state.trail, stated.entry),
     )
 
 
-def _trail(trail: tuple[ValueAtTime, ...], stand: ValueAtTime) -> tuple[ValueAtTime, ...]:
-    if trail and _same(trail[-1], stand):
+def _trail(trail: tuple[ValueAtTime, ...], entry: ValueAtTime) -> tuple[ValueAtTime, ...]:
+    if trail and _same(trail[-1], entry):
         return trail
-    trail = (*trail, stand)[-TRAIL:]
+    trail = (*trail, entry)[-TRAIL:]
     weights = list(map(_weight, trail))
     first = 0
     while len(trail) - first > _TURNS_THAT_FLAP + 1 and sum(weights[first:]) > TRAIL_CHARS:
@@ -155,9 +155,9 @@ def _trail(trail: tuple[ValueAtTime, ...], stand: ValueAtTime) -> tuple[ValueAtT
     return trail[first:]
 
 
-def _weight(stand: ValueAtTime) -> int:
+def _weight(entry: ValueAtTime) -> int:
     """Return the total length of the texts and names in a trail entry, in characters."""
-    names = [name for value in stand.values for name in (value if isinstance(value, list) else [value])]
+    names = [name for value in entry.values for name in (value if isinstance(value, list) else [value])]
     return sum(len(name) for name in names if isinstance(name, str))
 
 
@@ -198,8 +198,8 @@ def _drift(
     state: FactState, after: FactState, stated: FactReading, drift: Drift
 ) -> tuple[FactState, tuple[Change, ...]]:
     base, drifted = measured(state, stated.value, drift, stated.snapshot.taken_at)
-    told = () if base is None else (fact_events.drifted(state, stated, drift, base),)
-    return replace(after, drifted=drifted), told
+    drift_changes = () if base is None else (fact_events.drifted(state, stated, drift, base),)
+    return replace(after, drifted=drifted), drift_changes
 
 
 def _flaps(
@@ -208,19 +208,19 @@ def _flaps(
     """Hold the changes of an alternating fact and report flapping once; report when the fact is stable again."""
     turned = len(after.trail) > 0 and after.trail[-1] not in state.trail
     if not turned:
-        stood = stated.look - after.trail[-1].check
-        if not state.flapping or stood <= CHECKS_UNTIL_STABLE:
+        kept_for = stated.look - after.trail[-1].check
+        if not state.flapping or kept_for <= CHECKS_UNTIL_STABLE:
             return replace(after, flapping=state.flapping), changes
-        return replace(after, flapping=False), (*changes, fact_events.settled(after.trail, stated, stood))
-    if not _to_and_fro(after.trail):
+        return replace(after, flapping=False), (*changes, fact_events.settled(after.trail, stated, kept_for))
+    if not _alternates(after.trail):
         return replace(after, flapping=False), changes
-    quiet = tuple(fact_events.held(change, "flapping") for change in changes)
+    held = tuple(fact_events.held(change, "flapping") for change in changes)
     if state.flapping:
-        return replace(after, flapping=True), quiet
-    return replace(after, flapping=True), (*quiet, fact_events.flapping(after.trail, stated, CHECKS_UNTIL_STABLE))
+        return replace(after, flapping=True), held
+    return replace(after, flapping=True), (*held, fact_events.flapping(after.trail, stated, CHECKS_UNTIL_STABLE))
 
 
-def _to_and_fro(trail: tuple[ValueAtTime, ...]) -> bool:
+def _alternates(trail: tuple[ValueAtTime, ...]) -> bool:
     """Return whether the last changes alternate between the same two values, neither of which was stable."""
     last = trail[-_TURNS_THAT_FLAP - 1 :]
     if len(last) <= _TURNS_THAT_FLAP:

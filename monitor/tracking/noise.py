@@ -78,28 +78,28 @@ def update(
     if lost and churn.spots:
         churn = replace(churn, missed=churn.missed + lost)
     at = look - churn.missed - (0 if churn.spots else lost)
-    touched = _touched(changes, churn, new, at)
-    if touched:
+    changed_locations = _touched(changes, churn, new, at)
+    if changed_locations:
         missed_so_far = churn.missed if churn.spots else churn.missed + lost
-        churn = replace(churn, missed=missed_so_far, spots=_kept({**churn.spots, **touched}, at))
+        churn = replace(churn, missed=missed_so_far, spots=_kept({**churn.spots, **changed_locations}, at))
     settled = tuple(_settled(change, churn.spots, mute, always_report) for change in changes)
     return settled, (known if churn == known or not churn.spots else churn)
 
 
 def _touched(changes: Iterable[Change], churn: LearnedNoise, new: Version, at: int) -> dict[str, ChangeFrequency]:
-    touched: dict[str, ChangeFrequency] = {}
+    changed_locations: dict[str, ChangeFrequency] = {}
     for change in changes:
         close = change.detail.get("near")
         for key in change.detail.get("spots", ()):
-            if key not in touched:
-                was = churn.spots.get(key) or _moved_house(churn.spots.get(close or ""), change, new)
-                touched[key] = _moved(was, change, at)
-        if close is not None and close not in touched:
-            touched[close] = _moved(churn.spots.get(close), change, at)
-    return touched
+            if key not in changed_locations:
+                previous = churn.spots.get(key) or _relocated(churn.spots.get(close or ""), change, new)
+                changed_locations[key] = _moved(previous, change, at)
+        if close is not None and close not in changed_locations:
+            changed_locations[close] = _moved(churn.spots.get(close), change, at)
+    return changed_locations
 
 
-def _moved_house(near: ChangeFrequency | None, change: Change, new: Version) -> ChangeFrequency | None:
+def _relocated(near: ChangeFrequency | None, change: Change, new: Version) -> ChangeFrequency | None:
     """Return what was learned of a number that has moved on the page: the noise between the same words, if they enclose no other mention."""
     return near if near is not None and (near.noisy or near.known) and location_keys.is_only(new, change) else None
 
@@ -107,20 +107,20 @@ def _moved_house(near: ChangeFrequency | None, change: Change, new: Version) -> 
 def _moved(spot: ChangeFrequency | None, change: Change, at: int) -> ChangeFrequency:
     """Record one more change of a location. A new record is started if the check is not after the recorded one, or too long after it."""
     since = at - spot.at if spot is not None else 0
-    was = spot if spot is not None and 0 < since < _REMEMBERED else ChangeFrequency(at, 0)
+    previous = spot if spot is not None and 0 < since < _REMEMBERED else ChangeFrequency(at, 0)
     since = min(since, WINDOW)
     is_number = change.kind is EventKind.NUMBER_CHANGED
-    changed = (was.changed << since | 1) & _MASK
-    rose = (was.rose << since | (is_number and change.after > change.before)) & _MASK
-    stays = was.noisy and changed.bit_count() >= STAYS
-    again = was.known and is_number and _lately(changed, _JUST_NOW) >= SINKS_AGAIN and not _is_prose(change)
-    sinks = not was.noisy and _lately(changed, _LATELY) >= SINKS and _may_sink(change, changed, rose)
-    noisy = stays or again or sinks
-    return ChangeFrequency(at, changed, rose, noisy, known=noisy or was.known)
+    changed = (previous.changed << since | 1) & _MASK
+    rose = (previous.rose << since | (is_number and change.after > change.before)) & _MASK
+    stays = previous.noisy and changed.bit_count() >= STAYS
+    sinks_again = previous.known and is_number and _lately(changed, _JUST_NOW) >= SINKS_AGAIN and not _is_prose(change)
+    sinks = not previous.noisy and _lately(changed, _LATELY) >= SINKS and _may_sink(change, changed, rose)
+    noisy = stays or sinks_again or sinks
+    return ChangeFrequency(at, changed, rose, noisy, known=noisy or previous.known)
 
 
-def _lately(changed: int, looks: int) -> int:
-    return (changed & ((1 << looks) - 1)).bit_count()
+def _lately(changed: int, checks: int) -> int:
+    return (changed & ((1 << checks) - 1)).bit_count()
 
 
 def _may_sink(change: Change, changed: int, rose: int) -> bool:
@@ -188,8 +188,8 @@ def _names(named: Sequence[str], change: Change) -> bool:
     if not named:
         return False
     headings = {heading.casefold() for heading in change.detail.get("anchor", ())}
-    said = [text.casefold() for text in (change.sentence_before, change.sentence_after) if text]
+    texts = [text.casefold() for text in (change.sentence_before, change.sentence_after) if text]
     return any(
-        cut(name, HEADING_CHARS).casefold() in headings or any(name.casefold() in text for text in said)
+        cut(name, HEADING_CHARS).casefold() in headings or any(name.casefold() in text for text in texts)
         for name in named
     )

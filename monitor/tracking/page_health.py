@@ -32,7 +32,7 @@ CERTIFICATE_NOTICE = timedelta(days=14)
 Transition = tuple[PageHealth, tuple[Change, ...]]
 """The new health of the page, and the events to report."""
 
-_STANDINGS: Mapping[Verdict, HealthStatus] = {
+_STATUSES: Mapping[Verdict, HealthStatus] = {
     Verdict.OK: HealthStatus.OK,
     Verdict.GONE: HealthStatus.GONE,
     Verdict.MOVED: HealthStatus.MOVED,
@@ -75,23 +75,23 @@ def advance(
         last_ok: The previous ok snapshot; None if there is none.
     """
     health = health or PageHealth()
-    found = _STANDINGS.get(verdict)
+    status = _STATUSES.get(verdict)
     # A page that has moved keeps this status until its own URL answers again, whether or not the current redirect is permanent.
     for_good = moved_permanently or health.standing is HealthStatus.MOVED
-    if found is HealthStatus.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
-        found = HealthStatus.MOVED
-    if found is None:
+    if status is HealthStatus.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
+        status = HealthStatus.MOVED
+    if status is None:
         return health, ()
-    told: tuple[Change, ...] = ()
-    if verdict is Verdict.OK and _is_back(health, found):
-        health, told = _back(health, found, snapshot, last_ok)
-    if found is health.standing:
-        return _without_candidate(health), told
-    waiting = _waiting(health, found, snapshot, last_ok)
-    if waiting.candidate_seen < CHECKS_BEFORE_EVENT and found is not HealthStatus.UNREADABLE:
-        return waiting, told
-    standing = _without_candidate(replace(waiting, standing=found, since=waiting.candidate_since))
-    return standing, (*told, _turned(waiting, found, reason, page_url, final_url))
+    changes: tuple[Change, ...] = ()
+    if verdict is Verdict.OK and _is_back(health, status):
+        health, changes = _back(health, status, snapshot, last_ok)
+    if status is health.standing:
+        return _without_candidate(health), changes
+    waiting = _waiting(health, status, snapshot, last_ok)
+    if waiting.candidate_seen < CHECKS_BEFORE_EVENT and status is not HealthStatus.UNREADABLE:
+        return waiting, changes
+    confirmed = _without_candidate(replace(waiting, standing=status, since=waiting.candidate_since))
+    return confirmed, (*changes, _reported(waiting, status, reason, page_url, final_url))
 
 
 def settled(health: PageHealth) -> bool:
@@ -158,22 +158,22 @@ def stale(
     return replace(health, stale_since=now), (change,)
 
 
-def certificate(health: PageHealth | None, *, expires_at: datetime, look: SnapshotRef) -> Transition:
+def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: SnapshotRef) -> Transition:
     """Return `certificate_expiring` once for each server certificate that expires soon.
 
     Args:
         health: The current health of the page; None before the first.
         expires_at: notAfter of the certificate.
-        look: The snapshot that recorded the certificate.
+        snapshot: The snapshot that recorded the certificate.
     """
     health = health or PageHealth()
-    if health.certificate_told == expires_at or expires_at - look.taken_at >= CERTIFICATE_NOTICE:
+    if health.certificate_told == expires_at or expires_at - snapshot.taken_at >= CERTIFICATE_NOTICE:
         return health, ()
     change = _change(
         EventKind.CERTIFICATE_EXPIRING,
         Reason.CERTIFICATE_EXPIRING,
-        detail={"expires_at": _iso(expires_at), "left_seconds": _seconds(expires_at - look.taken_at)},
-        seen_after=look,
+        detail={"expires_at": _iso(expires_at), "left_seconds": _seconds(expires_at - snapshot.taken_at)},
+        seen_after=snapshot,
     )
     return replace(health, certificate_told=expires_at), (change,)
 
@@ -197,12 +197,12 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
     return replace(health, disallowed_since=None), (change,)
 
 
-def _is_back(health: PageHealth, found: HealthStatus) -> bool:
+def _is_back(health: PageHealth, status: HealthStatus) -> bool:
     """Return whether an ok check ends a reported problem. An ok check at another URL does not end the status moved."""
-    return health.stale_since is not None or health.standing not in (HealthStatus.OK, found)
+    return health.stale_since is not None or health.standing not in (HealthStatus.OK, status)
 
 
-def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> Transition:
+def _back(health: PageHealth, status: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> Transition:
     """Return the `page_back` transition.
 
     The absence is measured from the first check with that status; for a stale page from its last ok snapshot, if there is one.
@@ -219,25 +219,27 @@ def _back(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_o
         seen_before=last_ok,
         seen_after=snapshot,
     )
-    if found is health.standing:  # still moved, but no longer stale
+    if status is health.standing:  # still moved, but no longer stale
         return replace(health, stale_since=None), (change,)
     return replace(_without_candidate(health), standing=HealthStatus.OK, since=snapshot, stale_since=None), (change,)
 
 
-def _waiting(health: PageHealth, found: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> PageHealth:
-    if health.candidate is found:
+def _waiting(
+    health: PageHealth, status: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None
+) -> PageHealth:
+    if health.candidate is status:
         return replace(health, candidate_seen=health.candidate_seen + 1)
-    return replace(health, candidate=found, candidate_since=snapshot, candidate_seen=1, candidate_before=last_ok)
+    return replace(health, candidate=status, candidate_since=snapshot, candidate_seen=1, candidate_before=last_ok)
 
 
 def _without_candidate(health: PageHealth) -> PageHealth:
     return replace(health, candidate=None, candidate_since=None, candidate_seen=0, candidate_before=None)
 
 
-def _turned(waiting: PageHealth, found: HealthStatus, reason: str, page_url: str, final_url: str) -> Change:
+def _reported(waiting: PageHealth, status: HealthStatus, reason: str, page_url: str, final_url: str) -> Change:
     assert waiting.candidate_since is not None
-    moved = found is HealthStatus.MOVED and page_url != final_url
-    kind, code = _KINDS[found]
+    moved = status is HealthStatus.MOVED and page_url != final_url
+    kind, code = _KINDS[status]
     return _change(
         kind,
         code,

@@ -87,5 +87,5 @@ def _certificate(checks: PageChecks) -> _Decision:
     if checks.certificate_expires_at is None or checks.certificate_seen is None or checks.unread_since is not None:
         return checks.health or PageHealth(), ()
     return page_health.certificate(
-        checks.health, expires_at=checks.certificate_expires_at, look=checks.certificate_seen
+        checks.health, expires_at=checks.certificate_expires_at, snapshot=checks.certificate_seen
     )

@@ -26,7 +26,7 @@ _TRIED = (
     .order_by(deliveries.c.id)
 )
 _FAILURES = select(channel_states.c.failures).where(channel_states.c.channel == bindparam("channel"))
-_TOLD = select(events.c.detail).where(events.c.page_id.is_(None), events.c.kind == EventKind.CHANNEL_FAILING)
+_REPORTED = select(events.c.detail).where(events.c.page_id.is_(None), events.c.kind == EventKind.CHANNEL_FAILING)
 _LOCK = select(channels.c.name).where(channels.c.name == bindparam("channel")).with_for_update()
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -82,14 +82,14 @@ def _outage(connection: Connection, channel: str) -> Outage | None:
         ),
         refused=any(row.state is DeliveryState.DEAD for row in tried),
         last_error=tried[-1].last_error,
-        told=_told(connection, channel, last_sent),
+        reported=_reported(connection, channel, last_sent),
         now=database_now(connection),
     )
 
 
-def _told(connection: Connection, channel: str, last_sent: datetime) -> bool:
+def _reported(connection: Connection, channel: str, last_sent: datetime) -> bool:
     """Whether the current outage was reported. A successful delivery ends an outage; earlier reports belong to an earlier one."""
     return any(
         detail["channel"] == channel and datetime.fromisoformat(detail["told_at"]) > last_sent
-        for detail in connection.execute(_TOLD).scalars()
+        for detail in connection.execute(_REPORTED).scalars()
     )

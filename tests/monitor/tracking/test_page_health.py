@@ -263,16 +263,16 @@ def test_a_trouble_that_was_told_is_not_told_again_as_stale(known):
 
 def test_a_certificate_is_told_of_once_when_less_than_two_weeks_are_left():
     expires = START + timedelta(days=20)
-    quiet = page_health.certificate(None, expires_at=expires, look=SnapshotRef(1, START + timedelta(days=6)))
+    quiet = page_health.certificate(None, expires_at=expires, snapshot=SnapshotRef(1, START + timedelta(days=6)))
     assert quiet == (PageHealth(), ())
     look = SnapshotRef(2, START + timedelta(days=7))
-    stands, [change] = page_health.certificate(None, expires_at=expires, look=look)
+    stands, [change] = page_health.certificate(None, expires_at=expires, snapshot=look)
     assert change.kind is EventKind.CERTIFICATE_EXPIRING
     assert sentences.summary(change) == "the certificate expires on 23 May 2024, in 13 days"
     assert change.seen_after == look
-    assert page_health.certificate(stands, expires_at=expires, look=look) == (stands, ())
+    assert page_health.certificate(stands, expires_at=expires, snapshot=look) == (stands, ())
     renewed = expires + timedelta(days=10)
-    assert len(page_health.certificate(stands, expires_at=renewed, look=SnapshotRef(3, expires))[1]) == 1
+    assert len(page_health.certificate(stands, expires_at=renewed, snapshot=SnapshotRef(3, expires))[1]) == 1
 
 
 def test_robots_txt_is_told_once_as_blocked_and_once_as_back():
