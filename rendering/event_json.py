@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from monitor.model import Change, Event, JsonValue
+from monitor.times import iso_utc
 from rendering.sentences import summary
-from rendering.times import iso_utc
 
 
 def change_json(change: Change) -> dict[str, JsonValue]:

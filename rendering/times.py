@@ -7,11 +7,6 @@ from datetime import UTC, datetime
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
-def iso_utc(time: datetime) -> str:
-    """Return an aware time as "2021-03-01T12:00:00.000000Z"."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def day(time: datetime) -> str:
     """Return an aware time as "1 March 2021", in UTC."""
     utc = time.astimezone(UTC)

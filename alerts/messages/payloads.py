@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from alerts.model import RecordedEvent, Rule
 from monitor.model import Event, EventKind, JsonValue, Level
+from monitor.times import iso_utc
 from monitor.urls import host_of
 from rendering.event_json import event_json
 from rendering.links import Links
@@ -21,7 +22,6 @@ from rendering.sentences import summary
 from rendering.statements import URL_LIMIT, Statement, text_after, text_before
 from rendering.text_safety import one_line
 from rendering.time_interval import time_interval
-from rendering.times import iso_utc
 
 WEBHOOK_TYPE = "pagewitness.event"
 SUBJECT_LIMIT = 200

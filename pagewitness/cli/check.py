@@ -16,6 +16,7 @@ from monitor.errors import ConfigurationError
 from monitor.model import JsonValue, Outcome, Page, PageSource, PageState
 from monitor.pipeline.archive import CheckResult
 from monitor.pipeline.process import Processing
+from monitor.times import iso_utc
 from pagewitness import logs
 from pagewitness.cli.common import Db, Json, app_on, print_json, print_table, progress_bar, usable_url
 from pagewitness.clock import system_clock
@@ -23,7 +24,6 @@ from pagewitness.composition import AppContext, owner_name, revalidation_of
 from pagewitness.service.host_visits import AdaptSchedule, Visitor
 from pagewitness.service.in_process import InProcessService
 from pagewitness.service.page_processor import PageProcessor
-from rendering.times import iso_utc
 
 
 def register(app: typer.Typer) -> None:

@@ -10,10 +10,10 @@ import typer
 
 from monitor.errors import ConfigurationError
 from monitor.model import JsonValue
+from monitor.times import iso_utc
 from monitor.tracking.fact_consistency import FactStatement, positions
 from pagewitness.cli.common import Db, Json, app_on, print_json, print_table
 from rendering.text_safety import render_value
-from rendering.times import iso_utc
 from storage.queries.history import FactHistoryRow
 
 

@@ -11,6 +11,7 @@ from alerts.model import BrokenDeclaration, RecordedEvent, WebhookChannel
 from alerts.sample_message import sample_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
+from monitor.times import iso_utc
 from monitor.urls import host_of
 from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json, print_table, usable_url
 from pagewitness.cli.facts import facts
@@ -18,7 +19,6 @@ from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
 from rendering.event_json import event_json
 from rendering.sentences import summary
-from rendering.times import iso_utc
 
 channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
 

@@ -11,12 +11,12 @@ import typer
 from alerts.model import BrokenDeclaration, DeliveryState
 from monitor.errors import StorageError
 from monitor.model import JsonValue, Outcome, Verdict
+from monitor.times import iso_utc
 from pagewitness.cli.common import Db, Json, app_on, out, print_json, render_cell, settings_for
 from pagewitness.cli.process_status import Service, service_lines, service_needs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.service.control import ask
-from rendering.times import iso_utc
 from storage.database.free_space import writing_troubles
 from storage.queries.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_checks
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from monitor.model import JsonValue
+from monitor.times import iso_utc
 from pagewitness.cli.common import Db, Json, err, print_json, progress_bar, settings_for
 from rendering.text_safety import one_line
-from rendering.times import iso_utc
 from storage.maintenance.verify import Damage, Outcome
 from storage.maintenance.verify import verify as verify_database
 

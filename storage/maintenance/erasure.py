@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select, 
 from alerts.model import DeliveryState
 from monitor.errors import UnknownName
 from monitor.model import JsonValue
-from rendering.times import iso_utc
+from monitor.times import iso_utc
 from storage.database.connection import Database
 from storage.database.error_mapping import translated
 from storage.maintenance.body_removal import only_on, remove_bodies, shown_on, slices, snapshots_showing

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
+from monitor.times import iso_utc
 from rendering.event_json import event_json
-from rendering.times import iso_utc
 from tests.alerts.examples import SEEN, URL, changed, event
 
 

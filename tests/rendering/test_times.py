@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from rendering.times import counted, day, duration, iso_utc, minute
+from monitor.times import iso_utc
+from rendering.times import counted, day, duration, minute
 
 MOMENT = datetime(2022, 5, 2, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 

@@ -14,7 +14,7 @@ from sqlalchemy import event, func, insert, select, text, update
 
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
-from rendering.times import iso_utc
+from monitor.times import iso_utc
 from storage.archive.compression import MAX_DEPTH
 from storage.database.connection import Database
 from storage.database.engine import open_database
