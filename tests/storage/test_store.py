@@ -50,7 +50,7 @@ def test_it_is_a_store(store: SqlStore):
     assert store.unread(1) == []
 
 
-def test_a_look_is_archived_unread(store: SqlStore, clock):
+def test_a_check_is_archived_unprocessed(store: SqlStore, clock):
     page = add_page(store, clock())
     snapshot = archive(store, page, full(clock(), A), clock())
     assert snapshot.seq == 1
@@ -64,7 +64,7 @@ def test_a_look_is_archived_unread(store: SqlStore, clock):
     assert store.page(page.id).next_check_at == clock() + timedelta(hours=1)
 
 
-def test_what_is_unread_is_known_of_a_page_oldest_first(store: SqlStore, clock):
+def test_the_page_memory_lists_unprocessed_snapshots_oldest_first(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     assert store.known(page.id).unprocessed == ()
@@ -74,7 +74,7 @@ def test_what_is_unread_is_known_of_a_page_oldest_first(store: SqlStore, clock):
     assert (known.last_ok.id, known.missed) == (first.id, {})
 
 
-def test_looks_in_vain_are_known_where_others_wait_to_be_read(store: SqlStore, clock):
+def test_the_page_memory_counts_failed_checks_beside_unprocessed_ones(store: SqlStore, clock):
     page = add_page(store, clock())
     check(store, page, A, 83, clock())
     archive(store, page, failed(clock()), clock.advance(hours=1))
@@ -83,7 +83,7 @@ def test_looks_in_vain_are_known_where_others_wait_to_be_read(store: SqlStore, c
     assert (known.unprocessed, known.missed) == ((waiting,), {"failed": 1})
 
 
-def test_a_look_is_told_from_the_newest_one_where_it_is_archived(store: SqlStore, clock):
+def test_a_check_is_compared_with_the_newest_snapshot_when_it_is_archived(store: SqlStore, clock):
     page = add_page(store, clock())
     given: list[Snapshot | None] = []
 
@@ -119,7 +119,7 @@ def test_exchanges_keep_every_hop(store: SqlStore, history: History, clock):
     assert store.body(sha256(b"moved")) == b"moved"
 
 
-def test_a_failed_look_is_read_and_hides_no_earlier_one(store: SqlStore, history: History, clock):
+def test_a_failed_check_is_processed_and_does_not_hide_an_earlier_one(store: SqlStore, history: History, clock):
     page = add_page(store, clock())
     first = archive(store, page, full(clock(), A), clock())
     missed = archive(store, page, failed(clock()), clock.advance(hours=1))
@@ -161,7 +161,7 @@ def test_a_repeat_under_another_reader_has_to_be_read(store: SqlStore, clock):
     assert archive(store, page, same_body(clock(), first, A), clock(), reader="2/abc123/").read_at is None
 
 
-def test_a_repeat_behind_something_unread_has_to_be_read(store: SqlStore, clock):
+def test_a_repeat_after_an_unprocessed_snapshot_is_processed(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     waiting = archive(store, page, full(clock(), B), clock())
@@ -169,7 +169,7 @@ def test_a_repeat_behind_something_unread_has_to_be_read(store: SqlStore, clock)
     assert store.unread(page.id) == [waiting, repeat]
 
 
-def test_a_repeat_of_something_unread_has_to_be_read(store: SqlStore, clock):
+def test_a_repeat_of_an_unprocessed_snapshot_is_processed(store: SqlStore, clock):
     page = add_page(store, clock())
     first = archive(store, page, full(clock(), A), clock())
     assert archive(store, page, same_body(clock(), first, A), clock()).read_at is None
@@ -182,7 +182,7 @@ def test_a_repeat_of_an_older_version_has_to_be_read(store: SqlStore, clock):
     assert archive(store, page, same_body(clock(), first, A), clock()).read_at is None
 
 
-def test_a_repeat_of_a_block_page_is_read_again_and_is_no_ok_look(store: SqlStore, clock):
+def test_a_repeat_of_a_block_page_is_processed_and_not_ok(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     blocked = archive(store, page, full(clock(), b"<p>Access denied</p>"), clock())
@@ -199,7 +199,7 @@ def test_an_import_leaves_the_schedule_of_a_watched_page_alone(store: SqlStore, 
     assert store.page(page.id).next_check_at == page.next_check_at
 
 
-def test_a_live_look_may_say_that_a_page_is_never_due_again(store: SqlStore, clock):
+def test_a_live_check_can_leave_a_page_without_a_due_time(store: SqlStore, clock):
     page = add_page(store, clock())
     archive(store, page, full(clock(), A), clock(), next_check_at=None)
     assert store.page(page.id).next_check_at is None
@@ -221,13 +221,13 @@ def test_many_threads_on_one_page_get_consecutive_numbers(store: SqlStore, histo
     assert [snapshot.id for snapshot in by_seq] == sorted(snapshot.id for snapshot in made)
 
 
-def test_a_look_at_a_page_that_is_not_there_is_refused(store: SqlStore, clock):
+def test_a_check_of_a_missing_page_is_refused(store: SqlStore, clock):
     page = add_page(store, clock())
     with pytest.raises(UnknownName):
         archive(store, replace(page, id=page.id + 1), full(clock(), A), clock())
 
 
-def test_what_a_crash_left_unread_is_read_first_and_in_order(database_url: str, clock):
+def test_snapshots_left_unprocessed_by_a_crash_are_processed_first_and_in_order(database_url: str, clock):
     with closing(open_database(database_url)) as database:
         store = SqlStore(database)
         page = add_page(store, clock())

@@ -88,7 +88,7 @@ def test_a_url_longer_than_an_index_takes_is_fine(database: Database):
     assert load(database, body) == body
 
 
-def test_no_body_stands_on_more_bases_than_allowed(database: Database):
+def test_no_body_has_more_bases_than_allowed(database: Database):
     """Bodies that wander from URL to URL would otherwise pile up."""
     page = random.Random(9).randbytes(2000)
     versions = [page + b"%d" % n for n in range(60)]

@@ -162,7 +162,7 @@ def test_an_unchanged_page_tells_nothing_and_a_changed_one_its_change(
     assert told(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
 
 
-def test_a_text_that_changed_behind_a_damaged_version_is_told(
+def test_a_text_that_changed_after_a_damaged_version_is_reported(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
     damage(store, VERSIONS, BLOBS["random bytes"])
@@ -186,7 +186,7 @@ def test_where_the_body_is_damaged_too_facts_are_held_against_what_is_remembered
     assert told(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
 
 
-def test_where_body_and_reader_are_gone_the_next_look_is_the_base_and_tells_nothing(
+def test_without_body_and_parser_version_the_next_check_is_the_base_and_reports_nothing(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
     before = told(history)
@@ -221,7 +221,7 @@ def test_a_version_row_that_is_gone_is_no_end(store: SqlStore, history: History,
     "text", ["{", "", "\x01", "{}", "7", '[{"a": 1}]', "[" * 100_000, '[[[1], "x", 1]]', "[[1, 2]]"]
 )
 @pytest.mark.parametrize("column", ["value", "trail", "contradiction", "candidate", "baseline", "drifted"])
-def test_a_damaged_fact_state_is_made_anew_from_the_version(
+def test_a_damaged_fact_state_is_derived_again_from_the_version(
     store: SqlStore, history: History, page: Page, clock: Any, column: str, text: str
 ):
     before = told(history)
@@ -234,7 +234,7 @@ def test_a_damaged_fact_state_is_made_anew_from_the_version(
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}'])  # fmt: skip
-def test_damaged_noise_is_learned_anew(store: SqlStore, history: History, page: Page, clock: Any, text: str):
+def test_damaged_noise_is_learned_again(store: SqlStore, history: History, page: Page, clock: Any, text: str):
     damage_text(store, schema.page_results, "learned_noise", text)
     assert store.known(page.id).noise is None
     look(store, page, clock, 85, 14)
@@ -279,7 +279,7 @@ def test_the_ledger_shows_which_statement_is_damaged(store: SqlStore, history: H
     assert store.known(page.id).version is None
 
 
-def test_an_unread_snapshot_with_a_damaged_body_does_not_hold_up_newer_ones(
+def test_an_unprocessed_snapshot_with_a_damaged_body_does_not_delay_newer_ones(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
     def dies(*_: object, **__: object) -> Any:
@@ -339,7 +339,7 @@ def _blob(store: SqlStore, key: int | None) -> bytes:
         return load_blob(connection, key)
 
 
-def test_each_heading_and_anchor_stands_once_in_a_blob(store: SqlStore, clock: Any):
+def test_each_heading_and_anchor_is_stored_once_in_a_blob(store: SqlStore, clock: Any):
     page = add_page(store, clock())
     heading = "A heading over many items" * 6
     body = f"<h1>{heading}</h1><ul>{''.join(f'<li>item {n}</li>' for n in range(300))}</ul>".encode()

@@ -88,7 +88,7 @@ def test_a_confirmed_change_points_at_the_snapshot_that_first_showed_it(store: S
     assert [event.recorded_at for event in told] == [showed.taken_at, confirmed.taken_at]
 
 
-def test_only_an_ok_verdict_moves_version_and_last_ok_look(store: SqlStore, clock):
+def test_only_an_ok_verdict_changes_version_and_last_ok_snapshot(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
     before = store.known(page.id)
@@ -141,7 +141,7 @@ def test_a_version_that_another_reader_confirms_is_that_readers(store: SqlStore,
 TAGS = (("ETag", 'W/"tag"'), ("Last-Modified", "Mon, 01 Mar 2021 11:00:00 GMT"))
 
 
-def test_validators_come_from_the_latest_ok_look_with_a_body_of_its_own(store: SqlStore, clock):
+def test_validators_come_from_the_latest_ok_snapshot_with_a_body_of_its_own(store: SqlStore, clock):
     page = add_page(store, clock())
     first = archive(store, page, full(clock(), A, headers=TAGS), clock())
     assert store.validators(page.id) is None
@@ -167,7 +167,7 @@ def test_a_repeat_that_had_to_be_read_keeps_the_validators(store: SqlStore, cloc
     assert store.validators(page.id).snapshot_id == first.id
 
 
-def test_304s_are_counted_until_a_request_without_validators_brings_a_good_look(store: SqlStore, clock):
+def test_304s_are_counted_until_a_request_without_validators_has_an_ok_response(store: SqlStore, clock):
     def known() -> tuple[int, datetime | None]:
         validators = store.validators(page.id)
         return validators.repeats, validators.confirmed_at

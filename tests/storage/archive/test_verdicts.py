@@ -53,7 +53,7 @@ def look(now, body: str, status: int = 200, url: str = URL) -> FetchResult:
 
 @pytest.mark.parametrize(("status", "body", "verdict"), HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("times", [1, 3])
-def test_what_is_no_page_between_two_good_looks_moves_no_fact(
+def test_a_verdict_other_than_ok_between_two_ok_checks_changes_no_fact(
     store: SqlStore, history: History, status, body, verdict, times
 ):
     clock = Clock()
@@ -134,7 +134,7 @@ def test_a_refresh_field_makes_the_same_bytes_a_page_that_has_moved(store: SqlSt
     ]
 
 
-def test_a_refresh_field_is_known_to_whoever_reads_the_snapshot_later(store: SqlStore):
+def test_a_refresh_field_is_loaded_with_the_snapshot(store: SqlStore):
     clock = Clock()
     page = replace(add_page(store, clock()), facts=(MEMBERS,))
 

@@ -78,14 +78,14 @@ def test_an_update_counts_and_a_statement_has_values_of_its_own(database):
         assert raised.scalar(connection, {"origin": "nobody"}) is None
 
 
-def test_what_the_driver_refuses_is_told_as_ever_and_undone(database):
+def test_an_error_of_the_driver_is_raised_as_usual_and_rolled_back(database):
     with pytest.raises(StorageError, match="refused"), database.begin() as connection:
         INSERT.run(connection, ROW, ROW)
     with database.read() as connection:
         assert ONE.first(connection, {"origin": ROW["host"]}) is None
 
 
-def test_a_row_that_another_writer_holds_is_told_as_locked(database_url):
+def test_a_row_that_another_writer_locked_raises_database_locked(database_url):
     lock = CompiledStatement(select(hosts.c.host).where(hosts.c.host == bindparam("host")).with_for_update())
     with (
         closing(open_database(database_url, busy_timeout=0.05)) as first,
@@ -105,7 +105,7 @@ def ask_over_a_dead_line(database):
         ONE.all(connection, {"origin": "a"})
 
 
-def test_a_server_that_went_away_is_told_and_the_next_connection_is_a_new_one(database, database_url):
+def test_a_lost_connection_raises_an_error_and_the_next_one_is_new(database, database_url):
     if backend_of(database_url) == "sqlite":
         assert database.engine.pool.checkedout() == 0
         return

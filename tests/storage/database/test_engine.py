@@ -91,7 +91,7 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database):
     assert History(store.database).counts()["hosts"] == 0
 
 
-def test_a_writer_that_waits_too_long_is_told_that_it_is_locked(database: Database, database_url: str):
+def test_a_writer_that_waits_too_long_raises_database_locked(database: Database, database_url: str):
     page = add_page(SqlStore(database), NOW)
     with closing(open_database(database_url, busy_timeout=0.1)) as impatient, database.begin() as connection:
         connection.execute(text("UPDATE pages SET label = 'held'"))
@@ -234,7 +234,7 @@ def test_a_database_that_the_server_does_not_have_is_unavailable(postgres_server
         open_database(postgres_server.url("no_such_database"))
 
 
-def test_a_lost_connection_is_unavailable_and_the_next_call_connects_anew(postgres_server):
+def test_a_lost_connection_is_unavailable_and_the_next_call_reconnects(postgres_server):
     with postgres_server.cloned("template_built") as url, closing(open_database(url)) as database:
         with pytest.raises(DatabaseUnavailable) as caught, database.begin() as connection:  # noqa: PT012
             backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -255,7 +255,7 @@ def test_reading_cannot_write_on_postgresql(postgres_server):
         connection.execute(insert(schema.hosts), {"host": "a.example"})
 
 
-def test_a_file_that_is_away_for_a_while_is_not_made_anew(sqlite_url: str, tmp_path: Path):
+def test_a_file_that_is_away_for_a_while_is_not_created_again(sqlite_url: str, tmp_path: Path):
     with closing(open_database(sqlite_url)) as database:
         file, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away.db"
         with database.begin() as held:

@@ -101,7 +101,7 @@ def test_what_gathers_while_a_transaction_commits_shares_the_next_one(numbers: D
     assert gate.transactions == 2
 
 
-def test_where_the_commit_fails_nobody_is_told_otherwise(numbers: Database):
+def test_a_failed_commit_fails_every_write_of_the_group(numbers: Database):
     @contextmanager
     def begin():
         with numbers.begin() as connection:

@@ -56,7 +56,7 @@ def test_every_nullable_column_says_what_null_means():
             assert says or not column.nullable, f"{table.name}.{column.name}"
 
 
-def test_due_and_unread_queries_use_their_indexes_on_sqlite(sqlite_template):
+def test_due_and_unprocessed_queries_use_their_indexes_on_sqlite(sqlite_template):
     queries = {
         "SELECT page_id FROM page_checks WHERE next_check_at <= '2021'": "ix_page_checks_due",
         "SELECT page_id FROM page_checks WHERE host = 'a' AND next_check_at <= '2021'": "ix_page_checks_due_by_host",

@@ -92,7 +92,7 @@ def test_what_is_restored_is_what_was_there(filled: Database, database_url: str,
         assert holdings(target) == holdings(without_leases(filled))
 
 
-def test_after_a_restore_what_was_told_stays_told_and_what_waits_is_told(
+def test_after_a_restore_sent_messages_stay_sent_and_waiting_ones_are_sent(
     filled: Database, database_url: str, target_url: str, file: Path
 ):
     backup(database_url, file)
@@ -125,7 +125,7 @@ def test_a_backup_holds_one_moment_whatever_is_written_meanwhile(
         assert len(History(restored).pages()) == before["pages"]
 
 
-def test_a_long_backup_of_sqlite_does_not_begin_anew_with_every_write(file: Path, tmp_path: Path, monkeypatch):
+def test_a_long_backup_of_sqlite_does_not_start_over_with_every_write(file: Path, tmp_path: Path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'busy.db'}"
     with closing(open_database(url)) as database:
         fill(database)

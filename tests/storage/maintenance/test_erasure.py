@@ -62,7 +62,7 @@ def depths(database: Database) -> None:
         assert row.base_id is None or row.base_id < row.id
 
 
-def test_what_a_page_said_is_gone_and_a_tombstone_says_what_there_was(filled: Database):
+def test_the_content_of_a_page_is_erased_and_a_tombstone_lists_its_checks(filled: Database):
     history = History(filled)
     page = history.page(OTHER)
     looks = tuple(
@@ -124,7 +124,7 @@ def test_deliveries_that_wait_are_never_sent(filled: Database):
     assert outbox.unplanned(100) == []
 
 
-def test_a_delivery_shared_with_another_page_is_planned_anew_or_loses_its_content(store, outbox, database: Database):
+def test_a_delivery_shared_with_another_page_is_planned_again_or_loses_its_content(store, outbox, database: Database):
     """Nothing shares one yet, but the tables allow it."""
     declare(store)
     home, other = store.page_by_url(HOME), add_page(store, NOW, OTHER)
@@ -156,7 +156,7 @@ def told(store: SqlStore, page, events_made: int) -> None:
     store.record(snapshot, ok(version(), events=(fact_changed(snapshot),) * events_made), now=NOW)
 
 
-def test_no_table_that_hangs_on_a_page_is_overlooked():
+def test_every_table_that_refers_to_a_page_is_erased():
     hangs = {
         table for table in metadata.sorted_tables for key in table.foreign_keys if key.column.table.name == "pages"
     }
@@ -176,7 +176,7 @@ def through(first: str, last: str, content: bytes) -> Observation:
     )
 
 
-def test_a_body_that_stands_on_one_that_goes_is_stored_anew(store: SqlStore, history: History, database: Database):
+def test_a_delta_of_an_erased_body_is_stored_again(store: SqlStore, history: History, database: Database):
     stays, goes = add_page(store, NOW, HOME), add_page(store, NOW, OTHER)
     texts = [body(members) for members in range(8)]
     for number, content in enumerate(texts):
@@ -322,7 +322,7 @@ def test_a_watchlist_that_still_names_it_does_not_bring_it_back(filled: Database
 
 
 @pytest.mark.parametrize("source", [PageSource.ADDED, PageSource.IMPORTED])
-def test_it_is_added_again_only_where_that_is_said(filled: Database, source: PageSource):
+def test_an_erased_page_is_added_again_only_on_request(filled: Database, source: PageSource):
     store = SqlStore(filled)
     forget(filled, HOME, reason="", now=NOW)
     with pytest.raises(ConfigurationError, match=r"removed on 2021-03-01 and .* --again"):
@@ -369,7 +369,7 @@ def test_nothing_of_it_is_left_in_the_files(tmp_path: Path):
     assert not found(tmp_path, secret)
 
 
-def test_while_somebody_reads_the_log_is_not_clean_yet_and_that_is_said(tmp_path: Path):
+def test_scrub_reports_that_a_reader_keeps_the_log(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'watch.db'}"
     with closing(open_database(url)) as beside, closing(open_database(url, busy_timeout=0.1)) as database:
         add_page(SqlStore(database), NOW, HOME)

@@ -54,7 +54,7 @@ def test_an_empty_archive_is_sound(database_url: str):
     assert verify(database_url) == Outcome()
 
 
-def test_a_flipped_bit_is_named_with_all_that_stands_on_it(filled: Database, database_url: str):
+def test_a_flipped_bit_is_named_with_all_its_deltas(filled: Database, database_url: str):
     (last, *_) = reversed(keys(filled, deltas=True))
     sha = flip_body(filled, last)
     told: list[Damage] = []
@@ -156,7 +156,7 @@ def test_rows_that_cannot_be_read_are_named(filled: Database, database_url: str)
     assert str(damage) == "row 2 of exchanges: cannot be read (JSONDecodeError)"
 
 
-def test_what_sqlite_itself_finds_is_told(filled: Database, database_url: str):
+def test_findings_of_sqlites_own_check_are_reported(filled: Database, database_url: str):
     if filled.engine.dialect.name == "postgresql":
         return  # it has no such check without an extension
     with filled.begin() as connection:

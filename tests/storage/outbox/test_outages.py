@@ -77,7 +77,7 @@ def post(store: SqlStore, outbox: SqlOutbox, database: Database, clock: Clock) -
     return Post(store, outbox, database, clock)
 
 
-def test_a_hiccup_is_not_told(post: Post):
+def test_a_short_outage_is_not_reported(post: Post):
     post.plan()
     post.fail(4)
     assert post.tidy() == SweepResult()
@@ -92,7 +92,7 @@ def test_a_hiccup_that_many_deliveries_meet_at_once_is_one(post: Post):
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_five_that_are_refused_for_good_are_told(post: Post):
+def test_five_permanent_refusals_are_reported(post: Post):
     for _ in range(4):
         post.plan()
     post.fail(for_good=True)
@@ -102,7 +102,7 @@ def test_five_that_are_refused_for_good_are_told(post: Post):
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_five_tries_in_a_row_are_told_once_as_an_event_of_no_page(post: Post, history: History):
+def test_five_consecutive_failures_are_reported_once_as_an_event_without_a_page(post: Post, history: History):
     post.plan()
     post.fail(5)
     assert [post.tidy(), post.tidy()] == [SweepResult(channels=1), SweepResult()]
@@ -127,7 +127,7 @@ def test_rules_choose_the_channels_that_tell_of_it(post: Post):
     assert told.payload["subject"].startswith("channel desk fails since ")
 
 
-def test_an_hour_of_failing_is_told_however_few_tries_there_were(post: Post):
+def test_an_hour_of_failures_is_reported_however_few_attempts_there_were(post: Post):
     post.plan()
     post.fail(2)
     post.age(timedelta(minutes=59))
@@ -136,14 +136,14 @@ def test_an_hour_of_failing_is_told_however_few_tries_there_were(post: Post):
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_one_refusal_for_good_is_told_after_an_hour(post: Post):
+def test_one_permanent_refusal_is_reported_after_an_hour(post: Post):
     post.plan()
     post.fail(for_good=True)
     post.age(timedelta(minutes=61))
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_a_channel_that_works_again_and_fails_again_is_told_again(post: Post):
+def test_a_channel_that_fails_again_is_reported_again(post: Post):
     post.plan()
     post.fail(5)
     assert post.tidy() == SweepResult(channels=1)
@@ -154,7 +154,7 @@ def test_a_channel_that_works_again_and_fails_again_is_told_again(post: Post):
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_a_channel_that_the_watchlist_no_longer_names_is_not_told(post: Post):
+def test_an_outage_of_a_retired_channel_is_not_reported(post: Post):
     post.plan()
     post.fail(5)
     post.store.apply_declared([], [], [OTHER], [RULE], now=post.clock())
@@ -170,7 +170,7 @@ def test_sends_that_fail_for_the_channels_sake_count_though_each_delivery_was_tr
     assert post.tidy() == SweepResult(channels=1)
 
 
-def test_two_processes_tell_an_outage_once(post: Post):
+def test_two_processes_report_an_outage_once(post: Post):
     post.plan()
     post.fail(5)
     told = [record_outage(post.database, "desk", channel_failing, now=post.clock()) for _ in range(2)]

@@ -77,7 +77,7 @@ def test_a_channel_has_one_sender_at_a_time(outbox: SqlOutbox, planned):
     assert claim(outbox, "desk", "you") == ["msg_2"]
 
 
-def test_of_many_claimers_of_a_channel_that_nobody_served_yet_one_gets_it(outbox: SqlOutbox, planned):
+def test_of_many_claimers_of_a_new_channel_one_gets_it(outbox: SqlOutbox, planned):
     planned(*["desk"] * 8)
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda owner: claim(outbox, "desk", owner, limit=2), "abcd"))

@@ -126,7 +126,7 @@ def test_deliveries_wait_by_channel_and_state_until_they_arrive(
     assert all(0 <= one.oldest_seconds < 60 for one in waiting)
 
 
-def test_recent_looks_are_counted_by_outcome_and_verdict(store: SqlStore, database: Database, clock):
+def test_recent_checks_are_counted_by_outcome_and_verdict(store: SqlStore, database: Database, clock):
     page = add_page(store, clock())
     archive(store, page, full(clock(), b"old"), clock())
     since = clock.advance(hours=1)

@@ -123,12 +123,12 @@ def watch(store: SqlStore, database: Database, history: History, clock: Clock) -
     ],
     ids=["gone", "blocked", "gone-from-the-first", "moved", "flickering"],
 )
-def test_looks_and_what_is_told_of_them(watch: Watch, looks, told):
+def test_checks_and_the_events_they_cause(watch: Watch, looks, told):
     watch.look(*looks)
     assert watch.told == told
 
 
-def test_a_turn_is_dated_at_the_look_that_first_found_it(watch: Watch):
+def test_a_health_change_is_dated_at_the_check_that_first_found_it(watch: Watch):
     watch.look(OK, GONE, GONE)
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
@@ -136,7 +136,7 @@ def test_a_turn_is_dated_at_the_look_that_first_found_it(watch: Watch):
     assert watch.history.pages()[0].troubles == ("gone",)
 
 
-def test_an_import_says_nothing_of_how_a_page_stands_now(watch: Watch):
+def test_an_import_does_not_change_the_health_of_a_page(watch: Watch):
     watch.look(GONE, GONE, origin=Origin.IMPORT)
     assert watch.told == []
 
@@ -151,7 +151,7 @@ def test_a_permanent_redirect_to_another_page_is_a_move(watch: Watch):
     assert (told.event.change.before, told.event.change.after) == (URL, f"{URL}new")
 
 
-def test_a_change_says_after_which_look_it_happened_and_how_many_told_nothing(watch: Watch):
+def test_a_change_names_the_check_before_it_and_counts_inconclusive_checks(watch: Watch):
     fewer = GOOD.replace(b"83", b"85")
     watch.look(OK, BLOCKED, refused, OK, BLOCKED, refused, BLOCKED, answers(200, fewer))
     changed = next(event for event in watch.events if event.event.change.kind is EventKind.NUMBER_CHANGED)
@@ -163,7 +163,7 @@ def test_a_change_says_after_which_look_it_happened_and_how_many_told_nothing(wa
 # --- the tidy job ----------------------------------------------------------------------------------------------------
 
 
-def test_a_page_looked_at_in_vain_for_three_intervals_is_stale_once_and_back_with_a_304(watch: Watch):
+def test_a_page_whose_checks_fail_for_three_intervals_is_stale_once_and_back_with_a_304(watch: Watch):
     watch.look(OK, not_modified)
     watch.look(refused, refused)
     assert watch.tidy() == SweepResult()
@@ -194,7 +194,7 @@ def test_a_page_that_is_due_is_late_and_not_stale(watch: Watch):
     assert watch.tidy() == SweepResult()
 
 
-def test_after_a_standstill_of_the_service_no_page_is_stale_at_once(watch: Watch):
+def test_no_page_is_stale_at_once_after_the_service_was_stopped(watch: Watch):
     watch.look(OK)
     watch.clock.advance(days=10)
     watch.look(refused, refused)
@@ -203,7 +203,7 @@ def test_after_a_standstill_of_the_service_no_page_is_stale_at_once(watch: Watch
     assert watch.tidy() == SweepResult(stale=1)
 
 
-def test_a_gone_page_is_not_told_again_as_stale(watch: Watch):
+def test_a_gone_page_is_not_reported_as_stale_too(watch: Watch):
     watch.look(OK, GONE, GONE, GONE, GONE, GONE)
     assert watch.tidy() == SweepResult()
     assert watch.told == ["page_gone"]
@@ -235,7 +235,7 @@ def test_two_processes_that_find_the_same_page_stale_tell_it_once(watch: Watch):
     assert told == [1, 0]
 
 
-def test_a_certificate_is_told_of_once_and_again_when_the_next_one_runs_out(watch: Watch):
+def test_a_certificate_is_reported_once_and_the_next_one_again(watch: Watch):
     soon = watch.clock() + timedelta(days=10)
     watch.look(answers(200, certificate_expires_at=soon + timedelta(days=300)))
     assert watch.tidy() == SweepResult()

@@ -51,7 +51,7 @@ def test_the_wait_runs_on_the_databases_clock(store: SqlStore, clock):
     assert timedelta(minutes=59) < left <= HOUR
 
 
-def test_what_a_clock_that_was_put_back_left_behind_holds_nobody_up(store: SqlStore, clock):
+def test_leases_and_pauses_from_before_a_clock_was_put_back_are_ignored(store: SqlStore, clock):
     add_page(store, clock())
     assert store.claim_host(HOST, "before", LEASE)
     now = store.host_facts(HOST).now
@@ -61,7 +61,7 @@ def test_what_a_clock_that_was_put_back_left_behind_holds_nobody_up(store: SqlSt
     assert not store.claim_host(HOST, "third", LEASE)
 
 
-def test_hosts_can_be_welcome_again(store: SqlStore, clock):
+def test_pauses_of_hosts_can_be_cleared(store: SqlStore, clock):
     add_page(store, clock())
     store.pause_host(HOST, HOUR, "busy")
     store.clear_host_pauses()
@@ -202,7 +202,7 @@ def test_a_visitor_who_died_may_have_asked_up_to_the_end_of_its_lease(store: Sql
 # --- schedules ---
 
 
-def test_failures_in_a_row_are_counted_and_a_good_look_ends_the_row(store: SqlStore, clock):
+def test_consecutive_failures_are_counted_until_a_good_check(store: SqlStore, clock):
     page = add_page(store, clock())
     archive(store, page, failed(clock()), clock())
     archive(store, page, failed(clock()), clock())
@@ -220,7 +220,7 @@ def test_failures_in_a_row_are_counted_and_a_good_look_ends_the_row(store: SqlSt
     assert store.page(page.id).failures == 0
 
 
-def test_what_a_look_means_for_the_schedule_is_kept(store: SqlStore, clock):
+def test_the_interval_and_reason_of_a_schedule_are_stored(store: SqlStore, clock):
     adaptive = Schedule(every=6 * HOUR, adaptive=(HOUR, 24 * HOUR), windows=("mon-fri",), jitter=timedelta(minutes=5))
     page = store.add_page("https://a.example/", schedule=adaptive, source="added", now=clock())
     assert (page.schedule, page.interval) == (adaptive, None)

@@ -56,7 +56,7 @@ def test_the_page_that_waits_longest_is_claimed_first_and_live_ones_before_impor
     assert claims(store) == [(imported.id, "worker 2"), (first.id, "worker 0"), (second.id, "worker 1")]
 
 
-def test_pages_may_be_left_to_others_and_imported_ones_are_then_not_looked_for(store: SqlStore, clock):
+def test_a_quick_claim_skips_listed_pages_and_imported_snapshots(store: SqlStore, clock):
     imported, first, second = (page_of(store, clock, name) for name in "iab")
     unprocessed(store, clock, imported, origin=Origin.IMPORT, next_check_at=None)
     unprocessed(store, clock, first)
@@ -95,7 +95,7 @@ def test_many_extractors_never_get_the_same_page(store: SqlStore, clock):
     assert sorted(one.page_id for one in claimed if one) == [page.id for page in watched]
 
 
-def test_a_claim_ends_with_its_lease_and_only_then_is_somebody_elses(store: SqlStore, clock):
+def test_a_claim_can_be_taken_over_only_after_its_lease(store: SqlStore, clock):
     page = page_of(store, clock)
     unprocessed(store, clock, page)
     assert store.claim_page(page.id, "me", LEASE)
@@ -170,9 +170,7 @@ def test_at_most_one_extractor_is_risked_on_pages_that_killed_one(store: SqlStor
     assert store.claim_next("three", LEASE).page_id == bad.id
 
 
-def test_a_snapshot_that_was_given_up_takes_its_waiting_repeats_along_and_the_next_body_starts_anew(
-    store: SqlStore, clock
-):
+def test_an_unreadable_snapshot_marks_its_unprocessed_repeats_and_the_next_body_has_no_attempts(store: SqlStore, clock):
     page = page_of(store, clock)
     snapshot = unprocessed(store, clock, page)
     repeat = archive(store, page, same_body(clock(), snapshot, b"body"), clock())

@@ -73,7 +73,7 @@ def test_many_who_add_one_page_get_the_same(store: SqlStore, clock):
         assert len({page.id for page in pool.map(lambda _: add_page(store, clock()), range(8))}) == 1
 
 
-def test_a_retired_page_that_is_added_again_is_watched_anew(store: SqlStore, clock):
+def test_a_retired_page_that_is_added_again_is_active(store: SqlStore, clock):
     apply(store, clock())
     page = store.page_by_url(URL)
     apply(store, clock(), pages=())
@@ -82,7 +82,7 @@ def test_a_retired_page_that_is_added_again_is_watched_anew(store: SqlStore, clo
     assert (again.id, again.state, again.label, again.next_check_at) == (page.id, PageState.ACTIVE, "Again", clock())
 
 
-def test_a_page_that_nobody_knows_is_none(store: SqlStore):
+def test_an_unknown_page_is_none(store: SqlStore):
     assert store.page_by_url("https://nowhere.example/") is None
 
 

@@ -56,7 +56,7 @@ def test_a_rule_comes_back_as_it_was_declared(rule):
     ids=lambda kept: str(kept)[:12],
 )
 @pytest.mark.parametrize("read", [channel_of, rule_of])
-def test_what_is_no_definition_at_all_is_said_so(read, kept):
+def test_an_unparsable_definition_is_reported(read, kept):
     broken = read("desk", kept)
     assert isinstance(broken, BrokenDeclaration)
     assert broken.problem.startswith("its definition is no ")
@@ -88,7 +88,7 @@ def test_what_is_no_definition_at_all_is_said_so(read, kept):
         ({**POST, "allow_private": "yes"}, "allow_private: "),
     ],
 )
-def test_a_channel_that_does_not_fit_is_told_by_its_field_and_not_by_its_value(definition, problem):
+def test_an_invalid_channel_is_reported_by_field_and_not_by_value(definition, problem):
     broken = channel_of("desk", json.dumps(definition))
     assert (broken.kind, broken.name) == ("channel", "desk")
     assert problem in broken.problem
@@ -109,7 +109,7 @@ def test_a_channel_that_does_not_fit_is_told_by_its_field_and_not_by_its_value(d
         ({**RULE, "mute": []}, "mute: Extra inputs"),
     ],
 )
-def test_a_rule_that_does_not_fit_is_told_by_its_field(definition, problem):
+def test_an_invalid_rule_is_reported_by_field(definition, problem):
     broken = rule_of("all", json.dumps(definition))
     assert (broken.kind, broken.name) == ("rule", "all")
     assert problem in broken.problem
