@@ -2,6 +2,7 @@
 
 Executing a statement through SQLAlchemy takes several times as long as the database needs for it, even if it is in SQLAlchemy's cache. SQLAlchemy still
 defines and compiles the statements (tables, types, SQL of either kind). Statements that run rarely, or whose shape varies, are executed by it as well.
+With every statement executed through SQLAlchemy, a whole check answered with 304 takes at least half as much processor time again (measured in turns on SQLite, 60 pages).
 """
 
 from __future__ import annotations
