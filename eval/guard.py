@@ -1,6 +1,6 @@
 """Nothing of the measured pages may occur in monitor/: others are held back, and a reader tuned to these would be worth nothing.
 
-Looked for, in the strings, patterns and numbers of monitor/ (docstrings and comments are free to name what they explain):
+Looked for, in the strings, patterns and numbers of monitor/ and in the entries of its lexicon (docstrings and comments are free to name what they explain):
 
 - a host that is found on one site only;
 - an element's id or class that is found on one site only;
@@ -184,6 +184,13 @@ def search(package: Path, seen: Seen) -> Iterator[Finding]:
             if isinstance(node, ast.Constant) and id(node) not in reported:
                 for what in sorted(set(_in_constant(node.value, seen))):
                     yield Finding(file, node.lineno, what)
+    for path in sorted(package.rglob("*.toml")):
+        file = str(path.relative_to(package.parent))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            # Comments and names of topics are free, as docstrings are.
+            if not line.startswith(("#", "[")) and not line.endswith("'''"):
+                for what in sorted(set(_in_constant(line, seen))):
+                    yield Finding(file, number, what)
 
 
 def _reported(tree: ast.Module) -> set[int]:

@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from monitor.lexicon import by_language
+
 _SAMPLE_CHARS = 2_500
 """Number of characters that are examined; a longer sample takes longer and does not improve the result."""
 _FEWEST_HITS = 5
@@ -22,37 +24,7 @@ _AHEAD = 1.35
 _LETTERS = 20
 """Minimum number of letters for a script to count; they must also be at least a fifth of all letters."""
 
-# Function words that a text of a few sentences cannot do without. A word shared by several languages counts for each of them.
-_SMALL_WORDS = {
-    "en": "the of and to in is that for it was with are be as on by this from at which have has were not or an their its been they will would who more also you your we our",
-    "de": "der die das und in den von zu mit ist des im für auf dem nicht ein eine einer als auch sich es an werden aus er hat dass sie nach wird bei um am sind noch wie einem über wir durch oder zum zur",
-    "fr": "le la les de des et du en un une est que dans pour qui au sur par plus ne pas ce il se avec sont aux ou son sa cette ses être nous vous leur mais ont été d l à",
-    "es": "el la los las de del y en un una que es por con para se su no al lo como más pero sus este esta ha son fue también entre sobre ser años han muy desde",
-    "it": "il lo la i gli le di del della dei delle e in un una che è per con si non da al nel alla sono anche più come ha dal questo suo essere stato o ma ai nella",
-    "pt": "o os as de do da dos das e em um uma que é para com não no na por se mais ao como foi são sua seu ou pela pelo também à entre está nos nas ser",
-    "nl": "de het een van en in is dat op te zijn met voor niet die er aan ook als om bij naar uit door over worden wordt tot maar deze hebben kan heeft of dit nog was werd je wij",
-    "sv": "och att det i en som är på av för med den till inte om ett har de var från vi kan eller men så där när efter också vid än sig ska detta mot under har över alla",
-    "da": "og at det i en som er på af for med den til ikke om et har de var fra vi kan eller men så der når efter også ved end sig skal dette mod under blev være af over meget nogle",
-    "no": "og at det i en som er på av for med den til ikke om et har de var fra vi kan eller men så der når etter også ved enn seg skal dette mot under ble være noen hvor mye",
-    "fi": "ja on ei että se oli hän ovat mutta kun niin myös kuin joka jos tai sen mukaan jo ole voi olla ne vain nyt hänen sekä josta jonka mitä tämä tämän eivät sitä siitä vielä",
-    "pl": "i w na z się do że nie jest to o jak po przez od co za ale dla są tym ich jego by oraz która który które był tylko już czy może tego być ze przy lub jako roku",
-    "cs": "a v se na je že s z do o to i k ve pro za by jako ale po jsou od který která které jeho nebo při podle už si také jen jsem bylo byl než aby tak před roku",
-    "sk": "a v sa na je že s z do o to i k vo pre za by ako ale po sú od ktorý ktorá ktoré jeho alebo pri podľa už si aj len som bolo bol než aby tak pred roku",
-    "hu": "a az és hogy nem is egy van volt ez meg már csak de mint el ki le be még azt ha vagy kell lesz minden között után ezt aki amely pedig szerint lehet sem illetve akik miatt",
-    "ro": "și de în a la cu pe un o din nu să care este pentru sunt se ce mai au fost prin al ale după această acest sau lui dar ca între că ei către fi avea",
-    "tr": "ve bir bu için ile de da olarak olan çok en daha gibi ne kadar sonra değil var göre ancak her ya mi ise oldu olduğu tarafından veya olduğunu üzere hem kendi",
-    "id": "dan yang di dengan untuk ini dari pada tidak itu dalam adalah ke akan oleh juga sebagai ada telah bisa dapat atau karena kami mereka tersebut anda lebih para kita saya kamu kalian maka bahwa jika belum hanya orang kepada aku jangan kaum",
-    "vi": "và của là có được trong cho các không một những với này đã người khi từ để đến về nhiều tại như trên cũng ra vào sẽ theo phải còn",
-    "hr": "i u je na se da za su od s o ne što kao koji koja koje bi će ili ali iz do nije biti samo te sve ima još bio kako po više između",
-    "el": "και το να του η της με που για είναι την από ο στο τα θα τον δεν στην των τους οι σε τη μας ένα μια αλλά ότι",
-    "ru": "и в не на что с по это как из его он к а но от для у то за все так же о бы был было были их или мы вы этого также при после более",
-    "uk": "і в не на що з по це як із його він до а але від для у та за все так же про був було були їх або ми ви цього також при після більше є й",
-    "bg": "и в не на че с по това как от е да се за са който която които ще но си или беше като до при след повече има със само ни",
-    "sr": "и у је на се да за су од с о не што као који која које би ће или али из до није бити само те све има још био",
-    "ar": "في من على إلى أن التي الذي عن مع هذا هذه كان ما لا كما بعد قد بين أو ذلك لم كل وقد وفي حتى غير هو",
-    "fa": "و در به از که این را با است برای آن یک خود تا بر هم نیز می شد شده بود ها های اما یا",
-    "ur": "کے میں کی ہے اور سے کا کو نے پر یہ کہ ہیں اس ایک بھی تھا نہیں ان کر تھے گیا لیے",
-}  # fmt: skip
+_FUNCTION_WORDS = {language: text.split() for language, text in by_language("detection.function_words").items()}
 _WORD = re.compile(r"[^\W\d_][^\W\d_]*")
 """One or more letters; written so that the engine can skip to the first."""
 _ASCII_LETTERS = bytes(place if chr(place).isalpha() else ord(" ") for place in range(128)) + b" " * 128
@@ -73,8 +45,8 @@ _OF_SCRIPT = {
 }
 _VOTES = {
     script: {
-        word: tuple(language for language in languages if word in _SMALL_WORDS[language].split())
-        for word in {word for language in languages for word in _SMALL_WORDS[language].split()}
+        word: tuple(language for language in languages if word in _FUNCTION_WORDS[language])
+        for word in {word for language in languages for word in _FUNCTION_WORDS[language]}
     }
     for script, languages in _OF_SCRIPT.items()
 }

@@ -15,6 +15,7 @@ from monitor.extraction.elements import HEADINGS, RawBlock
 from monitor.extraction.link_targets import target_of
 from monitor.extraction.main_content import Region
 from monitor.extraction.phrase_rules import is_dateline
+from monitor.lexicon import alternatives
 
 _LEAST = 6
 """Minimum number of names in a list of one row."""
@@ -30,17 +31,10 @@ _DATED = 0.1
 _NAME_CHARS = 45
 """Maximum median length of the names in a list, in characters; headlines are longer."""
 _NO_NAMES = re.compile(
-    r"(?:^|/)(?:tags?|topics?|categor(?:y|ies|ia|ias|ie)|kategorien?|themen?|temas?|archives?|archiv|author|autor|search|suche|page|seite|"
-    r"\d{4}|\d{4}-\d\d|blog|news|nieuws|noticias|actualites?|aktuelles?|articles?|artikel|stories|posts?|help|login)(?:/|$)",
+    rf"(?:^|/)(?:{alternatives('lists.folders')}|\d{{4}}|\d{{4}}-\d\d)(?:/|$)",
     re.IGNORECASE,
 )
-_MORE_TO_READ = re.compile(
-    r"\b(?:relat\w+|more|most|read|popular\w*|trending|latest|recent\w*|tags?|categor\w+|kategorien?|archiv\w*|topics?|quick ?links?|useful links|links|sitemap|menu|"
-    r"navigation|contents?|on this page|in this section|services?|see also|explore|languages?|follow\w*|share|ähnlich\w*|mehr|weitere\w*|meist\w*|neueste\w*|aktuell\w*|themen|"
-    r"inhalt\w*|sprachen?|plus|voir aussi|articles?|derni\w+|sommaire|rubriques|más|relacionad\w+|últim\w+|enlaces|mais|ver também|altri|leggi|correlat\w+|ultim\w+|"
-    r"meer|gerelateerd\w*|lees ook|laatste|siehe auch)\b",
-    re.IGNORECASE,
-)
+_MORE_TO_READ = re.compile(rf"\b{alternatives('lists.further_reading')}\b", re.IGNORECASE)
 _NETWORKS = re.compile(
     r"(?:^|\.)(?:facebook|twitter|x|instagram|linkedin|youtube|flickr|tiktok|pinterest|t|wa|whatsapp|telegram|vimeo|threads|bsky|google|apple|spotify)\.(?:com|net|me|org|app)$"
 )

@@ -9,20 +9,14 @@ import re
 
 from monitor.extraction.elements import HEADINGS, RawBlock
 from monitor.extraction.prompts import ACCEPT_FIRST, accepts
+from monitor.lexicon import alternatives
 from monitor.model import BlockKind
 from monitor.sentences import READING_TIME
 
 _LONGEST = 700
 """Length in characters above which a block is not classified by its wording."""
 
-_CONTROL_WORDING = re.compile(
-    r"(?:load|show|see|view|read|find out|learn|discover) (?:more|less|all)(?: \w+){0,3}|more(?: info(?:rmation)?| posts| news| stories)?|back to top|(?:skip|jump) to (?:main )?(?:content|navigation|search)|(?:select|choose|change) (?:your )?language|nach oben|seitenanfang|(?:retour en )?haut de page|volver arriba|torna su|"
-    r"voltar ao topo|naar boven|til toppen|ページの?(?:先頭|トップ)へ(?:戻る)?|"
-    r"(?:please )?enable javascript.{0,80}|share(?: (?:this|on) .{0,40})?|tweet|print(?: this page)?|follow us(?: on .{0,40})?|subscribe|sign (?:in|up)|log ?in|close|next|previous|search|menu|"
-    r"leave a (?:reply|comment)|accept(?: all)?|reject(?: all)?|mehr (?:laden|anzeigen|lesen)|weiterlesen|(?:voir|charger|lire|en savoir) plus|(?:cargar|ver|leer|mostrar) más|"
-    r"(?:mostra|carica|leggi) (?:di più|altro)|(?:carregar|ver|ler|mostrar) mais|meer (?:laden|lezen|tonen)|lees (?:meer|verder)|läs mer|les mer|læs mere|czytaj więcej|читать далее|ещё|المزيد|もっと見る|続きを読む|更多",
-    re.IGNORECASE,
-)
+_CONTROL_WORDING = re.compile(alternatives("controls.labels"), re.IGNORECASE)
 _CONTROL_FIRST = frozenset(
     "jump select choose change nach seitenanfang retour haut volver torna voltar naar til ページの先頭へ ページトップへ ページの先頭へ戻る ページの先頭へ load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
     "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
@@ -32,18 +26,10 @@ _FIRST = _CONTROL_FIRST | ACCEPT_FIRST
 _STATES = frozenset({"ok", "okay"})
 """Words that describe a state as well as label a button."""
 _CONSENT_WORDING = re.compile(
-    r"(?:this (?:web)?site|we|our (?:web)?site|our partners|by (?:continuing|using)).{0,80}\bcookies?\b|\bcookies?\b.{0,120}(?:accept|consent|improve your|ok with this|preferences|agree|opt.out)|"
-    r"\bcookies\b.{0,200}(?:akzeptieren|einverstanden|zustimmen|accepter|acceptez|aceptar|acepta|accetta|aceitar|aceita|accepteren|akkoord|accepterer|godkänn|zgod)|"
-    r"(?:diese (?:web)?seite|wir) (?:verwende[nt]|nutz(?:t|en)).{0,60}cookies|(?:ce site|nous) utilis(?:e|ons).{0,60}cookies|(?:este sitio|utilizamos|usamos|questo sito).{0,60}cookies?|"
-    r"consent to .{0,60}(?:cookies|processing)",
-    re.IGNORECASE | re.DOTALL,
+    rf"{alternatives('consent.bars')}|\bcookies\b.{{0,200}}{alternatives('consent.verbs')}", re.IGNORECASE | re.DOTALL
 )
 # A consent bar speaks for the site or to its reader, in any language; an article about cookies does neither.
-_TO_THE_READER = re.compile(
-    r"\b(?:you|your|we|us|our|this (?:web)?site|accept|sie|ihre?|wir|diese (?:web)?seite|diese website|vous|votre|vos|nous|ce site|usted|este sitio|utilizamos|usamos|"
-    r"acept\w+|accett\w+|questo sito|aceit\w+|je|jouw|uw|deze (?:web)?site|wij|du|din|dine|denne|vi|denna|twoj\w+|zgod\w+)\b",
-    re.IGNORECASE,
-)
+_TO_THE_READER = re.compile(rf"\b{alternatives('consent.addresses')}\b", re.IGNORECASE)
 WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
 _COPYRIGHT_STARTS = frozenset("cC©(")
@@ -100,33 +86,16 @@ def has_figure(text: str) -> bool:
 _DATELINE_CHARS = 100
 _CREDIT_CHARS = 300
 _CREDIT = re.compile(
-    r"^(?:image|photo|photos|foto|fotos|bild|bilder|picture|titelbild|fotografie|fotocredit|crédits?(?: photos?)?|credit|credits|photograph|illustration|"
-    r"abbildung|abb\.|©)\b.{0,12}?[:©/]|^(?:image (?:copyright|caption|source)|photo (?:by|courtesy)|foto von|bild von|getty images|©)\b|"
-    r"\((?:image|photo|foto|bild|picture|credit|file photo|archiv|symbolbild)s?\b[^()]{0,80}\)\W*$|"
-    r"(?:\b(?:photo|foto|image|bild|credit|©)\b[^.!?]{0,6}[:©/]|©).{2,60}$",
+    rf"^(?:{alternatives('articles.credit_starts')}|©)\b.{{0,12}}?[:©/]|^(?:{alternatives('articles.credit_openings')}|©)\b|"
+    rf"\({alternatives('articles.credits_in_brackets')}s?\b[^()]{{0,80}}\)\W*$|"
+    rf"(?:\b(?:{alternatives('articles.credit_ends')}|©)\b[^.!?]{{0,6}}[:©/]|©).{{2,60}}$",
     re.IGNORECASE,
 )
 # Few texts contain a credit's separator or start like this, and the check is cheap.
 _CREDIT_START = re.compile(r"image|photo|foto|bild|getty", re.IGNORECASE)
-_BYLINE = re.compile(
-    r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|auteur|autore|author|text|texte|texto|written by|posted (?:by|in|on)|filed under|published(?: by| on)?|"
-    r"updated|last updated|last modified|veröffentlicht(?: am)?|aktualisiert|publié(?: le)?|publicado|pubblicato|eingestellt von|geschrieben von|redaktion|"
-    r"source|quelle|fuente|fonte|źródło|tags?|schlagwörter|kategorien?|categor(?:y|ies)|topics|temas|themen|stichworte|etiquetas|rubrik|mots-clés)\b[:\s].*",
-    re.IGNORECASE,
-)
-_AD = re.compile(
-    r"(?:- ?)?(?:advert|advertisements?|advertising|ad|ads|anzeige|werbung|publicidad|publicité|pubblicità|publicidade|iklan|reklama|reklame|annonce|annons|"
-    r"advertentie|реклама|広告|スポンサードリンク|广告|sponsored|article continues (?:below|after).{0,30}|story continues below.{0,30}|continue reading below|"
-    r"don't miss|don’t miss|related|read more|more|see also|you may also like|also read|topics|sources?)(?: ?-)?[:.…]*",
-    re.IGNORECASE,
-)
-_PROMPT = re.compile(
-    r"\bnewsletters?\b|\bsubscribe (?:to|now|today|here|for)\b|\bsubscribing\b|\bsign up (?:for|to|now|here)\b|\bfollow\b.{1,60}\bon (?:twitter|facebook|instagram|x)\b|"
-    r"\b(?:download|get) (?:the|our) .{0,40}\bapp\b|\b(?:messenger|whatsapp|telegram)\b.{0,40}\b(?:channel|group|kanal|canal|grup)\b|"
-    r"\bjetzt abonnieren\b|\bfolgen sie uns\b|\bfolge? uns\b|\b(?:suscríbete|suscríbase|síguenos|síganos|abonnez-vous|inscrivez-vous|suivez-nous|iscriviti|seguici|"
-    r"assine|inscreva-se|siga-nos|abonneer|volg ons|zapisz się|подпишитесь|подписывайтесь)\b",
-    re.IGNORECASE,
-)
+_BYLINE = re.compile(rf"{alternatives('articles.bylines')}\b[:\s].*", re.IGNORECASE)
+_AD = re.compile(rf"(?:- ?)?{alternatives('articles.advertisements')}(?: ?-)?[:.…]*", re.IGNORECASE)
+_PROMPT = re.compile(alternatives("prompts.in_articles"), re.IGNORECASE)
 _PROMPT_SIGNS = (
     "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
 ).split()

@@ -15,6 +15,7 @@ from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import Region
 from monitor.extraction.prompts import COMMENT_SIGNS, NETWORK_SIGNS
 from monitor.extraction.widgets import Survey
+from monitor.lexicon import alternatives
 from monitor.model import BlockKind
 
 _FEED: Kind = (BlockKind.FEED, "posts in a row")
@@ -27,30 +28,22 @@ _POSTED = re.compile(
 )
 _ACCOUNT = re.compile(r"(?:^|[\s(.·])@[A-Za-z_][\w.]{1,30}")
 _MOMENT = re.compile(
-    r"\b\d{1,2}\s?(?:s|m|min|h|hrs?|d|w|mo|j|std|uur|t|godz|dn[ií]?|g)\b\.?(?:\s|$)|\b(?:vor|il y a|hace|há)\s\d|\b\d+ [^\W\d]+ (?:ago|fa|geleden|atrás|sedan|siden|temu|назад)\b|منذ|"
+    rf"\b\d{{1,2}}\s?{alternatives('posts.age_units')}\b\.?(?:\s|$)|\b{alternatives('posts.before_ages')}\s\d|"
+    rf"\b\d+ [^\W\d]+ {alternatives('posts.after_ages')}\b|{alternatives('posts.age_words')}|"
     r"\b\d{1,2}\.?\s[^\W\d]{3,9}\.?(?:\s(?:19|20)\d\d)?$|^[^\W\d]{3,9}\.?\s\d{1,2}(?:,?\s(?:19|20)\d\d)?$|[♥❤♡↻🔁💬👍]\s?\d",
     re.IGNORECASE,
 )
-_NETWORK_WORDS = (
-    r"twitter|tweet|facebook|instagram|linkedin|mastodon|bluesky|tiktok|social (?:media|network|wall|feed|stream|channels)|soziale[nr]? (?:medien|netz|kanäle)|réseaux sociaux|"
-    r"redes sociales|redes sociais|(?:reti|canali) social|\bsocial$|sociale (?:media|medier)|sociala medier|social[eě] s[ií]t|media społecznościow|"
-    r"соц(?:иальн|сет)|التواصل الاجتماعي|تغريد|شبکه‌های اجتماعی|ソーシャル|ツイート|\bon x$|@\w"
-)
+_NETWORK_WORDS = alternatives("posts.networks")
 _NETWORKS = re.compile(_NETWORK_WORDS, re.IGNORECASE)
 # Headings that announce posts: "Latest tweets", "Sur nos réseaux sociaux", "Instagram feed"; not "Social media" alone.
 _BRINGS = re.compile(
-    r"\b(?:latest|recent|newest|our|from|follow|live|join|find|neuest\w*|aktuell\w*|unser\w*|aus|folg\w+|dernier\w*|nos|sur|suivez|retrouvez|últim\w+|nuestr\w+|nossas|síguenos|"
-    r"síganos|siga|ultimi|nostri|dai|seguici|laatste|onze|volg|seneste|vores|følg|senaste|våra|följ|آخر|تابع\w*)\b.{0,40}(?:NETWORKS)|"
-    r"(?:NETWORKS).{0,12}\b(?:feed|wall|stream|posts?|timeline|updates|channels)\b|^(?:tweets|@\w{3,30})$".replace(
-        "NETWORKS", _NETWORK_WORDS
-    ),
+    rf"\b{alternatives('posts.announcing')}\b.{{0,40}}{_NETWORK_WORDS}|"
+    rf"{_NETWORK_WORDS}.{{0,12}}\b(?:feed|wall|stream|posts?|timeline|updates|channels)\b|^(?:tweets|@\w{{3,30}})$",
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(
-    r"(?P<many>\d+ )?(?:user |leser|neueste )?(?:comments?|kommentare?|commentaires?|comentarios?|commenti|commento|comentários?|reacties|komentarze|komentáře|kommentarer|yorumlar|"
-    r"σχόλια|комментари\w+|التعليقات|تعليقات|コメント)(?: ?[:(]? ?(?P<count>\d+)\)?)?:?|"
-    r"(?P<asked>(?:leave|post|add|write) a (?:reply|comment)|(?:schreibe?|hinterlasse)(?:n sie)? einen kommentar|(?:laisser|écrire|ajouter) un commentaire|deja un comentario|"
-    r"lascia un commento|deixe um comentário|(?:geef|plaats|laat) een reactie(?: achter)?|skriv en kommentar|dodaj komentarz|napsat komentář)",
+    rf"(?P<many>\d+ )?{alternatives('comments.qualifiers')}?{alternatives('comments.counted')}(?: ?[:(]? ?(?P<count>\d+)\)?)?:?|"
+    rf"(?P<asked>{alternatives('comments.requests')})",
     re.IGNORECASE,
 )
 _HEADING_CHARS = 120

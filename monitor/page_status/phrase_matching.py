@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from monitor.lexicon import alternatives, phrases
 from monitor.model import Verdict
-from monitor.page_status import phrases
 
 
 def fold(text: str) -> str:
@@ -19,43 +19,35 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").replace("`", "'").split()).strip(" .…!。:-–—*")
 
 
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in words.split("|"))
+def _folded(*topics: str) -> frozenset[str]:
+    return frozenset(fold(phrase) for topic in topics for phrase in phrases(f"page_status.{topic}"))
 
 
 NAMES: dict[Verdict, frozenset[str]] = {
-    Verdict.BLOCKED: _folded(phrases.CHALLENGE_NAMES),
-    Verdict.SOFT_ERROR: _folded(phrases.MISSING_NAMES) | _folded(phrases.DOWN_NAMES),
-    Verdict.LOGIN_WALL: _folded(phrases.LOGIN_NAMES),
-    Verdict.CONSENT_WALL: _folded(phrases.CONSENT_NAMES),
+    Verdict.BLOCKED: _folded("challenge_names"),
+    Verdict.SOFT_ERROR: _folded("missing_names", "down_names"),
+    Verdict.LOGIN_WALL: _folded("login_names"),
+    Verdict.CONSENT_WALL: _folded("consent_names"),
 }
-_WEAK = _folded(phrases.WEAK_PHRASES)
-_WEAK_NAMES = _folded(phrases.WEAK_NAMES)
-_ITSELF = _folded(phrases.ITSELF)
+_WEAK = _folded("weak_phrases")
+_WEAK_NAMES = _folded("weak_names")
+_ITSELF = _folded("self_references")
 PHRASES: dict[Verdict, tuple[str, ...]] = {
-    Verdict.BLOCKED: tuple(sorted(_folded(phrases.CHALLENGE_PHRASES) - _WEAK)),
-    Verdict.SOFT_ERROR: tuple(sorted((_folded(phrases.MISSING_PHRASES) | _folded(phrases.DOWN_PHRASES)) - _WEAK)),
-    Verdict.LOGIN_WALL: tuple(sorted(_folded(phrases.LOGIN_PHRASES) - _WEAK)),
-    Verdict.CONSENT_WALL: tuple(sorted(_folded(phrases.CONSENT_PHRASES))),
+    Verdict.BLOCKED: tuple(sorted(_folded("challenge_phrases"))),
+    Verdict.SOFT_ERROR: tuple(sorted(_folded("missing_phrases", "down_phrases"))),
+    Verdict.LOGIN_WALL: tuple(sorted(_folded("login_phrases"))),
+    Verdict.CONSENT_WALL: tuple(sorted(_folded("consent_phrases"))),
 }
 # "Error 404: Page not found", "HTTP 500 - Internal Server Error", "(403) Forbidden", "Oops! …", "Sorry, …"
 _PREFIX = re.compile(
-    r"(?:(?:http(?: status)?|error|fehler|erreur|errore|erro|fel|fejl|feil|błąd|chyba|hiba|ошибка|помилка|hata|خطأ|错误|エラー)(?: code)?\s*+(?:[:#-]\s*+)?)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|(?:oops|ups|uups|whoops|sorry|we're sorry|désolé|oups|lo sentimos|entschuldigung|beklager|извините)[!,.:… –—-]+\s*"
+    rf"(?:{alternatives('page_status.error_words')}(?: code)?\s*+(?:[:#-]\s*+)?)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|"
+    rf"{alternatives('page_status.exclamations')}[!,.:… –—-]+\s*"
 )
-# English wordings with too many variants for a list.
-_FREELY = re.compile(
-    r"(?:^|\n|[.!?] )(?:(?:we're|we are|(?:this|our|the) (?:web ?)?(?:site|page|portal|server|service)(?: is)?) )?(?:currently |temporarily )?(?:down|closed|offline|unavailable) (?:for|due to) (?:\w+ ){0,3}maintenance|"
-    r"\b(?:this|our|the) (?:web ?)?(?:site|page|portal|server) (?:is|will be) (?:currently |temporarily |momentarily )?(?:down for|offline|unavailable|under(?:going)? (?:\w+ )?maintenance)",
-    re.IGNORECASE,
-)
-_FOR_MORE = re.compile(
-    r"comm?ent|kommen[tn]|coment|kommentti|reply|repl(?:ies|y)|antwort|respon|reag(?:er|ir)|\bpost\b|publi(?:er|car|care)|\bsave|speicher|guardar|enregistr|salva|\bvot|abstimm|\brate|\brating|bewert|review|rezension|\bedit|bearbeit|modifi|"
-    r"\bfollow|folgen|subscri|abonn|bookmark|merk(?:en|zettel)|download|herunter|комментар|оцен|коментар|yorum|评论|評論|コメント|댓글|تعليق|تگاه|bình luận|komentar|komentář|hozzászól|sohbet|chat|\bask\b|order|kaufen|\bbuy",
-    re.IGNORECASE,
-)
+_FREELY = re.compile(alternatives("page_status.down_patterns"), re.IGNORECASE)
+_FOR_MORE = re.compile(alternatives("page_status.other_actions"), re.IGNORECASE)
 """Actions that require a login on a page that can be read without one."""
 _CLAUSE = 140
-_WAITING = frozenset({"loading", "please wait", "laden", "wird geladen", "chargement", "chargement en cours", "cargando", "caricamento", "caricamento in corso", "carregando", "a carregar", "laddar", "indlæser", "laster", "ladataan", "ładowanie", "načítání", "betöltés", "se încarcă", "загрузка", "завантаження", "yükleniyor", "φόρτωση", "memuat", "đang tải", "جار التحميل", "جاري التحميل", "טוען", "加载中", "正在加载", "載入中", "読み込み中", "로딩 중", "กำลังโหลด"})  # fmt: skip
+_WAITING = frozenset(phrases("page_status.waiting"))
 
 
 class PhraseMatch(NamedTuple):

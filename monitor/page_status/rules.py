@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from monitor.extraction.extract import ExtractedPage
 from monitor.extraction.html_parser import bare_text
 from monitor.extraction.refresh import Refresh, destination, leads_elsewhere
+from monitor.lexicon import alternatives
 from monitor.model import READING_KINDS, Block, BlockKind, Truncation, Verdict
 from monitor.page_status import bot_protection, phrase_matching
 
@@ -38,10 +39,7 @@ _HEADING = 90
 """Maximum length in characters of a heading, or of the only line of a page, that can be a name."""
 _BODY_LOOKED_AT = 300_000
 _TITLE_PARTS = re.compile(r"\s[|–—·»«:•-]+\s+|\s?[|»«•]\s*")
-_COOKIES = re.compile(
-    r"cookie|consent|privacy|datenschutz|einwillig|zustimm|confidentialit|consentement|privacidad|consentim|riservatezza|privatsph|integritet|personvern|toestemming|evästee|pliki|souhlas|hozzájárul|конфиденц|согласи|Cookie",
-    re.IGNORECASE,
-)
+_COOKIES = re.compile(alternatives("page_status.consent_subjects"), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,15 @@ def test_common_words_and_numbers_are_left_alone(folder, tmp_path, code):
     assert found(folder, tmp_path, code) == []
 
 
+def test_entries_of_the_lexicon_are_searched_and_its_comments_are_not(folder, tmp_path):
+    heart = tmp_path / "heart"
+    heart.mkdir()
+    (heart / "en.toml").write_text("# pact-tally-box\n[posts]\n# 4711\nnetworks = '''\ntwitter\npact-tally-box\n'''\n")
+    assert [str(finding) for finding in guard.search(heart, guard.collect(folder))] == [
+        "heart/en.toml:6: the id or class pact-tally-box is found on one site only (harbour.example)"
+    ]
+
+
 def test_it_fails_where_anything_is_found_and_says_where(folder, tmp_path, capsys):
     heart = tmp_path / "heart"
     heart.mkdir()
