@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from monitor.extraction.elements import HEADINGS, RawBlock
-from monitor.extraction.prompts import ACCEPT_FIRST, accepts
+from monitor.extraction.prompts import accepts
 from monitor.lexicon import alternatives
+from monitor.lexicon.prefilter import Fragments, Openings, fold
 from monitor.model import BlockKind
 from monitor.sentences import READING_TIME
 
@@ -17,22 +18,15 @@ _LONGEST = 700
 """Length in characters above which a block is not classified by its wording."""
 
 _CONTROL_WORDING = re.compile(alternatives("controls.labels"), re.IGNORECASE)
-_CONTROL_FIRST = frozenset(
-    "jump select choose change nach seitenanfang retour haut volver torna voltar naar til ページの先頭へ ページトップへ ページの先頭へ戻る ページの先頭へ load show see view read find learn discover more back skip please enable share tweet print follow subscribe sign log login close next previous search menu "
-    "leave accept reject mehr weiterlesen voir charger lire en cargar ver leer mostrar mostra carica leggi carregar ler meer lees läs les læs czytaj читать ещё "
-    "المزيد もっと見る 続きを読む 更多".split()
-)
-_FIRST = _CONTROL_FIRST | ACCEPT_FIRST
+_MAY_BE_CONTROL = Openings("controls.labels", whole=True)
 _STATES = frozenset({"ok", "okay"})
-"""Words that describe a state as well as label a button."""
-_CONSENT_WORDING = re.compile(
-    rf"{alternatives('consent.bars')}|\bcookies\b.{{0,200}}{alternatives('consent.verbs')}", re.IGNORECASE | re.DOTALL
-)
+"""Last words of texts that describe a state ("Everything OK"): tests/monitor/extraction/test_widgets.py::test_short_texts_with_a_word_that_buttons_have_stay."""
+_CONSENT_WORDING = re.compile(alternatives("consent.bars"), re.IGNORECASE | re.DOTALL)
+_MAY_ASK_CONSENT = Fragments("consent.bars")
 # A consent bar speaks for the site or to its reader, in any language; an article about cookies does neither.
 _TO_THE_READER = re.compile(rf"\b{alternatives('consent.addresses')}\b", re.IGNORECASE)
 WORDED_CONSENT = BlockKind.CONSENT, "worded as a consent bar"
 _COPYRIGHT = re.compile(r"copyright\b|©|\(c\)\s", re.IGNORECASE)
-_COPYRIGHT_STARTS = frozenset("cC©(")
 
 
 def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
@@ -42,23 +36,19 @@ def by_wording(block: RawBlock) -> tuple[BlockKind, str] | None:
         return None
     if len(text) <= 60 and _is_control(text.rstrip(" .…›»>→").lstrip("‹«<← ")):
         return BlockKind.CONTROL, "worded as a control"
-    if "ookie" in text and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
+    folded = fold(text)
+    if _MAY_ASK_CONSENT.may_match(folded) and _CONSENT_WORDING.search(text) and _TO_THE_READER.search(text):
         return WORDED_CONSENT
-    if len(text) <= 300 and (
-        (text[0] in _COPYRIGHT_STARTS and _COPYRIGHT.match(text))
-        or (("eserved" in text or "ESERVED" in text) and "all rights reserved" in text.lower())
-    ):
+    if len(text) <= 300 and (_COPYRIGHT.match(text) or "all rights reserved" in folded):
         return BlockKind.FOOTER, "worded as a copyright line"
     return None
 
 
-def _is_control(said: str) -> bool:
-    """Return whether a text is worded as a control. Most texts fail at the check of the first word, which is ten times as fast."""
-    first = said.partition(" ")[0].lower()
-    return first in _FIRST and (
-        _CONTROL_WORDING.fullmatch(said) is not None
-        or (first in ACCEPT_FIRST and said.lower() not in _STATES and accepts(said))
-    )
+def _is_control(text: str) -> bool:
+    """Return whether a text is worded as a control."""
+    if _MAY_BE_CONTROL.may_match(text) and _CONTROL_WORDING.fullmatch(text) is not None:
+        return True
+    return accepts(text) and text.lower().rpartition(" ")[2] not in _STATES
 
 
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
@@ -91,15 +81,11 @@ _CREDIT = re.compile(
     rf"(?:\b(?:{alternatives('articles.credit_ends')}|©)\b[^.!?]{{0,6}}[:©/]|©).{{2,60}}$",
     re.IGNORECASE,
 )
-# Few texts contain a credit's separator or start like this, and the check is cheap.
-_CREDIT_START = re.compile(r"image|photo|foto|bild|getty", re.IGNORECASE)
+_MAY_OPEN_CREDIT = Openings("articles.credit_openings")
 _BYLINE = re.compile(rf"{alternatives('articles.bylines')}\b[:\s].*", re.IGNORECASE)
 _AD = re.compile(rf"(?:- ?)?{alternatives('articles.advertisements')}(?: ?-)?[:.…]*", re.IGNORECASE)
 _PROMPT = re.compile(alternatives("prompts.in_articles"), re.IGNORECASE)
-_PROMPT_SIGNS = (
-    "newsletter subscrib sign follow app messenger telegram abonn folg suscr sígue síga inscri suivez iscriviti seguici assine inscreva siga-nos volg zapisz подпис"
-).split()
-"""Every prompt contains one of these, and the check is cheap."""
+_MAY_PROMPT = Fragments("prompts.in_articles")
 _PROMPT_CHARS = 220
 
 
@@ -114,12 +100,7 @@ def is_dateline(text: str) -> bool:
 
 
 def _may_be_credit(text: str) -> bool:
-    return ":" in text or "©" in text or "/" in text or "(" in text or _CREDIT_START.match(text) is not None
-
-
-def _may_prompt(text: str) -> bool:
-    said = text.lower()
-    return any(sign in said for sign in _PROMPT_SIGNS)
+    return ":" in text or "©" in text or "/" in text or "(" in text or _MAY_OPEN_CREDIT.may_match(text)
 
 
 def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
@@ -133,13 +114,13 @@ def of_article(text: str, *, edge: bool, linked: bool) -> str | None:
     if len(text) <= _DATELINE_CHARS:
         if _AD.fullmatch(text):
             return "worded as an advertisement or its like"
-        if edge and ("min" in text or "Min" in text) and READING_TIME.search(text):
+        if edge and "min" in fold(text) and READING_TIME.search(text):
             return "how long it takes to read"
         if edge and is_dateline(text):
             return "a date"
         if edge and (text[-1] not in ".!?" or text.endswith(".m.")) and _BYLINE.fullmatch(text):
             return "worded as a byline"
-    if (edge or linked) and len(text) <= _PROMPT_CHARS and _may_prompt(text) and _PROMPT.search(text):
+    if (edge or linked) and len(text) <= _PROMPT_CHARS and _MAY_PROMPT.may_match(fold(text)) and _PROMPT.search(text):
         return "worded as a prompt to subscribe or follow"
     if len(text) <= _CREDIT_CHARS and _may_be_credit(text) and _CREDIT.search(text):
         return "worded as a picture's credit"

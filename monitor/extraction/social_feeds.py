@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import Region
-from monitor.extraction.prompts import COMMENT_SIGNS, NETWORK_SIGNS
+from monitor.extraction.prompts import MAY_HEAD_COMMENTS, MAY_NAME_NETWORK
 from monitor.extraction.widgets import Survey
 from monitor.lexicon import alternatives
 from monitor.model import BlockKind
@@ -108,10 +108,10 @@ def _is_signed(block: RawBlock) -> bool:
     return block.place.tag != "blockquote" and (_POSTED.search(text) is not None or _ACCOUNT.search(text) is not None)
 
 
-def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]]) -> Iterator[range]:
+def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, str]]) -> Iterator[range]:
     """Yield small boxes that begin with a heading that announces posts and contain only short items."""
-    for index, words in headed:
-        if NETWORK_SIGNS.isdisjoint(words) and words[0][0] != "@":
+    for index, folded in headed:
+        if not MAY_NAME_NETWORK.may_match(folded):
             continue
         block = raw[index]
         place = block.place.above if block.place.tag in HEADINGS else block.place
@@ -122,14 +122,14 @@ def _headed_boxes(raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]
 
 
 def _comment_sections(
-    raw: Sequence[RawBlock], headed: Iterable[tuple[int, list[str]]], main: Region | None
+    raw: Sequence[RawBlock], headed: Iterable[tuple[int, str]], main: Region | None
 ) -> Iterator[range]:
     """Yield readers' comments: from a heading that counts comments or asks for one to the end of its element.
 
     On an article page, a heading "Comments" without a number counts too.
     """
-    for index, words in headed:
-        if COMMENT_SIGNS.isdisjoint(words) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
+    for index, folded in headed:
+        if not MAY_HEAD_COMMENTS.may_match(folded) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
             continue
         if main is None and not (found["many"] or found["count"] or found["asked"]):
             continue

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import weight
 from monitor.extraction.phrase_rules import WORDED_CONSENT as WORDED
-from monitor.extraction.prompts import ACCEPT_FIRST, SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
+from monitor.extraction.prompts import SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
+from monitor.lexicon.prefilter import fold
 from monitor.model import BlockKind
 
 _CONSENT: Kind = (BlockKind.CONSENT, "a box that asks for consent")
@@ -49,19 +50,19 @@ class Survey(NamedTuple):
     """Candidate blocks for later checks; except for the controls, their kind is still unknown.
 
     Attributes:
-        heads: Short blocks that may be the heading of a box (headings, and first blocks of an element): their indexes and their words, lower case.
+        heads: Short blocks that may be the heading of a box (headings, and first blocks of an element): their indexes and their texts, folded.
         signed: Indexes of blocks with a sign that occurs in posts.
         pressed: Indexes of short controls.
     """
 
-    heads: list[tuple[int, list[str]]]
+    heads: list[tuple[int, str]]
     signed: list[int]
     pressed: list[int]
 
 
 def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
     """Return the blocks that may be the heading of a box or part of a post, in one pass."""
-    heads: list[tuple[int, list[str]]] = []
+    heads: list[tuple[int, str]] = []
     signed: list[int] = []
     pressed: list[int] = []
     for index, kind in enumerate(known):
@@ -81,9 +82,9 @@ def survey(raw: Sequence[RawBlock], known: Sequence[Kind | None]) -> Survey:
         tag = place.tag
         around = place if place.end - place.first > 1 else place.above or place
         if (around.first == index or tag in HEADINGS) and tag not in LISTS and tag != "h1":
-            words = (text.replace("-", " ") if "-" in text else text).lower().split()
-            if words and may_head(words):
-                heads.append((index, words))
+            folded = fold(text)
+            if may_head(folded):
+                heads.append((index, folded))
     return Survey(heads, signed, pressed)
 
 
@@ -97,12 +98,12 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> N
     """
     for index in survey.pressed:
         text = raw[index].text
-        if text.partition(" ")[0].lower().rstrip(",.!") in ACCEPT_FIRST and accepts(text):
+        if accepts(text):
             _put(known, _consent_box(raw, raw[index].place), _CONSENT)
     sums: list[int] | None = None
-    for index, words in survey.heads:
+    for index, folded in survey.heads:
         text = raw[index].text
-        if may_prompt(words) and known[index] is None and prompts(text):
+        if may_prompt(folded) and known[index] is None and prompts(text):
             sums = sums or [0, *accumulate(len(each.text) for each in raw)]
             _put(known, _prompt_box(raw, known, raw[index].place, sums, sure=is_sure(text)), _PROMPT)
 
@@ -159,8 +160,8 @@ def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | Non
 
 
 def _speaks(text: str) -> bool:
-    """Return whether a text mentions cookies or personal data; most do so with one word, and searching for it first is cheap."""
-    return len(text) > _SAYING_CHARS and ("ookie" in text or SPEAKS.search(text) is not None)
+    """Return whether a text of some length mentions cookies or personal data."""
+    return len(text) > _SAYING_CHARS and SPEAKS.search(text) is not None
 
 
 def _around(place: ElementContext | None) -> Iterator[ElementContext]:

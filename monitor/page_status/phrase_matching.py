@@ -11,33 +11,40 @@ import re
 from typing import NamedTuple
 
 from monitor.lexicon import alternatives, phrases
+from monitor.lexicon.prefilter import fold as fold_letters
 from monitor.model import Verdict
 
 
 def fold(text: str) -> str:
     """Normalise case, apostrophes and white space, and remove end marks and dots."""
-    return " ".join(text.casefold().replace("’", "'").replace("`", "'").split()).strip(" .…!。:-–—*")
+    return _normalised(text).strip(" .…!。:-–—*")
 
 
-def _folded(*topics: str) -> frozenset[str]:
-    return frozenset(fold(phrase) for topic in topics for phrase in phrases(f"page_status.{topic}"))
+def _normalised(text: str) -> str:
+    return " ".join(fold_letters(text).casefold().replace("’", "'").replace("`", "'").split())
+
+
+def _folded(*topics: str) -> dict[str, str]:
+    """Return the phrases of topics by their folded form, sorted."""
+    return dict(sorted((fold(phrase), phrase) for topic in topics for phrase in phrases(f"page_status.{topic}")))
 
 
 NAMES: dict[Verdict, frozenset[str]] = {
-    Verdict.BLOCKED: _folded("challenge_names"),
-    Verdict.SOFT_ERROR: _folded("missing_names", "down_names"),
-    Verdict.LOGIN_WALL: _folded("login_names"),
-    Verdict.CONSENT_WALL: _folded("consent_names"),
+    Verdict.BLOCKED: frozenset(_folded("challenge_names")),
+    Verdict.SOFT_ERROR: frozenset(_folded("missing_names", "down_names")),
+    Verdict.LOGIN_WALL: frozenset(_folded("login_names")),
+    Verdict.CONSENT_WALL: frozenset(_folded("consent_names")),
 }
 _WEAK = _folded("weak_phrases")
 _WEAK_NAMES = _folded("weak_names")
 _ITSELF = _folded("self_references")
-PHRASES: dict[Verdict, tuple[str, ...]] = {
-    Verdict.BLOCKED: tuple(sorted(_folded("challenge_phrases"))),
-    Verdict.SOFT_ERROR: tuple(sorted(_folded("missing_phrases", "down_phrases"))),
-    Verdict.LOGIN_WALL: tuple(sorted(_folded("login_phrases"))),
-    Verdict.CONSENT_WALL: tuple(sorted(_folded("consent_phrases"))),
+PHRASES: dict[Verdict, dict[str, str]] = {
+    Verdict.BLOCKED: _folded("challenge_phrases"),
+    Verdict.SOFT_ERROR: _folded("missing_phrases", "down_phrases"),
+    Verdict.LOGIN_WALL: _folded("login_phrases"),
+    Verdict.CONSENT_WALL: _folded("consent_phrases"),
 }
+"""The phrases of each verdict, by their folded form."""
 # "Error 404: Page not found", "HTTP 500 - Internal Server Error", "(403) Forbidden", "Oops! …", "Sorry, …"
 _PREFIX = re.compile(
     rf"(?:{alternatives('page_status.error_words')}(?: code)?\s*+(?:[:#-]\s*+)?)?\(?\b[345]\d\d(?:\.\d+)?\b\)?\s*[:.|!–—-]*\s*|"
@@ -47,7 +54,7 @@ _FREELY = re.compile(alternatives("page_status.down_patterns"), re.IGNORECASE)
 _FOR_MORE = re.compile(alternatives("page_status.other_actions"), re.IGNORECASE)
 """Actions that require a login on a page that can be read without one."""
 _CLAUSE = 140
-_WAITING = frozenset(phrases("page_status.waiting"))
+_WAITING = frozenset(_folded("waiting"))
 
 
 class PhraseMatch(NamedTuple):
@@ -66,45 +73,45 @@ class PhraseMatch(NamedTuple):
 
 def named(part: str) -> PhraseMatch | None:
     """Return the match if a title's part or a heading is, as a whole, a name in the vocabulary or an error number; None if it is not."""
-    said = fold(part)
-    bare = fold(_PREFIX.sub("", said, count=1))
+    folded = fold(part)
+    bare = fold(_PREFIX.sub("", folded, count=1))
     for verdict, names in NAMES.items():
-        if said in names or (bare and bare in names):
+        if folded in names or (bare and bare in names):
             # With a prefix ("Error 403: …") the name is no longer weak.
-            return PhraseMatch(verdict, part.strip(), said in _WEAK_NAMES)
-    if bare or not said:
+            return PhraseMatch(verdict, part.strip(), folded in _WEAK_NAMES)
+    if bare or not folded:
         return None
     # A number alone may be a count ("404" above "members"); after "error" it is not.
     return PhraseMatch(
-        Verdict.BLOCKED if "403" in said or "429" in said else Verdict.SOFT_ERROR, part.strip(), said.isdigit()
+        Verdict.BLOCKED if "403" in folded or "429" in folded else Verdict.SOFT_ERROR, part.strip(), folded.isdigit()
     )
 
 
 def phrased(text: str) -> PhraseMatch | None:
     """Return the match of a phrase in a text; None if there is none."""
-    said = " ".join(text.casefold().replace("’", "'").replace("`", "'").split())
+    normal = _normalised(text)
     for verdict, several in PHRASES.items():
-        for phrase in several:
-            if phrase in said and not (verdict is Verdict.LOGIN_WALL and _is_for_more(said, phrase)):
+        for folded, phrase in several.items():
+            if folded in normal and not (verdict is Verdict.LOGIN_WALL and _is_for_more(normal, folded)):
                 return PhraseMatch(verdict, phrase)
     freely = _FREELY.search(text)
     if freely is not None:
         return PhraseMatch(Verdict.SOFT_ERROR, freely.group().strip(" .!?\n"))
-    weak = next((phrase for phrase in _WEAK if phrase in said), None)
-    if weak is not None and any(word in said for word in _ITSELF):
+    weak = next((phrase for folded, phrase in _WEAK.items() if folded in normal), None)
+    if weak is not None and any(word in normal for word in _ITSELF):
         return PhraseMatch(Verdict.SOFT_ERROR, weak, weak=True)
     return None
 
 
-def _is_for_more(said: str, phrase: str) -> bool:
+def _is_for_more(normal: str, phrase: str) -> bool:
     """Return whether the login is for an action other than reading: to comment, to save, to vote."""
-    return _FOR_MORE.search(said, said.index(phrase), said.index(phrase) + _CLAUSE) is not None
+    return _FOR_MORE.search(normal, normal.index(phrase), normal.index(phrase) + _CLAUSE) is not None
 
 
 def is_apologetic(text: str) -> bool:
     """Return whether a text contains any phrase of an error, block or wall page; this alone is no verdict."""
-    said = " ".join(text.casefold().replace("’", "'").split())
-    return phrased(text) is not None or any(phrase in said for phrase in _WEAK)
+    normal = _normalised(text)
+    return phrased(text) is not None or any(folded in normal for folded in _WEAK)
 
 
 def is_waiting(text: str) -> bool:

@@ -93,7 +93,8 @@ STORY = (
 
 
 @pytest.mark.parametrize(
-    "heading", ["22 Comments", "3 Kommentare", "Comments (7)", "2 commentaires", "Leave a reply", "Schreibe einen Kommentar", "Comentarios", "Reacties"]
+    "heading", ["22 Comments", "3 Kommentare", "Comments (7)", "2 commentaires", "Leave a reply", "Schreibe einen Kommentar", "Comentarios", "Reacties",
+                "Comments(2)", "2 комментария", "コメント2", "Komentarze(9)", "5 komentarzy", "3 yorum", "Leserkommentare", "댓글 3"]
 )  # fmt: skip
 def test_what_readers_write_below_a_story_is_a_feed(heading):
     said = "<p>At last, I have waited fifteen years.</p><p>And who pays?</p>"

@@ -107,6 +107,12 @@ def test_a_policy_keeps_what_it_says_of_cookies_and_its_own_bar_goes():
         ("Suivez-nous sur les réseaux", "12 000 personnes le font."),
         ("Folgen Sie uns", "12.000 Menschen tun es."),
         ("Quanto sono chiare le informazioni?", "Valuta da 1 a 5 stelle"),
+        ("Takip edin", "12.000 kişi takip ediyor"),
+        ("Bizi takip edin", "12.000 kişi takip ediyor"),
+        ("Подписывайтесь на нас", "Нас уже 12 000"),
+        ("Подпишитесь на рассылку", "Нас уже 12 000"),
+        ("Our Newsletter!", "Sign up, as 9,100 readers have"),
+        ("Sign up for our eNewsletters", "9,100 readers"),
     ],
 )
 def test_a_small_box_headed_as_a_prompt_is_no_text(heading, below):
@@ -154,7 +160,7 @@ def test_how_long_an_article_takes_to_read_is_no_part_of_it(said):
 
 
 @pytest.mark.parametrize(
-    "said", ["Kabul", "Consent of the governed", "Allow 5 days", "We accept cards", "Accept no substitutes", "All members", "Si", "OK"]
+    "said", ["Kabul", "Consent of the governed", "Allow 5 days", "We accept cards", "Accept no substitutes", "All members", "Si", "OK", "Everything OK", "我同意这个观点", "Rookie of the year"]
 )  # fmt: skip
 def test_short_texts_with_a_word_that_buttons_have_stay(said):
     assert kinds(f"{TEXT}<p>{said}</p>")[said] is BlockKind.CONTENT
