@@ -1,32 +1,159 @@
-"""Assign a kind to each raw block, from its enclosing elements, its wording, its neighbours and the type of the page."""
+"""Assign a kind to each raw block, from its enclosing elements, its wording, its neighbours and the type of the page.
+
+`STAGES` lists the stages in the order in which they run. A stage keeps the kinds that earlier stages assigned, unless its description says otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import accumulate, groupby
+from dataclasses import dataclass, field
 
-from monitor.extraction import article_margins, link_lists, main_content, social_feeds, widgets
-from monitor.extraction.class_hints import Hint
-from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
+from monitor.extraction import article_margins, element_kinds, main_content, menus, social_feeds, widgets
+from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.link_targets import placed
 from monitor.extraction.phrase_rules import by_wording
 from monitor.limits import HEADING_CHARS, cut
 from monitor.model import READING_KINDS, Block, BlockKind
 
-_WHOLE_PAGE = 0.35
-"""Share of the page's non-link characters above which an element is the page itself, whatever its id or class (a "paywall" around an article)."""
-_WHOLE_PAGE_ABOVE = 0.75
-"""The same share for a footer at the very end of the page: pages with little text have long footers."""
-_LINKED = 0.75
-"""Minimum share of link text for a short block to count as a link and not as prose with links in it."""
-_SHORT = 90
-"""Maximum number of characters of a menu entry; a longer linked block is a sentence."""
-_MENU = 4
-"""Minimum number of consecutive linked blocks that form a menu."""
 # Separators between the entries of a menu written in one line. A comma is not among them: it separates the parts of a sentence.
 _BETWEEN_LINKS = dict.fromkeys(map(ord, " |·•/»>–-"))
 _BOILERPLATE = frozenset(BlockKind) - READING_KINDS
+
+
+@dataclass(slots=True)
+class _Page:
+    """The state of a page's classification.
+
+    Attributes:
+        raw: The page's blocks.
+        places: The elements that contain them, outer before inner.
+        declared: Whether the page's metadata declares it an article.
+        known: The kind of each block, as far as known.
+        kinds: The kind of each block, once each has one.
+        survey: Candidate blocks of boxes and feeds.
+        main: The main text of an article; None if the page is not an article.
+        listed: Indexes of the blocks that belong to lists of names.
+        passing: Indexes of the blocks to ignore between a heading and its content.
+    """
+
+    raw: Sequence[RawBlock]
+    places: Sequence[ElementContext]
+    declared: bool
+    known: list[Kind | None] = field(default_factory=list)
+    kinds: list[Kind] = field(default_factory=list)
+    survey: widgets.Survey = field(default_factory=lambda: widgets.Survey([], [], []))
+    main: main_content.Region | None = None
+    listed: AbstractSet[int] = frozenset()
+    passing: AbstractSet[int] = frozenset()
+
+
+def inherit_from_elements(page: _Page) -> None:
+    """Take the kind that the tag, role, id or class of an enclosing element gives.
+
+    tests/monitor/extraction/test_extract.py::test_a_block_is_of_the_kind_its_surroundings_say
+    """
+    element_kinds.resolve(page.raw, page.places)
+    page.known = [block.place.kind for block in page.raw]
+
+
+def classify_by_wording(page: _Page) -> None:
+    """Classify short blocks worded as a control, a consent bar or a copyright line.
+
+    tests/monitor/extraction/test_widgets.py::test_ways_about_the_page_are_controls
+    """
+    page.known = [kind or by_wording(block) for kind, block in zip(page.known, page.raw, strict=True)]
+
+
+def restore_sentences_about_cookies(page: _Page) -> None:
+    """Undo the previous stage for sentences about cookies that belong to a text.
+
+    tests/monitor/extraction/test_widgets.py::test_a_policy_keeps_what_it_says_of_cookies_and_its_own_bar_goes
+    """
+    widgets.spare(page.raw, page.known)
+
+
+def mark_boxes(page: _Page) -> None:
+    """Find consent boxes by their buttons, and prompts by their headings; also reclassifies the controls in them.
+
+    tests/monitor/extraction/test_widgets.py::test_a_nameless_box_that_asks_for_consent_is_one_in_any_language
+    tests/monitor/extraction/test_widgets.py::test_a_small_box_headed_as_a_prompt_is_no_text
+    """
+    page.survey = widgets.survey(page.raw, page.known)
+    widgets.mark(page.raw, page.known, page.survey)
+
+
+def find_main_text(page: _Page) -> None:
+    """Decide whether the page is an article, and where its text is; assigns no kind.
+
+    tests/monitor/extraction/test_articles.py::test_an_article_in_lists_and_sections_is_read_whole
+    """
+    page.main = main_content.find(page.raw, page.places, page.known, declared=page.declared)
+
+
+def mark_feeds(page: _Page) -> None:
+    """Find feeds of social media and readers' comments.
+
+    tests/monitor/extraction/test_social_feeds.py::test_posts_in_a_row_are_a_feed_with_their_heading
+    tests/monitor/extraction/test_social_feeds.py::test_what_readers_write_below_a_story_is_a_feed
+    """
+    social_feeds.mark(page.raw, page.known, page.main, page.survey)
+
+
+def classify_by_tag(page: _Page) -> None:
+    """Classify the remaining blocks as heading, row or content, by their tag; links in one line are a menu."""
+    page.kinds = [kind or _by_tag(block) for kind, block in zip(page.known, page.raw, strict=True)]
+
+
+def mark_mastheads(page: _Page) -> None:
+    """Reclassify links in the page's header, the site's name and its menu, as navigation.
+
+    tests/monitor/extraction/test_widgets.py::test_links_in_the_header_above_the_headline_are_no_text
+    """
+    menus.mark_mastheads(page.raw, page.places, page.kinds)
+
+
+def mark_menus(page: _Page) -> None:
+    """Reclassify links in a row as navigation, unless they are a list of names.
+
+    tests/monitor/extraction/test_link_lists.py::test_menus_are_still_menus
+    tests/monitor/extraction/test_link_lists.py::test_names_that_lead_to_pages_of_one_kind_are_read
+    """
+    page.listed = menus.mark_rows(page.raw, page.kinds, page.main)
+
+
+def remove_margins(page: _Page) -> None:
+    """Reclassify what is around an article, or inside it without being part of it, as navigation.
+
+    tests/monitor/extraction/test_articles.py::test_what_stands_around_an_article_is_not_read
+    tests/monitor/extraction/test_articles.py::test_what_stands_in_an_article_without_being_part_of_it_says_why
+    """
+    if page.main is not None:
+        page.passing = article_margins.demote(page.raw, page.kinds, page.main, page.listed)
+
+
+def reclassify_orphaned_headings(page: _Page) -> None:
+    """Give a heading above nothing but navigation or a feed the kind of these.
+
+    tests/monitor/extraction/test_social_feeds.py::test_posts_in_a_row_are_a_feed_with_their_heading
+    """
+    _orphaned_headings(page.kinds, page.passing)
+
+
+STAGES: tuple[Callable[[_Page], None], ...] = (
+    inherit_from_elements,
+    classify_by_wording,
+    restore_sentences_about_cookies,
+    mark_boxes,
+    find_main_text,
+    mark_feeds,
+    classify_by_tag,
+    mark_mastheads,
+    mark_menus,
+    remove_margins,
+    reclassify_orphaned_headings,
+)
+"""The stages, in the order in which they run."""
 
 
 def classify(raw: Sequence[RawBlock], places: Sequence[ElementContext], *, declared: bool) -> tuple[Block, ...]:
@@ -40,136 +167,41 @@ def classify(raw: Sequence[RawBlock], places: Sequence[ElementContext], *, decla
     Returns:
         The classified blocks, with the headings above them and their links.
     """
-    _resolve(raw, places)
-    known = [block.place.kind or by_wording(block) for block in raw]
-    widgets.spare(raw, known)
-    survey = widgets.survey(raw, known)
-    widgets.mark(raw, known, survey)
-    main = main_content.find(raw, places, known, declared=declared)
-    social_feeds.mark(raw, known, main, survey)
-    settled = [kind or _alone(block) for kind, block in zip(known, raw, strict=True)]
-    _mastheads(raw, places, settled)
-    listed = _menus(raw, settled, main)
-    passing = article_margins.demote(raw, settled, main, listed) if main is not None else frozenset()
-    _orphaned_headings(settled, passing)
-    return tuple(_anchored(raw, settled))
+    page = _Page(raw, places, declared)
+    for stage in STAGES:
+        stage(page)
+    return tuple(_anchored(page.raw, page.kinds))
 
 
-def _resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
-    """Set the kind that each element gives to its blocks: its own hint, unless an enclosing element has already set one."""
-    sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
-    _mark_titled(raw)
-    for place in places:
-        above = place.above
-        if above is None:
-            place.kind = place.beside = place.home = None
-        else:
-            place.kind, place.beside, place.main = above.kind, above.beside, place.main or above.main
-            parts_only = place.end - place.first < 2 or place.tag in LISTS
-            place.home = (above.home or above) if parts_only else None
-        hint = place.hint
-        if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
-            last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
-            most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
-            _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])
-
-
-def _mark_titled(raw: Sequence[RawBlock]) -> None:
-    """Mark the elements that contain a headline (h1)."""
-    for block in raw:
-        if block.place.tag == "h1":
-            place: ElementContext | None = block.place
-            while place is not None and not place.titled:
-                place.titled = True
-                place = place.above
-
-
-def _outdoes(hint: Hint, kind: Kind) -> bool:
-    """Return whether a hint overrides the kind of an enclosing element: a feed or consent bar keeps its kind inside a box of controls."""
-    return kind[0] is BlockKind.CONTROL and hint.kind in (BlockKind.FEED, BlockKind.CONSENT)
-
-
-def _hinted(place: ElementContext, hint: Hint, *, whole: bool) -> None:
-    if hint.beside:
-        if hint.kind is BlockKind.CONTENT:
-            place.body = True
-        elif not whole:
-            place.beside = hint.why
-    elif hint.kind is BlockKind.FOOTER and hint.sure and place.tag == "footer" and place.main:
-        place.beside = hint.why
-    elif hint.sure or hint.kind is BlockKind.CONSENT or not (whole or place.titled):
-        place.kind = hint.kind, hint.why
-
-
-def _alone(block: RawBlock) -> Kind:
+def _by_tag(block: RawBlock) -> Kind:
     tag = block.place.tag
     if tag in HEADINGS:
         return BlockKind.HEADING, f"{tag} element"
     if tag in ("tr", "dd"):
         return BlockKind.ROW, "table row" if tag == "tr" else "definition"
-    if block.links >= _MENU and block.link_chars >= len(block.text.translate(_BETWEEN_LINKS)):
+    if block.links >= menus.LEAST_LINKS and block.link_chars >= len(block.text.translate(_BETWEEN_LINKS)):
         return BlockKind.NAVIGATION, f"{block.links} links and nothing else"
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _mastheads(raw: Sequence[RawBlock], places: Sequence[ElementContext], settled: list[Kind]) -> None:
-    """Classify blocks that consist of links only, in a header element without the headline, as navigation: the site's name and its menu."""
-    for place in places:
-        if place.tag == "header" and not place.main and not place.titled:
-            for index in range(place.first, place.end):
-                block = raw[index]
-                if settled[index][0] in READING_KINDS and block.link_chars >= len(block.text):
-                    settled[index] = BlockKind.NAVIGATION, "a link in the page's header"
-
-
-def _menus(raw: Sequence[RawBlock], settled: list[Kind], main: main_content.Region | None) -> AbstractSet[int]:
-    """Classify several consecutive links without text between them as a menu, unless they are a list of names.
-
-    Returns:
-        Indexes of the blocks that belong to lists of names.
-    """
-    at = 0
-    rows: list[range] = []
-    links = [
-        block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
-        for block in raw
-    ]
-    for linked, group in groupby(links):
-        size = len(list(group))
-        if linked and size >= _MENU:
-            rows.append(range(at, at + size))
-        at += size
-    listed = link_lists.find(raw, rows, main) if rows else frozenset()
-    for row in rows:
-        if row.start not in listed:
-            _sink(raw, settled, row)
-    return listed
-
-
-def _sink(raw: Sequence[RawBlock], settled: list[Kind], row: range) -> None:
-    for index in row:
-        if settled[index][0] in (BlockKind.CONTENT, BlockKind.HEADING) and raw[index].place.tag != "h1":
-            settled[index] = BlockKind.NAVIGATION, f"one of {len(row)} links in a row"
-
-
-def _orphaned_headings(settled: list[Kind], passing: AbstractSet[int]) -> None:
+def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int]) -> None:
     """Reclassify a heading with only navigation or a feed below it as that kind. Blocks in `passing` (captions, dates, names) are ignored."""
     below: BlockKind | None = None
-    for index in range(len(settled) - 1, -1, -1):
-        kind = settled[index][0]
+    for index in range(len(kinds) - 1, -1, -1):
+        kind = kinds[index][0]
         if kind is BlockKind.HEADING:
             if below is BlockKind.NAVIGATION or below is BlockKind.FEED:
-                settled[index] = below, f"heading of {below}"
+                kinds[index] = below, f"heading of {below}"
         elif index not in passing:
             below = kind if kind in _BOILERPLATE else None
 
 
-def _anchored(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[Block]:
+def _anchored(raw: Sequence[RawBlock], kinds: Sequence[Kind]) -> list[Block]:
     """Return each block with the headings above it."""
     blocks: list[Block] = []
     path: list[tuple[int, str]] = []
     anchor: tuple[str, ...] = ()
-    for block, (kind, why) in zip(raw, settled, strict=True):
+    for block, (kind, why) in zip(raw, kinds, strict=True):
         level = HEADINGS.get(block.place.tag)
         if level is not None and path and path[-1][0] >= level:
             while path and path[-1][0] >= level:
