@@ -19,7 +19,7 @@ _COMPILED_WHERE_USED = {
     # An escaped text behind an assertion: found in linear time, if every place of it is tried.
     "rendering.text_safety._locate: re.finditer(f'(?={re.escape(quote)})')",
     # Compiled once, when the module is imported: kept there, and collected.
-    "monitor.page_status.bot_protection._compiled: re.compile('|'.join(parts).encode())",
+    "monitor.page_status.bot_protection._compiled: re.compile('|'.join(groups).encode())",
 }
 """Patterns that no module keeps, and why they are harmless. A new line here needs such a reason."""
 _GROUPS = 8

@@ -54,7 +54,7 @@ class _Walk:
         "link_chars",
         "linked",
         "links",
-        "parts",
+        "pieces",
         "place",
         "places",
     )
@@ -64,21 +64,21 @@ class _Walk:
         self.blocks: list[RawBlock] = []
         self.place = top
         self.linked = False
-        self.parts: list[str] = []
+        self.pieces: list[str] = []
         self.link_chars = 0
         self.links = 0
-        # The href of the current link, the index in `parts` where its text begins, and the index where the previous link ended.
+        # The href of the current link, the index in `pieces` where its text begins, and the index where the previous link ended.
         self.href: str | None = None
         self.begins = self.ended = 0
         self.labels: list[Label] = []
 
     def flush(self) -> None:
         """Finish the current block, and store it if it contains a letter or digit."""
-        text = folded("".join(self.parts))
+        text = folded("".join(self.pieces))
         if self.href:
             self.note_link()
             self.begins = 0
-        self.parts.clear()
+        self.pieces.clear()
         link_chars, links, labels = self.link_chars, self.links, self.labels
         self.link_chars = self.links = self.ended = 0
         if labels:
@@ -86,21 +86,21 @@ class _Walk:
         if text and (text[0].isalnum() or any(map(str.isalnum, text))):
             self.blocks.append(RawBlock(text, self.place, min(link_chars, len(text)), links, labels or ()))
 
-    def say(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """Add text to the current block."""
         if not text.isspace():
-            self.parts.append(text)
+            self.pieces.append(text)
             if self.linked:
                 self.link_chars += len(text.strip())
-        elif self.parts:
-            self.parts.append(" ")
+        elif self.pieces:
+            self.pieces.append(" ")
 
     def open_link(self, href: str | None) -> None:
         """Start a link."""
         self.links += 1
         self.linked = True
         self.href = href
-        self.begins = len(self.parts)
+        self.begins = len(self.pieces)
 
     def close_link(self) -> None:
         """End the current link."""
@@ -110,11 +110,11 @@ class _Walk:
 
     def note_link(self) -> None:
         """Store the label of the current link, as far as it belongs to the current block."""
-        parts = self.parts
-        if self.href and len(parts) > self.begins:
-            between = "".join(parts[self.ended : self.begins])
-            self.labels.append((between, "".join(parts[self.begins :]), self.href))
-            self.ended = len(parts)
+        pieces = self.pieces
+        if self.href and len(pieces) > self.begins:
+            between = "".join(pieces[self.ended : self.begins])
+            self.labels.append((between, "".join(pieces[self.begins :]), self.href))
+            self.ended = len(pieces)
 
     def enter(self, tag: str, hint: Hint | None) -> ElementContext:
         """Enter a block-level element and return its context."""
@@ -124,8 +124,8 @@ class _Walk:
 
     def pass_over(self, node: LexborNode) -> None:
         """Skip a node, but keep the white space before it."""
-        if self.parts and (before := node.prev) is not None and before.is_empty_text_node:
-            self.parts.append(" ")
+        if self.pieces and (before := node.prev) is not None and before.is_empty_text_node:
+            self.pieces.append(" ")
 
 
 def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]]:
@@ -136,18 +136,18 @@ def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]
     not visited; where white space separates two pieces of text, the second finds it in the preceding node.
     """
     walk = _Walk(ElementContext("body", None, None, 0))
-    parts, blocks, stack = walk.parts, walk.blocks, list[_Frame]()
+    pieces, blocks, stack = walk.pieces, walk.blocks, list[_Frame]()
     children = body.iter(include_text=True, skip_empty=True)
     while True:
         for node in children:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
-                if parts and not text[:1].isspace():
+                if pieces and not text[:1].isspace():
                     walk.pass_over(node)
-                walk.say(text)
+                walk.add_text(text)
             elif tag in _PASSED_OVER:
-                if parts:
+                if pieces:
                     walk.pass_over(node)
             else:
                 place, linked = walk.place, walk.linked
@@ -158,13 +158,13 @@ def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]
                     break
         else:
             if not stack:
-                if parts:
+                if pieces:
                     walk.flush()
                 walk.place.end = len(blocks)
                 return blocks, [place for place in walk.places if place.end > place.first]
             children, place, linked = stack.pop()
             if place is not walk.place:
-                if parts:
+                if pieces:
                     walk.flush()
                 walk.place.end = len(blocks)
                 walk.place = place
@@ -177,9 +177,9 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
     if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
         walk.pass_over(node)
         return None
-    if walk.parts:
-        if _apart(walk.parts[-1], node, tag):
-            walk.parts.append(" ")
+    if walk.pieces:
+        if _apart(walk.pieces[-1], node, tag):
+            walk.pieces.append(" ")
     elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
         if tag == "a":
@@ -193,15 +193,15 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
     if child is not None and (child.next is not None or (text := child.text_content) is None):
         return node.iter(include_text=True)
     if text:
-        walk.say(text)
+        walk.add_text(text)
     if walk.linked and not linked:
         walk.close_link()
     return None
 
 
-def _apart(said: str, node: LexborNode, tag: str) -> bool:
+def _apart(preceding: str, node: LexborNode, tag: str) -> bool:
     """Return whether white space or style separates a node from the text before it: two links, two buttons, or a figure and its label."""
-    if said[-1:].isspace():
+    if preceding[-1:].isspace():
         return False
     before = node.prev
     while before is not None and before.tag in _UNSEEN:
@@ -209,18 +209,18 @@ def _apart(said: str, node: LexborNode, tag: str) -> bool:
     if before is None or before.is_empty_text_node:
         return before is not None
     if tag == "a":
-        return before.tag == "a" and said[-1:].isalnum()
+        return before.tag == "a" and preceding[-1:].isalnum()
     if tag != "span":
         return False
-    if before.tag == "span" and said[-1:].islower():
+    if before.tag == "span" and preceding[-1:].islower():
         # "Accept" and "Reject": a capital letter starts a new word.
         return visible(node)[:1].isupper()
-    return _ends_a_figure(said) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
+    return _ends_a_figure(preceding) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
 
 
-def _ends_a_figure(said: str) -> bool:
+def _ends_a_figure(preceding: str) -> bool:
     """Return whether a text ends with a number, with or without a unit character: "87", "91M", "76%"."""
-    return said[-1:].isdigit() or (said[-1:] in _COUNTED_IN and said[-2:-1].isdigit())
+    return preceding[-1:].isdigit() or (preceding[-1:] in _COUNTED_IN and preceding[-2:-1].isdigit())
 
 
 def _is_label(text: str) -> bool:
@@ -241,7 +241,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
             walk.pass_over(node)
             return None
         hint = hint or _hint(tag, attributes)
-    if walk.parts:
+    if walk.pieces:
         walk.flush()
     back = walk.place
     place = walk.enter(tag, hint)
@@ -250,26 +250,26 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     if tag in _ROWS:
         rows = _ROWS[tag](node)
         if rows is not None:
-            _say_rows(walk, place, rows)
+            _add_rows(walk, place, rows)
             walk.place = back
             return None
     return node.iter(include_text=True, skip_empty=True)
 
 
 def _line_break(walk: _Walk, node: LexborNode) -> None:
-    if not walk.parts:
+    if not walk.pieces:
         return
     if _paragraph_break(node):
         walk.flush()
     else:
-        walk.parts.append(" ")
+        walk.pieces.append(" ")
 
 
-def _say_rows(walk: _Walk, place: ElementContext, rows: Iterable[tables.Row]) -> None:
+def _add_rows(walk: _Walk, place: ElementContext, rows: Iterable[tables.Row]) -> None:
     if place.tag == "dl":
         place.tag = "dd"
     for text, links in rows:
-        walk.parts.append(text)
+        walk.pieces.append(text)
         walk.labels = links
         walk.flush()
     place.end = len(walk.blocks)

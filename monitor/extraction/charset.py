@@ -120,10 +120,10 @@ def _prescanned(head: bytes) -> str | None:
             if found.group().lower().startswith(b"<body"):
                 return None
             continue
-        said = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(found["meta"])}
-        label = said.get(b"charset")
-        if label is None and said.get(b"http-equiv", b"").lower() == b"content-type":
-            inside = _IN_CONTENT.search(said.get(b"content", b""))
+        attributes = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(found["meta"])}
+        label = attributes.get(b"charset")
+        if label is None and attributes.get(b"http-equiv", b"").lower() == b"content-type":
+            inside = _IN_CONTENT.search(attributes.get(b"content", b""))
             label = inside.group(1) if inside else None
         encoding = _by_label(label.decode("latin-1")) if label else None
         if encoding is not None:

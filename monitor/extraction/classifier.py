@@ -70,7 +70,7 @@ def restore_sentences_about_cookies(page: _Page) -> None:
 
     tests/monitor/extraction/test_widgets.py::test_a_policy_keeps_what_it_says_of_cookies_and_its_own_bar_goes
     """
-    widgets.spare(page.raw, page.known)
+    widgets.restore_texts(page.raw, page.known)
 
 
 def mark_boxes(page: _Page) -> None:

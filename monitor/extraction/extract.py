@@ -119,16 +119,16 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     if excess is not None:
         return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
     tree = parse(text if utf8 is None else utf8)
-    said = metadata_of(tree)
+    metadata = metadata_of(tree)
     if tree.body is None:
-        return replace(_worded(said.title, said.languages, ()), refresh=said.refresh)
+        return replace(_worded(metadata.title, metadata.languages, ()), refresh=metadata.refresh)
     if lookups or tree.css_first(ROWS) is not None:
         # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
     raw, places = parse_blocks(tree.body)
     blocks = classify(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return replace(_worded(said.title, said.languages, blocks, found, said.base), refresh=said.refresh)
+    return replace(_worded(metadata.title, metadata.languages, blocks, found, metadata.base), refresh=metadata.refresh)
 
 
 def _xml(text: str) -> ExtractedPage:

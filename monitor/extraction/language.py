@@ -71,11 +71,11 @@ def language_of(declared: Iterable[str | None], text: str) -> str | None:
         A BCP 47 tag, lower case: the declared one unless the text clearly contradicts it, the detected one if none is declared; None if neither is
         certain.
     """
-    said = next(filter(None, map(_tag, declared)), None)
+    tag = next(filter(None, map(_tag, declared)), None)
     found = detect(text)
-    if said is None or found is None:
-        return said or found
-    return said if agree(said, found) else found
+    if tag is None or found is None:
+        return tag or found
+    return tag if agree(tag, found) else found
 
 
 def agree(one: str, other: str) -> bool:
@@ -128,20 +128,20 @@ def _by_words(sample: str, script: str) -> str | None:
         return None
     best, most = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0
-    return best if most >= _AHEAD * second else _told_apart(sample, ranked)
+    return best if most >= _AHEAD * second else _distinguished(sample, ranked)
 
 
 # Letters that one of two neighbouring languages uses and the other does not.
-_TELLING = (("da", "no", "æ", ""), ("sk", "cs", "ľĺŕôä", "řěů"), ("ru", "uk", "ыэъё", "іїєґ"), ("uk", "bg", "іїєґ", "щъ"), ("ru", "bg", "ыэё", ""), ("sr", "bg", "јљњђћџ", "щъя"), ("sr", "ru", "јљњђћџ", "ыэщъя"))  # fmt: skip
+_DISTINCTIVE_LETTERS = (("da", "no", "æ", ""), ("sk", "cs", "ľĺŕôä", "řěů"), ("ru", "uk", "ыэъё", "іїєґ"), ("uk", "bg", "іїєґ", "щъ"), ("ru", "bg", "ыэё", ""), ("sr", "bg", "јљњђћџ", "щъя"), ("sr", "ru", "јљњђћџ", "ыэщъя"))  # fmt: skip
 
 
-def _told_apart(sample: str, ranked: list[tuple[str, int]]) -> str | None:
+def _distinguished(sample: str, ranked: list[tuple[str, int]]) -> str | None:
     """Return the better of two languages that share function words, by the letters that only one of them uses.
 
     Returns None if the letters do not decide and the function words are too close.
     """
     (best, most), (next_best, close) = ranked[0], ranked[1]
-    for one, other, of_one, of_other in _TELLING:
+    for one, other, of_one, of_other in _DISTINCTIVE_LETTERS:
         if {best, next_best} == {one, other} and of_one and of_other:
             ones, others = sum(map(sample.count, of_one)), sum(map(sample.count, of_other))
             if ones != others and min(ones, others) * 10 <= max(ones, others):

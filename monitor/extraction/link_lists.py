@@ -108,11 +108,11 @@ def _kind(raw: Sequence[RawBlock], row: range) -> str | None:
     hosts: set[str] = set()
     for target in targets:
         try:
-            parts = urlsplit(target)
+            url = urlsplit(target)
         except ValueError:
             continue
-        host = parts.netloc.lower()
-        folder, _, name = parts.path.rstrip("/").rpartition("/")
+        host = url.netloc.lower()
+        folder, _, name = url.path.rstrip("/").rpartition("/")
         if host and not _NETWORKS.search(host):
             hosts.add(host)
         if name and folder.strip("/") and not _NO_NAMES.search(folder):

@@ -58,11 +58,11 @@ def target_of(href: str | None) -> str:
 def placed(text: str, labels: Iterable[Label]) -> Iterator[Link]:
     """Yield the links of a block that have a text and a target, in order, each at the next occurrence of its text in the block."""
     at, between = 0, ""
-    for before, said, href in labels:
+    for before, label_text, href in labels:
         between += before
-        label, target = folded(said), target_of(href)
+        label, target = folded(label_text), target_of(href)
         if not label or not target:
-            between += said
+            between += label_text
             continue
         start = text.find(label, at + len(folded(between)))
         between = ""

@@ -54,13 +54,13 @@ def _titles(body: LexborNode, words: str) -> Iterator[LexborNode]:
     wanted = _plain(words)
     numbered = any(map(str.isdigit, wanted))
     titles = [
-        (node, said)
+        (node, plain)
         for node in body.css(_TITLES)
-        if (text := _short_text(node)) is not None and wanted in (said := _plain(text, numbers=numbered))
+        if (text := _short_text(node)) is not None and wanted in (plain := _plain(text, numbers=numbered))
     ]
-    yield from (node for node, said in titles if said == wanted)
+    yield from (node for node, plain in titles if plain == wanted)
     yield from (
-        node for node, said in titles if said != wanted and _rank(node) < _WEAK and f" {wanted} " in f" {said} "
+        node for node, plain in titles if plain != wanted and _rank(node) < _WEAK and f" {wanted} " in f" {plain} "
     )
 
 
@@ -143,8 +143,8 @@ def _first_column(tables: Sequence[LexborNode], words: str) -> tuple[LexborNode 
         for grid in grids:
             for number, row in enumerate(grid):
                 for place, cell in enumerate(row):
-                    said = "" if cell is None else _plain(_short_text(cell) or "")
-                    if said == wanted if whole else f" {wanted} " in f" {said} ":
+                    plain = "" if cell is None else _plain(_short_text(cell) or "")
+                    if plain == wanted if whole else f" {wanted} " in f" {plain} ":
                         below = [cells for cells in grid[number + 1 :] if not _is_head(cells)]
                         return cell, [
                             named
@@ -180,8 +180,8 @@ def _pass_over(cells: list[LexborNode | None], reaching: dict[int, int]) -> None
 
 
 def _span(cell: LexborNode, name: str) -> int:
-    said = cell.attributes.get(name) or ""
-    return min(max(int(said), 1), _WIDEST) if said.isascii() and said.isdigit() and len(said) <= 6 else 1
+    plain = cell.attributes.get(name) or ""
+    return min(max(int(plain), 1), _WIDEST) if plain.isascii() and plain.isdigit() and len(plain) <= 6 else 1
 
 
 def _is_head(row: Sequence[LexborNode | None]) -> bool:
@@ -194,7 +194,7 @@ def _is_total(cell: LexborNode | None) -> bool:
 
 def _short_text(node: LexborNode) -> str | None:
     """Return the text of an element; None if it is longer than any title of a list."""
-    parts: list[str] = []
+    pieces: list[str] = []
     left = _LONGEST_TITLE
     stack = [node.iter(include_text=True)]
     for _ in range(_LONGEST_TITLE):
@@ -202,10 +202,10 @@ def _short_text(node: LexborNode) -> str | None:
         if child is None:
             stack.pop()
             if not stack:
-                return "".join(parts)
+                return "".join(pieces)
         elif child.tag == "-text":
-            parts.append(child.text_content or "")
-            left -= len(parts[-1].strip())
+            pieces.append(child.text_content or "")
+            left -= len(pieces[-1].strip())
             if left < 0:
                 return None
         else:

@@ -61,8 +61,8 @@ def metadata_of(tree: LexborHTMLParser) -> PageMetadata:
         elif (attributes.get("http-equiv") or attributes.get("property") or "").lower() in _LANGUAGE_NAMES:
             languages.append(attributes.get("content"))
     title = title or titled
-    said = " ".join(title.text().split()) if title is not None else ""
-    return PageMetadata(said, tuple(languages), base or "", moves_on)
+    title_text = " ".join(title.text().split()) if title is not None else ""
+    return PageMetadata(title_text, tuple(languages), base or "", moves_on)
 
 
 def is_declared(text: str, body_classes: str) -> bool:

@@ -321,12 +321,12 @@ def _script_end(text: str, at: int) -> re.Match[str] | None:
     """Return the end tag of a script; an end tag that closes a nested `<script` after `<!--` does not count."""
     escaped = doubly = False
     for mark in _IN_SCRIPT.finditer(text, at):
-        said = mark.group()[:2]
-        if said == "<!":
+        start_of_mark = mark.group()[:2]
+        if start_of_mark == "<!":
             escaped = True
-        elif said == "--":
+        elif start_of_mark == "--":
             escaped = doubly = False
-        elif said != "</":
+        elif start_of_mark != "</":
             doubly = escaped
         elif doubly:
             doubly = False

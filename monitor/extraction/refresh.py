@@ -80,12 +80,12 @@ def destination(refresh: Refresh, base: str) -> str | None:
     try:
         # Browsers remove tabs and line ends from a URL, and control characters from its ends (URL Standard §4.4).
         written = refresh.target.strip("".join(map(chr, range(0x21)))).translate(dict.fromkeys(map(ord, "\t\n\r")))
-        parts = urlsplit(urljoin(base, written.replace("\\", "/")))
-        if not base and not parts.scheme:
+        url = urlsplit(urljoin(base, written.replace("\\", "/")))
+        if not base and not url.scheme:
             return written or None
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if url.scheme not in ("http", "https") or not url.hostname:
             return None
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
     except ValueError:
         return None
 

@@ -55,14 +55,14 @@ class _Stretch(NamedTuple):
         chain: The elements that contain it.
         text: The whole text of its block, without marks.
         start: Offset of the piece in `text`.
-        said: The text of the piece.
+        piece: The text of the piece.
         at: Number of visible characters of the page before it.
     """
 
     chain: _Chain
     text: str
     start: int
-    said: str
+    piece: str
     at: int
 
 
@@ -196,13 +196,13 @@ def _places(marked: Sequence[str], chains: Sequence[_Chain], texts: Sequence[str
 def _offsets(stretch: _Stretch, text: str, start: int) -> tuple[int, int]:
     """Return the start and end of a piece within the text of its block; `start` is the number of visible characters before the block."""
     if stretch.text == text:
-        return stretch.start + len(stretch.said) - len(stretch.said.lstrip()), stretch.start + len(
-            stretch.said.rstrip()
+        return stretch.start + len(stretch.piece) - len(stretch.piece.lstrip()), stretch.start + len(
+            stretch.piece.rstrip()
         )
     # The marks changed the folding of white space, or the division into blocks.
     characters = _characters(text)
     first = stretch.at - start
-    last = min(first + _visible(stretch.said), len(characters)) - 1
+    last = min(first + _visible(stretch.piece), len(characters)) - 1
     return characters[min(first, last)], characters[last] + 1
 
 
@@ -213,16 +213,16 @@ def _stretches(marked: Sequence[str], chains: Sequence[_Chain]) -> Iterator[_Str
         if _MARK not in text:
             at += _visible(text)
             continue
-        parts = _MARKED.split(text)
-        clean, start, chain = "".join(parts[::2]), 0, chains[0]
-        for number, said in enumerate(parts[::2]):
+        pieces = _MARKED.split(text)
+        clean, start, chain = "".join(pieces[::2]), 0, chains[0]
+        for number, piece in enumerate(pieces[::2]):
             if number:
-                digits = _number(parts[2 * number - 1])
+                digits = _number(pieces[2 * number - 1])
                 chain = chains[digits] if digits < len(chains) else chains[0]
-            visible = _visible(said)
+            visible = _visible(piece)
             if chain and visible:
-                yield _Stretch(chain, clean, start, said, at)
-            start += len(said)
+                yield _Stretch(chain, clean, start, piece, at)
+            start += len(piece)
             at += visible
 
 

@@ -180,9 +180,9 @@ def _run(raw: Sequence[RawBlock], things: Sequence[tuple[int, int]]) -> range | 
     headed = _is_headed(raw, first)
     if len(posts) < _RUN and not headed:
         return None
-    said = sum(len(block.text) for block in raw[first:end])
+    total = sum(len(block.text) for block in raw[first:end])
     posted = sum(len(block.text) for begin, stop in posts for block in raw[begin:stop])
-    if posted < (_HEADED_SHARE if headed else _SHARE) * said or any(
+    if posted < (_HEADED_SHARE if headed else _SHARE) * total or any(
         block.place.tag in ("h1", "h2") for block in raw[first:end]
     ):
         return None

@@ -25,8 +25,8 @@ def row(node: LexborNode) -> list[Row] | None:
     cells = [cell for cell in node.iter() if cell.tag in _CELLS]
     if len(cells) < 2 or any(cell.css_first(_LAYOUT) is not None and len(cell.text()) > 200 for cell in cells):
         return None
-    said = [folded(visible(cell)) for cell in cells]
-    return [(" | ".join(text for text in said if text), _links(node))]
+    texts = [folded(visible(cell)) for cell in cells]
+    return [(" | ".join(text for text in texts if text), _links(node))]
 
 
 def pairs(node: LexborNode) -> list[Row] | None:
@@ -39,8 +39,8 @@ def pairs(node: LexborNode) -> list[Row] | None:
         if child.tag == "dt":
             rows.append((text, links))
         elif text:
-            said, linked = rows[-1]
-            rows[-1] = (f"{said} | {text}" if said else text, linked + links)
+            texts, linked = rows[-1]
+            rows[-1] = (f"{texts} | {text}" if texts else text, linked + links)
     return rows
 
 

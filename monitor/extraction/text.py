@@ -48,7 +48,7 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
 
 def visible(node: LexborNode) -> str:
     """Return the visible text of an element; words of different blocks are separated by spaces."""
-    parts: list[str] = []
+    pieces: list[str] = []
     stack = [node.iter(include_text=True)]
     while stack:
         child = next(stack[-1], None)
@@ -57,9 +57,9 @@ def visible(node: LexborNode) -> str:
             continue
         tag = child.tag or ""
         if tag == "-text":
-            parts.append(child.text_content or "")
+            pieces.append(child.text_content or "")
         elif tag not in IGNORED and not is_hidden(child.attributes):
             if tag not in INLINE:
-                parts.append(" ")
+                pieces.append(" ")
             stack.append(child.iter(include_text=True))
-    return "".join(parts)
+    return "".join(pieces)

@@ -108,7 +108,7 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> N
             _put(known, _prompt_box(raw, known, raw[index].place, sums, sure=is_sure(text)), _PROMPT)
 
 
-def spare(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
+def restore_texts(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
     """Unmark sentences about cookies that belong to a text: worded like a consent bar, but below a heading, among other paragraphs, and not last.
 
     Args:
@@ -133,8 +133,8 @@ def _is_among_others(raw: Sequence[RawBlock], known: Sequence[Kind | None], inde
 
 def _put(known: list[Kind | None], box: range | None, kind: Kind) -> None:
     for index in box or ():
-        was = known[index]
-        if was is None or was[0] is BlockKind.CONTROL:
+        previous = known[index]
+        if previous is None or previous[0] is BlockKind.CONTROL:
             known[index] = kind
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_LOOK = 200_000
+_SEARCHED_BYTES = 200_000
 """Number of bytes that are searched: the marks of a challenge are near the start."""
 
 # Marks of the challenge page itself.
@@ -57,13 +57,13 @@ _AMBIENT = {
 
 
 def _compiled(marks: dict[str, str]) -> re.Pattern[bytes]:
-    parts = (f"(?P<m{number}>{pattern})" for number, pattern in enumerate(marks.values()))
-    return re.compile("|".join(parts).encode(), re.IGNORECASE | re.DOTALL)
+    groups = (f"(?P<m{number}>{pattern})" for number, pattern in enumerate(marks.values()))
+    return re.compile("|".join(groups).encode(), re.IGNORECASE | re.DOTALL)
 
 
 _CHALLENGE = _compiled(_CHALLENGES)
-_STANDING = _compiled(_AMBIENT)
-_COMES_AGAIN = re.compile(rb"location\.(?:reload|replace|href)|window\.location", re.IGNORECASE)
+_AMBIENT_MARK = _compiled(_AMBIENT)
+_RELOADS = re.compile(rb"location\.(?:reload|replace|href)|window\.location", re.IGNORECASE)
 _TINY_BODY = 4_000
 """Maximum size in bytes of a script test: a page without text that sets a cookie by script and loads another page checks whether the client runs scripts."""
 _PASSWORD = re.compile(rb"<input\b[^<>]{0,400}?type\s*=\s*[\"']?password", re.IGNORECASE)
@@ -77,22 +77,22 @@ def challenge(body: bytes) -> str | None:
 
 def guard(body: bytes) -> str | None:
     """Return the product whose mark the page contains; None if there is none. Only meaningful for a page without text."""
-    whose = _whose(_STANDING, _AMBIENT, body)
-    if whose is None and len(body) <= _TINY_BODY and b"document.cookie" in body and _COMES_AGAIN.search(body):
+    whose = _whose(_AMBIENT_MARK, _AMBIENT, body)
+    if whose is None and len(body) <= _TINY_BODY and b"document.cookie" in body and _RELOADS.search(body):
         return "a script that sets a cookie and comes again"
     return whose
 
 
 def asks_for_password(body: bytes) -> bool:
     """Return whether the page has a password field."""
-    return _PASSWORD.search(body[:_LOOK]) is not None
+    return _PASSWORD.search(body[:_SEARCHED_BYTES]) is not None
 
 
 def sends_elsewhere(body: bytes) -> bool:
     """Return whether the page has a meta refresh to another URL."""
-    return _REFRESH.search(body[:_LOOK]) is not None
+    return _REFRESH.search(body[:_SEARCHED_BYTES]) is not None
 
 
 def _whose(pattern: re.Pattern[bytes], names: dict[str, str], body: bytes) -> str | None:
-    found = pattern.search(body[:_LOOK])
+    found = pattern.search(body[:_SEARCHED_BYTES])
     return None if found is None else list(names)[int(str(found.lastgroup)[1:])]

@@ -16,14 +16,14 @@ from monitor.page_status import phrase_matching
 from monitor.page_status.rules import Judgement
 from monitor.urls import bare_host
 
-BELIEVED_AFTER = 5
+ACCEPTED_AFTER = 5
 """Number of checks with the same wrong result since the last good one, after which that result is accepted as the page."""
-_BELIEVED = frozenset({Verdict.ERROR, Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
+_ACCEPTED = frozenset({Verdict.ERROR, Verdict.EMPTY, Verdict.OTHER_LANGUAGE})
 _WAS_A_PAGE = 1_000
 """Minimum number of characters of a page that can lose nearly all of its text."""
 _NEXT_TO_NOTHING = 0.1
 """Share of its earlier text at or below which a page has lost nearly all of it."""
-_TELLING = 20
+_SPECIFIC_CHARS = 20
 """Minimum length in characters of a block that is specific to a page; shorter ones ("Home", "More") occur on any page."""
 _SAME_PAGE = 0.3
 """Minimum share of its blocks that a page on another host must contain to be the same page."""
@@ -32,10 +32,10 @@ _SAME_PAGE = 0.3
 def against(
     judged: Judgement,
     new: Version,
-    was: Version,
+    previous: Version,
     *,
     url: str = "",
-    was_url: str = "",
+    previous_url: str = "",
     missed: Mapping[str, int] | None = None,
 ) -> Judgement:
     """Return the verdict on a good check in comparison with the last good version.
@@ -43,49 +43,56 @@ def against(
     Args:
         judged: The verdict on the response alone; anything but ok is returned unchanged.
         new: The new version.
-        was: The last good version, extracted by the same parser version.
+        previous: The last good version, extracted by the same parser version.
         url: The URL that answered; "" if unknown.
-        was_url: The URL that answered for the last good version; "" if unknown.
+        previous_url: The URL that answered for the last good version; "" if unknown.
         missed: Number of checks since then whose verdict was not ok, by verdict.
     """
     if judged.verdict is not Verdict.OK:
         return judged
-    found = _file(new, was) or _elsewhere(new, was, url, was_url) or _other_language(new, was) or _tiny(new, was)
+    found = (
+        _file(new, previous)
+        or _elsewhere(new, previous, url, previous_url)
+        or _other_language(new, previous)
+        or _tiny(new, previous)
+    )
     if found is None:
-        return _doubted(judged, new, was, url, was_url)
+        return _doubted(judged, new, previous, url, previous_url)
     seen = (missed or {}).get(found.verdict.value, 0)
-    if found.verdict in _BELIEVED and seen >= BELIEVED_AFTER:
+    if found.verdict in _ACCEPTED and seen >= ACCEPTED_AFTER:
         return Judgement(Verdict.OK, f"{found.reason}, at {seen + 1} checks so far: this is the page")
     return found
 
 
-def _file(new: Version, was: Version) -> Judgement | None:
+def _file(new: Version, previous: Version) -> Judgement | None:
     """Return an error if a document replaces a page with text: a broken server is more likely than an intended change."""
-    if new.document is None or was.document is not None or not was.text:
+    if new.document is None or previous.document is not None or not previous.text:
         return None
     return Judgement(Verdict.ERROR, f"{new.document.what} where there was a page")
 
 
-def _elsewhere(new: Version, was: Version, url: str, was_url: str) -> Judgement | None:
+def _elsewhere(new: Version, previous: Version, url: str, previous_url: str) -> Judgement | None:
     """Return `moved` if another host answers with another page (an expired domain, a portal); the same page on another host is followed there."""
-    here, then = _bare_host(url), _bare_host(was_url)
+    here, then = _bare_host(url), _bare_host(previous_url)
     if not here or not then or here == then:
         return None
-    kept = _kept(new, was)
-    if kept >= _SAME_PAGE or (new.title and new.title == was.title and kept > 0):
+    kept = _kept(new, previous)
+    if kept >= _SAME_PAGE or (new.title and new.title == previous.title and kept > 0):
         return None
     return Judgement(Verdict.MOVED, f"redirected from {then} to {here}, where hardly any of the page is found")
 
 
-def _doubted(judged: Judgement, new: Version, was: Version, url: str, was_url: str) -> Judgement:
+def _doubted(judged: Judgement, new: Version, previous: Version, url: str, previous_url: str) -> Judgement:
     """Return the verdict, marked weak if another host answers with the page, or nearly all text is gone without another sign of trouble."""
-    here, then = _bare_host(url), _bare_host(was_url)
-    before, now = len(was.text), len(new.text)
+    here, then = _bare_host(url), _bare_host(previous_url)
+    previous_chars, chars = len(previous.text), len(new.text)
     if here and then and here != then:
         return Judgement(Verdict.OK, f"{judged.reason}; but redirected from {then} to {here}", weak=True)
-    if before >= _WAS_A_PAGE and now <= _NEXT_TO_NOTHING * before:
+    if previous_chars >= _WAS_A_PAGE and chars <= _NEXT_TO_NOTHING * previous_chars:
         return Judgement(
-            Verdict.OK, f"{judged.reason}; but {now} characters of text where there were {before:,}", weak=True
+            Verdict.OK,
+            f"{judged.reason}; but {chars} characters of text where there were {previous_chars:,}",
+            weak=True,
         )
     return judged
 
@@ -97,31 +104,31 @@ def _bare_host(url: str) -> str:
         return ""
 
 
-def _other_language(new: Version, was: Version) -> Judgement | None:
+def _other_language(new: Version, previous: Version) -> Judgement | None:
     """Return `other_language` if the detected languages of both texts differ; the declared one alone may be a correction."""
-    if new.language is None or was.language is None or agree(new.language, was.language):
+    if new.language is None or previous.language is None or agree(new.language, previous.language):
         return None
-    says, said = detect(new.text), detect(was.text)
-    if says is None or said is None or agree(says, said):
+    detected, previously_detected = detect(new.text), detect(previous.text)
+    if detected is None or previously_detected is None or agree(detected, previously_detected):
         return None
-    return Judgement(Verdict.OTHER_LANGUAGE, f"in {says}, where the page was in {said}")
+    return Judgement(Verdict.OTHER_LANGUAGE, f"in {detected}, where the page was in {previously_detected}")
 
 
-def _tiny(new: Version, was: Version) -> Judgement | None:
+def _tiny(new: Version, previous: Version) -> Judgement | None:
     """Return a verdict if nearly all text is gone with two of three signs: an error message, another title, no earlier block kept.
 
     Blocks of all kinds are compared, menus and footers included.
     """
-    before, now = len(was.text), len(new.text)
-    if before < _WAS_A_PAGE or now > _NEXT_TO_NOTHING * before:
+    previous_chars, chars = len(previous.text), len(new.text)
+    if previous_chars < _WAS_A_PAGE or chars > _NEXT_TO_NOTHING * previous_chars:
         return None
     apologetic = phrase_matching.is_apologetic(f"{new.title}\n{new.text}")
     signs = [
         name
         for name, there in (
             ("words of apology", apologetic),
-            ("another title", new.title != was.title),
-            ("nothing kept", _kept(new, was) == 0),
+            ("another title", new.title != previous.title),
+            ("nothing kept", _kept(new, previous) == 0),
         )
         if there
     ]
@@ -129,14 +136,14 @@ def _tiny(new: Version, was: Version) -> Judgement | None:
         return None
     return Judgement(
         Verdict.SOFT_ERROR if apologetic else Verdict.EMPTY,
-        f"{now} characters of text where there were {before:,}, with {' and '.join(signs)}",
+        f"{chars} characters of text where there were {previous_chars:,}, with {' and '.join(signs)}",
     )
 
 
-def _kept(new: Version, was: Version) -> float:
+def _kept(new: Version, previous: Version) -> float:
     """Return the share of the old version's specific blocks that the new one contains; digits are ignored, because numbers may change."""
-    old = {_masked(block.text) for block in was.blocks if len(block.text) >= _TELLING} or {
-        _masked(block.text) for block in was.blocks if block.kind in READING_KINDS
+    old = {_masked(block.text) for block in previous.blocks if len(block.text) >= _SPECIFIC_CHARS} or {
+        _masked(block.text) for block in previous.blocks if block.kind in READING_KINDS
     }
     return len(old & {_masked(block.text) for block in new.blocks}) / len(old) if old else 1.0
 

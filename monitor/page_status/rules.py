@@ -18,7 +18,7 @@ from monitor.page_status import bot_protection, phrase_matching
 
 __all__ = ["Judgement", "judge"]
 
-_TURNED_AWAY = frozenset({403, 406, 429, 451})
+_BLOCKED_STATUSES = frozenset({403, 406, 429, 451})
 _SHORT = 1_500
 """Maximum number of characters of a page whose title or heading is the name of an error or a wall; a longer page is an article about it."""
 _SHORT_TWICE_NAMED = 4_000
@@ -37,7 +37,7 @@ _MOVING = ("moved", "redirect")
 _URL_SHOWN = 200
 _HEADING = 90
 """Maximum length in characters of a heading, or of the only line of a page, that can be a name."""
-_BODY_LOOKED_AT = 300_000
+_SEARCHED_BYTES = 300_000
 _TITLE_PARTS = re.compile(r"\s[|–—·»«:•-]+\s+|\s?[|»«•]\s*")
 _COOKIES = re.compile(alternatives("page_status.consent_subjects"), re.IGNORECASE)
 
@@ -91,15 +91,15 @@ def judge(
         return Judgement(Verdict.OK, f"{cleaned.why}, only its checksum is compared")
     if not cleaned.readable:
         return Judgement(Verdict.ERROR, f"the body is {cleaned.why or 'no text'}")
-    said = _reading(cleaned.blocks)
-    text = "\n".join(block.text for block in said)
+    blocks = _reading(cleaned.blocks)
+    text = "\n".join(block.text for block in blocks)
     if len(text) > _SHORT_TWICE_NAMED:
         return Judgement(Verdict.OK, "status 200 with text to read")
     return (
         _by_marks(text, body)
-        or _by_refresh(refresh or cleaned.refresh, cleaned, said, text, url)
-        or _by_wording(cleaned, said, text, body)
-        or _without_text(cleaned, said, text, body)
+        or _by_refresh(refresh or cleaned.refresh, cleaned, blocks, text, url)
+        or _by_wording(cleaned, blocks, text, body)
+        or _without_text(cleaned, blocks, text, body)
         or Judgement(Verdict.OK, "status 200 with text to read")
     )
 
@@ -121,7 +121,7 @@ def _by_status(status: int | None, cleaned: ExtractedPage, body: bytes) -> Judge
         return Judgement(Verdict.GONE, f"status {status}")
     if status == 401 or status == 407:
         return Judgement(Verdict.LOGIN_WALL, f"status {status}")
-    if status in _TURNED_AWAY:
+    if status in _BLOCKED_STATUSES:
         whose = bot_protection.challenge(body)
         return Judgement(Verdict.BLOCKED, f"status {status}{f', a page of {whose}' if whose else ''}")
     if 300 <= status < 400:
@@ -129,17 +129,17 @@ def _by_status(status: int | None, cleaned: ExtractedPage, body: bytes) -> Judge
     whose = bot_protection.challenge(body) if status >= 400 else None
     if whose is not None:
         return Judgement(Verdict.BLOCKED, f"status {status}, a page of {whose}")
-    found = _told(cleaned, _reading(cleaned.blocks))
+    found = _match(cleaned, _reading(cleaned.blocks))
     if found is not None and found.verdict is Verdict.BLOCKED and status >= 400:
         return Judgement(Verdict.BLOCKED, f"status {status}, worded “{found.words}”")
     return Judgement(Verdict.ERROR, f"status {status}")
 
 
-def _told(cleaned: ExtractedPage, said: list[Block]) -> phrase_matching.PhraseMatch | None:
+def _match(cleaned: ExtractedPage, blocks: list[Block]) -> phrase_matching.PhraseMatch | None:
     """Return the match of the page's wording: a name in its title or heading, or a phrase, if the page is short enough for it to count."""
-    length = sum(len(block.text) for block in said)
+    length = sum(len(block.text) for block in blocks)
     titled = next(filter(None, map(phrase_matching.named, (cleaned.title, *_TITLE_PARTS.split(cleaned.title)))), None)
-    headed = phrase_matching.named(_headline(said))
+    headed = phrase_matching.named(_headline(blocks))
     if headed is not None and headed.words.isdigit() and titled is None:
         headed = None
     if titled is not None and headed is not None and titled.verdict is headed.verdict and length <= _SHORT_TWICE_NAMED:
@@ -149,26 +149,28 @@ def _told(cleaned: ExtractedPage, said: list[Block]) -> phrase_matching.PhraseMa
             return found
     if length > _PHRASED:
         return None
-    text = "\n".join([cleaned.title, *(block.text for block in said)])
+    text = "\n".join([cleaned.title, *(block.text for block in blocks)])
     found = phrase_matching.phrased(
-        text if said else " ".join([cleaned.title, *(block.text for block in cleaned.blocks)])
+        text if blocks else " ".join([cleaned.title, *(block.text for block in cleaned.blocks)])
     )
     return found if found is None or not found.weak or length <= _HARDLY_ANYTHING else None
 
 
-def _headline(said: list[Block]) -> str:
+def _headline(blocks: list[Block]) -> str:
     """Return the first heading, or the only line: the first of several lines may be left over from a menu."""
-    first = next((block for block in said if block.kind is BlockKind.HEADING), said[0] if len(said) == 1 else None)
+    first = next(
+        (block for block in blocks if block.kind is BlockKind.HEADING), blocks[0] if len(blocks) == 1 else None
+    )
     return first.text if first is not None and len(first.text) <= _HEADING else ""
 
 
-def _by_wording(cleaned: ExtractedPage, said: list[Block], text: str, body: bytes) -> Judgement | None:
-    found = _told(cleaned, said)
+def _by_wording(cleaned: ExtractedPage, blocks: list[Block], text: str, body: bytes) -> Judgement | None:
+    found = _match(cleaned, blocks)
     if found is None:
         return None
     if found.verdict is Verdict.LOGIN_WALL and not _is_login(found, text, body):
         return None
-    if found.verdict is Verdict.CONSENT_WALL and _beside_consent(said) > _HARDLY_ANYTHING // 2:
+    if found.verdict is Verdict.CONSENT_WALL and _beside_consent(blocks) > _HARDLY_ANYTHING // 2:
         return None
     return Judgement(found.verdict, f"a short page worded “{found.words}”")
 
@@ -184,9 +186,9 @@ def _is_login(found: phrase_matching.PhraseMatch, text: str, body: bytes) -> boo
     return len(text) <= _HARDLY_ANYTHING // 2 and (" " in found.words or phrase_matching.fold(found.words) == "login")
 
 
-def _beside_consent(said: list[Block]) -> int:
+def _beside_consent(blocks: list[Block]) -> int:
     """Return the number of characters of text unrelated to consent."""
-    return sum(len(block.text) for block in said if not _COOKIES.search(block.text) and len(block.text) > _HEADING)
+    return sum(len(block.text) for block in blocks if not _COOKIES.search(block.text) and len(block.text) > _HEADING)
 
 
 def _by_marks(text: str, body: bytes) -> Judgement | None:
@@ -198,7 +200,7 @@ def _by_marks(text: str, body: bytes) -> Judgement | None:
 
 
 def _by_refresh(
-    declared: Refresh | None, cleaned: ExtractedPage, said: list[Block], text: str, url: str
+    declared: Refresh | None, cleaned: ExtractedPage, blocks: list[Block], text: str, url: str
 ) -> Judgement | None:
     """Return `moved` if a page with hardly any text redirects; wording that identifies an error or a wall takes precedence."""
     if declared is None or declared.delay > _MOVES_ON_WITHIN:
@@ -208,7 +210,7 @@ def _by_refresh(
     target = destination(declared, _joined(url, cleaned.base))
     if target is None or not leads_elsewhere(url, target, at_once=declared.delay <= _AT_ONCE):
         return None
-    found = _told(cleaned, said)
+    found = _match(cleaned, blocks)
     if found is not None and not any(word in found.words.casefold() for word in _MOVING):
         return None
     after = "at once" if declared.delay == 0 else f"after {declared.delay} s"
@@ -223,9 +225,9 @@ def _joined(url: str, base: str) -> str:
         return url
 
 
-def _without_text(cleaned: ExtractedPage, said: list[Block], text: str, body: bytes) -> Judgement | None:
-    if said and not phrase_matching.is_waiting(text):
-        return _only_headings(cleaned, said, body)
+def _without_text(cleaned: ExtractedPage, blocks: list[Block], text: str, body: bytes) -> Judgement | None:
+    if blocks and not phrase_matching.is_waiting(text):
+        return _only_headings(cleaned, blocks, body)
     whose = bot_protection.guard(body)
     if whose is not None:
         return Judgement(Verdict.BLOCKED, f"no text, and the marks of {whose}")
@@ -233,7 +235,7 @@ def _without_text(cleaned: ExtractedPage, said: list[Block], text: str, body: by
         return Judgement(Verdict.CONSENT_WALL, "nothing but a request for consent")
     # The content of <noscript> is shown to clients without scripts, including this one.
     hidden = (
-        phrase_matching.phrased(bare_text(body[:_BODY_LOOKED_AT].decode("utf-8", "replace"))[:_SHORT]) if body else None
+        phrase_matching.phrased(bare_text(body[:_SEARCHED_BYTES].decode("utf-8", "replace"))[:_SHORT]) if body else None
     )
     if hidden is not None and hidden.verdict is Verdict.BLOCKED:
         return Judgement(Verdict.BLOCKED, f"no text but “{hidden.words}”, for readers without scripts")
@@ -242,10 +244,10 @@ def _without_text(cleaned: ExtractedPage, said: list[Block], text: str, body: by
     return Judgement(Verdict.EMPTY, f"no text but “{text}”" if text else "no sentence to read")
 
 
-def _only_headings(cleaned: ExtractedPage, said: list[Block], body: bytes) -> Judgement | None:
-    """Return `empty` if only the page's own title is visible and a script would have inserted the text."""
+def _only_headings(cleaned: ExtractedPage, blocks: list[Block], body: bytes) -> Judgement | None:
+    """Return `empty` if the page has scripts, and all its text is headings that are parts of its title: a script was to insert the rest."""
     title = phrase_matching.fold(cleaned.title)
-    alone = all(block.kind is BlockKind.HEADING and phrase_matching.fold(block.text) in title for block in said)
-    if alone and title and b"<script" in body[:_BODY_LOOKED_AT].lower():
+    alone = all(block.kind is BlockKind.HEADING and phrase_matching.fold(block.text) in title for block in blocks)
+    if alone and title and b"<script" in body[:_SEARCHED_BYTES].lower():
         return Judgement(Verdict.EMPTY, "nothing but the page's own title, and scripts")
     return None

@@ -217,7 +217,7 @@ def _classify(snapshot: Snapshot, analysis: PageAnalysis, memory: PageMemory, pr
         analysis.version,
         previous,
         url=snapshot.final_url,
-        was_url=memory.current.snapshot.final_url,
+        previous_url=memory.current.snapshot.final_url,
         missed=memory.missed,
     )
     return replace(analysis, verdict=judged.verdict, reason=judged.reason, weak=judged.weak)

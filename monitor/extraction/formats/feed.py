@@ -55,50 +55,50 @@ def read(text: str, fragment: Fragment) -> Feed:
         fragment: Extracts the blocks of an HTML fragment.
     """
     feed = Feed()
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     entries = 0
     for kind, name, value in _fields(text):
         if kind == "start":
             if entries == 0:
-                _begin(feed, said, fragment)
+                _begin(feed, fields, fragment)
             entries += 1
-            said = {}
+            fields = {}
             if entries > MAX_ENTRIES:
                 return feed
         elif kind == "end":
-            _entry(feed, said, fragment)
-            said = {}
+            _entry(feed, fields, fragment)
+            fields = {}
         elif kind == "lang":
             feed.language = feed.language or value
-        elif name not in said or not said[name]:
-            said[name] = value
+        elif name not in fields or not fields[name]:
+            fields[name] = value
     if entries == 0:
-        _begin(feed, said, fragment)
-    elif said:
-        _entry(feed, said, fragment)
+        _begin(feed, fields, fragment)
+    elif fields:
+        _entry(feed, fields, fragment)
     return feed
 
 
-def _begin(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:
-    feed.title = _plain(said.get("title", ""), fragment)
-    feed.language = feed.language or said.get("language") or said.get("dc:language")
+def _begin(feed: Feed, fields: dict[str, str], fragment: Fragment) -> None:
+    feed.title = _plain(fields.get("title", ""), fragment)
+    feed.language = feed.language or fields.get("language") or fields.get("dc:language")
     if feed.title:
         feed.blocks.append(Block(BlockKind.HEADING, feed.title, "title of the feed"))
     anchor = above((feed.title,)) if feed.title else ()
-    feed.blocks.extend(_told(_body(said), "the feed's own description", anchor, fragment))
+    feed.blocks.extend(_described(_body(fields), "the feed's own description", anchor, fragment))
 
 
-def _entry(feed: Feed, said: dict[str, str], fragment: Fragment) -> None:
+def _entry(feed: Feed, fields: dict[str, str], fragment: Fragment) -> None:
     anchor = above((feed.title,)) if feed.title else ()
-    title = _plain(said.get("title") or said.get("media:title", ""), fragment)
+    title = _plain(fields.get("title") or fields.get("media:title", ""), fragment)
     if title:
         feed.blocks.append(Block(BlockKind.HEADING, title, "title of an entry", anchor))
         anchor = above((*anchor, title))
-    feed.blocks.extend(_told(_body(said), "entry of the feed", anchor, fragment))
+    feed.blocks.extend(_described(_body(fields), "entry of the feed", anchor, fragment))
 
 
-def _body(said: dict[str, str]) -> str:
-    return next((said[name] for name in _BODIES if said.get(name, "").strip()), "")
+def _body(fields: dict[str, str]) -> str:
+    return next((fields[name] for name in _BODIES if fields.get(name, "").strip()), "")
 
 
 def _plain(markup: str, fragment: Fragment) -> str:
@@ -106,7 +106,7 @@ def _plain(markup: str, fragment: Fragment) -> str:
     return " ".join(block.text for block in fragment(markup)) if "<" in markup else " ".join(unescaped(markup).split())
 
 
-def _told(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) -> Iterator[Block]:
+def _described(markup: str, why: str, anchor: tuple[str, ...], fragment: Fragment) -> Iterator[Block]:
     for block in fragment(markup) if markup.strip() else ():
         reason = why if block.kind is BlockKind.CONTENT else f"{block.why}, {why}"
         headings = above((*anchor, *block.anchor)) if block.kind in READING_KINDS else ()
@@ -120,7 +120,7 @@ def _fields(text: str) -> Iterator[tuple[str, str, str]]:
     language.
     """
     path: list[str] = []
-    parts: list[str] = []
+    pieces: list[str] = []
     name, inline, within = "", False, False
     for token in _TOKEN.finditer(text):
         tag = (token["name"] or "").lower()
@@ -128,16 +128,16 @@ def _fields(text: str) -> Iterator[tuple[str, str, str]]:
             if name:
                 # Text inside inline markup is already markup; elsewhere its references are resolved, and CDATA is taken as it is.
                 data = token["data"]
-                parts.append(
+                pieces.append(
                     data if data is not None else (token["text"] or "") if inline else unescaped(token["text"] or "")
                 )
         elif name and (tag != name or token["slash"] != "/"):
             if inline:
-                parts.append(token.group())
+                pieces.append(token.group())
         elif token["slash"]:
             if name:
-                yield "field", name, "".join(parts)
-                parts.clear()
+                yield "field", name, "".join(pieces)
+                pieces.clear()
                 name = ""
             elif tag in _ENTRIES and within:
                 within = False
@@ -161,4 +161,4 @@ def _fields(text: str) -> Iterator[tuple[str, str, str]]:
                 continue
             path.append(tag)
     if name:
-        yield "field", name, "".join(parts)
+        yield "field", name, "".join(pieces)

@@ -58,8 +58,8 @@ def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
             stack.extend((path, inner) for inner in reversed(value))
         elif isinstance(value, bool):
             yield path, str(value).lower()
-        elif value is not None and (said := str(value).replace("\0", "").strip()):
-            yield path, said
+        elif value is not None and (plain := str(value).replace("\0", "").strip()):
+            yield path, plain
 
 
 def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:
@@ -70,11 +70,11 @@ def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:
                 block.kind, block.text, f"{block.why}, in JSON", above((*names, *filter(None, (name,)), *block.anchor))
             )
         return
-    said = _folded(value)
-    if not name or len(said) > _PROSE:
-        yield Block(BlockKind.CONTENT, said, "JSON text", above(tuple(filter(None, path))))
+    plain = _folded(value)
+    if not name or len(plain) > _PROSE:
+        yield Block(BlockKind.CONTENT, plain, "JSON text", above(tuple(filter(None, path))))
     else:
-        yield Block(BlockKind.ROW, f"{name} | {said}", "JSON value", names)
+        yield Block(BlockKind.ROW, f"{name} | {plain}", "JSON value", names)
 
 
 def _named(name: str) -> str:

@@ -25,14 +25,14 @@ def read(text: str, why: str = "plain text") -> Iterator[Block]:
     path: list[tuple[int, str]] = []
     anchor: tuple[str, ...] = ()
     heading = f"{why}, marked as a heading"
-    for level, said in _pieces(_lines(text)):
+    for level, piece in _pieces(_lines(text)):
         if not level:
-            yield Block(BlockKind.CONTENT, said, why, anchor)
+            yield Block(BlockKind.CONTENT, piece, why, anchor)
             continue
         while path and path[-1][0] >= level:
             path.pop()
-        yield Block(BlockKind.HEADING, said, heading, above([name for _, name in path]))
-        path.append((level, said))
+        yield Block(BlockKind.HEADING, piece, heading, above([name for _, name in path]))
+        path.append((level, piece))
         anchor = above([name for _, name in path])
 
 
@@ -74,8 +74,8 @@ def _heading(line: str) -> tuple[int, str]:
 
 
 def _ended(gathered: list[str]) -> Iterator[tuple[int, str]]:
-    if gathered and any(map(str.isalnum, said := " ".join(gathered))):
-        yield 0, said
+    if gathered and any(map(str.isalnum, piece := " ".join(gathered))):
+        yield 0, piece
     gathered.clear()
 
 

@@ -46,7 +46,7 @@ Fragment = Callable[[str], tuple[Block, ...]]
 class _Element:
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
-    parts: list[_Element | str] = field(default_factory=list)
+    content: list[_Element | str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ def read(text: str, fragment: Fragment) -> Document | None:
 
 def bare_text(text: str) -> str:
     """Return the texts of a document without its tags, one per line."""
-    return "\n".join(filter(None, (_said(token) for token in _TOKEN.finditer(text))))
+    return "\n".join(filter(None, (_text_of(token) for token in _TOKEN.finditer(text))))
 
 
-def _said(token: re.Match[str]) -> str:
+def _text_of(token: re.Match[str]) -> str:
     data: str | None = token["data"]
     return unescaped(token["text"] or "") if data is None else data
 
@@ -102,8 +102,8 @@ def _tree(text: str) -> _Element | None:
     for token in _TOKEN.finditer(text):
         name = token["name"]
         if not name:
-            if open_ and (said := _said(token)):
-                open_[-1].parts.append(said)
+            if open_ and (piece := _text_of(token)):
+                open_[-1].content.append(piece)
         elif token["slash"]:
             # An end tag without a matching start tag is skipped, at constant cost.
             if names[_local(name)]:
@@ -117,7 +117,7 @@ def _tree(text: str) -> _Element | None:
                 return None
             element = _Element(_local(name), _attributes(token["rest"]))
             if open_:
-                open_[-1].parts.append(element)
+                open_[-1].content.append(element)
             root = root or element
             if not token["rest"].endswith("/"):
                 open_.append(element)
@@ -157,8 +157,8 @@ def _values(element: _Element, path: Anchor, *, with_attributes: bool) -> Iterat
         if value and name != label_name and name != "xml:lang":
             named = label is not None and name == _VALUE
             yield (above, label or "", value) if named else (inner, _local(name), value)
-    own = _folded("".join(part for part in element.parts if isinstance(part, str)))
-    children = [part for part in element.parts if isinstance(part, _Element)]
+    own = _folded("".join(part for part in element.content if isinstance(part, str)))
+    children = [part for part in element.content if isinstance(part, _Element)]
     if any(map(str.isalnum, own)):
         yield above, label or element.name, _folded(_text(element)) if children else own
         return
@@ -167,7 +167,7 @@ def _values(element: _Element, path: Anchor, *, with_attributes: bool) -> Iterat
 
 
 def _text(element: _Element) -> str:
-    return "".join(part if isinstance(part, str) else _text(part) for part in element.parts)
+    return "".join(part if isinstance(part, str) else _text(part) for part in element.content)
 
 
 def _blocks(path: Anchor, name: str, value: str, fragment: Fragment) -> Iterator[Block]:

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.extraction.extract import extract
 from monitor.model import READING_KINDS, Document, ParserVersion, Verdict, Version
-from monitor.page_status.history_checks import BELIEVED_AFTER, against
+from monitor.page_status.history_checks import ACCEPTED_AFTER, against
 from monitor.page_status.rules import Judgement
 
 OK = Judgement(Verdict.OK, "status 200 with text to read")
@@ -93,16 +93,16 @@ def test_another_language_is_doubted_and_a_corrected_declaration_is_not():
 )
 def test_another_host_is_doubted_where_it_shows_another_page(new, url, verdict):
     judged = against(
-        OK, new, Version(WAS.reader, WAS.title, WAS.language, _content_only(WAS), (), ()), url=url, was_url=HOME
+        OK, new, Version(WAS.reader, WAS.title, WAS.language, _content_only(WAS), (), ()), url=url, previous_url=HOME
     )
     assert judged.verdict is verdict
 
 
 def test_what_is_wrong_only_against_the_past_is_believed_in_the_end():
     german = version(GERMAN, language="de")
-    for seen in range(BELIEVED_AFTER):
+    for seen in range(ACCEPTED_AFTER):
         assert against(OK, german, WAS, missed={"other_language": seen, "failed": 9}).verdict is Verdict.OTHER_LANGUAGE
-    judged = against(OK, german, WAS, missed={"other_language": BELIEVED_AFTER})
+    judged = against(OK, german, WAS, missed={"other_language": ACCEPTED_AFTER})
     assert (judged.verdict, judged.reason) == (
         Verdict.OK,
         "in de, where the page was in en, at 6 checks so far: this is the page",
@@ -113,7 +113,7 @@ def test_an_apology_and_another_host_are_never_believed():
     sorry = version("<p>An error has come up.</p><p>Please try again later.</p>", title="Error")
     assert against(OK, sorry, WAS, missed={"soft_error": 99}).verdict is Verdict.SOFT_ERROR
     was = Version(WAS.reader, WAS.title, WAS.language, _content_only(WAS), (), ())
-    judged = against(OK, PARKED, was, url="https://names.example/", was_url=HOME, missed={"moved": 99})
+    judged = against(OK, PARKED, was, url="https://names.example/", previous_url=HOME, missed={"moved": 99})
     assert judged.verdict is Verdict.MOVED
 
 
@@ -130,6 +130,6 @@ def test_a_file_where_a_page_was_is_doubted_until_it_stays():
     file = Version(ParserVersion("test", ""), "", None, (), (), (), document=Document("a PDF document", 5, "0" * 64))
     judged = against(OK, file, WAS)
     assert (judged.verdict, judged.reason) == (Verdict.ERROR, "a PDF document where there was a page")
-    believed = against(OK, file, WAS, missed={"error": BELIEVED_AFTER})
+    believed = against(OK, file, WAS, missed={"error": ACCEPTED_AFTER})
     assert believed.verdict is Verdict.OK
     assert against(OK, file, file).verdict is Verdict.OK
