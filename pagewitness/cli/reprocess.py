@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -16,35 +15,18 @@ from alerts.model import RecordedEvent
 from alerts.rendering.event_json import event_json
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, JsonValue, Page, PageSource
-from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json, print_table, progress_bar
+from pagewitness.cli.common import app_on, known_page
+from pagewitness.cli.output import err, print_json, print_table, progress_bar
 from pagewitness.composition import AppContext, open_app
 from pagewitness.maintenance.reprocessing import ReprocessResult, WouldReport
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(reprocess)
-
-
 def reprocess(
-    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
-    what_if: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="WATCHLIST",
-            help="Change nothing; show the alerts that its facts and rules would have sent for all stored snapshots.",
-        ),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also pages that were read by this version with these facts already.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the pages.")] = 1,
-    json: Json = False,
-    db: Db = None,
+    *, urls: list[str] | None, what_if: Path | None, everything: bool, jobs: int, json: bool, db: str | None
 ) -> None:
-    """Reprocess all stored snapshots and rebuild each page's history. Sends no alerts; can be interrupted and run again. Exits 1 if a page failed."""
+    """See `pagewitness.cli.commands.archive.reprocess`."""
     with app_on(db) as parts:
         pages = [known_page(parts, url) for url in urls] if urls else [row.page for row in parts.history.pages()]
         if what_if is not None:

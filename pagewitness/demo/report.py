@@ -18,7 +18,7 @@ from alerts.model import RecordedEvent
 from alerts.rendering.text_safety import excerpt, one_line
 from monitor.model import EventKind
 from pagewitness.demo.watching import LABELS, Stage
-from pagewitness.web.app import replay_link
+from pagewitness.web.links import replay_link
 from storage.queries.history import FactHistoryRow
 from storage.schema import bodies
 

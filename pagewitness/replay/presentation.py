@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,13 +107,18 @@ class Presentation:
 
     def _banner(self, capture: Capture, exchanges: tuple[Exchange, ...]) -> Banner:
         url, taken_at = capture.page.url, capture.snapshot.taken_at
-        times = self.history.times(capture.page.id)
-        before, after = bisect.bisect_left(times, taken_at) - 1, bisect.bisect_right(times, taken_at)
+        near = self.history.neighbours(capture.page.id, taken_at)
+
+        def address(at: datetime | None, next_at: datetime | None) -> str | None:
+            return None if at is None else f"{PREFIX}{stamp_of(at, next_at)}/{url}"
+
         return Banner(
             url=url,
             taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
-            previous=f"{PREFIX}{_stamp(times, before)}/{url}" if before >= 0 else None,
-            following=f"{PREFIX}{_stamp(times, after)}/{url}" if after < len(times) else None,
+            previous=address(near.previous, taken_at),
+            following=address(near.following, near.after_following),
+            first=None if near.first in (near.previous, taken_at) else address(near.first, near.second),
+            last=None if near.last in (near.following, taken_at) else address(near.last, None),
             history=f"/history?url={quote(url, safe='')}",
             received=capture.address(RECEIVED),
             notes=_notes(capture.page, capture.snapshot, exchanges),
@@ -125,10 +129,6 @@ def stamp_of(taken_at: datetime, following: datetime | None) -> str:
     """Return a snapshot's time in replay addresses; `following` is the time of the page's next snapshot, None if there is none."""
     shared = following is not None and following != taken_at and digits(following) == digits(taken_at)
     return exact_digits(taken_at) if shared else digits(taken_at)
-
-
-def _stamp(times: list[datetime], place: int) -> str:
-    return stamp_of(times[place], times[place + 1] if place + 1 < len(times) else None)
 
 
 def _source(capture: Capture, body: bytes) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -148,6 +148,12 @@ class Replay:
         alone = last is None or last.taken_at == snapshot.taken_at
         return digits(snapshot.taken_at) if alone else exact_digits(snapshot.taken_at)
 
+    def _pages_like(self, url: str) -> list[Page]:
+        """Return pages to suggest for a URL that is not archived, under either scheme."""
+        urls = dict.fromkeys([url, *variants(url)])
+        found = {page.url: page for one in urls for page in self.history.pages_near(one, _NEAR)}
+        return _nearest_pages(found.values(), url)
+
     # --- our own pages
 
     def _not_archived(self, address: Address) -> Response:
@@ -188,7 +194,7 @@ class Replay:
         received: str | None = None,
     ) -> Response:
         if near is None:
-            near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
+            near = self._pages_like(url) if url is not None else []
         content = self.templates.get_template("error.html.j2").render(
             title=title, sentence=sentence, url=url, near=near, received=received
         )
@@ -207,7 +213,7 @@ def _moved(address: str) -> Response:
     )
 
 
-def _nearest_pages(pages: list[Page], url: str) -> list[Page]:
+def _nearest_pages(pages: Iterable[Page], url: str) -> list[Page]:
     """Return up to ten pages of the same host as suggestions for `url`, those with the longest common prefix first."""
     host = urlsplit(url).hostname
     same = [page for page in pages if urlsplit(page.url).hostname == host]

@@ -254,7 +254,7 @@ def test_robots_txt_closes_and_opens_a_page(watch: Watch):
         watch.store.turn(
             watch.page.id, lambda looks: page_health.disallowed(looks.health, watch.clock()), now=watch.clock()
         )
-    assert watch.history.pages()[0].troubles == ("forbidden by robots.txt",)
+    assert watch.history.pages()[0].disallowed_since is not None
     watch.clock.advance(days=3)
     for _ in range(2):
         watch.store.turn(
