@@ -34,7 +34,17 @@ from storage.archive.bodies import arrival, store_bodies
 from storage.archive.compression import pack
 from storage.archive.version_blob import blob_of
 from storage.database.connection import Database
-from storage.schema import events, exchanges, fact_states, pages, readings, snapshots, versions
+from storage.schema import (
+    events,
+    exchanges,
+    fact_states,
+    page_checks,
+    page_results,
+    pages,
+    readings,
+    snapshots,
+    versions,
+)
 from storage.store import SqlStore
 from storage.watched.pages import watch_values
 
@@ -83,6 +93,8 @@ def fill(database: Database, count: int) -> Size:
         # Versions refer to pages, snapshots to versions, the others to snapshots.
         for table, made in (
             (pages, rows.pages()),
+            (page_checks, rows.page_checks()),
+            (page_results, rows.page_results()),
             (versions, rows.versions()),
             (snapshots, rows.snapshots()),
             (exchanges, rows.exchanges()),
@@ -161,12 +173,22 @@ class _Rows:
                 "state": PageState.ACTIVE,
                 "source": PageSource.WATCHLIST,
                 "created_at": page.at(0),
+            }
+
+    def page_checks(self) -> Iterator[dict[str, Any]]:
+        for page in self._pages:
+            yield {
+                "page_id": page.number,
+                "host": page.host,
                 "next_check_at": None,
                 "last_seq": page.checks,
                 "latest_snapshot_id": page.last,
                 "ok_snapshot_id": page.last,
-                "version_id": page.last_version,
             }
+
+    def page_results(self) -> Iterator[dict[str, Any]]:
+        for page in self._pages:
+            yield {"page_id": page.number, "version_id": page.last_version}
 
     def versions(self) -> Iterator[dict[str, Any]]:
         for page in self._pages:
