@@ -1,4 +1,4 @@
-"""The commands that list stored data: pages, history, changes, alerts and channels; and `channels test`."""
+"""The commands that list stored data: pages, history, changes and alerts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from alerts.errors import DeliveryError
-from alerts.model import BrokenDeclaration, RecordedEvent, WebhookChannel
+from alerts.model import RecordedEvent
 from alerts.rendering.event_json import event_json, iso_utc
-from alerts.sample_message import sample_delivery
-from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import JsonValue
-from monitor.urls import host_of
 from pagewitness.cli.common import app_on, known_page
-from pagewitness.cli.output import err, print_json, print_table
-from pagewitness.clock import system_clock
-from pagewitness.composition import AppContext, new_uid
+from pagewitness.cli.output import print_json, print_table
+from pagewitness.composition import AppContext
 from pagewitness.display import page_name, problems_of, status_word
 from storage.queries.history import PageSummary
 
@@ -199,45 +194,3 @@ def alerts(*, limit: int | None, json: bool, db: str | None) -> None:
             ],
             empty="no alert has been sent yet",
         )
-
-
-def list_channels(*, db: str | None) -> None:
-    """See `pagewitness.cli.commands.lists.list_channels`."""
-    with app_on(db) as parts:
-        rows = parts.outbox.channels()
-        print_table(
-            ["channel", "type", "where"],
-            [
-                (
-                    row.name,
-                    type(row).__name__.removesuffix("Channel").lower(),
-                    # A webhook's URL is often a secret itself.
-                    host_of(row.url) if isinstance(row, WebhookChannel) else ", ".join(row.to),
-                )
-                for row in rows
-            ]
-            + [(broken.name, "unusable", broken.problem) for broken in _broken(parts)],
-            empty="no channel is declared",
-        )
-
-
-def test(*, name: str, db: str | None) -> None:
-    """See `pagewitness.cli.commands.lists.test`."""
-    with app_on(db) as parts:
-        declared = {channel.name: channel for channel in parts.outbox.channels()}
-        for broken in _broken(parts):
-            if broken.name == name:
-                raise ConfigurationError(f"channel {name} cannot be used: {broken.problem}; apply the watchlist again")
-        if name not in declared:
-            raise ConfigurationError(
-                f"no channel is called {name!r}; declared are: {', '.join(declared) or 'none (see `pagewitness apply`)'}"
-            )
-        try:
-            receipt = parts.channel(declared[name]).send(sample_delivery(declared[name], system_clock(), new_uid()))
-        except DeliveryError as error:
-            raise PagewitnessError(f"channel {name}: {error}") from error
-        err.print(f"sent through {name}: {receipt}")
-
-
-def _broken(parts: AppContext) -> list[BrokenDeclaration]:
-    return [broken for broken in parts.outbox.broken() if broken.kind == "channel"]

@@ -27,7 +27,7 @@ from storage.maintenance.pg_dump import dump as dump_postgresql
 from storage.maintenance.progress import Progress
 from storage.maintenance.verify import Damage
 
-_TOLD = ("pages", "snapshots", "bodies", "events", "alerts")
+_COUNTED = ("pages", "snapshots", "bodies", "events", "alerts")
 
 
 def backup(*, file: Path, force: bool, pg_dump: bool, db: str | None) -> None:
@@ -45,7 +45,7 @@ def backup(*, file: Path, force: bool, pg_dump: bool, db: str | None) -> None:
                 progress=progress,
                 on_damage=print_damage,
             )
-    held = f", {_said(dict(kept.rows))}" if kept.rows else ""
+    held = f", {_counts(dict(kept.rows))}" if kept.rows else ""
     done = (
         "checked" if not kept.damages else f"DAMAGED in {kept.damages:,} places, as the database is; kept all the same"
     )
@@ -69,9 +69,9 @@ def restore(*, file: Path, allow_damage: bool, db: str | None) -> None:
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings),
             progress=progress,
-            on_damage=_named_and_kept(found),
+            on_damage=_report_to(found),
         )
-    _end(f"restored {_said(rows)}", found)
+    _end(f"restored {_counts(rows)}", found)
 
 
 def move(*, source: str, target: str, force: bool, allow_damage: bool) -> None:
@@ -86,21 +86,21 @@ def move(*, source: str, target: str, force: bool, allow_damage: bool) -> None:
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings_for(source)),
             progress=progress,
-            on_damage=_named_and_kept(found),
+            on_damage=_report_to(found),
         )
-    _end(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
+    _end(f"moved {_counts(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
 
 
 def _longest_body(settings: Settings) -> int:
     return max(MAX_BODY_BYTES, settings.max_body_bytes)
 
 
-def _named_and_kept(found: list[Damage]) -> Callable[[Damage], None]:
-    def told(damage: Damage) -> None:
+def _report_to(found: list[Damage]) -> Callable[[Damage], None]:
+    def report(damage: Damage) -> None:
         found.append(damage)
         print_damage(damage)
 
-    return told
+    return report
 
 
 def _end(done: str, found: Sequence[Damage]) -> None:
@@ -184,8 +184,8 @@ def _show(removal: Removal) -> None:
     )
 
 
-def _said(rows: dict[str, int]) -> str:
-    return ", ".join(f"{rows[name]:,} {name}" for name in _TOLD if name in rows)
+def _counts(rows: dict[str, int]) -> str:
+    return ", ".join(f"{rows[name]:,} {name}" for name in _COUNTED if name in rows)
 
 
 def _check_urls(*urls: str) -> None:

@@ -71,8 +71,8 @@ def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
     option = {"windows": "window"}.get(str(name), name)
-    said = shorten(explain(fault), 500)
-    return f"--{option}: {said}" if option else said
+    message = shorten(explain(fault), 500)
+    return f"--{option}: {message}" if option else message
 
 
 def pause(*, url: str, db: str | None) -> None:

@@ -119,8 +119,8 @@ def _show(rows: list[dict[str, JsonValue]], left: int, *, json: bool) -> None:
 
 
 def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Watchlist, *, json: bool) -> None:
-    told: list[tuple[WouldReport, bool]] = []
-    seen = 0
+    selected: list[tuple[WouldReport, bool]] = []
+    count = 0
     chosen = [(page, facts) for page, facts in _following(pages, declared) if facts is not None]
     if not chosen:
         raise ConfigurationError(f"{declared.source} declares none of the pages that are kept here")
@@ -130,14 +130,14 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
         for page, facts in chosen:
             recorded = _recorded(parts, page)
             for event in rereader.what_if(replace(page, facts=facts), declared.rules):
-                seen += 1
+                count += 1
                 if event.rules:
-                    told.append((event, recorded(event.recorded)))
+                    selected.append((event, recorded(event.recorded)))
             bar.advance(task)
-    told.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
+    selected.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
     if json:
         print_json(
-            {**event_json(event.recorded), "rules": list(event.rules), "recorded": known} for event, known in told
+            {**event_json(event.recorded), "rules": list(event.rules), "recorded": known} for event, known in selected
         )
     else:
         print_table(
@@ -151,13 +151,13 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
                     "yes" if known else "no",
                     event.recorded.page_label or event.recorded.page_url,
                 )
-                for event, known in told
+                for event, known in selected
             ],
             empty="no rule would have sent an alert",
         )
-    new = sum(not known for _, known in told)
+    new = sum(not known for _, known in selected)
     err.print(
-        f"{seen} events on {len(chosen)} pages; rules would have sent {len(told)} of them, {new} of which are new"
+        f"{count} events on {len(chosen)} pages; rules would have sent {len(selected)} of them, {new} of which are new"
     )
 
 

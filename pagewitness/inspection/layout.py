@@ -125,9 +125,9 @@ class InspectedPage:
         return tuple(map(tuple, groups))
 
 
-def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
+def lay_out(place: str, analysis: PageAnalysis) -> InspectedPage:
     """Return the view model of a page's extraction."""
-    version = says.version
+    version = analysis.version
     marked = _marked(version)
     of_block: dict[int, list[Mention]] = {}
     for mention in version.mentions:
@@ -136,9 +136,9 @@ def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
         place=one_line(place),
         title=one_line(version.title, 200),
         language=version.language,
-        verdict=says.verdict.value,
-        fine=says.verdict is Verdict.OK,
-        reason=one_line(says.reason, 300),
+        verdict=analysis.verdict.value,
+        fine=analysis.verdict is Verdict.OK,
+        reason=one_line(analysis.reason, 300),
         facts=tuple(_fact(reading, marked) for reading in version.readings),
         parts=tuple(_part(block, of_block.get(index, []), marked) for index, block in enumerate(version.blocks)),
     )

@@ -71,13 +71,13 @@ def status(json: Json = False, db: Db = None) -> None:
 
 def list_channels(db: Db = None) -> None:
     """List the channels that the applied watchlist declares."""
-    from pagewitness.cli import lists
+    from pagewitness.cli import channels
 
-    lists.list_channels(db=db)
+    channels.list_channels(db=db)
 
 
 def test(name: str, db: Db = None) -> None:
     """Send a test message through a channel now."""
-    from pagewitness.cli import lists
+    from pagewitness.cli import channels
 
-    lists.test(name=name, db=db)
+    channels.test(name=name, db=db)

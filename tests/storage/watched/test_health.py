@@ -132,7 +132,7 @@ def test_a_turn_is_dated_at_the_look_that_first_found_it(watch: Watch):
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
     assert watch.stands.standing is HealthStatus.GONE
-    assert watch.history.pages()[0].troubles == ("gone",)
+    assert watch.history.pages()[0].standing is HealthStatus.GONE
 
 
 def test_an_import_says_nothing_of_how_a_page_stands_now(watch: Watch):
