@@ -20,6 +20,7 @@ from bench.layers import layers
 from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
+from bench.screens import screens
 from bench.server import Served, serving
 from bench.service import service
 from bench.small import Part
@@ -36,6 +37,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "layers": layers,
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),
+    "screens": lambda count, folder: screens(count * 10, folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.
     "many": lambda count, folder: many(count * 100, folder),

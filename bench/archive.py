@@ -34,17 +34,28 @@ from storage.archive.bodies import arrival, store_bodies
 from storage.archive.compression import pack
 from storage.archive.version_blob import blob_of
 from storage.database.connection import Database
-from storage.schema import events, exchanges, fact_states, pages, readings, snapshots, versions
+from storage.schema import (
+    events,
+    exchanges,
+    fact_states,
+    page_checks,
+    page_results,
+    pages,
+    readings,
+    snapshots,
+    versions,
+)
 from storage.store import SqlStore
 from storage.watched.pages import watch_values
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LONG_URL = "https://www.host-0000.example/articles/000001/"
 """The page with a long history."""
+LONG_CHECKS = 5_000
+"""Number of its checks."""
 
 _HOSTS = 500
 _CHECKS = 19  # of a page, each a day apart
-_LONG_CHECKS = 5_000
 _CHECKS_A_VERSION = 4
 _EVENTS_A_PAGE = 2
 _BATCH = 2_000
@@ -82,6 +93,8 @@ def fill(database: Database, count: int) -> Size:
         # Versions refer to pages, snapshots to versions, the others to snapshots.
         for table, made in (
             (pages, rows.pages()),
+            (page_checks, rows.page_checks()),
+            (page_results, rows.page_results()),
             (versions, rows.versions()),
             (snapshots, rows.snapshots()),
             (exchanges, rows.exchanges()),
@@ -141,7 +154,7 @@ class _Rows:
         self._pages: list[_Written] = []
         snapshot = version = 1
         for number in range(1, count + 1):
-            page = _Written(number, _LONG_CHECKS if number == 1 else _CHECKS, snapshot, version)
+            page = _Written(number, LONG_CHECKS if number == 1 else _CHECKS, snapshot, version)
             self._pages.append(page)
             snapshot, version = page.last + 1, page.last_version + 1
         self.size = Size(count, snapshot - 1, version - 1, count * _EVENTS_A_PAGE)
@@ -160,12 +173,22 @@ class _Rows:
                 "state": PageState.ACTIVE,
                 "source": PageSource.WATCHLIST,
                 "created_at": page.at(0),
-                "next_check_at": NOW + timedelta(days=1),
+            }
+
+    def page_checks(self) -> Iterator[dict[str, Any]]:
+        for page in self._pages:
+            yield {
+                "page_id": page.number,
+                "host": page.host,
+                "next_check_at": None,
                 "last_seq": page.checks,
                 "latest_snapshot_id": page.last,
                 "ok_snapshot_id": page.last,
-                "version_id": page.last_version,
             }
+
+    def page_results(self) -> Iterator[dict[str, Any]]:
+        for page in self._pages:
+            yield {"page_id": page.number, "version_id": page.last_version}
 
     def versions(self) -> Iterator[dict[str, Any]]:
         for page in self._pages:

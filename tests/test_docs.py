@@ -340,7 +340,7 @@ def test_the_tutorial_s_watchlist_and_page_are_read_as_it_says(tmp_path):
     words = [str(tmp_path / word) if word.startswith("trial/") else word for word in shlex.split(command)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
-    assert "member_count = 83: stated in 1 of 1 places" in done.stdout
+    assert "member_count = 83 members: stated in 1 of 1 places" in done.stdout
 
 
 def test_the_proxies_publish_the_names_and_forward_to_the_port_of_the_settings():

@@ -22,6 +22,7 @@ def test_only_the_settings_and_the_front_door_read_the_environment():
         path.relative_to(ROOT).as_posix() for path in MODULES if re.search(r"\bos\.environ|getenv", path.read_text())
     }
     allowed = {"pagewitness/settings.py", "pagewitness/composition.py", "pagewitness/cli/common.py"}
+    allowed.add("pagewitness/cli/output.py")  # COLUMNS and NO_COLOR, of the terminal
     allowed.add("storage/maintenance/pg_dump.py")  # hands it on to pg_dump, with the password; asks it nothing
     allowed.add("pagewitness/service/run.py")  # passes it on to the processes of the service
     allowed.add("pagewitness/service/child.py")  # adds the secrets that only its role may read

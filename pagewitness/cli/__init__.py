@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 import typer.core
-import typer.main
 
 from monitor.errors import ConfigurationError, PagewitnessError
+from pagewitness.cli.commands import add_commands
 from pagewitness.service.gc_tuning import collect_seldom
-from pagewitness.validation_messages import shorten
-from rendering.text_safety import visible
 
 _LONGEST_LINE = 2000
-
-_MODULES = {
-    "run": "run", "apply": "run", "check": "check", "add": "pages", "pause": "pages", "resume": "pages", "serve": "run", "migrate": "run",
-    "pages": "lists", "history": "lists", "facts": "lists", "changes": "lists", "alerts": "lists",
-    "inspect": "inspect_pages", "compare": "inspect_pages", "diff": "inspect_pages", "show": "inspect_pages",
-    "import": "import_pages", "reprocess": "reprocess",
-    "backup": "maintenance", "restore": "maintenance", "move": "maintenance", "forget": "maintenance", "verify": "verify",
-    "status": "status", "channels": "lists",
-}  # fmt: skip
-"""The module of each command in this package, in the order of the help text."""
-
 
 _RENAMED = {"reread": "reprocess", "--overrule-robots": "--ignore-robots"}
 
 
-class _LazyCommands(dict[str, Any]):
-    """Imports a command's module on first access: importing all of them takes a second."""
-
-    def __init__(self) -> None:
-        super().__init__(dict.fromkeys(_MODULES))
-
-    def __getitem__(self, name: str) -> Any:
-        command = super().__getitem__(name)
-        if command is None:
-            scratch = typer.Typer()
-            scratch.callback()(_root)
-            import_module(f"pagewitness.cli.{_MODULES[name]}").register(scratch)
-            self[name] = command = typer.main.get_group(scratch).commands[name]
-        return command
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default  # noqa: SIM401 (it is what is suggested)
-
-    def items(self) -> Any:
-        return [(name, self[name]) for name in self]
-
-    def values(self) -> Any:
-        return [self[name] for name in self]
-
-
 class _Commands(typer.core.TyperGroup):
-    """The command group, whose commands are imported on first use."""
-
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.commands: Any = _LazyCommands()
+    """The command group, which answers an old name with the new one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         for place, word in enumerate(args):
@@ -76,6 +32,8 @@ class _Commands(typer.core.TyperGroup):
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (slow to import)
+
         typer.echo(f"pagewitness {version('pagewitness')}")
         raise typer.Exit
 
@@ -85,7 +43,7 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Options of all commands. With a callback, Typer builds a group even for a single command."""
+    """Options of all commands."""
 
 
 app = typer.Typer(
@@ -94,10 +52,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Monitors web pages, archives every snapshot, and sends an alert when a key fact changes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(_root)
+add_commands(app)
 
 
 def main() -> None:
@@ -123,5 +83,8 @@ def main() -> None:
 
 
 def _complain(message: str) -> None:
+    from pagewitness.validation_messages import shorten  # noqa: PLC0415
+    from rendering.text_safety import visible  # noqa: PLC0415 (only errors need it)
+
     lines = [shorten(visible(line), _LONGEST_LINE) for line in message.split("\n")]
     print("pagewitness: " + "\n".join(lines), file=sys.stderr)

@@ -7,7 +7,6 @@ import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Annotated
 
 import typer
 from rich.progress import Progress, TaskID
@@ -18,7 +17,8 @@ from monitor.pipeline.archive import CheckResult
 from monitor.pipeline.process import Processing
 from monitor.times import iso_utc
 from pagewitness import logs
-from pagewitness.cli.common import Db, Json, app_on, print_json, print_table, progress_bar, usable_url
+from pagewitness.cli.common import app_on, usable_url
+from pagewitness.cli.output import print_json, print_table, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, owner_name, revalidation_of
 from pagewitness.service.host_visits import AdaptSchedule, Visitor
@@ -26,18 +26,8 @@ from pagewitness.service.in_process import InProcessService
 from pagewitness.service.page_processor import PageProcessor
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(check)
-
-
-def check(
-    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
-    send: Annotated[bool, typer.Option("--send/--no-send", help="Also send the alerts that come of it.")] = True,
-    json: Json = False,
-    db: Db = None,
-) -> None:
-    """Check pages now, once: the given URLs, or all monitored pages. Exits 1 if every check failed."""
+def check(*, urls: list[str] | None, send: bool, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.check`."""
     with app_on(db) as parts:
         logs.configure(parts.settings.model_copy(update={"log_level": "error"}))
         pages = _chosen(parts, urls or [])

@@ -3,77 +3,96 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Annotated
-
-import typer
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from monitor.errors import ConfigurationError
-from monitor.model import JsonValue
+from monitor.model import FactDefinition, JsonValue
 from monitor.times import iso_utc
 from monitor.tracking.fact_consistency import FactStatement, positions
-from pagewitness.cli.common import Db, Json, app_on, print_json, print_table
-from rendering.text_safety import render_value
+from pagewitness.cli.common import app_on
+from pagewitness.cli.output import print_json, print_table
+from pagewitness.composition import AppContext
+from pagewitness.display import NEVER_MATCHED, fact_value, page_name
 from storage.queries.history import FactHistoryRow
 
+Definitions = Mapping[str, FactDefinition]
 
-def facts(
-    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
-    now: Annotated[
-        bool, typer.Option("--now", help="What pages state now: whether they agree, and which page stated it first.")
-    ] = False,
-    json: Json = False,
-    db: Db = None,
-) -> None:
-    """Show the fact history: what each page stated of each fact, and since when."""
+
+def facts(*, name: str | None, now: bool, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.lists.facts`."""
     with app_on(db) as parts:
-        declared = {fact.name for fact in parts.store.all_facts()}
-        rows = parts.history.fact_history(name)
-        if name is not None and not rows and name not in declared:
-            raise ConfigurationError(
-                f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}"
-            )
+        declared = {fact.name: fact for fact in parts.store.all_facts()}
+        rows = parts.history.stream_fact_history(name)
+        if name is not None and name not in declared:
+            rows = _at_least_one(rows, name, declared)
         if now:
-            _positions(rows, json=json)
-            return
-        if json:
-            print_json(
-                {
-                    "fact": row.fact,
-                    "url": row.page_url,
-                    "at": iso_utc(row.at),
-                    "value": row.value,
-                    "quote": row.quote,
-                    "sentence": row.sentence,
-                    "contradicts": list(row.contradicts),
-                }
-                for row in rows
+            _print_positions(rows, [fact for fact in declared if name in (None, fact)], declared, json=json)
+        elif json:
+            print_json(map(_row_json, rows))
+        else:
+            print_table(
+                ["fact", "at (UTC)", "value", "also stated", "sentence", "page"],
+                _table_rows(parts, rows, declared, name),
+                empty="no page has stated a declared fact yet",
             )
-            return
-        print_table(
-            ["fact", "at (UTC)", "value", "also stated", "sentence", "page"],
-            [
-                (
-                    row.fact,
-                    row.at,
-                    row.quote if row.damaged else _value(row.value),
-                    _values(row.contradicts),
-                    row.sentence,
-                    row.page_label or row.page_url,
-                )
-                for row in rows
-            ],
-            empty="no page has stated a declared fact yet",
+
+
+def _at_least_one(rows: Iterator[FactHistoryRow], name: str, declared: Definitions) -> Iterator[FactHistoryRow]:
+    """Return the rows.
+
+    Raises:
+        ConfigurationError: There are none, so that nothing is known of this fact.
+    """
+    first = next(rows, None)
+    if first is None:
+        raise ConfigurationError(f"no fact is called {name!r}; declared are: {', '.join(sorted(declared)) or 'none'}")
+    return chain([first], rows)
+
+
+def _row_json(row: FactHistoryRow) -> dict[str, JsonValue]:
+    return {
+        "fact": row.fact,
+        "url": row.page_url,
+        "at": iso_utc(row.at),
+        "value": row.value,
+        "quote": row.quote,
+        "sentence": row.sentence,
+        "contradicts": list(row.contradicts),
+    }
+
+
+def _table_rows(
+    parts: AppContext, rows: Iterable[FactHistoryRow], declared: Definitions, name: str | None
+) -> Iterator[tuple[object, ...]]:
+    """Yield the fact history, then the facts that pages track but never stated."""
+    for row in rows:
+        yield (
+            row.fact,
+            row.at,
+            row.quote
+            if row.damaged
+            else fact_value(row.value, declared.get(row.fact), quote=row.quote, sentence=row.sentence),
+            ", ".join(fact_value(item["value"], declared.get(row.fact)) for item in row.contradicts),
+            row.sentence,
+            page_name(row.page_label, row.page_title, row.page_url),
         )
+    for missing in parts.history.never_matched():
+        if name in (None, missing.fact):
+            page = page_name(missing.page_label, missing.page_title, missing.page_url)
+            yield missing.fact, None, NEVER_MATCHED, "", "", page
 
 
-def _positions(rows: Iterable[FactHistoryRow], *, json: bool) -> None:
+def _print_positions(
+    rows: Iterable[FactHistoryRow], names: Iterable[str], declared: Definitions, *, json: bool
+) -> None:
+    """Print what pages state now; facts of `names` that no page stated are included."""
     by_fact: defaultdict[str, list[FactStatement]] = defaultdict(list)
     for row in rows:
         if row.damaged:
             continue  # the value of a damaged row is unknown
         by_fact[row.fact].append(FactStatement(row.page_url, row.at, row.value, row.quote))
-    stated = {fact: positions(statements) for fact, statements in by_fact.items()}
+    stated = {fact: positions(by_fact.get(fact, ())) for fact in dict.fromkeys([*by_fact, *names])}
     if json:
         print_json(
             {
@@ -82,8 +101,8 @@ def _positions(rows: Iterable[FactHistoryRow], *, json: bool) -> None:
                 "positions": [
                     {
                         "value": position.value,
-                        "first": _said_at(position.first),
-                        "pages": [_said_at(statement) for statement in position.stated],
+                        "first": _statement_json(position.first),
+                        "pages": [_statement_json(statement) for statement in position.stated],
                     }
                     for position in found
                 ],
@@ -91,34 +110,27 @@ def _positions(rows: Iterable[FactHistoryRow], *, json: bool) -> None:
             for fact, found in stated.items()
         )
         return
+    never: list[tuple[object, ...]] = [
+        (fact, NEVER_MATCHED, "", None, "", []) for fact in stated if fact not in by_fact
+    ]
+    held: list[tuple[object, ...]] = [
+        (
+            fact,
+            fact_value(position.value, declared.get(fact), quote=position.first.quote),
+            f"{len(position.stated)} of {sum(len(other.stated) for other in found)}",
+            position.first.at,
+            position.first.url,
+            [statement.url for statement in position.stated],
+        )
+        for fact, found in stated.items()
+        for position in found
+    ]
     print_table(
         ["fact", "value", "pages", "first stated (UTC)", "by", "on"],
-        [
-            (
-                fact,
-                position.value,
-                f"{len(position.stated)} of {sum(len(other.stated) for other in found)}",
-                position.first.at,
-                position.first.url,
-                [statement.url for statement in position.stated],
-            )
-            for fact, found in stated.items()
-            for position in found
-        ],
+        held + never,
         empty="no page states a declared fact now",
     )
 
 
-def _said_at(statement: FactStatement) -> dict[str, JsonValue]:
+def _statement_json(statement: FactStatement) -> dict[str, JsonValue]:
     return {"url": statement.url, "at": iso_utc(statement.at), "quote": statement.quote}
-
-
-def _value(value: JsonValue) -> str:
-    """Return a fact's value as a cell: for a list, the number of names, then the names."""
-    if value is None:
-        return ""
-    return f"{len(value)}: {render_value(value)}" if isinstance(value, list) else render_value(value)
-
-
-def _values(contradicts: JsonValue) -> str:
-    return ", ".join(str(item["value"]) if isinstance(item, dict) else str(item) for item in contradicts)

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from monitor.model import Cause, Origin, Page
-from pagewitness.cli.common import Db, app_on, err, progress_bar, settings_for
+from pagewitness.cli.common import app_on, settings_for
+from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import owner_name
 from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
 from storage.queries.history import History
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command(name="import")(import_pages)
-
-
-def import_pages(
-    places: Annotated[
-        list[Path], typer.Argument(metavar="DIR|FILE...", help="A folder with a manifest.jsonl, or such a file.")
-    ],
-    db: Db = None,
-) -> None:
-    """Import saved pages, oldest first. Each line of the manifest has "url", "date" and "file". Imported pages send no alerts."""
+def import_pages(*, places: list[Path], db: str | None) -> None:
+    """See `pagewitness.cli.commands.archive.import_pages`."""
     # A saved page that is named twice is imported once.
     max_bytes = settings_for(db).max_body_bytes
     named = dict.fromkeys(saved_page for place in places for saved_page in read_manifest(place, max_bytes=max_bytes))

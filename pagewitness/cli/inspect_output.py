@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rich.console import Console
 from rich.text import Text
 
-from pagewitness.cli.common import out
+from pagewitness.cli.output import styled_console
 from pagewitness.inspection.layout import Fact, InspectedPage, Part
 
 _COLOURS = {
@@ -23,6 +24,7 @@ _INDENT = 13
 
 def print_inspection(page: InspectedPage) -> None:
     """Print the extraction of a page to stdout."""
+    out = styled_console()
     out.print(Text(page.title or page.place, style="bold"))
     line = Text(page.place, style="dim")
     line.append(f"  {page.language or 'language unknown'}  ")
@@ -30,23 +32,23 @@ def print_inspection(page: InspectedPage) -> None:
     line.append(f" ({page.reason})")
     out.print(line)
     for fact in page.facts:
-        _print_fact(fact)
+        _print_fact(out, fact)
     for part in page.parts:
-        _print_part(part)
+        _print_part(out, part)
 
 
-def _print_fact(fact: Fact) -> None:
+def _print_fact(out: Console, fact: Fact) -> None:
     line = Text("  ")
     line.append(fact.name, style="bold")
     line.append(f" = {fact.value or 'not stated'}", style="bold green" if fact.value else "yellow")
-    beside = ", ".join(dict.fromkeys(one.said for one in fact.against))
-    if beside:
-        line.append(f" beside {beside}", style="red")
+    others = ", ".join(dict.fromkeys(mention.parsed for mention in fact.against))
+    if others:
+        line.append(f" and also {others}", style="red")
     line.append(f": {fact.why}")
     out.print(line)
 
 
-def _print_part(part: Part) -> None:
+def _print_part(out: Console, part: Part) -> None:
     text = Text()
     for run in part.runs:
         style = "" if part.read else "dim"
@@ -61,10 +63,10 @@ def _print_part(part: Part) -> None:
         text.append(run.text, style=style)
     text.append(f"  [{part.why}]", style="dim")
     out.print(Text.assemble((f"{part.kind:<{_WIDEST_KIND}}", _COLOURS.get(part.kind, "default")), "  ", text))
-    for one in part.mentions:
-        line = Text(f"{' ' * _INDENT}{one.type} {one.said}", style="cyan")
-        for fact in one.states:
+    for mention in part.mentions:
+        line = Text(f"{' ' * _INDENT}{mention.type} {mention.parsed}", style="cyan")
+        for fact in mention.states:
             line.append(f"  states {fact}", style="green")
-        for fact in one.against:
+        for fact in mention.against:
             line.append(f"  contradicts {fact}", style="red")
         out.print(line)

@@ -9,32 +9,17 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import FactDefinition, FetchRequest, Page, Snapshot
+from monitor.model import FactDefinition, FetchRequest, Page, Snapshot, Verdict
 from monitor.pipeline.analyze import PageAnalysis
 from monitor.pipeline.process import Analyze
-from pagewitness.cli.common import (
-    Db,
-    Json,
-    WatchlistOption,
-    app_on,
-    declared_facts,
-    err,
-    known_page,
-    out,
-    parse_time,
-    print_json,
-    print_table,
-    progress_bar,
-    settings_for,
-    usable_url,
-)
+from pagewitness.cli.common import app_on, declared_facts, known_page, parse_time, settings_for, usable_url
 from pagewitness.cli.inspect_output import print_inspection
+from pagewitness.cli.output import err, hidden, print_json, print_table, progress_bar, styled_console
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, open_extractor, open_fetcher
 from pagewitness.files import Unreadable, read_regular
@@ -61,58 +46,45 @@ _TYPES = {
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udc9f]")
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(inspect)
-    app.command()(compare)
-    app.command()(diff)
-    app.command()(show)
-
-
 def inspect(
-    places: Annotated[list[str], typer.Argument(metavar="FILE|URL...")],
-    watchlist: WatchlistOption = None,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Let a URL's own host and port be a private address.")
-    ] = False,
-    json: Json = False,
-    html: Annotated[
-        bool, typer.Option("--html", help="Write an HTML report: one file, without scripts, that needs nothing else.")
-    ] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Where to write --html; else stdout.")
-    ] = None,
+    *, places: list[str], watchlist: Path | None, allow_private: bool, json: bool, html: bool, output: Path | None
 ) -> None:
-    """Show how a page is extracted: its blocks with their kinds, its numbers, and the declared facts. Exits 1 unless every page is ok."""
+    """See `pagewitness.cli.commands.extraction.inspect`."""
     if json and html:
         raise ConfigurationError("--json or --html, not both")
     if output is not None and not html:
         raise ConfigurationError("--output is for --html; redirect stdout for the rest")
     facts = declared_facts(watchlist)
     fine = True
-    shown: list[InspectedPage] = []
+    pages: list[InspectedPage] = []
     with closing(open_extractor(settings_for(None))) as extract, progress_bar() as bar:
         task = bar.add_task("reading", total=len(places))
         for place in places:
             try:
-                says = _understood(place, facts, extract, allow_private=allow_private)
+                analysis = _analysis_of(place, facts, extract, allow_private=allow_private)
             except WorkerError as error:
                 err.print(f"pagewitness: {error}")
                 fine = False
                 bar.advance(task)
                 continue
-            fine = fine and says.verdict.value == "ok"
-            if json:
-                print_json([inspection(place, says)])
-            elif html:
-                shown.append(lay_out(place, says))
+            fine = fine and analysis.verdict is Verdict.OK
+            if html:
+                pages.append(lay_out(place, analysis))
             else:
-                print_inspection(lay_out(place, says))
+                with hidden(bar):
+                    _print(place, analysis, json=json)
             bar.advance(task)
     if html:
-        _write(as_html(shown, version=version("pagewitness")), output)
+        _write(as_html(pages, version=version("pagewitness")), output)
     if not fine:
         raise typer.Exit(1)
+
+
+def _print(place: str, analysis: PageAnalysis, *, json: bool) -> None:
+    if json:
+        print_json([inspection(place, analysis)])
+    else:
+        print_inspection(lay_out(place, analysis))
 
 
 def _write(page: str, output: Path | None) -> None:
@@ -126,7 +98,7 @@ def _write(page: str, output: Path | None) -> None:
         raise ConfigurationError(f"{output}: {error.strerror}") from None
 
 
-def _understood(
+def _analysis_of(
     place: str, facts: tuple[FactDefinition, ...], extract: Analyze, *, allow_private: bool = False
 ) -> PageAnalysis:
     body, snapshot = _received(place, allow_private=allow_private)
@@ -172,14 +144,8 @@ def _bytes(place: str) -> bytes:
         raise ConfigurationError(one_line(f"{place}: {error}")) from None
 
 
-def compare(
-    files: Annotated[
-        list[str], typer.Argument(metavar="OLD NEW...", help="Pairs of files or URLs; pairs may follow on.")
-    ],
-    watchlist: WatchlistOption = None,
-    json: Json = False,
-) -> None:
-    """Show the changes that would be reported between two files. Exits 1 if there are any."""
+def compare(*, files: list[str], watchlist: Path | None, json: bool) -> None:
+    """See `pagewitness.cli.commands.extraction.compare`."""
     if len(files) % 2:
         raise ConfigurationError(f"compare takes pairs, OLD NEW; {len(files)} files were given")
     facts = declared_facts(watchlist)
@@ -193,16 +159,16 @@ def compare(
 
 def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Analyze, *, json: bool) -> bool:
     """Print the changes that would be reported between two files; return whether there are any."""
-    was, now = _understood(old, facts, extract), _understood(new, facts, extract)
-    changes = changes_between(was, now)
+    before, after = _analysis_of(old, facts, extract), _analysis_of(new, facts, extract)
+    changes = changes_between(before, after)
     if json:
         print_json(
             [
                 {
                     "old": old,
                     "new": new,
-                    "verdict_old": was.verdict.value,
-                    "verdict_new": now.verdict.value,
+                    "verdict_old": before.verdict.value,
+                    "verdict_new": after.verdict.value,
                     "changes": [change_json(change) for change in changes],
                 }
             ]
@@ -216,30 +182,22 @@ def _compare(old: str, new: str, facts: tuple[FactDefinition, ...], extract: Ana
     return bool(changes)
 
 
-def diff(
-    url: str,
-    old: Annotated[
-        str | None, typer.Argument(metavar="[FROM]", help="A time; without, the version before the last.")
-    ] = None,
-    new: Annotated[str | None, typer.Argument(metavar="[TO]", help="A time; without, the newest.")] = None,
-    json: Json = False,
-    db: Db = None,
-) -> None:
-    """Show the differences between two archived snapshots of a page. Exits 1 if there are any."""
+def diff(*, url: str, old: str | None, new: str | None, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.extraction.diff`."""
     for time in filter(None, (old, new)):
         parse_time(time)  # report a malformed time before anything else
     with app_on(db) as parts:
         page = known_page(parts, url)
-        after = _at(parts.history, page, new)
-        before = _at(parts.history, page, old) if old else _version_before(parts.history, page, after)
-        was, now = _archived(parts, page, before), _archived(parts, page, after)
-        changes = changes_between(was, now)
+        newer = _at(parts.history, page, new)
+        older = _at(parts.history, page, old) if old else _version_before(parts.history, page, newer)
+        before, after = _archived(parts, page, older), _archived(parts, page, newer)
+        changes = changes_between(before, after)
         if json:
             print_json(change_json(change) for change in changes)
         else:
-            _print_diff(page, (before, was), (after, now))
+            _print_diff(page, (older, before), (newer, after))
             for change in changes:
-                out.print(Text(one_line(f"{change.level}: {summary(change)}"), style="bold"))
+                styled_console().print(Text(one_line(f"{change.level}: {summary(change)}"), style="bold"))
     if changes:
         raise typer.Exit(1)
 
@@ -255,13 +213,9 @@ def _at(history: History, page: Page, time: str | None) -> Snapshot:
 
 
 def _version_before(history: History, page: Page, after: Snapshot) -> Snapshot:
-    for snapshot in history.snapshots(page.id):
-        if (
-            snapshot.taken_at < after.taken_at
-            and snapshot.version_id is not None
-            and snapshot.version_id != after.version_id
-        ):
-            return snapshot
+    found = history.with_other_version(page.id, after)
+    if found is not None:
+        return found
     raise ConfigurationError(
         f"{page.url} has only one version so far; `pagewitness history {page.url}` lists the snapshots"
     )
@@ -273,21 +227,16 @@ def _archived(parts: AppContext, page: Page, snapshot: Snapshot) -> PageAnalysis
 
 
 def _print_diff(page: Page, old: tuple[Snapshot, PageAnalysis], new: tuple[Snapshot, PageAnalysis]) -> None:
-    before, after = (says.version.text.splitlines() for _, says in (old, new))
+    out = styled_console()
+    before, after = (analysis.version.text.splitlines() for _, analysis in (old, new))
     name_before, name_after = (f"{page.url} {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC" for snapshot, _ in (old, new))
     styles = {"+": "green", "-": "red", "@": "cyan"}
     for line in difflib.unified_diff(before, after, name_before, name_after, lineterm="", n=1):
         out.print(Text(one_line(line), style=styles.get(line[:1], "")))
 
 
-def show(
-    url: str,
-    at: Annotated[str | None, typer.Option(help="A time: the snapshot at or before it. Without, the newest.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="The bytes as the server sent them, decoded.")] = False,
-    text: Annotated[bool, typer.Option("--text", help="The cleaned text. This is the default.")] = False,
-    db: Db = None,
-) -> None:
-    """Show the content of an archived page."""
+def show(*, url: str, at: str | None, raw: bool, text: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.extraction.show`."""
     if raw and text:
         raise ConfigurationError("--raw or --text, not both")
     with app_on(db) as parts:

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from monitor.errors import ConfigurationError
-from pagewitness.cli.common import Db, app_on, err, print_table, progress_bar, settings_for, usable_url
+from pagewitness.cli.common import app_on, settings_for, usable_url
+from pagewitness.cli.output import err, print_table, progress_bar
 from pagewitness.cli.verify import print_damage
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
@@ -27,33 +27,11 @@ from storage.maintenance.pg_dump import dump as dump_postgresql
 from storage.maintenance.progress import Progress
 from storage.maintenance.verify import Damage
 
-AllowDamage = Annotated[
-    bool,
-    typer.Option(
-        "--allow-damage",
-        help="Go on though something in it is damaged; it is named, and the exit code is 1 all the same.",
-    ),
-]
-_TOLD = ("pages", "snapshots", "bodies", "events", "alerts")
+_COUNTED = ("pages", "snapshots", "bodies", "events", "alerts")
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(backup)
-    app.command()(restore)
-    app.command()(move)
-    app.command()(forget)
-
-
-def backup(
-    file: Path,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
-    pg_dump: Annotated[
-        bool, typer.Option("--pg-dump", help="Write PostgreSQL's own format, by pg_dump; pg_restore reads it.")
-    ] = False,
-    db: Db = None,
-) -> None:
-    """Write the whole database to one new file, verify it, and print what it contains. The service may run meanwhile."""
+def backup(*, file: Path, force: bool, pg_dump: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.archive.backup`."""
     settings = settings_for(db)
     if pg_dump:
         kept = dump_postgresql(settings.database_url, file, force=force)
@@ -67,7 +45,7 @@ def backup(
                 progress=progress,
                 on_damage=print_damage,
             )
-    held = f", {_said(dict(kept.rows))}" if kept.rows else ""
+    held = f", {_counts(dict(kept.rows))}" if kept.rows else ""
     done = (
         "checked" if not kept.damages else f"DAMAGED in {kept.damages:,} places, as the database is; kept all the same"
     )
@@ -76,8 +54,8 @@ def backup(
         raise typer.Exit(1)
 
 
-def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> None:
-    """Restore a backup into an empty database after verifying all of it. The backup file is not changed."""
+def restore(*, file: Path, allow_damage: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.archive.restore`."""
     settings = settings_for(db)
     try:
         check_regular(file, sys.maxsize)
@@ -91,20 +69,13 @@ def restore(file: Path, allow_damage: AllowDamage = False, db: Db = None) -> Non
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings),
             progress=progress,
-            on_damage=_named_and_kept(found),
+            on_damage=_report_to(found),
         )
-    _end(f"restored {_said(rows)}", found)
+    _end(f"restored {_counts(rows)}", found)
 
 
-def move(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///FILE or postgresql://…; it is only read.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="A new or empty database.")],
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on though a service uses FROM; what it still does is left behind.")
-    ] = False,
-    allow_damage: AllowDamage = False,
-) -> None:
-    """Copy everything to another database, from SQLite to PostgreSQL or back, after verifying all of it; then compare the copy."""
+def move(*, source: str, target: str, force: bool, allow_damage: bool) -> None:
+    """See `pagewitness.cli.commands.archive.move`."""
     _check_urls(source, target)
     found: list[Damage] = []
     with _progress("moving") as progress:
@@ -115,21 +86,21 @@ def move(
             allow_damage=allow_damage,
             max_body_bytes=_longest_body(settings_for(source)),
             progress=progress,
-            on_damage=_named_and_kept(found),
+            on_damage=_report_to(found),
         )
-    _end(f"moved {_said(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
+    _end(f"moved {_counts(rows)}; now set PAGEWITNESS_DATABASE_URL to the new database", found)
 
 
 def _longest_body(settings: Settings) -> int:
     return max(MAX_BODY_BYTES, settings.max_body_bytes)
 
 
-def _named_and_kept(found: list[Damage]) -> Callable[[Damage], None]:
-    def told(damage: Damage) -> None:
+def _report_to(found: list[Damage]) -> Callable[[Damage], None]:
+    def report(damage: Damage) -> None:
         found.append(damage)
         print_damage(damage)
 
-    return told
+    return report
 
 
 def _end(done: str, found: Sequence[Damage]) -> None:
@@ -139,13 +110,8 @@ def _end(done: str, found: Sequence[Damage]) -> None:
         raise typer.Exit(1)
 
 
-def forget(
-    url: str,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the tombstone that stays.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what would go is shown.")] = False,
-    db: Db = None,
-) -> None:
-    """Remove a page's content permanently; a tombstone with dates and digests stays. Without --yes, only shows what would be removed."""
+def forget(*, url: str, reason: str, yes: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.archive.forget`."""
     address = usable_url(url)
     with app_on(db) as parts:
         if parts.history.page(address) is None:
@@ -218,8 +184,8 @@ def _show(removal: Removal) -> None:
     )
 
 
-def _said(rows: dict[str, int]) -> str:
-    return ", ".join(f"{rows[name]:,} {name}" for name in _TOLD if name in rows)
+def _counts(rows: dict[str, int]) -> str:
+    return ", ".join(f"{rows[name]:,} {name}" for name in _COUNTED if name in rows)
 
 
 def _check_urls(*urls: str) -> None:

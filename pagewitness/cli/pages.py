@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from monitor.model import Page, PageSource, PageState, Schedule
-from pagewitness.cli.common import Db, app_on, err, known_page, usable_url
+from pagewitness.cli.common import app_on, known_page, usable_url
+from pagewitness.cli.output import err
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.validation_messages import explain, shorten
@@ -18,38 +16,21 @@ from pagewitness.watchlist import fields
 from pagewitness.watchlist.tables import PageTable
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(add)
-    app.command()(pause)
-    app.command()(resume)
-
-
 def add(
+    *,
     url: str,
-    every: Annotated[
-        str | None, typer.Option(help="How often, like 30m, 6h or 1d; 6h without this and --cron.")
-    ] = None,
-    cron: Annotated[str | None, typer.Option(help="When, as a cron line, like '0 6 * * 1-5'.")] = None,
-    timezone: Annotated[str, typer.Option(help="The IANA time zone of --cron and --window.")] = "UTC",
-    window: Annotated[
-        list[str] | None,
-        typer.Option(help="When checks are allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
-    ] = None,
-    label: Annotated[str, typer.Option(help="What to call it.")] = "",
-    fact: Annotated[
-        list[str] | None, typer.Option(help="A declared fact to follow; may be given more than once. Without, all are.")
-    ] = None,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Let its own host and port be a private address.")
-    ] = False,
-    ignore_robots: Annotated[
-        bool, typer.Option("--ignore-robots", help="Check it even where the site's robots.txt disallows it.")
-    ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
-    db: Db = None,
+    every: str | None,
+    cron: str | None,
+    timezone: str,
+    window: list[str] | None,
+    label: str,
+    fact: list[str] | None,
+    allow_private: bool,
+    ignore_robots: bool,
+    again: bool,
+    db: str | None,
 ) -> None:
-    """Monitor one more page. `apply` never retires it."""
+    """See `pagewitness.cli.commands.monitoring.add`."""
     address = usable_url(url)
     if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
@@ -90,12 +71,12 @@ def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
     option = {"windows": "window"}.get(str(name), name)
-    said = shorten(explain(fault), 500)
-    return f"--{option}: {said}" if option else said
+    message = shorten(explain(fault), 500)
+    return f"--{option}: {message}" if option else message
 
 
-def pause(url: str, db: Db = None) -> None:
-    """Stop checking a page until it is resumed. Its history stays."""
+def pause(*, url: str, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.pause`."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.pause(page.id)
@@ -104,8 +85,8 @@ def pause(url: str, db: Db = None) -> None:
         )
 
 
-def resume(url: str, db: Db = None) -> None:
-    """Resume the checks of a paused page; it is due at once."""
+def resume(*, url: str, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.resume`."""
     with app_on(db) as parts:
         page = _unretired(parts, url)
         parts.store.resume(page.id, now=system_clock())

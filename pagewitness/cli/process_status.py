@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pagewitness.cli.common import render_cell
+from pagewitness.cli.output import render_cell
 
 Service = Mapping[str, Any] | None
 """The supervisor's status (see `pagewitness.service.supervisor.Supervisor.status`); None if no supervisor answers on this machine."""

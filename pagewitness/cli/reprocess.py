@@ -8,14 +8,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from alerts.model import RecordedEvent
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, JsonValue, Page, PageSource
-from pagewitness.cli.common import Db, Json, app_on, err, known_page, print_json, print_table, progress_bar
+from pagewitness.cli.common import app_on, known_page
+from pagewitness.cli.output import err, print_json, print_table, progress_bar
 from pagewitness.composition import AppContext, open_app
 from pagewitness.maintenance.reprocessing import ReprocessResult, WouldReport
 from pagewitness.settings import Settings
@@ -24,28 +24,10 @@ from rendering.event_json import event_json
 from rendering.sentences import summary
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(reprocess)
-
-
 def reprocess(
-    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL]...")] = None,
-    what_if: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="WATCHLIST",
-            help="Change nothing; show the alerts that its facts and rules would have sent for all stored snapshots.",
-        ),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also pages that were read by this version with these facts already.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the pages.")] = 1,
-    json: Json = False,
-    db: Db = None,
+    *, urls: list[str] | None, what_if: Path | None, everything: bool, jobs: int, json: bool, db: str | None
 ) -> None:
-    """Reprocess all stored snapshots and rebuild each page's history. Sends no alerts; can be interrupted and run again. Exits 1 if a page failed."""
+    """See `pagewitness.cli.commands.archive.reprocess`."""
     with app_on(db) as parts:
         pages = [known_page(parts, url) for url in urls] if urls else [row.page for row in parts.history.pages()]
         if what_if is not None:
@@ -138,8 +120,8 @@ def _show(rows: list[dict[str, JsonValue]], left: int, *, json: bool) -> None:
 
 
 def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Watchlist, *, json: bool) -> None:
-    told: list[tuple[WouldReport, bool]] = []
-    seen = 0
+    selected: list[tuple[WouldReport, bool]] = []
+    count = 0
     chosen = [(page, facts) for page, facts in _following(pages, declared) if facts is not None]
     if not chosen:
         raise ConfigurationError(f"{declared.source} declares none of the pages that are kept here")
@@ -149,15 +131,15 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
         for page, facts in chosen:
             recorded = _recorded(parts, page)
             for event in rereader.what_if(replace(page, facts=facts), declared.rules):
-                seen += 1
+                count += 1
                 if event.rules:
-                    told.append((event, recorded(event.recorded)))
+                    selected.append((event, recorded(event.recorded)))
             bar.advance(task)
-    told.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
+    selected.sort(key=lambda pair: pair[0].recorded.event.snapshot.taken_at)
     if json:
         print_json(
             {**event_json(event.recorded.event, event.recorded.page_url), "rules": list(event.rules), "recorded": known}
-            for event, known in told
+            for event, known in selected
         )
     else:
         print_table(
@@ -171,13 +153,13 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
                     "yes" if known else "no",
                     event.recorded.page_label or event.recorded.page_url,
                 )
-                for event, known in told
+                for event, known in selected
             ],
             empty="no rule would have sent an alert",
         )
-    new = sum(not known for _, known in told)
+    new = sum(not known for _, known in selected)
     err.print(
-        f"{seen} events on {len(chosen)} pages; rules would have sent {len(told)} of them, {new} of which are new"
+        f"{count} events on {len(chosen)} pages; rules would have sent {len(selected)} of them, {new} of which are new"
     )
 
 

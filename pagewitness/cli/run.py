@@ -5,12 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from pagewitness import logs
-from pagewitness.cli.common import Db, app_on, err, settings_for
+from pagewitness.cli.common import app_on, settings_for
+from pagewitness.cli.output import err
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.watchlist import loader
@@ -19,16 +17,8 @@ from storage.database.locks import hold_exclusive
 from storage.watched.declarations import ApplyReport
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(run)
-    app.command()(serve)
-    app.command()(apply)
-    app.command()(migrate)
-
-
-def run(db: Db = None) -> None:
-    """Run the service: a supervisor of fetcher, extractors, deliveries and web. Applies PAGEWITNESS_WATCHLIST first, if set."""
+def run(*, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.run`."""
     from pagewitness.service.run import run as run_service  # noqa: PLC0415 (only here)
     from pagewitness.service.supervisor import Signals  # noqa: PLC0415
 
@@ -43,8 +33,8 @@ def run(db: Db = None) -> None:
         run_service(parts, signals, None if file is None else lambda: _apply(parts, loader.load(file)), hold=hold)
 
 
-def serve(db: Db = None) -> None:
-    """Run only the web interface: pages, changes and replay."""
+def serve(*, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.serve`."""
     from pagewitness.web.server import Web  # noqa: PLC0415 (slow to import, and no other command needs it)
 
     logs.configure(settings_for(db))
@@ -62,8 +52,8 @@ def _stop_signal() -> threading.Event:
     return stop
 
 
-def apply(file: Annotated[Path, typer.Argument(metavar="WATCHLIST")], db: Db = None) -> None:
-    """Sync a watchlist into the database. Pages that it no longer names are retired; their history stays."""
+def apply(*, file: Path, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.apply`."""
     declared = loader.load(file)
     with app_on(db, create=True) as parts:
         _report(_apply(parts, declared))
@@ -87,8 +77,8 @@ def _report(report: ApplyReport) -> None:
         err.print(f"nothing to do: {len(report.unchanged)} entries are as declared")
 
 
-def migrate(db: Db = None) -> None:
-    """Migrate the database to this version's schema. An SQLite file is copied first."""
+def migrate(*, db: str | None) -> None:
+    """See `pagewitness.cli.commands.monitoring.migrate`."""
     url = settings_for(db).database_url
     before, after, copy = migrate_database(url)
     if before == after:

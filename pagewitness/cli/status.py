@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,10 +13,12 @@ from alerts.model import BrokenDeclaration, DeliveryState
 from monitor.errors import StorageError
 from monitor.model import JsonValue, Outcome, Verdict
 from monitor.times import iso_utc
-from pagewitness.cli.common import Db, Json, app_on, out, print_json, render_cell, settings_for
+from pagewitness.cli.common import app_on, settings_for
+from pagewitness.cli.output import out, print_json, render_cell
 from pagewitness.cli.process_status import Service, service_lines, service_needs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
+from pagewitness.display import status_word
 from pagewitness.service.control import ask
 from storage.database.free_space import writing_troubles
 from storage.queries.gauges import Gauges, PausedHost, check_ready, gauges, paused_hosts, recent_checks
@@ -25,13 +28,9 @@ LATE_SECONDS = 3600.0
 
 _RECENT = timedelta(hours=24)
 _SHOWN_HOSTS = 10
+_MOST_FACTS = 10
 
-Looks = dict[tuple[Outcome, Verdict | None], int]
-
-
-def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
-    app.command()(status)
+Checks = dict[tuple[Outcome, Verdict | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,10 @@ class _Standing:
     place: str
     size_bytes: int
     gauges: Gauges
-    looks: Looks
+    checks: Checks
     paused: list[PausedHost]
     broken: Sequence[BrokenDeclaration]
-
+    never_matched: Mapping[str, int]
     writing: list[str]
     service: Service
 
@@ -63,8 +62,8 @@ class _Standing:
         ]
 
 
-def status(json: Json = False, db: Db = None) -> None:
-    """Show the status of pages, checks, deliveries and the database. Exits 1 if something needs attention."""
+def status(*, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.lists.status`."""
     service = ask(settings_for(db), "status")
     try:
         with app_on(db) as parts:
@@ -110,9 +109,10 @@ def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
         place=parts.database.place,
         size_bytes=parts.history.size_bytes(),
         gauges=gauges(parts.database, now),
-        looks=recent_checks(parts.database, now - _RECENT),
+        checks=recent_checks(parts.database, now - _RECENT),
         paused=paused_hosts(parts.database),
         broken=parts.outbox.broken(),
+        never_matched=Counter(missing.fact for missing in parts.history.never_matched()),
         writing=writing_troubles(parts.database),
         service=service,
     )
@@ -121,17 +121,18 @@ def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
 def _lines(standing: _Standing) -> list[tuple[str, str]]:
     now = standing.gauges
     states = _listed((state.value, count) for state, count in now.pages.items())
-    standings = _listed((stand.value if stand else "not checked yet", count) for stand, count in now.health.items())
+    statuses = _listed((status_word(status), count) for status, count in now.health.items())
     lines = [
         ("pages", states or "none; `pagewitness apply WATCHLIST` or `pagewitness add URL` first"),
-        ("page status", standings or "no pages"),
+        ("page status", statuses or "no pages"),
         ("stale", str(now.stale)),
         ("due", f"{now.due}, the longest for {_span(now.lag_seconds)}" if now.due else "0"),
         (
             "unprocessed",
             f"{now.unprocessed}, the oldest for {_span(now.unprocessed_seconds)}" if now.unprocessed else "0",
         ),
-        ("checks in 24 h", _listed((_look(*key), count) for key, count in standing.looks.items()) or "none"),
+        ("never matched", _never(standing.never_matched)),
+        ("checks in 24 h", _listed((_check_result(*key), count) for key, count in standing.checks.items()) or "none"),
         ("deliveries", _deliveries(now)),
         ("hosts paused", _hosts(standing.paused)),
         ("database", f"{standing.place}, {render_cell(standing.size_bytes)} bytes, schema {standing.schema}"),
@@ -153,7 +154,7 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
         "unread_seconds": now.unprocessed_seconds,
         "looks": [
             {"outcome": outcome.value, "verdict": verdict.value if verdict else None, "count": count}
-            for (outcome, verdict), count in standing.looks.items()
+            for (outcome, verdict), count in standing.checks.items()
         ],
         "deliveries": [
             {"channel": one.channel, "state": one.state.value, "count": one.count, "oldest_seconds": one.oldest_seconds}
@@ -163,12 +164,22 @@ def _as_json(standing: _Standing) -> dict[str, JsonValue]:
         "database": standing.place,
         "database_bytes": standing.size_bytes,
         "schema": standing.schema,
+        "never_matched": dict(standing.never_matched),
         "service": standing.service,
         "needs": list(standing.needs),
     }
 
 
-def _look(outcome: Outcome, verdict: Verdict | None) -> str:
+def _never(facts: Mapping[str, int]) -> str:
+    """Return the facts that pages track but never stated, with the number of these pages."""
+    named = [f"{render_cell(name)} on {_count(count, 'page', 'pages')}" for name, count in facts.items()]
+    return (
+        "; ".join(named[:_MOST_FACTS] + [f"and {len(named) - _MOST_FACTS} more facts"] * (len(named) > _MOST_FACTS))
+        or "none"
+    )
+
+
+def _check_result(outcome: Outcome, verdict: Verdict | None) -> str:
     if outcome is Outcome.FAILED:
         return "failed"
     return f"{outcome.value} {verdict.value if verdict else 'unprocessed'}".replace("_", " ")

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from alerts.model import RecordedEvent
 from monitor.model import EventKind
 from pagewitness.demo.watching import LABELS, Stage
-from pagewitness.web.app import replay_link
+from pagewitness.web.links import replay_link
 from rendering.text_safety import excerpt, one_line
 from storage.queries.history import FactHistoryRow
 from storage.schema import bodies

@@ -55,15 +55,15 @@ def loose_snapshot(
     )
 
 
-def inspection(place: str, says: PageAnalysis) -> dict[str, JsonValue]:
+def inspection(place: str, analysis: PageAnalysis) -> dict[str, JsonValue]:
     """Return one line of `inspect --json`. The keys are a stable interface: see docs/reference."""
-    version = says.version
+    version = analysis.version
     return {
         "file": place,
         "title": version.title,
         "language": version.language,
-        "verdict": says.verdict.value,
-        "reason": says.reason,
+        "verdict": analysis.verdict.value,
+        "reason": analysis.reason,
         "text": version.text,
         "blocks": [_block(block) for block in version.blocks],
         "mentions": [_mention(version, mention) for mention in version.mentions],

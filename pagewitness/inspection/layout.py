@@ -28,6 +28,7 @@ KINDS = {
 """A description of each kind of block, for a legend."""
 _AS_WRITTEN = frozenset({MentionType.TIME, MentionType.IDENTIFIER})
 """Types whose value is less informative than the page's own characters."""
+_WITH_UNIT = frozenset({MentionType.COUNT, MentionType.MONEY})
 _FIRST_DAY = date(1000, 1, 1).toordinal()
 _UNDER = 6
 """Number of innermost headings shown with a block."""
@@ -43,7 +44,7 @@ class MarkedMention:
         number: Its position among the page's mentions, from 1.
         quote: The page's own characters.
         type: The mention's type.
-        said: The parsed value, unit and hedge: "11,000,000 members (over)".
+        parsed: The parsed value, unit and hedge: "11,000,000 members (over)".
         states: Facts that it states with the chosen value.
         against: Facts that it states with another value.
     """
@@ -51,7 +52,7 @@ class MarkedMention:
     number: int
     quote: str
     type: str
-    said: str
+    parsed: str
     states: tuple[str, ...]
     against: tuple[str, ...]
 
@@ -124,10 +125,10 @@ class InspectedPage:
         return tuple(map(tuple, groups))
 
 
-def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
+def lay_out(place: str, analysis: PageAnalysis) -> InspectedPage:
     """Return the view model of a page's extraction."""
-    version = says.version
-    seen = _seen(version)
+    version = analysis.version
+    marked = _marked(version)
     of_block: dict[int, list[Mention]] = {}
     for mention in version.mentions:
         of_block.setdefault(mention.block, []).append(mention)
@@ -135,11 +136,11 @@ def lay_out(place: str, says: PageAnalysis) -> InspectedPage:
         place=one_line(place),
         title=one_line(version.title, 200),
         language=version.language,
-        verdict=says.verdict.value,
-        fine=says.verdict is Verdict.OK,
-        reason=one_line(says.reason, 300),
-        facts=tuple(_fact(reading, seen) for reading in version.readings),
-        parts=tuple(_part(block, of_block.get(index, []), seen) for index, block in enumerate(version.blocks)),
+        verdict=analysis.verdict.value,
+        fine=analysis.verdict is Verdict.OK,
+        reason=one_line(analysis.reason, 300),
+        facts=tuple(_fact(reading, marked) for reading in version.readings),
+        parts=tuple(_part(block, of_block.get(index, []), marked) for index, block in enumerate(version.blocks)),
     )
 
 
@@ -154,7 +155,7 @@ def as_html(pages: Sequence[InspectedPage], *, version: str) -> str:
     return template.render(pages=pages, kinds=KINDS, version=version, folded_from=_FOLDED_FROM)
 
 
-def _seen(version: Version) -> dict[Mention, MarkedMention]:
+def _marked(version: Version) -> dict[Mention, MarkedMention]:
     stated = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.mentions)
     against = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.contradicts)
     every = dict.fromkeys([*version.mentions, *stated, *against])
@@ -163,7 +164,7 @@ def _seen(version: Version) -> dict[Mention, MarkedMention]:
             number,
             one_line(mention.quote, QUOTE_CHARS),
             mention.type.value,
-            _said(mention),
+            _parsed(mention),
             tuple(stated.get(mention, ())),
             tuple(against.get(mention, ())),
         )
@@ -179,7 +180,7 @@ def _facts_by(stated: Iterable[tuple[str, Mention]]) -> dict[Mention, dict[str, 
     return facts
 
 
-def _said(mention: Mention) -> str:
+def _parsed(mention: Mention) -> str:
     if mention.type in _AS_WRITTEN:
         return one_line(mention.quote)
     if mention.type is MentionType.DATE:
@@ -202,34 +203,49 @@ def _value(kind: MentionType, value: JsonValue) -> str:
     return str(value) if kind is MentionType.YEAR else render_value(value)
 
 
-def _fact(reading: Reading, seen: dict[Mention, MarkedMention]) -> Fact:
+def _fact(reading: Reading, marked: dict[Mention, MarkedMention]) -> Fact:
     return Fact(
         reading.fact,
-        "" if reading.value is None else render_value(reading.value),
+        _stated(reading),
         one_line(reading.why, 300),
-        tuple(seen[mention] for mention in reading.mentions),
-        tuple(seen[mention] for mention in reading.contradicts),
+        tuple(marked[mention] for mention in reading.mentions),
+        tuple(marked[mention] for mention in reading.contradicts),
     )
 
 
-def _part(block: Block, mentions: Sequence[Mention], seen: dict[Mention, MarkedMention]) -> Part:
+def _stated(reading: Reading) -> str:
+    """Return a reading's value with the unit of the mention that states it best; "" if the page does not state it."""
+    if reading.value is None:
+        return ""
+    unit = _unit(reading.mentions[0]) if reading.mentions and not isinstance(reading.value, list) else ""
+    return render_value(reading.value) + unit
+
+
+def _unit(mention: Mention) -> str:
+    """Return a mention's unit as it follows the value: "%", " member countries", " USD"; "" if it has none."""
+    if mention.type is MentionType.PERCENT:
+        return "%"
+    return f" {one_line(mention.unit)}" if mention.unit and mention.type in _WITH_UNIT else ""
+
+
+def _part(block: Block, mentions: Sequence[Mention], marked: dict[Mention, MarkedMention]) -> Part:
     return Part(
         block.kind.value,
         one_line(block.why),
         tuple(one_line(heading, 80) for heading in block.anchor[-_UNDER:]),
-        tuple(_runs(block.text, mentions, seen)),
+        tuple(_runs(block.text, mentions, marked)),
         block.kind in READING_KINDS,
     )
 
 
-def _runs(text: str, mentions: Sequence[Mention], seen: dict[Mention, MarkedMention]) -> Iterator[Run]:
+def _runs(text: str, mentions: Sequence[Mention], marked: dict[Mention, MarkedMention]) -> Iterator[Run]:
     at = 0
     for mention in sorted(mentions, key=lambda mention: mention.start):
         if mention.start < at:
             continue
         if mention.start > at:
             yield Run(_shown(text[at : mention.start]))
-        yield Run(_shown(text[mention.start : mention.end]), seen[mention])
+        yield Run(_shown(text[mention.start : mention.end]), marked[mention])
         at = mention.end
     if at < len(text):
         yield Run(_shown(text[at:]))

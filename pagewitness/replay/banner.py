@@ -21,6 +21,8 @@ class Banner:
         taken_at: Time of the snapshot, "2021-03-01 12:00:00".
         previous: Address of the previous snapshot; None if there is none.
         following: Address of the next snapshot; None if there is none.
+        first: Address of the earliest snapshot; None if it is this one or the previous one.
+        last: Address of the latest snapshot; None if it is this one or the next one.
         history: Address of the list of all snapshots.
         received: Address of the bytes as received.
         notes: Further notes, for example on an error status, a redirect or a truncated body.
@@ -30,6 +32,8 @@ class Banner:
     taken_at: str
     previous: str | None
     following: str | None
+    first: str | None
+    last: str | None
     history: str
     received: str
     notes: Sequence[str] = ()

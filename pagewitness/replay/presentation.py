@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +25,7 @@ _HTML_UTF8 = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class ReplayedSnapshot:
     """A snapshot with a body, and how to show it.
 
     Attributes:
@@ -44,7 +43,7 @@ class Capture:
     @property
     def sha256(self) -> str:
         """SHA-256 of the body."""
-        assert self.snapshot.body_sha256 is not None  # a Capture always has a body
+        assert self.snapshot.body_sha256 is not None  # a ReplayedSnapshot always has a body
         return self.snapshot.body_sha256
 
     def address(self, modifier: str) -> str:
@@ -64,60 +63,65 @@ class Presentation:
         self.history = history
         self.rewriter = rewriter
 
-    def kind_of(self, capture: Capture, body: bytes) -> str | None:
+    def kind_of(self, replayed: ReplayedSnapshot, body: bytes) -> str | None:
         """Return the received Content-Type, or the type detected from the beginning of the body; None if both are unknown."""
-        kind = capture.snapshot.content_type
+        kind = replayed.snapshot.content_type
         return "text/html" if kind is None and _LOOKS_LIKE_HTML.match(body[:2048]) else kind
 
-    def is_rewritten(self, capture: Capture, body: bytes) -> bool:
+    def is_rewritten(self, replayed: ReplayedSnapshot, body: bytes) -> bool:
         """Return whether the body must be rewritten to be shown."""
-        kind = self.kind_of(capture, body)
-        return capture.modifier != RECEIVED and (is_html(kind) or media_type(kind) == "text/css")
+        kind = self.kind_of(replayed, body)
+        return replayed.modifier != RECEIVED and (is_html(kind) or media_type(kind) == "text/css")
 
-    def show(self, capture: Capture, body: bytes) -> ArchivedResponse:
+    def show(self, replayed: ReplayedSnapshot, body: bytes) -> ArchivedResponse:
         """Create the response.
 
         Raises:
             WorkerError: The body could not be rewritten.
         """
-        page, snapshot = capture.page, capture.snapshot
+        page, snapshot = replayed.page, replayed.snapshot
         exchanges = self.history.exchanges(snapshot.id)
-        kind = self.kind_of(capture, body)
-        if capture.modifier == RECEIVED:
+        kind = self.kind_of(replayed, body)
+        if replayed.modifier == RECEIVED:
             content_type, download = received_type(kind)
             return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
         if is_html(kind):
-            return self._html(capture, exchanges, body)
-        if media_type(kind) == "image/svg+xml" and capture.modifier in ("", "if_"):
-            content = render_frame(self._banner(capture, exchanges), capture.address("im_"), image=True)
+            return self._html(replayed, exchanges, body)
+        if media_type(kind) == "image/svg+xml" and replayed.modifier in ("", "if_"):
+            content = render_frame(self._banner(replayed, exchanges), replayed.address("im_"), image=True)
             return ArchivedResponse(page, snapshot, exchanges, content.encode(), _HTML_UTF8, banner=True)
         content_type, download = shown_type(kind)
         if media_type(kind) == "text/css":
-            body, content_type = self.rewriter.style_sheet(_source(capture, body)), "text/css; charset=utf-8"
+            body, content_type = self.rewriter.style_sheet(_source(replayed, body)), "text/css; charset=utf-8"
         return ArchivedResponse(page, snapshot, exchanges, body, content_type, download=download)
 
-    def _html(self, capture: Capture, exchanges: tuple[Exchange, ...], body: bytes) -> ArchivedResponse:
-        banner = self._banner(capture, exchanges) if not capture.modifier else None
+    def _html(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...], body: bytes) -> ArchivedResponse:
+        banner = self._banner(replayed, exchanges) if not replayed.modifier else None
         markup = render_banner(banner) if banner is not None else ""
-        content = self.rewriter.html(_source(capture, body), markup)
+        content = self.rewriter.html(_source(replayed, body), markup)
         if banner is not None and has_frameset(content):
-            content = render_frame(banner, capture.address("if_"), image=False).encode()
+            content = render_frame(banner, replayed.address("if_"), image=False).encode()
         return ArchivedResponse(
-            capture.page, capture.snapshot, exchanges, content, _HTML_UTF8, banner=banner is not None
+            replayed.page, replayed.snapshot, exchanges, content, _HTML_UTF8, banner=banner is not None
         )
 
-    def _banner(self, capture: Capture, exchanges: tuple[Exchange, ...]) -> Banner:
-        url, taken_at = capture.page.url, capture.snapshot.taken_at
-        times = self.history.times(capture.page.id)
-        before, after = bisect.bisect_left(times, taken_at) - 1, bisect.bisect_right(times, taken_at)
+    def _banner(self, replayed: ReplayedSnapshot, exchanges: tuple[Exchange, ...]) -> Banner:
+        url, taken_at = replayed.page.url, replayed.snapshot.taken_at
+        near = self.history.neighbours(replayed.page.id, taken_at)
+
+        def address(at: datetime | None, next_at: datetime | None) -> str | None:
+            return None if at is None else f"{PREFIX}{stamp_of(at, next_at)}/{url}"
+
         return Banner(
             url=url,
             taken_at=f"{taken_at:%Y-%m-%d %H:%M:%S}",
-            previous=f"{PREFIX}{_stamp(times, before)}/{url}" if before >= 0 else None,
-            following=f"{PREFIX}{_stamp(times, after)}/{url}" if after < len(times) else None,
+            previous=address(near.previous, taken_at),
+            following=address(near.following, near.after_following),
+            first=None if near.first in (near.previous, taken_at) else address(near.first, near.second),
+            last=None if near.last in (near.following, taken_at) else address(near.last, None),
             history=f"/history?url={quote(url, safe='')}",
-            received=capture.address(RECEIVED),
-            notes=_notes(capture.page, capture.snapshot, exchanges),
+            received=replayed.address(RECEIVED),
+            notes=_notes(replayed.page, replayed.snapshot, exchanges),
         )
 
 
@@ -127,13 +131,9 @@ def stamp_of(taken_at: datetime, following: datetime | None) -> str:
     return exact_digits(taken_at) if shared else digits(taken_at)
 
 
-def _stamp(times: list[datetime], place: int) -> str:
-    return stamp_of(times[place], times[place + 1] if place + 1 < len(times) else None)
-
-
-def _source(capture: Capture, body: bytes) -> Source:
-    snapshot = capture.snapshot
-    return Source(body, capture.sha256, snapshot.content_type, snapshot.final_url, capture.stamp, PREFIX)
+def _source(replayed: ReplayedSnapshot, body: bytes) -> Source:
+    snapshot = replayed.snapshot
+    return Source(body, replayed.sha256, snapshot.content_type, snapshot.final_url, replayed.stamp, PREFIX)
 
 
 def _notes(page: Page, snapshot: Snapshot, exchanges: tuple[Exchange, ...]) -> list[str]:

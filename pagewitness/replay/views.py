@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -28,7 +28,7 @@ from pagewitness.replay.admission import Admission
 from pagewitness.replay.answers import ArchivedResponse
 from pagewitness.replay.headers import missing_part_headers, our_headers
 from pagewitness.replay.limited import ReplayLimits, Rewriter
-from pagewitness.replay.presentation import PREFIX, Capture, Presentation
+from pagewitness.replay.presentation import PREFIX, Presentation, ReplayedSnapshot
 from pagewitness.workers.model import WorkerError
 from storage.maintenance.tombstones import Tombstone
 from storage.queries.history import History
@@ -70,25 +70,25 @@ class Replay:
         try:
             return await self._show(found)
         except TimeoutError:
-            sentence = "Too many archived pages are being shown just now. Try again in a moment."
-            return self._trouble(503, "Busy", sentence, found)
+            sentence = "Too many archived pages are being shown at the moment. Try again later."
+            return self._failed(503, "Busy", sentence, found)
         except WorkerError as error:
             if error.caused_by_input:
-                return self._trouble(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found)
-            return self._trouble(503, "Not available", "It could not be shown just now. Try again in a moment.", found)
+                return self._failed(500, "Cannot be shown", f"Rewriting this page failed: {error}.", found)
+            return self._failed(503, "Not available", "It cannot be shown at the moment. Try again later.", found)
 
-    async def _show(self, capture: Capture) -> ArchivedResponse:
+    async def _show(self, replayed: ReplayedSnapshot) -> ArchivedResponse:
         """Create the response; its body counts towards `ReplayLimits.buffer_bytes` until it is sent.
 
         Raises:
             TimeoutError: No memory or rewriting place became free in time.
             WorkerError: The body could not be rewritten.
         """
-        held = await run_in_threadpool(self.history.body_length, capture.sha256)
+        held = await run_in_threadpool(self.history.body_length, replayed.sha256)
         await self._held.enter(held, self._limits.wait_seconds)
         try:
-            body = await run_in_threadpool(self.history.body, capture.sha256)
-            response = await self._presented(capture, body)
+            body = await run_in_threadpool(self.history.body, replayed.sha256)
+            response = await self._presented(replayed, body)
             self._held.resize(held, held := len(response.body))
         except BaseException:
             self._held.leave(held)
@@ -96,22 +96,22 @@ class Replay:
         response.when_sent = lambda: self._held.leave(held)
         return response
 
-    async def _presented(self, capture: Capture, body: bytes) -> ArchivedResponse:
-        if not self._presentation.is_rewritten(capture, body):
-            return await run_in_threadpool(self._presentation.show, capture, body)
+    async def _presented(self, replayed: ReplayedSnapshot, body: bytes) -> ArchivedResponse:
+        if not self._presentation.is_rewritten(replayed, body):
+            return await run_in_threadpool(self._presentation.show, replayed, body)
         await self._rewritten.enter(1, self._limits.wait_seconds)
         try:
-            return await run_in_threadpool(self._presentation.show, capture, body)
+            return await run_in_threadpool(self._presentation.show, replayed, body)
         finally:
             self._rewritten.leave(1)
 
     # --- find the snapshot
 
-    def _find(self, request: Request) -> Capture | Response:
+    def _find(self, request: Request) -> ReplayedSnapshot | Response:
         try:
             address = read_address(_path(request), request.url.query)
         except ValueError as error:
-            return self._sorry(400, "No such address", str(error), None)
+            return self._error(400, "No such address", str(error), None)
         page = self._page(address.url)
         if page is None:
             return self._not_archived(address)
@@ -119,15 +119,13 @@ class Replay:
         exact = address.when is not None and is_exact(address.when)
         snapshot = self.history.nearest(page.id, wanted, exact=exact)
         if snapshot is None:
-            return self._sorry(
-                404, "Not archived yet", "This page is watched, but nothing has been captured of it yet:", page.url
-            )
-        capture = Capture(page, snapshot, self._stamp(page, snapshot), address.modifier)
-        asked_so = address.when in (capture.stamp, exact_digits(snapshot.taken_at))
+            return self._error(404, "Not archived yet", "This page is watched, but has no snapshot yet:", page.url)
+        replayed = ReplayedSnapshot(page, snapshot, self._stamp(page, snapshot), address.modifier)
+        is_canonical = address.when in (replayed.stamp, exact_digits(snapshot.taken_at))
         # A browser may be unable to send the URL as it is stored; redirecting to it would loop.
-        if not asked_so or comparable(page.url) != comparable(address.url):
-            return _moved(capture.address(address.modifier))
-        return capture
+        if not is_canonical or comparable(page.url) != comparable(address.url):
+            return _moved(replayed.address(address.modifier))
+        return replayed
 
     def _page(self, url: str) -> Page | None:
         urls = (url, *variants(url))
@@ -148,6 +146,12 @@ class Replay:
         alone = last is None or last.taken_at == snapshot.taken_at
         return digits(snapshot.taken_at) if alone else exact_digits(snapshot.taken_at)
 
+    def _pages_like(self, url: str) -> list[Page]:
+        """Return pages to suggest for a URL that is not archived, under either scheme."""
+        urls = dict.fromkeys([url, *variants(url)])
+        found = {page.url: page for one in urls for page in self.history.pages_near(one, _NEAR)}
+        return _nearest_pages(found.values(), url)
+
     # --- our own pages
 
     def _not_archived(self, address: Address) -> Response:
@@ -157,28 +161,28 @@ class Replay:
             return self._removed(removed, address)
         if address.modifier:
             return PlainTextResponse("Not archived.", 404, dict(missing_part_headers()))
-        return self._sorry(404, "Not archived", "This page is not in the archive:", address.url)
+        return self._error(404, "Not archived", "This page is not in the archive:", address.url)
 
     def _removed(self, tombstone: Tombstone, address: Address) -> Response:
         """Return 410 with the date of removal, but without the reason, which is not public."""
         sentence = f"What the archive held of this page was removed on {tombstone.forgotten_at:%Y-%m-%d}:"
         if address.modifier:
             return PlainTextResponse(f"{sentence} {tombstone.url}", 410, dict(missing_part_headers()))
-        return self._sorry(410, "Removed from the archive", sentence, tombstone.url, near=())
+        return self._error(410, "Removed from the archive", sentence, tombstone.url, near=())
 
-    def _trouble(self, status: int, title: str, sentence: str, capture: Capture) -> Response:
+    def _failed(self, status: int, title: str, sentence: str, replayed: ReplayedSnapshot) -> Response:
         """Return an error for an archived snapshot that cannot be shown, with the address of its bytes as received."""
-        received = capture.address(RECEIVED)
-        if capture.modifier:
-            told = f"{sentence} The bytes as received: {received}"
-            response: Response = PlainTextResponse(told, status, dict(missing_part_headers()))
+        received = replayed.address(RECEIVED)
+        if replayed.modifier:
+            text = f"{sentence} The bytes as received: {received}"
+            response: Response = PlainTextResponse(text, status, dict(missing_part_headers()))
         else:
-            response = self._sorry(status, title, sentence, capture.page.url, near=(), received=received)
+            response = self._error(status, title, sentence, replayed.page.url, near=(), received=received)
         if status == 503:
             response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return response
 
-    def _sorry(
+    def _error(
         self,
         status: int,
         title: str,
@@ -188,7 +192,7 @@ class Replay:
         received: str | None = None,
     ) -> Response:
         if near is None:
-            near = _nearest_pages([summary.page for summary in self.history.pages()], url) if url is not None else []
+            near = self._pages_like(url) if url is not None else []
         content = self.templates.get_template("error.html.j2").render(
             title=title, sentence=sentence, url=url, near=near, received=received
         )
@@ -207,7 +211,7 @@ def _moved(address: str) -> Response:
     )
 
 
-def _nearest_pages(pages: list[Page], url: str) -> list[Page]:
+def _nearest_pages(pages: Iterable[Page], url: str) -> list[Page]:
     """Return up to ten pages of the same host as suggestions for `url`, those with the longest common prefix first."""
     host = urlsplit(url).hostname
     same = [page for page in pages if urlsplit(page.url).hostname == host]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_coerce
 
 from monitor.model import JsonValue
 from storage.archive.rows import Row
 from storage.database.columns import Damaged
-from storage.schema import pages, readings, snapshots, versions
+from storage.queries.paging import Query
+from storage.schema import page_results, pages, readings, snapshots, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class FactHistoryRow:
         fact: Its name.
         page_url: The page's URL.
         page_label: The page's display name; "" if it has none.
+        page_title: Title of the page's current version; "" if it has none.
         value: The value, JSON; None where the page stopped stating it.
         at: When the page first stated it: taken_at of `snapshot_id`, on the observing clock.
         quote: The value as written on the page; None where the page does not state it.
@@ -34,6 +36,7 @@ class FactHistoryRow:
     fact: str
     page_url: str
     page_label: str
+    page_title: str
     value: JsonValue
     at: datetime
     quote: str | None
@@ -43,39 +46,75 @@ class FactHistoryRow:
     damaged: bool = False
 
 
+_current = versions.alias("current")
 _DAMAGED = "damaged: `pagewitness reprocess` derives it again"
-_STATEMENTS = (
+_value, _others = type_coerce(readings.c.value, Text), type_coerce(readings.c.contradicts, Text)
+
+
+def _before(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the column's value in the page's previous version that reads the same fact."""
+    order = snapshots.c.taken_at, snapshots.c.id, readings.c.position
+    return func.lag(column).over(partition_by=(versions.c.page_id, readings.c.fact), order_by=order)
+
+
+_STATED = (
     select(
-        *(readings.c[name] for name in ("fact", "value", "quote", "sentence", "contradicts")),
-        pages.c.url.label("page_url"),
-        pages.c.label.label("page_label"),
-        snapshots.c.taken_at.label("at"),
-        snapshots.c.id.label("snapshot_id"),
+        *(readings.c[name] for name in ("version_id", "fact", "position")),
+        versions.c.page_id,
+        *(snapshots.c.taken_at, snapshots.c.id.label("snapshot_id")),
+        _value.label("value"),
+        _others.label("others"),
+        _before(_value).label("value_before"),
+        # Never null, so that null marks a page's first statement.
+        _before(_others).label("others_before"),
     )
     .join(versions, versions.c.id == readings.c.version_id)
     .join(snapshots, snapshots.c.id == versions.c.snapshot_id)
-    .join(pages, pages.c.id == versions.c.page_id)
-    .order_by(snapshots.c.taken_at, snapshots.c.id, readings.c.position)
 )
 
 
-def fact_history(connection: Connection, fact: str | None) -> list[FactHistoryRow]:
-    """See `storage.queries.history.History.fact_history`."""
-    query = _STATEMENTS if fact is None else _STATEMENTS.where(readings.c.fact == fact)
+def _changed(fact: str | None) -> Query:
+    """Return the query for readings whose stored text differs from that of the page's previous version, in order of time."""
+    stated = (_STATED if fact is None else _STATED.where(readings.c.fact == fact)).subquery()
+    return (
+        select(
+            *(readings.c[name] for name in ("fact", "value", "quote", "sentence", "contradicts")),
+            pages.c.url.label("page_url"),
+            pages.c.label.label("page_label"),
+            _current.c.title.label("page_title"),
+            stated.c.taken_at.label("at"),
+            stated.c.snapshot_id,
+        )
+        .select_from(stated)
+        .join(readings, (readings.c.version_id == stated.c.version_id) & (readings.c.fact == stated.c.fact))
+        .join(pages, pages.c.id == stated.c.page_id)
+        .outerjoin(page_results, page_results.c.page_id == pages.c.id)
+        .outerjoin(_current, _current.c.id == page_results.c.version_id)
+        .where(
+            or_(
+                stated.c.value.is_distinct_from(stated.c.value_before),
+                stated.c.others.is_distinct_from(stated.c.others_before),
+            )
+        )
+        .order_by(stated.c.taken_at, stated.c.snapshot_id, stated.c.position)
+    )
+
+
+def fact_history(connection: Connection, fact: str | None, batch: int) -> Iterator[FactHistoryRow]:
+    """See `storage.queries.history.History.stream_fact_history`."""
     last: dict[tuple[str, str], tuple[JsonValue, list[JsonValue]]] = {}
-    found = []
-    for row in connection.execute(query):
+    for row in connection.execution_options(yield_per=batch).execute(_changed(fact)):
+        fields = {**row._mapping, "page_title": row.page_title or ""}  # noqa: SLF001
         if not _is_whole(row):
             damage = {"value": None, "quote": _DAMAGED, "sentence": None, "contradicts": (), "damaged": True}
-            found.append(FactHistoryRow(**{**row._mapping, **damage}))  # noqa: SLF001
+            yield FactHistoryRow(**{**fields, **damage})
             continue
         stated = (row.value, sorted((item["value"] for item in row.contradicts), key=repr))
         # A page that has not stated the fact yet has no history of it.
         before = last.get((row.page_url, row.fact), (None, []))
         last[row.page_url, row.fact] = stated
         if stated != before:
-            found.append(FactHistoryRow(**{**row._mapping, "contradicts": tuple(row.contradicts)}))  # noqa: SLF001
-    return found
+            yield FactHistoryRow(**{**fields, "contradicts": tuple(row.contradicts)})
 
 
 def _is_whole(row: Row) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, bindparam, func, select, text
 
 from alerts.model import RecordedEvent
-from monitor.model import Exchange, Outcome, Page, Snapshot, Version
+from monitor.model import Exchange, Page, Snapshot, Version
 from storage.archive import rows
 from storage.archive.bodies import body_length, load_body
 from storage.archive.snapshots import SNAPSHOTS, load_snapshot
@@ -16,16 +16,36 @@ from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
 from storage.outbox.sql_outbox import EVENTS
-from storage.queries import fact_history, summaries
+from storage.queries import current_facts, fact_history, snapshot_list, summaries
+from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
+from storage.queries.paging import Cursor, Query, Slice
+from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, PageSummary
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
-__all__ = ["AlertRow", "FactHistoryRow", "History", "PageSummary"]
+__all__ = [
+    "AlertRow",
+    "CurrentFact",
+    "Cursor",
+    "FactHistoryRow",
+    "History",
+    "Neighbours",
+    "NeverMatched",
+    "PageSummary",
+    "Slice",
+    "SnapshotRow",
+]
 
-_REPLAYABLE = (snapshots.c.outcome != Outcome.FAILED, snapshots.c.body_id.is_not(None))
-# How many events are fetched at once while a caller iterates over them.
+# Built once: building a query takes longer than running it.
+_WHEN: ColumnElement[datetime] = bindparam("when", type_=snapshots.c.taken_at.type)
+_REPLAYABLE = SNAPSHOTS.where(snapshots.c.page_id == bindparam("page"), replayable()).limit(1)
+_AT_OR_BEFORE = _REPLAYABLE.where(snapshots.c.taken_at <= _WHEN).order_by(
+    snapshots.c.taken_at.desc(), snapshots.c.seq.desc()
+)
+_AFTER = _REPLAYABLE.where(snapshots.c.taken_at > _WHEN).order_by(snapshots.c.taken_at, snapshots.c.seq)
+# How many rows are fetched at once while a caller iterates over them.
 _BATCH = 500
 
 
@@ -36,9 +56,43 @@ class History:
         self.database = database
 
     def pages(self) -> list[PageSummary]:
-        """Return every page with its statistics, in the order in which they were added; retired ones included."""
+        """Return every page with its statistics, in the order in which they were added; retired ones included. For few pages: all are in memory."""
+        return list(self.stream_pages())
+
+    def stream_pages(self) -> Iterator[PageSummary]:
+        """Yield every page with its statistics, in the order in which they were added; retired ones included."""
         with self.database.read() as connection:
-            return summaries.pages(connection)
+            yield from summaries.stream_pages(connection, _BATCH)
+
+    def page_slice(self, cursor: Cursor) -> Slice[PageSummary]:
+        """Return a slice of the list of pages, by page id: the order in which they were added; retired ones included."""
+        with self.database.read() as connection:
+            return summaries.page_slice(connection, cursor)
+
+    def page_count(self) -> int:
+        """Return the number of pages, retired ones included."""
+        with self.database.read() as connection:
+            return summaries.page_count(connection)
+
+    def titles(self, page_ids: Collection[int]) -> dict[int, str]:
+        """Return the titles of the pages' current versions; a page without a title is left out."""
+        with self.database.read() as connection:
+            return summaries.titles(connection, page_ids)
+
+    def pages_near(self, url: str, limit: int) -> list[Page]:
+        """Return the pages next to `url` in the order of URLs, on both sides, at most `limit` on each; most have the beginning of their URLs in common."""
+        with self.database.read() as connection:
+            return summaries.pages_near(connection, url, limit)
+
+    def current_facts(self, page_ids: Collection[int]) -> dict[int, list[CurrentFact]]:
+        """Return the state of each fact on these pages, by page id; facts that were never stated are left out."""
+        with self.database.read() as connection:
+            return current_facts.of_pages(connection, page_ids)
+
+    def never_matched(self) -> Iterator[NeverMatched]:
+        """Yield each fact that an active page tracks but never stated, although the page had an ok check; in the order of pages."""
+        with self.database.read() as connection:
+            yield from current_facts.never_matched(connection, _BATCH)
 
     def page(self, url: str) -> Page | None:
         """Return the page of a normalised URL; None if it is unknown."""
@@ -76,14 +130,34 @@ class History:
         with self.database.read() as connection:
             return [rows.snapshot(row) for row in connection.execute(query)]
 
+    def snapshot_slice(self, page_id: int, cursor: Cursor) -> Slice[SnapshotRow]:
+        """Return a slice of the page's snapshots by `seq`, the newest first, failed ones included."""
+        with self.database.read() as connection:
+            return snapshot_list.snapshot_slice(connection, page_id, cursor)
+
+    def stream_snapshots(self, page_id: int) -> Iterator[SnapshotRow]:
+        """Yield all snapshots of the page, the newest first, failed ones included; without `following_at`."""
+        with self.database.read() as connection:
+            yield from snapshot_list.stream_snapshots(connection, page_id, _BATCH)
+
+    def newest_snapshots(self, page_ids: Collection[int], limit: int) -> dict[int, list[SnapshotRow]]:
+        """Return the newest snapshots of each page by page id, the newest first, at most `limit` of each."""
+        with self.database.read() as connection:
+            return snapshot_list.newest_of_pages(connection, page_ids, limit)
+
+    def snapshot_count(self, page_id: int) -> int:
+        """Return the number of the page's snapshots, failed ones included."""
+        with self.database.read() as connection:
+            return snapshot_list.snapshot_count(connection, page_id)
+
+    def neighbours(self, page_id: int, taken_at: datetime) -> Neighbours:
+        """Return the times of the page's replayable snapshots around the one taken at `taken_at`."""
+        with self.database.read() as connection:
+            return snapshot_list.neighbours(connection, page_id, taken_at)
+
     def at_or_before(self, page_id: int, when: datetime) -> Snapshot | None:
         """Return the newest snapshot with a body that was taken at `when` or before; None if there is none."""
-        query = (
-            SNAPSHOTS.where(snapshots.c.page_id == page_id, snapshots.c.taken_at <= when, *_REPLAYABLE)
-            .order_by(snapshots.c.taken_at.desc(), snapshots.c.seq.desc())
-            .limit(1)
-        )
-        return self._one(query)
+        return self._one(_AT_OR_BEFORE, page_id, when)
 
     def nearest(self, page_id: int, when: datetime, *, exact: bool = False) -> Snapshot | None:
         """Return the snapshot with a body that was taken nearest to `when`; None if there is none.
@@ -94,14 +168,22 @@ class History:
         second = when.replace(microsecond=0) + timedelta(seconds=1) - timedelta(microseconds=1)
         within = when if exact else second
         before = self.at_or_before(page_id, within)
-        after = self._one(
-            SNAPSHOTS.where(snapshots.c.page_id == page_id, snapshots.c.taken_at > within, *_REPLAYABLE)
-            .order_by(snapshots.c.taken_at, snapshots.c.seq)
-            .limit(1)
-        )
+        after = self._one(_AFTER, page_id, within)
         if before is None or after is None:
             return before or after
         return before if when - before.taken_at <= after.taken_at - when else after
+
+    def with_other_version(self, page_id: int, snapshot: Snapshot) -> Snapshot | None:
+        """Return the newest snapshot before this one whose version is another one; None if there is none."""
+        query = SNAPSHOTS.where(
+            snapshots.c.page_id == page_id,
+            snapshots.c.taken_at < snapshot.taken_at,
+            snapshots.c.version_id.is_not(None),
+            snapshots.c.version_id.is_distinct_from(snapshot.version_id),
+        ).order_by(snapshots.c.seq.desc())
+        with self.database.read() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else rows.snapshot(row)
 
     def exchanges(self, snapshot_id: int) -> tuple[Exchange, ...]:
         """Return the snapshot's exchanges, redirect hops first, without bodies (None): load those with `body`."""
@@ -156,6 +238,11 @@ class History:
         ):
             yield from (rows.recorded_event(row) for row in result)
 
+    def event_slice(self, cursor: Cursor) -> Slice[RecordedEvent]:
+        """Return a slice of all events by event id, the newest first, without those that reprocessing has removed from the page history."""
+        with self.database.read() as connection:
+            return summaries.event_slice(connection, cursor)
+
     def alerts(self, limit: int | None = None) -> list[AlertRow]:
         """Return alerts with their deliveries, newest first."""
         with self.database.read() as connection:
@@ -167,14 +254,12 @@ class History:
         Args:
             fact: Only this fact.
         """
-        with self.database.read() as connection:
-            return fact_history.fact_history(connection, fact)
+        return list(self.stream_fact_history(fact))
 
-    def times(self, page_id: int) -> list[datetime]:
-        """Return when the page's replayable snapshots were taken, in order of time."""
-        query = select(snapshots.c.taken_at).where(snapshots.c.page_id == page_id, *_REPLAYABLE)
+    def stream_fact_history(self, fact: str | None = None) -> Iterator[FactHistoryRow]:
+        """Yield the rows of `fact_history`."""
         with self.database.read() as connection:
-            return list(connection.execute(query.order_by(snapshots.c.taken_at, snapshots.c.seq)).scalars())
+            yield from fact_history.fact_history(connection, fact, _BATCH)
 
     def counts(self) -> dict[str, int]:
         """Return the rows per table, by name."""
@@ -194,7 +279,7 @@ class History:
             size: int = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
             return size
 
-    def _one(self, query: summaries.Query) -> Snapshot | None:
+    def _one(self, query: Query, page_id: int, when: datetime) -> Snapshot | None:
         with self.database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query, {"page": page_id, "when": when}).first()
         return None if row is None else rows.snapshot(row)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, case, func, literal, select, tuple_
 
-from alerts.model import DeliveryState
-from monitor.model import Change, HealthStatus, Outcome, Page, Verdict
+from alerts.model import DeliveryState, RecordedEvent
+from monitor.model import Change, FactDefinition, HealthStatus, Outcome, Page, Verdict
 from storage.archive import rows
+from storage.archive.rows import Row
+from storage.outbox.sql_outbox import EVENTS
+from storage.queries.paging import Cursor, Query, Slice, read_slice
 from storage.schema import alerts as alert_table
-from storage.schema import deliveries, events, page_checks, page_health, snapshots, versions
+from storage.schema import deliveries, events, page_checks, page_health, page_results, snapshots, versions
 from storage.schema import pages as page_table
-from storage.watched.pages import PAGE_COLUMNS, all_facts, page_of
-
-Query = Select[Any]
+from storage.watched.pages import PAGE_COLUMNS, all_facts, page_of, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class PageSummary:
 
     Attributes:
         page: The page.
+        title: Title of its current version; "" if it has none, and before the first version.
         snapshots: Number of its snapshots, failed ones included.
         versions: Number of its versions.
         unread: Number of its unprocessed snapshots.
@@ -32,13 +35,14 @@ class PageSummary:
         last_at: taken_at of the newest snapshot; None before the first.
         last_outcome: Outcome of the newest snapshot; None before the first.
         last_verdict: Verdict of the newest snapshot; None before the first, while unprocessed and if the check failed.
-        standing: Its health status, as last reported.
+        standing: Its health status, as last reported; None before its first ok check, while nothing else was reported.
         stale_since: When it was reported stale; None while it is not.
         disallowed_since: When a check first found it disallowed by robots.txt; None while it is not.
         schedule_reason: Why it is due at its time; "" where its schedule alone explains it.
     """
 
     page: Page
+    title: str
     snapshots: int
     versions: int
     unread: int
@@ -46,20 +50,10 @@ class PageSummary:
     last_at: datetime | None
     last_outcome: Outcome | None
     last_verdict: Verdict | None
-    standing: HealthStatus
+    standing: HealthStatus | None
     stale_since: datetime | None
     disallowed_since: datetime | None
     schedule_reason: str
-
-    @property
-    def troubles(self) -> tuple[str, ...]:
-        """The page's problems, in a word or phrase each; empty if it has none."""
-        said = {
-            self.standing.value: self.standing is not HealthStatus.OK,
-            "stale": self.stale_since is not None,
-            "forbidden by robots.txt": self.disallowed_since is not None,
-        }
-        return tuple(word for word, so in said.items() if so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +97,44 @@ class AlertRow:
 
 _last = snapshots.alias("last")
 _ok = snapshots.alias("ok")
+_counted = versions.alias("counted")
+_beside = events.alias("beside")
+
+STANDING = case(
+    (page_health.c.standing != HealthStatus.OK, page_health.c.standing),
+    (page_checks.c.ok_snapshot_id.is_not(None), literal(HealthStatus.OK, page_health.c.standing.type)),
+).label("standing")
+"""A page's health status, of `page_checks` outer-joined with `page_health`, which has a row only for pages that had a problem; null before the first ok check."""
 
 
-def _count(of: Table, *more: ColumnElement[bool]) -> ScalarSelect[int]:
+def _count(of: FromClause, *more: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(of).where(of.c.page_id == page_table.c.id, *more).scalar_subquery()
 
 
 _SUMMARIES = (
     PAGE_COLUMNS.add_columns(
+        func.coalesce(versions.c.title, "").label("title"),
         _count(snapshots).label("snapshots"),
-        _count(versions).label("versions"),
+        _count(_counted).label("versions"),
         _count(snapshots, snapshots.c.read_at.is_(None)).label("unread"),
         _ok.c.taken_at.label("last_ok_at"),
         _last.c.taken_at.label("last_at"),
         _last.c.outcome.label("last_outcome"),
         _last.c.verdict.label("last_verdict"),
-        page_health.c.standing,
+        STANDING,
         page_health.c.stale_since,
         page_health.c.disallowed_since,
         page_checks.c.schedule_reason,
     )
     .outerjoin(_last, and_(_last.c.page_id == page_table.c.id, _last.c.seq == page_checks.c.last_seq))
     .outerjoin(_ok, _ok.c.id == page_checks.c.ok_snapshot_id)
+    .outerjoin(page_results, page_results.c.page_id == page_table.c.id)
+    .outerjoin(versions, versions.c.id == page_results.c.version_id)
     .outerjoin(page_health, page_health.c.page_id == page_table.c.id)
-    .order_by(page_table.c.id)
 )
 _FIGURES = (
-    *("snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
-    *("stale_since", "disallowed_since", "schedule_reason"),
+    *("title", "snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
+    *("standing", "stale_since", "disallowed_since", "schedule_reason"),
 )
 
 _ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")
@@ -149,17 +153,70 @@ _ALERTS = (
 )
 
 
-def pages(connection: Connection) -> list[PageSummary]:
-    """See `storage.queries.history.History.pages`."""
-    definitions = {fact.name: fact for fact in all_facts(connection)}
-    return [
-        PageSummary(
-            page_of(row, definitions),
-            standing=row.standing or HealthStatus.OK,
-            **{name: getattr(row, name) for name in _FIGURES},
-        )
-        for row in connection.execute(_SUMMARIES)
-    ]
+def page_slice(connection: Connection, cursor: Cursor) -> Slice[PageSummary]:
+    """See `storage.queries.history.History.page_slice`."""
+    key, definitions = page_table.c.id, _definitions(connection)
+
+    def following(page_id: int | None) -> Query:
+        query = _SUMMARIES.order_by(key)
+        return query if page_id is None else query.where(key > page_id)
+
+    def preceding(page_id: int) -> Query:
+        return _SUMMARIES.where(key < page_id).order_by(key.desc())
+
+    return read_slice(connection, cursor, following, preceding, lambda row: _summary(row, definitions))
+
+
+def stream_pages(connection: Connection, batch: int) -> Iterator[PageSummary]:
+    """See `storage.queries.history.History.stream_pages`."""
+    definitions = _definitions(connection)
+    query = _SUMMARIES.order_by(page_table.c.id)
+    for row in connection.execution_options(yield_per=batch).execute(query):
+        yield _summary(row, definitions)
+
+
+def page_count(connection: Connection) -> int:
+    """Return the number of pages."""
+    return connection.execute(select(func.count()).select_from(page_table)).scalar_one()
+
+
+def titles(connection: Connection, page_ids: Collection[int]) -> dict[int, str]:
+    """Return the titles of the pages' current versions; a page without a title is left out."""
+    query = (
+        select(page_table.c.id, versions.c.title)
+        .join(page_results, page_results.c.page_id == page_table.c.id)
+        .join(versions, versions.c.id == page_results.c.version_id)
+        .where(page_table.c.id.in_(page_ids), versions.c.title != "")
+    )
+    return {row.id: row.title for row in connection.execute(query)}
+
+
+def pages_near(connection: Connection, url: str, limit: int) -> list[Page]:
+    """Return the pages next to `url` in the order of URLs, on both sides, at most `limit` on each; their URLs begin like it."""
+    key = page_table.c.url
+    sides = (
+        PAGE_COLUMNS.where(key <= url).order_by(key.desc()).limit(limit),
+        PAGE_COLUMNS.where(key > url).order_by(key).limit(limit),
+    )
+    return pages_of(connection, [row for side in sides for row in connection.execute(side)])
+
+
+def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
+    """See `storage.queries.history.History.event_slice`."""
+    key = tuple_(events.c.at, events.c.id)
+    current = EVENTS.where(events.c.superseded_at.is_(None))
+
+    def of(event_id: int) -> Any:
+        return select(_beside.c.at, _beside.c.id).where(_beside.c.id == event_id).scalar_subquery()
+
+    def following(event_id: int | None) -> Query:
+        query = current.order_by(events.c.at.desc(), events.c.id.desc())
+        return query if event_id is None else query.where(key < of(event_id))
+
+    def preceding(event_id: int) -> Query:
+        return current.where(key > of(event_id)).order_by(events.c.at, events.c.id)
+
+    return read_slice(connection, cursor, following, preceding, rows.recorded_event)
 
 
 def alerts(connection: Connection, limit: int | None) -> list[AlertRow]:
@@ -168,3 +225,11 @@ def alerts(connection: Connection, limit: int | None) -> list[AlertRow]:
         AlertRow(change=rows.change(row), **{name: getattr(row, name) for name in _ALERT_FIELDS})
         for row in connection.execute(_ALERTS.limit(limit))
     ]
+
+
+def _definitions(connection: Connection) -> dict[str, FactDefinition]:
+    return {fact.name: fact for fact in all_facts(connection)}
+
+
+def _summary(row: Row, definitions: Mapping[str, FactDefinition]) -> PageSummary:
+    return PageSummary(page_of(row, definitions), **{name: getattr(row, name) for name in _FIGURES})

@@ -152,7 +152,7 @@ def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching:
     site.hang_up("/members")
     watch.check(5)
     assert len(watch.subjects) == 1
-    assert watch.app.history.pages()[0].troubles == ("stale",)
+    assert watch.app.history.pages()[0].stale_since is not None
     site.serve("/members", GOOD, etag='"1"')
     watch.check(3)
     assert watch.app.history.pages()[0].last_outcome is Outcome.NOT_MODIFIED

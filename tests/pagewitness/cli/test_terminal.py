@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from alerts.messages.mime_message import compose
 from alerts.messages.payloads import render_email
 from monitor.errors import ConfigurationError
 from pagewitness import logs
-from pagewitness.cli import _complain, common
+from pagewitness.cli import _complain, output
 from pagewitness.cli.inspect_pages import _write_raw
 from pagewitness.settings import Settings
 from rendering.links import Links
@@ -62,12 +61,13 @@ def test_scripts_that_need_joiners_keep_them():
 
 
 def test_every_way_to_print_is_clean(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    for console in (common.out, common.err):
-        monkeypatch.setattr(console, "_file", sys.stderr)
-        console.print(f"watching {HOSTILE}")
-    common.print_json([{"text": HOSTILE}])
-    common.print_table(["a"], [[HOSTILE], [[HOSTILE]]], empty="")
-    common.print_table(["a"], [], empty=HOSTILE)
+    output.err.print(f"watching {HOSTILE}")
+    output.print_json([{"text": HOSTILE}])
+    output.out.print(f"watching {HOSTILE}")
+    for columns in ("", "40"):
+        monkeypatch.setenv("COLUMNS", columns) if columns else monkeypatch.delenv("COLUMNS", raising=False)
+        output.print_table(["a"], [[HOSTILE], [[HOSTILE]]], empty="")
+    output.print_table(["a"], [], empty=HOSTILE)
     _complain(f"first {HOSTILE}\nsecond")
     said = capsys.readouterr()
     assert clean(said.out + said.err)

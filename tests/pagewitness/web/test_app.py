@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import itertools
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +20,9 @@ from monitor.model import (
     Change,
     Event,
     EventKind,
+    FactDefinition,
+    FactKind,
+    FactState,
     HealthStatus,
     Level,
     Mention,
@@ -25,10 +31,13 @@ from monitor.model import (
     PageHealth,
     Reading,
     Reason,
+    Schedule,
     SnapshotRef,
     Verdict,
     Version,
 )
+from pagewitness.web import screens
+from storage.watched.declarations import DeclaredPage
 from tests.pagewitness.archived import NOON, READER, Archive, Web, archive_on_sqlite
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -230,10 +239,12 @@ def test_facts_are_shown_as_the_page_states_them_now(archive: Archive, client: h
     reading = Reading("member_count", 1085, mentions[:1], mentions[1:], "stated first")
     version = Version(READER, "Partners", "en", (block,), mentions, (reading,))
     snapshot = archive.capture(URL, verdict=None)
-    archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version=version), now=NOON)
+    ref = SnapshotRef(snapshot.id, snapshot.taken_at)
+    state = FactState("member_count", "reader", 1085, "1,085", sentence, since=ref, contradiction=(1085, 86))
+    archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version=version, states=(state,)), now=NOON)
     shown = client.get("/").text
     assert "<strong>1,085</strong>" in shown
-    assert "also says 86" in shown
+    assert "also states 86" in shown
     assert sentence in shown
     assert "since <time" in shown
 
@@ -277,7 +288,7 @@ def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, arc
     )
     archive.store.turn(page.id, lambda _: (trouble, (change,)), now=NOON)
     shown = client.get("/").text
-    for word in ("gone", "stale", "forbidden by robots.txt"):
+    for word in ("gone", "stale", "disallowed by robots.txt"):
         assert f'<span class="badge bad">{word}</span>' in shown
     assert "Stale since" in shown
     told = client.get("/changes").text
@@ -294,9 +305,12 @@ def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, clien
     first = archive.capture(URL, "<p>83", verdict=None)
     change = Change(EventKind.FACT_CHANGED, Level.FACT, Reason.FACT_CHANGED, "member_count", 82, 83)
     event = Event(change, SnapshotRef(first.id, first.taken_at), None, Origin.LIVE)
-    archive.store.record(first, AnalysisOutcome(Verdict.OK, "", version, events=(event,)), now=NOON)
+    state = FactState("member_count", "reader", 83, "83", text, since=event.snapshot)
+    outcome = AnalysisOutcome(Verdict.OK, "", version, events=(event,), states=(state,))
+    archive.store.record(first, outcome, now=NOON)
     with archive.database.begin() as connection:
         connection.exec_driver_sql("UPDATE versions SET blob = 'damaged'")
+        connection.exec_driver_sql("UPDATE fact_states SET value = '{', contradiction = '7', trail = '['")
         connection.exec_driver_sql("UPDATE readings SET value = '{', contradicts = '7'")
         connection.exec_driver_sql("UPDATE events SET detail = '{', after = '['")
     response = client.get(path)
@@ -304,3 +318,80 @@ def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, clien
     assert URL in response.text
     if path == "/":
         assert "pagewitness reprocess" in response.text
+
+
+def test_a_long_list_of_pages_is_shown_in_parts(archive: Archive, client: httpx.Client, monkeypatch):
+    monkeypatch.setattr(screens, "PAGES", 2)
+    for number in range(5):
+        archive.capture(f"https://{number}.example/")
+
+    def listed(address: str) -> list[str]:
+        return re.findall(r'<p class="url">|<h2><a href="[^"]*">https://(\d)\.example/', client.get(address).text)
+
+    first = client.get("/").text
+    assert "5 pages" in first
+    assert 'rel="prev"' not in first
+    second = re.search(r'rel="next" href="([^"]*)"', first)[1]
+    assert listed(second) == ["2", "3"]
+    assert listed(re.search(r'rel="prev" href="([^"]*)"', client.get(second).text)[1]) == ["0", "1"]
+    beyond = client.get("/?after=99")
+    assert beyond.status_code == 200
+    assert 'rel="prev" href="/"' in beyond.text
+
+
+def test_snapshots_and_changes_are_shown_in_parts(archive: Archive, client: httpx.Client, monkeypatch):
+    monkeypatch.setattr(screens, "SNAPSHOTS", 2)
+    monkeypatch.setattr(screens, "CHANGES", 2)
+    for hour in range(5):
+        snapshot = archive.capture(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour), verdict=None)
+        change = Change(EventKind.NUMBER_CHANGED, Level.NUMBER, None, stored_text=f"change {hour}")
+        event = Event(change, SnapshotRef(snapshot.id, snapshot.taken_at), None, Origin.LIVE)
+        archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", events=(event,)), now=NOON)
+    for path, marked in ((f"/history?url={URL}", r'datetime="2021-03-01T(\d+)'), ("/changes", r"change (\d)")):
+        seen: list[list[str]] = []
+        address = path
+        while address:
+            text = client.get(address).text
+            seen.append(re.findall(marked, text))
+            found = re.search(r'rel="next" href="([^"]*)"', text)
+            address = html.unescape(found[1]) if found else ""
+        assert [len(part) for part in seen] == [2, 2, 1]
+        shown = [*itertools.chain(*seen)]
+        assert sorted(shown, reverse=True) == shown
+
+
+@pytest.mark.parametrize("key", ["x", "-1", "1.5", "", "٣", "9" * 30, "1&after=1&before=2"])
+@pytest.mark.parametrize("path", ["/?after=", "/changes?before=", f"/history?url={URL}&after="])
+def test_an_address_with_a_wrong_key_is_not_found(archive: Archive, client: httpx.Client, path: str, key: str):
+    archive.capture(URL)
+    assert client.get(path + key).status_code == 404
+
+
+def test_a_page_without_a_label_is_called_by_its_title(archive: Archive, client: httpx.Client):
+    page = archive.page(URL)
+    for number, title in enumerate(("Our partners", "Partners & friends")):
+        snapshot = archive.capture(URL, f"<p>{number}", at=NOON + timedelta(days=number), verdict=None)
+        version = Version(READER, title, "en", (), (), ())
+        change = Change(EventKind.NUMBER_CHANGED, Level.NUMBER, None, stored_text="83 → 85")
+        event = Event(change, SnapshotRef(snapshot.id, snapshot.taken_at), None, Origin.LIVE)
+        archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version, events=(event,)), now=NOON)
+    assert page.label == ""
+    for path in ("/", "/changes", f"/history?url={URL}"):
+        text = client.get(path).text
+        assert "Partners &amp; friends" in text, path
+        assert "Our partners" not in text, path
+
+
+def test_a_tracked_fact_that_never_matched_is_named(archive: Archive, client: httpx.Client):
+    fact = FactDefinition("member_count", FactKind.COUNT_OF, ("members",))
+    declared = DeclaredPage(URL, "", Schedule(every=timedelta(hours=1)), ("member_count",), allow_private=False)
+    archive.store.apply_declared([declared], [fact], [], [], now=NOON)
+    assert "never matched" not in client.get("/").text
+    snapshot = archive.capture(URL, at=NOON)
+    assert "never matched" in client.get("/").text
+    state = FactState("member_count", "r", 85, "85", "85 members", since=SnapshotRef(snapshot.id, NOON))
+    newer = archive.capture(URL, "<p>85", at=NOON + timedelta(hours=1), verdict=None)
+    archive.store.record(newer, AnalysisOutcome(Verdict.OK, "", states=(state,)), now=NOON)
+    shown = client.get("/").text
+    assert "never matched" not in shown
+    assert "<strong>85 members</strong>" in shown

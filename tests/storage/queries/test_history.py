@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from monitor.errors import UnknownName
 from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading, Schedule, Verdict, Version
 from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
-from storage.queries.history import AlertRow, FactHistoryRow, History
+from storage.queries.history import AlertRow, Cursor, FactHistoryRow, History, Neighbours
 from storage.store import SqlStore
 from tests.storage.snapshots import (
     URL,
@@ -111,13 +112,20 @@ def test_the_nearest_snapshot_is_the_last_of_its_second(store: SqlStore, history
     assert history.nearest(page.id + 1, at(10)) is None
 
 
+def replayable_times(history: History, page_id: int, between: datetime) -> list[datetime | None]:
+    """The times of a page's two replayable snapshots, as navigation finds them: from both ends, and from a moment between them."""
+    near = history.neighbours(page_id, between)
+    assert (near.first, near.second) == (near.previous, near.following) == (near.previous, near.last)
+    return [near.previous, near.following]
+
+
 def test_imports_in_any_order_are_found_by_their_time(store: SqlStore, history: History):
     page = add_page(store, at(0))
     newer = archive(store, page, full(at(100), b"B"), at(100), origin="import")
     older = archive(store, page, full(at(50), b"A"), at(50), origin="import")
     assert history.at_or_before(page.id, at(60)) == older
     assert history.nearest(page.id, at(90)) == newer
-    assert history.times(page.id) == [at(50), at(100)]
+    assert replayable_times(history, page.id, at(75)) == [at(50), at(100)]
 
 
 def test_repeats_are_replayable_and_failed_looks_are_not(store: SqlStore, history: History):
@@ -125,7 +133,7 @@ def test_repeats_are_replayable_and_failed_looks_are_not(store: SqlStore, histor
     first = archive(store, page, full(at(1), b"A"), at(1))
     repeat = archive(store, page, not_modified(at(2), first), at(2))
     archive(store, page, failed(at(3)), at(3))
-    assert history.times(page.id) == [at(1), at(2)]
+    assert replayable_times(history, page.id, at(1.5)) == [at(1), at(2)]
     assert history.nearest(page.id, at(9)) == repeat
     assert history.body(repeat.body_sha256) == b"A"
 
@@ -184,7 +192,7 @@ def test_the_ledger_has_a_row_for_each_change_of_what_a_page_states(store: SqlSt
         (87, at(5), made[5].id),
     ]
     assert rows[0] == FactHistoryRow(
-        "member_count", URL, "Home", 83, at(1), "83", "The Coalition has 83 members.", made[1].id, ()
+        "member_count", URL, "Home", "Coalition", 83, at(1), "83", "The Coalition has 83 members.", made[1].id, ()
     )
     assert rows[3].contradicts == ({"value": 86, "quote": "86", "sentence": "The Coalition has 87 members."},)
     assert history.fact_history("member_count") == rows
@@ -205,7 +213,7 @@ def test_what_is_not_there_is_unknown(history: History):
     with pytest.raises(UnknownName):
         history.body(sha256(b"never seen"))
     assert history.exchanges(77) == ()
-    assert history.times(77) == []
+    assert history.neighbours(77, at(0)) == Neighbours(None, None, None, None, None, None)
     assert history.at_or_before(77, at(0)) is None
 
 
@@ -231,16 +239,21 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     forget(history.database, "https://gone.example/", reason="", now=at(5))
     before = everything(history)
 
+    some = Cursor(10)
     calls = {
         "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
         "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "pages_labelled": ("named",), "version": (snapshot.version_id,), "events": (), "alerts": (),
-        "fact_history": (), "times": (page.id,), "counts": (), "size_bytes": (),
+        "fact_history": (), "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_fact_history": (), "never_matched": (),
+        "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
+        "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}
     for name, arguments in calls.items():
         result = getattr(history, name)(*arguments)
-        assert list(result) if name == "events" else result, name
+        if isinstance(result, Iterator):
+            result = list(result)
+        assert result or name in ("never_matched", "current_facts"), name
     assert everything(history) == before
     assert len(outbox.unplanned(9)) == 1
     assert len(store.unread(page.id)) == 1

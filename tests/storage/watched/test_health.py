@@ -133,7 +133,7 @@ def test_a_health_change_is_dated_at_the_check_that_first_found_it(watch: Watch)
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
     assert watch.stands.standing is HealthStatus.GONE
-    assert watch.history.pages()[0].troubles == ("gone",)
+    assert watch.history.pages()[0].standing is HealthStatus.GONE
 
 
 def test_an_import_does_not_change_the_health_of_a_page(watch: Watch):
@@ -255,7 +255,7 @@ def test_robots_txt_closes_and_opens_a_page(watch: Watch):
         watch.store.turn(
             watch.page.id, lambda looks: page_health.disallowed(looks.health, watch.clock()), now=watch.clock()
         )
-    assert watch.history.pages()[0].troubles == ("forbidden by robots.txt",)
+    assert watch.history.pages()[0].disallowed_since is not None
     watch.clock.advance(days=3)
     for _ in range(2):
         watch.store.turn(

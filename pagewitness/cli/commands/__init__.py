@@ -1,0 +1,50 @@
+"""The declarations of all commands: arguments, options and help texts. Each imports the module that does its work when it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from pagewitness.cli.commands import archive, extraction, lists, monitoring
+
+channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
+channels.command(name="list")(lists.list_channels)
+channels.command()(lists.test)
+
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "run": monitoring.run,
+    "apply": monitoring.apply,
+    "check": monitoring.check,
+    "add": monitoring.add,
+    "pause": monitoring.pause,
+    "resume": monitoring.resume,
+    "serve": monitoring.serve,
+    "migrate": monitoring.migrate,
+    "pages": lists.pages,
+    "history": lists.history,
+    "facts": lists.facts,
+    "changes": lists.changes,
+    "alerts": lists.alerts,
+    "inspect": extraction.inspect,
+    "compare": extraction.compare,
+    "diff": extraction.diff,
+    "show": extraction.show,
+    "import": archive.import_pages,
+    "reprocess": archive.reprocess,
+    "backup": archive.backup,
+    "restore": archive.restore,
+    "move": archive.move,
+    "forget": archive.forget,
+    "verify": archive.verify,
+    "status": lists.status,
+}
+"""The commands, in the order of the help text."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add all commands."""
+    for name, command in _COMMANDS.items():
+        app.command(name=name)(command)
+    app.add_typer(channels, name="channels")

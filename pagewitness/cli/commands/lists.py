@@ -1,0 +1,83 @@
+# ruff: noqa: PLC0415 (the modules that do the work are slow to import)
+"""The commands that list stored data: pages, history, facts, changes, alerts, status and channels. Declarations only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pagewitness.cli.options import Db, Json
+
+
+def pages(json: Json = False, db: Db = None) -> None:
+    """List the monitored pages and their status."""
+    from pagewitness.cli import lists
+
+    lists.pages(json=json, db=db)
+
+
+def history(url: str, json: Json = False, db: Db = None) -> None:
+    """List all snapshots of a page, newest first."""
+    from pagewitness.cli import lists
+
+    lists.history(url=url, json=json, db=db)
+
+
+def facts(
+    name: Annotated[str | None, typer.Argument(help="Only this fact.")] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="What pages state now: whether they agree, and which page stated it first.")
+    ] = False,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Show the fact history: what pages stated, and since when. Tracked facts that a page never stated are listed last."""
+    from pagewitness.cli import facts
+
+    facts.facts(name=name, now=now, json=json, db=db)
+
+
+def changes(
+    url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
+    superseded: Annotated[bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")] = False,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """List changes, oldest first."""
+    from pagewitness.cli import lists
+
+    lists.changes(url=url, limit=limit, superseded=superseded, json=json, db=db)
+
+
+def alerts(
+    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """List alerts with their rule, channel and delivery state."""
+    from pagewitness.cli import lists
+
+    lists.alerts(limit=limit, json=json, db=db)
+
+
+def status(json: Json = False, db: Db = None) -> None:
+    """Show the status of pages, checks, deliveries and the database. Exits 1 if something needs attention."""
+    from pagewitness.cli import status
+
+    status.status(json=json, db=db)
+
+
+def list_channels(db: Db = None) -> None:
+    """List the channels that the applied watchlist declares."""
+    from pagewitness.cli import channels
+
+    channels.list_channels(db=db)
+
+
+def test(name: str, db: Db = None) -> None:
+    """Send a test message through a channel now."""
+    from pagewitness.cli import channels
+
+    channels.test(name=name, db=db)

@@ -1,0 +1,202 @@
+"""The screens: the list of pages, a page's snapshots, and changes. Each loads one bounded slice of its list, with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jinja2 import Environment
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from alerts.model import RecordedEvent
+from monitor.errors import PagewitnessError, StorageError
+from monitor.model import Outcome, Page, Verdict
+from monitor.urls import normalise
+from pagewitness.display import FactLine, fact_lines, page_name, problems_of
+from pagewitness.replay.headers import OUR_POLICY
+from pagewitness.web.links import cursor_of, history_link, pager, replay_link, snapshot_link
+from pagewitness.web.template_environment import web_templates
+from rendering import sentences
+from rendering.links import share_second
+from rendering.statements import text_after, text_before
+from rendering.text_safety import one_line, render_value
+from rendering.time_interval import time_interval
+from storage.queries.history import Cursor, History, PageSummary, SnapshotRow
+
+PAGES = 50
+"""Number of pages on one screen."""
+SNAPSHOTS = 100
+"""Number of snapshots on one screen."""
+CHANGES = 100
+"""Number of changes on one screen."""
+
+_NEWEST_SNAPSHOTS = 20
+_OPEN_PAGES = 5  # up to this number of pages, the newest snapshots are unfolded
+
+HEADERS = {
+    "Content-Security-Policy": OUR_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+"""Header fields of all responses except replays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageCard:
+    """A page in the list of pages."""
+
+    summary: PageSummary
+    name: str
+    problems: Sequence[str]
+    facts: Sequence[FactLine]
+    snapshots: Sequence[SnapshotRow]
+
+
+class Screens:
+    """Answers the requests for the screens, and errors.
+
+    Attributes:
+        history: The archive.
+        templates: Templates of the screens.
+    """
+
+    def __init__(self, history: History, templates: Environment) -> None:
+        self.history = history
+        self.templates = templates
+
+    def pages(self, request: Request) -> Response:
+        """Answer with the list of pages, in the order in which they were added."""
+        part = self.history.page_slice(_cursor(request, PAGES))
+        ids = [summary.page.id for summary in part.rows]
+        states = self.history.current_facts(ids)
+        snapshots = self.history.newest_snapshots(ids, _NEWEST_SNAPSHOTS)
+        cards = [
+            PageCard(
+                summary,
+                page_name(summary.page.label, summary.title, summary.page.url),
+                problems_of(summary),
+                fact_lines(summary.page, states.get(summary.page.id, ()), checked=summary.last_ok_at is not None),
+                snapshots.get(summary.page.id, ()),
+            )
+            for summary in part.rows
+        ]
+        return self._page(
+            "index.html.j2",
+            pages=cards,
+            total=self.history.page_count(),
+            pager=pager("/", {}, part, lambda summary: summary.page.id),
+            unfolded=len(cards) <= _OPEN_PAGES,
+        )
+
+    def snapshots(self, request: Request) -> Response:
+        """Answer with the snapshots of a page, the newest first."""
+        url = request.query_params.get("url", "")
+        page = self._page_of(url)
+        if page is None:
+            return self._error(404, "No such page", "This page is not watched:", url)
+        part = self.history.snapshot_slice(page.id, _cursor(request, SNAPSHOTS))
+        return self._page(
+            "history.html.j2",
+            page=page,
+            name=page_name(page.label, self.history.titles([page.id]).get(page.id, ""), page.url),
+            snapshots=part.rows,
+            total=self.history.snapshot_count(page.id),
+            pager=pager("/history", {"url": page.url}, part, lambda row: row.seq),
+        )
+
+    def _page_of(self, url: str) -> Page | None:
+        try:
+            return self.history.page(normalise(url))
+        except ValueError:
+            return None
+
+    def changes(self, request: Request) -> Response:
+        """Answer with the changes of all pages, the newest first."""
+        part = self.history.event_slice(_cursor(request, CHANGES))
+        unlabelled = {row.page_id for row in part.rows if row.page_id is not None and not row.page_label}
+        titles = self.history.titles(unlabelled) if unlabelled else {}
+
+        def name(recorded: RecordedEvent) -> str:
+            return page_name(recorded.page_label, titles.get(recorded.page_id or 0, ""), recorded.page_url or "")
+
+        return self._page(
+            "changes.html.j2",
+            events=part.rows,
+            event_page=name,
+            pager=pager("/changes", {}, part, lambda recorded: recorded.id),
+        )
+
+    def refused(self, _: Request, error: Exception) -> Response:
+        """Answer Starlette's own errors: unknown paths and methods that are not allowed."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        title = "Not found" if status == 404 else "Not possible"
+        return self._error(status, title, "There is nothing here to show.", None)
+
+    def failed(self, _: Request, error: Exception) -> Response:
+        """Answer an internal error without its details."""
+        if isinstance(error, StorageError) and error.transient:
+            sentence = "The database cannot be reached at the moment. Try again later."
+            return self._error(503, "Not available", sentence, None)
+        message = str(error) if isinstance(error, PagewitnessError) else "The log has the details."
+        return self._error(500, "Something went wrong", message, None)
+
+    def _page(self, template: str, **values: object) -> Response:
+        return HTMLResponse(self.templates.get_template(template).render(**values), headers=HEADERS)
+
+    def _error(self, status: int, title: str, sentence: str, url: str | None) -> Response:
+        content = self.templates.get_template("error.html.j2").render(
+            title=title, sentence=sentence, url=url, near=[], received=None
+        )
+        return HTMLResponse(content, status, headers=HEADERS)
+
+
+def screen_templates(version: str) -> Environment:
+    """Return the templates of all screens, with the functions and filters that they use."""
+    environment = web_templates()
+    environment.globals.update(
+        version=version,
+        replay_link=replay_link,
+        snapshot_link=snapshot_link,
+        history_link=history_link,
+        check_status=check_status,
+        interval=time_interval,
+        sentence=sentences.summary,
+        noise_reason=sentences.noise_reason,
+        text_before=text_before,
+        text_after=text_after,
+        share_second=share_second,
+    )
+    environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=render_value)
+    return environment
+
+
+def check_status(outcome: Outcome | None, verdict: Verdict | None) -> tuple[str, str]:
+    """Return the status of a check as (CSS class, displayed word)."""
+    if outcome is None:
+        return "waiting", "not checked yet"
+    if outcome is Outcome.FAILED:
+        return "bad", "failed"
+    if verdict is None:
+        return "waiting", "unprocessed"
+    return ("good" if verdict is Verdict.OK else "bad"), verdict.value.replace("_", " ")
+
+
+def _cursor(request: Request, limit: int) -> Cursor:
+    try:
+        return cursor_of(request.query_params, limit)
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def _utc(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

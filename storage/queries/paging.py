@@ -1,0 +1,71 @@
+"""Cursor-based paging: a list is read in bounded slices, each found by the key of the row next to it, so that new rows do not shift the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Select
+
+from storage.archive.rows import Row
+
+T = TypeVar("T")
+Query = Select[Any]
+
+LARGEST_KEY = 2**63 - 1
+"""The largest key that both databases can compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The requested slice of a list. Without a key, the list's first slice is requested; at most one of the two keys is given.
+
+    Attributes:
+        limit: Maximum number of rows.
+        after: The slice begins after the row with this key; None where the list is read from its beginning, or from `before`.
+        before: The slice ends before the row with this key; None where it is not.
+    """
+
+    limit: int
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """A slice of a list, in the list's order.
+
+    Attributes:
+        rows: Its rows.
+        has_previous: Whether rows precede it.
+        has_next: Whether rows follow it.
+    """
+
+    rows: Sequence[T]
+    has_previous: bool
+    has_next: bool
+
+
+def read_slice(
+    connection: Connection,
+    cursor: Cursor,
+    following: Callable[[int | None], Query],
+    preceding: Callable[[int], Query],
+    row_of: Callable[[Row], T],
+) -> Slice[T]:
+    """Return a slice; one row more is read, which shows whether the list continues.
+
+    Args:
+        connection: The database connection.
+        cursor: The requested slice.
+        following: Returns the query for the rows after a key, in the list's order; after None: all rows.
+        preceding: Returns the query for the rows before a key, in reverse order.
+        row_of: Converts a row of the result.
+    """
+    query = following(cursor.after) if cursor.before is None else preceding(cursor.before)
+    found = [row_of(row) for row in connection.execute(query.limit(cursor.limit + 1))]
+    more, found = len(found) > cursor.limit, found[: cursor.limit]
+    if cursor.before is not None:
+        return Slice(found[::-1], has_previous=more, has_next=True)
+    return Slice(found, has_previous=cursor.after is not None, has_next=more)
