@@ -94,7 +94,7 @@ def test_a_page_gone_at_two_checks_is_reported_by_mail_and_again_when_it_is_back
     watch.check()
     assert watch.subjects == []
     watch.check(3)
-    assert watch.subjects == ["Members: gone since 1 March 2021: status 404 at 2 looks"]
+    assert watch.subjects == ["Members: gone since 1 March 2021 (2 checks): status 404"]
     text = text_of(watch.mailbox.messages[0])
     assert text.splitlines()[0] == "The page is gone"
     assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
@@ -111,7 +111,7 @@ def test_block_pages_between_two_values_are_reported_with_the_change(
     watch.check()
     site.serve("/members", "<title>Just a moment...</title><p>Verify that you are a human.</p>", status=403)
     watch.check(2)
-    assert watch.subjects[0].startswith("Members: blocked since 1 March 2021: status 403 at 2 looks")
+    assert watch.subjects[0].startswith("Members: access blocked since 1 March 2021 (2 checks): status 403")
     site.serve("/members", FEWER)
     watch.check()
     assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]

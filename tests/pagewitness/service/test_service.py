@@ -238,11 +238,11 @@ def test_a_visit_that_ends_early_leaves_its_place_and_its_lease(
     url = site.serve("/", stating(83))
     watch(app, clock, url)
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **_more: object) -> None:
         raise PagewitnessError("a stumble")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(app.store), "validators", gone)
+        patch.setattr(type(app.store), "archive", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 1
@@ -255,11 +255,11 @@ def test_a_visit_that_could_not_be_recorded_leaves_its_lease_and_delays_further_
 ):
     watch(app, clock, site.serve("/", stating(83)))
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **_more: object) -> None:
         raise DatabaseUnavailable("the cable")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(app.store), "validators", gone)
+        patch.setattr(type(app.store), "archive", gone)
         assert service.tick() == 1
         service.settle()
     assert service.tick() == 0, "what cannot be kept is not to be asked for again and again"
@@ -274,7 +274,7 @@ def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_ei
     fails = threading.Event()
     due_hosts = type(app.store).due_hosts
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **_more: object) -> None:
         fails.wait(PATIENCE_SECONDS)
         raise DatabaseUnavailable("the cable")
 
@@ -284,7 +284,7 @@ def test_a_tick_that_had_begun_when_a_visit_could_not_be_recorded_begins_none_ei
         return due_hosts(*args, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(app.store), "validators", gone)
+        patch.setattr(type(app.store), "archive", gone)
         assert service.tick() == 1
         patch.setattr(type(app.store), "due_hosts", requested_meanwhile)
         assert service.tick() == 0
