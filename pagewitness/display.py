@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.facts.nouns import occurrences
 from monitor.model import FactDefinition, FactKind, HealthStatus, JsonValue, Page
+from monitor.urls import host_of
 from rendering.text_safety import one_line, render_value
 from storage.queries.current_facts import CurrentFact
 from storage.queries.summaries import PageSummary
@@ -44,8 +45,13 @@ class FactLine:
 
 
 def page_name(label: str, title: str, url: str) -> str:
-    """Return what a page is called: its label, otherwise the title of its current version, otherwise its URL."""
-    return one_line(label, _NAME_CHARS) or one_line(title, _NAME_CHARS) or url
+    """Return what a page is called: its label, otherwise the title of its current version with its host, otherwise its URL.
+
+    The host is named because the page chooses its title, which may be that of another site or another URL.
+    """
+    shown = one_line(title, _NAME_CHARS)
+    named = f"{shown} · {host_of(url)}" if any(character.isalnum() for character in shown) else url
+    return one_line(label, _NAME_CHARS) or named
 
 
 def status_word(standing: HealthStatus | None) -> str:

@@ -6,6 +6,7 @@ The texts in a sentence are the page's own, with all their characters; `renderin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from monitor.limits import SUMMARY_CHARS, cut
@@ -29,9 +30,11 @@ def summary(change: Change) -> str:
     """
     if change.stored_text:
         return change.stored_text
-    if change.reason is None or any(name not in change.detail for name in REASON_VALUES[change.reason]):
-        return f"{_named(change, change.kind.value.replace('_', ' '))} (stored values are damaged)"
-    return cut(_SENTENCES[change.reason](change), SUMMARY_CHARS)
+    if change.reason is not None and all(name in change.detail for name in REASON_VALUES[change.reason]):
+        # A restored database may hold values of any type and size; one such event must not break a list of events.
+        with suppress(TypeError, ValueError, KeyError, OverflowError):
+            return cut(_SENTENCES[change.reason](change), SUMMARY_CHARS)
+    return f"{_named(change, change.kind.value.replace('_', ' '))} (stored values are damaged)"
 
 
 def noise_reason(change: Change) -> str | None:

@@ -1,7 +1,8 @@
 """The fork server: a process with every module imported, which forks the other processes of the service on request.
 
-Run by the supervisor as `python -m pagewitness.service.fork_server MODULE PARENT DESCRIPTOR`. Over the socket DESCRIPTOR it receives requests (a JSON
-object, then file descriptors) and sends {"started": pid} and {"ended": pid, "code": exit code}. A forked process runs `MODULE.main`.
+Run by the supervisor as `python -m pagewitness.service.fork_server MODULE PARENT DESCRIPTOR`. Over the socket DESCRIPTOR it receives requests, each a JSON
+object with file descriptors, and sends lines {"kind": "started", "number", "value": pid}, {"kind": "failed", "number", "value": errno} and {"kind": "ended",
+"number", "value": exit code}, where the number is that of the request. A forked process runs `MODULE.main`.
 
 Importing takes about a second of processor time, forking a few milliseconds, and forked processes share the memory of the imported code. Unlike the
 supervisor, this process has a single thread, so that no forked process inherits a lock that is never released.
@@ -9,23 +10,24 @@ supervisor, this process has a single thread, so that no forked process inherits
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import reduction
-from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from pagewitness.service.child import ROLES, Start
 from pagewitness.service.process_limits import end_with_parent, set_process_name
 
-_LONGEST_REQUEST = 1024 * 1024
+_LONGEST_REQUEST = 65_536
+_MAX_DESCRIPTORS = 64
 _BLOCKED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
@@ -34,38 +36,56 @@ class ForkServer:
 
     def __init__(self, descriptor: int) -> None:
         """Take over the socket `descriptor` and the handling of SIGCHLD."""
-        self._requests = Connection(descriptor)
+        self._channel = socket.socket(fileno=descriptor)
+        self._channel.setblocking(True)
+        self._numbers: dict[int, int] = {}
         self._ends, self._signalled = socket.socketpair()
         for end in (self._ends, self._signalled):
             end.setblocking(False)
-        # A signal that arrives between fork and the child's own handlers stays pending in the child; here it has no effect.
+        # Signals meant for the service have no effect here. One that arrives right after the fork stays pending until the child unblocks it.
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._signalled.fileno(), warn_on_full_buffer=False)
 
     def serve(self) -> Start | None:
         """Serve requests. Returns in each forked process with what it is to run, and in this process with None when the socket is closed."""
-        with suppress(EOFError, OSError):
-            while True:
-                for ready in wait([self._requests, self._ends]):
-                    if ready is self._ends:
-                        self._report_ends()
-                    elif (start := self._fork()) is not None:
-                        return start
-        return None
+        while True:
+            ready, _, _ = select.select([self._channel, self._ends], [], [])
+            try:
+                if self._ends in ready:
+                    self._report_ends()
+                if self._channel in ready:
+                    data, descriptors, _, _ = socket.recv_fds(self._channel, _LONGEST_REQUEST, _MAX_DESCRIPTORS)
+                    if not data:
+                        return None
+                    for line in data.splitlines():  # the supervisor sends each request in one piece
+                        request = json.loads(line)
+                        count = request.pop("descriptors")
+                        start = self._fork(request, descriptors[:count], complete=len(descriptors) >= count)
+                        if start is not None:
+                            _close(descriptors[count:])
+                            return start
+                        descriptors = descriptors[count:]
+            except ConnectionError:
+                return None  # the supervisor has ended
 
-    def _fork(self) -> Start | None:
-        request = json.loads(self._requests.recv_bytes(_LONGEST_REQUEST))
-        with socket.socket(fileno=os.dup(self._requests.fileno())) as channel:
-            descriptors = reduction.recvfds(channel, request.pop("descriptors"))
+    def _fork(self, request: dict[str, Any], descriptors: Sequence[int], *, complete: bool) -> Start | None:
+        """Fork a process. Returns in the forked process only; `complete`: whether this process had room for all descriptors of the request."""
+        number = request.pop("number")
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork() if complete else None
+        except OSError:
+            pid = None
         if pid == 0:
             self._leave(parent, request["name"])
             return Start(**request, descriptors=descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self._send({"started": pid})
+        _close(descriptors)
+        if pid is None:
+            self._send("failed", number, errno.EAGAIN if complete else errno.EMFILE)
+        else:
+            self._numbers[pid] = number
+            self._send("started", number, pid)
         return None
 
     def _leave(self, parent: int, name: str) -> None:
@@ -75,9 +95,8 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         end_with_parent(parent)
         set_process_name(name)
-        self._requests.close()
-        self._ends.close()
-        self._signalled.close()
+        for end in (self._channel, self._ends, self._signalled):
+            end.close()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
 
     def _report_ends(self) -> None:
@@ -85,11 +104,17 @@ class ForkServer:
             while self._ends.recv(4096):
                 pass
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                self._send({"ended": ended[0], "code": os.waitstatus_to_exitcode(ended[1])})
+            while (waited := os.waitpid(-1, os.WNOHANG))[0]:
+                if (number := self._numbers.pop(waited[0], None)) is not None:
+                    self._send("ended", number, os.waitstatus_to_exitcode(waited[1]))
 
-    def _send(self, message: dict[str, int]) -> None:
-        self._requests.send_bytes(json.dumps(message).encode())
+    def _send(self, kind: str, number: int, value: int) -> None:
+        self._channel.sendall(json.dumps({"kind": kind, "number": number, "value": value}).encode() + b"\n")
+
+
+def _close(descriptors: Sequence[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -37,11 +37,16 @@ class Work:
 
 
 class Handle(Protocol):
-    """What the operating system knows of a process; `subprocess.Popen` is one."""
+    """What the operating system knows of a process."""
 
     @property
-    def pid(self) -> int:
-        """The process id."""
+    def pid(self) -> int | None:
+        """The process id; None before it has one."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why it could not be started; "" if it was, or may still be."""
         ...
 
     def poll(self) -> int | None:
@@ -108,9 +113,14 @@ class Process:
         self._lines = Lines()
 
     @property
-    def pid(self) -> int:
-        """The process id."""
+    def pid(self) -> int | None:
+        """The process id; None before it has one."""
         return self._handle.pid
+
+    @property
+    def failure(self) -> str:
+        """Why it could not be started; "" if it was, or may still be."""
+        return self._handle.failure
 
     def hear(self) -> list[dict[str, Any]]:
         """Return the reports received since the last call.

@@ -242,7 +242,6 @@ class Supervisor:
             return
         place.process = process
         self._selector.register(process.reports, selectors.EVENT_READ, lambda: self._hear(place, process))
-        log.info("process started", process=place.name, pid=process.pid)
 
     def _hear(self, place: _Place, process: Process) -> None:
         try:
@@ -262,6 +261,7 @@ class Supervisor:
         process.heard_at = time.monotonic()
         if kind == reports.READY:
             process.is_ready, process.code = True, str(report["code"])[:64]
+            log.info("process started", process=place.name, pid=process.pid)
             if report["url"]:
                 log.info("listening", url=str(report["url"])[:200])
         elif kind == reports.BEAT:
@@ -298,7 +298,8 @@ class Supervisor:
         if code == 0 and (self._ending or place.name == CRASHING):
             return  # ended normally, with no leases left
         own_doing = process.kill_reason if process.exceeded else excess(code)
-        place.cause = process.kill_reason or own_doing or ended(code)
+        failure = f"it could not be started: {process.failure}" if process.failure else ""
+        place.cause = failure or process.kill_reason or own_doing or ended(code)
         self._give_back(place, process, own_doing)
         if self._ending:
             return

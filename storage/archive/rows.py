@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from alerts.model import RecordedEvent
@@ -244,8 +244,9 @@ def _are_quotes(value: JsonValue) -> bool:
 
 def _is_time(value: JsonValue) -> bool:
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(value)
+        return moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -270,9 +271,11 @@ def _is_first_link(value: JsonValue) -> bool:
 
 
 def _is_first_change(value: JsonValue) -> bool:
-    if not isinstance(value, dict) or value.get("reason") not in set(Reason) - {Reason.MORE_CHANGES}:
+    if not isinstance(value, dict) or not isinstance(value.get("reason"), str):
         return False
-    return {"before", "after", "quote_before", "quote_after"} <= value.keys() and not _detail(value.get("detail"))[1]
+    quotes = all(isinstance(value.get(name, 0), str | None) for name in ("quote_before", "quote_after"))
+    known = value["reason"] in set(Reason) - {Reason.MORE_CHANGES}
+    return known and quotes and {"before", "after"} <= value.keys() and not _detail(value.get("detail"))[1]
 
 
 def _is_document(value: JsonValue) -> bool:

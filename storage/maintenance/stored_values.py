@@ -96,6 +96,6 @@ _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {
 _FORMS: Mapping[tuple[str, str], str] = {
     **{(exchanges.name, name): "are_pairs" for name in ("request_headers", "response_headers")},
     **{(pages.name, name): "are_texts" for name in ("facts", "mute", "always_report", "windows")},
-    (tombstones.name, "looks"): "are_objects",
+    (tombstones.name, "checks"): "are_objects",
     (facts.name, "definition"): "is_fact",
 }

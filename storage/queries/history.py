@@ -60,9 +60,16 @@ class History:
         return list(self.stream_pages())
 
     def stream_pages(self) -> Iterator[PageSummary]:
-        """Yield every page with its statistics, in the order in which they were added; retired ones included."""
-        with self.database.read() as connection:
-            yield from summaries.stream_pages(connection, _BATCH)
+        """Yield every page with its statistics, in the order in which they were added; retired ones included.
+
+        Each slice is read in a transaction of its own, so that a slow reader of the list holds none open.
+        """
+        cursor = Cursor(_BATCH)
+        while (part := self.page_slice(cursor)).rows:
+            yield from part.rows
+            if not part.has_next:
+                return
+            cursor = Cursor(_BATCH, after=part.rows[-1].page.id)
 
     def page_slice(self, cursor: Cursor) -> Slice[PageSummary]:
         """Return a slice of the list of pages, by page id: the order in which they were added; retired ones included."""
@@ -136,9 +143,13 @@ class History:
             return snapshot_list.snapshot_slice(connection, page_id, cursor)
 
     def stream_snapshots(self, page_id: int) -> Iterator[SnapshotRow]:
-        """Yield all snapshots of the page, the newest first, failed ones included; without `following_at`."""
-        with self.database.read() as connection:
-            yield from snapshot_list.stream_snapshots(connection, page_id, _BATCH)
+        """Yield all snapshots of the page, the newest first, failed ones included. Each slice is read in a transaction of its own."""
+        cursor = Cursor(_BATCH)
+        while (part := self.snapshot_slice(page_id, cursor)).rows:
+            yield from part.rows
+            if not part.has_next:
+                return
+            cursor = Cursor(_BATCH, after=part.rows[-1].seq)
 
     def newest_snapshots(self, page_ids: Collection[int], limit: int) -> dict[int, list[SnapshotRow]]:
         """Return the newest snapshots of each page by page id, the newest first, at most `limit` of each."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, bindparam, case, func, null, select
+from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, bindparam, case, func, select
 
 from monitor.model import Origin, Outcome, Verdict
 from storage.queries.paging import Cursor, Query, Slice, read_slice
@@ -83,7 +83,6 @@ _WITH_BODY = select(*_COLUMNS, bodies.c.sha256.label("body_sha256")).select_from
 )
 # The subquery is not evaluated for failed snapshots, which may be many in a row.
 _LISTED = _WITH_BODY.add_columns(case((replayable(), _following)).label("following_at"))
-_STREAMED = _WITH_BODY.add_columns(null().label("following_at"))
 
 
 def snapshot_slice(connection: Connection, page_id: int, cursor: Cursor) -> Slice[SnapshotRow]:
@@ -117,13 +116,6 @@ def newest_of_pages(connection: Connection, page_ids: Collection[int], limit: in
     for row in connection.execute(query):
         found.setdefault(row.page_id, []).append(SnapshotRow(*row))
     return found
-
-
-def stream_snapshots(connection: Connection, page_id: int, batch: int) -> Iterator[SnapshotRow]:
-    """See `storage.queries.history.History.stream_snapshots`."""
-    query = _STREAMED.where(snapshots.c.page_id == page_id).order_by(snapshots.c.seq.desc())
-    for row in connection.execution_options(yield_per=batch).execute(query):
-        yield SnapshotRow(*row)
 
 
 def neighbours(connection: Connection, page_id: int, taken_at: datetime) -> Neighbours:

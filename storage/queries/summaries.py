@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,14 +165,6 @@ def page_slice(connection: Connection, cursor: Cursor) -> Slice[PageSummary]:
         return _SUMMARIES.where(key < page_id).order_by(key.desc())
 
     return read_slice(connection, cursor, following, preceding, lambda row: _summary(row, definitions))
-
-
-def stream_pages(connection: Connection, batch: int) -> Iterator[PageSummary]:
-    """See `storage.queries.history.History.stream_pages`."""
-    definitions = _definitions(connection)
-    query = _SUMMARIES.order_by(page_table.c.id)
-    for row in connection.execution_options(yield_per=batch).execute(query):
-        yield _summary(row, definitions)
 
 
 def page_count(connection: Connection) -> int:

@@ -34,8 +34,17 @@ def test_a_value_is_shown_with_its_unit(value, fact, quote, sentence, shown):
 
 def test_a_page_is_called_by_its_label_title_or_url():
     assert page_name("Home", "Title", "https://x/") == "Home"
-    assert page_name("", "A\n\u202etitle", "https://x/") == "A \\u202etitle"
+    assert page_name("", "A\n\u202etitle", "https://x/") == "A \\u202etitle · x"
     assert page_name("", " \n", "https://x/") == "https://x/"
+
+
+def test_a_title_names_no_other_site_and_cannot_be_invisible():
+    assert (
+        page_name("", "https://bank.example/rates", "https://evil.example/")
+        == "https://bank.example/rates · evil.example"
+    )
+    assert page_name("", "\u200d\u2800", "https://evil.example/") == "https://evil.example/"
+    assert "evil.example" in page_name("", "\u3164", "https://evil.example/"), "a filler that counts as a letter"
 
 
 def test_a_page_without_an_ok_check_has_no_status_yet():

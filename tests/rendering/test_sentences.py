@@ -156,6 +156,23 @@ def test_no_value_that_is_json_prevents_a_sentence(case, before, after):
     assert 0 < len(text) <= SUMMARY_CHARS
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("first_change", {**FIRST, "reason": ["number_changed"]}),
+        ("first_change", {**FIRST, "reason": "number_changed", "quote_before": 5}),
+        ("expires_at", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_a_damaged_value_is_not_loaded(name: str, value: Any):
+    assert not _DETAILS[name](value)
+
+
+def test_a_value_too_large_to_compute_with_is_described_by_its_kind():
+    text = summary(fact(Reason.FACT_CHANGED, 10**400, 1.5))
+    assert text.endswith("(stored values are damaged)")
+
+
 def test_a_sentence_is_bounded():
     long = replace(GOLDEN[0][0], fact="f" * 10_000)
     assert len(summary(long)) == SUMMARY_CHARS

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -30,8 +32,9 @@ def shared() -> Iterator[ForkClient]:
         yield fork_server
 
 
-def client() -> ForkClient:
-    return ForkClient({**os.environ, **SECRETS, "HTTPS_PROXY": "http://proxy:1"}, module="tests.support.forked_child")
+def client(**environment: str) -> ForkClient:
+    given = {**os.environ, **SECRETS, "HTTPS_PROXY": "http://proxy:1", "PAGEWITNESS_DATABASE_URL": "sqlite:///hidden"}
+    return ForkClient({**given, **environment}, module="tests.support.forked_child")
 
 
 def reported(process: Process) -> dict[str, Any]:
@@ -134,7 +137,7 @@ def test_when_the_fork_server_is_killed_its_processes_end_and_the_next_start_sta
     with closing(client()) as fork_server:
         process = fork_server.start("waits", "waits", SETTINGS, None)
         reported(process)
-        parent = stat(process.pid)[1]
+        parent = stat(process.pid or 0)[1]
         os.kill(int(parent), signal.SIGKILL)
         pid = process.pid
         assert ended(process) == -signal.SIGKILL
@@ -146,7 +149,7 @@ def test_signals_meant_for_the_service_do_not_end_the_fork_server():
     with closing(client()) as fork_server:
         process = fork_server.start("waits", "waits", SETTINGS, None)
         reported(process)
-        parent = int(stat(process.pid)[1])
+        parent = int(stat(process.pid or 0)[1])
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             os.kill(parent, number)
         assert ended(fork_server.start("ends", "ends", SETTINGS, None)) == 0
@@ -170,7 +173,9 @@ def test_with_a_killed_supervisor_the_fork_server_and_its_processes_end():
         "from pagewitness.service.fork_client import ForkClient\n"
         "from pagewitness.settings import Settings\n"
         "server = ForkClient(dict(os.environ), module='tests.support.forked_child')\n"
-        "print(server.start('waits', 'waits', Settings(), None).pid, server._server.pid, flush=True)\n"
+        "process = server.start('waits', 'waits', Settings(), None)\n"
+        "while process.pid is None: process.poll()\n"
+        "print(process.pid, server._server.pid, flush=True)\n"
         "time.sleep(1000)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as supervisor:
@@ -182,9 +187,60 @@ def test_with_a_killed_supervisor_the_fork_server_and_its_processes_end():
     assert soon(lambda: not any(is_alive(pid) for pid in pids))
 
 
-def test_a_fork_server_that_cannot_start_is_an_error_of_the_system():
-    with (
-        closing(ForkClient(dict(os.environ), module="tests.support.there_is_no_such_module")) as fork_server,
-        pytest.raises(OSError, match="fork server"),
-    ):
-        fork_server.start("ends", "ends", SETTINGS, None)
+def test_a_fork_server_that_cannot_import_is_named_with_its_exit_code():
+    with closing(ForkClient(dict(os.environ), module="tests.support.there_is_no_such_module")) as fork_server:
+        process = fork_server.start("ends", "ends", SETTINGS, None)
+        assert ended(process) == 1
+        assert process.failure == "the fork server has ended (it ended with exit code 1)"
+
+
+def test_a_fork_that_fails_is_an_error_of_that_process_only():
+    with closing(client(NO_FORK="extractor-2")) as fork_server:
+        first = fork_server.start("waits", "waits", SETTINGS, None)
+        reported(first)
+        second = fork_server.start("extractor-2", "waits", SETTINGS, None)
+        assert ended(second) == 1
+        assert second.failure == os.strerror(errno.EAGAIN)
+        third = fork_server.start("ends", "ends", SETTINGS, None)
+        assert ended(third) == 0
+        assert first.poll() is None
+
+
+def test_a_start_does_not_wait_for_a_fork_server_that_hangs_and_a_kill_ends_it():
+    with closing(client(HANG="1")) as fork_server:
+        began = time.monotonic()
+        processes = [fork_server.start(f"waits-{number}", "waits", SETTINGS, None) for number in range(5)]
+        assert time.monotonic() - began < PATIENCE_SECONDS / 4
+        for process in processes:
+            process.kill("it did not start")
+        for process in processes:
+            process.wait()
+        assert {ended(process) for process in processes} == {-signal.SIGKILL}
+
+
+def test_a_stopped_fork_server_cannot_keep_the_service_from_ending():
+    with closing(client()) as fork_server:
+        process = fork_server.start("waits", "waits", SETTINGS, None)
+        reported(process)
+        assert process.pid is not None
+        os.kill(int(stat(process.pid)[1]), signal.SIGSTOP)
+        process.kill("it was stopped")
+        process.wait()
+        assert ended(process) == -signal.SIGKILL
+        assert ended(fork_server.start("ends", "ends", SETTINGS, None)) == 0
+
+
+def test_many_requests_at_once_are_served_each_with_its_own_descriptors(shared: ForkClient):
+    processes = [shared.start(f"extractor-{number}", "extractor", SETTINGS, None) for number in range(20)]
+    assert [reported(process)["name"] for process in processes] == [f"extractor-{number}" for number in range(20)]
+    assert [ended(process) for process in processes] == [0] * 20
+
+
+def test_no_descriptor_is_left_behind(shared: ForkClient):
+    assert ended(shared.start("ends", "ends", SETTINGS, None)) == 0
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    for role in ("ends", "fails", "waits"):
+        process = shared.start(role, role, SETTINGS, None)
+        process.kill("a test")
+        ended(process)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208

@@ -124,6 +124,12 @@ HOSTILE = {
         "in 'response_headers'",
     ),
     "a number for the facts of a page": (["UPDATE pages SET facts = '85' WHERE id = 1"], "in 'facts'"),
+    "a number for the checks of an erased page": (
+        [
+            "INSERT INTO tombstones (url, forgotten_at, reason, checks) VALUES ('https://x.example/', '2026-01-01 00:00:00.000000', '', '85')"
+        ],
+        "in 'checks'",
+    ),
     "numbers for muted headings": (["UPDATE pages SET mute = '[85]' WHERE id = 1"], "in 'mute'"),
     "a fact without a kind": (["UPDATE facts SET definition = '{}'"], "in 'definition'"),
     "a fact of an unknown kind": (

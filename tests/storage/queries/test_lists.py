@@ -47,21 +47,28 @@ def walked(read: Callable[[Cursor], object], key: Callable[[object], int], limit
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
-def test_pages_are_walked_in_both_directions(store: SqlStore, history: History, limit: int):
+def test_pages_are_walked_in_both_directions(
+    store: SqlStore, history: History, limit: int, monkeypatch: pytest.MonkeyPatch
+):
     urls = [add_page(store, at(0), url=f"https://{n}.example/").url for n in range(7)]
     forwards, backwards = walked(history.page_slice, lambda row: row.page.id, limit)
     assert [row.page.url for row in forwards] == [row.page.url for row in backwards] == urls
     assert history.page_count() == 7
+    monkeypatch.setattr("storage.queries.history._BATCH", limit)
+    assert [row.page.url for row in history.stream_pages()] == urls
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 6])
-def test_snapshots_are_walked_newest_first(store: SqlStore, history: History, limit: int):
+def test_snapshots_are_walked_newest_first(
+    store: SqlStore, history: History, limit: int, monkeypatch: pytest.MonkeyPatch
+):
     page, other = add_page(store, at(0)), add_page(store, at(0), url="https://other.example/")
     for n in range(5):
         archive(store, page, full(at(n), b"%d" % n), at(n))
         archive(store, other, full(at(n), b"%d" % n), at(n))
     forwards, backwards = walked(lambda cursor: history.snapshot_slice(page.id, cursor), lambda row: row.seq, limit)
     assert [row.seq for row in forwards] == [row.seq for row in backwards] == [5, 4, 3, 2, 1]
+    monkeypatch.setattr("storage.queries.history._BATCH", limit)
     assert [row.seq for row in history.stream_snapshots(page.id)] == [5, 4, 3, 2, 1]
     assert history.snapshot_count(page.id) == 5
 
