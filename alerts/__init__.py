@@ -1,1 +1,1 @@
-"""Alerts: rules, rendering, channels, dispatcher. Depends on the model and the ports of monitor, never on storage or pagewitness."""
+"""Alerts: rules, payloads, channels, dispatcher. Depends on `rendering` and on parts of `monitor` (model, transport), never on storage or pagewitness."""

@@ -1,1 +1,1 @@
-"""The application: settings, watchlist, command line, service, web, replay and demo. It depends on all other packages; none depends on it."""
+"""The application: settings, watchlist, scheduling, service, inspection, importing, maintenance, web, replay, command line and demo. It depends on all other packages; none depends on it."""

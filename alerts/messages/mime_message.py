@@ -1,4 +1,4 @@
-"""Builds the MIME message of a mail from a delivery's stored payload. Pure."""
+"""Builds the MIME message of a mail from a delivery's stored payload; subject and texts are made in `payloads.mail`. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages about an event: a mail's subject, text and HTML, and a webhook's body. Pure.
+"""Payloads of deliveries: the subject, text and HTML of a mail (`mail`), and the JSON of a webhook. Pure.
 
 Watched pages are hostile: every text of a page first passes through `rendering.text_safety`, and through the template's escaping in HTML.
 """

@@ -37,7 +37,7 @@ DATABASE = """# The database
 <!-- Written by `python docs/reference/generate.py` from storage/schema. Change it there. -->
 
 The same tables on SQLite and PostgreSQL, schema version {version}. Times are in UTC. JSON is stored as text. "Observing clock" is the clock
-that looks are dated by; "database clock" is the database's own, on which leases and retries run. T1, T2 and T3 are the three transactions of
+that checks are dated by; "database clock" is the database's own, on which leases and retries run. T1, T2 and T3 are the three transactions of
 [how a check works](../explanation/how-a-check-works.md). Scripts may read all of this; nothing but Pagewitness should write to it.
 """
 

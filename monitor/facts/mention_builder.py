@@ -1,4 +1,4 @@
-"""Builds the mention of one number in its sentence: its value or range, type, unit and hedge."""
+"""Builds the mention of one number in its sentence: its value or range, type, unit and hedge. Ordinals ("82nd partner") are recognised here."""
 
 from __future__ import annotations
 

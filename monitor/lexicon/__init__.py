@@ -1,7 +1,7 @@
 """Words, phrases and patterns of pages, by topic, from one data file per language (`<language>.toml`).
 
-Every pattern of extraction and page status that depends on a language is built from these files. To support a language, add its file: nothing else
-lists the languages. `en.toml` explains each topic; `TOPICS` states how the entries of each are written.
+Every pattern of extraction and page status that depends on a language is built from these files. To support a language there, add its file: nothing else
+lists the languages. Numbers and dates of a language are in `monitor.facts`; CONTRIBUTING lists the places. `en.toml` explains each topic; `TOPICS` states how the entries of each are written.
 
 Reads package data when a topic is first used; otherwise pure. Must not depend on any other package.
 """

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Classification of a page at a check. Only OK changes fact states and provides validators."""
+    """Classification of a page at a check. Only OK changes fact states and provides validators. SOFT_ERROR: an error page with status 200 (soft 404)."""
 
     OK = "ok"
     BLOCKED = "blocked"

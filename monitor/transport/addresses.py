@@ -1,4 +1,4 @@
-"""IP addresses that a watched page, a redirect or a webhook must never connect to. A static table: no look-ups, no settings.
+"""SSRF protection: IP addresses that a watched page, a redirect or a webhook must never connect to; enforced by `connection.Guard`. A static table: no look-ups, no settings.
 
 Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the RFC named in each row. The table is maintained here because the
 standard library's `is_global` accepts multicast and the NAT64 prefix and differs between Python versions.

@@ -1,4 +1,4 @@
-"""HTTP connections that check the address they connect to, obey the current deadline, and require complete headers."""
+"""HTTP connections that check the address they connect to (`Guard`, the SSRF protection), obey the current deadline, and require complete headers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How the tables came to be, one numbered step a schema version. Run by `storage.upgrade`, on a connection that it hands in."""
+"""Alembic migrations, one for each schema version. Run by `storage.database.engine`, on a connection that it passes in."""

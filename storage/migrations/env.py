@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, inside the transaction of the connection that `storage.upgrade` hands in."""
+"""Run by Alembic: the migrations, in the transaction of the connection that `storage.database.engine` passes in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables, as declared. `storage.migrations` builds the same; a test holds them equal."""
+"""The declared tables. `storage.migrations` creates the same ones, which a test verifies."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Tables of pages, one for each writer: declaration, checks, results of processing, health, claims, and tombstones of erased pages.
 
-`apply` writes `pages`, T1 `page_checks`, T2 `page_results`; see docs/decisions/0031-pages-split-by-writer.md.
+`page_checks.next_check_at` says when a page is due. `apply` writes `pages`, T1 `page_checks`, T2 `page_results`; see docs/decisions/0031-pages-split-by-writer.md.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import typer
 
 from pagewitness.cli.commands import archive, extraction, lists, monitoring
 
-channels = typer.Typer(no_args_is_help=True, help="The ways to reach people.")
+channels = typer.Typer(no_args_is_help=True, help="Notification channels.")
 channels.command(name="list")(lists.list_channels)
 channels.command()(lists.test)
 
