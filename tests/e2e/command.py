@@ -13,12 +13,21 @@ from functools import cache
 from multiprocessing import forkserver, reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from pagewitness import cli
 from tests.support.patience import PATIENCE_SECONDS
 
+NEEDED = (
+    "storage.store",
+    "storage.database.engine",
+    "monitor.pipeline.analyze",
+    "alembic.config",
+    "pagewitness.service.supervisor",
+)
 BASE = [sys.executable, "-m", "pagewitness"]
 
 
@@ -82,7 +91,10 @@ def forked(target: Callable[..., None], *arguments: object) -> BaseProcess:
 @cache
 def _forks() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pagewitness.cli"])
+    # Commands import what they need when they run; here everything is imported once.
+    context.set_forkserver_preload(
+        [*(f"pagewitness.cli.{module.name}" for module in iter_modules(cli.__path__)), *NEEDED]
+    )
     with pytest.MonkeyPatch.context() as patch:
         # What is imported now must not think that it writes to our terminal.
         patch.setenv("TERM", "dumb")
