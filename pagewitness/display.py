@@ -54,15 +54,15 @@ def page_name(label: str, title: str, url: str) -> str:
     return one_line(label, _NAME_CHARS) or named
 
 
-def status_word(standing: HealthStatus | None) -> str:
+def status_word(health: HealthStatus | None) -> str:
     """Return the word for a page's status, the same in all lists and counts."""
-    return "no ok check yet" if standing is None else standing.value
+    return "no ok check yet" if health is None else health.value
 
 
 def problems_of(summary: PageSummary) -> tuple[str, ...]:
     """Return the page's problems, in a word or phrase each; empty if it has none."""
     words = {
-        status_word(summary.standing): summary.standing not in (HealthStatus.OK, None),
+        status_word(summary.health): summary.health not in (HealthStatus.OK, None),
         "stale": summary.stale_since is not None,
         "disallowed by robots.txt": summary.disallowed_since is not None,
     }

@@ -82,7 +82,7 @@ class _Course:
         self._add(
             page,
             at=None,
-            outcome="unread",
+            outcome="unprocessed",
             status=None,
             verdict=None,
             reason=f"{type(error).__name__}: {error}",

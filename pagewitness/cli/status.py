@@ -34,7 +34,7 @@ Checks = dict[tuple[Outcome, Verdict | None], int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Status:
     """The values that the command prints."""
 
     at: datetime
@@ -67,14 +67,14 @@ def status(*, json: bool, db: str | None) -> None:
     service = ask(settings_for(db), "status")
     try:
         with app_on(db) as parts:
-            standing = _standing(parts, system_clock(), service)
+            status = _read_status(parts, system_clock(), service)
     except StorageError as error:
         # The status of the processes is available all the same: the supervisor answers without the database.
         lines = [*service_lines(service), ("needs you", str(error))]
         values: dict[str, JsonValue] = {"at": iso_utc(system_clock()), "service": service, "needs": [str(error)]}
         needs = [str(error)]
     else:
-        lines, values, needs = _lines(standing), _as_json(standing), standing.needs
+        lines, values, needs = _lines(status), _as_json(status), status.needs
     if json:
         print_json([values])
     else:
@@ -102,8 +102,8 @@ def needs_of(now: Gauges) -> list[str]:
     return needs
 
 
-def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
-    return _Standing(
+def _read_status(parts: AppContext, now: datetime, service: Service) -> _Status:
+    return _Status(
         at=now,
         schema=check_ready(parts.database),
         place=parts.database.place,
@@ -118,10 +118,10 @@ def _standing(parts: AppContext, now: datetime, service: Service) -> _Standing:
     )
 
 
-def _lines(standing: _Standing) -> list[tuple[str, str]]:
-    now = standing.gauges
+def _lines(status: _Status) -> list[tuple[str, str]]:
+    now = status.gauges
     states = _listed((state.value, count) for state, count in now.pages.items())
-    statuses = _listed((status_word(status), count) for status, count in now.health.items())
+    statuses = _listed((status_word(health), count) for health, count in now.health.items())
     lines = [
         ("pages", states or "none; `pagewitness apply WATCHLIST` or `pagewitness add URL` first"),
         ("page status", statuses or "no pages"),
@@ -131,42 +131,42 @@ def _lines(standing: _Standing) -> list[tuple[str, str]]:
             "unprocessed",
             f"{now.unprocessed}, the oldest for {_span(now.unprocessed_seconds)}" if now.unprocessed else "0",
         ),
-        ("never matched", _never(standing.never_matched)),
-        ("checks in 24 h", _listed((_check_result(*key), count) for key, count in standing.checks.items()) or "none"),
+        ("never matched", _never(status.never_matched)),
+        ("checks in 24 h", _listed((_check_result(*key), count) for key, count in status.checks.items()) or "none"),
         ("deliveries", _deliveries(now)),
-        ("hosts paused", _hosts(standing.paused)),
-        ("database", f"{standing.place}, {render_cell(standing.size_bytes)} bytes, schema {standing.schema}"),
-        *service_lines(standing.service),
+        ("hosts paused", _hosts(status.paused)),
+        ("database", f"{status.place}, {render_cell(status.size_bytes)} bytes, schema {status.schema}"),
+        *service_lines(status.service),
     ]
-    return lines + [("needs you", need) for need in standing.needs]
+    return lines + [("needs you", need) for need in status.needs]
 
 
-def _as_json(standing: _Standing) -> dict[str, JsonValue]:
-    now = standing.gauges
+def _as_json(status: _Status) -> dict[str, JsonValue]:
+    now = status.gauges
     return {
-        "at": iso_utc(standing.at),
+        "at": iso_utc(status.at),
         "pages": {state.value: count for state, count in now.pages.items()},
-        "standings": {stand.value if stand else "unknown": count for stand, count in now.health.items()},
+        "health": {health.value if health else "unknown": count for health, count in now.health.items()},
         "stale": now.stale,
         "due": now.due,
         "lag_seconds": now.lag_seconds,
-        "unread": now.unprocessed,
-        "unread_seconds": now.unprocessed_seconds,
-        "looks": [
+        "unprocessed": now.unprocessed,
+        "unprocessed_seconds": now.unprocessed_seconds,
+        "checks": [
             {"outcome": outcome.value, "verdict": verdict.value if verdict else None, "count": count}
-            for (outcome, verdict), count in standing.checks.items()
+            for (outcome, verdict), count in status.checks.items()
         ],
         "deliveries": [
             {"channel": one.channel, "state": one.state.value, "count": one.count, "oldest_seconds": one.oldest_seconds}
             for one in now.waiting
         ],
-        "hosts_paused": [{"host": one.host, "until": iso_utc(one.until), "why": one.reason} for one in standing.paused],
-        "database": standing.place,
-        "database_bytes": standing.size_bytes,
-        "schema": standing.schema,
-        "never_matched": dict(standing.never_matched),
-        "service": standing.service,
-        "needs": list(standing.needs),
+        "hosts_paused": [{"host": one.host, "until": iso_utc(one.until), "why": one.reason} for one in status.paused],
+        "database": status.place,
+        "database_bytes": status.size_bytes,
+        "schema": status.schema,
+        "never_matched": dict(status.never_matched),
+        "service": status.service,
+        "needs": list(status.needs),
     }
 
 

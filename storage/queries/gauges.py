@@ -13,7 +13,7 @@ from monitor.errors import SchemaMismatch
 from monitor.model import HealthStatus, Outcome, PageState, Verdict
 from storage import schema
 from storage.database.connection import Database, database_now
-from storage.queries.summaries import STANDING
+from storage.queries.summaries import HEALTH
 from storage.schema import bodies, deliveries, hosts, page_checks, page_health, pages, snapshots
 
 # Literals, because bound parameters would keep the partial indexes from being used.
@@ -48,7 +48,7 @@ class Gauges:
         unprocessed: Unprocessed snapshots.
         unprocessed_seconds: How long ago the oldest of them was taken, by the observing clock; 0 if there is none.
         pages: Pages by state.
-        health: Active pages by health status (`storage.queries.summaries.STANDING`); None for pages that had no ok check and have no other status.
+        health: Active pages by health status (`storage.queries.summaries.HEALTH`); None for pages that had no ok check and have no other status.
         stale: Active pages reported as page_stale.
         leases: Hosts that are being visited.
         paused_hosts: Hosts whose visits are paused at their request.
@@ -104,7 +104,7 @@ def gauges(database: Database, now: datetime) -> Gauges:
             unprocessed=unprocessed,
             unprocessed_seconds=_seconds_since(oldest_unprocessed, now),
             pages={row.state: row.n for row in connection.execute(_BY_STATE)},
-            health={row.standing: row.n for row in connection.execute(_BY_HEALTH)},
+            health={row.health: row.n for row in connection.execute(_BY_HEALTH)},
             stale=connection.execute(_STALE).scalar_one(),
             leases=leases,
             paused_hosts=paused,
@@ -167,12 +167,12 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _BY_STATE = select(pages.c.state, func.count().label("n")).group_by(pages.c.state)
 _BY_HEALTH = (
-    select(STANDING, func.count().label("n"))
+    select(HEALTH, func.count().label("n"))
     .select_from(pages)
     .join(page_checks, page_checks.c.page_id == pages.c.id)
     .outerjoin(page_health, page_health.c.page_id == pages.c.id)
     .where(_ACTIVE)
-    .group_by(STANDING)
+    .group_by(HEALTH)
 )
 _UNSENT = (
     select(

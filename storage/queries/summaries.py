@@ -30,12 +30,12 @@ class PageSummary:
         title: Title of its current version; "" if it has none, and before the first version.
         snapshots: Number of its snapshots, failed ones included.
         versions: Number of its versions.
-        unread: Number of its unprocessed snapshots.
+        unprocessed: Number of its unprocessed snapshots.
         last_ok_at: taken_at of the latest processed snapshot with verdict ok; None before the first.
         last_at: taken_at of the newest snapshot; None before the first.
         last_outcome: Outcome of the newest snapshot; None before the first.
         last_verdict: Verdict of the newest snapshot; None before the first, while unprocessed and if the check failed.
-        standing: Its health status, as last reported; None before its first ok check, while nothing else was reported.
+        health: Its health status, as last reported; None before its first ok check, while nothing else was reported.
         stale_since: When it was reported stale; None while it is not.
         disallowed_since: When a check first found it disallowed by robots.txt; None while it is not.
         schedule_reason: Why it is due at its time; "" where its schedule alone explains it.
@@ -45,12 +45,12 @@ class PageSummary:
     title: str
     snapshots: int
     versions: int
-    unread: int
+    unprocessed: int
     last_ok_at: datetime | None
     last_at: datetime | None
     last_outcome: Outcome | None
     last_verdict: Verdict | None
-    standing: HealthStatus | None
+    health: HealthStatus | None
     stale_since: datetime | None
     disallowed_since: datetime | None
     schedule_reason: str
@@ -100,10 +100,10 @@ _ok = snapshots.alias("ok")
 _counted = versions.alias("counted")
 _beside = events.alias("beside")
 
-STANDING = case(
+HEALTH = case(
     (page_health.c.standing != HealthStatus.OK, page_health.c.standing),
     (page_checks.c.ok_snapshot_id.is_not(None), literal(HealthStatus.OK, page_health.c.standing.type)),
-).label("standing")
+).label("health")
 """A page's health status, of `page_checks` outer-joined with `page_health`, which has a row only for pages that had a problem; null before the first ok check."""
 
 
@@ -116,12 +116,12 @@ _SUMMARIES = (
         func.coalesce(versions.c.title, "").label("title"),
         _count(snapshots).label("snapshots"),
         _count(_counted).label("versions"),
-        _count(snapshots, snapshots.c.read_at.is_(None)).label("unread"),
+        _count(snapshots, snapshots.c.read_at.is_(None)).label("unprocessed"),
         _ok.c.taken_at.label("last_ok_at"),
         _last.c.taken_at.label("last_at"),
         _last.c.outcome.label("last_outcome"),
         _last.c.verdict.label("last_verdict"),
-        STANDING,
+        HEALTH,
         page_health.c.stale_since,
         page_health.c.disallowed_since,
         page_checks.c.schedule_reason,
@@ -133,8 +133,8 @@ _SUMMARIES = (
     .outerjoin(page_health, page_health.c.page_id == page_table.c.id)
 )
 _FIGURES = (
-    *("title", "snapshots", "versions", "unread", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
-    *("standing", "stale_since", "disallowed_since", "schedule_reason"),
+    *("title", "snapshots", "versions", "unprocessed", "last_ok_at", "last_at", "last_outcome", "last_verdict"),
+    *("health", "stale_since", "disallowed_since", "schedule_reason"),
 )
 
 _ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")

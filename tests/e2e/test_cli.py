@@ -78,7 +78,7 @@ def test_check_prints_its_results_and_sends_alerts(watched: Watched):
 def test_pages(watched: Watched):
     (row,) = pagewitness("pages", "--json", db=watched.db).rows
     assert (row["url"], row["label"], row["state"], row["source"]) == (watched.url, "Home", "active", "watchlist")
-    assert (row["facts"], row["snapshots"], row["versions"], row["unread"]) == (["member_count"], 2, 2, 0)
+    assert (row["facts"], row["snapshots"], row["versions"], row["unprocessed"]) == (["member_count"], 2, 2, 0)
     assert (row["last_outcome"], row["last_verdict"]) == ("full", "ok")
     assert row["last_at"] == row["last_ok_at"] < row["next_check_at"]
     rendered = pagewitness("pages", db=watched.db)

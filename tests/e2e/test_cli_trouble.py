@@ -71,7 +71,7 @@ def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
     for url, (_, _, words) in expected.items():
         assert words in found[url]["reason"], found[url]["reason"]
         assert "\n" not in found[url]["reason"]
-    kept = {row["url"]: (row["snapshots"], row["unread"]) for row in pagewitness("pages", "--json", db=db).rows}
+    kept = {row["url"]: (row["snapshots"], row["unprocessed"]) for row in pagewitness("pages", "--json", db=db).rows}
     assert kept == dict.fromkeys(expected, (1, 0))
     stated = {row["url"]: row["value"] for row in pagewitness("facts", "--json", db=db).rows}
     assert stated == {site.url("/good"): 85, site.url("/charset"): 85}

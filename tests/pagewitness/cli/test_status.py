@@ -77,10 +77,10 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
     assert done.exit_code == 1
     told = json.loads(done.output)
     assert [word in " ".join(told["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [True] * 4
-    assert (told["pages"], told["standings"], told["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
-    assert (told["due"], told["unread"]) == (1, 1)
+    assert (told["pages"], told["health"], told["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
+    assert (told["due"], told["unprocessed"]) == (1, 1)
     assert 7000 < told["lag_seconds"] < 7400
-    assert {(look["outcome"], look["verdict"]): look["count"] for look in told["looks"]} == {
+    assert {(look["outcome"], look["verdict"]): look["count"] for look in told["checks"]} == {
         ("full", "ok"): 1,
         ("full", None): 1,
     }

@@ -45,10 +45,16 @@ def test_pages_are_summed_up(store: SqlStore, history: History):
     archive(store, page, full(at(4), b"<p>85</p>"), at(4), next_check_at=at(60))
     busy, quiet = history.pages()
     assert busy.page == store.page(page.id)
-    assert (busy.snapshots, busy.versions, busy.unread) == (4, 1, 1)
+    assert (busy.snapshots, busy.versions, busy.unprocessed) == (4, 1, 1)
     assert (busy.last_ok_at, busy.last_at, busy.last_outcome, busy.last_verdict) == (at(2), at(4), Outcome.FULL, None)
     assert quiet.page == idle
-    assert (quiet.snapshots, quiet.versions, quiet.unread, quiet.last_ok_at, quiet.last_at) == (0, 0, 0, None, None)
+    assert (quiet.snapshots, quiet.versions, quiet.unprocessed, quiet.last_ok_at, quiet.last_at) == (
+        0,
+        0,
+        0,
+        None,
+        None,
+    )
 
 
 def test_a_page_is_found_by_its_url(store: SqlStore, history: History):

@@ -149,7 +149,7 @@ def test_a_page_without_a_problem_has_the_same_status_in_lists_and_counts(store:
     denied = archive(store, blocked, full(at(1), b"no", blocked.url), at(1))
     health = PageHealth(standing=HealthStatus.BLOCKED)
     store.record(denied, AnalysisOutcome(Verdict.BLOCKED, "", health=health), now=at(1))
-    assert [row.standing for row in history.pages()] == [HealthStatus.OK, None, HealthStatus.BLOCKED]
+    assert [row.health for row in history.pages()] == [HealthStatus.OK, None, HealthStatus.BLOCKED]
     counts = gauges(history.database, at(2)).health
     assert counts == {HealthStatus.OK: 1, None: 1, HealthStatus.BLOCKED: 1}
 

@@ -133,7 +133,7 @@ def test_a_health_change_is_dated_at_the_check_that_first_found_it(watch: Watch)
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
     assert watch.stands.standing is HealthStatus.GONE
-    assert watch.history.pages()[0].standing is HealthStatus.GONE
+    assert watch.history.pages()[0].health is HealthStatus.GONE
 
 
 def test_an_import_does_not_change_the_health_of_a_page(watch: Watch):
