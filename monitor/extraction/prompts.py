@@ -14,7 +14,7 @@ _MAY_ACCEPT = Openings("consent.accepting_labels", whole=True)
 _MOST_WORDS = 5
 _MARKS = ".,!✓✔☑"
 _AROUND = f"{_MARKS} "
-SPEAKS = re.compile(alternatives("consent.subjects"), re.IGNORECASE)
+CONSENT_SUBJECTS = re.compile(alternatives("consent.subjects"), re.IGNORECASE)
 _HEADINGS = re.compile(alternatives("prompts.headings"), re.IGNORECASE)
 _MAY_BE_HEADING = Openings("prompts.headings")
 _NEWSLETTER = re.compile(alternatives("prompts.newsletters"), re.IGNORECASE)

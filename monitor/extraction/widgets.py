@@ -12,7 +12,7 @@ from typing import NamedTuple
 from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import weight
 from monitor.extraction.phrase_rules import WORDED_CONSENT as WORDED
-from monitor.extraction.prompts import SPEAKS, accepts, is_sure, may_head, may_prompt, prompts
+from monitor.extraction.prompts import CONSENT_SUBJECTS, accepts, is_sure, may_head, may_prompt, prompts
 from monitor.lexicon.prefilter import fold
 from monitor.model import BlockKind
 
@@ -30,9 +30,9 @@ _PROSE_OUTSIDE = 80
 
 If there is no such block, the page is a wall, and the verdict rules evaluate its wording.
 """
-_COMPANY = 2
+_MIN_OTHER_PARAGRAPHS = 2
 """Number of paragraphs next to a sentence about cookies that make it part of a text."""
-_GROWS = 1.6
+_MAX_WRAPPER_RATIO = 1.6
 """Maximum ratio of text length at which an enclosing box is only a wrapper of the inner one."""
 
 _LONGEST_HEAD = 90
@@ -127,8 +127,8 @@ def _is_among_others(raw: Sequence[RawBlock], known: Sequence[Kind | None], inde
     if not headings:
         return False
     others = [other for other in range(home.first, home.end) if known[other] is None and weight(raw[other])]
-    about_it = headings[0].place.tag == "h1" and SPEAKS.search(headings[0].text) is not None
-    return len(others) >= (1 if about_it else _COMPANY) and others[-1] > index
+    about_it = headings[0].place.tag == "h1" and CONSENT_SUBJECTS.search(headings[0].text) is not None
+    return len(others) >= (1 if about_it else _MIN_OTHER_PARAGRAPHS) and others[-1] > index
 
 
 def _put(known: list[Kind | None], box: range | None, kind: Kind) -> None:
@@ -148,20 +148,20 @@ def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | Non
         if not _may_be_box(place, blocks):
             break
         chars = sum(len(block.text) for block in blocks)
-        if chars > _MOST_CHARS or (found is not None and chars > _GROWS * length):
+        if chars > _MOST_CHARS or (found is not None and chars > _MAX_WRAPPER_RATIO * length):
             break
         around = (*range(place.first, seen.start), *range(seen.stop, place.end))
-        if found is not None or any(_speaks(raw[index].text) for index in around):
+        if found is not None or any(_mentions_consent(raw[index].text) for index in around):
             found, length = place, chars
         seen = range(place.first, place.end)
-    if found is None or not _stands_on_a_page(raw, found):
+    if found is None or not _has_page_text_outside(raw, found):
         return None
     return range(found.first, found.end)
 
 
-def _speaks(text: str) -> bool:
+def _mentions_consent(text: str) -> bool:
     """Return whether a text of some length mentions cookies or personal data."""
-    return len(text) > _SAYING_CHARS and SPEAKS.search(text) is not None
+    return len(text) > _SAYING_CHARS and CONSENT_SUBJECTS.search(text) is not None
 
 
 def _around(place: ElementContext | None) -> Iterator[ElementContext]:
@@ -176,7 +176,7 @@ def _may_be_box(place: ElementContext, blocks: Sequence[RawBlock]) -> bool:
     return len(blocks) <= most and not place.titled and place.tag not in ("main", "article")
 
 
-def _stands_on_a_page(raw: Sequence[RawBlock], box: ElementContext) -> bool:
+def _has_page_text_outside(raw: Sequence[RawBlock], box: ElementContext) -> bool:
     outside = (*raw[: box.first], *raw[box.end :])
     return any(block.place.tag == "h1" or len(block.text) - block.link_chars >= _PROSE_OUTSIDE for block in outside)
 
@@ -198,12 +198,12 @@ def _prompt_box(
         ):
             break
         box = range(place.first, place.end)
-    if box is None or (len(box) == 1 and not (heading.tag in HEADINGS and _stands_over_nothing(known, box.stop))):
+    if box is None or (len(box) == 1 and not (heading.tag in HEADINGS and _has_no_content_below(known, box.stop))):
         return None
     if not sure and not any(kind is not None and kind[0] is BlockKind.CONTROL for kind in known[box.start : box.stop]):
         return None
     return box
 
 
-def _stands_over_nothing(known: Sequence[Kind | None], below: int) -> bool:
+def _has_no_content_below(known: Sequence[Kind | None], below: int) -> bool:
     return below == len(known) or known[below] is not None

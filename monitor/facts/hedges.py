@@ -26,7 +26,7 @@ _WORDS = frozenset(_HEDGES)
 _LAST = frozenset(hedge.rsplit(" ", 1)[-1] for hedge in _HEDGES)
 _LONGEST = 4
 _ARTICLES = frozenset({"the", "a", "to", "de", "los", "las", "les", "die", "den", "der", "il", "el", "i", "le"})
-_OTHERWISE = frozenset({("nl", "over")})
+_FALSE_FRIENDS = frozenset({("nl", "over")})
 """Hedges in one language that are everyday words in another."""
 _OPENING = "([\"“«‹'‘"
 
@@ -48,5 +48,5 @@ def before(tail: list[str], code: str) -> str | None:
     for size in range(min(_LONGEST, len(tail)), 0, -1):
         phrase = " ".join(tail[-size:]).lstrip(_OPENING)
         if phrase in _WORDS:
-            return None if (code, phrase) in _OTHERWISE else phrase
+            return None if (code, phrase) in _FALSE_FRIENDS else phrase
     return None

@@ -16,7 +16,7 @@ _FIGURE_CHARS = 40
 _MEASURED = re.compile(r"[^\w\s]{0,3}\d[\d.,\u00a0\u202f ]*[^\W\d_]{1,5}\.?[²³]?(?:/[^\W\d_]{1,3})?\+?")
 _LABEL_KINDS = READING_KINDS - {BlockKind.ROW}
 
-Holds = Callable[[Block], bool]
+BlockPredicate = Callable[[Block], bool]
 """Return whether a block is a label, or a figure."""
 
 
@@ -38,7 +38,11 @@ def is_figure(block: Block) -> bool:
 
 
 def beside(
-    blocks: Sequence[Block], label: Holds = is_label, figure: Holds = is_figure, *, doubtful_first: bool = False
+    blocks: Sequence[Block],
+    label: BlockPredicate = is_label,
+    figure: BlockPredicate = is_figure,
+    *,
+    doubtful_first: bool = False,
 ) -> dict[int, int]:
     """Return the index of the label by the index of its figure, for each figure that has one.
 
@@ -69,7 +73,7 @@ def beside(
     return labelled
 
 
-def _step(blocks: Sequence[Block], first: int, last: int, label: Holds, *, doubtful_first: bool) -> int:
+def _step(blocks: Sequence[Block], first: int, last: int, label: BlockPredicate, *, doubtful_first: bool) -> int:
     """Return -1 if the labels of a run from `first` to `last` precede its figures, 1 if they follow, 0 if there are none."""
     leading = first > 0 and label(blocks[first - 1])
     trailing = last + 1 < len(blocks) and label(blocks[last + 1])

@@ -100,7 +100,7 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[Numbe
     Args:
         text: The text.
         digits: Its runs of digits.
-        signs: Its words as returned by `number_words.reader.sifted`, split at spaces.
+        signs: Its words as returned by `number_words.reader.ascii_folded`, split at spaces.
     """
     starts = openings(text, digits, signs)
     tokens: list[NumberToken] = []

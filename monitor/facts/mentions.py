@@ -132,13 +132,13 @@ class _Labels:
 
 
 def _read(index: int, text: str, page: Page) -> list[Mention]:
-    sifted, number_words = reader.sifted(text), page.locale.number_words
-    signs = sifted.split()
+    ascii_folded, number_words = reader.ascii_folded(text), page.locale.number_words
+    signs = ascii_folded.split()
     worded = not number_words.signs.isdisjoint(signs)
     tokens: list[NumberToken] = []
     digits: list[Run] = []
     # Most blocks contain no digit; testing for one byte is several times as fast as a pattern.
-    if b"0" in sifted or not (text.isascii() or lexer.DIGITS.search(text) is None):
+    if b"0" in ascii_folded or not (text.isascii() or lexer.DIGITS.search(text) is None):
         digits = [match.span() for match in islice(lexer.DIGITS.finditer(text), _RUNS + 1)]
         if len(digits) > _RUNS:
             digits.pop()

@@ -1,7 +1,7 @@
 """Entry point of a worker process: `python -m pagewitness.workers.child DESCRIPTOR MEMORY_BYTES CPU_SECONDS RESULT_BYTES RESIDENT_BYTES`.
 
 Messages over the socket: the name of a task, answered with an empty message when its code is imported; then its pickled arguments, answered with a
-pickled (status, value, is_worn).
+pickled (status, value, needs_recycling).
 """
 
 from __future__ import annotations

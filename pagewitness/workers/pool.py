@@ -62,7 +62,7 @@ class WorkerPool:
 
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
-            if not self._closed and not worker.is_worn and worker.tasks < self.limits.tasks_per_worker:
+            if not self._closed and not worker.needs_recycling and worker.tasks < self.limits.tasks_per_worker:
                 self._idle.append(worker)
                 return
         worker.kill()

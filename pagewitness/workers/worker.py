@@ -26,13 +26,13 @@ class Worker:
 
     Attributes:
         tasks: Number of tasks it has received.
-        is_worn: Whether its memory exceeds `WorkerLimits.resident_bytes`, so that it should be replaced.
+        needs_recycling: Whether its memory exceeds `WorkerLimits.resident_bytes`, so that it should be replaced.
         pid: Its process id.
     """
 
     def __init__(self, limits: WorkerLimits) -> None:
         self.tasks = 0
-        self.is_worn = False
+        self.needs_recycling = False
         self._limits = limits
         self._expired = False
         ours, theirs = socket.socketpair()
@@ -111,7 +111,7 @@ class Worker:
 
     def _result(self, answer: bytes, task: Task) -> Any:
         try:
-            status, value, self.is_worn = load_answer(answer, task.result)
+            status, value, self.needs_recycling = load_answer(answer, task.result)
         except (pickle.UnpicklingError, TypeError, ValueError) as error:
             raise TaskFailed(str(error)) from None
         if status == "memory":

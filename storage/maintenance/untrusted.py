@@ -148,7 +148,7 @@ def check_pages(connection: sqlite3.Connection, place: str) -> None:
         raise StorageError(f"{place} is damaged ({' '.join(str(found[0]).split())}); use another backup")
     if (lost := connection.execute("PRAGMA foreign_key_check").fetchone()) is not None:
         raise StorageError(
-            f"{place} is damaged: row {lost[1]} of {lost[0]} points at a row of {lost[2]} that is not there; use another backup"
+            f"{place} is damaged: row {lost[1]} of {lost[0]} refers to a row of {lost[2]} that does not exist; use another backup"
         )
 
 

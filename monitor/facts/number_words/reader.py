@@ -20,8 +20,8 @@ from monitor.model import Number
 WORD = re.compile(r"\w\w*")
 """A word, or digits; written so that the regex engine can skip to its first character."""
 
-_SIFTED = bytes(place if chr(place).isalnum() or chr(place) == "_" else ord(" ") for place in range(128)).lower()
-_SIFTED = re.sub(rb"\d", b"0", _SIFTED) + b" " * 128
+_ASCII_FOLD = bytes(place if chr(place).isalnum() or chr(place) == "_" else ord(" ") for place in range(128)).lower()
+_ASCII_FOLD = re.sub(rb"\d", b"0", _ASCII_FOLD) + b" " * 128
 
 _BETWEEN = re.compile(r"(\W+)")
 
@@ -82,9 +82,9 @@ def table(code: str) -> NumberWords:
     return _TABLES[code or "en"]() if not code or code in _TABLES else NumberWords()
 
 
-def sifted(text: str) -> bytes:
+def ascii_folded(text: str) -> bytes:
     """Return a text's ASCII letters in lower case, with 0 for each digit and spaces for all else except underscores; three times as fast as a pattern."""
-    return text.encode("utf-8", "replace").translate(_SIFTED)
+    return text.encode("utf-8", "replace").translate(_ASCII_FOLD)
 
 
 def find(text: str, number_words: NumberWords) -> Iterator[NumberPhrase]:

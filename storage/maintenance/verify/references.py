@@ -68,7 +68,7 @@ def check_references(database: Database, number: int) -> Outcome:
 def rules() -> Sequence[Rule]:
     """Return all rules."""
     chains = (*_chains(bodies, "base_id", "depth"), *_chains(versions, "blob_base_id", "blob_depth"))
-    return (*_foreign_keys(), *_pointers(), *chains, *_archive())
+    return (*_foreign_keys(), *_references(), *chains, *_archive())
 
 
 def _query(rule: Rule) -> Select[Any]:
@@ -107,27 +107,27 @@ def _foreign_keys() -> Iterator[Rule]:
     """Yield the rules that the databases enforce, unless a file was written by another program or is damaged."""
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
-            yield _points(table, key.parent, key.column.table)
+            yield _refers(table, key.parent, key.column.table)
 
 
-def _points(table: Table, column: Column[Any], parent: Table, *, own_page: bool = False) -> Rule:
+def _refers(table: Table, column: Column[Any], parent: Table, *, own_page: bool = False) -> Rule:
     """Require that a column holds null or a key of `parent`; with `own_page`, the key of a row of the same page."""
-    other = parent.alias("pointed_at")
+    other = parent.alias("referenced")
     found = other.c.id == column
     if own_page:
         found = and_(found, other.c.page_id == table.c.page_id)
     return Rule(
         table,
         and_(column.is_not(None), other.c.id.is_(None)),
-        f"{column.name} points at {{value}} of {parent.name}, which is not there" + (" for its page" * own_page),
+        f"{column.name} refers to {{value}} of {parent.name}, which does not exist" + (" for its page" * own_page),
         value=column,
         source=table.outerjoin(other, found),
     )
 
 
-def _pointers() -> Iterator[Rule]:
+def _references() -> Iterator[Rule]:
     """Yield the rules for references that are not foreign keys, see the schema's comments."""
-    point: Callable[..., Rule] = partial(_points, own_page=True)
+    point: Callable[..., Rule] = partial(_refers, own_page=True)
     for name in ("latest_snapshot_id", "ok_snapshot_id", "scheduled_by"):
         yield point(page_checks, page_checks.c[name], snapshots)
     yield point(page_results, page_results.c.validator_snapshot_id, snapshots)
@@ -143,16 +143,18 @@ def _pointers() -> Iterator[Rule]:
 
 def _chains(table: Table, base: str, depth: str) -> Iterator[Rule]:
     """Yield the rules for deltas: each refers to an earlier row, so that no chain is a cycle, and no chain is too long to be read."""
-    under = table.alias("under")
-    joined = table.outerjoin(under, under.c.id == table.c[base])
-    true = or_(
+    base_row = table.alias("base_row")
+    joined = table.outerjoin(base_row, base_row.c.id == table.c[base])
+    wrong_depth = or_(
         and_(table.c[base].is_(None), table.c[depth] != 0),
-        and_(table.c[base].is_not(None), table.c[depth] != under.c[depth] + 1),
+        and_(table.c[base].is_not(None), table.c[depth] != base_row.c[depth] + 1),
     )
     yield Rule(
         table, table.c[base] >= table.c.id, "is stored as a delta of {value}, which is no earlier one", table.c[base]
     )
-    yield Rule(table, true, "is stored at depth {value}, which is not that of its base and one", table.c[depth], joined)
+    yield Rule(
+        table, wrong_depth, "is stored at depth {value}, which is not that of its base and one", table.c[depth], joined
+    )
     yield Rule(table, table.c[depth] > MAX_DEPTH, "is stored at depth {value}, too deep to be read", table.c[depth])
 
 

@@ -12,7 +12,7 @@ from monitor.extraction.extract import extract
 from monitor.extraction.link_targets import placed
 from monitor.extraction.text import folded
 from monitor.facts.mentions import read_blocks
-from monitor.facts.number_words.reader import sifted, table
+from monitor.facts.number_words.reader import ascii_folded, table
 
 _PIECES = st.sampled_from(
     (
@@ -114,7 +114,7 @@ def test_the_words_of_a_sample_are_those_that_the_pattern_finds(text: str):
 def test_every_number_word_has_a_sign_that_is_found_where_the_word_stands(code: str):
     spoken = table(code)
 
-    assert all(not spoken.signs.isdisjoint(sifted(f"„{word.capitalize()}“").split()) for word in spoken.tell)
+    assert all(not spoken.signs.isdisjoint(ascii_folded(f"„{word.capitalize()}“").split()) for word in spoken.tell)
 
 
 def test_what_a_page_says_twice_is_mentioned_twice():

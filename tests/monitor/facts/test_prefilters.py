@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.facts import lexer
 from monitor.facts.mentions import read_blocks
-from monitor.facts.number_words.reader import sifted
+from monitor.facts.number_words.reader import ascii_folded
 from monitor.facts.numerals import NUMERAL
 from monitor.model import Block, BlockKind, ParserVersion, Version
 
@@ -70,7 +70,9 @@ def test_a_bare_number_takes_its_unit_from_its_present_neighbour():
 def test_matching_only_at_openings_finds_the_same_as_a_search(pattern: re.Pattern[str], kind: str | None, text: str):
     digits = [match.span() for match in lexer.DIGITS.finditer(text)]
     starts = (
-        sorted(lexer.openings(text, digits, sifted(text).split())[kind]) if kind else [start for start, _ in digits]
+        sorted(lexer.openings(text, digits, ascii_folded(text).split())[kind])
+        if kind
+        else [start for start, _ in digits]
     )
 
     found = [match.span() for match in lexer.at(pattern, text, starts)]

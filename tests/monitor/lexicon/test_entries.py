@@ -67,7 +67,7 @@ RECOGNISED: dict[str, Callable[[str], bool]] = {
     "consent.before_accepting": lambda word: prompts.accepts(f"{word} accept"),
     "consent.beside_accepting": lambda word: prompts.accepts(f"accept {word}") and prompts.accepts(f"{word} accept"),
     "consent.accepting_labels": prompts.accepts,
-    "consent.subjects": lambda text: prompts.SPEAKS.search(text) is not None,
+    "consent.subjects": lambda text: prompts.CONSENT_SUBJECTS.search(text) is not None,
     "consent.bars": lambda text: wording(f"{text} your") == WORDED_CONSENT,
     "consent.addresses": lambda text: (
         wording(f"cookies, x, akkoord, {text}") == WORDED_CONSENT and wording("cookies, x, akkoord") is None

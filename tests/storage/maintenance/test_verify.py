@@ -117,11 +117,11 @@ def test_a_version_that_cannot_be_decoded_is_named(filled: Database, database_ur
 REFERENCES: list[tuple[str, str]] = [
     (
         "UPDATE page_results SET version_id = 999 WHERE page_id = 1",
-        "row 1 of page_results of https://a.example/: version_id points at 999",
+        "row 1 of page_results of https://a.example/: version_id refers to 999",
     ),
     (
         "UPDATE page_checks SET latest_snapshot_id = 999 WHERE page_id = 1",
-        "latest_snapshot_id points at 999 of snapshots",
+        "latest_snapshot_id refers to 999 of snapshots",
     ),
     ("UPDATE page_checks SET last_seq = 1 WHERE page_id = 1", "counts 1 snapshots and has later ones"),
     ("DELETE FROM page_checks WHERE page_id = 1", "row 1 of pages of https://a.example/: has no row in page_checks"),
@@ -133,13 +133,13 @@ REFERENCES: list[tuple[str, str]] = [
     ("UPDATE page_checks SET host = 'b.example' WHERE page_id = 1", "has the host b.example, not that of its page"),
     ("DELETE FROM exchanges WHERE snapshot_id = 3", r"row 3 of snapshots of .*has no exchanges"),
     ("UPDATE snapshots SET body_id = NULL WHERE id = 3", "has no body"),
-    ("UPDATE events SET snapshot_id = 999 WHERE id = 1", "row 1 of events of .*snapshot_id points at 999 of snapshots"),
+    ("UPDATE events SET snapshot_id = 999 WHERE id = 1", "row 1 of events of .*snapshot_id refers to 999 of snapshots"),
     ("UPDATE bodies SET depth = depth + 1 WHERE id = 1", "is stored at depth 1, which is not"),
     ("UPDATE bodies SET base_id = 4 WHERE id = 4", "is stored as a delta of 4, which is no earlier one"),
-    ("UPDATE bodies SET base_id = 999 WHERE id = 4", "base_id points at 999 of bodies, which is not there"),
+    ("UPDATE bodies SET base_id = 999 WHERE id = 4", "base_id refers to 999 of bodies, which does not exist"),
     ("UPDATE body_chains SET size = 1 WHERE id = 1", "counts 1 bodies and has later ones"),
-    ("UPDATE versions SET snapshot_id = 999 WHERE id = 2", "snapshot_id points at 999 of snapshots"),
-    ("UPDATE fact_states SET since_id = 999", "since_id points at 999 of snapshots"),
+    ("UPDATE versions SET snapshot_id = 999 WHERE id = 2", "snapshot_id refers to 999 of snapshots"),
+    ("UPDATE fact_states SET since_id = 999", "since_id refers to 999 of snapshots"),
 ]
 
 
