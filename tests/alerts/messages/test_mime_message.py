@@ -11,6 +11,7 @@ from alerts.errors import DeliveryError
 from alerts.messages.mime_message import compose
 from alerts.messages.payloads import render_email
 from rendering.links import Links
+from rendering.text_safety import one_line
 from tests.alerts.examples import DESK, RULE, SEEN, changed, delivery, event
 
 PAYLOAD = render_email(event(), RULE, Links(None))
@@ -54,7 +55,28 @@ def test_whatever_the_summary_the_mail_has_our_headers_and_no_others(summary):
     assert set(mail.keys()) == {
         "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Pagewitness-Delivery", "MIME-Version", "Content-Type"
     }  # fmt: skip
-    assert mail["Subject"].replace(" ", "") == payload["subject"].replace(" ", "")
+    assert mail["Subject"] == one_line(payload["subject"])
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "partners: access blocked since 30 November 2026, 12:48 UTC (2 checks): 83 → ü",
+        "https://example.org/" + "a" * 70 + ": page gone",
+        "a =?utf-8?q?b=0ABcc:_x@example.org?= c",
+        "=?utf-8?b?4oCu?=",
+        "members 83 → 85 · " * 30,
+        "ü",
+    ],
+)
+def test_a_subject_arrives_as_it_was_written_in_short_lines_of_which_none_is_empty(subject: str):
+    raw = compose(delivery({**PAYLOAD, "subject": subject}), DESK).as_bytes()
+    assert message_from_bytes(raw, policy=default)["Subject"] == one_line(subject)
+    lines = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert max(map(len, lines)) <= 78
+    assert all(line.strip() for line in lines)
+    assert not [line for line in lines if line.startswith((b"Subject: \r", b"Bcc"))]
+    assert b"Subject: =?" in raw or b"Subject: " + one_line(subject)[:20].encode() in raw
 
 
 def test_a_payload_for_another_type_of_channel_is_refused_with_a_clear_word():
