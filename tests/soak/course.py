@@ -124,7 +124,7 @@ class Course:
 
 
 def _got_on(samples: Sequence[Sample]) -> bool:
-    """Whether looks were recorded in the last while: a disk that is full may still have room within pages for some."""
+    """Whether checks were recorded in the last while: a disk that is full may still have room within pages for some."""
     last = [
         one.metrics["checks"]
         for one in samples

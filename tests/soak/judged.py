@@ -27,10 +27,10 @@ LOST_AFTER_SECONDS = 20.0
 NOT_YET_SECONDS = 15.0
 """What was served so shortly before a fault may not have been recorded any more."""
 
-LEAK_BYTES_A_LOOK = 512
+LEAK_BYTES_A_CHECK = 512
 SLACK_BYTES = 2 * 1024 * 1024
 """What memory may grow by from the first third to the last: caches still fill, and faults bring more at once than there was before. With the 5,000
-looks that lie between the two in ten minutes, a leak of 1 KiB a look goes beyond that."""
+checks that lie between the two in ten minutes, a leak of 1 KiB a check goes beyond that."""
 
 SLACK_THREADS, SLACK_FDS = 4, 12
 WARM_UP = 0.25
@@ -40,7 +40,7 @@ WARM_UP = 0.25
 class Counts:
     """What a service's soak came to, for the table."""
 
-    looks: int
+    checks: int
     events: int
     deliveries: int
     twice: int
@@ -73,9 +73,9 @@ def judge(service: Watched, origin: Origin, course: Course) -> Counts:
         _archived_is_told(parts, origin, seen)
         _long_enough_is_seen(service, origin, course, seen)
         _only_true_trouble(origin, events)
-        looks = _count(parts, "SELECT count(*) FROM snapshots")
+        checks = _count(parts, "SELECT count(*) FROM snapshots")
         deliveries, twice = _told_exactly(parts, service, events)
-    return Counts(looks, len(events), deliveries, twice)
+    return Counts(checks, len(events), deliveries, twice)
 
 
 def _count(parts: AppContext, sql: str) -> int:
@@ -139,7 +139,7 @@ def _long_enough_is_seen(service: Watched, origin: Origin, course: Course, seen:
 
 
 def troubles_met(service: Watched) -> Counter[str]:
-    """The looks that brought no page or not a whole one, by reason, hosts left out."""
+    """The checks that brought no page or not a whole one, by reason, hosts left out."""
     asked = text(
         "SELECT coalesce(failure_message, truncated) AS why FROM exchanges WHERE failure_kind IS NOT NULL OR truncated IS NOT NULL"
     )
@@ -189,12 +189,12 @@ def _mails(service: Watched) -> dict[str, list[bytes]]:
 
 @dataclass(frozen=True)
 class Third:
-    """The medians of a third of the run, warm-up left out; `looks` counts from the start."""
+    """The medians of a third of the run, warm-up left out; `checks` counts from the start."""
 
     rss: float
     threads: float
     fds: float
-    looks: float
+    checks: float
 
 
 def thirds(samples: list[Sample]) -> list[Third]:
@@ -215,11 +215,11 @@ def thirds(samples: list[Sample]) -> list[Third]:
 
 
 def flat(service: Watched) -> None:
-    """Nothing grows with the number of looks."""
+    """Nothing grows with the number of checks."""
     first, _, last = thirds(service.samples)
-    grown, looks = last.rss - first.rss, last.looks - first.looks
-    assert grown <= LEAK_BYTES_A_LOOK * looks + SLACK_BYTES, (
-        f"{service.name} took {grown / 1024:.0f} KiB more after {looks:.0f} looks"
+    grown, checks = last.rss - first.rss, last.checks - first.checks
+    assert grown <= LEAK_BYTES_A_CHECK * checks + SLACK_BYTES, (
+        f"{service.name} took {grown / 1024:.0f} KiB more after {checks:.0f} checks"
     )
     assert last.threads - first.threads <= SLACK_THREADS, (service.name, first, last)
     assert last.fds - first.fds <= SLACK_FDS, (service.name, first, last)

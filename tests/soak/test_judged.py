@@ -12,14 +12,14 @@ from tests.soak.script import WRONG, Mode, spells, story
 from tests.soak.watched import Sample, Watched
 from tests.support.receivers import Mailbox
 
-LOOKS_A_SECOND = 20
+CHECKS_A_SECOND = 20
 
 
-def service(folder: Path, *, bytes_a_look: float = 0.0, **grown: int) -> Watched:
+def service(folder: Path, *, bytes_a_check: float = 0.0, **grown: int) -> Watched:
     """One that was watched for ten minutes, with what it took growing evenly."""
     watched = Watched("sample", "sqlite:///p.db", folder, folder, Mailbox(), Hook())
     for second in range(0, 600, 2):
-        looks = second * LOOKS_A_SECOND
+        checks = second * CHECKS_A_SECOND
         # Warming up is quick, and left out.
         warm = min(second, 60) * 200_000
         watched.samples.append(
@@ -27,8 +27,8 @@ def service(folder: Path, *, bytes_a_look: float = 0.0, **grown: int) -> Watched
                 float(second),
                 None,
                 None,
-                {"checks": float(looks)},
-                rss=round(120e6 + warm + bytes_a_look * looks),
+                {"checks": float(checks)},
+                rss=round(120e6 + warm + bytes_a_check * checks),
                 threads=20 + grown.get("threads", 0) * second // 600,
                 fds=30 + grown.get("fds", 0) * second // 600,
             )
@@ -38,9 +38,9 @@ def service(folder: Path, *, bytes_a_look: float = 0.0, **grown: int) -> Watched
 
 def test_memory_that_grows_by_a_kilobyte_a_look_is_noticed(tmp_path: Path):
     flat(service(tmp_path))
-    flat(service(tmp_path, bytes_a_look=300))
+    flat(service(tmp_path, bytes_a_check=300))
     with pytest.raises(AssertionError, match="KiB more after"):
-        flat(service(tmp_path, bytes_a_look=1024))
+        flat(service(tmp_path, bytes_a_check=1024))
 
 
 @pytest.mark.parametrize("what", ["threads", "fds"])

@@ -41,7 +41,7 @@ STEADY_HOSTS, STEADY_PAGES, HOSTILE_HOSTS, TLS_HOSTS = 6, 4, 14, 4
 DISK_BYTES = 256 * 1024 * 1024
 SETTLE_SECONDS = 400
 MET = {"certificate": 3, "time": 1, "redirected": 1, "headers": 1, "disconnect": 1, "refused": 1, "TLS connection": 1}
-"""What must be among the reasons of looks that came to nothing, and in how many kinds."""
+"""What must be among the reasons of checks that came to nothing, and in how many kinds."""
 
 SETTINGS = {
     "visits": 12,
@@ -144,7 +144,7 @@ def watch_over(courses: list[Course], origin: Origin, say: Callable[[str], None]
         for course in courses:
             last = course.service.samples[-1]
             say(
-                f"{origin.now():6.0f} s  {course.service.name:10}  {last.metrics.get('looks', 0):6.0f} looks"
+                f"{origin.now():6.0f} s  {course.service.name:10}  {last.metrics.get('checks', 0):6.0f} checks"
                 f"  lag {last.metrics.get('lag_seconds', -1):4.1f} s  unprocessed {last.metrics.get('snapshots_unprocessed', -1):2.0f}"
                 f"  waiting {last.metrics.get('deliveries', -1):3.0f}  {last.rss / 1e6:6.1f} MB  {last.threads:3} threads"
                 f"  {last.fds:3} files  {course.service.trouble or 'quiet'}"
@@ -171,11 +171,11 @@ def table(courses: list[Course], origin: Origin, say: Callable[[str], None]) -> 
             say(
                 f"{one.name:22} {course.service.name:10} {one.ended - one.began:6.0f} s {one.recovered - one.ended:7.1f} s"
             )
-    say("\nservice     third    memory  threads  files   looks")
+    say("\nservice     third    memory  threads  files   checks")
     for course in courses:
         for number, third in enumerate(thirds(course.service.samples), 1):
             say(
-                f"{course.service.name:10} {number:6} {third.rss / 1e6:6.1f} MB {third.threads:8.0f} {third.fds:6.0f} {third.looks:7.0f}"
+                f"{course.service.name:10} {number:6} {third.rss / 1e6:6.1f} MB {third.threads:8.0f} {third.fds:6.0f} {third.checks:7.0f}"
             )
     say("\nmet by both services: " + ", ".join(f"{mode} {count}" for mode, count in origin.shown.items()))
 
@@ -222,7 +222,9 @@ def test_two_services_outlive_everything_that_goes_wrong(
                 say(f"{course.service.name}: {judge(course.service, origin, course)}")
                 say(f"{course.service.name}: errors logged: {dict(log_without_surprises(course.service))}")
                 failed = troubles_met(course.service)
-                say("looks that came to nothing: " + "; ".join(f"{why} {count}" for why, count in failed.most_common()))
+                say(
+                    "checks that came to nothing: " + "; ".join(f"{why} {count}" for why, count in failed.most_common())
+                )
                 for why, kinds in MET.items():
                     assert not LONG or sum(why in one for one in failed) >= kinds, (
                         f"{why}: not as often as it should be"
