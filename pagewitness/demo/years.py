@@ -280,6 +280,3 @@ EXPECTED = (
     _expected("2026-01-13", MISSION, EventKind.FACT_CHANGED, 87, 90),
 )
 """The events that must be reported at fact level, and no others, in order of reporting, then of `PAGES`. Events of one page and moment are unordered."""
-
-EXPECTED_NUMBERS: tuple[Expected, ...] = ()
-"""Numbers that are not a declared fact and must be reported: the script has none."""
