@@ -67,7 +67,7 @@ def _check_pages(server: RawServer, store: SqlStore, history: History, fetcher: 
         validators = store.validators(page.id)
         began = time.monotonic()
         # A new session for each request: one ends when a response asks for a backoff.
-        result = HostSession(page.host, policy, store, fetcher).look(page, validators, now)
+        result = HostSession(page.host, policy, store, fetcher).fetch_page(page, validators, now)
         assert result is not None
         assert time.monotonic() - began < LIMITS.total_seconds + _LATE_SECONDS, "the fetch exceeded the deadline"
         _check_limits(result, server)
