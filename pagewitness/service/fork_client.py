@@ -192,14 +192,14 @@ class ForkClient:
             passed = [configuration, reports, lifeline]
             if listening is not None and role == "web":
                 passed.append(listening)
-            self._number += 1
-            request = {"number": self._number, "name": name, "role": role, "owner": owner, "descriptors": len(passed)}
-            socket.send_fds(self._channel, [json.dumps(request).encode() + b"\n"], passed)
             environment = self._secrets if role == _SENDS else {}
             given = json.dumps({"settings": settings.model_dump_json(), "environment": environment}).encode()
             os.set_blocking(writes_configuration, False)
             if os.write(writes_configuration, given) < len(given):
                 raise OSError(errno.EMSGSIZE, "the settings and secrets are larger than a pipe holds")
+            self._number += 1
+            request = {"number": self._number, "name": name, "role": role, "owner": owner, "descriptors": len(passed)}
+            socket.send_fds(self._channel, [json.dumps(request).encode() + b"\n"], passed)
             for descriptor in (reads, writes):
                 os.set_blocking(descriptor, False)
             ours.pop_all()
