@@ -19,7 +19,7 @@ from storage.outbox.sql_outbox import EVENTS
 from storage.queries import current_facts, fact_history, snapshot_list, summaries
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
-from storage.queries.paging import Cursor, Query, Slice
+from storage.queries.paging import Cursor, Query, Slice, stream
 from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, PageSummary
 from storage.schema import events, exchanges, metadata, pages, snapshots
@@ -60,16 +60,11 @@ class History:
         return list(self.stream_pages())
 
     def stream_pages(self) -> Iterator[PageSummary]:
-        """Yield every page with its statistics, in the order in which they were added; retired ones included.
+        """Iterate over every page with its statistics, in the order in which they were added; retired ones included.
 
         Each slice is read in a transaction of its own, so that a slow reader of the list holds none open.
         """
-        cursor = Cursor(_BATCH)
-        while (part := self.page_slice(cursor)).rows:
-            yield from part.rows
-            if not part.has_next:
-                return
-            cursor = Cursor(_BATCH, after=part.rows[-1].page.id)
+        return stream(self.page_slice, lambda row: row.page.id, _BATCH)
 
     def page_slice(self, cursor: Cursor) -> Slice[PageSummary]:
         """Return a slice of the list of pages, by page id: the order in which they were added; retired ones included."""
@@ -143,13 +138,8 @@ class History:
             return snapshot_list.snapshot_slice(connection, page_id, cursor)
 
     def stream_snapshots(self, page_id: int) -> Iterator[SnapshotRow]:
-        """Yield all snapshots of the page, the newest first, failed ones included. Each slice is read in a transaction of its own."""
-        cursor = Cursor(_BATCH)
-        while (part := self.snapshot_slice(page_id, cursor)).rows:
-            yield from part.rows
-            if not part.has_next:
-                return
-            cursor = Cursor(_BATCH, after=part.rows[-1].seq)
+        """Iterate over all snapshots of the page, the newest first, failed ones included. Each slice is read in a transaction of its own."""
+        return stream(lambda cursor: self.snapshot_slice(page_id, cursor), lambda row: row.seq, _BATCH)
 
     def newest_snapshots(self, page_ids: Collection[int], limit: int) -> dict[int, list[SnapshotRow]]:
         """Return the newest snapshots of each page by page id, the newest first, at most `limit` of each."""

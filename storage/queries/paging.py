@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -69,3 +69,18 @@ def read_slice(
     if cursor.before is not None:
         return Slice(found[::-1], has_previous=more, has_next=True)
     return Slice(found, has_previous=cursor.after is not None, has_next=more)
+
+
+def stream(read: Callable[[Cursor], Slice[T]], key: Callable[[T], int], batch: int) -> Iterator[T]:
+    """Yield all rows of a list, read slice by slice.
+
+    Args:
+        read: Reads a slice.
+        key: Returns the key of a row.
+        batch: Maximum number of rows of a slice.
+    """
+    part = read(Cursor(batch))
+    yield from part.rows
+    while part.has_next:
+        part = read(Cursor(batch, after=key(part.rows[-1])))
+        yield from part.rows
