@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 import ada_url
 
@@ -81,6 +81,14 @@ def resolve(base: str, reference: str) -> str:
         return ada_url.join_url(base, reference)
     except ValueError:
         raise ValueError(f"{_quoted(reference)} is no URL") from None
+
+
+def document_base(url: str, href: str) -> str:
+    """Return the URL against which a page's links are resolved, from its own URL and the `href` of its base element; its own URL if `href` is no reference."""
+    try:
+        return urljoin(url, href)
+    except ValueError:
+        return url
 
 
 def join(base: str, target: str) -> str:

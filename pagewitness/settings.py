@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
+from monitor.limits import cut
 from pagewitness.files import Unreadable, check_regular, read_regular
-from pagewitness.validation_messages import explain, near, one_line, render_value, shorten
+from pagewitness.validation_messages import explain, near, one_line, render_value
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
@@ -242,7 +243,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         "\n".join(
             [
                 "The settings can not be used:",
-                *(f"  {shorten(one_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
+                *(f"  {cut(one_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
             ]
         )
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from monitor.limits import cut
+
 _LONGEST_SHOWN = 60
 _LONGEST_COMPARED = 100  # characters; comparing two texts takes time that grows with the product of their lengths
 _MOST_COMPARED = 1000
@@ -59,12 +61,7 @@ def render_value(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):  # nested too deep, or an integer of more digits than Python converts
         text = "what is too large to show"
-    return shorten(text, _LONGEST_SHOWN)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Return at most `limit` characters of a text, with an ellipsis if it was longer."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(text, _LONGEST_SHOWN)
 
 
 def one_line(text: str) -> str:

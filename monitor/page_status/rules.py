@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from monitor.extraction.extract import ExtractedPage
 from monitor.extraction.html_parser import bare_text
@@ -15,6 +14,7 @@ from monitor.extraction.refresh import Refresh, destination, leads_elsewhere
 from monitor.lexicon import alternatives
 from monitor.model import READING_KINDS, Block, BlockKind, Truncation, Verdict
 from monitor.page_status import bot_protection, phrase_matching
+from monitor.urls import document_base
 
 __all__ = ["Judgement", "judge"]
 
@@ -207,7 +207,7 @@ def _by_refresh(
         return None
     if len(text) > (_HARDLY_ANYTHING if declared.delay <= _SOON else _HARDLY_ANYTHING // 2):
         return None
-    target = destination(declared, _joined(url, cleaned.base))
+    target = destination(declared, document_base(url, cleaned.base))
     if target is None or not leads_elsewhere(url, target, at_once=declared.delay <= _AT_ONCE):
         return None
     found = _match(cleaned, blocks)
@@ -216,13 +216,6 @@ def _by_refresh(
     after = "at once" if declared.delay == 0 else f"after {declared.delay} s"
     reason = f"sends its visitors on to {target[:_URL_SHOWN]} {after}, with {len(text)} characters of text"
     return Judgement(Verdict.MOVED, reason, moved_to=target)
-
-
-def _joined(url: str, base: str) -> str:
-    try:
-        return urljoin(url, base)
-    except ValueError:
-        return url
 
 
 def _without_text(cleaned: ExtractedPage, blocks: list[Block], text: str, body: bytes) -> Judgement | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin
 
 from monitor.diff import compare
 from monitor.diff.bounds import bounded
@@ -41,6 +40,7 @@ from monitor.times import iso_utc
 from monitor.tracking import fact_state, page_health
 from monitor.tracking import noise as learned_noise
 from monitor.tracking.fact_state import FactReading
+from monitor.urls import document_base
 
 _NOT_COMPARED = "the version before it is damaged, so texts were not compared"
 
@@ -102,18 +102,10 @@ def analyze(
         readings=tuple(
             fact_reader.read(fact, extracted.blocks, mentions, extracted.title, extracted.found) for fact in facts
         ),
-        base=_base(snapshot.final_url, extracted.base),
+        base=document_base(snapshot.final_url, extracted.base),
         document=Document(extracted.why, len(body), hashlib.sha256(body).hexdigest()) if extracted.document else None,
     )
     return PageAnalysis(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
-
-
-def _base(url: str, base: str) -> str:
-    """Return the URL against which a page's links are resolved, from its own URL and the `href` of its base element."""
-    try:
-        return urljoin(url, base)
-    except ValueError:
-        return url
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,8 @@ def main() -> None:
 
 
 def _complain(message: str) -> None:
-    from pagewitness.validation_messages import shorten  # noqa: PLC0415
+    from monitor.limits import cut  # noqa: PLC0415
     from rendering.text_safety import visible  # noqa: PLC0415 (only errors need it)
 
-    lines = [shorten(visible(line), _LONGEST_LINE) for line in message.split("\n")]
+    lines = [cut(visible(line), _LONGEST_LINE) for line in message.split("\n")]
     print("pagewitness: " + "\n".join(lines), file=sys.stderr)

@@ -6,12 +6,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
+from monitor.limits import cut
 from monitor.model import Page, PageSource, PageState, Schedule
 from pagewitness.cli.common import app_on, known_page, usable_url
 from pagewitness.cli.output import err
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
-from pagewitness.validation_messages import explain, shorten
+from pagewitness.validation_messages import explain
 from pagewitness.watchlist import fields
 from pagewitness.watchlist.tables import PageTable
 
@@ -71,7 +72,7 @@ def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
     option = {"windows": "window"}.get(str(name), name)
-    message = shorten(explain(fault), 500)
+    message = cut(explain(fault), 500)
     return f"--{option}: {message}" if option else message
 
 

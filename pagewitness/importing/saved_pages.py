@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import ConfigurationError, PageDamaged, PagewitnessError
+from monitor.limits import cut
 from monitor.model import Exchange, FetchResult, Origin, Page, PageSource, Schedule
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import archive, classify_outcome
@@ -23,7 +24,7 @@ from pagewitness.files import Unreadable, check_regular, read_regular
 from pagewitness.maintenance.reprocessing import PageBusy, ReprocessResult
 from pagewitness.service.page_processor import ExtractionFailed, PageProcessor
 from pagewitness.times import utc_time
-from pagewitness.validation_messages import one_line, render_value, shorten
+from pagewitness.validation_messages import one_line, render_value
 from storage.maintenance.page_history import Replaced
 from storage.store import SqlStore
 
@@ -101,7 +102,7 @@ def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Sa
         try:
             saved_pages.append(_saved_page(_row(line), manifest.parent, max_bytes))
         except ValueError as error:
-            problems.append(shorten(one_line(f"{manifest}:{number}: {error}"), _MAX_MESSAGE_LENGTH))
+            problems.append(cut(one_line(f"{manifest}:{number}: {error}"), _MAX_MESSAGE_LENGTH))
     if problems:
         more = [f"… and {len(problems) - _MAX_LISTED} more"] if len(problems) > _MAX_LISTED else []
         raise ConfigurationError("\n".join(problems[:_MAX_LISTED] + more))

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
-from pagewitness.validation_messages import explain, near, one_line, one_of, render_value, shorten
+from monitor.limits import cut
+from pagewitness.validation_messages import explain, near, one_line, one_of, render_value
 
 _SECRET_KEYS = frozenset({"password", "secret"})
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
@@ -141,7 +142,7 @@ class ErrorCollector:
 
     def _add(self, line: int | None, message: str) -> None:
         where = self._source if line is None else f"{self._source}:{line}"
-        self._collected.append((line or 0, shorten(one_line(f"{where}: {message}"), _MAX_MESSAGE_LENGTH)))
+        self._collected.append((line or 0, cut(one_line(f"{where}: {message}"), _MAX_MESSAGE_LENGTH)))
         if len(self._collected) >= _MAX_ERRORS:
             self._collected.append(
                 (sys.maxsize, f"{self._source}: only the first {_MAX_ERRORS} problems are listed; there may be more")
@@ -155,7 +156,7 @@ def _name(part: str | int) -> str:
 
 def _key(path: Sequence[str | int]) -> str:
     """Format a path of keys and indexes (from 0) for messages, which count from 1: 'to[2]'."""
-    first, *rest = (shorten(_name(part), _MAX_TITLE_LENGTH) for part in path)
+    first, *rest = (cut(_name(part), _MAX_TITLE_LENGTH) for part in path)
     return first + "".join(f"[{name}]" for name in rest[:_MAX_NAMES]) + ("…" if len(rest) > _MAX_NAMES else "")
 
 
@@ -180,7 +181,7 @@ def title(kind: str, index: int, entry: object) -> str:
     """Return the name of an entry in messages: 'page[2] (https://example.org/)'."""
     name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
     return f"{kind}[{index + 1}]" + (
-        f" ({shorten(_USER_INFO.sub('//…@', name), _MAX_TITLE_LENGTH)})" if isinstance(name, str) and name else ""
+        f" ({cut(_USER_INFO.sub('//…@', name), _MAX_TITLE_LENGTH)})" if isinstance(name, str) and name else ""
     )
 
 

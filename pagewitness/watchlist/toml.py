@@ -6,7 +6,8 @@ import re
 import tomllib
 from typing import Any
 
-from pagewitness.validation_messages import one_line, shorten
+from monitor.limits import cut
+from pagewitness.validation_messages import one_line
 from pagewitness.watchlist.bounds import MAX_DEPTH, deep_key_line, long_number_line, nested_line
 from pagewitness.watchlist.errors import WatchlistError
 
@@ -42,6 +43,6 @@ def _refused(source: str, line: int | None, message: str) -> WatchlistError:
 def _not_toml(message: str, text: str, source: str) -> str:
     at = _AT.search(message)
     line, column = (at[1], at[2]) if at and at[1] else (str(text.count("\n") + 1), None)
-    what = shorten(_AT.sub("", message), _MAX_SYNTAX_LENGTH)
+    what = cut(_AT.sub("", message), _MAX_SYNTAX_LENGTH)
     where = f"column {column}" if column else "at the end of the file"
     return one_line(f"{source}:{line}: this is not TOML: {what} ({where})")
