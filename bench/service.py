@@ -28,7 +28,7 @@ from pagewitness.service.control import ask
 from pagewitness.settings import Settings, from_env
 from storage.database.connection import Database
 from storage.database.engine import open_database
-from storage.schema import pages, snapshots
+from storage.schema import page_checks, pages, snapshots
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
 
@@ -122,12 +122,12 @@ def _run(folder: Path, database: Database, url: str, *, extractors: int, among: 
     """Let a service that has started check every page once; `among` limits what is measured to these."""
     with database.begin() as connection:
         before = connection.execute(select(func.max(snapshots.c.id))).scalar() or 0
-        connection.execute(update(pages).values(next_check_at=datetime.now(UTC) + timedelta(days=1)))
+        connection.execute(update(page_checks).values(next_check_at=datetime.now(UTC) + timedelta(days=1)))
         total = connection.execute(select(func.count()).select_from(pages)).scalar_one()
     with _service(folder, url, extractors) as cpu_seconds:
         started = cpu_seconds()
         with database.begin() as connection:
-            connection.execute(update(pages).values(next_check_at=datetime.now(UTC) - timedelta(seconds=1)))
+            connection.execute(update(page_checks).values(next_check_at=datetime.now(UTC) - timedelta(seconds=1)))
         _wait(lambda: _done(database, before) >= total)
         spent = cpu_seconds() - started
     with database.read() as connection:

@@ -189,12 +189,13 @@ def _mails(service: Watched) -> dict[str, list[bytes]]:
 
 @dataclass(frozen=True)
 class Third:
-    """The medians of a third of the run, warm-up left out; `checks` counts from the start."""
+    """The medians of a third of the run, warm-up left out; `checks` counts from the start, `memory` is by the names of the processes."""
 
     rss: float
     threads: float
     fds: float
     checks: float
+    memory: dict[str, float]
 
 
 def thirds(samples: list[Sample]) -> list[Third]:
@@ -203,12 +204,14 @@ def thirds(samples: list[Sample]) -> list[Third]:
     known = known[round(len(known) * WARM_UP) :]
     size = len(known) // 3
     assert size > 3, f"too few samples: {len(samples)}"
+    names = sorted({name for one in known for name in one.memory})
     return [
         Third(
             *(
                 median(getattr(one, name) if name != "checks" else one.metrics["checks"] for one in part)
                 for name in ("rss", "threads", "fds", "checks")
-            )
+            ),
+            memory={name: median(one.memory.get(name, 0) for one in part) for name in names},
         )
         for part in (known[:size], known[size : 2 * size], known[2 * size : 3 * size])
     ]

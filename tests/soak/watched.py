@@ -8,9 +8,10 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.command import BASE, environment
 from tests.soak.hook import Hook
-from tests.support.family import family, pss, threads_and_files
+from tests.support.family import family, name_of, pss, threads_and_files
 from tests.support.receivers import Mailbox
 
 SAMPLE_SECONDS = 2.0
@@ -34,6 +35,7 @@ class Sample:
         healthy, ready: What /healthz and /readyz said: None is yes, else the reasons; "no answer" where none came in time.
         metrics: Selected numbers of /metrics; empty where the database did not answer.
         rss, threads, fds: Memory in bytes, threads and open files of all its processes together.
+        memory: Memory in bytes of its processes by name, each with its share of what they share.
     """
 
     at: float
@@ -43,6 +45,7 @@ class Sample:
     rss: int
     threads: int
     fds: int
+    memory: dict[str, int] = field(default_factory=dict)
 
 
 class Watched:
@@ -182,8 +185,11 @@ def _metrics(web: httpx.Client) -> dict[str, float]:
     return found
 
 
-def _taken(pid: int) -> tuple[int, int, int]:
-    """Memory, threads and open files of a supervisor and its processes."""
+def _taken(pid: int) -> tuple[int, int, int, dict[str, int]]:
+    """Memory, threads and open files of a supervisor and its processes, and the memory of each by name."""
     everybody = family(pid)
     counted = [threads_and_files(one) for one in everybody]
-    return sum(map(pss, everybody)), sum(threads for threads, _ in counted), sum(files for _, files in counted)
+    memory: Counter[str] = Counter()
+    for one in everybody:
+        memory[name_of(one)] += pss(one)
+    return memory.total(), sum(threads for threads, _ in counted), sum(files for _, files in counted), dict(memory)

@@ -37,6 +37,14 @@ def threads_and_files(pid: int) -> tuple[int, int]:
         return 0, 0
 
 
+def name_of(pid: int) -> str:
+    """What `ps -o comm` calls one process; "" where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def _field(name: str, text: str) -> str:
     found = re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE)
     return found[1] if found else "0"
