@@ -4,6 +4,8 @@
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one snapshot at a time, against the same ones imported
     python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
+    python -m eval page-types FOLDER [--half HALF] [--misses FILE]    pages of seven types with their text, of page-types.tar.xz
+    python -m eval number-sets FOLDER [--half HALF] [--misses FILE]   sentences and prices that others wrote down, of numbers.jsonl and prices.jsonl
     python -m eval speed FOLDER               what reading the articles costs, beside trafilatura in the same run
     python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that occur in monitor/
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
@@ -20,12 +22,13 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, floors, guard, histories, live, speed, stated, verdicts
+from eval import articles, coalition, floors, guard, histories, live, number_sets, page_types, speed, stated, verdicts
 from eval.generated import command as generated
+from eval.halves import HALVES
 from eval.numbers import report as numbers
-from eval.numbers.corpus import HALVES
 
-COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard", "speed")
+_SETS = {"page-types": page_types.run, "number-sets": number_sets.run}
+COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard", "speed", *_SETS)
 
 
 def main() -> int:
@@ -46,6 +49,8 @@ def main() -> int:
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "numbers":
         return numbers.run(options.half)
+    if options.command in _SETS:
+        return int(_SETS[options.command](options.folder, half=options.half, misses=options.misses) is None)
     if options.command == "stated":
         return int(not all(score.holds for score in stated.run(_histories(options.folder), options.names)))
     if options.command == "coalition":
@@ -81,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--keep", type=Path, help="keep the pages in this folder")
     made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")
     made.add_argument("--workers", type=int, default=2)
+    for name in _SETS:
+        command = commands.add_parser(name)
+        command.add_argument("folder", type=Path)
+        command.add_argument("--half", choices=HALVES, help="only this half")
+        command.add_argument("--misses", type=Path, help="write the misses of the half tune to this file")
     for name in ("verdicts", "guard", "speed"):
         commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)

@@ -19,10 +19,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.halves import HALVES
 from monitor.model import MentionType
 
-TUNE, HELD = "tune", "held"
-HALVES = (TUNE, HELD)
 MIXED = "mixed"
 
 _SPACES = {"{nbsp}": "\u00a0", "{nnbsp}": "\u202f"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from eval.numbers.corpus import HALVES, Expected, rows
+from eval.halves import HALVES
+from eval.numbers.corpus import Expected, rows
 from eval.numbers.scoring import Result, results, share
 from monitor.model import Mention, MentionType
 
