@@ -195,7 +195,7 @@ class Third:
     threads: float
     fds: float
     checks: float
-    memory: dict[str, float]
+    memory: dict[str, tuple[float, float]]
 
 
 def thirds(samples: list[Sample]) -> list[Third]:
@@ -211,7 +211,10 @@ def thirds(samples: list[Sample]) -> list[Third]:
                 median(getattr(one, name) if name != "checks" else one.metrics["checks"] for one in part)
                 for name in ("rss", "threads", "fds", "checks")
             ),
-            memory={name: median(one.memory.get(name, 0) for one in part) for name in names},
+            memory={
+                name: tuple(median(one.memory.get(name, (0, 0))[which] for one in part) for which in (0, 1))
+                for name in names
+            },
         )
         for part in (known[:size], known[size : 2 * size], known[2 * size : 3 * size])
     ]

@@ -177,11 +177,13 @@ def table(courses: list[Course], origin: Origin, say: Callable[[str], None]) -> 
             say(
                 f"{course.service.name:10} {number:6} {third.rss / 1e6:6.1f} MB {third.threads:8.0f} {third.fds:6.0f} {third.checks:7.0f}"
             )
-    say("\nservice     process          memory in each third")
+    say("\nservice     process          memory in each third: its share of what is shared / all of that")
     for course in courses:
         parts = thirds(course.service.samples)
         for name in parts[0].memory:
-            each = "  ".join(f"{third.memory[name] / 1e6:6.1f} MB" for third in parts)
+            each = "  ".join(
+                "{:6.1f} / {:6.1f} MB".format(*(size / 1e6 for size in third.memory[name])) for third in parts
+            )
             say(f"{course.service.name:10}  {name:15}  {each}")
     say("\nmet by both services: " + ", ".join(f"{mode} {count}" for mode, count in origin.shown.items()))
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.command import BASE, environment
 from tests.soak.hook import Hook
-from tests.support.family import family, name_of, pss, threads_and_files
+from tests.support.family import family, memory, name_of, threads_and_files
 from tests.support.receivers import Mailbox
 
 SAMPLE_SECONDS = 2.0
@@ -35,7 +34,7 @@ class Sample:
         healthy, ready: What /healthz and /readyz said: None is yes, else the reasons; "no answer" where none came in time.
         metrics: Selected numbers of /metrics; empty where the database did not answer.
         rss, threads, fds: Memory in bytes, threads and open files of all its processes together.
-        memory: Memory in bytes of its processes by name, each with its share of what they share.
+        memory: Memory in bytes of its processes by name: with its share of what they share, and with all of that.
     """
 
     at: float
@@ -45,7 +44,7 @@ class Sample:
     rss: int
     threads: int
     fds: int
-    memory: dict[str, int] = field(default_factory=dict)
+    memory: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Watched:
@@ -185,11 +184,14 @@ def _metrics(web: httpx.Client) -> dict[str, float]:
     return found
 
 
-def _taken(pid: int) -> tuple[int, int, int, dict[str, int]]:
+def _taken(pid: int) -> tuple[int, int, int, dict[str, tuple[int, int]]]:
     """Memory, threads and open files of a supervisor and its processes, and the memory of each by name."""
     everybody = family(pid)
     counted = [threads_and_files(one) for one in everybody]
-    memory: Counter[str] = Counter()
+    by_name: dict[str, tuple[int, int]] = {}
     for one in everybody:
-        memory[name_of(one)] += pss(one)
-    return memory.total(), sum(threads for threads, _ in counted), sum(files for _, files in counted), dict(memory)
+        share, whole = by_name.get(name_of(one), (0, 0))
+        more = memory(one)
+        by_name[name_of(one)] = share + more[0], whole + more[1]
+    taken = sum(share for share, _ in by_name.values())
+    return taken, sum(threads for threads, _ in counted), sum(files for _, files in counted), by_name

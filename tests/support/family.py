@@ -21,11 +21,19 @@ def family(pid: int) -> list[int]:
 
 def pss(pid: int) -> int:
     """Bytes of memory of one process, its share of what is shared; 0 where it has ended."""
+    return memory(pid)[0]
+
+
+def memory(pid: int) -> tuple[int, int]:
+    """Bytes of memory of one process: its share of what is shared, and all of it; zeros where it has ended.
+
+    A process that writes to memory it shares since it was forked makes only the first grow; a leak makes both grow.
+    """
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return 0
-    return int(_field("Pss", rollup)) * 1024
+        return 0, 0
+    return int(_field("Pss", rollup)) * 1024, int(_field("Rss", rollup)) * 1024
 
 
 def threads_and_files(pid: int) -> tuple[int, int]:
