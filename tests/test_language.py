@@ -18,7 +18,6 @@ _NOT_CHECKED = {
     "docs/decisions": "records of their time",
     "docs/quality.md": "measurements, with quotes of pages",
     "docs/performance.md": "measurements",
-    "docs/reference/database.md": "generated from the comments of the columns, which are part of the schema",
     "storage/migrations": "as they were applied",
 }
 """Files and folders that may use any word, and why."""

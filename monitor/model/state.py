@@ -61,7 +61,7 @@ class PageHealth:
     """Health of a page over several checks.
 
     Attributes:
-        standing: Status as last reported.
+        status: Status as last reported.
         since: The first check that found this status; None where it was ok from the first.
         candidate: A status that awaits confirmation; None where there is none.
         candidate_since: The first check that found the candidate; None with it.
@@ -69,10 +69,10 @@ class PageHealth:
         candidate_before: The last ok check before them; None where there was none, and without a candidate.
         stale_since: When page_stale was reported; None while the page is not stale.
         disallowed_since: When robots.txt was first found to disallow the page; None while it does not.
-        certificate_told: The expiry date for which certificate_expiring was last reported; None before.
+        reported_certificate_expiry: The expiry date for which certificate_expiring was last reported; None before.
     """
 
-    standing: HealthStatus = HealthStatus.OK
+    status: HealthStatus = HealthStatus.OK
     since: SnapshotRef | None = None
     candidate: HealthStatus | None = None
     candidate_since: SnapshotRef | None = None
@@ -80,7 +80,7 @@ class PageHealth:
     candidate_before: SnapshotRef | None = None
     stale_since: datetime | None = None
     disallowed_since: datetime | None = None
-    certificate_told: datetime | None = None
+    reported_certificate_expiry: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

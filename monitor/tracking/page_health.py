@@ -77,7 +77,7 @@ def advance(
     health = health or PageHealth()
     status = _STATUSES.get(verdict)
     # A page that has moved keeps this status until its own URL answers again, whether or not the current redirect is permanent.
-    for_good = moved_permanently or health.standing is HealthStatus.MOVED
+    for_good = moved_permanently or health.status is HealthStatus.MOVED
     if status is HealthStatus.OK and is_elsewhere(page_url, final_url, moved_permanently=for_good):
         status = HealthStatus.MOVED
     if status is None:
@@ -85,18 +85,18 @@ def advance(
     changes: tuple[Change, ...] = ()
     if verdict is Verdict.OK and _is_back(health, status):
         health, changes = _back(health, status, snapshot, last_ok)
-    if status is health.standing:
+    if status is health.status:
         return _without_candidate(health), changes
     waiting = _waiting(health, status, snapshot, last_ok)
     if waiting.candidate_seen < CHECKS_BEFORE_EVENT and status is not HealthStatus.UNREADABLE:
         return waiting, changes
-    confirmed = _without_candidate(replace(waiting, standing=status, since=waiting.candidate_since))
+    confirmed = _without_candidate(replace(waiting, status=status, since=waiting.candidate_since))
     return confirmed, (*changes, _reported(waiting, status, reason, page_url, final_url))
 
 
 def settled(health: PageHealth) -> bool:
     """Return whether another check with the same result would leave the health unchanged."""
-    return health.candidate is None and health.standing is HealthStatus.OK and health.stale_since is None
+    return health.candidate is None and health.status is HealthStatus.OK and health.stale_since is None
 
 
 def is_elsewhere(page_url: str, final_url: str, *, moved_permanently: bool) -> bool:
@@ -137,7 +137,7 @@ def stale(
     """
     health = health or PageHealth()
     known = health.stale_since is not None or health.disallowed_since is not None
-    if known or health.standing in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
+    if known or health.status in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
         return health, ()
     seen = last_ok.taken_at if last_ok else watched_since
     # Downtime of the monitor is not a missed check: there must be several failed checks, and they must span the time.
@@ -167,7 +167,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: Sn
         snapshot: The snapshot that recorded the certificate.
     """
     health = health or PageHealth()
-    if health.certificate_told == expires_at or expires_at - snapshot.taken_at >= CERTIFICATE_NOTICE:
+    if health.reported_certificate_expiry == expires_at or expires_at - snapshot.taken_at >= CERTIFICATE_NOTICE:
         return health, ()
     change = _change(
         EventKind.CERTIFICATE_EXPIRING,
@@ -175,7 +175,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: Sn
         detail={"expires_at": _iso(expires_at), "left_seconds": _seconds(expires_at - snapshot.taken_at)},
         seen_after=snapshot,
     )
-    return replace(health, certificate_told=expires_at), (change,)
+    return replace(health, reported_certificate_expiry=expires_at), (change,)
 
 
 def disallowed(health: PageHealth | None, now: datetime) -> Transition:
@@ -199,7 +199,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
 
 def _is_back(health: PageHealth, status: HealthStatus) -> bool:
     """Return whether an ok check ends a reported problem. An ok check at another URL does not end the status moved."""
-    return health.stale_since is not None or health.standing not in (HealthStatus.OK, status)
+    return health.stale_since is not None or health.status not in (HealthStatus.OK, status)
 
 
 def _back(health: PageHealth, status: HealthStatus, snapshot: SnapshotRef, last_ok: SnapshotRef | None) -> Transition:
@@ -207,11 +207,11 @@ def _back(health: PageHealth, status: HealthStatus, snapshot: SnapshotRef, last_
 
     The absence is measured from the first check with that status; for a stale page from its last ok snapshot, if there is one.
     """
-    begins = [health.since.taken_at] if health.since and health.standing is not HealthStatus.OK else []
+    begins = [health.since.taken_at] if health.since and health.status is not HealthStatus.OK else []
     if health.stale_since is not None:
         begins.append(last_ok.taken_at if last_ok else health.stale_since)
     away = _seconds(snapshot.taken_at - min(begins, default=snapshot.taken_at))
-    own = health.standing is HealthStatus.MOVED and health.stale_since is None
+    own = health.status is HealthStatus.MOVED and health.stale_since is None
     change = _change(
         EventKind.PAGE_BACK,
         Reason.PAGE_BACK_AT_OWN_URL if own else Reason.PAGE_BACK,
@@ -219,9 +219,9 @@ def _back(health: PageHealth, status: HealthStatus, snapshot: SnapshotRef, last_
         seen_before=last_ok,
         seen_after=snapshot,
     )
-    if status is health.standing:  # still moved, but no longer stale
+    if status is health.status:  # still moved, but no longer stale
         return replace(health, stale_since=None), (change,)
-    return replace(_without_candidate(health), standing=HealthStatus.OK, since=snapshot, stale_since=None), (change,)
+    return replace(_without_candidate(health), status=HealthStatus.OK, since=snapshot, stale_since=None), (change,)
 
 
 def _waiting(

@@ -44,7 +44,14 @@ _CHANGE_FIELDS = (
 """Columns of `events` that are fields of `Change` of the same name."""
 CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary")
 """Columns of `events` that `change` reads."""
-_HEALTH_FIELDS = ("standing", "candidate", "candidate_seen", "stale_since", "disallowed_since", "certificate_told")
+_HEALTH_FIELDS = (
+    "status",
+    "candidate",
+    "candidate_seen",
+    "stale_since",
+    "disallowed_since",
+    "reported_certificate_expiry",
+)
 _HEALTH_REFS = ("since", "candidate_since", "candidate_before")
 _EXCHANGE_FIELDS = (
     *("url", "started_at", "elapsed_ms", "status", "reason", "http_version", "peer", "tls_version", "tls_cipher"),

@@ -101,8 +101,8 @@ _counted = versions.alias("counted")
 _beside = events.alias("beside")
 
 HEALTH = case(
-    (page_health.c.standing != HealthStatus.OK, page_health.c.standing),
-    (page_checks.c.ok_snapshot_id.is_not(None), literal(HealthStatus.OK, page_health.c.standing.type)),
+    (page_health.c.status != HealthStatus.OK, page_health.c.status),
+    (page_checks.c.ok_snapshot_id.is_not(None), literal(HealthStatus.OK, page_health.c.status.type)),
 ).label("health")
 """A page's health status, of `page_checks` outer-joined with `page_health`, which has a row only for pages that had a problem; null before the first ok check."""
 

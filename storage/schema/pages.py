@@ -182,7 +182,7 @@ page_health = Table(
     "page_health",
     metadata,
     Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
-    *closed("standing", HealthStatus, comment="Health status that was last reported."),
+    *closed("status", HealthStatus, comment="Health status that was last reported."),
     Column("since_id", Key, comment="First snapshot with this status; null: it has been ok since the first."),
     Column("since_at", UtcDateTime, comment="taken_at of since_id; null with it."),
     *closed("candidate", HealthStatus, nullable=True, comment="Status that waits for confirmation; null: none."),
@@ -197,7 +197,11 @@ page_health = Table(
         UtcDateTime,
         comment="When a check first found it disallowed by robots.txt (observing clock); null: it is not.",
     ),
-    Column("certificate_told", UtcDateTime, comment="Expiry date that was last reported; null: none was."),
+    Column(
+        "reported_certificate_expiry",
+        UtcDateTime,
+        comment="Expiry date for which certificate_expiring was last reported; null: none.",
+    ),
     comment="Health of a page over several checks. Written by T2 and by the health sweep.",
 )
 

@@ -119,7 +119,7 @@ _UNHEALTHY = (
         or_(page_checks.c.ok_snapshot_id.is_(None), _last.c.id != page_checks.c.ok_snapshot_id),
         page_health.c.stale_since.is_(None),
         page_health.c.disallowed_since.is_(None),
-        or_(page_health.c.standing.is_(None), page_health.c.standing.in_((HealthStatus.OK, HealthStatus.MOVED))),
+        or_(page_health.c.status.is_(None), page_health.c.status.in_((HealthStatus.OK, HealthStatus.MOVED))),
     )
     .order_by(page_checks.c.page_id)
 )
@@ -132,8 +132,8 @@ _EXPIRING = (
         pages.c.state == PageState.ACTIVE,
         exchanges.c.certificate_expires_at < bindparam("before"),
         or_(
-            page_health.c.certificate_told.is_(None),
-            page_health.c.certificate_told != exchanges.c.certificate_expires_at,
+            page_health.c.reported_certificate_expiry.is_(None),
+            page_health.c.reported_certificate_expiry != exchanges.c.certificate_expires_at,
         ),
     )
     .distinct()

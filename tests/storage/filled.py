@@ -60,7 +60,7 @@ def fill(database: Database) -> None:
     store.record(blocked, AnalysisOutcome(Verdict.BLOCKED, "says so"), now=now)
     archive(store, other, full(now, b"<p>Not read yet</p>", OTHER), now + timedelta(hours=3))
     with database.begin() as connection:
-        store_health(connection, home.id, PageHealth(certificate_told=NOW))
+        store_health(connection, home.id, PageHealth(reported_certificate_expiry=NOW))
         connection.execute(
             insert(robots),
             {"host": "https://a.example", "fetched_at": NOW, "expires_at": NOW, "status": 404, "body": ""},

@@ -105,7 +105,7 @@ def test_what_two_looks_found_is_dated_at_the_first_and_counted_from_the_last_ok
     assert gone.seen_before == SnapshotRef(1, START + HOUR)
     assert gone.seen_after == SnapshotRef(2, START + 2 * HOUR)
     assert sentences.summary(gone) == "gone since 3 May 2024 (2 checks): status 404"
-    assert (stands.standing, stands.since) == (HealthStatus.GONE, gone.seen_after)
+    assert (stands.status, stands.since) == (HealthStatus.GONE, gone.seen_after)
 
 
 def test_a_page_never_seen_well_has_no_look_before():
@@ -153,7 +153,7 @@ def test_a_page_that_has_moved_is_not_back_because_it_redirects_otherwise():
     for_now = Seen(Verdict.OK, f"{PAGE}/new")
     stands, told = looked(OK, for_good, for_good, for_now, for_now)
     assert [change.kind for _, change in told] == [MOVED]
-    assert stands.standing is HealthStatus.MOVED
+    assert stands.status is HealthStatus.MOVED
 
 
 STALE = PageHealth(stale_since=START)
@@ -175,10 +175,10 @@ def test_an_ok_look_ends_staleness(looks, told):
 
 
 def test_a_moved_page_that_was_stale_is_back_and_still_moved():
-    moved = PageHealth(standing=HealthStatus.MOVED, since=SnapshotRef(1, START), stale_since=START)
+    moved = PageHealth(status=HealthStatus.MOVED, since=SnapshotRef(1, START), stale_since=START)
     stands, changes = looked(THERE, THERE, after=moved)
     assert [change.kind for _, change in changes] == [BACK]
-    assert stands.standing is HealthStatus.MOVED
+    assert stands.status is HealthStatus.MOVED
 
 
 @given(st.lists(st.sampled_from(LOOKS), min_size=1, max_size=12))
@@ -194,7 +194,7 @@ def test_nothing_is_told_twice_and_two_ok_looks_end_all_trouble(looks):
 def test_what_is_told_is_how_the_page_stands(looks):
     stands, told = looked(*looks)
     last = told[-1][1].kind if told else BACK
-    assert stands.standing.value == last.value.removeprefix("page_").replace("back", "ok")
+    assert stands.status.value == last.value.removeprefix("page_").replace("back", "ok")
 
 
 # --- stale -----------------------------------------------------------------------------------------------------------
@@ -249,8 +249,8 @@ def test_a_page_never_seen_well_becomes_stale_too():
 @pytest.mark.parametrize(
     "known",
     [
-        PageHealth(standing=HealthStatus.GONE),
-        PageHealth(standing=HealthStatus.BLOCKED),
+        PageHealth(status=HealthStatus.GONE),
+        PageHealth(status=HealthStatus.BLOCKED),
         PageHealth(disallowed_since=START),
     ],
 )

@@ -69,7 +69,7 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
     (delivery,) = outbox.claim("me", "desk", lease=timedelta(seconds=30), limit=1)
     outbox.failed(delivery.id, "me", "refused", retry_in=None)
     with database.begin() as connection:
-        health = {"page_id": page.id, "standing": HealthStatus.BLOCKED, "candidate_seen": 0, "stale_since": early}
+        health = {"page_id": page.id, "status": HealthStatus.BLOCKED, "candidate_seen": 0, "stale_since": early}
         connection.execute(schema.page_health.insert().values(health))
         resting = {"host": "resting.example", "not_before": database_now(connection) + timedelta(hours=1)}
         connection.execute(schema.hosts.insert().values(**resting, not_before_why="429"))

@@ -279,7 +279,7 @@ def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: htt
 
 def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, archive: Archive):
     page = archive.page(URL)
-    trouble = PageHealth(standing=HealthStatus.GONE, stale_since=NOON, disallowed_since=NOON)
+    trouble = PageHealth(status=HealthStatus.GONE, stale_since=NOON, disallowed_since=NOON)
     change = Change(
         EventKind.PAGE_STALE,
         Level.HEALTH,

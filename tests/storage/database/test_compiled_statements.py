@@ -49,14 +49,14 @@ def test_values_go_in_and_come_out_as_their_columns_say(database):
 
 def test_json_and_closed_words_are_translated(database, store, clock):
     entry = CompiledStatement(insert(tombstones).returning(tombstones.c.checks))
-    standing = CompiledStatement(select(page_health.c.standing).where(page_health.c.standing == bindparam("word")))
+    status = CompiledStatement(select(page_health.c.status).where(page_health.c.status == bindparam("word")))
     with database.begin() as connection:
         checks = [{"at": "2021", "verdict": None}]
         row = {"url": "https://a.example/", "forgotten_at": NOW, "reason": "", "checks": checks}
         assert entry.scalar(connection, row) == checks
-        assert standing.all(connection, {"word": HealthStatus.GONE}) == []
+        assert status.all(connection, {"word": HealthStatus.GONE}) == []
         with pytest.raises(ValueError, match="gone away"):
-            standing.all(connection, {"word": "gone away"})
+            status.all(connection, {"word": "gone away"})
 
 
 def test_an_upsert_is_of_the_databases_own_kind(database):

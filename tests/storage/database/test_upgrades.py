@@ -14,10 +14,11 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
-from monitor.model import Outcome, PageState, Reason
+from monitor.model import HealthStatus, Outcome, PageHealth, PageState, Reason, SnapshotRef
 from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
+from storage.archive.rows import page_health
 from storage.database.connection import connect
 from storage.database.engine import Database, Migrated, _config, migrate, open_database
 from storage.maintenance.backup import backup, restore
@@ -314,6 +315,33 @@ def test_schema_0010_moves_the_state_of_pages_into_tables_of_its_writers(empty_d
         assert second._mapping == {name: 2 if name == "page_id" else None for name in second._fields}
         assert connection.execute(select(schema.tombstones.c.checks)).scalar_one() == [{"at": "x"}]
         assert {"next_check_at", "churn", "etag"}.isdisjoint(schema.pages.c.keys())
+
+
+def test_schema_0012_renames_columns_of_page_health_and_keeps_its_rows(empty_database_url: str):
+    expiry = NOW + timedelta(days=9)
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0011")
+        with database.begin() as connection:
+            for page_id, path in enumerate(("", "b"), 1):
+                insert(connection, "pages", id=page_id, url=f"https://a.example/{path}")
+            before = {"since_id": 4, "since_at": NOW, "candidate": "ok", "candidate_seen": 1, "stale_since": NOW}
+            insert(connection, "page_health", page_id=1, standing="gone", certificate_told=expiry, **before)
+            insert(connection, "page_health", page_id=2, standing="unreadable", candidate_seen=0)
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database:
+        with database.read() as connection:
+            gone, unreadable = map(page_health, connection.execute(select(schema.page_health)))
+        assert gone == PageHealth(
+            status=HealthStatus.GONE,
+            since=SnapshotRef(4, NOW),
+            candidate=HealthStatus.OK,
+            candidate_seen=1,
+            stale_since=NOW,
+            reported_certificate_expiry=expiry,
+        )
+        assert unreadable == PageHealth(status=HealthStatus.UNREADABLE)
+        with pytest.raises(StorageError, match="ck_page_health_status"):
+            database.write(lambda connection: connection.execute(text("UPDATE page_health SET status = 'late'")))
 
 
 def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):

@@ -77,8 +77,8 @@ def test_pages_are_counted_by_state_and_health(store: SqlStore, database: Databa
     pages = [add_page(store, clock(), f"https://{name}.example/") for name in ("a", "b", "c")]
     with database.begin() as connection:
         rows = [
-            {"page_id": pages[0].id, "standing": HealthStatus.GONE, "candidate_seen": 0, "stale_since": clock()},
-            {"page_id": pages[2].id, "standing": HealthStatus.BLOCKED, "candidate_seen": 0, "stale_since": clock()},
+            {"page_id": pages[0].id, "status": HealthStatus.GONE, "candidate_seen": 0, "stale_since": clock()},
+            {"page_id": pages[2].id, "status": HealthStatus.BLOCKED, "candidate_seen": 0, "stale_since": clock()},
         ]
         connection.execute(schema.page_health.insert(), rows)
         retire = update(schema.pages).where(schema.pages.c.id == pages[2].id).values(state=PageState.RETIRED)

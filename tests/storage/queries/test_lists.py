@@ -147,7 +147,7 @@ def test_a_page_without_a_problem_has_the_same_status_in_lists_and_counts(store:
     add_page(store, at(0), url="https://new.example/")
     blocked = add_page(store, at(0), url="https://blocked.example/")
     denied = archive(store, blocked, full(at(1), b"no", blocked.url), at(1))
-    health = PageHealth(standing=HealthStatus.BLOCKED)
+    health = PageHealth(status=HealthStatus.BLOCKED)
     store.record(denied, AnalysisOutcome(Verdict.BLOCKED, "", health=health), now=at(1))
     assert [row.health for row in history.pages()] == [HealthStatus.OK, None, HealthStatus.BLOCKED]
     counts = gauges(history.database, at(2)).health

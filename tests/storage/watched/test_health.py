@@ -132,7 +132,7 @@ def test_a_health_change_is_dated_at_the_check_that_first_found_it(watch: Watch)
     watch.look(OK, GONE, GONE)
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
-    assert watch.stands.standing is HealthStatus.GONE
+    assert watch.stands.status is HealthStatus.GONE
     assert watch.history.pages()[0].health is HealthStatus.GONE
 
 
