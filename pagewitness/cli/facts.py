@@ -10,6 +10,7 @@ from monitor.errors import ConfigurationError
 from monitor.model import FactDefinition, JsonValue
 from monitor.times import iso_utc
 from monitor.tracking.fact_consistency import FactStatement, positions
+from monitor.tracking.fact_history import statement_changes
 from pagewitness.cli.common import app_on
 from pagewitness.cli.output import print_json, print_table
 from pagewitness.composition import AppContext
@@ -23,7 +24,7 @@ def facts(*, name: str | None, now: bool, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.lists.facts`."""
     with app_on(db) as parts:
         declared = {fact.name: fact for fact in parts.store.all_facts()}
-        rows = parts.history.stream_fact_history(name)
+        rows = statement_changes(parts.history.stream_statements(name))
         if name is not None and name not in declared:
             rows = _at_least_one(rows, name, declared)
         if now:

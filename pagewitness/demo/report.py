@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from alerts.model import RecordedEvent
 from monitor.model import EventKind
+from monitor.tracking.fact_history import statement_changes
 from pagewitness.demo.watching import LABELS, Stage
 from pagewitness.web.links import replay_link
 from rendering.text_safety import excerpt, one_line
@@ -65,7 +66,7 @@ def figures(stage: Stage, seconds: float) -> Figures:
 
 def show(console: Console, stage: Stage, counted: Figures) -> None:
     """Print the report."""
-    fact_history = stage.app.history.fact_history()
+    fact_history = list(statement_changes(stage.app.history.stream_statements()))
     for title, content in (
         ("What the pages stated, and since when", _fact_history(stage, fact_history)),
         ("Pages that contradicted themselves", Group(*_contradictions(stage))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -69,10 +69,14 @@ _TRACKED = (
         versions.c.title,
         fact_states.c.fact,
     )
-    .join(page_checks, page_checks.c.page_id == pages.c.id)
     .outerjoin(page_results, page_results.c.page_id == pages.c.id)
     .outerjoin(versions, versions.c.id == page_results.c.version_id)
     .outerjoin(fact_states, (fact_states.c.page_id == pages.c.id) & fact_states.c.value.is_not(None))
+    .order_by(pages.c.id)
+)
+_CHECKED = (
+    select(pages.c.id)
+    .join(page_checks, page_checks.c.page_id == pages.c.id)
     .where(text("pages.state = 'active'"), page_checks.c.ok_snapshot_id.is_not(None))
     .order_by(pages.c.id)
 )
@@ -88,16 +92,27 @@ def of_pages(connection: Connection, page_ids: Collection[int]) -> dict[int, lis
     return found
 
 
-def never_matched(connection: Connection, batch: int) -> Iterator[NeverMatched]:
-    """See `storage.queries.history.History.never_matched`."""
+def never_matched(connection: Connection, after: int, limit: int) -> list[tuple[int, tuple[NeverMatched, ...]]]:
+    """Return the next pages with an ok check, by id, and the facts that each tracks but never stated.
+
+    Args:
+        connection: The database connection.
+        after: Only pages with a greater id.
+        limit: Maximum number of pages.
+    """
+    checked = _CHECKED.where(pages.c.id > after).limit(limit).subquery()
     declared = set(connection.execute(_DECLARED).scalars())
-    rows = connection.execution_options(yield_per=batch).execute(_TRACKED)
-    for _, of_page in groupby(rows, key=attrgetter("id")):
-        page, *more = of_page
-        stated = {page.fact, *(row.fact for row in more)}
-        for name in page.facts:
-            if name in declared and name not in stated:
-                yield NeverMatched(name, page.url, page.label, page.title or "")
+    rows = connection.execute(_TRACKED.where(pages.c.id.in_(select(checked.c.id))))
+    return [(page_id, tuple(_missing(list(of_page), declared))) for page_id, of_page in groupby(rows, attrgetter("id"))]
+
+
+def _missing(of_page: Sequence[Row], declared: Collection[str]) -> Iterator[NeverMatched]:
+    """Yield the declared facts that are not stated, of a page's rows of `_TRACKED`."""
+    page = of_page[0]
+    stated = {row.fact for row in of_page}
+    for name in page.facts:
+        if name in declared and name not in stated:
+            yield NeverMatched(name, page.url, page.label, page.title or "")
 
 
 def _current(row: Row) -> CurrentFact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_
 from monitor.model import JsonValue
 from storage.archive.rows import Row
 from storage.database.columns import Damaged
-from storage.queries.paging import Query
 from storage.schema import page_results, pages, readings, snapshots, versions
+
+Key = tuple[int, int]
+"""Key of a reading: its version's id, and its index among that version's readings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,7 @@ def _before(column: ColumnElement[str]) -> ColumnElement[str]:
 
 _STATED = (
     select(
-        *(readings.c[name] for name in ("version_id", "fact", "position")),
-        versions.c.page_id,
+        *(readings.c[name] for name in ("version_id", "position")),
         *(snapshots.c.taken_at, snapshots.c.id.label("snapshot_id")),
         _value.label("value"),
         _others.label("others"),
@@ -71,25 +72,44 @@ _STATED = (
     .join(versions, versions.c.id == readings.c.version_id)
     .join(snapshots, snapshots.c.id == versions.c.snapshot_id)
 )
+_FIELDS = (
+    "fact",
+    "value",
+    "quote",
+    "sentence",
+    "contradicts",
+    "page_url",
+    "page_label",
+    "page_title",
+    "at",
+    "snapshot_id",
+)
+_ROWS = (
+    select(
+        *(readings.c[name] for name in ("version_id", "position", "fact", "value", "quote", "sentence", "contradicts")),
+        pages.c.url.label("page_url"),
+        pages.c.label.label("page_label"),
+        _current.c.title.label("page_title"),
+        snapshots.c.taken_at.label("at"),
+        snapshots.c.id.label("snapshot_id"),
+    )
+    .select_from(readings)
+    .join(versions, versions.c.id == readings.c.version_id)
+    .join(snapshots, snapshots.c.id == versions.c.snapshot_id)
+    .join(pages, pages.c.id == versions.c.page_id)
+    .outerjoin(page_results, page_results.c.page_id == pages.c.id)
+    .outerjoin(_current, _current.c.id == page_results.c.version_id)
+)
 
 
-def _changed(fact: str | None) -> Query:
-    """Return the query for readings whose stored text differs from that of the page's previous version, in order of time."""
+def changed_keys(connection: Connection, fact: str | None) -> Sequence[Key]:
+    """Return the keys of the readings whose stored text differs from that of the page's previous version, in order of time.
+
+    Text that differs need not be another statement: JSON values can be listed in another order.
+    """
     stated = (_STATED if fact is None else _STATED.where(readings.c.fact == fact)).subquery()
-    return (
-        select(
-            *(readings.c[name] for name in ("fact", "value", "quote", "sentence", "contradicts")),
-            pages.c.url.label("page_url"),
-            pages.c.label.label("page_label"),
-            _current.c.title.label("page_title"),
-            stated.c.taken_at.label("at"),
-            stated.c.snapshot_id,
-        )
-        .select_from(stated)
-        .join(readings, (readings.c.version_id == stated.c.version_id) & (readings.c.fact == stated.c.fact))
-        .join(pages, pages.c.id == stated.c.page_id)
-        .outerjoin(page_results, page_results.c.page_id == pages.c.id)
-        .outerjoin(_current, _current.c.id == page_results.c.version_id)
+    query = (
+        select(stated.c.version_id, stated.c.position)
         .where(
             or_(
                 stated.c.value.is_distinct_from(stated.c.value_before),
@@ -98,23 +118,22 @@ def _changed(fact: str | None) -> Query:
         )
         .order_by(stated.c.taken_at, stated.c.snapshot_id, stated.c.position)
     )
+    return [(version_id, position) for version_id, position in connection.execute(query)]
 
 
-def fact_history(connection: Connection, fact: str | None, batch: int) -> Iterator[FactHistoryRow]:
-    """See `storage.queries.history.History.stream_fact_history`."""
-    last: dict[tuple[str, str], tuple[JsonValue, list[JsonValue]]] = {}
-    for row in connection.execution_options(yield_per=batch).execute(_changed(fact)):
-        fields = {**row._mapping, "page_title": row.page_title or ""}  # noqa: SLF001
-        if not _is_whole(row):
-            damage = {"value": None, "quote": _DAMAGED, "sentence": None, "contradicts": (), "damaged": True}
-            yield FactHistoryRow(**{**fields, **damage})
-            continue
-        stated = (row.value, sorted((item["value"] for item in row.contradicts), key=repr))
-        # A page that has not stated the fact yet has no history of it.
-        before = last.get((row.page_url, row.fact), (None, []))
-        last[row.page_url, row.fact] = stated
-        if stated != before:
-            yield FactHistoryRow(**{**fields, "contradicts": tuple(row.contradicts)})
+def rows_of(connection: Connection, keys: Sequence[Key]) -> list[FactHistoryRow]:
+    """Return the rows of these keys in their order; a reading that is no longer stored is left out."""
+    of_versions = _ROWS.where(readings.c.version_id.in_({version_id for version_id, _ in keys}))
+    stored = {(row.version_id, row.position): row for row in connection.execute(of_versions)}
+    return [_history_row(stored[key]) for key in keys if key in stored]
+
+
+def _history_row(row: Row) -> FactHistoryRow:
+    fields = {name: getattr(row, name) for name in _FIELDS} | {"page_title": row.page_title or ""}
+    if _is_whole(row):
+        return FactHistoryRow(**{**fields, "contradicts": tuple(row.contradicts)})
+    damage = {"value": None, "quote": _DAMAGED, "sentence": None, "contradicts": (), "damaged": True}
+    return FactHistoryRow(**{**fields, **damage})
 
 
 def _is_whole(row: Row) -> bool:

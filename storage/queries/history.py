@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
 from sqlalchemy import ColumnElement, bindparam, func, select, text
 
@@ -19,9 +20,9 @@ from storage.outbox.sql_outbox import EVENTS
 from storage.queries import current_facts, fact_history, snapshot_list, summaries
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
-from storage.queries.paging import Cursor, Query, Slice, stream
+from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
 from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
-from storage.queries.summaries import AlertRow, PageSummary
+from storage.queries.summaries import AlertRow, EventKey, PageSummary
 from storage.schema import events, exchanges, metadata, pages, snapshots
 from storage.watched.pages import page_by_url, pages_between, pages_labelled
 
@@ -50,7 +51,11 @@ _BATCH = 500
 
 
 class History:
-    """Queries of stored pages, snapshots, events and facts. Each method sees the database as of one moment."""
+    """Queries of stored pages, snapshots, events and facts.
+
+    Each method sees the database as of one moment, except those that return an iterator: they read one slice after another, so that a slow reader,
+    such as a pager, keeps no transaction open.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -92,9 +97,16 @@ class History:
             return current_facts.of_pages(connection, page_ids)
 
     def never_matched(self) -> Iterator[NeverMatched]:
-        """Yield each fact that an active page tracks but never stated, although the page had an ok check; in the order of pages."""
-        with self.database.read() as connection:
-            yield from current_facts.never_matched(connection, _BATCH)
+        """Yield each fact that an active page tracks but never stated, although the page had an ok check; in the order of pages.
+
+        Each slice is read in a transaction of its own.
+        """
+
+        def read(last: int | None) -> list[tuple[int, tuple[NeverMatched, ...]]]:
+            with self.database.read() as connection:
+                return current_facts.never_matched(connection, last or 0, _BATCH)
+
+        return chain.from_iterable(stream_after(read))
 
     def page(self, url: str) -> Page | None:
         """Return the page of a normalised URL; None if it is unknown."""
@@ -219,7 +231,7 @@ class History:
     def events(
         self, *, url: str | None = None, limit: int | None = None, superseded: bool = False
     ) -> Iterator[RecordedEvent]:
-        """Yield events of every origin, oldest first.
+        """Yield events of every origin, oldest first. Each slice is read in a transaction of its own.
 
         Args:
             url: Only events of the page with this normalised URL.
@@ -229,15 +241,14 @@ class History:
         query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
         if not superseded:
             query = query.where(events.c.superseded_at.is_(None))
-        if limit is not None:
-            newest = query.with_only_columns(events.c.id).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
-            query = query.where(events.c.id.in_(newest))
-        query = query.order_by(events.c.at, events.c.id)
-        with (
-            self.database.read() as connection,
-            connection.execution_options(yield_per=_BATCH).execute(query) as result,
-        ):
-            yield from (rows.recorded_event(row) for row in result)
+
+        def read(last: EventKey | None) -> list[tuple[EventKey, RecordedEvent]]:
+            with self.database.read() as connection:
+                if last is None and limit is not None:
+                    return summaries.newest_events(connection, query, limit, _BATCH)
+                return summaries.events_after(connection, query, last, _BATCH)
+
+        return islice(stream_after(read), limit)
 
     def event_slice(self, cursor: Cursor) -> Slice[RecordedEvent]:
         """Return a slice of all events by event id, the newest first, without those that reprocessing has removed from the page history."""
@@ -249,18 +260,22 @@ class History:
         with self.database.read() as connection:
             return summaries.alerts(connection, limit)
 
-    def fact_history(self, fact: str | None = None) -> list[FactHistoryRow]:
-        """Return the fact history: a row for each time that a version of a page changed what the page states, in order of time.
+    def stream_statements(self, fact: str | None = None) -> Iterator[FactHistoryRow]:
+        """Yield what versions of pages state, in order of time; a version whose stored text is that of the page's previous version is left out.
+
+        The keys are read at once; the rows of each slice in a transaction of its own.
 
         Args:
             fact: Only this fact.
         """
-        return list(self.stream_fact_history(fact))
-
-    def stream_fact_history(self, fact: str | None = None) -> Iterator[FactHistoryRow]:
-        """Yield the rows of `fact_history`."""
         with self.database.read() as connection:
-            yield from fact_history.fact_history(connection, fact, _BATCH)
+            keys = fact_history.changed_keys(connection, fact)
+
+        def read(part: Sequence[fact_history.Key]) -> list[FactHistoryRow]:
+            with self.database.read() as connection:
+                return fact_history.rows_of(connection, part)
+
+        yield from stream_keys(keys, read, _BATCH)
 
     def counts(self) -> dict[str, int]:
         """Return the rows per table, by name."""

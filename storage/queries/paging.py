@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select
 from storage.archive.rows import Row
 
 T = TypeVar("T")
+K = TypeVar("K")
 Query = Select[Any]
 
 LARGEST_KEY = 2**63 - 1
@@ -84,3 +85,27 @@ def stream(read: Callable[[Cursor], Slice[T]], key: Callable[[T], int], batch: i
     while part.has_next:
         part = read(Cursor(batch, after=key(part.rows[-1])))
         yield from part.rows
+
+
+def stream_keys(keys: Sequence[K], read: Callable[[Sequence[K]], Iterable[T]], batch: int) -> Iterator[T]:
+    """Yield the rows of `keys`, read slice by slice.
+
+    Args:
+        keys: The keys of all rows.
+        read: Reads the rows of some keys, in their order.
+        batch: Maximum number of keys of a slice.
+    """
+    for start in range(0, len(keys), batch):
+        yield from read(keys[start : start + batch])
+
+
+def stream_after(read: Callable[[K | None], Sequence[tuple[K, T]]]) -> Iterator[T]:
+    """Yield all rows of a list, read slice by slice.
+
+    Args:
+        read: Reads the slice after a key, each row with its key; after None: from the beginning. An empty slice ends the list.
+    """
+    last: K | None = None
+    while part := read(last):
+        yield from (row for _, row in part)
+        last = part[-1][0]

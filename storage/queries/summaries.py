@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, case, func, literal, select, tuple_
+from sqlalchemy.sql.expression import Tuple
 
 from alerts.model import DeliveryState, RecordedEvent
 from monitor.model import Change, FactDefinition, HealthStatus, Outcome, Page, Verdict
@@ -95,6 +96,10 @@ class AlertRow:
     last_error: str
 
 
+EventKey = tuple[datetime, int]
+"""Position of an event in the list of events: `at` and `id`."""
+
+_event_key = tuple_(events.c.at, events.c.id)
 _last = snapshots.alias("last")
 _ok = snapshots.alias("ok")
 _counted = versions.alias("counted")
@@ -195,7 +200,6 @@ def pages_near(connection: Connection, url: str, limit: int) -> list[Page]:
 
 def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
     """See `storage.queries.history.History.event_slice`."""
-    key = tuple_(events.c.at, events.c.id)
     current = EVENTS.where(events.c.superseded_at.is_(None))
 
     def of(event_id: int) -> Any:
@@ -203,12 +207,44 @@ def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
 
     def following(event_id: int | None) -> Query:
         query = current.order_by(events.c.at.desc(), events.c.id.desc())
-        return query if event_id is None else query.where(key < of(event_id))
+        return query if event_id is None else query.where(_event_key < of(event_id))
 
     def preceding(event_id: int) -> Query:
-        return current.where(key > of(event_id)).order_by(events.c.at, events.c.id)
+        return current.where(_event_key > of(event_id)).order_by(events.c.at, events.c.id)
 
     return read_slice(connection, cursor, following, preceding, rows.recorded_event)
+
+
+def events_after(
+    connection: Connection, query: Query, last: EventKey | None, limit: int
+) -> list[tuple[EventKey, RecordedEvent]]:
+    """Return the next events of a query for `EVENTS`, oldest first, each with its key.
+
+    Args:
+        connection: The database connection.
+        query: The query.
+        last: Only events after this one; None: from the oldest.
+        limit: Maximum number of events.
+    """
+    return _events_from(connection, query if last is None else query.where(_event_key > _key(last)), limit)
+
+
+def newest_events(connection: Connection, query: Query, count: int, limit: int) -> list[tuple[EventKey, RecordedEvent]]:
+    """Return the first `limit` of the `count` newest events of a query for `EVENTS`, oldest first, each with its key."""
+    newest_first = query.with_only_columns(events.c.at, events.c.id).order_by(events.c.at.desc(), events.c.id.desc())
+    first = connection.execute(newest_first.offset(count - 1).limit(1)).first()
+    if first is not None:
+        query = query.where(_event_key >= _key((first.at, first.id)))
+    return _events_from(connection, query, limit)
+
+
+def _events_from(connection: Connection, query: Query, limit: int) -> list[tuple[EventKey, RecordedEvent]]:
+    found = connection.execute(query.order_by(events.c.at, events.c.id).limit(limit))
+    return [((row.at, row.id), rows.recorded_event(row)) for row in found]
+
+
+def _key(key: EventKey) -> Tuple:
+    return tuple_(literal(key[0], events.c.at.type), literal(key[1], events.c.id.type))
 
 
 def alerts(connection: Connection, limit: int | None) -> list[AlertRow]:

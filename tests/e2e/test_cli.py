@@ -98,7 +98,7 @@ def test_history_newest_first(watched: Watched):
     assert rows[0]["sha256"][:12] in pagewitness("history", watched.url, db=watched.db).out
 
 
-def test_facts_is_the_ledger(watched: Watched):
+def test_facts_prints_the_fact_history(watched: Watched):
     rows = pagewitness("facts", "--json", db=watched.db).rows
     assert [(row["fact"], row["url"], row["value"], row["quote"], row["contradicts"]) for row in rows] == [
         ("member_count", watched.url, 83, "83", []),

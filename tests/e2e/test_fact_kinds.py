@@ -149,9 +149,9 @@ def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
     assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in text
     assert "  2 names: Benin, Chad\n" in text
-    ledger = pagewitness("facts", "partner_list", db=database_url).out
-    assert "2: Benin, Chad" in ledger
-    assert "2: Benin, Togo" in ledger
+    history = pagewitness("facts", "partner_list", db=database_url).out
+    assert "2: Benin, Chad" in history
+    assert "2: Benin, Togo" in history
     assert "partner_list + Togo, − Chad (2 names)" in pagewitness("changes", db=database_url).out
     (row,) = [row for row in pagewitness("facts", "state", "--json", db=database_url).rows if row["value"] == "open"]
     assert (row["quote"], row["sentence"]) == ("open", "The border is open.")

@@ -124,7 +124,7 @@ def archive_of(url: str) -> dict[str, object]:
             "snapshots": snapshots,
             "bodies": [history.body(one.body_sha256) for one in snapshots if one.body_sha256],
             "alerts": history.alerts(),
-            "ledger": history.fact_history(),
+            "statements": list(history.stream_statements()),
             "counts": history.counts(),
         }
 

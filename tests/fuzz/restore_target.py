@@ -70,7 +70,7 @@ def _read(database: Database) -> None:
                 history.version(snapshot.version_id)
     json.dumps([event_json(event.event, event.page_url) for event in history.events(superseded=True)])
     history.alerts()
-    history.fact_history()
+    list(history.stream_statements())
 
 
 @cache

@@ -14,6 +14,7 @@ from sqlalchemy import Table, select, update
 
 from monitor.errors import DerivedDataCorrupt, PagewitnessError, StorageError
 from monitor.model import REASON_VALUES, EventKind, FactDefinition, FactKind, Level, Page, Reason, Verdict
+from monitor.tracking.fact_history import statement_changes
 from pagewitness.importing.saved_pages import SavedPage, fetch_result_of
 from rendering import sentences
 from storage import schema
@@ -270,9 +271,9 @@ def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, histo
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": 1}'])
-def test_the_ledger_shows_which_statement_is_damaged(store: SqlStore, history: History, page: Page, text: str):
+def test_the_fact_history_shows_which_statement_is_damaged(store: SqlStore, history: History, page: Page, text: str):
     damage_text(store, schema.readings, "value", text)
-    rows = history.fact_history()
+    rows = list(statement_changes(history.stream_statements()))
     assert all(row.damaged for row in rows)
     assert {row.value for row in rows} == {None}
     assert "pagewitness reprocess" in rows[0].quote

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from alerts.model import DeliveryState, PlannedAlert
 from monitor.errors import UnknownName
 from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading, Schedule, Verdict, Version
+from monitor.tracking.fact_history import statement_changes
 from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import AlertRow, Cursor, FactHistoryRow, History, Neighbours
@@ -179,7 +180,7 @@ def test_alerts_tell_how_their_deliveries_fare(store: SqlStore, outbox: SqlOutbo
     )  # fmt: skip
 
 
-def test_the_ledger_has_a_row_for_each_change_of_what_a_page_states(store: SqlStore, history: History):
+def test_the_fact_history_has_a_row_for_each_change_of_what_a_page_states(store: SqlStore, history: History):
     page = add_page(store, at(0), label="Home")
     silent = Version(
         version().reader, "Coalition", "en", (), (), (Reading("member_count", None, (), (), "not stated"),)
@@ -190,7 +191,7 @@ def test_the_ledger_has_a_row_for_each_change_of_what_a_page_states(store: SqlSt
     for n, read in enumerate(readings):
         made.append(archive(store, page, full(at(n), b"%d" % n), at(n)))
         store.record(made[-1], ok(read), now=at(n))
-    rows = history.fact_history()
+    rows = list(statement_changes(history.stream_statements()))
     assert [(row.value, row.at, row.snapshot_id) for row in rows] == [
         (83, at(1), made[1].id),
         (85, at(3), made[3].id),
@@ -201,8 +202,8 @@ def test_the_ledger_has_a_row_for_each_change_of_what_a_page_states(store: SqlSt
         "member_count", URL, "Home", "Coalition", 83, at(1), "83", "The Coalition has 83 members.", made[1].id, ()
     )
     assert rows[3].contradicts == ({"value": 86, "quote": "86", "sentence": "The Coalition has 87 members."},)
-    assert history.fact_history("member_count") == rows
-    assert history.fact_history("something else") == []
+    assert list(statement_changes(history.stream_statements("member_count"))) == rows
+    assert list(history.stream_statements("something else")) == []
 
 
 def contradicting() -> Version:
@@ -250,7 +251,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
         "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "pages_labelled": ("named",), "version": (snapshot.version_id,), "events": (), "alerts": (),
-        "fact_history": (), "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_fact_history": (), "never_matched": (),
+        "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_statements": (), "never_matched": (),
         "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
     }  # fmt: skip
@@ -273,13 +274,12 @@ def everything(history: History) -> dict[str, list]:
         }
 
 
-def test_an_abandoned_walk_through_events_holds_nothing(store: SqlStore, history: History):
+def test_an_abandoned_stream_of_events_holds_no_connection(store: SqlStore, history: History):
     page = add_page(store, at(0))
     snapshot = archive(store, page, full(at(1), b"A"), at(1))
     store.record(snapshot, ok(events=(fact_changed(snapshot),) * 3), now=at(1))
     walk = history.events()
     next(walk)
-    walk.close()
     second = archive(store, page, full(at(2), b"B"), at(2))
     store.record(second, AnalysisOutcome(Verdict.EMPTY, "nothing there"), now=at(2))
     assert history.database.engine.pool.checkedout() == 0

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
-from monitor.model import AnalysisOutcome, FactState, HealthStatus, PageHealth, SnapshotRef, Verdict
+from monitor.model import (
+    AnalysisOutcome,
+    FactDefinition,
+    FactKind,
+    FactState,
+    HealthStatus,
+    Page,
+    PageHealth,
+    Schedule,
+    SnapshotRef,
+    Verdict,
+)
+from storage import schema
 from storage.database.connection import Database
 from storage.database.engine import open_database
 from storage.queries.gauges import gauges
 from storage.queries.history import CurrentFact, Cursor, History, NeverMatched
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 from tests.storage.filled import HOME, fill
-from tests.storage.snapshots import add_page, archive, check, fact_changed, failed, full, ok, version
+from tests.storage.snapshots import URL, add_page, archive, check, fact_changed, failed, full, ok, version
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
@@ -83,6 +96,91 @@ def test_events_are_walked_by_time_even_where_times_are_equal(store: SqlStore, h
     forwards, backwards = walked(history.event_slice, lambda row: row.id, limit)
     assert forwards == backwards == list(history.events())[::-1]
     assert [row.event.snapshot.taken_at for row in forwards] == [at(30), at(20), at(20), at(10)]
+
+
+@pytest.fixture
+def open_reads(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The reading transactions that are open; lists are read in slices of two rows."""
+    opened: list[object] = []
+    read = database.read
+
+    @contextmanager
+    def watched_read() -> Iterator[Connection]:
+        with read() as connection:
+            opened.append(connection)
+            yield connection
+            opened.remove(connection)
+
+    monkeypatch.setattr(database, "read", watched_read)
+    monkeypatch.setattr("storage.queries.history._BATCH", 2)
+    return opened
+
+
+@pytest.fixture
+def history_of_seven(store: SqlStore) -> Page:
+    """A page with seven versions and events, two of them each at the same time, and seven pages that never stated a fact."""
+    page = add_page(store, at(0))
+    for n in range(7):
+        snapshot = archive(store, page, full(at(n // 2), b"%d" % n), at(n // 2))
+        store.record(snapshot, ok(version(80 + n), events=(fact_changed(snapshot),)), now=at(n))
+    tracked = ("member_count",)
+    silent = [DeclaredPage(f"https://{n}.example/", "", Schedule(), tracked, allow_private=False) for n in range(7)]
+    store.apply_declared(silent, [FactDefinition(*tracked, FactKind.COUNT_OF, ("members",))], [], [], now=at(9))
+    for declared in silent:
+        check(store, store.page_by_url(declared.url), b"A page", 83, at(9))
+    return page
+
+
+LISTS: dict[str, Callable[[History], Iterator[object]]] = {
+    "pages": lambda history: history.stream_pages(),
+    "snapshots": lambda history: history.stream_snapshots(1),
+    "facts": lambda history: history.stream_statements("member_count"),
+    "events": lambda history: history.events(),
+    "events of a page": lambda history: history.events(url=URL),
+    "newest events": lambda history: history.events(limit=6),
+    "never matched": lambda history: history.never_matched(),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_transaction_is_open_while_a_reader_of_a_list_waits(
+    history: History, history_of_seven: Page, open_reads: list[object], name: str
+):
+    count = 0
+    for _ in LISTS[name](history):
+        assert open_reads == []
+        count += 1
+    assert count >= 6, "more than two slices"
+
+
+def test_streamed_lists_are_whole_and_in_order_whatever_the_size_of_a_slice(
+    history: History, history_of_seven: Page, monkeypatch: pytest.MonkeyPatch
+):
+    def contents() -> dict[str, list[object]]:
+        return {name: list(read(history)) for name, read in LISTS.items()}
+
+    whole = contents()
+    assert [row.value for row in whole["facts"] if row.page_url == URL] == [*range(80, 87)]
+    assert whole["newest events"] == whole["events"][-6:]
+    for size in (1, 2, 3, 6, 7, 8):
+        monkeypatch.setattr("storage.queries.history._BATCH", size)
+        assert contents() == whole
+
+
+def test_rows_that_are_added_or_removed_while_a_list_is_read_do_not_move_the_others(
+    store: SqlStore, database: Database, history: History, history_of_seven: Page, open_reads: list[object]
+):
+    reading = history.events(), history.events(limit=6), history.stream_statements("member_count")
+    first = [[next(rows), next(rows)] for rows in reading]
+    earlier = archive(store, history_of_seven, full(at(-5), b"earlier"), at(-5))
+    store.record(earlier, ok(version(1), events=(fact_changed(earlier),)), now=at(10))
+    with database.begin() as connection:  # the last rows that were read
+        connection.execute(schema.events.delete().where(schema.events.c.id.in_([rows[1].id for rows in first[:2]])))
+        connection.execute(text("DELETE FROM readings WHERE value = '84'"))
+    events, newest, statements = ([*part, *rows] for part, rows in zip(first, reading, strict=True))
+    assert [row.id for row in events if row.page_url == URL] == [1, 2, *range(4 if first[1][1].id == 3 else 3, 8)]
+    assert len(newest) == 6
+    assert [row.value for row in statements if row.page_url == URL] == [80, 81, 82, 83, 85, 86]
 
 
 def test_a_snapshot_in_a_list_knows_the_next_one_that_can_be_replayed(store: SqlStore, history: History):
