@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from monitor.lexicon import alternatives, phrases
 from monitor.model import BlockKind, Mention
 
 READING_TIME = re.compile(
-    r"\b\d{1,2}[ -]?min(?:ute)?s?\.? read\b|\b(?:lesezeit|lesedauer|(?:temps de )?lecture|tiempo de lectura|tempo di lettura|tempo de leitura|leestijd|reading time|lettura)\b"
-    r"\s?:?.{0,12}\d{1,2} ?min|\b\d{1,2} min(?:\.|uten|utes|uti|utos)? (?:de lecture|de lectura|di lettura|de leitura|lesezeit|leestijd|lesen)\b",
+    rf"\b\d{{1,2}}[ -]?{alternatives('updates.reading_minutes')}\b|\b{alternatives('updates.reading_times')}\b\s?:?.{{0,12}}\d{{1,2}} ?min",
     re.IGNORECASE,
 )
 """Estimated reading time of a text: "7 min read", "Lesezeit: 5 Minuten". It depends on the text only."""
@@ -18,24 +18,13 @@ READING_TIME = re.compile(
 _END = re.compile(
     r"[.!?…。！？؟।](?<![.!?…。！？؟।][.!?…。！？؟।])[.!?…。！？؟।]*[\"'”’»)\]]*(?:\s+|(?<=[。！？]))(?=[\"'“‘«(\[¿¡]*[^\W_a-zß-öø-ÿ])"
 )
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nr|Nos|Art|Arts|Sec|Fig|vs|etc|approx|ca|cf|e\.g|i\.e|p|pp|vol|Inc|Ltd|Co|Corp|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|"
-    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mio|Mrd|bzw|z\.B|d\.h|M|Mme|Abs|Bd)|\b[A-Z]|\bU\.S|\bU\.K|\bU\.N)\.$"
-)
-
-
+_ABBREVIATION = re.compile(rf"(?:\b(?:{'|'.join(map(re.escape, phrases('sentences.abbreviations')))})|\b[A-Z])\.$")
 # "am 10. September": the full stop marks an ordinal, and a month follows.
 _DAY = re.compile(r"(?<!\d)\d{1,2}\.$")
 # "das 5. Treffen": the full stop marks an ordinal after an article. "order no. 7": the full stop of an abbreviation before digits.
-_ORDINAL = re.compile(
-    r"\b(?:der|die|das|dem|den|des|zum|zur|beim|vom|am|im|(?:sein|ihr|unser|mein|kein|jed|dies)e?[mnrs]?)\s\d{1,3}\.$",
-    re.IGNORECASE,
-)
-_NUMBERED = re.compile(
-    r"\b(?:nos?|nrs?|ext|extn|dw|int|fax|mob|ph|apt|bldg|rm|ste|n|núm|num|art|tel|tél|fig|sec|abs|kap|cap|pp?|ch|vol|mln|mld|mio|mrd|ca|c|approx|s?fr|rs)\.$",
-    re.IGNORECASE,
-)
-_MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")
+_ORDINAL = re.compile(rf"\b{alternatives('sentences.before_ordinals')}\s\d{{1,3}}\.$", re.IGNORECASE)
+_NUMBERED = re.compile(rf"\b{alternatives('sentences.before_numbers')}\.$", re.IGNORECASE)
+_MONTH = re.compile("|".join(text.capitalize() for text in phrases("sentences.month_starts")))
 
 
 def spans(text: str) -> list[tuple[int, int]]:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 
+from monitor.lexicon import alternatives
+
 _MOST_WORDS = 14
-_STAMP = re.compile(
-    r"\b(?:(?:last|page|recently|date)[ -](?:updated?|modified|changed|reviewed|revised|edited|checked)|updated(?: on| at)?\s*:|updated on|"
-    r"(?:zuletzt|letzte)\s+(?:aktualisier\w+|geändert|änderung|bearbeitet|aktualisierung)|aktualisiert(?: am)?\b|stand:|"
-    r"(?:dernière|derniere)\s+(?:mise à jour|modification)|mis(?:e)? à jour(?: le)?|modifié le|"
-    r"última\s+(?:actualización|modificación|atualização|revisión)|actualizado(?: el)?|atualizado(?: em)?|"
-    r"ultim[oa]\s+(?:aggiornamento|modifica)|aggiornat[oa](?: al| il)?|"
-    r"(?:laatst\s+)?(?:bijgewerkt|gewijzigd)(?: op)?|senast (?:uppdaterad|ändrad)|sidst (?:opdateret|ændret)|sist oppdatert)",
-    re.IGNORECASE,
-)
+_STAMP = re.compile(rf"\b{alternatives('updates.stamps')}", re.IGNORECASE)
 
 
 def is_stamp(sentence: str) -> bool:

@@ -5,37 +5,23 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from monitor.lexicon import alternatives, words
+
+_FROM = "|".join(sorted(words("changes.from")))
+_BY = "|".join(sorted(words("changes.by")))
+_LEADS = "|".join(sorted(words("changes.leads")))
+_TO = words("changes.to")
 _VERBS = (
-    # English; "rising costs" is not a change.
-    r"grow[ns]?|grew|rose|risen|rises?|increase[sd]?|expand(?:s|ed)?|fell|fallen|falls?|drop(?:s|ped)?|decline[sd]?|decrease[sd]?|"
-    r"jump(?:s|ed)?|climb(?:s|ed)?|shr[aiu]nk\w*|swell\w*|swollen|doubled|"
-    r"(?:grow|ris|increas|expand|fall|dropp|declin|decreas|jump|climb)ing(?=\s(?:\w+ly\s)?(?:by|from|to)\b)|"
-    # French, Spanish, Italian, Portuguese
-    r"augment\w+|progress\w+|baiss\w+|recul\w+|diminu\w+|subi\w+|baj(?:ó|a|an|ado|aron|ada)|aument\w+|crec(?!ient)\w+|cresc(?!ent)\w+|disminuy\w+|ascend\w+|cayó|caiu|caí\w*|"
-    r"salit\w+|sces\w+|cala\w+|"
-    # German, Dutch
-    r"gestiegen|stieg|steigt|gesunken|sank|sinkt|gewachsen|wuchs|wächst|gefallen|fiel|fällt|erhöh\w+|verringer\w+|zurückg\w+|angewachsen|angestiegen|kletter\w+|"
-    r"gestegen|steeg|stijg(?!end)\w*|gedaald|daal(?!end)\w*|gegroeid|groei(?!end)\w*|"
-    # Arabic
-    r"ارتفع\w*|انخفض\w*|زاد\w*|ازداد\w*|تراجع\w*"
+    rf"(?!(?:{alternatives('changes.no_verbs')})\b){alternatives('changes.verbs')}|"
+    # "Rising costs" is not a change.
+    rf"{alternatives('changes.participles')}(?=\s(?:\w+ly\s)?(?:by|from|to)\b)"
 )
-_MOVES = r"up|down|went|gone|chang\w+|rais\w+|cut|mov\w+|pass[éeao]\w*|pasó"
-"""Verbs that lead from one value to another, but do not introduce a difference: "raised by 82 members", "set up by 82 states"."""
-_FROM = "from|de|da|dai|dalle|von|van|من"
-_BY = "by|um|en|em|di|met|de|بمقدار|بنسبة"
-_LEADS = "to|auf|à|a|ad|al|para|naar|إلى"
-_TO = frozenset(
-    "to auf à a ad al para naar tot hasta إلى reached reaching atteint alcanza alcanzó raggiunge bereikt".split()
-)
+_MOVES = alternatives("changes.moves")
 _LONGEST_TO = 7
 _NEAR = 60
 _OLD = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
 _STEP = re.compile(rf"\b(?:{_VERBS})\b[^\d]{{0,{_NEAR}}}\b(?:{_BY}|{_FROM})\s*$", re.IGNORECASE)
-_IS = re.compile(
-    r"\b(?:est|était|sera|reste|è|era|sarà|es|fue|será|é|foi|plus|moins|près|autour|más|menos|cerca|alrededor|mais|perto|più|meno|total|totale|nombre|número|numero|"
-    r"partie|compos[éet]\w*|compuest\w+|formad[oa]s?|compost\w+|dispose\w*|dispon\w+)\s+(?:de|di|da)\s*$",
-    re.IGNORECASE,
-)
+_IS = re.compile(rf"\b{alternatives('changes.values')}\s+(?:de|di|da)\s*$", re.IGNORECASE)
 """Words before a number that introduce a value, not a difference: "est de", "è di", "plus de", "composé de"."""
 _VERB = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b", re.IGNORECASE)
 _FROM_NUMBER = re.compile(rf"\b(?:{_FROM}|{_BY})\s+(?P<old>\d[\d.,\u00a0\u202f]*)", re.IGNORECASE)
@@ -52,10 +38,7 @@ _END = re.compile(rf"\b(?:{_LEADS}|tot|hasta)\s+(?:[^\W\d_]+\s){{0,2}}?\d", re.I
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
 _WAS = re.compile(
-    r"(?:\b(?:compared (?:with|to)|instead of|formerly|previously|originally|gegenüber|statt|anstatt|anstelle von|zuvor|vormals|im vergleich zu|contre|au lieu de|"
-    r"par rapport à|auparavant|frente a|en lugar de|anteriormente|rispetto a|invece di|in precedenza|em vez de|em comparação com|face a|vergeleken met|in plaats van|"
-    r"tegenover|eerder|voorheen)|مقارنة بـ?)\s*(?:the |den |les |los |las |i |os |de )?$",
-    re.IGNORECASE,
+    rf"(?:\b{alternatives('changes.comparisons')})\s*(?:the |den |les |los |las |i |os |de )?$", re.IGNORECASE
 )
 
 
@@ -78,8 +61,9 @@ def is_from_to(before: str, between: str) -> bool:
 def is_no_value(before: str) -> bool:
     """Return whether a number after this text is not a current value: a difference, an old value, or a value for comparison."""
     start = max(len(before) - _REACH, 0)
-    if _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None:
-        return _STEP.search(before, start) is not None or _OLD.search(before, start) is not None
+    is_led = _last_word(before) in _PREPOSITIONS and _IS.search(before, start) is None
+    if is_led and (_STEP.search(before, start) is not None or _OLD.search(before, start) is not None):
+        return True
     return _WAS.search(before, start) is not None
 
 

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-_HEDGES = (
-    # English
-    "at least|at most|more than|fewer than|less than|no fewer than|no less than|no more than|not more than|as many as|as few as|up to|close to|just over|just under|"
-    "well over|over|under|above|below|about|around|roughly|approximately|approx.|an estimated|estimated|nearly|almost|some|circa|ca.|c.|exceeding|upwards of|a minimum of|"
-    "a maximum of|in excess of|north of|~|≈|>|<|≥|≤|"
-    # French
-    "plus de|moins de|environ|près de|au moins|au plus|jusqu'à|jusqu’à|quelque|quelques|presque|à peine|à peu près|autour de|plus d'|un peu plus de|au maximum|"
-    # German
-    "mehr als|weniger als|rund|etwa|fast|mindestens|höchstens|bis zu|knapp|gut|über|unter|ungefähr|zirka|circa|nahezu|beinahe|annähernd|gegen|maximal|gerade einmal|"
-    # Spanish
-    "más de|menos de|unos|unas|casi|al menos|por lo menos|como mínimo|como máximo|hasta|alrededor de|cerca de|aproximadamente|en torno a|apenas|"
-    # Italian
-    "più di|meno di|oltre|circa|quasi|almeno|fino a|intorno a|all'incirca|al massimo|appena|"
-    # Portuguese
-    "mais de|menos de|cerca de|quase|pelo menos|ao menos|até|em torno de|aproximadamente|no máximo|no mínimo|"
-    # Dutch
-    "meer dan|minder dan|ongeveer|bijna|minstens|ten minste|maximaal|minimaal|hooguit|ruim|zo'n|zo’n|circa|rond de|tot wel|"
-    # Arabic
-    "أكثر من|أقل من|حوالي|نحو|ما لا يقل عن|لا يقل عن|ما يزيد عن|ما يزيد على|قرابة|زهاء|ما يقارب|يقارب|حتى|تقريبا"
-).split("|")
+from monitor.lexicon import entries, phrases
+
+_HEDGES = phrases("numbers.hedges")
 _WORDS = frozenset(_HEDGES)
 _LAST = frozenset(hedge.rsplit(" ", 1)[-1] for hedge in _HEDGES)
 _LONGEST = 4
 _ARTICLES = frozenset({"the", "a", "to", "de", "los", "las", "les", "die", "den", "der", "il", "el", "i", "le"})
-_FALSE_FRIENDS = frozenset({("nl", "over")})
+_FALSE_FRIENDS = frozenset((entry.language, entry.text) for entry in entries("numbers.no_hedges"))
 """Hedges in one language that are everyday words in another."""
 _OPENING = "([\"“«‹'‘"
 

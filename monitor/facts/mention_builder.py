@@ -21,6 +21,7 @@ from monitor.facts import (
 from monitor.facts.context import Sentence
 from monitor.facts.lexer import NumberToken
 from monitor.facts.numerals import Numeral
+from monitor.lexicon import words
 from monitor.model import Mention, MentionType, Number
 
 _ORDINAL_MARK = re.compile(
@@ -36,7 +37,7 @@ _TOTAL = 3
 """Minimum ratio of an end value to the difference that led to it."""
 _LED_TO = frozenset({MentionType.DATE, MentionType.TIME})
 _AND_DAYS = frozenset({", ", "., ", ".,"})
-_UNTIL = frozenset("- – — bis to till until a à al alle tot and und et en e".split())
+_UNTIL = frozenset("-–—") | words("times.until")
 _DAY = re.compile(r"\d{1,2}(?!\d)")
 _HOURS = 24
 _HOUR, _CLOCK = 2, 5

@@ -7,53 +7,33 @@ import re
 from monitor.facts import vocabulary
 from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral
+from monitor.lexicon import by_language, words
 from monitor.model import Mention, MentionType, Number
 
 # "6 hours ago" is quoted as a whole: tomorrow it is "1 day ago" although nothing has changed.
 _AGO = re.compile(r"\s?[^\W\d_]+\s([^\W\d_]+)")
 _DECADE = re.compile(r"(?:['’]?s|er|ern|'er)\b")
-_YEAR_BEFORE = frozenset(
-    "in since by until till from of during before after between and early late mid roce år året vuonna vuoden summer winter spring autumn fall year fiscal fy "
-    "january february march april may june july august september october november december to © "
-    "ab seit bis im jahr jahre jahren ende anfang mitte saison en depuis année années dès desde año temporada dal nel del anno stagione "
-    "ano temporada sinds jaar seizoen عام سنة عامي العام السنة منذ".split()
-)
-_SUMS = frozenset("total number sum out average maximum minimum some capacity crowd population".split())
-"""Words after which "of 1957" does not mark a year."""
-_YEAR_AFTER = frozenset(
-    "in since by until im en em nel dal del seit bis anno año ano année jahr depuis desde sinds jaar عام سنة".split()
-)
-_YEARS = ("年", "년", " году", " года", " год", " roku", " roce", " року", " років", " година", " godine", " évben")
-"""Texts that follow a year and mark it as one."""
+_YEAR_BEFORE = words("years.before")
+_SUMS = words("years.sums")
+_YEAR_AFTER = words("years.before_past")
+# Scripts without spaces attach the word to the year.
+_YEARS = tuple(word if word >= "\u3040" else f" {word}" for word in sorted(words("years.after")))
 _OF_THEM = re.compile(r"\sof (?:them|these|those|which|whom)\b")
-_DECADES = frozenset({"années", "años", "anni", "anos", "jaren"})
-_DETERMINERS = frozenset("the this that its our their his her my your".split())
-_GERMAN_DETERMINERS = frozenset("der die das den dem des ein eine einen einem einer".split())
-_PARTICIPLES = ("te", "ter", "ten", "tes", "ene", "ener", "enen", "enes")
-_PLURALS = frozenset(
-    "people men women children staff personnel troops police cattle sheep fish aircraft media data alumni km kg mm cm ml gb mb kw mw gwh twh ha sq square "
-    "percent dead injured wounded cases".split()
-)
+_DECADES = words("years.decades")
+_DETERMINERS = words("years.determiners")
+_GERMAN_DETERMINERS = words("years.own_determiners")
+_PARTICIPLES = tuple(words("years.participles"))
 _ENGLISH = frozenset({"en", ""})
-_CLOCK_BEFORE = frozenset("alle dalle ore las às الساعة".split())
-_CLOCK_AROUND = frozenset("um om vanaf kl. à a às las vers jusqu'à jusqu’à rond tegen tot alle الساعة".split())
-_CLOCK_UNITS = frozenset({"h", "uur", "uhr"})
+_CLOCK_BEFORE = words("times.before")
+_CLOCK_AROUND = words("times.around")
+_CLOCK_UNITS = words("times.units")
 _HOURS, _MINUTES = 24, 60
 _TRIMMED = '.,("“'
 _NEAR = 32
 """Characters after a number that are searched for the words of a page counter ("viewed", "today")."""
 _FEW_WORDS = 4
 _ENDS = ".,!:·|"
-_LIKES = ("me gusta", "mi piace", "gefällt mir", "vind ik leuk")
-_PLURAL_ENDINGS = {
-    "de": ("e", "en", "er", "eln", "ern", "s"),
-    "fr": ("s", "x"),
-    "es": ("s",),
-    "pt": ("s",),
-    "it": ("i", "e"),
-    "nl": ("en", "s"),
-}
-"""Plural endings of nouns in labels; participles ("Gegründet", "Opgericht") do not have them."""
+_PLURAL_ENDINGS = {code: tuple(text.split()) for code, text in by_language("numbers.plural_endings").items()}
 _BARE_BLOCK = 40
 """Maximum length of a block that consists of a counter only, in characters."""
 _COUNTER_LINE = 240
@@ -114,7 +94,9 @@ def _is_year(
 def is_singular(unit: str, locale: NumberLocale) -> bool:
     """Return whether an English noun phrase contains no plural: "2020 Audi estate" is a model year, not a count."""
     # See tests/monitor/facts/test_numbers_languages.py::test_a_wording_of_any_language_is_read_as_meant.
-    return locale.code in _ENGLISH and not any(word.endswith("s") or word in _PLURALS for word in unit.split())
+    return locale.code in _ENGLISH and not any(
+        word.endswith("s") or word in vocabulary.PLURALS for word in unit.split()
+    )
 
 
 def is_counted(year: Mention, unit: str, locale: NumberLocale) -> bool:
@@ -151,7 +133,7 @@ def _says_year(text: str, end: int, tail: list[str], noun: str, locale: NumberLo
         return text[end + 1 : end + 2].islower() and noun.endswith(_PARTICIPLES)
     if word == "of" and len(tail) > 1 and tail[-2] in _SUMS:
         return False
-    return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in _PLURALS)
+    return word in _YEAR_BEFORE or (word in _DETERMINERS and not noun.endswith("s") and noun not in vocabulary.PLURALS)
 
 
 def _copyright(tail: list[str]) -> bool:
@@ -184,7 +166,7 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
     # See tests/monitor/facts/test_labels.py::test_numbers_that_do_not_count_the_audience_are_counts.
     if first in vocabulary.AUDIENCE:
         return True
-    if unit.startswith(_LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
+    if unit.startswith(vocabulary.LIKES) or ("aime" in unit and _pleases(unit)) or _says_now(unit):
         return True
     if first in vocabulary.TIMES or first in vocabulary.SHOWN:
         near = [*tail[-3:], *text[end : end + _NEAR].lower().split()]

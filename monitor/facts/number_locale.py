@@ -9,40 +9,13 @@ from functools import lru_cache
 from monitor.facts import money, vocabulary
 from monitor.facts.number_words.reader import table
 from monitor.facts.number_words.table import NumberWords
+from monitor.lexicon import by_language, own_words
 
 _COMMA_DECIMAL = frozenset(
     "af az ba be bg br bs ca cs cv da de el eo es et eu ff fi fo fr fy gl hr ht hu hy ia id ie is it jv ka kk kl ku ky lb ln lo lt lu lv mk nb nl nn no nr pl ps pt rm rn "
     "ro ru rw sc se sg sk sl sq sr ss su sv tg tk tr ts tt uk uz ve vi wo".split()
 )
 """Languages with a decimal comma in CLDR (numbers/symbols in Western digits), as in Babel 2.19."""
-_STOPS = {
-    "de": "wurde wurden wird werden war waren gegen beim zum zur vom kommen leben gehören",
-    "fr": "ont sont ont été étaient était a ne se vient vont vers chez sous entre devant après avant depuis",
-    "es": "fue fueron tiene tienen hay se está están entre desde hasta pero como más ante viven vive sale es son era eran quedó quedaron marca llegan",
-    "it": "sono è era erano ha hanno si sta tra fra ma come più davanti vive vivono dal al alla alle parte sul sulla nella nei",
-    "pt": "o os as um uma do da dos das no na nos nas em é são foi foram tem têm se com vive vivem diante entre desde até mas mais sai marca ficou ficaram",
-    "ar": "و",
-    "nl": "van het een voor met op aan uit bij door naar is zijn heeft hebben wordt worden werd werden zat zaten die dat er tot open dicht betaalt sloten "
-    "raakten liep woont stond",
-}
-"""Words that end a noun phrase in one language and can be nouns in another."""
-_REFERENCES = {
-    "nl": frozenset({"lid", "lijst"}),
-    "it": frozenset({"comma"}),
-    "fr": frozenset({"bp", "b.p."}),
-    "de": frozenset({"liste"}),
-    "es": frozenset({"km"}),
-    "pt": frozenset({"linha"}),
-}
-_NO_REFERENCES = {"es": frozenset({"para"}), "pt": frozenset({"para"})}
-"""References in other languages that are everyday words in this one."""
-_PAST = {
-    "es": ("aron", "ieron", "aban", "ían"),
-    "it": ("arono", "irono", "erono", "avano", "evano"),
-    "pt": ("aram", "eram", "iram", "avam", "iam"),
-    "fr": ("aient", "èrent", "irent"),
-}
-"""Endings of verbs that follow their subject; no plural noun has them."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +51,9 @@ def of(code: str) -> NumberLocale:
         comma_decimal=code in _COMMA_DECIMAL,
         number_words=table(code),
         magnitudes=money.magnitudes(code),
-        stops=vocabulary.STOPS | frozenset(_STOPS.get(code, "").split()),
-        verbs=_PAST.get(code, ()),
+        stops=vocabulary.STOPS | own_words("numbers.own_stops", code),
+        verbs=tuple(by_language("numbers.past_endings").get(code, "").split()),
         noun_capitals=code == "de",
-        references=(vocabulary.REFERENCES | _REFERENCES.get(code, frozenset())) - _NO_REFERENCES.get(code, frozenset()),
+        references=(vocabulary.REFERENCES | own_words("numbers.own_references", code))
+        - own_words("numbers.no_references", code),
     )

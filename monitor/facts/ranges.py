@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitor.facts import change_phrases
+from monitor.lexicon import alternatives, phrases, words
 
 _CURRENCY = r"(?:(?:US|NZ|AU?|CA?|HK|R)?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF)\b)"
 _PERCENT = r"(?:[%٪]|percent|per cent|prozent|pour cent|por ciento|por cento|per cento|procent)"
 _JOINT = re.compile(
     rf"(?:[ -]?(?P<scale>[^\W\d_]{{1,10}})\.?)??(?P<percent> ?{_PERCENT})?(?: ?{_CURRENCY})?"
-    r"(?: ?(?P<dash>[-–—‑]) ?| (?:to|bis|bis zu|à|a|al|tot|até|til|إلى) | (?P<and>(?:and|und|et|y|e|en) |و))"
+    rf"(?: ?(?P<dash>[-–—‑]) ?| (?:{alternatives('ranges.to')}) | (?P<and>(?:{alternatives('ranges.and')}) |و))"
     rf"(?:(?:the|el|il|le|de|au|al) |l['’])?{_CURRENCY}? ?",
     re.IGNORECASE,
 )
-_JOINERS = frozenset("to bis zu à a al tot até til إلى and und et y e en".split())
+_JOINERS = frozenset(word for topic in ("ranges.to", "ranges.and") for text in phrases(topic) for word in text.split())
 _DASHES = frozenset("-–—‑و")
 """Every joint contains one of the joiners as a word, or one of these signs; most adjacent numbers have neither between them."""
 _LONGEST = 24
-_BETWEEN = frozenset("between zwischen entre tra fra tussen ما بين".split())
+_BETWEEN = words("numbers.between")
 _ARTICLES = frozenset("the de el il le los les die den".split())
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " "))
 

@@ -1,7 +1,7 @@
 """Words, phrases and patterns of pages, by topic, from one data file per language (`<language>.toml`).
 
-Every pattern of extraction and page status that depends on a language is built from these files. To support a language there, add its file: nothing else
-lists the languages. Numbers and dates of a language are in `monitor.facts`; CONTRIBUTING lists the places. `en.toml` explains each topic; `TOPICS` states how the entries of each are written.
+Every pattern that depends on a language is built from these files. To support a language, add its file: nothing else lists the languages. Only the grammar of
+number words is code (`monitor.facts.number_words`). `en.toml` explains each topic; `TOPICS` states how the entries of each are written.
 
 Reads package data when a topic is first used; otherwise pure. Must not depend on any other package.
 """
@@ -15,14 +15,16 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-__all__ = ["TOPICS", "Entry", "alternatives", "by_language", "entries", "phrases", "words"]
+__all__ = ["TOPICS", "Entry", "alternatives", "by_language", "entries", "own_words", "phrases", "values", "words"]
 
-Form = Literal["words", "phrases", "patterns"]
+Form = Literal["words", "phrases", "patterns", "texts", "values"]
 """How the entries of a topic are written.
 
 words: Separated by white space, lower case.
 phrases: One a line, literal text.
 patterns: One a line, regular expressions that are applied without regard to case. Parentheses group and do not capture.
+texts: One a line, literal text whose case matters.
+values: A whole number a line, then the words that have this value, lower case.
 """
 
 
@@ -88,6 +90,75 @@ TOPICS: Mapping[str, Form] = {
     "page_status.waiting": "phrases",
     "page_status.error_words": "patterns",
     "page_status.exclamations": "patterns",
+    "dates.months": "values",
+    "durations.units": "words",
+    "durations.after_ages": "words",
+    "durations.before_ages": "words",
+    "audience.units": "words",
+    "audience.visitors": "words",
+    "audience.counters": "words",
+    "audience.now": "words",
+    "audience.moment": "words",
+    "audience.today": "words",
+    "audience.downloads": "words",
+    "audience.liked": "words",
+    "audience.likes": "phrases",
+    "audience.times": "words",
+    "audience.shown": "words",
+    "numbers.stops": "words",
+    "numbers.own_stops": "words",
+    "numbers.past_endings": "words",
+    "numbers.plural_endings": "words",
+    "numbers.plurals": "words",
+    "numbers.references": "words",
+    "numbers.own_references": "words",
+    "numbers.no_references": "words",
+    "numbers.capital_references": "words",
+    "numbers.small_references": "words",
+    "numbers.particles": "words",
+    "numbers.articles": "words",
+    "numbers.part_before": "words",
+    "numbers.not_whole": "words",
+    "numbers.current": "words",
+    "numbers.telephones": "words",
+    "numbers.scores": "words",
+    "numbers.between": "words",
+    "numbers.hedges": "phrases",
+    "numbers.no_hedges": "phrases",
+    "addresses.street_endings": "words",
+    "addresses.street_openings": "words",
+    "addresses.street_words": "words",
+    "years.before": "words",
+    "years.before_past": "words",
+    "years.sums": "words",
+    "years.decades": "words",
+    "years.determiners": "words",
+    "years.own_determiners": "words",
+    "years.participles": "words",
+    "years.after": "words",
+    "times.before": "words",
+    "times.around": "words",
+    "times.units": "words",
+    "times.until": "words",
+    "changes.verbs": "patterns",
+    "changes.no_verbs": "patterns",
+    "changes.participles": "patterns",
+    "changes.moves": "patterns",
+    "changes.from": "words",
+    "changes.by": "words",
+    "changes.to": "words",
+    "changes.leads": "words",
+    "changes.values": "patterns",
+    "changes.comparisons": "patterns",
+    "ranges.to": "phrases",
+    "ranges.and": "words",
+    "sentences.abbreviations": "texts",
+    "sentences.before_numbers": "patterns",
+    "sentences.before_ordinals": "patterns",
+    "sentences.month_starts": "phrases",
+    "updates.stamps": "patterns",
+    "updates.reading_times": "patterns",
+    "updates.reading_minutes": "patterns",
 }
 """All topics, as "table.key" of the files, and the form of their entries. A file contains those for which it has entries."""
 
@@ -96,15 +167,16 @@ _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
 def entries(topic: str) -> Iterator[Entry]:
-    """Yield the entries of a topic, English first, then by language code, in the order of each file.
+    """Yield the entries of a topic, English first, then by language code, in the order of each file; values without their numbers.
 
     Raises:
         KeyError: There is no such topic.
     """
     form = TOPICS[topic]
     for language, text in by_language(topic).items():
-        for entry in text.split() if form == "words" else text.splitlines():
-            yield Entry(language, entry)
+        for line in text.splitlines():
+            of_line = line.split() if form in ("words", "values") else [line]
+            yield from (Entry(language, entry) for entry in of_line[form == "values" :])
 
 
 def by_language(topic: str) -> Mapping[str, str]:
@@ -115,6 +187,17 @@ def by_language(topic: str) -> Mapping[str, str]:
 def words(topic: str) -> frozenset[str]:
     """Return the words of a topic in all languages."""
     return frozenset(word for text in by_language(topic).values() for word in text.split())
+
+
+def own_words(topic: str, language: str) -> frozenset[str]:
+    """Return the words of a topic in one language, by its primary subtag; none if it has no file."""
+    return frozenset(by_language(topic).get(language, "").split())
+
+
+def values(topic: str) -> dict[str, int]:
+    """Return the value of each word of a topic, in all languages."""
+    lines = (line.split() for text in by_language(topic).values() for line in text.splitlines())
+    return {word: int(value) for value, *words_of_value in lines for word in words_of_value}
 
 
 def phrases(topic: str) -> tuple[str, ...]:
