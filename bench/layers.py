@@ -25,7 +25,7 @@ _PAGES = 200
 _LAYERS: tuple[tuple[str, Any, str], ...] = (
     ("fetching", HostSession, "look"),
     ("archiving (T1)", SqlStore, "archive"),
-    ("loading the page's memory", SqlStore, "known"),
+    ("loading the page's memory", SqlStore, "page_memory"),
     ("extracting", analyze, "extract"),
     ("numbers", mentions, "read_blocks"),
     ("facts", analyze.fact_reader, "read"),

@@ -82,7 +82,7 @@ class Store(Protocol):
         """
         ...
 
-    def known(self, page_id: int) -> PageMemory:
+    def page_memory(self, page_id: int) -> PageMemory:
         """Return the state of the page before its next snapshot is processed."""
         ...
 

@@ -42,7 +42,7 @@ class AppContext:
         store: Persistence of pages, snapshots and versions.
         outbox: Persistence of alerts and deliveries.
         history: Read-only queries for the web and the command line.
-        understand: Analyzes bodies in a worker process with hard limits.
+        analyze: Analyzes bodies in a worker process with hard limits.
     """
 
     settings: Settings
@@ -50,7 +50,7 @@ class AppContext:
     store: SqlStore
     outbox: SqlOutbox
     history: History
-    understand: LimitedExtractor
+    analyze: LimitedExtractor
 
     def fetcher(self) -> Fetcher:
         """Return a new fetcher, for one visit."""
@@ -62,7 +62,7 @@ class AppContext:
 
         return Reprocessor(
             self.store,
-            self.understand,
+            self.analyze,
             self.settings.absences_before_lost,
             system_clock,
             owner_name(),
@@ -97,11 +97,11 @@ def open_app(settings: Settings, *, create: bool = True) -> Iterator[AppContext]
         ConfigurationError: The URL does not name a possible database.
     """
     database = open_database(settings.database_url, create=create)
-    understand = open_extractor(settings)
+    analyze = open_extractor(settings)
     try:
-        yield AppContext(settings, database, SqlStore(database), SqlOutbox(database), History(database), understand)
+        yield AppContext(settings, database, SqlStore(database), SqlOutbox(database), History(database), analyze)
     finally:
-        understand.close()
+        analyze.close()
         database.close()
 
 

@@ -65,17 +65,17 @@ class CheckStore:
             )
         )
 
-    def unread(self, page_id: int) -> Sequence[Snapshot]:
+    def unprocessed(self, page_id: int) -> Sequence[Snapshot]:
         with self.database.read() as connection:
-            return snapshots.unread(connection, page_id)
+            return snapshots.unprocessed(connection, page_id)
 
     def snapshot(self, snapshot_id: int) -> Snapshot:
         with self.database.read() as connection:
             return snapshots.load_snapshot(connection, snapshot_id)
 
-    def known(self, page_id: int) -> PageMemory:
+    def page_memory(self, page_id: int) -> PageMemory:
         with self.database.read() as connection:
-            return page_memory.known(connection, page_id)
+            return page_memory.load_page_memory(connection, page_id)
 
     def version(self, version_id: int) -> Version:
         with self.database.read() as connection:
@@ -88,14 +88,14 @@ class CheckStore:
     def record(
         self,
         snapshot: Snapshot,
-        interpretation: AnalysisOutcome,
+        outcome: AnalysisOutcome,
         *,
         now: datetime,
         owner: str | None = None,
         more: bool = False,
     ) -> int:
         with self.database.begin() as connection:
-            return recording.record(connection, snapshot, interpretation, now, owner=owner, more=more)
+            return recording.record(connection, snapshot, outcome, now, owner=owner, more=more)
 
     def by_time(self, page_id: int) -> Sequence[Snapshot]:
         """Return the page's snapshots in order of time, failed ones included."""

@@ -159,7 +159,7 @@ class PageStore:
         with self.database.read() as connection:
             return health.expiring(connection, before)
 
-    def turn(self, page_id: int, decide: health.Decide, *, now: datetime) -> int:
+    def update_health(self, page_id: int, decide: health.Decide, *, now: datetime) -> int:
         """Recompute a page's health and store it with its events. The page's row is locked meanwhile.
 
         Args:

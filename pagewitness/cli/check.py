@@ -116,7 +116,7 @@ def _visit_all(parts: AppContext, pages: list[Page], course: _Course) -> None:
         by_host[page.host].append(page)
     owner = owner_name()
     processing = Processing(
-        parts.store, system_clock, parts.settings.absences_before_lost, parts.understand, AdaptSchedule()
+        parts.store, system_clock, parts.settings.absences_before_lost, parts.analyze, AdaptSchedule()
     )
     visitor = Visitor(
         store=parts.store,

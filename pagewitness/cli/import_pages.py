@@ -31,7 +31,7 @@ def import_pages(*, places: list[Path], db: str | None) -> None:
             progress=lambda: bar.advance(task),
             reprocess=lambda page: parts.reprocessor().reprocess(page, cause=Cause.PAGE),
             owner=owner_name(),
-            understand=parts.understand,
+            analyze=parts.analyze,
             max_bytes=max_bytes,
         )
     parts_said = [f"{imported.archived} snapshots imported", f"{imported.events} events"]

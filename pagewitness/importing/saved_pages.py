@@ -222,7 +222,7 @@ def import_saved_pages(
     progress: Callable[[], None],
     reprocess: Callable[[Page], ReprocessResult],
     owner: str,
-    understand: Analyze = analyze,
+    analyze: Analyze = analyze,
     max_bytes: int = DEFAULT_MAX_BYTES,
     wait: Callable[[float], object] = time.sleep,
 ) -> Imported:
@@ -237,7 +237,7 @@ def import_saved_pages(
         progress: Called once per saved page.
         reprocess: Reprocesses a page; called for each page with a saved page older than its newest snapshot, and again for up to a minute while it raises PageBusy.
         owner: The name under which pages are claimed.
-        understand: Analyzes bodies.
+        analyze: Analyzes bodies.
         max_bytes: Maximum size of a saved page in bytes.
         wait: Waits for a number of seconds.
 
@@ -247,7 +247,7 @@ def import_saved_pages(
     known = late = archived = events = 0
     failed: list[str] = []
     at = now
-    processing = Processing(store, lambda: at, absences_before_lost, understand)
+    processing = Processing(store, lambda: at, absences_before_lost, analyze)
     processor = PageProcessor(store, processing, owner=owner)
     pages: dict[str, tuple[Page, set[datetime], datetime | None]] = {}
     incomplete: dict[int, Page] = {}  # pages with a late saved page, to be reprocessed as a whole

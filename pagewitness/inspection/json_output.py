@@ -106,5 +106,5 @@ def changes_between(old: PageAnalysis, new: PageAnalysis) -> tuple[Change, ...]:
     snapshot = loose_snapshot("", None, 200)
     here = SnapshotRef(snapshot.id, snapshot.taken_at)
     states = {reading.fact: initial(FactReading(reading, old.version, here, 1))[0] for reading in old.version.readings}
-    known = PageMemory(CurrentVersion(0, old.version, snapshot), last_ok=here, states=states)
-    return tuple(event.change for event in evaluate(snapshot, new, known, old.version).events)
+    memory = PageMemory(CurrentVersion(0, old.version, snapshot), last_ok=here, states=states)
+    return tuple(event.change for event in evaluate(snapshot, new, memory, old.version).events)

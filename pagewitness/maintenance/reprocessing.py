@@ -68,7 +68,7 @@ class Reprocessor:
 
     Attributes:
         store: Where pages, snapshots and histories are kept.
-        understand: Analyzes bodies.
+        analyze: Analyzes bodies.
         absences_before_lost: See `monitor.tracking.fact_state.advance`.
         clock: The clock of observations.
         owner: The name under which hosts are leased; the lease prevents checks of a page while it is reprocessed.
@@ -76,7 +76,7 @@ class Reprocessor:
     """
 
     store: SqlStore
-    understand: Analyze
+    analyze: Analyze
     absences_before_lost: int
     clock: Callable[[], datetime]
     owner: str
@@ -100,7 +100,7 @@ class Reprocessor:
         if not self.store.claim_host(page.host, self.owner, self.lease):
             raise PageBusy(f"{page.host} is being visited by another process; try again later")
         try:
-            processing = Processing(self.store, self.clock, self.absences_before_lost, self.understand)
+            processing = Processing(self.store, self.clock, self.absences_before_lost, self.analyze)
             processor = PageProcessor(self.store, processing, owner=self.owner)
             with processor.claim(page) as claimed:
                 self._process_backlog(page, processor, claimed)
@@ -126,8 +126,8 @@ class Reprocessor:
                 pass
 
     def _cause(self, page: Page) -> Cause:
-        parser_version, known = parser_version_of(page.facts), self.store.known(page.id).version
-        return Cause.CODE if known is None or known.reader.code != parser_version.code else Cause.RULES
+        parser_version, version = parser_version_of(page.facts), self.store.page_memory(page.id).version
+        return Cause.CODE if version is None or version.reader.code != parser_version.code else Cause.RULES
 
     def _new_history(self, page: Page, versions: _Spool, unreadable: list[str]) -> PageHistory | None:
         """Return the new history; None if a damaged body leaves a gap, because a change across it would be attributed to the wrong snapshot."""
@@ -135,23 +135,23 @@ class Reprocessor:
         processed = [snapshot for snapshot in stored if snapshot.read_at is not None]
         snapshots: list[ReprocessedSnapshot] = []
         first_snapshots: list[int] = []
-        known = None
+        memory = None
         gaps: list[Snapshot] = []
         for number, reprocessed in enumerate(self._reprocess_snapshots(page, processed, unreadable, gaps), 1):
             if reprocessed.outcome.version is not None:
                 versions.append(reprocessed.outcome.version)
                 first_snapshots.append(reprocessed.snapshot.id)
             snapshots.append(_stored_form(reprocessed))
-            known = reprocessed.memory
+            memory = reprocessed.memory
             if number % _RENEWAL_SNAPSHOTS == 0:
                 self.store.renew_host(page.host, self.owner, self.lease)
                 self.store.claim_page(page.id, self.owner, CLAIM_LEASE)
         if gaps:
             return None
         last_seq = max((snapshot.seq for snapshot in stored), default=0)
-        if known is None:
+        if memory is None:
             return PageHistory(last_seq, snapshots, versions, first_snapshots, {}, None)
-        return PageHistory(last_seq, snapshots, versions, first_snapshots, known.states, known.last_ok, known.noise)
+        return PageHistory(last_seq, snapshots, versions, first_snapshots, memory.states, memory.last_ok, memory.noise)
 
     def _reprocess_snapshots(
         self, page: Page, kept: Sequence[Snapshot], unreadable: list[str], gaps: list[Snapshot] | None = None
@@ -165,7 +165,7 @@ class Reprocessor:
             page,
             kept,
             self.store.body,
-            analyze=self.understand,
+            analyze=self.analyze,
             absences_before_lost=self.absences_before_lost,
             on_error=missing,
             stored=self._stored,
@@ -192,13 +192,13 @@ class Reprocessor:
 
 
 def _stored_form(reprocessed: Reprocessed) -> ReprocessedSnapshot:
-    outcome, known = reprocessed.outcome, reprocessed.memory
+    outcome, memory = reprocessed.outcome, reprocessed.memory
     is_new = outcome.version is not None or outcome.version_id is not None
     return ReprocessedSnapshot(
         reprocessed.snapshot.id,
         outcome.verdict,
         outcome.reason,
-        known.version_id if is_new else None,
+        memory.version_id if is_new else None,
         tuple(_as_stored(event) for event in outcome.events),
     )
 

@@ -51,7 +51,7 @@ def _stale_pages(store: SqlStore, now: datetime) -> int:
         return _stale(checks, now)
 
     page_ids = [checks.page.id for checks in store.unhealthy_pages(now) if decide(checks)[1]]
-    return sum(store.turn(page_id, decide, now=now) for page_id in page_ids)
+    return sum(store.update_health(page_id, decide, now=now) for page_id in page_ids)
 
 
 def _certificates(store: SqlStore, now: datetime) -> int:
@@ -59,7 +59,7 @@ def _certificates(store: SqlStore, now: datetime) -> int:
         return _certificate(checks)
 
     page_ids = [checks.page.id for checks in store.expiring(now + page_health.CERTIFICATE_NOTICE) if decide(checks)[1]]
-    return sum(store.turn(page_id, decide, now=now) for page_id in page_ids)
+    return sum(store.update_health(page_id, decide, now=now) for page_id in page_ids)
 
 
 def _channels(database: Database, now: datetime) -> int:

@@ -151,7 +151,7 @@ class Visitor:
             )
             checked = self._process(page, snapshot, result, claimed)
         if forbidden and not robots_unreachable:
-            self.store.turn(page.id, lambda checks: page_health.allowed_again(checks.health, now), now=now)
+            self.store.update_health(page.id, lambda checks: page_health.allowed_again(checks.health, now), now=now)
         return checked
 
     def _archive(
@@ -206,7 +206,7 @@ class Visitor:
         due = next_check(page, now, chance=self.chance())
         self.store.reschedule(page.id, due, interval=page.interval, reason=reason)
         if not session.was_disallowed(page):
-            self.store.turn(page.id, lambda checks: page_health.disallowed(checks.health, now), now=now)
+            self.store.update_health(page.id, lambda checks: page_health.disallowed(checks.health, now), now=now)
         return reason
 
 

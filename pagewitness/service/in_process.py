@@ -41,7 +41,7 @@ class InProcessService:
             app.store,
             clock,
             app.settings.absences_before_lost,
-            self.metrics.timed("analyze", app.understand),
+            self.metrics.timed("analyze", app.analyze),
             AdaptSchedule(),
         )
         lease = timedelta(seconds=app.settings.lease_seconds)

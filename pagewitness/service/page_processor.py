@@ -119,11 +119,11 @@ class PageProcessor:
             ClaimLost: Another process has claimed the page.
             StorageError: A database operation failed.
         """
-        known = self._store.known(page.id)
-        waiting = known.unprocessed
+        memory = self._store.page_memory(page.id)
+        waiting = memory.unprocessed
         for number, snapshot in enumerate(waiting, 1):
-            # Only valid for the first snapshot; each result is the `known` of the next.
-            before = known if number == 1 else self._store.known(page.id)
+            # Only valid for the first snapshot; each result is the `memory` of the next.
+            before = memory if number == 1 else self._store.page_memory(page.id)
             outcome = self._evaluate(page, snapshot, before, claimed, bodies.get(snapshot.id))
             more = number < len(waiting)
             recorded = self._processing.record(page, snapshot, outcome, owner=self._owner, more=more)
@@ -135,15 +135,15 @@ class PageProcessor:
             yield snapshot, recorded
 
     def _evaluate(
-        self, page: Page, snapshot: Snapshot, known: PageMemory, claimed: Claimed, body: bytes | None
+        self, page: Page, snapshot: Snapshot, memory: PageMemory, claimed: Claimed, body: bytes | None
     ) -> AnalysisOutcome:
         attempts = claimed.attempts_at(snapshot.id)
         if attempts >= ATTEMPTS:
             reason = f"extraction failed {attempts} times: {claimed.reason}"
-            return unreadable(snapshot, known, reason, page_url=page.url)
+            return unreadable(snapshot, memory, reason, page_url=page.url)
         try:
             with self._watch(page.id, snapshot.id, attempts):
-                return self._processing.evaluate(page, snapshot, known, body)
+                return self._processing.evaluate(page, snapshot, memory, body)
         except PageDamaged as error:
             raise self._failed(page, snapshot, str(error)) from error
         except (StorageError, ClaimLost, MemoryError):

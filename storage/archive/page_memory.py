@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from monitor.errors import DerivedDataCorrupt
 from monitor.model import CurrentVersion, PageHealth, PageMemory, Snapshot, SnapshotRef, Verdict, Version
 from storage.archive import rows
-from storage.archive.snapshots import SNAPSHOTS, later_than, unread
+from storage.archive.snapshots import SNAPSHOTS, later_than, unprocessed
 from storage.archive.versions import VERSION_COLUMNS, version_of
 from storage.database.compiled_statements import CompiledStatement
 from storage.schema import fact_states, page_checks, page_health, page_results, snapshots, versions
@@ -45,7 +45,7 @@ _MISSED = CompiledStatement(
 )
 
 
-def known(connection: Connection, page_id: int) -> PageMemory:
+def load_page_memory(connection: Connection, page_id: int) -> PageMemory:
     """Return the page memory that processing its next snapshot needs."""
     stored = (rows.fact_state(row) for row in _STATES.all(connection, {"page": page_id}))
     # A state that cannot be decoded is left out: it is rebuilt from the page's current version.
@@ -55,7 +55,7 @@ def known(connection: Connection, page_id: int) -> PageMemory:
         return PageMemory()
     last_ok = None if page.ok_id is None else SnapshotRef(page.ok_id, page.ok_at)
     health = PageHealth() if page.page_id is None else rows.page_health(page)
-    waiting = tuple(unread(connection, page_id))
+    waiting = tuple(unprocessed(connection, page_id))
     missed = _missed(connection, page_id, page, waiting)
     if page.version_id is None:
         return PageMemory(last_ok=last_ok, states=states, health=health, missed=missed, unprocessed=waiting)

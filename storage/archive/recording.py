@@ -107,7 +107,7 @@ _KEEP_HEALTH = _overwriting(page_health)
 def record(
     connection: Connection,
     snapshot: Snapshot,
-    interpretation: AnalysisOutcome,
+    outcome: AnalysisOutcome,
     now: datetime,
     *,
     owner: str | None = None,
@@ -115,34 +115,34 @@ def record(
 ) -> int:
     """Run T2; see `monitor.ports.Store.record`."""
     lock_page(connection, snapshot.page_id)
-    unreadable = interpretation.verdict is Verdict.UNREADABLE
+    unreadable = outcome.verdict is Verdict.UNREADABLE
     if owner is not None:
         settle_claim(connection, snapshot.page_id, owner, more=more, keep=unreadable)
     final = _FINAL.first(connection, {"snapshot": snapshot.id})
     if final is None or final.read_at is not None:
         # Another process has processed it, or the content of its page was erased.
         return 0
-    version_id = _version(connection, snapshot, interpretation, now)
-    store_states(connection, snapshot.page_id, interpretation.states)
-    _store_events(connection, snapshot, interpretation, now)
-    if interpretation.health is not None:
-        store_health(connection, snapshot.page_id, interpretation.health)
-    mark = {"snapshot": snapshot.id, "new_verdict": interpretation.verdict, "reason": interpretation.reason}
+    version_id = _version(connection, snapshot, outcome, now)
+    store_states(connection, snapshot.page_id, outcome.states)
+    _store_events(connection, snapshot, outcome, now)
+    if outcome.health is not None:
+        store_health(connection, snapshot.page_id, outcome.health)
+    mark = {"snapshot": snapshot.id, "new_verdict": outcome.verdict, "reason": outcome.reason}
     MARK_PROCESSED.run(connection, {**mark, "version": version_id, "now": now})
-    if interpretation.verdict is Verdict.OK:
-        _update_page(connection, snapshot, interpretation, version_id, final)
+    if outcome.verdict is Verdict.OK:
+        _update_page(connection, snapshot, outcome, version_id, final)
     else:
-        if interpretation.noise is not None:
-            store_noise(connection, snapshot.page_id, interpretation.noise)
+        if outcome.noise is not None:
+            store_noise(connection, snapshot.page_id, outcome.noise)
         # The page's health may depend on the next snapshot, even if it repeats this one.
         _UNSETTLE.run(connection, {"page": snapshot.page_id})
     if unreadable:
         repeats = snapshots.c.repeats_id == snapshot.id, snapshots.c.read_at.is_(None)
-        given_up = {"verdict": interpretation.verdict, "verdict_reason": interpretation.reason, "read_at": now}
+        given_up = {"verdict": outcome.verdict, "verdict_reason": outcome.reason, "read_at": now}
         connection.execute(update(snapshots).where(*repeats).values(given_up))
-    if interpretation.rescheduling is not None:
-        _reschedule(connection, snapshot, interpretation.rescheduling)
-    return len(interpretation.events)
+    if outcome.rescheduling is not None:
+        _reschedule(connection, snapshot, outcome.rescheduling)
+    return len(outcome.events)
 
 
 def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) -> None:
@@ -156,13 +156,13 @@ def _reschedule(connection: Connection, snapshot: Snapshot, to: Rescheduling) ->
     )
 
 
-def _version(connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, now: datetime) -> int | None:
+def _version(connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcome, now: datetime) -> int | None:
     """Store a new version, or confirm an existing one; return its key, or None if the verdict is not ok."""
-    if interpretation.version is not None:
-        return store_version(connection, snapshot.page_id, snapshot.id, interpretation.version, now)
-    if interpretation.version_id is not None and interpretation.confirmed_by is not None:
-        confirm(connection, interpretation.version_id, interpretation.confirmed_by)
-    return interpretation.version_id
+    if outcome.version is not None:
+        return store_version(connection, snapshot.page_id, snapshot.id, outcome.version, now)
+    if outcome.version_id is not None and outcome.confirmed_by is not None:
+        confirm(connection, outcome.version_id, outcome.confirmed_by)
+    return outcome.version_id
 
 
 def store_states(connection: Connection, page_id: int, states: Sequence[FactState]) -> None:
@@ -180,8 +180,8 @@ def store_health(connection: Connection, page_id: int, health: PageHealth) -> No
     _KEEP_HEALTH.run(connection, rows.page_health_values(page_id, health))
 
 
-def _store_events(connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, now: datetime) -> None:
-    for ordinal, event in enumerate(interpretation.events):
+def _store_events(connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcome, now: datetime) -> None:
+    for ordinal, event in enumerate(outcome.events):
         values = rows.event_values(
             event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now
         )
@@ -189,7 +189,7 @@ def _store_events(connection: Connection, snapshot: Snapshot, interpretation: An
 
 
 def _update_page(
-    connection: Connection, snapshot: Snapshot, interpretation: AnalysisOutcome, version_id: int | None, final: rows.Row
+    connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcome, version_id: int | None, final: rows.Row
 ) -> None:
     """Update the page after an ok snapshot."""
     page = {"page": snapshot.page_id}
@@ -199,10 +199,10 @@ def _update_page(
         _OK_CHECK_CONFIRMED.run(connection, {**page, "snapshot": snapshot.id, "taken_at": snapshot.taken_at})
     values: rows.Values = {
         **page,
-        "settled": _settled_by(connection, interpretation, version_id),
+        "settled": _settled_by(connection, outcome, version_id),
         "version": version_id,
     }
-    has_body, learned = snapshot.outcome is Outcome.FULL, interpretation.noise
+    has_body, learned = snapshot.outcome is Outcome.FULL, outcome.noise
     if has_body:
         values |= _validators(snapshot.id, final)
     if learned is not None:
@@ -210,16 +210,16 @@ def _update_page(
     _RESULTS[has_body, learned is not None].run(connection, values)
 
 
-def _settled_by(connection: Connection, interpretation: AnalysisOutcome, version_id: int | None) -> str | None:
-    if not interpretation.settled or version_id is None:
+def _settled_by(connection: Connection, outcome: AnalysisOutcome, version_id: int | None) -> str | None:
+    if not outcome.settled or version_id is None:
         return None
-    return _reader(connection, interpretation, version_id).digest
+    return _reader(connection, outcome, version_id).digest
 
 
-def _reader(connection: Connection, interpretation: AnalysisOutcome, version_id: int) -> ParserVersion:
-    if interpretation.version is not None:
-        return interpretation.version.reader
-    return interpretation.confirmed_by or reader_of(connection, version_id)
+def _reader(connection: Connection, outcome: AnalysisOutcome, version_id: int) -> ParserVersion:
+    if outcome.version is not None:
+        return outcome.version.reader
+    return outcome.confirmed_by or reader_of(connection, version_id)
 
 
 def _validators(snapshot_id: int, final: rows.Row) -> rows.Values:

@@ -81,7 +81,7 @@ def latest(connection: Connection, page_id: int) -> Snapshot | None:
     return None if row is None else rows.snapshot(row)
 
 
-def unread(connection: Connection, page_id: int) -> list[Snapshot]:
+def unprocessed(connection: Connection, page_id: int) -> list[Snapshot]:
     """Return the page's unprocessed snapshots, in order of `seq`."""
     return [rows.snapshot(row) for row in _UNREAD.all(connection, {"page": page_id})]
 

@@ -160,11 +160,11 @@ def _removal(connection: Connection, page_id: int, url: str) -> Removal:
         shared_bodies=_count(connection, bodies, bodies.c.id.in_(shown_on(page_id))) - dead,
         versions=_count(connection, versions, versions.c.page_id == page_id),
         events=_count(connection, events, events.c.page_id == page_id),
-        alerts=_count(connection, alerts, alerts.c.event_id.in_(_told(page_id))),
+        alerts=_count(connection, alerts, alerts.c.event_id.in_(_events_of(page_id))),
         pending=_count(
             connection,
             deliveries,
-            deliveries.c.id.in_(_carried(page_id)),
+            deliveries.c.id.in_(_deliveries_of(page_id)),
             deliveries.c.state == DeliveryState.PENDING,
         ),
     )
@@ -175,12 +175,12 @@ def _count(connection: Connection, table: Table, *which: object) -> int:
     return count
 
 
-def _told(page_id: int) -> Select[int]:
+def _events_of(page_id: int) -> Select[int]:
     return select(events.c.id).where(events.c.page_id == page_id)
 
 
-def _carried(page_id: int) -> Select[int]:
-    return select(alerts.c.delivery_id).where(alerts.c.event_id.in_(_told(page_id)))
+def _deliveries_of(page_id: int) -> Select[int]:
+    return select(alerts.c.delivery_id).where(alerts.c.event_id.in_(_events_of(page_id)))
 
 
 # --- removing
@@ -224,8 +224,8 @@ def _bury(connection: Connection, page_id: int, url: str, reason: str, now: date
 
 def _remove_alerts(connection: Connection, page_id: int) -> None:
     """Remove alerts of the page's events and their deliveries. Other pages' alerts in a shared delivery are planned again, or keep its receipt."""
-    carried = list(connection.execute(_carried(page_id)).scalars())
-    connection.execute(delete(alerts).where(alerts.c.event_id.in_(_told(page_id))))
+    carried = list(connection.execute(_deliveries_of(page_id)).scalars())
+    connection.execute(delete(alerts).where(alerts.c.event_id.in_(_events_of(page_id))))
     for some in slices(carried):
         theirs = select(alerts.c.event_id).where(alerts.c.delivery_id.in_(some))
         waiting = deliveries.c.id.in_(some) & (deliveries.c.state == DeliveryState.PENDING)

@@ -152,7 +152,7 @@ def expiring(connection: Connection, before: datetime) -> list[PageChecks]:
 
 
 def update_health(connection: Connection, page_id: int, decide: Decide, now: datetime) -> int:
-    """Recompute and store a page's health while its row is locked; see `storage.store.SqlStore.turn`."""
+    """Recompute and store a page's health while its row is locked; see `storage.store.SqlStore.update_health`."""
     lock_page(connection, page_id)
     checks = checks_of(connection, page_id)
     health, changes = decide(checks)

@@ -80,9 +80,9 @@ def _check_pages(server: RawServer, store: SqlStore, history: History, fetcher: 
 
 def _process(page: Page, store: SqlStore, now: datetime) -> None:
     processing = Processing(store, lambda: now)
-    known = store.known(page.id)
+    known = store.page_memory(page.id)
     for snapshot in known.unprocessed:
-        outcome = processing.evaluate(page, snapshot, store.known(page.id))
+        outcome = processing.evaluate(page, snapshot, store.page_memory(page.id))
         processing.record(page, snapshot, outcome, owner=None, more=False)
 
 

@@ -60,7 +60,7 @@ def _read(database: Database) -> None:
     history.counts()
     for summary in history.pages():
         page = summary.page
-        store.known(page.id)
+        store.page_memory(page.id)
         store.validators(page.id)
         for snapshot in history.snapshots(page.id):
             history.exchanges(snapshot.id)

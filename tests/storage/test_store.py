@@ -45,9 +45,9 @@ A, B = b"<p>The Coalition has 83 members.</p>", b"<p>The Coalition has 85 member
 def test_it_is_a_store(store: SqlStore):
     used: Store = store
     assert used.validators(1) is None
-    assert used.known(1) == PageMemory()
+    assert used.page_memory(1) == PageMemory()
     assert store.latest(1) is None
-    assert store.unread(1) == []
+    assert store.unprocessed(1) == []
 
 
 def test_a_check_is_archived_unprocessed(store: SqlStore, clock):
@@ -59,7 +59,7 @@ def test_a_check_is_archived_unprocessed(store: SqlStore, clock):
     assert snapshot.content_type == "text/html; charset=utf-8"
     assert (snapshot.verdict, snapshot.verdict_reason, snapshot.version_id, snapshot.read_at) == (None, "", None, None)
     assert store.snapshot(snapshot.id) == store.latest(page.id) == snapshot
-    assert store.unread(page.id) == [snapshot]
+    assert store.unprocessed(page.id) == [snapshot]
     assert store.body(sha256(A)) == A
     assert store.page(page.id).next_check_at == clock() + timedelta(hours=1)
 
@@ -67,10 +67,10 @@ def test_a_check_is_archived_unprocessed(store: SqlStore, clock):
 def test_the_page_memory_lists_unprocessed_snapshots_oldest_first(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
-    assert store.known(page.id).unprocessed == ()
+    assert store.page_memory(page.id).unprocessed == ()
     later = tuple(archive(store, page, full(clock(), body), clock.advance(hours=1)) for body in (B, A))
-    known = store.known(page.id)
-    assert known.unprocessed == later == tuple(store.unread(page.id))
+    known = store.page_memory(page.id)
+    assert known.unprocessed == later == tuple(store.unprocessed(page.id))
     assert (known.last_ok.id, known.missed) == (first.id, {})
 
 
@@ -79,7 +79,7 @@ def test_the_page_memory_counts_failed_checks_beside_unprocessed_ones(store: Sql
     check(store, page, A, 83, clock())
     archive(store, page, failed(clock()), clock.advance(hours=1))
     waiting = archive(store, page, full(clock(), B), clock.advance(hours=1))
-    known = store.known(page.id)
+    known = store.page_memory(page.id)
     assert (known.unprocessed, known.missed) == ((waiting,), {"failed": 1})
 
 
@@ -126,7 +126,7 @@ def test_a_failed_check_is_processed_and_does_not_hide_an_earlier_one(store: Sql
     assert (missed.outcome, missed.status, missed.body_sha256, missed.verdict) == (Outcome.FAILED, None, None, None)
     assert missed.read_at == clock()
     assert store.latest(page.id) == first
-    assert store.unread(page.id) == [first]
+    assert store.unprocessed(page.id) == [first]
     assert history.exchanges(missed.id)[0].failure.message == "no answer"
 
 
@@ -145,8 +145,8 @@ def test_a_repeat_of_a_settled_page_comes_back_read(store: SqlStore, clock):
         assert repeat.repeats_id == first.id
         assert (repeat.status, repeat.content_type, repeat.body_sha256) == (200, first.content_type, sha256(A))
         assert store.snapshot(repeat.id) == repeat
-        assert store.known(page.id).last_ok == SnapshotRef(repeat.id, clock())
-    assert store.unread(page.id) == []
+        assert store.page_memory(page.id).last_ok == SnapshotRef(repeat.id, clock())
+    assert store.unprocessed(page.id) == []
 
 
 def test_a_repeat_of_an_unsettled_page_has_to_be_read(store: SqlStore, clock):
@@ -166,7 +166,7 @@ def test_a_repeat_after_an_unprocessed_snapshot_is_processed(store: SqlStore, cl
     first = check(store, page, A, 83, clock())
     waiting = archive(store, page, full(clock(), B), clock())
     repeat = archive(store, page, same_body(clock(), first, A), clock())
-    assert store.unread(page.id) == [waiting, repeat]
+    assert store.unprocessed(page.id) == [waiting, repeat]
 
 
 def test_a_repeat_of_an_unprocessed_snapshot_is_processed(store: SqlStore, clock):
@@ -190,7 +190,7 @@ def test_a_repeat_of_a_block_page_is_processed_and_not_ok(store: SqlStore, clock
     repeat = archive(store, page, same_body(clock(), blocked, b"<p>Access denied</p>"), clock.advance(hours=1))
     assert (repeat.repeats_id, repeat.read_at, repeat.verdict) == (blocked.id, None, None)
     store.record(repeat, AnalysisOutcome(Verdict.BLOCKED, "still says so"), now=clock())
-    assert store.known(page.id).last_ok == ref(first)
+    assert store.page_memory(page.id).last_ok == ref(first)
 
 
 def test_an_import_leaves_the_schedule_of_a_watched_page_alone(store: SqlStore, clock):
@@ -236,9 +236,9 @@ def test_snapshots_left_unprocessed_by_a_crash_are_processed_first_and_in_order(
     with closing(open_database(database_url)) as again:
         store = SqlStore(again)
         left.append(archive(store, page, full(clock.advance(hours=1), B), clock()))
-        assert store.unread(page.id) == left
+        assert store.unprocessed(page.id) == left
         store.record(left[0], ok(version(83)), now=clock())
-        assert store.unread(page.id) == left[1:]
+        assert store.unprocessed(page.id) == left[1:]
 
 
 @pytest.mark.parametrize("what", ["snapshot", "version", "page"])

@@ -13,7 +13,7 @@ from typing import Any
 from monitor.fetching.fetch import Fetcher
 from pagewitness.service import child, extractor
 
-_understand, _fetch = extractor.analyze, Fetcher.__call__
+_analyze, _fetch = extractor.analyze, Fetcher.__call__
 
 
 def _hang() -> None:
@@ -46,7 +46,7 @@ def analyze_body(body: bytes, *args: Any, **more: Any) -> Any:
     for word, deed in DEEDS.items():
         if word in body:
             deed()
-    return _understand(body, *args, **more)
+    return _analyze(body, *args, **more)
 
 
 def fetch(fetcher: Fetcher, request: Any, now: Any) -> Any:

@@ -174,7 +174,7 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
     following(store, MEMBERS)
     imported(store, history, restless(tmp_path))
     page = the_page(store)
-    learned = store.known(page.id).noise
+    learned = store.page_memory(page.id).noise
     assert learned is not None
     assert any(spot.noisy for spot in learned.spots.values())
     assert learned.missed == 2
@@ -188,7 +188,7 @@ def test_reprocessing_learns_the_same_noise(store: SqlStore, history: History, t
 def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, history: History, tmp_path: Path):
     whole = restless(tmp_path)
     imported(store, history, whole)
-    expected, learned = recorded_events(history), store.known(the_page(store).id).noise
+    expected, learned = recorded_events(history), store.page_memory(the_page(store).id).noise
     with store.database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name not in {"facts", "alembic_version"}:
@@ -196,7 +196,7 @@ def test_learned_noise_does_not_depend_on_the_order_of_imports(store: SqlStore, 
     for part in (whole[::2], whole[1::2]):
         imported(store, history, part)
     assert recorded_events(history) == expected
-    assert store.known(the_page(store).id).noise == learned
+    assert store.page_memory(the_page(store).id).noise == learned
 
 
 def test_changes_that_the_watchlist_mutes_are_reprocessed_as_noise(store: SqlStore, history: History, known: Page):
@@ -319,7 +319,7 @@ def test_events_that_new_code_does_not_produce_are_superseded(
     assert 87 in [after for _, _, _, _, after, *_ in recorded_events(history, superseded=True)]
     last = [recorded.event for recorded in history.events(url=URL) if recorded.event.change.fact][-1]
     assert (last.change.before, last.change.after, last.cause) == (85, 83, Cause.CODE)
-    assert store.known(known.id).states["member_count"].value == 83
+    assert store.page_memory(known.id).states["member_count"].value == 83
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -330,7 +330,7 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     whole = saved_pages(tmp_path)
     imported(store, history, whole)
     expected = recorded_events(history)
-    states = store.known(the_page(store).id).states
+    states = store.page_memory(the_page(store).id).states
     with store.database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name not in {"facts", "alembic_version"}:
@@ -343,7 +343,7 @@ def test_a_history_does_not_depend_on_the_order_of_imports(
     arrived = [imported(store, history, part) for part in parts]
     assert sum(part.archived for part in arrived) == len(whole)
     assert recorded_events(history) == expected
-    now = store.known(the_page(store).id).states
+    now = store.page_memory(the_page(store).id).states
     assert {name: _values(state) for name, state in now.items()} == {
         name: _values(state) for name, state in states.items()
     }
@@ -370,7 +370,7 @@ def test_a_late_saved_page_is_processed_by_the_next_reprocessing(store: SqlStore
         next_check_at=None,
         late=True,
     )
-    assert store.unread(page.id) == []
+    assert store.unprocessed(page.id) == []
     newest = store.latest(page.id)
     assert newest is not None
     assert newest.taken_at == last.date
@@ -394,7 +394,7 @@ def test_a_damaged_version_is_derived_again(store: SqlStore, known: Page):
     assert replaced is not None
     assert replaced.versions > 0
     assert (replaced.events, replaced.superseded) == (0, 0)
-    assert store.known(known.id).version is not None
+    assert store.page_memory(known.id).version is not None
     assert {table: rows for table, rows in everything(store).items() if table in before} == before
 
 
@@ -457,7 +457,7 @@ def test_an_unreadable_snapshot_affects_only_itself(store: SqlStore, known: Page
     arrived = reprocessor(store, choosy).reprocess(known)
     assert len(arrived.unreadable) == 1
     assert arrived.snapshots == len(_PAGES) - 1
-    assert store.known(known.id).states["member_count"].value == 83
+    assert store.page_memory(known.id).states["member_count"].value == 83
 
 
 def test_what_if_lists_the_alerts_of_other_facts_and_rules_and_writes_nothing(store: SqlStore, known: Page):
@@ -505,7 +505,7 @@ def test_an_unprocessed_live_snapshot_is_processed_first_and_alerts(
     store.archive(
         known, classify_outcome(result, None, None), taken_at=NOW, origin=Origin.LIVE, reader="", next_check_at=None
     )
-    assert len(store.unread(known.id)) == 1
+    assert len(store.unprocessed(known.id)) == 1
     assert reprocessor(store).reprocess(known).replaced == NOTHING
     assert [(recorded.event.change.before, recorded.event.change.after) for recorded in outbox.unplanned(10)] == [
         (83, 90)

@@ -286,7 +286,7 @@ def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, arc
         Reason.NO_OK_CHECK,
         detail={"last_ok_at": None, "checks": 4, "evidence": "timeout"},
     )
-    archive.store.turn(page.id, lambda _: (trouble, (change,)), now=NOON)
+    archive.store.update_health(page.id, lambda _: (trouble, (change,)), now=NOON)
     shown = client.get("/").text
     for word in ("gone", "stale", "disallowed by robots.txt"):
         assert f'<span class="badge bad">{word}</span>' in shown

@@ -133,14 +133,14 @@ def told(history: History) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("how", BLOBS)
 def test_an_undecodable_version_says_so_in_one_line(store: SqlStore, page: Page, how: str):
-    key = store.known(page.id).version_id
+    key = store.page_memory(page.id).version_id
     damage(store, VERSIONS, BLOBS[how], id=key)
     with pytest.raises(DerivedDataCorrupt, match=f"version {key} cannot be decoded") as raised:
         store.version(key)
     assert "pagewitness reprocess" in str(raised.value)
     assert "\n" not in str(raised.value)
-    assert store.known(page.id).version is None
-    assert store.known(page.id).current.snapshot is not None
+    assert store.page_memory(page.id).version is None
+    assert store.page_memory(page.id).current.snapshot is not None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_unchanged_page_tells_nothing_and_a_changed_one_its_change(
     # An unchanged page, in other bytes.
     take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), PAGE.format(83, 14).encode() + b" "), store=store, now=clock.advance(hours=1), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
     assert told(history) == before
-    assert store.known(page.id).version is not None
+    assert store.page_memory(page.id).version is not None
     damage(store, VERSIONS, BLOBS[how])
     look(store, page, clock, 85, 14)
     assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
@@ -196,7 +196,7 @@ def test_without_body_and_parser_version_the_next_check_is_the_base_and_reports_
     damage_bodies(store)
     look(store, page, clock, 85, 14)
     assert told(history) == before
-    assert {state.value for state in store.known(page.id).states.values()} == {85, 14}
+    assert {state.value for state in store.page_memory(page.id).states.values()} == {85, 14}
 
 
 def test_a_version_of_another_reader_whose_body_is_damaged_is_no_base(
@@ -231,13 +231,13 @@ def test_a_damaged_fact_state_is_derived_again_from_the_version(
     changed = [change for change in told(history)[len(before) :] if change[0] is EventKind.FACT_CHANGED]
     # A damage that is a value by its shape cannot be told from one.
     assert (EventKind.FACT_CHANGED, 83, 85) in changed or column == "value"
-    assert store.known(page.id).states["member_count"].value == 85
+    assert store.page_memory(page.id).states["member_count"].value == 85
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", "{}", '{"code": "2", "missed": 0, "spots": []}', '{"code": "2", "missed": 0, "spots": {"a": [1]}}', '{"code": 2, "missed": 0, "spots": {}}', '{"code": "2", "missed": 0, "spots": {"a": ["x", 1]}}'])  # fmt: skip
 def test_damaged_noise_is_learned_again(store: SqlStore, history: History, page: Page, clock: Any, text: str):
     damage_text(store, schema.page_results, "learned_noise", text)
-    assert store.known(page.id).noise is None
+    assert store.page_memory(page.id).noise is None
     look(store, page, clock, 85, 14)
     assert told(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
 
@@ -277,7 +277,7 @@ def test_the_fact_history_shows_which_statement_is_damaged(store: SqlStore, hist
     assert all(row.damaged for row in rows)
     assert {row.value for row in rows} == {None}
     assert "pagewitness reprocess" in rows[0].quote
-    assert store.known(page.id).version is None
+    assert store.page_memory(page.id).version is None
 
 
 def test_an_unprocessed_snapshot_with_a_damaged_body_does_not_delay_newer_ones(
@@ -289,7 +289,7 @@ def test_an_unprocessed_snapshot_with_a_damaged_body_does_not_delay_newer_ones(
     for members in (84, 85):
         with pytest.raises(MemoryError):
             look(store, page, clock, members, 14, analyze=dies)
-    waiting = store.known(page.id).unprocessed
+    waiting = store.page_memory(page.id).unprocessed
     damage(store, schema.bodies, {"data": b"damaged"}, sha256=waiting[0].body_sha256)
     damage(store, schema.bodies, {"data": pack(PAGE.format(85, 14).encode(), None)[0], "base_id": None, "depth": 0}, sha256=waiting[1].body_sha256)  # fmt: skip
     process_all(store, clock)
@@ -317,14 +317,14 @@ def _old_format(blob: bytes) -> bytes:
 def test_versions_of_the_old_format_are_read_and_tell_nothing(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
-    before, known = told(history), store.known(page.id)
+    before, known = told(history), store.page_memory(page.id)
     with store.database.begin() as connection:
         from storage.archive.versions import load_blob
 
         for key in connection.execute(select(VERSIONS.c.id).order_by(VERSIONS.c.id.desc())).scalars().all():
             old = _old_format(load_blob(connection, key))
             connection.execute(update(VERSIONS).where(VERSIONS.c.id == key).values(_as(old)))
-    assert store.known(page.id) == known
+    assert store.page_memory(page.id) == known
     assert encode(decode(_old_format(encode(decode(_blob(store, known.version_id)))))) == encode(decode(_blob(store, known.version_id)))  # fmt: skip
     look(store, page, clock, 83, 14)
     assert told(history) == before
@@ -345,9 +345,9 @@ def test_each_heading_and_anchor_is_stored_once_in_a_blob(store: SqlStore, clock
     heading = "A heading over many items" * 6
     body = f"<h1>{heading}</h1><ul>{''.join(f'<li>item {n}</li>' for n in range(300))}</ul>".encode()
     take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
-    blob = _blob(store, store.known(page.id).version_id)
+    blob = _blob(store, store.page_memory(page.id).version_id)
     assert blob.count(heading.encode()) == 2
-    version = store.known(page.id).version
+    version = store.page_memory(page.id).version
     assert version is not None
     assert len({id(block.anchor) for block in version.blocks if block.anchor}) == 1
 

@@ -47,7 +47,7 @@ def test_reading_records_version_verdict_and_mark(store: SqlStore, clock):
         snapshot, verdict=Verdict.OK, verdict_reason="reads well", version_id=read.version_id, read_at=clock()
     )
     assert store.version(read.version_id) == version(83)
-    known = store.known(page.id)
+    known = store.page_memory(page.id)
     assert (known.version_id, known.version, known.current.snapshot) == (read.version_id, version(83), read)
     assert known.last_ok == ref(snapshot)
 
@@ -91,12 +91,12 @@ def test_a_confirmed_change_points_at_the_snapshot_that_first_showed_it(store: S
 def test_only_an_ok_verdict_changes_version_and_last_ok_snapshot(store: SqlStore, clock):
     page = add_page(store, clock())
     first = check(store, page, A, 83, clock())
-    before = store.known(page.id)
+    before = store.page_memory(page.id)
     for verdict in set(Verdict) - {Verdict.OK}:
         snapshot = archive(store, page, full(clock.advance(hours=1), verdict.encode()), clock())
         store.record(snapshot, AnalysisOutcome(verdict, "why"), now=clock())
     missed = dict.fromkeys(sorted(verdict.value for verdict in set(Verdict) - {Verdict.OK}), 1)
-    assert store.known(page.id) == replace(before, missed=missed)
+    assert store.page_memory(page.id) == replace(before, missed=missed)
     # How the page stands may have to be told now, so the next look is read though it repeats a good one.
     assert archive(store, page, same_body(clock(), first, A), clock()).read_at is None
 
@@ -107,11 +107,11 @@ def test_fact_states_are_replaced_fact_by_fact(store: SqlStore, clock):
     other = FactState("partner_count", READER.digest)
     first = archive(store, page, full(clock(), A), clock())
     store.record(first, ok(version(83), states=(old, other)), now=clock())
-    assert store.known(page.id).states == {"member_count": old, "partner_count": other}
+    assert store.page_memory(page.id).states == {"member_count": old, "partner_count": other}
     new = replace(old, candidate=85, candidate_since=SnapshotRef(2, clock()), contradiction=(85, 84), lost=True)
     second = archive(store, page, full(clock(), B), clock())
     store.record(second, ok(version(85), states=(new,)), now=clock())
-    assert store.known(page.id).states == {"member_count": new, "partner_count": other}
+    assert store.page_memory(page.id).states == {"member_count": new, "partner_count": other}
 
 
 def test_a_page_that_reads_as_before_keeps_its_version(store: SqlStore, history: History, clock):
@@ -120,7 +120,7 @@ def test_a_page_that_reads_as_before_keeps_its_version(store: SqlStore, history:
     second = archive(store, page, full(clock(), A + b"<!-- nonce -->"), clock())
     store.record(second, ok(version_id=first.version_id, settled=True), now=clock())
     assert store.snapshot(second.id).version_id == first.version_id
-    assert store.known(page.id).current.snapshot.id == first.id
+    assert store.page_memory(page.id).current.snapshot.id == first.id
     assert history.counts()["versions"] == 1
     assert archive(store, page, same_body(clock(), second, A), clock()).read_at is not None
 
@@ -131,7 +131,7 @@ def test_a_version_that_another_reader_confirms_is_that_readers(store: SqlStore,
     newer = ParserVersion("2", "abc123", "template-7")
     second = archive(store, page, same_body(clock(), first, A), clock(), reader=newer.digest)
     store.record(second, ok(version_id=first.version_id, settled=True, confirmed_by=newer), now=clock())
-    assert store.known(page.id).version == version(83, newer)
+    assert store.page_memory(page.id).version == version(83, newer)
     assert archive(store, page, same_body(clock(), first, A), clock(), reader=newer.digest).read_at is not None
     assert archive(store, page, same_body(clock(), first, A), clock(), reader=READER.digest).read_at is None
 
@@ -163,7 +163,7 @@ def test_a_repeat_that_had_to_be_read_keeps_the_validators(store: SqlStore, cloc
     first = archive(store, page, full(clock(), A, headers=TAGS), clock())
     store.record(first, ok(version(83)), now=clock())
     repeat = archive(store, page, same_body(clock(), first, A), clock())
-    store.record(repeat, ok(version_id=store.known(page.id).version_id), now=clock())
+    store.record(repeat, ok(version_id=store.page_memory(page.id).version_id), now=clock())
     assert store.validators(page.id).snapshot_id == first.id
 
 
@@ -177,7 +177,7 @@ def test_304s_are_counted_until_a_request_without_validators_has_an_ok_response(
     store.record(first, ok(version(83)), now=clock())
     began = clock()
     unsettled = archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
-    store.record(unsettled, ok(version_id=store.known(page.id).version_id, settled=True), now=clock())
+    store.record(unsettled, ok(version_id=store.page_memory(page.id).version_id, settled=True), now=clock())
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     assert known() == (2, began)
     archive(store, page, failed(clock()), clock.advance(hours=1))
@@ -187,7 +187,7 @@ def test_304s_are_counted_until_a_request_without_validators_has_an_ok_response(
     store.record(still, AnalysisOutcome(Verdict.ERROR, "status 500"), now=clock())
     assert known() == (2, began)
     again = archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))
-    store.record(again, ok(version_id=store.known(page.id).version_id, settled=True), now=clock())
+    store.record(again, ok(version_id=store.page_memory(page.id).version_id, settled=True), now=clock())
     assert known() == (0, clock())
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))

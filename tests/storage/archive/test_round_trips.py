@@ -188,7 +188,7 @@ def test_versions(store: SqlStore, read: Version):
     page = add_page(store, NOW)
     snapshot = archive(store, page, full(NOW, b"body"), NOW)
     store.record(snapshot, ok(read), now=NOW)
-    assert store.known(page.id).version == read
+    assert store.page_memory(page.id).version == read
     assert store.version(store.snapshot(snapshot.id).version_id) == read
 
 
@@ -198,7 +198,7 @@ def test_fact_states(store: SqlStore, remembered: list[FactState]):
     page = add_page(store, NOW, url=f"https://a.example/{History(store.database).counts()['pages']}")
     snapshot = archive(store, page, full(NOW, b"body"), NOW)
     store.record(snapshot, ok(states=tuple(remembered)), now=NOW)
-    assert store.known(page.id).states == {state.fact: state for state in remembered}
+    assert store.page_memory(page.id).states == {state.fact: state for state in remembered}
 
 
 @several
@@ -241,4 +241,4 @@ def test_a_snapshot_forgets_a_version_that_is_thrown_away(store: SqlStore, clock
     assert store.snapshot(snapshot.id) == replace(snapshot, version_id=None)
     with store.database.begin() as connection:
         connection.execute(update(snapshots).values(read_at=None))
-    assert [left.id for left in store.unread(page.id)] == [snapshot.id]
+    assert [left.id for left in store.unprocessed(page.id)] == [snapshot.id]

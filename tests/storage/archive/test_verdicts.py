@@ -66,12 +66,12 @@ def test_a_verdict_other_than_ok_between_two_ok_checks_changes_no_fact(
         return read
 
     assert check(good).verdict is Verdict.OK
-    before = store.known(page.id)
+    before = store.page_memory(page.id)
     for _ in range(times):
         read = check(body, status)
         assert (read.verdict, read.version, read.version_id, read.states) == (verdict, None, None, ())
         assert read.reason
-    after = store.known(page.id)
+    after = store.page_memory(page.id)
     assert (after.states, after.version_id, after.last_ok) == (before.states, before.version_id, before.last_ok)
     again = check(good + "<p>A new line.</p>")
     assert again.verdict is Verdict.OK
@@ -86,14 +86,14 @@ def test_another_host_with_another_page_moves_no_fact(store: SqlStore):
     clock = Clock()
     page = replace(add_page(store, clock()), facts=(MEMBERS,))
     take(page, look(clock(), GOOD.format(members=83)), store=store, now=clock(), next_check_at=None)
-    before = store.known(page.id).states
+    before = store.page_memory(page.id).states
     parked = "<title>Names for sale</title><p>This name has 12 members who want it. Be quick, and it is yours.</p>"
     for _ in range(2):
         clock.now += timedelta(hours=1)
         answer = look(clock(), parked, url="https://names.example/buy")
         [read] = take(page, answer, store=store, now=clock(), next_check_at=None).outcomes
         assert read.verdict is Verdict.MOVED
-    assert store.known(page.id).states == before
+    assert store.page_memory(page.id).states == before
     assert [event.change.kind for event in read.events] == [EventKind.PAGE_MOVED]
 
 
@@ -143,4 +143,4 @@ def test_a_refresh_field_is_loaded_with_the_snapshot(store: SqlStore):
 
     with pytest.raises(ExtractionFailed):
         take(page, sent_on(clock(), "<p>Wait.</p>", "0;url=/new"), store=store, now=clock(), next_check_at=None, analyze=broken)  # fmt: skip
-    assert [waiting.refresh for waiting in store.known(page.id).unprocessed] == ["0;url=/new"]
+    assert [waiting.refresh for waiting in store.page_memory(page.id).unprocessed] == ["0;url=/new"]

@@ -267,7 +267,7 @@ def assert_usable(database: Database) -> None:
     assert [one.uid for one in outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=5)] == ["msg_2"]
     new = check(store, home, b"<p>The Coalition has 86 members.</p>", 86, NOW + timedelta(hours=2))
     assert (new.id, new.seq, new.outcome) == (3, 3, Outcome.FULL)
-    assert store.known(home.id).version == version(86)
+    assert store.page_memory(home.id).version == version(86)
 
 
 def test_schema_0010_moves_the_state_of_pages_into_tables_of_its_writers(empty_database_url: str):

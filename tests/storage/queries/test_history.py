@@ -263,7 +263,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         assert result or name in ("never_matched", "current_facts"), name
     assert everything(history) == before
     assert len(outbox.unplanned(9)) == 1
-    assert len(store.unread(page.id)) == 1
+    assert len(store.unprocessed(page.id)) == 1
 
 
 def everything(history: History) -> dict[str, list]:

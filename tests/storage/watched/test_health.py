@@ -100,7 +100,7 @@ class Watch:
 
     @property
     def stands(self) -> PageHealth:
-        return self.store.known(self.page.id).health or PageHealth()
+        return self.store.page_memory(self.page.id).health or PageHealth()
 
     @property
     def times(self) -> list[datetime]:
@@ -231,7 +231,7 @@ def test_two_processes_that_find_the_same_page_stale_tell_it_once(watch: Watch):
             missed_since=found.missed_since,
         )
 
-    told = [watch.store.turn(looks.page.id, decide, now=watch.clock()) for _ in range(2)]
+    told = [watch.store.update_health(looks.page.id, decide, now=watch.clock()) for _ in range(2)]
     assert told == [1, 0]
 
 
@@ -252,13 +252,13 @@ def test_a_certificate_is_reported_once_and_the_next_one_again(watch: Watch):
 def test_robots_txt_closes_and_opens_a_page(watch: Watch):
     watch.look(OK)
     for _ in range(2):
-        watch.store.turn(
+        watch.store.update_health(
             watch.page.id, lambda looks: page_health.disallowed(looks.health, watch.clock()), now=watch.clock()
         )
     assert watch.history.pages()[0].disallowed_since is not None
     watch.clock.advance(days=3)
     for _ in range(2):
-        watch.store.turn(
+        watch.store.update_health(
             watch.page.id, lambda looks: page_health.allowed_again(looks.health, watch.clock()), now=watch.clock()
         )
     assert watch.told == ["page_blocked", "page_back"]
