@@ -6,6 +6,7 @@ names; `monitor.extraction.classifier` then assigns the kinds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborNode
@@ -14,7 +15,8 @@ from monitor.extraction import class_hints, tables
 from monitor.extraction.class_hints import Hint
 from monitor.extraction.elements import HEADINGS, ElementContext, RawBlock
 from monitor.extraction.link_targets import Label
-from monitor.extraction.text import IGNORED, INLINE, UNSEEN, folded, is_hidden, visible
+from monitor.extraction.superscripts import brief_text
+from monitor.extraction.text import IGNORED, INLINE, RAISED, UNSEEN, annotation, folded, is_hidden, visible
 from monitor.model import BlockKind
 
 _BUTTON = Hint(BlockKind.CONTROL, "button element", sure=True)
@@ -36,6 +38,9 @@ _UNSEEN = frozenset(UNSEEN)
 _PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
 """Skipped elements: those in `IGNORED`, and those that never contain text."""
 _COUNTED_IN = frozenset("kKmMbB%+")
+_STYLED = frozenset({"span", "strong", "b", "em", "i", "small", "big", "data"})
+"""Inline elements that style sheets lay out as parts of a box."""
+_BOX = re.compile(r"display\s{0,9}:\s{0,9}(?:block|flex|grid|table|list-item)", re.IGNORECASE)
 _UNNAMED = frozenset({"body", "main", "article", "html", "blockquote", *HEADINGS})
 
 # State to restore after an element: the remaining children of its parent, the enclosing element, and whether the text belongs to a link.
@@ -177,8 +182,15 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
     if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
         walk.pass_over(node)
         return None
+    if tag in RAISED or (walk.pieces and (tag == "a" or tag == "span") and attributes):
+        annotated = annotation(node, tag, attributes, walk.pieces)
+        if annotated is not None:
+            walk.pass_over(node)
+            if annotated:
+                walk.add_text(annotated)
+            return None
     if walk.pieces:
-        if _apart(walk.pieces[-1], node, tag):
+        if _apart(walk.pieces[-1], node, tag, attributes):
             walk.pieces.append(" ")
     elif tag == "label" or ("role" in attributes and attributes["role"] == "button"):
         walk.enter(tag, _LABEL if tag == "label" else _ROLE_BUTTON)
@@ -199,8 +211,11 @@ def _inline(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | N
     return None
 
 
-def _apart(preceding: str, node: LexborNode, tag: str) -> bool:
-    """Return whether white space or style separates a node from the text before it: two links, two buttons, or a figure and its label."""
+def _apart(preceding: str, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
+    """Return whether white space or style separates a node from the text before it: two links, two buttons, or a figure and its label.
+
+    tests/monitor/extraction/test_inline_text.py
+    """
     if preceding[-1:].isspace():
         return False
     before = node.prev
@@ -208,14 +223,28 @@ def _apart(preceding: str, node: LexborNode, tag: str) -> bool:
         before = before.prev
     if before is None or before.is_empty_text_node:
         return before is not None
+    if "style" in attributes and _is_box(attributes):
+        return True
     if tag == "a":
         return before.tag == "a" and preceding[-1:].isalnum()
-    if tag != "span":
+    if tag not in _STYLED or before.tag not in _STYLED:
         return False
-    if before.tag == "span" and preceding[-1:].islower():
+    if tag == "span" and before.tag == "span" and preceding[-1:].islower() and visible(node)[:1].isupper():
         # "Accept" and "Reject": a capital letter starts a new word.
-        return visible(node)[:1].isupper()
-    return _ends_a_figure(preceding) and before.tag in ("span", "strong", "b") and _is_label(visible(node))
+        return True
+    # "7.7 million" and "people freed": a phrase with a number and its label, each with a style of its own.
+    styled_apart = "class" in attributes and before.attributes.get("class") not in (None, attributes["class"])
+    return (_ends_a_figure(preceding) or (styled_apart and _is_phrase_with_number(before))) and _is_label(visible(node))
+
+
+def _is_box(attributes: dict[str, str | None]) -> bool:
+    """Return whether the inline style of an element makes it a box of its own: display block, flex, grid or table."""
+    return _BOX.search(attributes["style"] or "") is not None
+
+
+def _is_phrase_with_number(node: LexborNode) -> bool:
+    text = brief_text(node) or ""
+    return any(map(str.isdigit, text)) and len(text.split()) > 1
 
 
 def _ends_a_figure(preceding: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from urllib.parse import urljoin
 
-from monitor.extraction import language, selector_locator
+from monitor.extraction import counters, language, selector_locator
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
@@ -125,6 +125,7 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
     if lookups or tree.css_first(ROWS) is not None:
         # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
+    counters.show_targets(tree, text)
     raw, places = parse_blocks(tree.body)
     blocks = classify(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborNode
+
+from monitor.extraction import superscripts
 
 UNSEEN = "script style template noscript noembed noframes svg math iframe object embed canvas video audio select datalist textarea meter progress input".split()
 """Elements whose text is not visible on the page, or that contain user input."""
@@ -15,6 +18,9 @@ INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label map mark q rp rt ruby s samp small span strike strong sub sup "
     "time tt u var wbr img picture source track".split()
 )
+RAISED = frozenset({"sup", "sub", "rt", "rp"})
+"""Inline elements whose text does not simply continue the text before them; see `annotation`."""
+_TAIL_PIECES = 12
 _HIDING = ("display:none", "visibility:hidden")
 
 # Soft hyphen, zero-width space and joiners, word joiner, BOM, directional marks: invisible characters that editors leave behind.
@@ -46,6 +52,35 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     return any(way in squeezed for way in _HIDING)
 
 
+def annotation(node: LexborNode, tag: str, attributes: dict[str, str | None], pieces: Sequence[str]) -> str | None:
+    """Return the text of an element that may be an annotation: a superscript, a reference to a note, the reading of a character (ruby).
+
+    Args:
+        node: One of `RAISED`, a link or a span.
+        tag: Its tag name.
+        attributes: Its attributes.
+        pieces: The text of the block before it.
+
+    Returns:
+        "" if it is not part of the text; None if it is read as any inline element.
+    """
+    if tag == "rt" or tag == "rp":
+        return ""
+    if tag == "a" or tag == "span":
+        if "style" in attributes and superscripts.is_raised(attributes):
+            return superscripts.superscript(node, _tail(pieces))
+        if "class" in attributes or "role" in attributes or (tag == "a" and "#" in (attributes.get("href") or "")):
+            return "" if superscripts.is_note_reference(node, attributes, _tail(pieces)) else None
+        return None
+    if tag == "sup":
+        return superscripts.superscript(node, _tail(pieces))
+    return superscripts.subscript(node, _tail(pieces))
+
+
+def _tail(pieces: Sequence[str]) -> str:
+    return "".join(piece[-superscripts.CONTEXT :] for piece in pieces[-_TAIL_PIECES:])
+
+
 def visible(node: LexborNode) -> str:
     """Return the visible text of an element; words of different blocks are separated by spaces."""
     pieces: list[str] = []
@@ -58,8 +93,13 @@ def visible(node: LexborNode) -> str:
         tag = child.tag or ""
         if tag == "-text":
             pieces.append(child.text_content or "")
-        elif tag not in IGNORED and not is_hidden(child.attributes):
-            if tag not in INLINE:
+        elif tag not in IGNORED and not is_hidden(attributes := child.attributes):
+            if tag in RAISED or (pieces and tag in ("a", "span") and attributes):
+                text = annotation(child, tag, attributes, pieces)
+                if text is not None:
+                    pieces.append(text)
+                    continue
+            elif tag not in INLINE:
                 pieces.append(" ")
             stack.append(child.iter(include_text=True))
     return "".join(pieces)

@@ -66,7 +66,7 @@ class Sentence:
 
     def value(self, numeral: Numeral) -> Number | None:
         """Return the value of a numeral in this sentence; None if its digits cannot be a number."""
-        if numeral.worded:
+        if numeral.worded or numeral.value is not None:
             return numeral.value
         written, comma = self.text[numeral.start : numeral.end], self.page.locale.comma_decimal
         if not numeral.plain and is_open(written, comma_decimal=comma):

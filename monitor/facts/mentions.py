@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, units
+from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, powers, units
 from monitor.facts.context import Page, Sentence
 from monitor.facts.lexer import NumberToken, Run
 from monitor.facts.number_locale import NumberLocale
@@ -193,6 +193,13 @@ def _numerals(
         # A run of digits is a complete numeral unless a separator and another digit follow it.
         plain = text[stop : stop + 1] not in SEPARATORS or not text[stop + 1 : stop + 2].isdecimal()
         end = stop if plain else _numeral_end(text, start, stop)
+        power = powers.with_exponent(text, start, end) if text[end : end + 1] in powers.OPENINGS else None
+        if power is not None:
+            end = power.end
+            while numerals and numerals[-1].start >= power.start:
+                numerals.pop()
+            numerals.append(power)
+            continue
         while index < len(tokens) and tokens[index].end <= start:
             index += 1
         if index == len(tokens) or tokens[index].start > start:

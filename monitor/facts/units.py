@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from monitor.facts import change_phrases, vocabulary
 from monitor.facts.number_locale import NumberLocale
+from monitor.facts.powers import NOTE_SIGNS
 
 # A letter with its combining marks (accents, Devanagari vowels, Arabic and Hebrew points).
 _LETTERS = (
@@ -50,6 +51,9 @@ def behind(
         next_cell: Whether the noun may be in the next cell of a row, "87 | members".
     """
     # See tests/monitor/facts/test_numbers_languages.py::test_a_wording_of_any_language_is_read_as_meant.
+    while text[at : at + 1] in NOTE_SIGNS:
+        # See tests/monitor/facts/test_powers.py::test_a_reference_to_a_note_is_no_part_of_a_number_or_its_noun.
+        at += 1
     if not _may_precede(text[at : at + 1]):
         return None
     words: list[str] = []
