@@ -34,7 +34,7 @@ class Walk:
         # Host by host, as a visit does.
         self._urls = sorted(served.urls(), key=lambda url: [host in url for host in HOSTS])
 
-    def look(self, phase: str) -> Row:
+    def check(self, phase: str) -> Row:
         """See `bench.phases.Walker`."""
         result = child("bench.floor", urls=self._urls)
         return Row(

@@ -35,18 +35,18 @@ def growing(folder: Path) -> list[Part]:
         for versions in _VERSIONS:
             while grown.edition < versions:
                 grown.change()
-            figures = [_alongside(fresh, grown, look) for look in ("not_modified", "same_body", "change")]
+            figures = [_alongside(fresh, grown, check) for check in ("not_modified", "same_body", "change")]
             text = ", ".join(
                 f"{word} {figure}" for word, figure in zip(("304", "same body", "changed"), figures, strict=True)
             )
-            parts.append(Part(f"{name}: a look at a page of {versions:,} versions, fetching left out", text))
+            parts.append(Part(f"{name}: a check of a page of {versions:,} versions, fetching left out", text))
         database.close()
     return parts
 
 
-def _alongside(fresh: _Watched, grown: _Watched, look: str) -> str:
+def _alongside(fresh: _Watched, grown: _Watched, check: str) -> str:
     """CPU milliseconds at the page that has grown, and how many times that is what a page of few versions takes, the two checked in turn."""
-    taken = [(fresh.ms(look), grown.ms(look)) for _ in range(_ROUNDS)]
+    taken = [(fresh.ms(check), grown.ms(check)) for _ in range(_ROUNDS)]
     few, many = (median(each) for each in zip(*taken, strict=True))
     return f"{many:.2f} ms ({many / few:.2f} times a page of few)"
 
@@ -65,10 +65,10 @@ class _Watched:
             f"http://river.example/{number}/", schedule=day, source=PageSource.ADDED, now=_NOW
         )
 
-    def ms(self, look: str) -> float:
+    def ms(self, check: str) -> float:
         """CPU milliseconds of one check, by its name below."""
         self._now += timedelta(minutes=10)
-        taken: Callable[[], None] = getattr(self, look)
+        taken: Callable[[], None] = getattr(self, check)
         with spending() as spent:
             taken()
         return spent.cpu * 1000
@@ -102,9 +102,9 @@ class _Watched:
             )
         )
 
-    def _take(self, look: FetchResult, outcome: Outcome) -> None:
+    def _take(self, result: FetchResult, outcome: Outcome) -> None:
         known = self._store.validators(self._page.id)
-        snapshot = archive(self._page, look, store=self._store, validators=known, now=self._now, next_check_at=None)
+        snapshot = archive(self._page, result, store=self._store, validators=known, now=self._now, next_check_at=None)
         assert snapshot.outcome is outcome, snapshot
         if snapshot.read_at is None:
             processor = PageProcessor(self._store, Processing(self._store, lambda: self._now), owner="bench")

@@ -23,7 +23,7 @@ from storage.store import SqlStore
 _ROUNDS = 5
 _PAGES = 200
 _LAYERS: tuple[tuple[str, Any, str], ...] = (
-    ("fetching", HostSession, "look"),
+    ("fetching", HostSession, "fetch_page"),
     ("archiving (T1)", SqlStore, "archive"),
     ("loading the page's memory", SqlStore, "page_memory"),
     ("extracting", analyze, "extract"),
@@ -48,7 +48,7 @@ def layers(count: int, folder: Path) -> list[Part]:
             spent.clear()
             whole = phase(url, day=2 * edition)["cpu"]
             each = {name: spent[name] / pages * 1000 for name, _, _ in _LAYERS}
-            rounds.append({"a look": whole / pages * 1000, **each})
+            rounds.append({"a check": whole / pages * 1000, **each})
     # The first are first sights, and what is done once a process is done in the second.
     return [Part(f"one sentence changed: {name}", f"{median(_of(rounds[2:], name)):.2f} ms") for name in rounds[0]]
 

@@ -140,7 +140,7 @@ def _running(url: str, name: str) -> list[Part]:
         _settle(database)
         began = time.perf_counter()
         with _service(url) as process:
-            assert listener.asked.wait(60), "the service never looked"
+            assert listener.asked.wait(60), "the service checked nothing"
             checked = time.perf_counter() - began
             time.sleep(_SETTLING_SECONDS)
             before = _cpu_seconds(process.pid)
@@ -152,7 +152,7 @@ def _running(url: str, name: str) -> list[Part]:
             connection.execute(update(pages).where(pages.c.id == found).values(state=PageState.RETIRED))
             connection.execute(update(page_checks).where(page_checks.c.page_id == found).values(next_check_at=None))
     return [
-        Part(f"{name}: from the start of `pagewitness run` to its first look", f"{checked:.1f} s"),
+        Part(f"{name}: from the start of `pagewitness run` to its first check", f"{checked:.1f} s"),
         Part(f"{name}: the service while nothing is due", f"{idle:.2f} % of one core, peak RSS {rss:.0f} MiB"),
     ]
 

@@ -132,14 +132,14 @@ class Walk:
         declare(url, served.urls())
         self._before = size()
 
-    def look(self, phase: str) -> Row:
+    def check(self, phase: str) -> Row:
         """See `bench.phases.Walker`."""
         result = child("bench.ours", self._root, url=self._url, day=self._day)
         self._day += 2
         pages = sum(result["outcomes"].values())
         assert pages == self._served.pages, result
         before, self._before = self._before, self._size()
-        said = ", ".join(f"{count} {outcome}" for outcome, count in result["outcomes"].items())
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result["outcomes"].items())
         return Row(
             self._name,
             phase,
@@ -149,7 +149,7 @@ class Walk:
             bytes_each=(self._before[0] - before[0]) / pages,
             stored_each=(self._before[1] - before[1]) / pages,
             start_ms=result["start_cpu"] * 1000,
-            note=f"{said}; {result['events']} events; median page {result['median_cpu'] * 1000:.2f}",
+            note=f"{outcomes}; {result['events']} events; median page {result['median_cpu'] * 1000:.2f}",
         )
 
 

@@ -33,7 +33,7 @@ class Walk:
         # What it costs to start, read its files and do nothing, to be taken off as it is from ours.
         self._started = self._run("--list")
 
-    def look(self, phase: str) -> Row:
+    def check(self, phase: str) -> Row:
         """See `bench.phases.Walker`."""
         before = self._size()
         ran = self._run()

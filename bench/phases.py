@@ -42,7 +42,7 @@ PHASES = (
 class Walker(Protocol):
     """A program that checks all pages."""
 
-    def look(self, phase: str) -> Row:
+    def check(self, phase: str) -> Row:
         """Check every page as it is served now."""
         ...
 
@@ -56,7 +56,7 @@ def walked(served: Served, walkers: Sequence[Walker], rounds: int) -> Iterator[R
             edition, nonce = edition + phase.edition, nonce + phase.nonce
             served.show(edition=edition, nonce=nonce, etag=phase.etag)
             for walker, rows in zip(walkers, found, strict=True):
-                rows.append(walker.look(phase.title))
+                rows.append(walker.check(phase.title))
         yield from map(_typical, found)
 
 

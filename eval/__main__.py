@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=generated.SEED, help=f"reported figures are those of {generated.HELD_OUT}"
     )
     made.add_argument(
-        "--misses", nargs="?", const="", metavar="EDIT", help="list what was missed and what was told wrongly"
+        "--misses", nargs="?", const="", metavar="EDIT", help="list what was missed and what was reported wrongly"
     )
     made.add_argument("--keep", type=Path, help="keep the pages in this folder")
     made.add_argument("--write", type=Path, help="put the table into this Markdown file, between its marks")

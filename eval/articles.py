@@ -59,11 +59,11 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[at : at + SHINGLE_TOKENS]) for at in range(last + 1) if tokens)
 
 
-def _overlap(said: Counter[tuple[str, ...]], true: Counter[tuple[str, ...]]) -> tuple[float, float, float]:
-    shared = (said & true).total()
+def _overlap(extracted: Counter[tuple[str, ...]], true: Counter[tuple[str, ...]]) -> tuple[float, float, float]:
+    shared = (extracted & true).total()
     if not shared:
         return 0.0, 0.0, 0.0
-    precision, recall = shared / said.total(), shared / true.total()
+    precision, recall = shared / extracted.total(), shared / true.total()
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 

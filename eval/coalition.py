@@ -40,20 +40,22 @@ count_of = ["members", "partners", "member countries", "member states", "nations
 def run(seeds: Path) -> int:
     """Import the five and compare what is reported with what they state; 1 where it differs."""
     with TemporaryDirectory() as scratch:
-        changes, ledger = _reported(seeds, Path(scratch))
+        changes, statements = _reported(seeds, Path(scratch))
     counts = [(change["before"], change["after"]) for change in changes if change["kind"] == "fact_changed"]
     alongside = {change["url"]: set(change["after"]) for change in changes if change["kind"] == "fact_contradiction"}
     checks = {
         "the home page reads 82 → 83 → 85 → 87": counts == [(82, 83), (83, 85), (85, 87)],
         "it says 86 beside 87": 86 in alongside.get(HOME, ()) and 87 in alongside.get(HOME, ()),
-        "the ledger ends at 87": [row["value"] for row in ledger if row["url"] == HOME][-1:] == [87],
-        "the article reads 75": [row["value"] for row in ledger if row["url"] == ARTICLE] == [75],
+        "the fact history ends at 87": [row["value"] for row in statements if row["url"] == HOME][-1:] == [87],
+        "the article reads 75": [row["value"] for row in statements if row["url"] == ARTICLE] == [75],
         "it says 68 beside 75": alongside.get(ARTICLE) == {75, 68},
     }
     for sentence, held in checks.items():
         print(f"{'pass' if held else 'FAIL'}  {sentence}")
     if not all(checks.values()):
-        print(f"told: {counts}, beside: {alongside}, ledger: {[(row['url'], row['value']) for row in ledger]}")
+        print(
+            f"reported: {counts}, beside: {alongside}, fact history: {[(row['url'], row['value']) for row in statements]}"
+        )
     return 0 if all(checks.values()) else 1
 
 
@@ -68,8 +70,8 @@ def _reported(seeds: Path, scratch: Path) -> tuple[list[dict[str, Any]], list[di
             page = _page(next(seeds.glob(f"{number}*.txt")).read_text(), scratch / f"{number}.html")
             manifest.write(json.dumps({"url": url, "date": date, "file": page.name}) + "\n")
     pagewitness("import", scratch, "--db", database)
-    changes, ledger = (pagewitness(command, "--json", "--db", database) for command in ("changes", "facts"))
-    return [json.loads(line) for line in changes.splitlines()], [json.loads(line) for line in ledger.splitlines()]
+    changes, statements = (pagewitness(command, "--json", "--db", database) for command in ("changes", "facts"))
+    return [json.loads(line) for line in changes.splitlines()], [json.loads(line) for line in statements.splitlines()]
 
 
 def _page(text: str, target: Path) -> Path:

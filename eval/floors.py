@@ -25,7 +25,7 @@ class Floor:
         bound: As written, "8/10" or "0.998".
         least: Whether the figure may not fall below the bound; otherwise it may not rise above it.
         reached: The figure; None where this run did not measure it.
-        shown: The figure as people read it.
+        rendered: The figure as text.
     """
 
     history: str
@@ -33,7 +33,7 @@ class Floor:
     bound: str
     least: bool
     reached: Fraction | None
-    shown: str
+    rendered: str
 
     @property
     def held(self) -> bool:
@@ -45,7 +45,7 @@ class Floor:
     def __str__(self) -> str:
         state = "not measured" if self.reached is None else "held" if self.held else "MISSED"
         sign = "≥" if self.least else "≤"
-        return f"{state:12}  {self.history} {self.measure} {sign} {self.bound}: {self.shown}"
+        return f"{state:12}  {self.history} {self.measure} {sign} {self.bound}: {self.rendered}"
 
 
 def check(scores: Sequence[Score], *, whole: bool, file: Path = FILE) -> bool:
@@ -67,9 +67,9 @@ def judged(scores: Sequence[Score], *, whole: bool, file: Path = FILE) -> Iterat
     for row in tomllib.loads(file.read_text())["floor"]:
         name, measure = row["history"], row["measure"]
         among = (list(scores) if whole else []) if name == "all" else [by_name[name]] if name in by_name else []
-        reached, shown = _figure(among, measure)
+        reached, rendered = _figure(among, measure)
         least = "at_least" in row
-        yield Floor(name, measure, row["at_least" if least else "at_most"], least, reached, shown)
+        yield Floor(name, measure, row["at_least" if least else "at_most"], least, reached, rendered)
 
 
 def _figure(scores: Sequence[Score], measure: str) -> tuple[Fraction | None, str]:
@@ -77,8 +77,8 @@ def _figure(scores: Sequence[Score], measure: str) -> tuple[Fraction | None, str
     if not scores:
         return None, "–"
     if measure == "said":
-        said = sum(score.said for score in scores)
-        return Fraction(said), str(said)
+        steps = sum(score.said for score in scores)
+        return Fraction(steps), str(steps)
     share = _noise(scores) if measure == "noise" else sum((getattr(score, measure) for score in scores), Share(0, 0))
     return (Fraction(share.hits, share.all), f"{share} = {share.ratio}") if share.all else (None, "–")
 

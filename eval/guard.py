@@ -70,14 +70,14 @@ class Seen:
         hosts: The sites that name each host.
         names: The sites that have each id or class.
         words: The sites whose ids, classes or texts use each word.
-        said: Words of the pages' texts.
+        page_words: Words of the pages' texts.
         figures: The true figures, digits only, with where they come from.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     words: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    said: set[str] = field(default_factory=set)
+    page_words: set[str] = field(default_factory=set)
     figures: dict[str, str] = field(default_factory=dict)
 
     def page(self, site: str, body: bytes) -> None:
@@ -98,11 +98,11 @@ class Seen:
                     self.hosts[host].add(site)
         for word in set(re.findall(r"[^\W\d_]{4,}", (tree.body.text() if tree.body else "").lower())):
             self.words[word].add(site)
-            self.said.add(word)
+            self.page_words.add(word)
 
-    def truth(self, said: Iterable[Any], where: str, *, shortest: int) -> None:
+    def truth(self, values: Iterable[Any], where: str, *, shortest: int) -> None:
         """Add what a ground truth states: values, or texts with numbers in them of at least so many digits."""
-        for value in said:
+        for value in values:
             for number in _NUMBER.findall(str(value)):
                 digits = _digits(number)
                 if len(digits) >= shortest and not _is_year(digits):
@@ -139,11 +139,13 @@ def collect(folder: Path) -> Seen:
         with unpacked(folder, name) as pages:
             if pages is not None:
                 truth = json.loads((pages / "truth.json").read_text())
-                for file, said in truth.items():
+                for file, entry in truth.items():
                     body = (pages / "pages" / file).read_bytes()
-                    seen.page(_site(said, file, body), body)
+                    seen.page(_site(entry, file, body), body)
                     seen.truth(
-                        [said] if isinstance(said, str) else said["with"], f"the true text of {name}/{file}", shortest=4
+                        [entry] if isinstance(entry, str) else entry["with"],
+                        f"the true text of {name}/{file}",
+                        shortest=4,
                     )
     parent = folder / "histories"
     for name in history_names(parent) if parent.is_dir() else ():
@@ -157,18 +159,18 @@ def collect(folder: Path) -> Seen:
 
 
 def _history(seen: Seen, history: Path, name: str) -> None:
-    captures = json_lines(history / "manifest.jsonl")
-    for row in captures[:: max(len(captures) // _FEW_ENOUGH, 1)]:
+    snapshots = json_lines(history / "manifest.jsonl")
+    for row in snapshots[:: max(len(snapshots) // _FEW_ENOUGH, 1)]:
         seen.page(_host_of(row["url"]) or name, (history / row["file"]).read_bytes())
-    for row in captures:
+    for row in snapshots:
         seen.truth((row.get("facts") or {}).values(), f"a fact of {name}", shortest=3)
     for row in json_lines(history / "transitions.jsonl"):
         if row["fact"] != "ota_text":
             seen.truth((row.get("old"), row.get("new")), f"a transition of {name}", shortest=3)
 
 
-def _site(said: Any, file: str, body: bytes) -> str:
-    if isinstance(said, dict) and (host := _host_of(said.get("url", ""))):
+def _site(entry: Any, file: str, body: bytes) -> str:
+    if isinstance(entry, dict) and (host := _host_of(entry.get("url", ""))):
         return host
     found = re.search(rb"(?:rel=.?canonical.? href|property=.?og:url.? content)=[\"']?(https?://[^\"'\s>]+)", body)
     return (_host_of(found.group(1).decode("latin-1")) if found else "") or file
@@ -232,7 +234,7 @@ def _is_common(name: str, seen: Seen) -> bool:
     """Whether a name is made of words that several sites use, or is a word of its page's language: any author may use it."""
     words = _words(name)
     spread = bool(words) and all(len(seen.words.get(word, ())) >= _SEVERAL for word in words)
-    return spread or name in seen.said or name in CONVENTIONS
+    return spread or name in seen.page_words or name in CONVENTIONS
 
 
 def _words(name: str) -> list[str]:

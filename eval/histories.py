@@ -21,7 +21,7 @@ from eval.telling import reported_by_import
 Row = dict[str, Any]
 
 LOUD = frozenset({"number", "fact"})
-SAID = LOUD | {"text"}
+REPORTED = LOUD | {"text"}
 TRUSTED_COVERAGE = 90
 """Percent of the page that the hand-made truth must cover on both sides for its word to be taken."""
 PLAIN_NUMBER = re.compile(r"\d[\d,.]*")
@@ -102,30 +102,30 @@ def _named_score(folder: Path, name: str) -> Score:
 def _score(folder: Path, labels: Labels) -> Score:
     captures = sorted(json_lines(folder / "manifest.jsonl"), key=lambda row: moment(row["date"]))
     truths = json_lines(folder / "transitions.jsonl")
-    told: defaultdict[datetime, list[Row]] = defaultdict(list)
-    telling = reported_by_import(folder)
-    for change in telling.changes:
-        told[moment(change["at"])].append(change)
+    reported_at: defaultdict[datetime, list[Row]] = defaultdict(list)
+    reported = reported_by_import(folder)
+    for change in reported.changes:
+        reported_at[moment(change["at"])].append(change)
     steps = list(pairwise(captures))
     quiet, heard = _steps(
-        [(old, new) for old, new in steps if moment(new["date"]) not in labels.rewritten], truths, told
+        [(old, new) for old, new in steps if moment(new["date"]) not in labels.rewritten], truths, reported_at
     )
     return Score(
         name=folder.name,
         captures=len(captures),
-        said=sum(_is_told(told, new, SAID) for _, new in steps),
-        loud=_loud(steps, truths, told),
-        judged=_judged(steps, truths, told, labels),
-        numbers=_numbers(truths, told),
+        said=sum(_is_reported(reported_at, new, REPORTED) for _, new in steps),
+        loud=_loud(steps, truths, reported_at),
+        judged=_judged(steps, truths, reported_at, labels),
+        numbers=_numbers(truths, reported_at),
         quiet=quiet,
         heard=heard,
         rewritten=len(labels.rewritten),
-        ms=round(1000 * telling.cpu_seconds / max(len(captures), 1), 2),
+        ms=round(1000 * reported.cpu_seconds / max(len(captures), 1), 2),
     )
 
 
-def _is_told(told: dict[datetime, list[Row]], capture: Row, levels: frozenset[str]) -> bool:
-    return any(change["level"] in levels for change in told.get(moment(capture["date"]), []))
+def _is_reported(reported_at: dict[datetime, list[Row]], snapshot: Row, levels: frozenset[str]) -> bool:
+    return any(change["level"] in levels for change in reported_at.get(moment(snapshot["date"]), []))
 
 
 def _page_changed(truth: Row) -> bool:
@@ -133,43 +133,47 @@ def _page_changed(truth: Row) -> bool:
     return bool(truth.get("page_change", True))
 
 
-def _judged(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]], labels: Labels) -> Judged:
+def _judged(
+    steps: list[tuple[Row, Row]], truths: list[Row], reported_at: dict[datetime, list[Row]], labels: Labels
+) -> Judged:
     """The loud steps by what their changes were judged to be."""
     named = {moment(truth["to_date"]) for truth in truths if _page_changed(truth)}
     sums = Judged()
     for _, new in steps:
         at = moment(new["date"])
-        loud = [change for change in told.get(at, []) if change["level"] in LOUD]
+        loud = [change for change in reported_at.get(at, []) if change["level"] in LOUD]
         if loud:
             sums += Judged(named=1) if at in named else labels.judge(at, loud)
     return sums
 
 
-def _loud(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
+def _loud(steps: list[tuple[Row, Row]], truths: list[Row], reported_at: dict[datetime, list[Row]]) -> Share:
     named = {moment(truth["to_date"]) for truth in truths if _page_changed(truth)}
-    loud = [moment(new["date"]) in named for _, new in steps if _is_told(told, new, LOUD)]
+    loud = [moment(new["date"]) in named for _, new in steps if _is_reported(reported_at, new, LOUD)]
     return Share(sum(loud), len(loud))
 
 
-def _steps(steps: list[tuple[Row, Row]], truths: list[Row], told: dict[datetime, list[Row]]) -> tuple[Share, Share]:
+def _steps(
+    steps: list[tuple[Row, Row]], truths: list[Row], reported_at: dict[datetime, list[Row]]
+) -> tuple[Share, Share]:
     """Quiet and heard: a step counts as changed or unchanged only where the truth can tell which it was."""
     about_text = [truth for truth in truths if truth["fact"] == "ota_text"]
     changed = {moment(truth["to_date"]) for truth in about_text if _page_changed(truth)}
     unsure = {moment(truth["to_date"]) for truth in truths if not _page_changed(truth)}
     quiet, heard = Share(0, 0), Share(0, 0)
     for old, new in steps:
-        at, said = moment(new["date"]), _is_told(told, new, SAID)
+        at, is_reported = moment(new["date"]), _is_reported(reported_at, new, REPORTED)
         trusted = min(old.get("truth_coverage") or 0, new.get("truth_coverage") or 0) >= TRUSTED_COVERAGE
         if trusted and at in changed:
-            heard += Share(int(said), 1)
+            heard += Share(int(is_reported), 1)
         elif old["text_sha256"] == new["text_sha256"] or (
             trusted and at not in unsure and old.get("ota_version") == new.get("ota_version")
         ):
-            quiet += Share(int(not said), 1)
+            quiet += Share(int(not is_reported), 1)
     return quiet, heard
 
 
-def _numbers(truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
+def _numbers(truths: list[Row], reported_at: dict[datetime, list[Row]]) -> Share:
     """Of the true changes from one plain number to another, those that one loud change quotes on both sides."""
     wanted = [
         truth
@@ -179,9 +183,9 @@ def _numbers(truths: list[Row], told: dict[datetime, list[Row]]) -> Share:
     found = sum(
         any(
             change["level"] in LOUD
-            and _bare(truth["old"]) in _said_numbers(change, "before")
-            and _bare(truth["new"]) in _said_numbers(change, "after")
-            for change in told.get(moment(truth["to_date"]), [])
+            and _bare(truth["old"]) in _quoted_numbers(change, "before")
+            and _bare(truth["new"]) in _quoted_numbers(change, "after")
+            for change in reported_at.get(moment(truth["to_date"]), [])
         )
         for truth in wanted
     )
@@ -192,9 +196,9 @@ def _bare(number: object) -> str:
     return str(number).replace(",", "").strip(".")
 
 
-def _said_numbers(change: Row, side: str) -> set[str]:
-    said = f"{change[f'quote_{side}'] or ''} {'' if change[side] is None else change[side]}"
-    return {_bare(number) for number in PLAIN_NUMBER.findall(said)}
+def _quoted_numbers(change: Row, side: str) -> set[str]:
+    text = f"{change[f'quote_{side}'] or ''} {'' if change[side] is None else change[side]}"
+    return {_bare(number) for number in PLAIN_NUMBER.findall(text)}
 
 
 def _table(scores: list[Score]) -> Table:

@@ -24,7 +24,7 @@ from rendering.event_json import event_json
 USUAL = ["nz-parliament-mps", "ota-uptimerobot-privacy"]
 KINDS = frozenset({"number_changed", "text_changed"})
 
-Told = tuple[str, str, str]
+ComparedChange = tuple[str, str, str]
 
 
 def run(folder: Path, names: list[str]) -> int:
@@ -41,7 +41,7 @@ def run(folder: Path, names: list[str]) -> int:
     return 0 if same else 1
 
 
-def reported(changes: Iterable[dict[str, Any]]) -> Iterator[Told]:
+def reported(changes: Iterable[dict[str, Any]]) -> Iterator[ComparedChange]:
     """What is compared of changes: kind, before and after, of facts, numbers and texts."""
     for change in changes:
         if change["kind"] in KINDS or change["kind"].startswith("fact_"):
@@ -51,14 +51,14 @@ def reported(changes: Iterable[dict[str, Any]]) -> Iterator[Told]:
             yield change["kind"], json.dumps(before), json.dumps(after)
 
 
-def report(name: str, live: list[Told], imported: list[Told]) -> bool:
+def report(name: str, live: list[ComparedChange], imported: list[ComparedChange]) -> bool:
     """Print how the two compare; whether they are equal."""
     if live == imported:
-        print(f"{name}: live and import tell the same {len(live)} changes")
+        print(f"{name}: live and import report the same {len(live)} changes")
         return True
     at = next((n for n, pair in enumerate(zip(live, imported, strict=False)) if pair[0] != pair[1]), None)
     at = min(len(live), len(imported)) if at is None else at
-    print(f"{name}: live tells {len(live)} changes, import {len(imported)}; the first difference is at {at + 1}:")
+    print(f"{name}: live reports {len(live)} changes, import {len(imported)}; the first difference is at {at + 1}:")
     for way, changes in (("live", live), ("import", imported)):
         print(f"  {way:7}{changes[at] if at < len(changes) else 'nothing more'}")
     return False
@@ -69,8 +69,8 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
     logs.configure(settings)
     clock = _Clock()
     with _Site() as site, open_app(settings) as app:
-        captures = read_manifest(history)
-        clock.now = captures[0].date
+        saved_pages = read_manifest(history)
+        clock.now = saved_pages[0].date
         app.store.add_page(
             site.url,
             schedule=Schedule(every=timedelta(seconds=1)),
@@ -80,9 +80,9 @@ def _lived(history: Path, database: str) -> list[dict[str, Any]]:
         )
         service = InProcessService(app, clock=clock)
         try:
-            for capture in captures:
-                clock.now = max(capture.date, clock.now + timedelta(seconds=1))
-                site.capture = capture
+            for saved_page in saved_pages:
+                clock.now = max(saved_page.date, clock.now + timedelta(seconds=1))
+                site.saved_page = saved_page
                 # A pause that an outage requested runs on real time; months go by here in a moment.
                 app.store.clear_host_pauses()
                 _check(service, site)
@@ -111,7 +111,7 @@ class _Site:
     """Serves one page, as `capture` holds it, with an ETag: a snapshot that repeats the last is answered by 304."""
 
     def __init__(self) -> None:
-        self.capture: SavedPage | None = None
+        self.saved_page: SavedPage | None = None
         self.asked = 0
         site = self
 
@@ -121,7 +121,7 @@ class _Site:
                     self.send_error(404)
                     return
                 site.asked += 1
-                _answer(self, site.capture)
+                _answer(self, site.saved_page)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -140,15 +140,15 @@ class _Site:
         self._server.server_close()
 
 
-def _answer(request: BaseHTTPRequestHandler, capture: SavedPage | None) -> None:
-    assert capture is not None
-    body = capture.file.read_bytes()
+def _answer(request: BaseHTTPRequestHandler, saved_page: SavedPage | None) -> None:
+    assert saved_page is not None
+    body = saved_page.file.read_bytes()
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
-    same = capture.status == 200 and request.headers.get("If-None-Match") == tag
-    request.send_response(304 if same else capture.status)
+    same = saved_page.status == 200 and request.headers.get("If-None-Match") == tag
+    request.send_response(304 if same else saved_page.status)
     request.send_header("ETag", tag)
     if not same:
-        request.send_header("Content-Type", capture.content_type)
+        request.send_header("Content-Type", saved_page.content_type)
         request.send_header("Content-Length", str(len(body)))
     request.end_headers()
     if not same:

@@ -22,7 +22,7 @@ BEFORE_ANY_CAPTURE = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ImportReport:
     """What an import reported.
 
     Attributes:
@@ -34,7 +34,7 @@ class Telling:
     cpu_seconds: float
 
 
-def reported_by_import(folder: Path, declared: str | None = None) -> Telling:
+def reported_by_import(folder: Path, declared: str | None = None) -> ImportReport:
     """Import a folder with a manifest into a fresh database.
 
     Args:
@@ -60,7 +60,7 @@ def reported_by_import(folder: Path, declared: str | None = None) -> Telling:
                 reprocess=lambda page: app.reprocessor().reprocess(page, cause=Cause.PAGE),
             )
             seconds = time.process_time() - began
-            return Telling(
+            return ImportReport(
                 [event_json(recorded.event, recorded.page_url) for recorded in app.history.events()], seconds
             )
 

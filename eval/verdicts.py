@@ -70,13 +70,13 @@ def _histories(folder: Path) -> list[tuple[str, int, list[Odd]]]:
     for name in history_names(parent) if parent.is_dir() else ():
         with unpacked(parent, name) as history:
             assert history is not None
-            captures = sorted(json_lines(history / "manifest.jsonl"), key=lambda row: moment(row["date"]))
+            rows_by_time = sorted(json_lines(history / "manifest.jsonl"), key=lambda row: moment(row["date"]))
             found: list[Odd] = []
-            was: Version | None = None
-            for capture in captures:
-                odd, was = _odd(history / capture["file"], was)
+            previous: Version | None = None
+            for row in rows_by_time:
+                odd, previous = _odd(history / row["file"], previous)
                 found += [odd] if odd else []
-            rows.append((name, len(captures), found))
+            rows.append((name, len(rows_by_time), found))
     return rows
 
 
@@ -98,13 +98,13 @@ def _passages(folder: Path) -> list[tuple[str, int, list[Odd]]]:
     return [("passages alone", len(passages), found)] if passages else []
 
 
-def _odd(file: Path, was: Version | None) -> tuple[Odd | None, Version | None]:
+def _odd(file: Path, previous: Version | None) -> tuple[Odd | None, Version | None]:
     """What is odd about a page, and the version that the next is compared with."""
     says = analyze(file.read_bytes(), loose_snapshot("", "text/html", 200), ())
     judged = Judgement(says.verdict, says.reason)
-    if was is not None:
-        judged = history_checks.against(judged, says.version, was)
+    if previous is not None:
+        judged = history_checks.against(judged, says.version, previous)
     if judged.verdict is Verdict.OK:
         return None, says.version
     text = " ".join(says.version.text.split())[:160]
-    return Odd(file.name, judged.verdict.value, judged.reason, f"{says.version.title[:60]} | {text}"), was
+    return Odd(file.name, judged.verdict.value, judged.reason, f"{says.version.title[:60]} | {text}"), previous

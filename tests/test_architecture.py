@@ -144,9 +144,9 @@ def test_all_imports_are_absolute():
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(_ROOT)))
 def test_every_module_says_what_it_is_for(path):
-    said = ast.get_docstring(_tree(path))
-    assert said, f"{path} has no docstring"
-    assert len(said) > 15
+    docstring = ast.get_docstring(_tree(path))
+    assert docstring, f"{path} has no docstring"
+    assert len(docstring) > 15
 
 
 def test_no_module_is_named_like_one_of_the_standard_library():

@@ -313,7 +313,7 @@ def typed(page: Path) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     "page", [ROOT / "README.md", *sorted([*DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/*.md")])], ids=named
 )
-def test_commands_that_pages_tell_people_to_type_exist(page):
+def test_commands_that_pages_quote_exist(page):
     groups = get_command(app).commands  # type: ignore[attr-defined]
     for words in typed(page):
         assert words, page

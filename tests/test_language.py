@@ -37,6 +37,33 @@ _TERMS = {
     r"overrul(?:e|es|ed|ing)": "ignore, ignored (robots.txt)",
 }
 """A pattern of each word that is not used, and the standard term."""
+_NAMES = {
+    "told": "reported, events or messages",
+    "tell": "report or send",
+    "tells": "reports or sends",
+    "said": "text",
+    "came": "arrived, result",
+    "heard": "received",
+    "somebody": "the role",
+    "nobody": "what is missing",
+    "whoever": "the role",
+    "heed": "always_report",
+    "vain": "failed",
+    "ledger": "fact_history",
+    "guest": "the role, such as session",
+    "stranger": "other host",
+    "understand": "analyze",
+    "retell": "reprocess",
+    "captures": "snapshots",
+}
+"""A word that no name contains, between underscores, and the standard term."""
+_CODE = (*_PACKAGES, "eval", "bench", "tests")
+_NAMES_NOT_CHECKED = ("storage/migrations", "eval/generated", "tests/eval", "tests/monitor", "monitor/facts")
+_ALLOWED_NAMES = {
+    ("eval/histories.py", "said"): "column of the printed table and measure in floors.toml",
+    ("eval/histories.py", "heard"): "column of the printed table and measure in floors.toml",
+    ("eval/histories.py", "captures"): "column of the printed table",
+}
 _WORDS = re.compile("|".join(rf"(?P<t{index}>\b{word}\b)" for index, word in enumerate(_TERMS)), re.IGNORECASE)
 _IN_PARAGRAPH = r"(?:(?!\n\s*\n)[^{0}]){{0,500}}"
 """Text within one paragraph that contains none of the characters filled in."""
@@ -55,6 +82,36 @@ _INDENTED = re.compile(r"^(?: {4}|\t).*$", re.MULTILINE)
 def test_prose_uses_the_standard_terms(group: str):
     found = [line for path in _files(group) for line in _findings(path)]
     assert not found, "\n".join(["words that have a standard term:", *found])
+
+
+@pytest.mark.parametrize("group", _CODE)
+def test_names_use_the_standard_terms(group: str):
+    paths = [path.relative_to(_ROOT) for path in sorted((_ROOT / group).rglob("*.py"))]
+    found = [
+        f"{path.as_posix()}:{line}: {name}; use: {_NAMES[word]}"
+        for path in paths
+        if not any(path.is_relative_to(folder) for folder in _NAMES_NOT_CHECKED)
+        for line, name, word in _names(_ROOT.joinpath(path).read_text(encoding="utf-8"))
+        if (path.as_posix(), name) not in _ALLOWED_NAMES
+    ]
+    assert not found, "\n".join(["names that have a standard term:", *found])
+
+
+def test_words_in_names_are_found_where_they_are_defined():
+    code = """
+def test_nobody(told, *, toldest=tell()):
+    self.is_told = LEDGER = whoever.said
+class Retell: pass
+for came, _ in []: pass
+"""
+    assert [*_names(code)] == [
+        (2, "test_nobody", "nobody"),
+        (2, "told", "told"),
+        (3, "LEDGER", "ledger"),
+        (3, "is_told", "told"),
+        (4, "Retell", "retell"),
+        (5, "came", "came"),
+    ]
 
 
 def test_words_in_docstrings_and_comments_are_found():
@@ -133,6 +190,24 @@ def _in_python(code: str) -> Iterator[tuple[int, str, str]]:
         if token.type == tokenize.COMMENT:
             prose[token.start[0] - 1] += token.string.removeprefix("#").strip()
     return _words("\n".join(prose))
+
+
+def _names(code: str) -> Iterator[tuple[int, str, str]]:
+    """The line, name and word of each name that the code defines and that contains a word of `_NAMES`, in order."""
+    defined: set[tuple[int, str]] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defined.add((node.lineno, node.name))
+        elif isinstance(node, ast.arg):
+            defined.add((node.lineno, node.arg))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add((node.lineno, node.id))
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            defined.add((node.lineno, node.attr))
+    for line, name in sorted(defined):
+        for word in name.lower().split("_"):
+            if word in _NAMES:
+                yield line, name, word
 
 
 def _in_markdown(document: str) -> Iterator[tuple[int, str, str]]:

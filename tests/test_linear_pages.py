@@ -66,6 +66,6 @@ def test_what_the_parser_does_in_more_than_linear_time_is_cut_off_early(shape: s
         work(BELOW_A_BOUND[shape].encode())
 
 
-def test_a_character_reference_of_many_digits_stands_for_no_character():
+def test_a_character_reference_of_many_digits_is_no_character():
     assert bare_text("<p>1&#" + "9" * 5_000 + ";2") == "\n1\N{REPLACEMENT CHARACTER}2"
     assert bare_text("&#" + "0" * 5_000 + "65;&#00000066;&#67;&#0;") == "ABC\N{REPLACEMENT CHARACTER}"

@@ -171,7 +171,7 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
     sender, recipients = _addresses(message, "From"), _addresses(message, "To")
     code, answer = server.mail(sender[0])
     if code != 250:
-        raise DeliveryError(f"sender {sender[0]} refused: {_said(code, answer)}")
+        raise DeliveryError(f"sender {sender[0]} refused: {_response_text(code, answer)}")
     refused = _refused(server, recipients)
     if len(refused) == len(recipients):
         raise DeliveryError(f"all recipients refused: {_listed(refused)}", permanent=_for_good(refused))
@@ -180,8 +180,10 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
     except smtplib.SMTPDataError as error:
         code, answer = error.smtp_code, _bytes(error.smtp_error)
     if code != 250:
-        raise DeliveryError(f"message refused: {_said(code, answer)}", permanent=code >= 500)
-    return one_line(_said(code, answer) + (f"; refused: {_listed(refused)}" if refused else ""), _RECEIPT_LIMIT)
+        raise DeliveryError(f"message refused: {_response_text(code, answer)}", permanent=code >= 500)
+    return one_line(
+        _response_text(code, answer) + (f"; refused: {_listed(refused)}" if refused else ""), _RECEIPT_LIMIT
+    )
 
 
 def _addresses(message: EmailMessage, field: str) -> list[str]:
@@ -201,18 +203,18 @@ def _for_good(refused: Refusals) -> bool:
 
 
 def _listed(refused: Refusals) -> str:
-    return ", ".join(f"{recipient} ({_said(*answer)})" for recipient, answer in refused.items())
+    return ", ".join(f"{recipient} ({_response_text(*answer)})" for recipient, answer in refused.items())
 
 
-def _said(code: int, answer: bytes) -> str:
+def _response_text(code: int, answer: bytes) -> str:
     return one_line(f"{code} {answer.decode('utf-8', 'replace')}", _RECEIPT_LIMIT)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"login refused: {_said(error.smtp_code, _bytes(error.smtp_error))}"
+        return f"login refused: {_response_text(error.smtp_code, _bytes(error.smtp_error))}"
     if isinstance(error, smtplib.SMTPResponseException):
-        return _said(error.smtp_code, _bytes(error.smtp_error))
+        return _response_text(error.smtp_code, _bytes(error.smtp_error))
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate does not verify: {error.verify_message}"
     return one_line(str(error), _RECEIPT_LIMIT) or type(error).__name__

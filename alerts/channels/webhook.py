@@ -131,16 +131,16 @@ class WebhookSender:
 
     def _receipt(self, response: Response) -> str:
         status = response.status_code
-        said = one_line(f"HTTP {status} {_excerpt(response)}")
+        text = one_line(f"HTTP {status} {_excerpt(response)}")
         if 200 <= status < 300:
-            return said
+            return text
         if 300 <= status < 400:
             target = one_line(without_userinfo(response.headers.get("Location", "nowhere")), 200)
             raise DeliveryError(
                 f"{self._host}: HTTP {status} redirects to {target}; redirects are not followed, put the new URL in the watchlist"
             )
         later = _retry_after(response, self._now()) if status in BUSY else None
-        raise DeliveryError(f"{self._host}: {said}", permanent=status == 410, retry_after=later)
+        raise DeliveryError(f"{self._host}: {text}", permanent=status == 410, retry_after=later)
 
     def _fault(self, error: Exception, deadline: Deadline) -> DeliveryError:
         if deadline.expired:

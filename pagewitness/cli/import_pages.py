@@ -34,14 +34,14 @@ def import_pages(*, places: list[Path], db: str | None) -> None:
             analyze=parts.analyze,
             max_bytes=max_bytes,
         )
-    parts_said = [f"{imported.archived} snapshots imported", f"{imported.events} events"]
-    if imported.known:
-        parts_said.append(f"{imported.known} known already")
+    counts = [f"{imported.archived} snapshots imported", f"{imported.events} events"]
+    if imported.already_imported:
+        counts.append(f"{imported.already_imported} already imported")
     if imported.late:
-        parts_said.append(
-            f"{imported.late} between others, so their pages were read anew: {imported.superseded} events superseded"
+        counts.append(
+            f"{imported.late} between others, so their pages were reprocessed: {imported.superseded} events superseded"
         )
-    err.print(", ".join(parts_said))
+    err.print(", ".join(counts))
     for problem in imported.problems:
         err.print(problem)
 

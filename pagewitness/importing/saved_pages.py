@@ -68,7 +68,7 @@ class Imported:
 
     Attributes:
         archived: Saved pages archived and processed.
-        known: Saved pages that an earlier import had archived.
+        already_imported: Saved pages that an earlier import had archived.
         late: Of those archived, saved pages older than their page's newest snapshot; each of these pages is reprocessed.
         events: Events created.
         superseded: Events that are no longer part of the reprocessed histories.
@@ -76,7 +76,7 @@ class Imported:
     """
 
     archived: int
-    known: int
+    already_imported: int
     late: int
     events: int
     superseded: int = 0

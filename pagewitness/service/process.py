@@ -87,7 +87,7 @@ class Process:
         owner: Owner of its leases and claims.
         started_at: When it was started, on the monotonic clock.
         since: When it was started.
-        heard_at: When it last reported, on the monotonic clock.
+        last_report_at: When it last reported, on the monotonic clock.
         is_ready: Whether it has finished starting.
         has_worked: Whether it has archived or processed a snapshot.
         code: Its parser version; "" before it is ready.
@@ -101,7 +101,7 @@ class Process:
 
     def __init__(self, owner: str, handle: Handle, reports: int, lifeline: int) -> None:
         self.owner = owner
-        self.started_at = self.heard_at = time.monotonic()
+        self.started_at = self.last_report_at = time.monotonic()
         self.since: datetime = system_clock()
         self.is_ready = self.has_worked = self.exceeded = self.is_silent = False
         self.code = self.kill_reason = self.write_error = ""
@@ -122,22 +122,22 @@ class Process:
         """Why it could not be started; "" if it was, or may still be."""
         return self._handle.failure
 
-    def hear(self) -> list[dict[str, Any]]:
+    def receive(self) -> list[dict[str, Any]]:
         """Return the reports received since the last call.
 
         Raises:
             ValueError: The process sent a malformed report.
         """
-        heard: list[dict[str, Any]] = []
+        received: list[dict[str, Any]] = []
         with suppress(BlockingIOError):
             while not self.is_silent and (data := os.read(self.reports, _READ_BYTES)):
-                heard += self._lines.feed(data)
+                received += self._lines.feed(data)
             self.is_silent = True
-        return heard
+        return received
 
     def forgive(self, seconds: float) -> None:
         """Extend its time limits by `seconds`, for silence and for the current work."""
-        self.heard_at += seconds
+        self.last_report_at += seconds
         if self.work is not None:
             work = self.work
             self.work = Work(work.page_id, work.snapshot_id, work.since + seconds, work.seconds)

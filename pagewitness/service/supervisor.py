@@ -241,12 +241,12 @@ class Supervisor:
             log.error("process not started", process=place.name, error=place.cause)  # noqa: TRY400
             return
         place.process = process
-        self._selector.register(process.reports, selectors.EVENT_READ, lambda: self._hear(place, process))
+        self._selector.register(process.reports, selectors.EVENT_READ, lambda: self._receive(place, process))
 
-    def _hear(self, place: _Place, process: Process) -> None:
+    def _receive(self, place: _Place, process: Process) -> None:
         try:
-            heard = process.hear()
-            for report in heard:
+            received = process.receive()
+            for report in received:
                 self._take(place, process, report)
         except (ValueError, KeyError, TypeError) as error:
             log.error("process ended for what it reported", process=place.name, error=str(error)[:200])  # noqa: TRY400
@@ -258,7 +258,7 @@ class Supervisor:
 
     def _take(self, place: _Place, process: Process, report: Mapping[str, Any]) -> None:
         kind = report["kind"]
-        process.heard_at = time.monotonic()
+        process.last_report_at = time.monotonic()
         if kind == reports.READY:
             process.is_ready, process.code = True, str(report["code"])[:64]
             log.info("process started", process=place.name, pid=process.pid)
@@ -290,7 +290,7 @@ class Supervisor:
         process = place.process
         if process is None or (code := process.poll()) is None:
             return
-        self._hear(place, process)  # its last reports
+        self._receive(place, process)  # its last reports
         self._unregister(process)
         process.close()
         place.process = None
@@ -342,8 +342,10 @@ class Supervisor:
             if process.work is not None:
                 if now - process.work.since > process.work.seconds:
                     process.kill(f"it took longer than {process.work.seconds:g} s", exceeded=True)
-            elif now - process.heard_at > (SILENT_SECONDS if process.is_ready else START_SECONDS):
-                process.kill(f"it fell silent for {now - process.heard_at:.0f} s", exceeded=place.role != EXTRACTOR)
+            elif now - process.last_report_at > (SILENT_SECONDS if process.is_ready else START_SECONDS):
+                process.kill(
+                    f"it fell silent for {now - process.last_report_at:.0f} s", exceeded=place.role != EXTRACTOR
+                )
 
     def _keep_leases(self, now: float) -> None:
         """Renew the claims of busy extractors, which cannot renew them while they extract."""
@@ -423,7 +425,7 @@ class Signals:
 
     def __init__(self) -> None:
         """Install the signal handlers; only the main thread may do this."""
-        self._came: list[int] = []
+        self._arrived: list[int] = []
         self._ending = False
         self._reads, self._writes = os.pipe()
         os.set_blocking(self._reads, False)
@@ -445,12 +447,12 @@ class Signals:
 
     def taken(self) -> list[int]:
         """Return the signals that arrived since the last call."""
-        came, self._came = self._came, []
-        return came
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def _take(self, number: int, _frame: object) -> None:
         if number != signal.SIGHUP:
             if self._ending:
                 os._exit(128 + number)
             self._ending = True
-        self._came.append(number)
+        self._arrived.append(number)

@@ -28,7 +28,7 @@ _LONGEST_VALUE = 2**29
 _MOST_ITEMS = 1000
 # Checking reads hundreds of megabytes a second; a file that takes longer than this was made to be slow.
 _SECONDS, _BYTES_A_SECOND = 60.0, 2_000_000
-_STEPS_BETWEEN_LOOKS = 50_000
+_STEPS_BETWEEN_CHECKS = 50_000
 # Every floating-point number is a duration; a longer one cannot be added to a date.
 _LONGEST_SECONDS = 10**11
 # Tables that ANALYZE creates: it may have been run on one of our databases.
@@ -54,7 +54,7 @@ def opened(file: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         deadline = time.monotonic() + _SECONDS + file.stat().st_size / _BYTES_A_SECOND
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_CHECKS)
         yield connection
 
 

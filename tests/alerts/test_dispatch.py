@@ -19,7 +19,7 @@ from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery
 MAIL = render_email(event(), RULE, Links(None))
 
 
-class Told:
+class Recorded:
     """A channel that answers what it is told to, then takes everything; it keeps what it was handed."""
 
     def __init__(self, *answers) -> None:
@@ -35,7 +35,7 @@ class Told:
 
 
 def both(desk=None, hook=None):
-    channels = {"desk": desk or Told(), "hook": hook or Told()}
+    channels = {"desk": desk or Recorded(), "hook": hook or Recorded()}
     return lambda config: channels[config.name]
 
 
@@ -49,12 +49,12 @@ def wait_of(outbox, number):
 
 def test_what_is_due_is_sent_and_its_receipt_kept():
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2, channel="hook")])
-    assert dispatch_once(outbox, both(Told("250 fine")), "me") == DispatchReport(sent=2)
+    assert dispatch_once(outbox, both(Recorded("250 fine")), "me") == DispatchReport(sent=2)
     assert outbox.rows[1].state is DeliveryState.SENT
     assert outbox.rows[1].receipt == "250 fine"
 
 
-def test_with_nothing_due_nobody_is_asked():
+def test_with_nothing_due_no_channel_is_called():
     assert dispatch_once(MemoryOutbox([]), both(), "me") == DispatchReport()
 
 
@@ -65,7 +65,7 @@ def test_more_than_one_claim_holds_is_sent_in_one_run():
 
 def test_a_failed_try_waits_ten_seconds_then_twenty_and_at_most_an_hour_for_ever():
     outbox = MemoryOutbox([delivery(MAIL)])
-    desk = Told(*[DeliveryError("451 later")] * 500)
+    desk = Recorded(*[DeliveryError("451 later")] * 500)
     waits = []
     for _ in range(500):
         assert dispatch_once(outbox, both(desk), "me").retried == 1
@@ -78,14 +78,14 @@ def test_a_failed_try_waits_ten_seconds_then_twenty_and_at_most_an_hour_for_ever
 
 def test_it_is_not_tried_before_its_time():
     outbox = MemoryOutbox([delivery(MAIL)])
-    dispatch_once(outbox, both(Told(DeliveryError("451 later"))), "me")
+    dispatch_once(outbox, both(Recorded(DeliveryError("451 later"))), "me")
     outbox.now += timedelta(seconds=9)
     assert dispatch_once(outbox, both(), "me") == DispatchReport()
 
 
 def test_a_refusal_for_good_ends_as_dead_with_its_reason():
     outbox = MemoryOutbox([delivery(MAIL)])
-    report = dispatch_once(outbox, both(Told(DeliveryError("550 nobody", permanent=True))), "me")
+    report = dispatch_once(outbox, both(Recorded(DeliveryError("550 nobody", permanent=True))), "me")
     assert report == DispatchReport(dead=1, problems=("desk: msg_00000000000000000000000000000001: 550 nobody",))
     assert outbox.rows[1].state is DeliveryState.DEAD
     assert outbox.rows[1].last_error == "550 nobody"
@@ -93,7 +93,7 @@ def test_a_refusal_for_good_ends_as_dead_with_its_reason():
 
 def test_a_longer_pause_that_was_asked_for_is_kept_for_all_that_wait_for_that_channel():
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
-    desk = Told(DeliveryError("HTTP 429", retry_after=90.0))
+    desk = Recorded(DeliveryError("HTTP 429", retry_after=90.0))
     assert dispatch_once(outbox, both(desk), "me").retried == 1
     outbox.now += timedelta(seconds=89)
     assert dispatch_once(outbox, both(desk), "me") == DispatchReport()
@@ -105,7 +105,7 @@ def test_a_longer_pause_that_was_asked_for_is_kept_for_all_that_wait_for_that_ch
 def test_a_channel_out_of_reach_is_tried_once_a_run_and_holds_no_other_up():
     rows = [delivery(MAIL, number=number) for number in range(1, 51)]
     outbox = MemoryOutbox([*rows, delivery(MAIL, number=51, channel="hook")])
-    desk, hook = Told(ChannelUnreachable("nobody home")), Told()
+    desk, hook = Recorded(ChannelUnreachable("nobody home")), Recorded()
     report = dispatch_once(outbox, both(desk, hook), "me")
     assert (report.sent, report.retried, len(report.problems)) == (1, 1, 1)
     assert numbers(desk) == [1]
@@ -120,14 +120,14 @@ def test_a_channel_out_of_reach_is_tried_once_a_run_and_holds_no_other_up():
 
 def test_one_refused_message_does_not_keep_the_channels_others_back():
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2)])
-    assert dispatch_once(outbox, both(Told(DeliveryError("500 this one"))), "me").sent == 1
+    assert dispatch_once(outbox, both(Recorded(DeliveryError("500 this one"))), "me").sent == 1
     assert outbox.rows[2].state is DeliveryState.SENT
 
 
 def test_the_oldest_go_first_however_often_they_were_tried():
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in (1, 2, 3)])
     outbox.rows[2] = replace(outbox.rows[2], attempts=4)
-    desk = Told()
+    desk = Recorded()
     dispatch_once(outbox, both(desk), "me")
     assert numbers(desk) == [1, 2, 3]
 
@@ -135,7 +135,7 @@ def test_the_oldest_go_first_however_often_they_were_tried():
 @pytest.mark.parametrize("fault", [ChannelTimedOut("no answer"), ChannelUnreachable("nobody home")])
 def test_a_channel_in_trouble_is_tried_ever_more_seldom_with_one_delivery(fault):
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
-    desk = Told(*[fault] * 20)
+    desk = Recorded(*[fault] * 20)
     waits = []
     for _ in range(12):
         assert dispatch_once(outbox, both(desk), "me").retried == 1
@@ -149,7 +149,7 @@ def test_a_channel_in_trouble_is_tried_ever_more_seldom_with_one_delivery(fault)
 def test_one_message_that_a_receiver_hangs_on_does_not_block_the_channel():
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 31)])
 
-    class HangsOnTwo(Told):
+    class HangsOnTwo(Recorded):
         def send(self, sent):
             super().send(sent)
             if sent.id in (1, 2):
@@ -166,7 +166,7 @@ def test_one_message_that_a_receiver_hangs_on_does_not_block_the_channel():
 
 def test_a_server_that_was_out_of_reach_gets_the_oldest_first():
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
-    desk = Told(*[ChannelUnreachable("nobody home")] * 3)
+    desk = Recorded(*[ChannelUnreachable("nobody home")] * 3)
     for _ in range(4):
         dispatch_once(outbox, both(desk), "me")
         outbox.now += timedelta(minutes=1)
@@ -176,7 +176,7 @@ def test_a_server_that_was_out_of_reach_gets_the_oldest_first():
 @pytest.mark.parametrize("fault", [KeyError("subject"), RuntimeError("two\nlines"), MemoryError()])
 def test_whatever_a_channel_does_wrong_counts_as_a_failed_try_and_the_others_go_on(fault):
     outbox = MemoryOutbox([delivery(MAIL, number=1), delivery(MAIL, number=2, channel="hook")])
-    report = dispatch_once(outbox, both(Told(fault)), "me")
+    report = dispatch_once(outbox, both(Recorded(fault)), "me")
     assert (report.sent, report.retried) == (1, 1)
     assert outbox.rows[1].last_error.startswith(type(fault).__name__)
     assert "\n" not in outbox.rows[1].last_error
@@ -212,7 +212,7 @@ def test_no_send_begins_that_might_outlast_the_lease_and_what_is_left_comes_at_o
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 5)])
     seconds = [0.0]
 
-    class Slow(Told):
+    class Slow(Recorded):
         def send(self, sent):
             seconds[0] += 4.0
             return super().send(sent)
@@ -234,7 +234,7 @@ def test_waiting_for_a_turn_puts_no_later_try_off():
     outbox = MemoryOutbox([delivery(MAIL, number=number) for number in range(1, 21)])
     for _ in range(19):
         assert dispatch_once(outbox, both(), "me", lease=timedelta(seconds=1)).sent == 1
-    report = dispatch_once(outbox, both(Told(ChannelUnreachable("nobody home"))), "me", lease=timedelta(seconds=1))
+    report = dispatch_once(outbox, both(Recorded(ChannelUnreachable("nobody home"))), "me", lease=timedelta(seconds=1))
     assert report.retried == 1
     assert wait_of(outbox, 20) == 10
 

@@ -45,7 +45,7 @@ def channels(mailbox, receiver):
 
 
 @pytest.fixture
-def told_event(store, channels):
+def planned_event(store, channels):
     """A watched page with one live event, and a rule that tells the desk and the hook of it."""
     store.apply_declared([], [], channels, [RULE_OF_BOTH], now=SEEN)
     page = store.add_page(
@@ -74,7 +74,7 @@ def make_due(database):
         connection.execute(text("UPDATE channel_states SET not_before = NULL"))
 
 
-def test_an_event_reaches_the_desk_and_the_hook_once(told_event, outbox, database, mailbox, receiver):
+def test_an_event_reaches_the_desk_and_the_hook_once(planned_event, outbox, database, mailbox, receiver):
     assert plan_once(outbox, LINKS, SEEN, uids()) == 2
     assert plan_once(outbox, LINKS, SEEN, uids()) == 0
     assert dispatch_once(outbox, opened, "me").sent == 2
@@ -89,7 +89,7 @@ def test_an_event_reaches_the_desk_and_the_hook_once(told_event, outbox, databas
 
 
 def test_a_mail_server_that_was_down_gets_the_mail_once_and_the_hook_did_not_wait(
-    told_event, outbox, database, mailbox, receiver
+    planned_event, outbox, database, mailbox, receiver
 ):
     plan_once(outbox, LINKS, SEEN, uids())
     mailbox.stop()
@@ -113,7 +113,7 @@ class DyingOutbox(SqlOutbox):
         raise DatabaseUnavailable("the power went")
 
 
-def test_killed_between_sending_and_marking_the_same_message_goes_out_again(told_event, outbox, database, mailbox):
+def test_killed_between_sending_and_marking_the_same_message_goes_out_again(planned_event, outbox, database, mailbox):
     plan_once(outbox, LINKS, SEEN, uids())
     at_once = timedelta(0)  # the lease is over as soon as the process is gone
     with pytest.raises(DatabaseUnavailable):
@@ -125,7 +125,7 @@ def test_killed_between_sending_and_marking_the_same_message_goes_out_again(told
 
 
 def test_a_channel_mended_in_the_watchlist_gets_what_waited_for_it(
-    told_event, outbox, store, database, channels, mailbox
+    planned_event, outbox, store, database, channels, mailbox
 ):
     plan_once(outbox, LINKS, SEEN, uids())
     desk, hook = channels
@@ -138,7 +138,7 @@ def test_a_channel_mended_in_the_watchlist_gets_what_waited_for_it(
     assert len(mailbox.messages) == 1
 
 
-def test_a_payload_survives_the_database_unaltered(told_event, outbox):
+def test_a_payload_survives_the_database_unaltered(planned_event, outbox):
     events = outbox.unplanned(10)
     plan_once(outbox, LINKS, SEEN, uids())
     lease = timedelta(seconds=30)

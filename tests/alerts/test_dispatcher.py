@@ -203,7 +203,7 @@ def test_stopping_lets_the_send_under_way_end_and_gives_the_rest_back(started):
     assert outbox.due_channels(), "others can take them up at once"
 
 
-def test_a_database_that_fails_under_a_send_is_told_at_the_next_step_and_ends_nothing_else(started):
+def test_a_database_that_fails_during_a_send_is_reported_at_the_next_step_and_ends_nothing_else(started):
     class Forgetful(MemoryOutbox):
         faults = 1
 

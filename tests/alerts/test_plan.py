@@ -26,13 +26,13 @@ def test_each_selected_event_goes_through_each_channel_of_its_rule_in_that_chann
     assert mail.delivery_uid != hook.delivery_uid
 
 
-def test_two_rules_that_select_an_event_tell_it_twice_but_one_rule_tells_a_channel_once():
+def test_two_rules_that_select_an_event_send_it_twice_but_one_rule_sends_it_to_a_channel_once():
     rules = [replace(RULE, to=("desk", "desk")), replace(RULE, name="all")]
     alerts = plan([event()], rules, [DESK], LINKS, uids())
     assert [(alert.rule, alert.channel) for alert in alerts] == [("key facts", "desk"), ("all", "desk")]
 
 
-def test_a_channel_that_exists_no_more_is_told_nothing():
+def test_a_channel_that_no_longer_exists_is_sent_nothing():
     assert plan([event()], [RULE], [HOOK], LINKS, uids()) == []
 
 

@@ -67,14 +67,14 @@ def test_a_rule_may_ask_how_far_which_way_and_beyond_what_a_number_moves(limits,
     assert selects(replace(RULE, **limits), changed(before=before, after=after)) is wanted
 
 
-def test_what_is_held_is_told_by_no_rule_and_what_says_so_by_every_rule_for_changes():
+def test_a_held_change_is_selected_by_no_rule_and_its_summary_by_every_rule_for_changes():
     assert not selects(RULE, changed(detail={"held": "flapping"}))
     assert selects(RULE, changed(kind=EventKind.FACT_FLAPPING, before=83, after=[83, 85]))
     lost_only = replace(RULE, events=frozenset({EventKind.FACT_LOST}))
     assert not selects(lost_only, changed(kind=EventKind.FACT_FLAPPING))
 
 
-def test_a_rule_with_a_step_tells_of_drift_whatever_its_last_step_was():
+def test_a_rule_with_a_step_reports_drift_whatever_its_last_step_was():
     drifted = changed(kind=EventKind.FACT_DRIFTED, before=100, after=94)
     assert not selects(RULE, drifted)
     assert selects(replace(RULE, step=FIVE_PERCENT), drifted)
@@ -86,6 +86,6 @@ def test_steps_limit_nothing_that_is_no_number_of_its_own():
     assert selects(replace(RULE, events=frozenset({EventKind.FACT_LOST}), step=FIVE, above=200), agreed)
 
 
-def test_noise_is_told_by_no_rule():
+def test_noise_is_selected_by_no_rule():
     recorded = event(replace(changed().event.change, level=Level.NOISE))
     assert not selects(RULE, recorded)

@@ -158,10 +158,12 @@ class Lane:
         ) | {FOLDER: str(folder)}
         self._settings = Settings(database_url=url, runtime_dir=folder)
         self._next_glance = 0.0
-        self._is_told = False
-        said = loader.load(declare(folder, origin, mailbox, receiver))
+        self._is_finished = False
+        watchlist = loader.load(declare(folder, origin, mailbox, receiver))
         with open_app(self._settings) as app:
-            app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=system_clock())
+            app.store.apply_declared(
+                watchlist.pages, watchlist.facts, watchlist.channels, watchlist.rules, now=system_clock()
+            )
 
     # --- the service
 
@@ -184,7 +186,7 @@ class Lane:
     def live_on(self) -> None:
         """End the story with the present step, let the service finish what is begun, and end it in good order."""
         self.origin.last = self.origin.place
-        self._wait(lambda: self._is_told, _SETTLED_SECONDS)
+        self._wait(lambda: self._is_finished, _SETTLED_SECONDS)
         self._wait(lambda: found(self.url).waiting == 0, _SETTLED_SECONDS)
         self._process.send_signal(signal.SIGTERM)
         assert soon(lambda: self._process.poll() is not None), self.last_words()
@@ -290,4 +292,4 @@ class Lane:
         """Let the origin go on, now and then."""
         if time.monotonic() >= self._next_glance:
             self._next_glance = time.monotonic() + GLANCE_SECONDS
-            self._is_told = self.origin.go_on(found(self.url).checks)
+            self._is_finished = self.origin.go_on(found(self.url).checks)

@@ -30,7 +30,7 @@ def unused_url() -> Iterator[str]:
 def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
     tmp_path: Path, site: Site, sites: Callable[..., Site], authority: trustme.CA, unused_url: str
 ):
-    elsewhere, stranger = sites(), sites("127.0.0.1", tls=server_context(authority.issue_cert("127.0.0.1")))
+    elsewhere, other_host = sites(), sites("127.0.0.1", tls=server_context(authority.issue_cert("127.0.0.1")))
     elsewhere.serve("/inside", GOOD)
     site.route(
         "/charset",
@@ -41,7 +41,7 @@ def test_every_misbehaviour_is_an_outcome_of_its_own_and_nothing_is_lost(
         # page → (outcome, verdict, words of the reason)
         site.serve("/good", GOOD): ("full", "ok", ""),
         unused_url: ("failed", None, "could not be connected to"),
-        stranger.serve("/", GOOD): ("failed", None, "not trusted"),
+        other_host.serve("/", GOOD): ("failed", None, "not trusted"),
         site.redirect_loop("/loop"): ("failed", None, "redirect"),
         site.redirect_chain("/chain", 9): ("failed", None, "redirect"),
         site.redirect("/inward", elsewhere.url("/inside")): ("failed", None, "127.0.0.1"),

@@ -41,7 +41,7 @@ def test_the_demo_reports_what_the_script_expects_and_nothing_else():
     assert (done.returncode, done.stderr) == (0, "")
     report, verdict = done.stdout.rstrip().rsplit("\n", 1)
     assert verdict.startswith("As the script expects")
-    for said in (
+    for line in (
         "2014-12-03  Coalition home           60  Sixty partners",
         "87 PARTNERS UNITED",  # one side of the contradiction
         "the Coalition’s 86 members",  # and the other
@@ -50,7 +50,7 @@ def test_the_demo_reports_what_the_script_expects_and_nothing_else():
         "/replay/20260113090000/http://127.0.0.1:",
         "49 mails, 49 signed webhooks",
     ):
-        assert said in report
+        assert line in report
 
 
 @pytest.mark.parametrize(

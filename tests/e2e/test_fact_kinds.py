@@ -8,7 +8,7 @@ from pagewitness.composition import open_app
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 from tests.e2e.command import html, pagewitness
-from tests.e2e.test_import_equals_live import Capture, save
+from tests.e2e.test_import_equals_live import SavedVersion, save
 from tests.support.clocks import Clock
 from tests.support.receivers import Mailbox, Receiver
 from tests.support.services import stepped
@@ -66,18 +66,18 @@ def pact(
 
 
 HISTORY = [
-    Capture("2021-06-01", pact(2, "Benin", "Chad")),
-    Capture(
+    SavedVersion("2021-06-01", pact(2, "Benin", "Chad")),
+    SavedVersion(
         "2021-07-01", pact(2, "CHAD", "Benin", freed="98 percent", given="81 million dollars", met="2021-05-03")
     ),  # other formats
-    Capture(
+    SavedVersion(
         "2021-08-01",
         pact(3, "Chad", "Togo", "Mali", freed="99%", given="$90 million", met="4 June 2021", head="Cy Dale", state="shut"),
     ),
-    Capture("2021-09-01", pact(3, "Chad", "Togo", "Mali", "Niger", freed="99%", given="$90 million", met="4 June 2021", head="Cy Dale", state="shut")),
-    *(Capture(f"2021-1{n}-01", html("The pact goes on.", title="The pact")) for n in range(3)),
+    SavedVersion("2021-09-01", pact(3, "Chad", "Togo", "Mali", "Niger", freed="99%", given="$90 million", met="4 June 2021", head="Cy Dale", state="shut")),
+    *(SavedVersion(f"2021-1{n}-01", html("The pact goes on.", title="The pact")) for n in range(3)),
 ]  # fmt: skip
-TOLD = [
+REPORTED = [
     ("fact_changed", "partner_count", 2, 3, "2021-08-01"),
     ("fact_changed", "freed", 98, 99, "2021-08-01"),
     ("fact_changed", "given", 81_000_000, 90_000_000, "2021-08-01"),
@@ -122,16 +122,16 @@ def test_a_history_of_every_kind_is_the_same_live_and_imported(
         app.store.apply_declared(declared.pages, declared.facts, declared.channels, declared.rules, now=HISTORY[0].at)
         assert tuple(app.store.all_facts()) == declared.facts
         with stepped(app, clock) as service:
-            for capture in HISTORY:
-                site.serve("/", capture.body, status=capture.status)
-                clock.now = capture.at
+            for saved_page in HISTORY:
+                site.serve("/", saved_page.body, status=saved_page.status)
+                clock.now = saved_page.at
                 app.store.clear_host_pauses()
                 assert service.tick() == 1
                 service.settle()
     done = pagewitness("import", save(tmp_path / "saved", HISTORY, SAVED), db=database_url)
     assert done.code == 0, done.err
-    assert reported(database_url, url) == TOLD
-    assert reported(database_url, SAVED) == TOLD
+    assert reported(database_url, url) == REPORTED
+    assert reported(database_url, SAVED) == REPORTED
 
 
 def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(

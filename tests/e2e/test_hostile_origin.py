@@ -170,7 +170,7 @@ def terminated(process: subprocess.Popen[bytes]) -> float:
     return took
 
 
-class Told:
+class Reported:
     """What the mailbox took of healthy pages: (monotonic seconds, page, before, after)."""
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -194,7 +194,7 @@ def steps(served: list[tuple[float, int]]) -> list[tuple[int, int]]:
     return [(before, after) for (_, before), (_, after) in pairwise(served) if before != after]
 
 
-def all_reported(origin: HostileOrigin, reported: Told) -> bool:
+def all_reported(origin: HostileOrigin, reported: Reported) -> bool:
     return all(reported.of(number) == steps(origin.served[number]) for number in range(HEALTHY_PAGES))
 
 
@@ -208,7 +208,7 @@ def lateness(origin: HostileOrigin, since: float) -> list[float]:
     ]
 
 
-def delays(origin: HostileOrigin, reported: Told) -> list[float]:
+def delays(origin: HostileOrigin, reported: Reported) -> list[float]:
     """How long after it was first served each change was delivered."""
     first: dict[tuple[int, int], float] = {}
     for number, served in origin.served.items():
@@ -231,7 +231,7 @@ def test_hostile_pages_delay_neither_healthy_ones_nor_the_web_nor_shutdown(
         with capsys.disabled():
             print(line, flush=True)
 
-    reported = Told(mailbox)
+    reported = Reported(mailbox)
     watchlist, first_log, second_log = tmp_path / "w.toml", tmp_path / "first.log", tmp_path / "second.log"
     with HostileOrigin(CHANGE_SECONDS) as origin:
         watchlist.write_text(watched(origin, mailbox))
@@ -271,14 +271,14 @@ def watched(origin: HostileOrigin, mailbox: Mailbox) -> str:
     return "".join([*hostile, *healthy]) + FACT + alert_tables(mailbox.port, events=EVENTS)
 
 
-def difference(origin: HostileOrigin, reported: Told) -> dict[int, object]:
+def difference(origin: HostileOrigin, reported: Reported) -> dict[int, object]:
     """The pages whose reported events differ from what they stated."""
     both = {number: (steps(origin.served[number]), reported.of(number)) for number in range(HEALTHY_PAGES)}
-    return {number: (stated, said) for number, (stated, said) in both.items() if stated != said}
+    return {number: (stated, served) for number, (stated, served) in both.items() if stated != served}
 
 
 def report(
-    origin: HostileOrigin, reported: Told, sampling: Sampled, began: float, ended: float, say: Callable[[str], None]
+    origin: HostileOrigin, reported: Reported, sampling: Sampled, began: float, ended: float, say: Callable[[str], None]
 ) -> dict[str, tuple[float, float]]:
     """Each measured value and its bound, by name; printed."""
     late, delay = lateness(origin, began), delays(origin, reported)

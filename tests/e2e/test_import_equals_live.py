@@ -23,7 +23,7 @@ OFFICES = "It keeps 12 offices in the region."
 
 
 @dataclass(frozen=True)
-class Capture:
+class SavedVersion:
     day: str
     body: str
     status: int = 200
@@ -44,21 +44,21 @@ def noisy(count: int, seed: int) -> str:
 
 
 HISTORY = [
-    Capture("2021-01-04", members(83)),
-    Capture("2021-01-11", members(83)),  # the very same
-    Capture("2021-01-18", noisy(83, 3)),
-    Capture("2021-02-01", noisy(85, 4)),
-    Capture("2021-02-08", html("We will be back soon.", title="503 Service Unavailable"), 503),
-    Capture("2021-02-15", members(85, "Its next meeting is in Rome.")),
-    Capture("2021-03-01", html("Access denied. You have been blocked.", title="Access denied"), 403),
-    Capture("2021-03-08", members(85, "Its next meeting is in Lisbon.")),
-    Capture("2021-04-05", members(85, "Its next meeting is in Lisbon.").replace("12 offices", "14 offices")),
-    Capture("2021-05-03", html("The Coalition goes on.", OFFICES)),
-    Capture("2021-05-10", html("The Coalition goes on.", OFFICES)),
-    Capture("2021-05-17", html("The Coalition goes on with its work.", OFFICES)),
-    Capture("2021-06-07", members(87, "Help is paid for by the 86 members of the Coalition.")),
-    Capture("2021-07-05", members(87)),
-    Capture("2021-08-02", members(83)),  # as in the beginning
+    SavedVersion("2021-01-04", members(83)),
+    SavedVersion("2021-01-11", members(83)),  # the very same
+    SavedVersion("2021-01-18", noisy(83, 3)),
+    SavedVersion("2021-02-01", noisy(85, 4)),
+    SavedVersion("2021-02-08", html("We will be back soon.", title="503 Service Unavailable"), 503),
+    SavedVersion("2021-02-15", members(85, "Its next meeting is in Rome.")),
+    SavedVersion("2021-03-01", html("Access denied. You have been blocked.", title="Access denied"), 403),
+    SavedVersion("2021-03-08", members(85, "Its next meeting is in Lisbon.")),
+    SavedVersion("2021-04-05", members(85, "Its next meeting is in Lisbon.").replace("12 offices", "14 offices")),
+    SavedVersion("2021-05-03", html("The Coalition goes on.", OFFICES)),
+    SavedVersion("2021-05-10", html("The Coalition goes on.", OFFICES)),
+    SavedVersion("2021-05-17", html("The Coalition goes on with its work.", OFFICES)),
+    SavedVersion("2021-06-07", members(87, "Help is paid for by the 86 members of the Coalition.")),
+    SavedVersion("2021-07-05", members(87)),
+    SavedVersion("2021-08-02", members(83)),  # as in the beginning
 ]
 FACTS = [
     ("fact_changed", 83, 85, "2021-02-01"),
@@ -70,14 +70,16 @@ FACTS = [
 ]
 
 
-def save(folder: Path, captures: list[Capture], url: str = SAVED) -> Path:
+def save(folder: Path, saved: list[SavedVersion], url: str = SAVED) -> Path:
     """A folder to import."""
     folder.mkdir(exist_ok=True)
     lines = []
-    for number, capture in enumerate(captures):
+    for number, saved_version in enumerate(saved):
         name = f"{len(list(folder.glob('*.html')))}-{number}.html"
-        (folder / name).write_text(capture.body, encoding="utf-8")
-        lines.append(json.dumps({"url": url, "date": capture.at.isoformat(), "file": name, "status": capture.status}))
+        (folder / name).write_text(saved_version.body, encoding="utf-8")
+        lines.append(
+            json.dumps({"url": url, "date": saved_version.at.isoformat(), "file": name, "status": saved_version.status})
+        )
     with (folder / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
         manifest.write("".join(f"{line}\n" for line in lines))
     return folder
@@ -90,9 +92,9 @@ def watch_live(db: str, site: Site, clock: Clock) -> str:
     with open_app(Settings(database_url=db)) as app:
         app.store.apply_declared(declared.pages, declared.facts, (), (), now=HISTORY[0].at)
         with stepped(app, clock) as service:
-            for capture in HISTORY:
-                site.serve("/", capture.body, status=capture.status)
-                clock.now = capture.at
+            for saved_version in HISTORY:
+                site.serve("/", saved_version.body, status=saved_version.status)
+                clock.now = saved_version.at
                 app.store.clear_host_pauses()  # a pause that the outage requested runs on real time, and is over by the next month
                 assert service.tick() == 1
                 service.settle()
@@ -121,7 +123,7 @@ def test_a_history_is_the_same_live_and_imported(database_url: str, tmp_path: Pa
     assert {kind for kind, *_ in live if not kind.startswith("fact_")} == {"number_changed", "text_changed"}
     assert ("number_changed", 12, 14, "2021-04-05T09:00:00.000000Z") in live
     assert {row["at"] for row in pagewitness("history", SAVED, "--json", db=database_url).rows} == {
-        f"{capture.day}T09:00:00.000000Z" for capture in HISTORY
+        f"{saved_version.day}T09:00:00.000000Z" for saved_version in HISTORY
     }
 
 
@@ -131,12 +133,12 @@ def test_importing_twice_takes_nothing_new(database_url: str, tmp_path: Path):
     assert pagewitness("import", folder, db=database_url).message.startswith("4 snapshots imported, ")
     before = reported(database_url, SAVED)
     again = pagewitness("import", folder, folder, db=database_url)
-    assert (again.code, again.message) == (0, "0 snapshots imported, 0 events, 4 known already")
+    assert (again.code, again.message) == (0, "0 snapshots imported, 0 events, 4 already imported")
     assert reported(database_url, SAVED) == before
-    save(folder, [Capture("2020-01-01", members(82)), *HISTORY[4:6]])
+    save(folder, [SavedVersion("2020-01-01", members(82)), *HISTORY[4:6]])
     more = pagewitness("import", folder, db=database_url)
     assert more.message.startswith("3 snapshots imported, ")
-    assert "4 known already, 1 between others" in more.message
+    assert "4 already imported, 1 between others" in more.message
     facts = reported_facts(database_url, SAVED)
     assert facts[0] == ("fact_changed", 82, 83, "2021-01-04")
 
@@ -151,10 +153,10 @@ def watchlist_of(folder: Path) -> Path:
 def test_four_saved_pages_and_an_article_are_extracted_as_people_read_them(database_url: str, tmp_path: Path):
     """In our own words, shaped as the pages were from which the first watchlist comes."""
     mission = [
-        Capture("2020-06-10", html("Our 82 members have pledged to see Daesh defeated.", title="Our mission")),
-        Capture("2021-03-15", html("Our 83 members have pledged to see Daesh defeated.", title="Our mission")),
-        Capture("2023-01-20", html("The 85 members of the Coalition stand together.", title="Our mission")),
-        Capture(
+        SavedVersion("2020-06-10", html("Our 82 members have pledged to see Daesh defeated.", title="Our mission")),
+        SavedVersion("2021-03-15", html("Our 83 members have pledged to see Daesh defeated.", title="Our mission")),
+        SavedVersion("2023-01-20", html("The 85 members of the Coalition stand together.", title="Our mission")),
+        SavedVersion(
             "2024-10-02",
             html(
                 "<b>87 partners</b> united against Daesh",
@@ -164,7 +166,7 @@ def test_four_saved_pages_and_an_article_are_extracted_as_people_read_them(datab
             ),
         ),
     ]
-    article = Capture(
+    article = SavedVersion(
         "2017-07-12",
         html(
             "The alliance against Daesh has grown to 75 member countries, its envoy said.",

@@ -35,7 +35,7 @@ from tests.support.sites import Site
 
 
 @dataclass(frozen=True)
-class Said:
+class Printed:
     """The result of a command."""
 
     exit: int
@@ -43,7 +43,7 @@ class Said:
     err: str
 
 
-Command = Callable[..., Said]
+Command = Callable[..., Printed]
 BUSY = "https://busy.example/"
 
 
@@ -53,13 +53,13 @@ def pagewitness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", f"sqlite:///{tmp_path / 'watch.db'}")
 
-    def run(*arguments: object) -> Said:
+    def run(*arguments: object) -> Printed:
         monkeypatch.setattr(sys, "argv", ["pagewitness", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
         message = capsys.readouterr()
-        return Said(int(ended.value.code or 0), message.out, message.err)
+        return Printed(int(ended.value.code or 0), message.out, message.err)
 
     return run
 

@@ -49,7 +49,7 @@ def history_of(path: str) -> list[Step]:
     It never goes to and fro twice: what flaps depends on how many checks show a value, and a killed service makes more of them.
     """
     chance = random.Random(f"{SEED}{path}")
-    members, year, steps, stands = 80, 2014, [], [(0, False)]
+    members, year, steps, statements = 80, 2014, [], [(0, False)]
     for n in range(STEPS):
         turn = chance.choice(["up", "up", "down", "down", "wording", "beside", "gone", "blocked"]) if n else "up"
         members += {"up": chance.randint(1, 4), "down": -chance.randint(1, 3)}.get(turn, 0)
@@ -58,12 +58,12 @@ def history_of(path: str) -> list[Step]:
             text = html(path, n, "<p>Verify that you are a human.</p>", "Just a moment...")
             steps.append(Step(text, status=403, checks=2))
             continue
-        stand = (members, turn == "beside")
-        if turn != "gone" and stand != stands[-1]:
-            if stands[-3:] == [stands[-1], stand, stands[-1]]:
-                turn, members = "up", max(stands)[0] + 1
-                stand = (members, False)
-            stands.append(stand)
+        statement = (members, turn == "beside")
+        if turn != "gone" and statement != statements[-1]:
+            if statements[-3:] == [statements[-1], statement, statements[-1]]:
+                turn, members = "up", max(statements)[0] + 1
+                statement = (members, False)
+            statements.append(statement)
         stated = f"<h2>{members} members</h2>" * (turn != "gone")
         beside = f"<p>Together, the {members - 1} members act as one.</p>" * (turn == "beside")
         text = f"<p>The partners met for the first time in the autumn of the year {year}.</p>"
@@ -76,7 +76,7 @@ def html(path: str, mark: object, content: str, title: str = "Coalition") -> str
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What two receivers took.
 
     Attributes:
@@ -98,10 +98,10 @@ class End:
 
     events: Mapping[str, Sequence[Change]]
     bodies: frozenset[tuple[str, str]]
-    reported: Told
+    reported: Reported
 
 
-def reported(mailbox: Mailbox, receiver: Receiver) -> Told:
+def reported(mailbox: Mailbox, receiver: Receiver) -> Reported:
     """What was taken; the same id always carried the same content."""
     arrived: Counter[str] = Counter()
     calls: dict[str, bytes] = {}
@@ -113,13 +113,13 @@ def reported(mailbox: Mailbox, receiver: Receiver) -> Told:
         arrived[str(message["X-Pagewitness-Delivery"])] += 1
         # All of it except the boundary between its parts, which the mail library chooses anew each time.
         fields = [field for field in message.items() if field[0] != "Content-Type"]
-        said = (fields, [part.get_content() for part in message.iter_parts()])
-        assert mails.setdefault(str(message["X-Pagewitness-Delivery"]), said) == said
+        content = (fields, [part.get_content() for part in message.iter_parts()])
+        assert mails.setdefault(str(message["X-Pagewitness-Delivery"]), content) == content
     bodies = [json.loads(body) for body in calls.values()]
     assert {body["id"] for body in bodies} == set(calls)
     keys = ("url", "kind", "before", "after")
     subjects = [str(dict(fields)["Subject"]) for fields, _ in mails.values()]
-    return Told(
+    return Reported(
         hook=Counter(json.dumps([body["event"][key] for key in keys]) for body in bodies),
         mail=Counter(re.sub(r"\b(since|after) .*", r"\1 …", subject) for subject in subjects),
         ids=frozenset({*calls, *mails}),
@@ -140,8 +140,8 @@ def unkilled(url: str, folder: Path, origin: Origin) -> End:
     """The result of an unkilled service that goes through the same steps, one per second of a simulated clock."""
     clock, origin.place = Clock(), 0
     with receivers() as (mailbox, receiver), open_app(Settings(database_url=url)) as app, ExitStack() as stack:
-        said = loader.load(declare(folder, origin, mailbox, receiver))
-        app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
+        watchlist = loader.load(declare(folder, origin, mailbox, receiver))
+        app.store.apply_declared(watchlist.pages, watchlist.facts, watchlist.channels, watchlist.rules, now=clock())
         service = stack.enter_context(stepped(app, clock))
         for _ in range(10 * STEPS):
             clock.advance(seconds=1)

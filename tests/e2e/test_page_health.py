@@ -77,9 +77,9 @@ def watching(tmp_path: Path, clock: Clock, mailbox: Mailbox) -> Iterator[Watchin
         file.write_text(page(url, every="20s", label="Members") + FACT + reported)
         bundle = None if ca_bundle is None else Path(ca_bundle)
         settings = Settings(database_url=f"sqlite:///{tmp_path / 'watch.db'}", ca_bundle=bundle)
-        said = loader.load(file)
+        watchlist = loader.load(file)
         with open_app(settings) as app:
-            app.store.apply_declared(said.pages, said.facts, said.channels, said.rules, now=clock())
+            app.store.apply_declared(watchlist.pages, watchlist.facts, watchlist.channels, watchlist.rules, now=clock())
             with stepped(app, clock) as service:
                 yield Watch(app, service, clock, mailbox)
 

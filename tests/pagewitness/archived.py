@@ -46,7 +46,7 @@ HTML = "text/html; charset=utf-8"
 
 
 class Archive:
-    """A store with a few words for keeping captures in it."""
+    """A store with a few words for adding snapshots to it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -57,7 +57,7 @@ class Archive:
         schedule = Schedule(every=timedelta(hours=1))
         return self.store.add_page(url, label=label, schedule=schedule, source=PageSource.ADDED, now=NOON)
 
-    def capture(
+    def add_snapshot(
         self,
         url: str,
         body: bytes | str = "<p>85 members</p>",

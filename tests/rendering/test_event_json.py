@@ -17,12 +17,17 @@ def test_the_keys_and_their_order_are_those_promised():
     )
 
 
-def test_an_event_says_when_each_side_was_seen_and_what_each_said():
-    told = event_json(event().event, URL)
-    assert told["at"] == "2022-05-02T06:00:01.000250Z"
-    assert told["from_at"] == "2022-05-01T18:00:00.000000Z"
-    assert (told["url"], told["kind"], told["level"], told["origin"]) == (URL, "fact_changed", "fact", "live")
-    assert (told["before"], told["after"]) == (83, 85)
+def test_an_event_has_the_time_and_statement_of_each_side():
+    rendered = event_json(event().event, URL)
+    assert rendered["at"] == "2022-05-02T06:00:01.000250Z"
+    assert rendered["from_at"] == "2022-05-01T18:00:00.000000Z"
+    assert (rendered["url"], rendered["kind"], rendered["level"], rendered["origin"]) == (
+        URL,
+        "fact_changed",
+        "fact",
+        "live",
+    )
+    assert (rendered["before"], rendered["after"]) == (83, 85)
 
 
 def test_lists_become_arrays_and_events_of_no_page_have_no_url():

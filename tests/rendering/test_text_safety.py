@@ -66,7 +66,7 @@ def test_a_quote_that_is_part_of_a_longer_number_is_not_the_one_meant():
     assert excerpt("In 2014, 14 members met.", "14") == Excerpt("In 2014, ", "14", " members met.")
 
 
-def test_the_selector_tells_two_equal_quotes_apart():
+def test_the_selector_distinguishes_two_equal_quotes():
     place = {"exact": "14", "prefix": "then ", "suffix": " partners"}
     assert excerpt("First 14 members,  then 14 partners.", "14", place) == Excerpt(
         "First 14 members, then ", "14", " partners."

@@ -14,8 +14,8 @@ from tests.alerts.examples import CHANGE, RULE, changed
 
 
 def between(begin: str, end: str, missed: dict[str, int] | None = None) -> dict:
-    said = {"from": f"2021-03-01T{begin}Z", "to": end if "T" in end else f"2021-03-01T{end}Z"}
-    return {"between": said if missed is None else {**said, "missed": missed}}
+    interval = {"from": f"2021-03-01T{begin}Z", "to": end if "T" in end else f"2021-03-01T{end}Z"}
+    return {"between": interval if missed is None else {**interval, "missed": missed}}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def between(begin: str, end: str, missed: dict[str, int] | None = None) -> dict:
         ),
     ],
 )
-def test_a_claim_names_the_interval_and_the_looks_that_told_nothing(detail, says):
+def test_a_statement_names_the_interval_and_the_inconclusive_checks(detail, says):
     assert time_interval(replace(CHANGE, detail=detail)) == says
 
 
@@ -55,14 +55,14 @@ def test_what_is_no_change_of_a_value_happened():
 def test_mail_says_it_in_a_sentence_and_a_webhook_in_numbers():
     recorded = changed(detail=between("09:00:00", "15:30:00", {"blocked": 2}))
     sentence = "Changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked."
-    told = render_email(recorded, RULE, Links(None))
-    assert sentence in told["text"].splitlines()
-    assert sentence in told["html"]
+    mail = render_email(recorded, RULE, Links(None))
+    assert sentence in mail["text"].splitlines()
+    assert sentence in mail["html"]
     body = render_webhook(recorded, RULE, "msg_1", Links(None))["body"]
     assert '"between": {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}' in body
 
 
-def test_a_moved_page_is_told_with_both_addresses():
+def test_a_moved_page_is_reported_with_both_addresses():
     recorded = changed(
         kind=EventKind.PAGE_MOVED,
         level=Level.HEALTH,
@@ -77,7 +77,7 @@ def test_a_moved_page_is_told_with_both_addresses():
     assert "Before, last good check 2022-05-01 18:00:00 UTC" in lines
 
 
-def test_an_event_that_no_look_showed_was_found_and_links_to_the_last_good_look_alone():
+def test_an_event_that_no_check_showed_is_detected_and_links_to_the_last_ok_check_alone():
     recorded = changed(kind=EventKind.PAGE_STALE, level=Level.HEALTH, stored_text="no good look", sentence_after=None)
     recorded = replace(recorded, event=replace(recorded.event, snapshot=replace(recorded.event.snapshot, id=0)))
     links = Links("https://watch.example")

@@ -20,7 +20,7 @@ from tests.soak.origin import Origin
 from tests.soak.script import WRONG
 from tests.soak.watched import Sample, Watched
 
-TOLD = ("fact_", "number_", "text_")
+REPORTED = ("fact_", "number_", "text_")
 LOST_AFTER_SECONDS = 20.0
 """A number that stood for so long in a quiet time must have been seen."""
 
@@ -70,11 +70,11 @@ def judge(service: Watched, origin: Origin, course: Course) -> Counts:
         assert leases(parts.database) == 0
         events = [event_json(one.event, one.page_url) for one in parts.history.events()]
         seen = _chains(origin, events)
-        _archived_is_told(parts, origin, seen)
+        _archived_is_reported(parts, origin, seen)
         _long_enough_is_seen(service, origin, course, seen)
         _only_true_trouble(origin, events)
         checks = _count(parts, "SELECT count(*) FROM snapshots")
-        deliveries, twice = _told_exactly(parts, service, events)
+        deliveries, twice = _reported_exactly(parts, service, events)
     return Counts(checks, len(events), deliveries, twice)
 
 
@@ -88,10 +88,10 @@ def _chains(origin: Origin, events: list[dict[str, object]]) -> dict[str, list[i
     chains: dict[str, list[int]] = {}
     for url, story in origin.stories(origin.hosts).items():
         places = {value: index for index, value in enumerate(story.values)}
-        told = [one for one in events if one["url"] == url and str(one["kind"]).startswith(TOLD)]
-        assert {one["kind"] for one in told} <= {"fact_changed"}, (url, Counter(one["kind"] for one in told))
-        assert WRONG not in {value for one in told for value in (one["before"], one["after"])}, url
-        steps = [(places[one["before"]], places[one["after"]]) for one in told]
+        reported = [one for one in events if one["url"] == url and str(one["kind"]).startswith(REPORTED)]
+        assert {one["kind"] for one in reported} <= {"fact_changed"}, (url, Counter(one["kind"] for one in reported))
+        assert WRONG not in {value for one in reported for value in (one["before"], one["after"])}, url
+        steps = [(places[one["before"]], places[one["after"]]) for one in reported]
         for before, after in steps:
             assert before < after, (url, steps)
         for (_, after), (before, _) in pairwise(steps):
@@ -100,7 +100,7 @@ def _chains(origin: Origin, events: list[dict[str, object]]) -> dict[str, list[i
     return chains
 
 
-def _archived_is_told(parts: AppContext, origin: Origin, seen: dict[str, list[int]]) -> None:
+def _archived_is_reported(parts: AppContext, origin: Origin, seen: dict[str, list[int]]) -> None:
     """A number that was archived was told, and none that was not."""
     kept = text(
         "SELECT DISTINCT bodies.sha256 FROM snapshots JOIN bodies ON bodies.id = snapshots.body_id WHERE verdict = 'ok'"
@@ -123,7 +123,7 @@ def _long_enough_is_seen(service: Watched, origin: Origin, course: Course, seen:
     quiet, steady = course.quiet_times(), origin.stories(origin.steady)
     served = Counter(
         (one.url, one.index)
-        for one in origin.told
+        for one in origin.served
         if one.who == service.name and any(a <= one.at <= b - NOT_YET_SECONDS for a, b in quiet)
     )
     for (url, index), times in served.items():
@@ -156,20 +156,22 @@ def _only_true_trouble(origin: Origin, events: list[dict[str, object]]) -> None:
     assert wrong == []
 
 
-def _told_exactly(parts: AppContext, service: Watched, events: list[dict[str, object]]) -> tuple[int, int]:
+def _reported_exactly(parts: AppContext, service: Watched, events: list[dict[str, object]]) -> tuple[int, int]:
     """Every selected event reached both receivers under the ids that were planned; some twice, but the same. How many, and how many twice."""
     with parts.database.read() as connection:
         planned = connection.execute(text("SELECT uid, channel FROM deliveries")).all()
     uids = {channel: {uid for uid, name in planned if name == channel} for channel in ("desk", "hook")}
     selected = Counter(json.dumps(one, sort_keys=True) for one in events if one["kind"] == "fact_changed")
     posted, mailed = service.hook.taken, _mails(service)
-    for name, told in (("hook", posted), ("desk", mailed)):
-        assert set(told) == uids[name], f"{service.name}, {name}: {len(told)} told, {len(uids[name])} planned"
-        assert all(len(set(said)) == 1 for said in told.values()), f"{service.name}, {name}: one id, two contents"
-        assert len(told) == selected.total()
-    bodies = [json.loads(said[0]) for said in posted.values()]
+    for name, reported in (("hook", posted), ("desk", mailed)):
+        assert set(reported) == uids[name], f"{service.name}, {name}: {len(reported)} told, {len(uids[name])} planned"
+        assert all(len(set(contents)) == 1 for contents in reported.values()), (
+            f"{service.name}, {name}: one id, two contents"
+        )
+        assert len(reported) == selected.total()
+    bodies = [json.loads(contents[0]) for contents in posted.values()]
     assert Counter(json.dumps(body["event"], sort_keys=True) for body in bodies) == selected
-    twice = sum(len(said) - 1 for told in (posted, mailed) for said in told.values())
+    twice = sum(len(contents) - 1 for reported in (posted, mailed) for contents in reported.values())
     return len(planned), twice
 
 

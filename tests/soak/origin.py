@@ -23,7 +23,7 @@ from tests.soak.script import OF_TLS, Mode, Spell, Story, page, spells, story
 
 
 @dataclass(frozen=True)
-class Told:
+class Served:
     """A page served whole: at which second of the soak, to whom, and which of its numbers it stated."""
 
     at: float
@@ -70,7 +70,7 @@ class Origin:
     Attributes:
         steady: Hosts that always behave.
         hostile: Hosts that misbehave by their script.
-        told: What was served whole.
+        served: What was served whole.
         asked: When each page was last asked for, by (who, URL), in seconds of the soak.
         digests: Which number a body states, by its SHA-256.
         errors: What went wrong here, and should not have.
@@ -92,7 +92,7 @@ class Origin:
             for number in range(1, hostile + 1)
         ]
         self.authority = trustme.CA()
-        self.told: list[Told] = []
+        self.served: list[Served] = []
         self.asked: dict[tuple[str, str], float] = {}
         self.digests: dict[str, tuple[str, int]] = {}
         self.errors: list[Exception] = []
@@ -280,5 +280,5 @@ class Origin:
             etag = f"ETag: {tag}\r\n" if one.tagged else ""
             writer.write(HEAD + f"{etag}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
-        self.told.append(Told(now, who, url, index))
+        self.served.append(Served(now, who, url, index))
         return True

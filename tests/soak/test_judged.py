@@ -36,7 +36,7 @@ def service(folder: Path, *, bytes_a_check: float = 0.0, **grown: int) -> Watche
     return watched
 
 
-def test_memory_that_grows_by_a_kilobyte_a_look_is_noticed(tmp_path: Path):
+def test_memory_that_grows_by_a_kilobyte_per_check_is_noticed(tmp_path: Path):
     flat(service(tmp_path))
     flat(service(tmp_path, bytes_a_check=300))
     with pytest.raises(AssertionError, match="KiB more after"):
@@ -51,13 +51,13 @@ def test_threads_and_files_that_are_left_open_are_noticed(tmp_path: Path, what: 
 
 
 def test_a_story_states_no_number_twice_and_never_the_wrong_one():
-    told = story("a page", 1800)
-    assert len(set(told.values)) == len(told.values) > 30
-    assert WRONG not in told.values
-    assert told == story("a page", 1800)
-    for index, begin, end in told.spans():
-        assert told.index_at(begin) == told.index_at((begin + end) / 2) == index
-    assert told.index_at(1e6) == len(told.values) - 1
+    history = story("a page", 1800)
+    assert len(set(history.values)) == len(history.values) > 30
+    assert WRONG not in history.values
+    assert history == story("a page", 1800)
+    for index, begin, end in history.spans():
+        assert history.index_at(begin) == history.index_at((begin + end) / 2) == index
+    assert history.index_at(1e6) == len(history.values) - 1
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -154,7 +154,7 @@ def watch_over(courses: list[Course], origin: Origin, say: Callable[[str], None]
 def settled(service: Watched, origin: Origin) -> bool:
     """Whether the service has seen every page as it is in the end, and has told all of it."""
     ends = {url: len(story.values) - 1 for url, story in origin.stories(origin.hosts).items()}
-    seen = {(one.url, one.index) for one in origin.told if one.who == service.name}
+    seen = {(one.url, one.index) for one in origin.served if one.who == service.name}
     if not keeps_up(service.samples[-1]) or not all(end in seen for end in ends.items()):
         return False
     database = open_database(service.database_url)

@@ -125,7 +125,7 @@ class Watched:
                     return
                 self.samples.append(
                     Sample(
-                        now(), _told(web, "/healthz"), _told(web, "/readyz"), _metrics(web), *_taken(self.process.pid)
+                        now(), _probe(web, "/healthz"), _probe(web, "/readyz"), _metrics(web), *_taken(self.process.pid)
                     )
                 )
 
@@ -149,7 +149,7 @@ def wait(until: Callable[[], object], seconds: float, otherwise: str) -> float:
     return time.monotonic() - began
 
 
-def _told(web: httpx.Client, path: str) -> str | None:
+def _probe(web: httpx.Client, path: str) -> str | None:
     try:
         answer = web.get(path)
     except httpx.HTTPError:
@@ -177,10 +177,10 @@ def _metrics(web: httpx.Client) -> dict[str, float]:
     except httpx.HTTPError:
         return {}
     found = {}
-    for told in text_string_to_metric_families(text):
-        name = told.name.removeprefix("pagewitness_")
+    for metric in text_string_to_metric_families(text):
+        name = metric.name.removeprefix("pagewitness_")
         if name in _OF_INTEREST:
-            found[name] = sum(sample.value for sample in told.samples if not sample.name.endswith("_created"))
+            found[name] = sum(sample.value for sample in metric.samples if not sample.name.endswith("_created"))
     return found
 
 

@@ -50,8 +50,8 @@ def fill(database: Database) -> None:
         state = FactState(
             "member_count", "reader", members, str(members), since=SnapshotRef(snapshot.id, now), baseline=80
         )
-        told = (fact_changed(snapshot, last),) if last else ()
-        store.record(snapshot, ok(version(members), states=(state,), events=told, settled=True), now=now)
+        reported = (fact_changed(snapshot, last),) if last else ()
+        store.record(snapshot, ok(version(members), states=(state,), events=reported, settled=True), now=now)
         last = store.snapshot(snapshot.id)
         check(store, other, body(members, "Elsewhere."), members, now)
     archive(store, home, same_body(now, last, body(91)), now + timedelta(hours=1))
@@ -71,7 +71,7 @@ def fill(database: Database) -> None:
     store.release_host("a.example", "me")
     store.claim_page(other.id, "me", timedelta(minutes=1))
     store.fail_attempt(other.id, "me", "it took too long", "1")
-    tell(database, outbox)
+    send_alerts(database, outbox)
 
 
 def declare(store: SqlStore) -> None:
@@ -87,7 +87,7 @@ def declare(store: SqlStore) -> None:
     )
 
 
-def tell(database: Database, outbox: SqlOutbox) -> None:
+def send_alerts(database: Database, outbox: SqlOutbox) -> None:
     """Of the events one was told, one could not be told yet, the others are not planned."""
     for number, event in enumerate(outbox.unplanned(2)):
         plan(outbox, number, event.id)

@@ -38,7 +38,7 @@ class HostileOrigin:
         self.errors: list[Exception] = []
         self._change_seconds = change_seconds
         self._began = time.monotonic()
-        self._stands_since: float | None = None
+        self._started_at: float | None = None
         self._servers: list[asyncio.Server] = []
         self._connections: dict[
             asyncio.StreamWriter, asyncio.Task[None] | None
@@ -59,15 +59,15 @@ class HostileOrigin:
 
     def stand_still(self) -> None:
         """From now on no healthy page changes, until `go_on`."""
-        self._stands_since = time.monotonic()
+        self._started_at = time.monotonic()
 
     def go_on(self) -> None:
         """Healthy pages change again, each at once."""
-        self._stands_since = None
+        self._started_at = None
 
     def count(self, number: int) -> int:
         """The members that a healthy page states now: two more every few seconds, each page at a moment of its own."""
-        now = self._stands_since or time.monotonic()
+        now = self._started_at or time.monotonic()
         phase = self._change_seconds * number / HEALTHY_PAGES
         return 20 + 2 * int((now - self._began + phase) / self._change_seconds)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 PATIENCE_SECONDS = 120.0
 """What is waited for at most. A busy machine may stop a process for seconds."""
 
-Came = TypeVar("Came")
+Result = TypeVar("Result")
 
 
 def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
@@ -22,7 +22,7 @@ def soon(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool
     return True
 
 
-def given_time(seconds: float, attempt: Callable[[float], Came], enough: Callable[[Came], object]) -> Came:
+def given_time(seconds: float, attempt: Callable[[float], Result], enough: Callable[[Result], object]) -> Result:
     """Return the result of `attempt` within a limit that has to be short, and yet long enough for something to happen first.
 
     If `enough` reports that too little happened, as on a machine that was busy elsewhere, the attempt is made again with more time; the last one counts

@@ -98,7 +98,7 @@ def test_fifty_mails_go_out_while_one_webhook_hangs_and_another_one_drips(
     assert {channel.failures for channel in outbox.due_channels()} <= {0}
 
 
-def test_a_timeout_is_the_channels_trouble_and_is_told_after_five(store, outbox, database, clock, plan, talking):
+def test_a_timeout_is_a_channel_failure_and_is_reported_after_five(store, outbox, database, clock, plan, talking):
     hangs = talking(silent)
     rule = Rule("operations", frozenset({EventKind.CHANNEL_FAILING}), ("desk",))
     store.apply_declared([], [], [DESK, hook_at(hangs)], [rule], now=clock())
@@ -107,8 +107,8 @@ def test_a_timeout_is_the_channels_trouble_and_is_told_after_five(store, outbox,
         report = dispatcher_on(outbox, 0.1).drain()
         assert (report.retried, len(report.problems)) == (1, 1)
         assert outbox.due_channels() == [], "paused"
-        told = sweep_once(store, database, clock())
-        assert told.channels == (tries == 5)
+        result = sweep_once(store, database, clock())
+        assert result.channels == (tries == 5)
         with database.begin() as connection:
             connection.exec_driver_sql("UPDATE channel_states SET not_before = NULL")
     assert hangs.connections == 5
@@ -192,7 +192,7 @@ def test_of_an_endless_answer_the_beginning_is_read(talking, start, drop):
     assert talker.sent < 32_000_000, "what the system buffers, and no more"
 
 
-def test_a_status_that_came_counts_though_its_body_hangs(talking):
+def test_a_received_status_counts_though_its_body_hangs(talking):
     talker = talking(dripping(OK + b"Content-Length: 5\r\n\r\n", b"", 0.05))
     assert post_to(talker, 0.3) == "HTTP 200"
 
@@ -225,13 +225,13 @@ def answering(*answers: bytes, then=silent):
     def talk(talker, connection):
         talker.say(connection, b"220 mail.test\r\n")
         lines = connection.makefile("rb")
-        said = b""
+        response = b""
         for answer in answers:
             line = lines.readline()
-            while said.startswith(b"354") and line.strip() != b".":
+            while response.startswith(b"354") and line.strip() != b".":
                 line = lines.readline()
             talker.say(connection, answer)
-            said = answer
+            response = answer
         then(talker, connection)
 
     return talk

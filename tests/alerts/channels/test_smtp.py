@@ -48,7 +48,7 @@ def test_a_mail_goes_over_tls_to_a_server_whose_certificate_verifies(new_mailbox
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
-def test_nothing_is_said_to_a_server_whose_certificate_does_not_verify(new_mailbox, security):
+def test_nothing_is_sent_to_a_server_whose_certificate_does_not_verify(new_mailbox, security):
     mailbox = new_mailbox(security)
     with pytest.raises(ChannelUnreachable, match="certificate does not verify"):
         channel_to(mailbox, security=security).send(delivery(PAYLOAD))
@@ -75,7 +75,7 @@ def test_a_login_takes_its_password_from_the_environment(new_mailbox, trusting):
     assert len(mailbox.messages) == 1
 
 
-def test_a_refused_login_can_be_mended_and_does_not_tell_the_password(new_mailbox, trusting):
+def test_a_refused_login_can_be_corrected_and_does_not_show_the_password(new_mailbox, trusting):
     mailbox = new_mailbox(Security.STARTTLS, login=("monitor", "s3cret"))
     channel = channel_to(
         mailbox, security=Security.STARTTLS, tls_context=trusting, username="monitor", password="wr0ng"

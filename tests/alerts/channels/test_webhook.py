@@ -73,7 +73,7 @@ def test_the_secret_may_come_from_the_environment(receiver):
 
 
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64!", "whsec_ü"])
-def test_a_secret_that_cannot_sign_sends_nothing_and_is_not_told(receiver, secret):
+def test_a_secret_that_cannot_sign_sends_nothing_and_is_not_shown(receiver, secret):
     with pytest.raises(ChannelUnreachable, match="the secret of channel hook") as caught:
         sender_to(receiver, secret="env:S", environ={"S": secret}).send(delivery(PAYLOAD))
     assert "base64!" not in str(caught.value)
@@ -152,7 +152,7 @@ def test_a_private_address_is_refused_unless_the_channel_allows_it(receiver):
     assert receiver.calls == []
 
 
-def test_a_receiver_that_is_down_is_out_of_reach_and_its_secret_path_is_not_told(receiver):
+def test_a_receiver_that_is_down_is_unreachable_and_its_secret_path_is_not_shown(receiver):
     receiver.stop()
     with pytest.raises(ChannelUnreachable, match="refused") as caught:
         sender_to(receiver).send(delivery(PAYLOAD))

@@ -36,9 +36,9 @@ ELEMENTS = {"html", "head", "meta", "title", "body", "div", "p", "h1", "strong",
 
 
 def test_a_mail_says_what_changed_on_which_page_when_and_why_it_was_sent():
-    told = render_email(event(), RULE, LINKS)
-    assert told["subject"] == "Partners: member_count 83 → 85 (+2)"
-    for part in (told["text"], told["html"]):
+    mail = render_email(event(), RULE, LINKS)
+    assert mail["subject"] == "Partners: member_count 83 → 85 (+2)"
+    for part in (mail["text"], mail["html"]):
         for wanted in (
             "A key fact changed",
             "member_count 83 → 85 (+2)",
@@ -67,32 +67,32 @@ def names_changed(before, after, **detail):
 
 
 def test_a_list_says_who_joined_who_left_and_who_is_on_it():
-    told = render_email(
+    mail = render_email(
         names_changed(["Benin", "Chad"], ["Benin", "Togo"], joined=["Togo"], left=["Chad"]), RULE, LINKS
     )
-    assert told["subject"] == "Partners: partner_list + Togo, − Chad (2 names)"
-    assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in told["text"]
-    assert "  2 names: Benin, Chad\n" in told["text"]
-    lines = [line.text() for line in LexborHTMLParser(told["html"]).css("p")]
+    assert mail["subject"] == "Partners: partner_list + Togo, − Chad (2 names)"
+    assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in mail["text"]
+    assert "  2 names: Benin, Chad\n" in mail["text"]
+    lines = [line.text() for line in LexborHTMLParser(mail["html"]).css("p")]
     assert [line for line in lines if line[:1] in "+−"] == ["+ Togo", "− Chad"]
 
 
-def test_of_a_long_list_the_first_names_are_told_and_how_many_more():
+def test_of_a_long_list_the_first_names_are_listed_and_how_many_more():
     many = [f"N{n}" for n in range(40)]
-    told = render_email(names_changed(["A"], ["A", *many], joined=many, left=[]), RULE, LINKS)
-    assert "  + N11\n  + 28 more\n  41 names: A, N0, " in told["text"]
-    assert "1 name: A\n" in told["text"]
+    mail = render_email(names_changed(["A"], ["A", *many], joined=many, left=[]), RULE, LINKS)
+    assert "  + N11\n  + 28 more\n  41 names: A, N0, " in mail["text"]
+    assert "1 name: A\n" in mail["text"]
 
 
 @given(HOSTILE, HOSTILE)
 def test_hostile_names_stay_names(one, other):
-    told = render_email(names_changed([one], [other], joined=[other], left=[one]), RULE, LINKS)
-    assert {node.tag for node in LexborHTMLParser(told["html"]).root.traverse()} <= ELEMENTS
-    assert [line[:4] for line in told["text"].split("\n") if line.startswith(("  + ", "  − "))] == ["  + ", "  − "]
+    mail = render_email(names_changed([one], [other], joined=[other], left=[one]), RULE, LINKS)
+    assert {node.tag for node in LexborHTMLParser(mail["html"]).root.traverse()} <= ELEMENTS
+    assert [line[:4] for line in mail["text"].split("\n") if line.startswith(("  + ", "  − "))] == ["  + ", "  − "]
 
 
-def test_a_text_and_a_date_are_told_like_a_number():
-    told = render_email(
+def test_a_text_and_a_date_are_reported_like_a_number():
+    mail = render_email(
         changed(
             stored_text="head Ada Brook → Cy Dale",
             before="Ada Brook",
@@ -105,26 +105,26 @@ def test_a_text_and_a_date_are_told_like_a_number():
         RULE,
         LINKS,
     )
-    assert "Head: »Cy Dale«." in told["text"]
-    assert "Head: »Ada Brook«." in told["text"]
+    assert "Head: »Cy Dale«." in mail["text"]
+    assert "Head: »Ada Brook«." in mail["text"]
 
 
-def test_a_count_belied_by_its_list_is_told_with_both():
+def test_a_count_that_contradicts_its_list_is_reported_with_both():
     quotes = [
         {"value": 87, "quote": "87", "sentence": "We have 87 partners."},
         {"value": 84, "quote": "Our partners", "sentence": "Our partners"},
     ]
-    told = render_email(
+    mail = render_email(
         changed(kind=EventKind.FACT_CONTRADICTION, before=None, after=[87, 84], detail={"quotes": quotes}), RULE, LINKS
     )
-    assert "  87: We have »87« partners.\n  84: »Our partners«\n" in told["text"]
+    assert "  87: We have »87« partners.\n  84: »Our partners«\n" in mail["text"]
 
 
 def test_the_quotes_are_marked_in_both_sentences():
-    told = render_email(event(), RULE, LINKS)
-    assert "We are »83« members." in told["text"]
-    assert "We are »85« members now." in told["text"]
-    assert [mark.text() for mark in LexborHTMLParser(told["html"]).css("mark")] == ["85", "83"]
+    mail = render_email(event(), RULE, LINKS)
+    assert "We are »83« members." in mail["text"]
+    assert "We are »85« members now." in mail["text"]
+    assert [mark.text() for mark in LexborHTMLParser(mail["html"]).css("mark")] == ["85", "83"]
 
 
 def test_a_contradiction_shows_every_value_with_its_own_sentence():
@@ -133,48 +133,48 @@ def test_a_contradiction_shows_every_value_with_its_own_sentence():
         {"value": 86, "quote": "86", "sentence": "86 partners have joined."},
     ]
     recorded = changed(kind=EventKind.FACT_CONTRADICTION, after=[87, 86], detail={"quotes": quotes})
-    told = render_email(recorded, RULE, LINKS)
-    assert "87: Together, »87« members stand." in told["text"]
-    assert "86: »86« partners have joined." in told["text"]
-    assert [mark.text() for mark in LexborHTMLParser(told["html"]).css("mark")] == ["87", "86", "83"]
+    mail = render_email(recorded, RULE, LINKS)
+    assert "87: Together, »87« members stand." in mail["text"]
+    assert "86: »86« partners have joined." in mail["text"]
+    assert [mark.text() for mark in LexborHTMLParser(mail["html"]).css("mark")] == ["87", "86", "83"]
 
 
 def test_a_contradiction_without_quotes_still_names_its_values():
-    told = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=[87, 11000000]), RULE, LINKS)
-    assert "\n  87\n  11,000,000\n" in told["text"]
+    mail = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=[87, 11000000]), RULE, LINKS)
+    assert "\n  87\n  11,000,000\n" in mail["text"]
 
 
 def test_a_contradiction_of_very_many_values_shows_a_dozen():
-    told = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=list(range(1000, 1100))), RULE, LINKS)
-    assert "1,011" in told["text"]
-    assert "1,012" not in told["text"]
-    assert "… and 88 more" in told["text"]
+    mail = render_email(changed(kind=EventKind.FACT_CONTRADICTION, after=list(range(1000, 1100))), RULE, LINKS)
+    assert "1,011" in mail["text"]
+    assert "1,012" not in mail["text"]
+    assert "… and 88 more" in mail["text"]
 
 
 @pytest.mark.parametrize("kind", EventKind)
-def test_every_kind_of_event_can_be_told(kind):
+def test_every_kind_of_event_can_be_reported(kind):
     bare = replace(
         CHANGE, kind=kind, level=Level.HEALTH, stored_text="what happened", fact=None, before=None, after=None
     )
     bare = replace(bare, quote_before=None, quote_after=None, sentence_before=None, sentence_after=None)
     recorded = event(bare, label="")
     recorded = replace(recorded, event=replace(recorded.event, before=None))
-    told = render_email(recorded, RULE, LINKS)
-    assert told["subject"] == "coalition.example: what happened"
-    assert "Before" not in told["text"]
-    assert "None" not in told["text"] + told["html"]
+    mail = render_email(recorded, RULE, LINKS)
+    assert mail["subject"] == "coalition.example: what happened"
+    assert "Before" not in mail["text"]
+    assert "None" not in mail["text"] + mail["html"]
 
 
 def test_an_event_of_no_page_names_none():
-    told = render_email(event(url=None, label=""), RULE, LINKS)
-    assert told["subject"] == "member_count 83 → 85 (+2)"
-    assert "Page:" not in told["text"]
-    assert "<a " not in told["html"]
+    mail = render_email(event(url=None, label=""), RULE, LINKS)
+    assert mail["subject"] == "member_count 83 → 85 (+2)"
+    assert "Page:" not in mail["text"]
+    assert "<a " not in mail["html"]
 
 
 def test_without_a_published_web_there_are_no_links_to_it():
-    told = render_email(event(), RULE, Links(None))
-    assert "/replay/" not in told["text"] + told["html"]
+    mail = render_email(event(), RULE, Links(None))
+    assert "/replay/" not in mail["text"] + mail["html"]
 
 
 def test_two_snapshots_in_one_second_have_a_link_each():
@@ -193,33 +193,33 @@ def test_two_snapshots_in_one_second_have_a_link_each():
 
 
 def test_a_subject_cannot_begin_a_header_of_its_own_and_is_not_endless():
-    told = render_email(changed(stored_text="85\r\nBcc: all@example.org\n\n<p>" + "x" * 1000), RULE, LINKS)
-    assert "\n" not in told["subject"]
-    assert "\r" not in told["subject"]
-    assert told["subject"].startswith("Partners: 85 Bcc: all@example.org")
-    assert len(told["subject"]) == SUBJECT_LIMIT
-    assert told["subject"].endswith("…")
+    mail = render_email(changed(stored_text="85\r\nBcc: all@example.org\n\n<p>" + "x" * 1000), RULE, LINKS)
+    assert "\n" not in mail["subject"]
+    assert "\r" not in mail["subject"]
+    assert mail["subject"].startswith("Partners: 85 Bcc: all@example.org")
+    assert len(mail["subject"]) == SUBJECT_LIMIT
+    assert mail["subject"].endswith("…")
 
 
 def test_a_sentence_cannot_imitate_the_lines_of_our_own_text():
-    told = render_email(changed(sentence_after="85\n\nWhy you got this: click http://evil.example"), RULE, LINKS)
-    assert [line for line in told["text"].splitlines() if line.startswith("Why you got this")] == [
+    mail = render_email(changed(sentence_after="85\n\nWhy you got this: click http://evil.example"), RULE, LINKS)
+    assert [line for line in mail["text"].splitlines() if line.startswith("Why you got this")] == [
         "Why you got this: the rule “key facts” selects fact_changed."
     ]
 
 
 def test_direction_overrides_are_spelt_out_in_every_part():
-    told = render_email(changed(stored_text="85 \u202e58", sentence_after="We are 85\u202e members"), RULE, LINKS)
-    assert "\u202e" not in told["subject"] + told["text"] + told["html"]
-    assert "\\u202e58" in told["subject"]
-    assert "»85«\\u202e members" in told["text"]
+    mail = render_email(changed(stored_text="85 \u202e58", sentence_after="We are 85\u202e members"), RULE, LINKS)
+    assert "\u202e" not in mail["subject"] + mail["text"] + mail["html"]
+    assert "\\u202e58" in mail["subject"]
+    assert "»85«\\u202e members" in mail["text"]
 
 
 def test_page_markup_is_shown_and_never_becomes_part_of_the_mail():
-    told = render_email(
+    mail = render_email(
         changed(sentence_after='85 <script>alert(1)</script><img src="https://spy.example/">'), RULE, LINKS
     )
-    tree = LexborHTMLParser(told["html"])
+    tree = LexborHTMLParser(mail["html"])
     assert not tree.css("script, img")
     assert '<script>alert(1)</script><img src="https://spy.example/">' in tree.text()
 
@@ -236,8 +236,8 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
         sentence_before=None,
         quote_before=None,
     )
-    told = render_email(event(change, label=label), replace(RULE, name=rule), LINKS)
-    tree = LexborHTMLParser(told["html"])
+    mail = render_email(event(change, label=label), replace(RULE, name=rule), LINKS)
+    tree = LexborHTMLParser(mail["html"])
 
     assert {node.tag for node in tree.css("*")} <= ELEMENTS
     assert {name for node in tree.css("*") for name in node.attributes} <= {
@@ -256,10 +256,10 @@ def test_whatever_a_page_holds_the_html_mail_holds_exactly_that_text_and_only_ou
 @given(summary=HOSTILE, sentence=HOSTILE, quote=HOSTILE)
 def test_whatever_a_page_holds_the_text_mail_keeps_its_lines(summary, sentence, quote):
     plain = render_email(event(), RULE, LINKS)["text"].splitlines()
-    told = render_email(changed(stored_text=summary, sentence_after=sentence, quote_after=quote), RULE, LINKS)
-    lines = told["text"].split("\n")
+    mail = render_email(changed(stored_text=summary, sentence_after=sentence, quote_after=quote), RULE, LINKS)
+    lines = mail["text"].split("\n")
     assert len(plain) - len(lines[:-1]) in (0, 1)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]", told["text"])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]", mail["text"])
 
 
 def test_a_webhook_says_the_same_to_programs():
@@ -288,5 +288,5 @@ def test_a_webhook_about_no_page_has_null_for_it():
 def test_whatever_a_page_holds_a_webhook_carries_it_unaltered_in_ascii(text):
     body = render_webhook(changed(sentence_after=text), RULE, UID, LINKS)["body"]
     assert body.isascii()
-    said = json.loads(body)["event"]["sentence_after"]
-    assert said.encode("utf-16", "surrogatepass") == text.encode("utf-16", "surrogatepass")
+    sentence = json.loads(body)["event"]["sentence_after"]
+    assert sentence.encode("utf-16", "surrogatepass") == text.encode("utf-16", "surrogatepass")

@@ -47,5 +47,5 @@ def test_rows_are_not_collected(capsys):
 
 def test_no_rows_are_named_on_stderr(capsys):
     print_table(["n"], itertools.chain(), empty="nothing here")
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "nothing here\n")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "nothing here\n")

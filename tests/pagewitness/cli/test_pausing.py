@@ -39,10 +39,10 @@ def test_a_page_is_paused_and_resumed(store):
     assert page.next_check_at > NOW
 
 
-def test_the_watchlist_has_the_last_word_and_that_is_said(store):
+def test_the_watchlist_takes_precedence_and_the_message_states_it(store):
     store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.WATCHLIST, now=NOW)
     assert "paused = true" in typed(store, "pause", URL).output
 
 
-def test_a_page_that_nobody_watches_cannot_be_paused(store):
+def test_a_page_that_is_not_watched_cannot_be_paused(store):
     assert "is not watched here" in str(typed(store, "pause", URL).exception)

@@ -44,7 +44,7 @@ def unfolded(done: Result) -> str:
     return " ".join(done.output.split())
 
 
-def test_a_calm_database_needs_nobody(store: SqlStore, status: Status):
+def test_a_database_without_problems_needs_no_action(store: SqlStore, status: Status):
     now = system_clock()
     page = add_page(store, now)
     snapshot = archive(store, page, full(now, b"body"), now)
@@ -53,12 +53,12 @@ def test_a_calm_database_needs_nobody(store: SqlStore, status: Status):
     done = status()
     assert done.exit_code == 0, done.output
     shown = unfolded(done)
-    for said in ("1 active", "1 full ok", "1 failed", f"schema {schema.VERSION}"):
-        assert said in shown
+    for text in ("1 active", "1 full ok", "1 failed", f"schema {schema.VERSION}"):
+        assert text in shown
     assert "needs you" not in shown
 
 
-def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutbox, database: Database, status: Status):
+def test_everything_that_needs_action_is_listed(store: SqlStore, outbox: SqlOutbox, database: Database, status: Status):
     early = system_clock() - timedelta(hours=2)
     page = add_page(store, early)
     snapshot = archive(store, page, full(early, b"body"), early)
@@ -75,19 +75,21 @@ def test_everything_that_needs_a_person_is_told(store: SqlStore, outbox: SqlOutb
         connection.execute(schema.hosts.insert().values(**resting, not_before_why="429"))
     done = status("--json")
     assert done.exit_code == 1
-    told = json.loads(done.output)
-    assert [word in " ".join(told["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [True] * 4
-    assert (told["pages"], told["health"], told["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
-    assert (told["due"], told["unprocessed"]) == (1, 1)
-    assert 7000 < told["lag_seconds"] < 7400
-    assert {(look["outcome"], look["verdict"]): look["count"] for look in told["checks"]} == {
+    status = json.loads(done.output)
+    assert [word in " ".join(status["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [
+        True
+    ] * 4
+    assert (status["pages"], status["health"], status["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
+    assert (status["due"], status["unprocessed"]) == (1, 1)
+    assert 7000 < status["lag_seconds"] < 7400
+    assert {(check["outcome"], check["verdict"]): check["count"] for check in status["checks"]} == {
         ("full", "ok"): 1,
         ("full", None): 1,
     }
-    assert [(one["channel"], one["state"], one["count"]) for one in told["deliveries"]] == [("desk", "dead", 1)]
-    assert [(host["host"], host["why"]) for host in told["hosts_paused"]] == [("resting.example", "429")]
-    assert told["schema"] == schema.VERSION
-    assert told["database_bytes"] > 0
+    assert [(one["channel"], one["state"], one["count"]) for one in status["deliveries"]] == [("desk", "dead", 1)]
+    assert [(host["host"], host["why"]) for host in status["hosts_paused"]] == [("resting.example", "429")]
+    assert status["schema"] == schema.VERSION
+    assert status["database_bytes"] > 0
     shown = unfolded(status())
     assert shown.count("needs you") == 4
     assert "resting.example until" in shown
@@ -101,26 +103,26 @@ def test_a_database_that_cannot_be_written_needs_a_person(tmp_path: Path):
         url = f"sqlite:///{disk / 'd.db'}"
         with closing(open_database(url)):
             with disk_full(disk).applied():
-                told = needs(url)
-            assert told.exit_code == 1
-            assert "0 MB left" in told.output
-            assert re.search(r"nothing can be written: .*(full|disk failed)", unfolded(told)), told.output
+                status = needs(url)
+            assert status.exit_code == 1
+            assert "0 MB left" in status.output
+            assert re.search(r"nothing can be written: .*(full|disk failed)", unfolded(status)), status.output
             assert "nothing can be written" not in unfolded(needs(url))
 
 
-def test_low_room_and_a_service_that_cannot_write_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_low_disk_space_and_a_service_that_cannot_write_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     url = f"sqlite:///{tmp_path / 'd.db'}"
     with closing(open_database(url)) as database, hold_exclusive(database) as hold:
         assert needs(url).exit_code == 0
         hold.note("sqlite:///d.db: the disk or quota is full")
-        told = needs(url)
-        assert told.exit_code == 1
-        assert f"the service (process {os.getpid()}) could not write: sqlite:///d.db: the disk" in unfolded(told)
+        status = needs(url)
+        assert status.exit_code == 1
+        assert f"the service (process {os.getpid()}) could not write: sqlite:///d.db: the disk" in unfolded(status)
         hold.note()
         monkeypatch.setattr("storage.database.free_space.LOW_BYTES", 10**18)
-        told = needs(url, "--json")
-        assert told.exit_code == 1
-        assert "MB left: make room" in json.loads(told.output)["needs"][0]
+        status = needs(url, "--json")
+        assert status.exit_code == 1
+        assert "MB left: make room" in json.loads(status.output)["needs"][0]
 
 
 def test_a_read_only_database_needs_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -128,9 +130,9 @@ def test_a_read_only_database_needs_a_person(tmp_path: Path, monkeypatch: pytest
     open_database(url).close()
     # Root may write everywhere: what the system would answer anybody else.
     monkeypatch.setattr("storage.database.free_space.os.access", lambda _path, _mode: False)
-    told = needs(url)
-    assert told.exit_code == 1
-    assert re.search("nothing can be written: .*d.db is read-only", unfolded(told)), told.output
+    status = needs(url)
+    assert status.exit_code == 1
+    assert re.search("nothing can be written: .*d.db is read-only", unfolded(status)), status.output
 
 
 def needs(url: str, *options: str) -> Result:

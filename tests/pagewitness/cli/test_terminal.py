@@ -69,10 +69,10 @@ def test_every_way_to_print_is_clean(capsys: pytest.CaptureFixture[str], monkeyp
         output.print_table(["a"], [[HOSTILE], [[HOSTILE]]], empty="")
     output.print_table(["a"], [], empty=HOSTILE)
     _complain(f"first {HOSTILE}\nsecond")
-    said = capsys.readouterr()
-    assert clean(said.out + said.err)
-    assert said.err.endswith("\nsecond\n")
-    assert json.loads(said.out.splitlines()[0]) == {"text": HOSTILE}
+    printed = capsys.readouterr()
+    assert clean(printed.out + printed.err)
+    assert printed.err.endswith("\nsecond\n")
+    assert json.loads(printed.out.splitlines()[0]) == {"text": HOSTILE}
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ LINES: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize("kind", LINES)
 def test_an_invalid_line_is_reported_with_its_number_whatever_it_contains(kind: str, tmp_path: Path):
-    written, said = LINES[kind]
+    written, statements = LINES[kind]
     folder = tmp_path / "saved"
     (folder / "below").mkdir(parents=True)
     (folder / "a.html").write_text("<p>83 members</p>")
@@ -180,7 +180,7 @@ def test_an_invalid_line_is_reported_with_its_number_whatever_it_contains(kind: 
         read_manifest(folder, max_bytes=1000)
     message = str(caught.value)
     assert message.startswith(f"{folder / 'manifest.jsonl'}:3: ")
-    assert said in message
+    assert statements in message
     assert message.isprintable()
     assert len(message) <= 500
 
@@ -204,7 +204,7 @@ def test_an_unreadable_manifest_is_refused_at_once(kind: str, tmp_path: Path, mo
     if kind in ("too many lines", "too long"):
         place.write_bytes(b"\n" * (2000 if kind == "too many lines" else 20_000))
     place = {"device": Path("/dev/zero"), "long name": tmp_path / ("x" * 300), "NUL": tmp_path / "a\0"}.get(kind, place)
-    said = {
+    statements = {
         "device": "this is a device",
         "fifo": "this is a FIFO",
         "missing": "there is no such file",
@@ -213,7 +213,7 @@ def test_an_unreadable_manifest_is_refused_at_once(kind: str, tmp_path: Path, mo
         "too many lines": "it has 2,000 lines; split it into parts of 1,000",
         "too long": "it is longer than 10,000 bytes",
     }[kind]
-    with pytest.raises(ConfigurationError, match=said) as caught:
+    with pytest.raises(ConfigurationError, match=statements) as caught:
         read_manifest(place)
     assert str(caught.value).isprintable()
 
@@ -238,14 +238,14 @@ def test_a_saved_page_becomes_a_fetch_result_with_the_same_bytes(tmp_path: Path)
 def test_a_new_page_tracks_every_declared_fact_and_is_never_due(store: SqlStore, history: History, tmp_path: Path):
     store.apply_declared((), (FACT,), (), (), now=NOW)
     folder = folder_of(tmp_path, row("2021-01-01", "a.html"), row("2021-01-02", "b.html"))
-    assert take(store, history, folder) == (Imported(archived=2, known=0, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(archived=2, already_imported=0, late=0, events=0), 2)
     page = store.page_by_url(URL)
     assert page is not None
     assert (page.facts, page.next_check_at, page.source) == ((FACT,), None, PageSource.IMPORTED)
     snapshots = history.snapshots(page.id)
     assert {snapshot.origin for snapshot in snapshots} == {Origin.IMPORT}
     assert all(snapshot.read_at is not None for snapshot in snapshots)
-    assert take(store, history, folder) == (Imported(archived=0, known=2, late=0, events=0), 2)
+    assert take(store, history, folder) == (Imported(archived=0, already_imported=2, late=0, events=0), 2)
 
 
 def test_an_import_changes_no_schedule(store: SqlStore, history: History, tmp_path: Path):
@@ -253,7 +253,7 @@ def test_an_import_changes_no_schedule(store: SqlStore, history: History, tmp_pa
     page = store.add_page(URL, schedule=Schedule(every=timedelta(hours=1)), source=PageSource.ADDED, now=due)
     assert take(store, history, folder_of(tmp_path, row("2021-02-01")))[0].archived == 1
     older = folder_of(tmp_path, row("2021-01-01", "b.html"), row("2021-03-01", "c.html"))
-    assert take(store, history, older)[0] == Imported(archived=2, known=0, late=1, events=0)
+    assert take(store, history, older)[0] == Imported(archived=2, already_imported=0, late=1, events=0)
     kept = store.page(page.id)
     assert (kept.next_check_at, kept.source, kept.state) == (due, PageSource.ADDED, PageState.ACTIVE)
 

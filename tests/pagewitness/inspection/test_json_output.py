@@ -63,7 +63,7 @@ def test_a_page_that_does_not_state_a_fact_says_so():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         (["It has 83 members."], ["It has 83 members."], []),
         (["It has 83 members."], ["It has 85 members."], [(EventKind.FACT_CHANGED, 83, 85)]),
@@ -74,10 +74,10 @@ def test_a_page_that_does_not_state_a_fact_says_so():
         ),
     ],
 )
-def test_what_would_be_reported_of_facts(old: list[str], new: list[str], told: list[object]):
+def test_what_would_be_reported_of_facts(old: list[str], new: list[str], reported: list[object]):
     found = kinds(page(*old), page(*new))
-    assert [change for change in found if change[0].value.startswith("fact_")] == told
-    assert found or not told
+    assert [change for change in found if change[0].value.startswith("fact_")] == reported
+    assert found or not reported
 
 
 def test_a_contradiction_that_stood_before_is_nothing_new():
@@ -85,7 +85,7 @@ def test_a_contradiction_that_stood_before_is_nothing_new():
     assert kinds(page(*same), page(*same)) == []
 
 
-def test_one_look_without_a_fact_is_no_loss_yet():
+def test_one_check_without_a_fact_is_no_loss_yet():
     assert EventKind.FACT_LOST not in {kind for kind, *_ in kinds(page("It has 83 members."), page("Nobody counted."))}
 
 

@@ -25,7 +25,7 @@ def shown(*pages) -> LexborHTMLParser:
     return LexborHTMLParser(as_html(pages, version="1.2.3"))
 
 
-def test_every_mention_is_marked_where_it_stands_with_what_it_was_read_as():
+def test_every_mention_is_marked_in_place_with_what_it_was_read_as():
     page = inspected(
         "<p>Founded in 2019, it has about 1.2 million members; see Section 3, and the 3 May 2021, at 14:00.</p>"
     )
@@ -78,11 +78,11 @@ def test_blocks_that_nothing_is_read_in_are_folded_but_there():
 
 @pytest.mark.parametrize(("name", "piece"), hostile_pieces("http://live.example"), ids=lambda value: value[:30])
 def test_nothing_that_a_page_says_becomes_markup(name, piece):
-    said = html.escape(piece)
+    escaped = html.escape(piece)
     page = inspected(
-        f"<h1>{said}</h1><p>87 members {said} 86 members</p><table><tr><td>{said}</td><td>3</td></tr></table>{piece}",
+        f"<h1>{escaped}</h1><p>87 members {escaped} 86 members</p><table><tr><td>{escaped}</td><td>3</td></tr></table>{piece}",
         place=piece,
-        title=said,
+        title=escaped,
     )
     tree = shown(page)
     for element in tree.css("body *"):

@@ -115,10 +115,10 @@ def the_page(store: SqlStore) -> Page:
 
 def recorded_events(history: History, *, superseded: bool = False) -> list[tuple[object, ...]]:
     """The page's events, without keys; sorted, since events of one check are in the order of recording."""
-    return sorted(_told(history, superseded=superseded), key=repr)
+    return sorted(_recorded(history, superseded=superseded), key=repr)
 
 
-def _told(history: History, *, superseded: bool) -> list[tuple[object, ...]]:
+def _recorded(history: History, *, superseded: bool) -> list[tuple[object, ...]]:
     return [
         (
             recorded.event.snapshot.taken_at,
@@ -247,9 +247,9 @@ def test_events_recorded_before_reason_codes_are_the_same_events_in_any_wording(
     page = store.add_page(URL, schedule=Schedule(), facts=("member_count",), source=PageSource.ADDED, now=DAY_ONE)
     page = store.page(page.id)
     flapping = [f"The pact has {members} members. It keeps 12 offices." for members in (83, 85) * 4]
-    for number, capture in enumerate([*saved_pages(tmp_path, [*_PAGES, *flapping]), *restless(tmp_path)]):
+    for number, saved_page in enumerate([*saved_pages(tmp_path, [*_PAGES, *flapping]), *restless(tmp_path)]):
         at = DAY_ONE + timedelta(weeks=number)
-        take(page, fetch_result_of(replace(capture, date=at)), store=store, now=at, next_check_at=None)
+        take(page, fetch_result_of(replace(saved_page, date=at)), store=store, now=at, next_check_at=None)
     outbox.plan([event.id for event in outbox.unplanned(10_000)], [], now=NOW)
     assert as_recorded_by_schema_0009(store) > 20
     before = everything(store)
@@ -488,13 +488,13 @@ def test_events_of_a_snapshot_that_is_unreadable_now_are_kept(store: SqlStore, h
             raise MemoryError
         return analyze(body, snapshot, facts, like=like)
 
-    def told_of_it() -> list[Any]:
+    def contradictions() -> list[Any]:
         kinds = [recorded.event.change.kind for recorded in history.events(url=URL)]
         return [kind for kind in kinds if kind is EventKind.FACT_CONTRADICTION]
 
-    before = told_of_it()
+    before = contradictions()
     reprocessor(store, choosy).reprocess(known)
-    assert told_of_it() == before == [EventKind.FACT_CONTRADICTION]
+    assert contradictions() == before == [EventKind.FACT_CONTRADICTION]
 
 
 def test_an_unprocessed_live_snapshot_is_processed_first_and_alerts(

@@ -49,10 +49,10 @@ def chromium(url: str, profile: Path, *arguments: str) -> str:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     except subprocess.TimeoutExpired as late:
         # With a download under way it now and then does not end, though it has said all it had to.
-        said = (late.stdout or b"").decode()
-        if "</html>" not in said:
+        output = (late.stdout or b"").decode()
+        if "</html>" not in output:
             raise
-        return said
+        return output
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def live() -> Iterator[Site]:
         yield site
 
 
-def test_an_archived_page_runs_nothing_and_reaches_nobody(archive: Archive, live: Site, tmp_path: Path):
-    archive.capture(URL, hostile_page(live.url("").rstrip("/")))
+def test_an_archived_page_runs_nothing_and_sends_no_request(archive: Archive, live: Site, tmp_path: Path):
+    archive.add_snapshot(URL, hostile_page(live.url("").rstrip("/")))
     with served(archive) as web:
         shown = chromium(f"{web}/replay/{WHEN}/{URL}", tmp_path / "profile")
     assert "<title>Quiet</title>" in shown
@@ -83,7 +83,7 @@ def test_the_same_page_does_run_and_reach_its_host_where_nothing_holds_it(live: 
 
 
 def test_the_bytes_as_received_are_not_rendered_at_all(archive: Archive, live: Site, tmp_path: Path):
-    archive.capture(URL, hostile_page(live.url("").rstrip("/")))
+    archive.add_snapshot(URL, hostile_page(live.url("").rstrip("/")))
     with served(archive) as web, Site() as elsewhere:
         # A download by itself would keep Chromium waiting for nothing.
         around = elsewhere.serve("/", f"<title>Around</title><iframe src={web}/replay/{WHEN}id_/{URL}></iframe>")
@@ -92,10 +92,10 @@ def test_the_bytes_as_received_are_not_rendered_at_all(archive: Archive, live: S
     assert live.connections == 0
 
 
-def test_an_archived_drawing_is_shown_as_an_image_and_reaches_nobody(archive: Archive, live: Site, tmp_path: Path):
+def test_an_archived_drawing_is_shown_as_an_image_and_sends_no_request(archive: Archive, live: Site, tmp_path: Path):
     frame = f"<foreignObject><iframe xmlns='http://www.w3.org/1999/xhtml' src='{live.url('/frame')}'/></foreignObject>"
     drawing = f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"document.title='RAN'\">{frame}</svg>"
-    archive.capture("http://hostile.example/a.svg", drawing, content_type="image/svg+xml")
+    archive.add_snapshot("http://hostile.example/a.svg", drawing, content_type="image/svg+xml")
     with served(archive) as web:
         shown = chromium(f"{web}/replay/{WHEN}/http://hostile.example/a.svg", tmp_path / "profile")
     assert "<img" in shown
@@ -104,14 +104,14 @@ def test_an_archived_drawing_is_shown_as_an_image_and_reaches_nobody(archive: Ar
 
 
 def test_archived_images_styles_and_frames_do_show_in_the_sandbox(archive: Archive, tmp_path: Path):
-    archive.capture(
+    archive.add_snapshot(
         "http://site.example/",
         "<link rel=stylesheet href=/s.css><img src=/red.png><iframe src=/inner width=100 height=20></iframe><p>x",
     )
-    archive.capture("http://site.example/red.png", PNG, content_type="image/png")
-    archive.capture("http://site.example/s.css", "p{background:url(red.png)}", content_type="text/css")
-    archive.capture("http://site.example/inner", "<img src=/inner.png>")
-    archive.capture("http://site.example/inner.png", PNG, content_type="image/png")
+    archive.add_snapshot("http://site.example/red.png", PNG, content_type="image/png")
+    archive.add_snapshot("http://site.example/s.css", "p{background:url(red.png)}", content_type="text/css")
+    archive.add_snapshot("http://site.example/inner", "<img src=/inner.png>")
+    archive.add_snapshot("http://site.example/inner.png", PNG, content_type="image/png")
     asked: list[str] = []
     nearest = archive.history.body
     archive.history.body = lambda sha256: (asked.append(sha256), nearest(sha256))[1]  # type: ignore[method-assign]

@@ -79,7 +79,7 @@ def get(web: Web, path: str) -> httpx.Response:
 
 
 def test_of_40_replays_at_once_two_are_rewritten_at_a_time_and_all_are_answered(archive: Archive, web: Web):
-    archive.capture(URL, "<p>85 members")
+    archive.add_snapshot(URL, "<p>85 members")
     rewriter = Gated()
     web.show(archive, rewriter=rewriter, replay_limits=ReplayLimits(wait_seconds=PATIENCE_SECONDS))
     with ThreadPoolExecutor(40) as clients:
@@ -93,7 +93,7 @@ def test_of_40_replays_at_once_two_are_rewritten_at_a_time_and_all_are_answered(
 
 @pytest.mark.parametrize("modifier", ["", "if_"])
 def test_a_replay_that_waits_too_long_is_asked_to_come_back(archive: Archive, web: Web, modifier: str):
-    archive.capture(URL, "<p>85 members")
+    archive.add_snapshot(URL, "<p>85 members")
     rewriter = Gated()
     web.show(archive, rewriter=rewriter, replay_limits=ReplayLimits(rewritten=1, wait_seconds=0.1))
     with ThreadPoolExecutor(1) as clients:
@@ -109,7 +109,7 @@ def test_a_replay_that_waits_too_long_is_asked_to_come_back(archive: Archive, we
 
 
 def test_bodies_held_in_memory_are_bounded_until_they_are_sent(archive: Archive, web: Web):
-    archive.capture(URL, b"x" * 8 * 1024**2, content_type="image/png")
+    archive.add_snapshot(URL, b"x" * 8 * 1024**2, content_type="image/png")
     web.show(archive, replay_limits=ReplayLimits(wait_seconds=0.1, buffer_bytes=20 * 1024**2))
     path = PATH.format("id_")
     with contextlib.ExitStack() as clients:
@@ -124,7 +124,7 @@ def test_bodies_held_in_memory_are_bounded_until_they_are_sent(archive: Archive,
 
 
 def test_a_body_above_the_bound_is_shown_alone(archive: Archive, web: Web):
-    archive.capture(URL, b"x" * 3 * 1024**2, content_type="image/png")
+    archive.add_snapshot(URL, b"x" * 3 * 1024**2, content_type="image/png")
     web.show(archive, replay_limits=ReplayLimits(buffer_bytes=1024**2))
     with ThreadPoolExecutor(8) as clients:
         answers = list(clients.map(lambda _: len(get(web, PATH.format("id_")).content), range(8)))
@@ -132,7 +132,7 @@ def test_a_body_above_the_bound_is_shown_alone(archive: Archive, web: Web):
 
 
 def test_what_was_held_is_given_back_whatever_happens(archive: Archive, web: Web):
-    archive.capture(URL, "<p>85 members")
+    archive.add_snapshot(URL, "<p>85 members")
     error = LimitExceeded("it took longer than 10 s")
     web.show(archive, rewriter=Gated(error), replay_limits=ReplayLimits(rewritten=1, wait_seconds=0.1, buffer_bytes=20))
     for _ in range(3):
@@ -155,7 +155,7 @@ def test_what_was_held_is_given_back_whatever_happens(archive: Archive, web: Web
 def test_a_page_that_cannot_be_rewritten_is_explained_and_its_bytes_are_offered(
     archive: Archive, web: Web, error: WorkerError, status: int, sentence: str, modifier: str
 ):
-    archive.capture(URL, "<p>85 members")
+    archive.add_snapshot(URL, "<p>85 members")
     web.show(archive, rewriter=Gated(error))
     response = get(web, PATH.format(modifier))
     assert response.status_code == status
@@ -171,9 +171,9 @@ def test_a_page_that_cannot_be_rewritten_is_explained_and_its_bytes_are_offered(
 @pytest.mark.parametrize("url", [URL, STYLE_URL])
 def test_a_real_limit_ends_the_rewriting_and_nothing_else(archive: Archive, web: Web, url: str):
     css = "a{background:url(/x.png)}" * 20_000
-    archive.capture(URL, f"<style>{css}</style>")
-    archive.capture(STYLE_URL, css, content_type="text/css")
-    archive.capture(URL, "<p>small", at=NOON + timedelta(days=1))
+    archive.add_snapshot(URL, f"<style>{css}</style>")
+    archive.add_snapshot(STYLE_URL, css, content_type="text/css")
+    archive.add_snapshot(URL, "<p>small", at=NOON + timedelta(days=1))
     pool = WorkerPool(WorkerLimits(seconds=0.01))
     with contextlib.closing(LimitedRewriter(pool)) as rewriter:
         web.show(archive, rewriter=rewriter)
@@ -237,7 +237,7 @@ def test_room_is_given_in_the_order_of_asking():
     run(scenario())
 
 
-def test_one_that_gives_up_takes_no_room_and_holds_up_nobody():
+def test_one_that_gives_up_takes_no_place_and_delays_no_other():
     async def scenario() -> None:
         room = Admission(10)
         await room.enter(6, 1)

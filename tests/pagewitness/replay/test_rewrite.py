@@ -200,7 +200,7 @@ def test_any_encoding_comes_out_as_utf_8(body: bytes, content_type: str | None):
     assert "windows-1251" not in made
 
 
-def test_the_banner_stands_first_in_the_body():
+def test_the_banner_is_first_in_the_body():
     made = rewrite_html(b"<title><body></title><p class='<body>'>x", None, BASE, WHEN, banner="<b-anner></b-anner>")
     assert b"<body><b-anner></b-anner><p" in made
     assert made.count(b"<b-anner>") == 1

@@ -60,7 +60,7 @@ def test_no_stored_content_type_breaks_an_answer(archive: Archive, client: httpx
     for minute, text in enumerate(HOSTILE):
         if "\ud800" in text:
             continue  # no database takes it; the next test has it
-        archive.capture(URL, f"a{{}}{minute}", content_type=kind.replace("{}", text))
+        archive.add_snapshot(URL, f"a{{}}{minute}", content_type=kind.replace("{}", text))
         response = client.get(PATH.format(modifier))
         assert response.status_code == 200, (kind, text)
         assert f"a{{}}{minute}" in response.text
@@ -92,7 +92,7 @@ def test_every_content_type_and_field_becomes_one_that_can_be_sent(text: str, be
 def test_every_archived_status_becomes_a_valid_answer_with_the_body(
     archive: Archive, client: httpx.Client, archived: int, answered: int
 ):
-    archive.capture(URL, "<p>the body", status=archived)
+    archive.add_snapshot(URL, "<p>the body", status=archived)
     for modifier in ("", "id_"):
         response = client.get(PATH.format(modifier))
         assert response.status_code == answered == replayed_status(archived)
@@ -103,7 +103,7 @@ def test_every_archived_status_becomes_a_valid_answer_with_the_body(
 def test_an_answer_with_very_many_archived_fields_can_be_read_by_python(
     archive: Archive, web: Web, client: httpx.Client
 ):
-    archive.capture(URL, headers=[(f"X-Field-{number}", "x") for number in range(300)])
+    archive.add_snapshot(URL, headers=[(f"X-Field-{number}", "x") for number in range(300)])
     connection = http.client.HTTPConnection(web.url.removeprefix("http://"), timeout=PATIENCE_SECONDS)
     connection.request("GET", PATH.format(""))
     response = connection.getresponse()  # refuses more than 100 fields
@@ -114,7 +114,7 @@ def test_an_answer_with_very_many_archived_fields_can_be_read_by_python(
 
 @pytest.mark.parametrize("final_url", ["http://[::1", "//", "", "http://a.example/\x00", "javascript:alert(1)"])
 def test_an_odd_final_url_breaks_no_answer(archive: Archive, client: httpx.Client, final_url: str):
-    archive.capture(URL, "<p>the body<a href=x>", final_url=final_url.replace("\0", "%00"))
+    archive.add_snapshot(URL, "<p>the body<a href=x>", final_url=final_url.replace("\0", "%00"))
     response = client.get(PATH.format(""))
     assert response.status_code in (200, 500)
     assert "Traceback" not in response.text

@@ -38,11 +38,11 @@ def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
         yield client
 
 
-# --- finding the capture
+# --- finding the snapshot
 
 
-def test_a_capture_is_shown_rewritten_with_its_banner(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<title>Partners</title><p>83 members<script>x</script><img src=/map.png>")
+def test_a_snapshot_is_shown_rewritten_with_its_banner(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, "<title>Partners</title><p>83 members<script>x</script><img src=/map.png>")
     response = client.get(f"/replay/{WHEN}/{URL}")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -53,9 +53,9 @@ def test_a_capture_is_shown_rewritten_with_its_banner(archive: Archive, client: 
     assert '<template shadowrootmode="open">' in response.text
 
 
-def test_another_time_leads_to_the_nearest_capture(archive: Archive, client: httpx.Client):
-    archive.capture(URL, at=NOON)
-    archive.capture(URL, "<p>86 members", at=NOON + timedelta(days=10))
+def test_another_time_leads_to_the_nearest_snapshot(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, at=NOON)
+    archive.add_snapshot(URL, "<p>86 members", at=NOON + timedelta(days=10))
     for asked, found in [
         ("20210302", WHEN),
         ("2021030900", "20210311120000"),
@@ -68,17 +68,17 @@ def test_another_time_leads_to_the_nearest_capture(archive: Archive, client: htt
         assert "memento-datetime" not in response.headers
 
 
-def test_no_time_leads_to_the_newest_capture(archive: Archive, client: httpx.Client):
-    archive.capture(URL, at=NOON)
-    archive.capture(URL, "<p>86", at=NOON + timedelta(days=10))
+def test_no_time_leads_to_the_newest_snapshot(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, at=NOON)
+    archive.add_snapshot(URL, "<p>86", at=NOON + timedelta(days=10))
     archive.failed(URL, at=NOON + timedelta(days=20))
     response = client.get(f"/replay/{URL}")
     assert (response.status_code, response.headers["location"]) == (302, f"/replay/20210311120000/{URL}")
 
 
-def test_of_two_captures_in_one_second_the_last_is_shown(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<p>first", at=NOON)
-    archive.capture(URL, "<p>second", at=NOON + timedelta(milliseconds=400))
+def test_of_two_snapshots_in_one_second_the_last_is_shown(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, "<p>first", at=NOON)
+    archive.add_snapshot(URL, "<p>second", at=NOON + timedelta(milliseconds=400))
     assert "second" in client.get(f"/replay/{WHEN}/{URL}").text
 
 
@@ -92,12 +92,12 @@ def test_of_two_captures_in_one_second_the_last_is_shown(archive: Archive, clien
     ],
 )
 def test_the_url_is_understood_however_it_is_written(archive: Archive, client: httpx.Client, written: str):
-    archive.capture(URL)
+    archive.add_snapshot(URL)
     assert client.get(f"/replay/{WHEN}/{written}").status_code == 200
 
 
 def test_the_other_scheme_and_a_missing_slash_lead_to_the_page(archive: Archive, client: httpx.Client):
-    archive.capture("https://coalition.example/partners/")
+    archive.add_snapshot("https://coalition.example/partners/")
     for near in (
         "http://coalition.example/partners/",
         "https://coalition.example/partners",
@@ -112,7 +112,7 @@ def test_the_other_scheme_and_a_missing_slash_lead_to_the_page(archive: Archive,
 
 def test_escapes_in_the_url_stay_as_they_are(archive: Archive, client: httpx.Client):
     url = "http://site.example/a%20b%2Fc?q=%3F&r=a%26b"
-    archive.capture(url, "<p>escaped")
+    archive.add_snapshot(url, "<p>escaped")
     assert "escaped" in client.get(f"/replay/{WHEN}/{url}").text
 
 
@@ -143,7 +143,7 @@ def test_an_address_that_names_nothing_is_explained(client: httpx.Client, path: 
     assert "memento-datetime" not in response.headers
 
 
-def test_what_is_not_archived_is_said_with_what_is_near(archive: Archive, client: httpx.Client):
+def test_what_is_not_archived_is_named_with_what_is_near(archive: Archive, client: httpx.Client):
     archive.page("https://coalition.example/partners/", "Partners <b>")
     archive.page("https://other.example/")
     response = client.get(f"/replay/{WHEN}/https://coalition.example/<script>x</script>")
@@ -168,7 +168,7 @@ def test_a_page_without_a_snapshot_is_named_as_such(archive: Archive, client: ht
 
 
 def test_the_archived_status_is_kept(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<p>no such page", status=404, verdict=Verdict.GONE, reason="status 404")
+    archive.add_snapshot(URL, "<p>no such page", status=404, verdict=Verdict.GONE, reason="status 404")
     response = client.get(f"/replay/{WHEN}/{URL}")
     assert response.status_code == 404
     assert response.headers["memento-datetime"] == "Mon, 01 Mar 2021 12:00:00 GMT"
@@ -178,33 +178,33 @@ def test_the_archived_status_is_kept(archive: Archive, client: httpx.Client):
 
 @pytest.mark.parametrize("status", [204, 205, 304, 101, 999])
 def test_a_status_that_http_allows_no_page_under_becomes_200(archive: Archive, client: httpx.Client, status: int):
-    archive.capture(URL, "<p>odd", status=status)
+    archive.add_snapshot(URL, "<p>odd", status=status)
     assert client.get(f"/replay/{WHEN}/{URL}").status_code == 200
 
 
-def test_a_redirect_is_told_and_its_end_is_the_base(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<a href=next>n</a>", final_url="https://moved.example/new/page")
+def test_a_redirect_is_shown_and_its_end_is_the_base(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, "<a href=next>n</a>", final_url="https://moved.example/new/page")
     shown = client.get(f"/replay/{WHEN}/{URL}").text
     assert "The address led to https://moved.example/new/page (1 redirect)" in shown
     assert f'href="/replay/{WHEN}/https://moved.example/new/next"' in shown
 
 
-def test_a_body_that_ends_early_is_told(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<p>cut", truncated=Truncation.LENGTH)
+def test_a_truncated_body_is_marked(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, "<p>cut", truncated=Truncation.LENGTH)
     assert "ends early (length)" in client.get(f"/replay/{WHEN}/{URL}").text
 
 
-def test_a_look_that_found_nothing_modified_shows_the_body_before(archive: Archive, client: httpx.Client):
-    first = archive.capture(URL, "<p>83 members")
+def test_a_check_answered_not_modified_shows_the_body_before(archive: Archive, client: httpx.Client):
+    first = archive.add_snapshot(URL, "<p>83 members")
     archive.not_modified(URL, first, at=NOON + timedelta(days=1))
     shown = client.get(f"/replay/20210302120000/{URL}").text
     assert "83 members" in shown
     assert "nothing had changed" in shown
 
 
-def test_the_banner_leads_to_the_captures_around(archive: Archive, client: httpx.Client):
+def test_the_banner_links_to_the_snapshots_around(archive: Archive, client: httpx.Client):
     for day in range(3):
-        archive.capture(URL, f"<p>{day}", at=NOON + timedelta(days=day))
+        archive.add_snapshot(URL, f"<p>{day}", at=NOON + timedelta(days=day))
     archive.failed(URL, at=NOON + timedelta(days=1, hours=1))
     middle = client.get(f"/replay/20210302120000/{URL}").text
     assert f'href="/replay/{WHEN}/{URL}"' in middle
@@ -215,14 +215,14 @@ def test_the_banner_leads_to_the_captures_around(archive: Archive, client: httpx
 
 
 def test_a_frame_is_shown_without_a_banner(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<p>x")
+    archive.add_snapshot(URL, "<p>x")
     response = client.get(f"/replay/{WHEN}if_/{URL}")
     assert "Archived copy" not in response.text
     assert response.headers["content-security-policy"].startswith("sandbox;")
 
 
 def test_a_frameset_is_shown_inside_a_page_with_the_banner(archive: Archive, client: httpx.Client):
-    archive.capture(URL, "<frameset><frame src=/left></frameset>")
+    archive.add_snapshot(URL, "<frameset><frame src=/left></frameset>")
     shown = client.get(f"/replay/{WHEN}/{URL}").text
     assert "Archived copy" in shown
     assert f'<iframe src="/replay/{WHEN}if_/{URL}" sandbox=""' in shown
@@ -249,7 +249,7 @@ def test_other_bodies_come_as_they_are_with_a_safe_type(
     archive: Archive, client: httpx.Client, content_type: str | None, sent: str, download: bool
 ):
     body = b"\x89<a href='http://live.example/'>"
-    archive.capture(URL, body, content_type=content_type)
+    archive.add_snapshot(URL, body, content_type=content_type)
     response = client.get(f"/replay/{WHEN}im_/{URL}")
     assert response.content == body
     assert response.headers["content-type"] == sent
@@ -257,7 +257,7 @@ def test_other_bodies_come_as_they_are_with_a_safe_type(
 
 
 def test_a_style_sheet_is_rewritten(archive: Archive, client: httpx.Client):
-    archive.capture("http://s.example/c/s.css", "a{background:url(/b.png)}", content_type="text/css")
+    archive.add_snapshot("http://s.example/c/s.css", "a{background:url(/b.png)}", content_type="text/css")
     response = client.get(f"/replay/{WHEN}cs_/http://s.example/c/s.css")
     assert response.text == f'a{{background:url("/replay/{WHEN}im_/http://s.example/b.png")}}'
 
@@ -285,7 +285,7 @@ def test_the_bytes_as_received_are_exactly_those(
     archive: Archive, client: httpx.Client, content_type: str | None, sent: str, download: bool
 ):
     body = bytes(range(256)) + b"<script>x</script>\r\n\r\n"
-    archive.capture(URL, body, content_type=content_type)
+    archive.add_snapshot(URL, body, content_type=content_type)
     response = client.get(f"/replay/{WHEN}id_/{URL}")
     assert response.content == body
     assert response.headers["content-type"] == sent
@@ -295,7 +295,7 @@ def test_the_bytes_as_received_are_exactly_those(
 
 def test_the_bytes_as_received_are_the_same_on_every_database(history: History, database: Database, web: Web):
     archive = Archive(database)
-    archive.capture(URL, b"\x00\xff<p>raw")
+    archive.add_snapshot(URL, b"\x00\xff<p>raw")
     web.show(archive)
     assert httpx.get(f"{web.url}/replay/{WHEN}id_/{URL}", timeout=PATIENCE_SECONDS).content == b"\x00\xff<p>raw"
     assert history.neighbours(archive.page(URL).id, NOON).last == NOON
@@ -322,7 +322,7 @@ def test_every_archived_answer_is_fenced_in(archive: Archive, client: httpx.Clie
         ("X-Injected", "a\r\nSet-Cookie: b=c"),
         ("X-Long", "x" * 20_000),
     ]
-    archive.capture(URL, "<p>x", headers=hostile, status=500, verdict=Verdict.ERROR)
+    archive.add_snapshot(URL, "<p>x", headers=hostile, status=500, verdict=Verdict.ERROR)
     headers = client.get(f"/replay/{WHEN}{modifier}/{URL}").headers
     assert headers["content-security-policy"].startswith("sandbox")
     assert "default-src 'none'" in headers["content-security-policy"]
@@ -348,9 +348,9 @@ def test_every_archived_answer_is_fenced_in(archive: Archive, client: httpx.Clie
 
 
 def test_only_fonts_are_open_to_other_origins(archive: Archive, client: httpx.Client):
-    archive.capture("http://s.example/f.woff2", b"wOF2", content_type="font/woff2")
-    archive.capture("http://s.example/i.png", b"png", content_type="image/png")
-    archive.capture("http://s.example/", "<p>x")
+    archive.add_snapshot("http://s.example/f.woff2", b"wOF2", content_type="font/woff2")
+    archive.add_snapshot("http://s.example/i.png", b"png", content_type="image/png")
+    archive.add_snapshot("http://s.example/", "<p>x")
     font = client.get(f"/replay/{WHEN}oe_/http://s.example/f.woff2").headers
     image = client.get(f"/replay/{WHEN}im_/http://s.example/i.png").headers
     page = client.get(f"/replay/{WHEN}/http://s.example/").headers
@@ -361,7 +361,7 @@ def test_only_fonts_are_open_to_other_origins(archive: Archive, client: httpx.Cl
 
 
 def test_head_is_answered_like_get(archive: Archive, client: httpx.Client):
-    archive.capture(URL)
+    archive.add_snapshot(URL)
     get, head = client.get(f"/replay/{WHEN}/{URL}"), client.head(f"/replay/{WHEN}/{URL}")
     assert head.status_code == get.status_code
     ignored = {"date"}
@@ -370,8 +370,8 @@ def test_head_is_answered_like_get(archive: Archive, client: httpx.Client):
     }
 
 
-def test_looking_writes_nothing(archive: Archive, client: httpx.Client):
-    archive.capture(URL, verdict=None)
+def test_replay_writes_nothing(archive: Archive, client: httpx.Client):
+    archive.add_snapshot(URL, verdict=None)
     before, snapshots = archive.history.counts(), archive.history.snapshots(archive.page(URL).id)
     for path in (
         f"/replay/{WHEN}/{URL}",

@@ -41,7 +41,7 @@ def reported(process: Process) -> dict[str, Any]:
     reports: list[dict[str, Any]] = []
 
     def has_reported() -> bool:
-        reports.extend(process.hear())
+        reports.extend(process.receive())
         return bool(reports)
 
     assert soon(has_reported), f"no report; exit code {process.poll()}"
@@ -124,7 +124,7 @@ def test_a_signal_sent_right_after_the_start_is_not_lost(shared: ForkClient, num
     assert [ended(process) for process in processes] == [-number] * 5
 
 
-def test_a_signal_to_a_process_that_has_ended_reaches_nobody(shared: ForkClient):
+def test_a_signal_to_a_process_that_has_ended_reaches_no_other(shared: ForkClient):
     process = shared.start("ends", "ends", SETTINGS, None)
     assert soon(lambda: process.poll() == 0)
     process.terminate()

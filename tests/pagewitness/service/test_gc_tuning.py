@@ -10,7 +10,7 @@ import pytest
 from monitor.model import Block, BlockKind
 from pagewitness.service.gc_tuning import collect_seldom
 
-BLOCKS_OF_A_LOOK = 2_000
+BLOCKS_OF_A_CHECK = 2_000
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def searches() -> Iterator[list[str]]:
 
 
 def test_the_objects_of_one_check_trigger_no_full_collection(searches: list[str]) -> None:
-    blocks = [Block(BlockKind.CONTENT, f"text {n}", "article") for n in range(BLOCKS_OF_A_LOOK)]
+    blocks = [Block(BlockKind.CONTENT, f"text {n}", "article") for n in range(BLOCKS_OF_A_CHECK)]
 
-    assert len(blocks) == BLOCKS_OF_A_LOOK
+    assert len(blocks) == BLOCKS_OF_A_CHECK
     assert searches == []
 
 

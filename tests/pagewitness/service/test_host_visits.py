@@ -31,7 +31,7 @@ MEMBERS = (
 )
 
 
-class Heard:
+class Observed:
     def __init__(self):
         self.checks, self.disallowed_pages, self.faults = [], [], []
 
@@ -69,9 +69,9 @@ class Round:
             **parts,
         )
 
-    def go(self) -> Heard:
+    def go(self) -> Observed:
         """Visit every host that is due, once."""
-        observer = Heard()
+        observer = Observed()
         due = self.store.due_hosts(self.clock(), 10)
         begun = self.store.begin_visits(
             due, self.clock(), self.visitor.owner, self.visitor.lease, pages_a_visit=PAGES_A_VISIT
@@ -309,7 +309,7 @@ def test_a_check_by_hand_goes_ahead(rounds, site, store, clock):
     page = rounds.add(site.url())
     rounds.go()
     site.serve("/", MEMBERS.format(80))
-    observer = Heard()
+    observer = Observed()
     assert rounds.visitor.visit_pages(page.host, [page], observer) == 1
     assert observer.checks[0].snapshot.status == 200
 

@@ -39,7 +39,7 @@ def failures(lines: list[dict[str, object]], step: str) -> list[dict[str, object
     return [line for line in lines if line["event"] == "step failed, will be tried again" and line["step"] == step]
 
 
-def test_a_full_database_stops_looking_and_a_freed_one_goes_on(tmp_path: Path, site: Site):
+def test_a_full_database_stops_checks_and_a_freed_one_resumes_them(tmp_path: Path, site: Site):
     site.serve("/", "<p>87 members</p>")
     site.serve("/later", f"<p>88 members {secrets.token_hex(200_000)}</p>")
     full = False

@@ -62,10 +62,10 @@ def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
         yield client
 
 
-def tell(archive: Archive, change: Change) -> None:
-    """Record an event for a page captured twice."""
-    before = archive.capture(URL, "<p>83")
-    after = archive.capture(URL, "<p>85", at=NOON + timedelta(days=1), verdict=None)
+def record_event(archive: Archive, change: Change) -> None:
+    """Record an event for a page with two snapshots."""
+    before = archive.add_snapshot(URL, "<p>83")
+    after = archive.add_snapshot(URL, "<p>85", at=NOON + timedelta(days=1), verdict=None)
     event = Event(change, SnapshotRef(after.id, after.taken_at), SnapshotRef(before.id, before.taken_at), Origin.LIVE)
     archive.store.record(after, AnalysisOutcome(Verdict.OK, "", events=(event,)), now=NOON)
 
@@ -77,11 +77,11 @@ def test_an_empty_archive_says_how_to_begin(client: httpx.Client):
     assert "9.8.7" in response.text
 
 
-def test_pages_are_listed_with_how_they_stand_and_their_captures(archive: Archive, client: httpx.Client):
+def test_pages_are_listed_with_their_status_and_their_snapshots(archive: Archive, client: httpx.Client):
     archive.page(URL, "Partners")
-    archive.capture(URL, at=NOON)
+    archive.add_snapshot(URL, at=NOON)
     archive.failed(URL, at=NOON + timedelta(hours=1))
-    archive.capture("https://shop.example/", verdict=Verdict.CONSENT_WALL)
+    archive.add_snapshot("https://shop.example/", verdict=Verdict.CONSENT_WALL)
     shown = client.get("/").text
     assert "Partners" in shown
     assert URL in shown
@@ -91,11 +91,11 @@ def test_pages_are_listed_with_how_they_stand_and_their_captures(archive: Archiv
     assert ">consent wall<" in shown
 
 
-def test_the_first_screen_shows_the_newest_twenty_captures_and_the_list_all_of_them(
+def test_the_first_screen_shows_the_newest_twenty_snapshots_and_the_list_all_of_them(
     archive: Archive, client: httpx.Client
 ):
     for hour in range(23):
-        archive.capture(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour))
+        archive.add_snapshot(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour))
     assert client.get("/").text.count('href="/replay/') == 20
     everything = client.get("/history", params={"url": URL}).text
     assert everything.count('href="/replay/') == 23
@@ -121,8 +121,8 @@ def test_what_pages_say_is_escaped_everywhere(archive: Archive, client: httpx.Cl
         sentence_before=f"so {evil}",
         sentence_after=evil,
     )
-    tell(archive, change)
-    archive.capture(URL, verdict=Verdict.BLOCKED, reason=evil, at=NOON + timedelta(days=2))
+    record_event(archive, change)
+    archive.add_snapshot(URL, verdict=Verdict.BLOCKED, reason=evil, at=NOON + timedelta(days=2))
     for path in ("/", "/changes", f"/history?url={URL}"):
         response = client.get(path)
         assert "onerror" in response.text
@@ -142,7 +142,7 @@ def test_changes_are_listed_with_their_sentences_and_proof(archive: Archive, cli
         sentence_before="The Coalition has 83 members.",
         sentence_after="The Coalition has 85 members.",
     )
-    tell(archive, change)
+    record_event(archive, change)
     shown = client.get("/changes").text
     assert "member_count 83 → 85 (+2)" in shown
     assert "The Coalition has <mark>83</mark> members." in shown
@@ -151,7 +151,7 @@ def test_changes_are_listed_with_their_sentences_and_proof(archive: Archive, cli
     assert f'href="/replay/20210302120000/{URL}"' in shown
 
 
-def test_no_change_is_said_to_be_so(client: httpx.Client):
+def test_a_page_without_changes_states_it(client: httpx.Client):
     assert "Nothing has changed yet" in client.get("/changes").text
 
 
@@ -177,8 +177,8 @@ def test_a_browser_on_this_machine_is_answered(client: httpx.Client, host: str):
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "", "[::1]evil", "169.254.1.1"]
 )
-def test_a_name_that_somebody_else_pointed_at_us_is_refused(archive: Archive, client: httpx.Client, host: str):
-    archive.capture(URL)
+def test_a_host_name_of_another_owner_that_resolves_to_us_is_refused(archive: Archive, client: httpx.Client, host: str):
+    archive.add_snapshot(URL)
     for path in ("/", f"/replay/20210301120000/{URL}", "/healthz"):
         response = client.get(path, headers={"Host": host})
         assert response.status_code == 421
@@ -204,11 +204,11 @@ def test_a_web_without_a_service_lives(client: httpx.Client):
         (RuntimeError("secret"), 500),
     ],
 )
-def test_a_fault_is_told_without_its_insides(archive: Archive, client: httpx.Client, fault: Exception, status: int):
+def test_an_error_is_shown_without_its_internals(archive: Archive, client: httpx.Client, fault: Exception, status: int):
     def fail(*_: object) -> None:
         raise fault
 
-    archive.capture(URL)
+    archive.add_snapshot(URL)
     archive.history.body = fail  # type: ignore[method-assign]
     response = client.get(f"/replay/20210301120000/{URL}")
     assert response.status_code == status
@@ -218,7 +218,7 @@ def test_a_fault_is_told_without_its_insides(archive: Archive, client: httpx.Cli
 
 
 def test_nothing_can_be_written_through_the_web(archive: Archive, client: httpx.Client):
-    archive.capture(URL)
+    archive.add_snapshot(URL)
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         for path in ("/", "/history", f"/replay/20210301120000/{URL}"):
             assert client.request(method, path).status_code == 405
@@ -238,7 +238,7 @@ def test_facts_are_shown_as_the_page_states_them_now(archive: Archive, client: h
     )
     reading = Reading("member_count", 1085, mentions[:1], mentions[1:], "stated first")
     version = Version(READER, "Partners", "en", (block,), mentions, (reading,))
-    snapshot = archive.capture(URL, verdict=None)
+    snapshot = archive.add_snapshot(URL, verdict=None)
     ref = SnapshotRef(snapshot.id, snapshot.taken_at)
     state = FactState("member_count", "reader", 1085, "1,085", sentence, since=ref, contradiction=(1085, 86))
     archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", version=version, states=(state,)), now=NOON)
@@ -264,15 +264,17 @@ def test_a_contradiction_shows_both_quotes(client: httpx.Client, archive: Archiv
         sentence_after="Together, 87 members stand.",
         detail={"quotes": quotes},
     )
-    tell(archive, change)
+    record_event(archive, change)
     shown = client.get("/changes").text
     assert "Together, <mark>87</mark> members stand." in shown
     assert "<mark>86</mark> partners have joined." in shown
 
 
-def test_a_change_shows_its_interval_and_the_looks_that_told_nothing(client: httpx.Client, archive: Archive):
+def test_a_change_shows_its_interval_and_the_inconclusive_checks(client: httpx.Client, archive: Archive):
     between = {"from": "2021-03-01T09:00:00Z", "to": "2021-03-01T15:30:00Z", "missed": {"blocked": 2}}
-    tell(archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, Reason.NUMBER_CHANGED, detail={"between": between}))
+    record_event(
+        archive, Change(EventKind.NUMBER_CHANGED, Level.NUMBER, Reason.NUMBER_CHANGED, detail={"between": between})
+    )
     claimed = "changed between 1 March 2021 09:00 and 15:30 UTC; 2 checks in between were blocked"
     assert claimed in client.get("/changes").text
 
@@ -291,9 +293,9 @@ def test_a_page_in_trouble_says_so_on_the_first_screen(client: httpx.Client, arc
     for word in ("gone", "stale", "disallowed by robots.txt"):
         assert f'<span class="badge bad">{word}</span>' in shown
     assert "Stale since" in shown
-    told = client.get("/changes").text
-    assert "no successful check so far: 4 checks failed: timeout" in told
-    assert "/replay/" not in told
+    screen = client.get("/changes").text
+    assert "no successful check so far: 4 checks failed: timeout" in screen
+    assert "/replay/" not in screen
 
 
 @pytest.mark.parametrize("path", ["/", f"/history?url={URL}", "/changes"])
@@ -302,7 +304,7 @@ def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, clien
     mention = Mention(MentionType.COUNT, 83, "members", "83", None, 0, 17, 19, 0, len(text))
     reading = Reading("member_count", 83, (mention,), (), "the only one")
     version = Version(READER, "", "en", (Block(BlockKind.CONTENT, text, "p"),), (mention,), (reading,))
-    first = archive.capture(URL, "<p>83", verdict=None)
+    first = archive.add_snapshot(URL, "<p>83", verdict=None)
     change = Change(EventKind.FACT_CHANGED, Level.FACT, Reason.FACT_CHANGED, "member_count", 82, 83)
     event = Event(change, SnapshotRef(first.id, first.taken_at), None, Origin.LIVE)
     state = FactState("member_count", "reader", 83, "83", text, since=event.snapshot)
@@ -323,7 +325,7 @@ def test_a_page_with_damaged_derived_data_is_still_shown(archive: Archive, clien
 def test_a_long_list_of_pages_is_shown_in_parts(archive: Archive, client: httpx.Client, monkeypatch):
     monkeypatch.setattr(screens, "PAGES", 2)
     for number in range(5):
-        archive.capture(f"https://{number}.example/")
+        archive.add_snapshot(f"https://{number}.example/")
 
     def listed(address: str) -> list[str]:
         return re.findall(r'<p class="url">|<h2><a href="[^"]*">https://(\d)\.example/', client.get(address).text)
@@ -343,7 +345,7 @@ def test_snapshots_and_changes_are_shown_in_parts(archive: Archive, client: http
     monkeypatch.setattr(screens, "SNAPSHOTS", 2)
     monkeypatch.setattr(screens, "CHANGES", 2)
     for hour in range(5):
-        snapshot = archive.capture(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour), verdict=None)
+        snapshot = archive.add_snapshot(URL, f"<p>{hour}", at=NOON + timedelta(hours=hour), verdict=None)
         change = Change(EventKind.NUMBER_CHANGED, Level.NUMBER, None, stored_text=f"change {hour}")
         event = Event(change, SnapshotRef(snapshot.id, snapshot.taken_at), None, Origin.LIVE)
         archive.store.record(snapshot, AnalysisOutcome(Verdict.OK, "", events=(event,)), now=NOON)
@@ -363,14 +365,14 @@ def test_snapshots_and_changes_are_shown_in_parts(archive: Archive, client: http
 @pytest.mark.parametrize("key", ["x", "-1", "1.5", "", "٣", "9" * 30, "1&after=1&before=2"])
 @pytest.mark.parametrize("path", ["/?after=", "/changes?before=", f"/history?url={URL}&after="])
 def test_an_address_with_a_wrong_key_is_not_found(archive: Archive, client: httpx.Client, path: str, key: str):
-    archive.capture(URL)
+    archive.add_snapshot(URL)
     assert client.get(path + key).status_code == 404
 
 
 def test_a_page_without_a_label_is_called_by_its_title(archive: Archive, client: httpx.Client):
     page = archive.page(URL)
     for number, title in enumerate(("Our partners", "Partners & friends")):
-        snapshot = archive.capture(URL, f"<p>{number}", at=NOON + timedelta(days=number), verdict=None)
+        snapshot = archive.add_snapshot(URL, f"<p>{number}", at=NOON + timedelta(days=number), verdict=None)
         version = Version(READER, title, "en", (), (), ())
         change = Change(EventKind.NUMBER_CHANGED, Level.NUMBER, None, stored_text="83 → 85")
         event = Event(change, SnapshotRef(snapshot.id, snapshot.taken_at), None, Origin.LIVE)
@@ -387,10 +389,10 @@ def test_a_tracked_fact_that_never_matched_is_named(archive: Archive, client: ht
     declared = DeclaredPage(URL, "", Schedule(every=timedelta(hours=1)), ("member_count",), allow_private=False)
     archive.store.apply_declared([declared], [fact], [], [], now=NOON)
     assert "never matched" not in client.get("/").text
-    snapshot = archive.capture(URL, at=NOON)
+    snapshot = archive.add_snapshot(URL, at=NOON)
     assert "never matched" in client.get("/").text
     state = FactState("member_count", "r", 85, "85", "85 members", since=SnapshotRef(snapshot.id, NOON))
-    newer = archive.capture(URL, "<p>85", at=NOON + timedelta(hours=1), verdict=None)
+    newer = archive.add_snapshot(URL, "<p>85", at=NOON + timedelta(hours=1), verdict=None)
     archive.store.record(newer, AnalysisOutcome(Verdict.OK, "", states=(state,)), now=NOON)
     shown = client.get("/").text
     assert "never matched" not in shown

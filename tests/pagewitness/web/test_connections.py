@@ -84,7 +84,7 @@ def says_hello(server: WebServer) -> bool:
     return httpx.get(server.url, timeout=PATIENCE_SECONDS).text == "hello"
 
 
-def test_300_half_sent_requests_keep_nobody_else_from_being_served():
+def test_300_half_sent_requests_keep_no_other_client_from_being_served():
     with served(PATIENT) as server:
         half_open = [connect(server, HALF) for _ in range(300)]
         assert says_hello(server)
@@ -143,7 +143,7 @@ def test_bytes_that_drip_do_not_extend_the_time():
         assert soon(drip)
 
 
-def test_an_answer_that_nobody_takes_ends_its_connection():
+def test_a_response_that_is_not_received_ends_its_connection():
     with served(ConnectionLimits(stall_seconds=0.2)) as server:
         connect(server, b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
         assert soon(lambda: server._server.server_state.total_requests or not server._server.server_state.connections)
@@ -195,7 +195,7 @@ def test_a_very_long_target_is_refused():
         assert says_hello(server)
 
 
-def test_a_port_in_use_is_said():
+def test_a_port_in_use_is_reported():
     with served(PATIENT) as server, pytest.raises(ConfigurationError, match="PAGEWITNESS_WEB_PORT"):
         listen(Settings(web_port=urlsplit(server.url).port))
 

@@ -84,7 +84,7 @@ BLOBS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def look(store: SqlStore, page: Page, clock: Any, members: int, offices: int = 12, **more: Any) -> Any:
+def check(store: SqlStore, page: Page, clock: Any, members: int, offices: int = 12, **more: Any) -> Any:
     body = PAGE.format(members, offices).encode()
     saved_page = SavedPage(URL, clock(), None, 200, "text/html")  # type: ignore[arg-type]
     received = fetch_result_of_body(saved_page, body)
@@ -105,8 +105,8 @@ def page(store: SqlStore, clock: Any) -> Page:
     """A page that said 83 members twice, and once something else beside."""
     store.apply_declared([], [MEMBERS, OFFICES], [], [], now=clock())
     page = add_page(store, clock(), facts=("member_count", "office_count"))
-    look(store, page, clock, 83)
-    look(store, page, clock, 83, 14)
+    check(store, page, clock, 83)
+    check(store, page, clock, 83, 14)
     return page
 
 
@@ -127,7 +127,7 @@ def damage_bodies(store: SqlStore) -> None:
     damage(store, schema.bodies, {"data": b"damaged"})
 
 
-def told(history: History) -> list[tuple[Any, ...]]:
+def reported(history: History) -> list[tuple[Any, ...]]:
     return [(e.event.change.kind, e.event.change.before, e.event.change.after) for e in history.events()]
 
 
@@ -146,21 +146,21 @@ def test_an_undecodable_version_says_so_in_one_line(store: SqlStore, page: Page,
 @pytest.mark.parametrize(
     "how", ["random bytes", "a later format", "an unknown kind of block", "an empty object", "a bomb"]
 )
-def test_an_unchanged_page_tells_nothing_and_a_changed_one_its_change(
+def test_an_unchanged_page_reports_nothing_and_a_changed_one_its_change(
     store: SqlStore, history: History, page: Page, clock: Any, how: str
 ):
-    before = told(history)
+    before = reported(history)
     damage(store, VERSIONS, BLOBS[how])
     # An unchanged page, in other bytes.
     take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), PAGE.format(83, 14).encode() + b" "), store=store, now=clock.advance(hours=1), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
-    assert told(history) == before
+    assert reported(history) == before
     assert store.page_memory(page.id).version is not None
     damage(store, VERSIONS, BLOBS[how])
-    look(store, page, clock, 85, 14)
-    assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
+    check(store, page, clock, 85, 14)
+    assert reported(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
     assert "damaged" not in history.snapshots(page.id)[0].verdict_reason
-    look(store, page, clock, 85, 15)
-    assert told(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
+    check(store, page, clock, 85, 15)
+    assert reported(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
 
 
 def test_a_text_that_changed_after_a_damaged_version_is_reported(
@@ -169,53 +169,53 @@ def test_a_text_that_changed_after_a_damaged_version_is_reported(
     damage(store, VERSIONS, BLOBS["random bytes"])
     body = PAGE.format(83, 14).encode() + b"<p>The pact will leave its seat in the harbour next summer."
     take(page, fetch_result_of_body(SavedPage(URL, clock(), None, 200, "text/html"), body), store=store, now=clock(), next_check_at=None)  # type: ignore[arg-type]  # fmt: skip
-    assert [kind for kind, *_ in told(history)][-1] is EventKind.TEXT_CHANGED
+    assert [kind for kind, *_ in reported(history)][-1] is EventKind.TEXT_CHANGED
 
 
 def test_where_the_body_is_damaged_too_facts_are_held_against_what_is_remembered(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
-    before = told(history)
+    before = reported(history)
     damage(store, VERSIONS, BLOBS["random bytes"])
     damage_bodies(store)
-    checked = look(store, page, clock, 85, 14)
-    assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
+    checked = check(store, page, clock, 85, 14)
+    assert reported(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
     assert "the version before it is damaged" in checked.outcomes[0].reason
     assert "the version before it is damaged" in store.snapshot(checked.snapshot.id).verdict_reason
-    again = look(store, page, clock, 85, 15)
+    again = check(store, page, clock, 85, 15)
     assert "damaged" not in again.outcomes[0].reason
-    assert told(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
+    assert reported(history)[len(before) + 1 :] == [(EventKind.FACT_CHANGED, 14, 15)]
 
 
 def test_without_body_and_parser_version_the_next_check_is_the_base_and_reports_nothing(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
-    before = told(history)
+    before = reported(history)
     damage(store, VERSIONS, {**BLOBS["random bytes"], "code": "0"})
     damage(store, STATES, {"reader": "0/other/"})
     damage_bodies(store)
-    look(store, page, clock, 85, 14)
-    assert told(history) == before
+    check(store, page, clock, 85, 14)
+    assert reported(history) == before
     assert {state.value for state in store.page_memory(page.id).states.values()} == {85, 14}
 
 
 def test_a_version_of_another_reader_whose_body_is_damaged_is_no_base(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
-    before = told(history)
+    before = reported(history)
     damage(store, VERSIONS, {"code": "0"})
     damage_bodies(store)
-    look(store, page, clock, 83, 14)
-    assert told(history) == before
+    check(store, page, clock, 83, 14)
+    assert reported(history) == before
 
 
 def test_a_version_row_that_is_gone_is_no_end(store: SqlStore, history: History, page: Page, clock: Any):
-    before = told(history)
+    before = reported(history)
     with store.database.begin() as connection:
         connection.execute(schema.readings.delete())
         connection.execute(VERSIONS.delete())
-    look(store, page, clock, 85, 14)
-    assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
+    check(store, page, clock, 85, 14)
+    assert reported(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
 
 
 @pytest.mark.parametrize(
@@ -225,10 +225,10 @@ def test_a_version_row_that_is_gone_is_no_end(store: SqlStore, history: History,
 def test_a_damaged_fact_state_is_derived_again_from_the_version(
     store: SqlStore, history: History, page: Page, clock: Any, column: str, text: str
 ):
-    before = told(history)
+    before = reported(history)
     damage_text(store, STATES, column, text)
-    look(store, page, clock, 85, 14)
-    changed = [change for change in told(history)[len(before) :] if change[0] is EventKind.FACT_CHANGED]
+    check(store, page, clock, 85, 14)
+    changed = [change for change in reported(history)[len(before) :] if change[0] is EventKind.FACT_CHANGED]
     # A damage that is a value by its shape cannot be told from one.
     assert (EventKind.FACT_CHANGED, 83, 85) in changed or column == "value"
     assert store.page_memory(page.id).states["member_count"].value == 85
@@ -238,8 +238,8 @@ def test_a_damaged_fact_state_is_derived_again_from_the_version(
 def test_damaged_noise_is_learned_again(store: SqlStore, history: History, page: Page, clock: Any, text: str):
     damage_text(store, schema.page_results, "learned_noise", text)
     assert store.page_memory(page.id).noise is None
-    look(store, page, clock, 85, 14)
-    assert told(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
+    check(store, page, clock, 85, 14)
+    assert reported(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_an_event_with_a_damaged_detail_is_still_an_event(store: SqlStore, histo
     from rendering.statements import text_after, text_before
     from rendering.time_interval import time_interval
 
-    assert told(history)
+    assert reported(history)
     damage_text(store, schema.events, "detail", text)
     damage_text(store, schema.events, "after", "{")
     for recorded in history.events():
@@ -288,14 +288,14 @@ def test_an_unprocessed_snapshot_with_a_damaged_body_does_not_delay_newer_ones(
 
     for members in (84, 85):
         with pytest.raises(MemoryError):
-            look(store, page, clock, members, 14, analyze=dies)
+            check(store, page, clock, members, 14, analyze=dies)
     waiting = store.page_memory(page.id).unprocessed
     damage(store, schema.bodies, {"data": b"damaged"}, sha256=waiting[0].body_sha256)
     damage(store, schema.bodies, {"data": pack(PAGE.format(85, 14).encode(), None)[0], "base_id": None, "depth": 0}, sha256=waiting[1].body_sha256)  # fmt: skip
     process_all(store, clock)
     assert store.snapshot(waiting[0].id).verdict is Verdict.UNREADABLE
     assert "restore it from a backup" in store.snapshot(waiting[0].id).verdict_reason
-    assert told(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
+    assert reported(history)[-1] == (EventKind.FACT_CHANGED, 83, 85)
 
 
 def test_damage_of_a_page_is_no_error_of_the_database():
@@ -314,10 +314,10 @@ def _old_format(blob: bytes) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def test_versions_of_the_old_format_are_read_and_tell_nothing(
+def test_versions_of_the_old_format_are_read_and_report_nothing(
     store: SqlStore, history: History, page: Page, clock: Any
 ):
-    before, known = told(history), store.page_memory(page.id)
+    before, known = reported(history), store.page_memory(page.id)
     with store.database.begin() as connection:
         from storage.archive.versions import load_blob
 
@@ -326,10 +326,10 @@ def test_versions_of_the_old_format_are_read_and_tell_nothing(
             connection.execute(update(VERSIONS).where(VERSIONS.c.id == key).values(_as(old)))
     assert store.page_memory(page.id) == known
     assert encode(decode(_old_format(encode(decode(_blob(store, known.version_id)))))) == encode(decode(_blob(store, known.version_id)))  # fmt: skip
-    look(store, page, clock, 83, 14)
-    assert told(history) == before
-    look(store, page, clock, 85, 14)
-    assert told(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
+    check(store, page, clock, 83, 14)
+    assert reported(history) == before
+    check(store, page, clock, 85, 14)
+    assert reported(history) == [*before, (EventKind.FACT_CHANGED, 83, 85)]
 
 
 def _blob(store: SqlStore, key: int | None) -> bytes:

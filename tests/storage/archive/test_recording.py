@@ -47,9 +47,13 @@ def test_reading_records_version_verdict_and_mark(store: SqlStore, clock):
         snapshot, verdict=Verdict.OK, verdict_reason="reads well", version_id=read.version_id, read_at=clock()
     )
     assert store.version(read.version_id) == version(83)
-    known = store.page_memory(page.id)
-    assert (known.version_id, known.version, known.current.snapshot) == (read.version_id, version(83), read)
-    assert known.last_ok == ref(snapshot)
+    unconditional = store.page_memory(page.id)
+    assert (unconditional.version_id, unconditional.version, unconditional.current.snapshot) == (
+        read.version_id,
+        version(83),
+        read,
+    )
+    assert unconditional.last_ok == ref(snapshot)
 
 
 def test_recording_twice_stores_once(store: SqlStore, history: History, clock):
@@ -82,10 +86,10 @@ def test_a_confirmed_change_points_at_the_snapshot_that_first_showed_it(store: S
     store.record(showed, ok(version(85), events=(fact_changed(showed, first),)), now=clock())
     confirmed = archive(store, page, full(clock.advance(hours=1), B + b" "), clock())
     assert store.record(confirmed, ok(version(85), events=(fact_changed(showed, first),)), now=clock()) == 1
-    told = list(history.events())
-    assert [event.event.snapshot for event in told] == [ref(showed), ref(showed)]
-    assert [event.event.before for event in told] == [ref(first), ref(first)]
-    assert [event.recorded_at for event in told] == [showed.taken_at, confirmed.taken_at]
+    events = list(history.events())
+    assert [event.event.snapshot for event in events] == [ref(showed), ref(showed)]
+    assert [event.event.before for event in events] == [ref(first), ref(first)]
+    assert [event.recorded_at for event in events] == [showed.taken_at, confirmed.taken_at]
 
 
 def test_only_an_ok_verdict_changes_version_and_last_ok_snapshot(store: SqlStore, clock):
@@ -168,7 +172,7 @@ def test_a_repeat_that_had_to_be_read_keeps_the_validators(store: SqlStore, cloc
 
 
 def test_304s_are_counted_until_a_request_without_validators_has_an_ok_response(store: SqlStore, clock):
-    def known() -> tuple[int, datetime | None]:
+    def unconditional() -> tuple[int, datetime | None]:
         validators = store.validators(page.id)
         return validators.repeats, validators.confirmed_at
 
@@ -179,19 +183,19 @@ def test_304s_are_counted_until_a_request_without_validators_has_an_ok_response(
     unsettled = archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     store.record(unsettled, ok(version_id=store.page_memory(page.id).version_id, settled=True), now=clock())
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
-    assert known() == (2, began)
+    assert unconditional() == (2, began)
     archive(store, page, failed(clock()), clock.advance(hours=1))
     broken = archive(store, page, full(clock(), b"sorry"), clock.advance(hours=1))
     store.record(broken, AnalysisOutcome(Verdict.ERROR, "status 500"), now=clock())
     still = archive(store, page, same_body(clock(), broken, b"sorry"), clock.advance(hours=1))
     store.record(still, AnalysisOutcome(Verdict.ERROR, "status 500"), now=clock())
-    assert known() == (2, began)
+    assert unconditional() == (2, began)
     again = archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))
     store.record(again, ok(version_id=store.page_memory(page.id).version_id, settled=True), now=clock())
-    assert known() == (0, clock())
+    assert unconditional() == (0, clock())
     archive(store, page, not_modified(clock(), first), clock.advance(hours=1))
     archive(store, page, same_body(clock(), first, A), clock.advance(hours=1))
-    assert known() == (0, clock())
+    assert unconditional() == (0, clock())
 
 
 def test_of_an_older_database_the_first_304_begins_the_count(store: SqlStore, clock):

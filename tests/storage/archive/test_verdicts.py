@@ -46,7 +46,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
-def look(now, body: str, status: int = 200, url: str = URL) -> FetchResult:
+def fetched(now, body: str, status: int = 200, url: str = URL) -> FetchResult:
     headers = (("Content-Type", "text/html; charset=utf-8"),)
     return FetchResult((Exchange(url, (), now, 5, status=status, body=body.encode(), response_headers=headers),))
 
@@ -62,7 +62,7 @@ def test_a_verdict_other_than_ok_between_two_ok_checks_changes_no_fact(
 
     def check(body: str, status: int = 200):
         clock.now += timedelta(hours=1)
-        [*_, read] = take(page, look(clock(), body, status), store=store, now=clock(), next_check_at=None).outcomes
+        [*_, read] = take(page, fetched(clock(), body, status), store=store, now=clock(), next_check_at=None).outcomes
         return read
 
     assert check(good).verdict is Verdict.OK
@@ -78,19 +78,19 @@ def test_a_verdict_other_than_ok_between_two_ok_checks_changes_no_fact(
     changed = check(GOOD.format(members=85))
     facts = [event.change for event in changed.events if event.change.kind is EventKind.FACT_CHANGED]
     assert [(change.before, change.after) for change in facts] == [(83, 85)]
-    told = {row.event.change.kind for row in history.events() if row.event.change.fact}
-    assert told == {EventKind.FACT_CHANGED}
+    reported = {row.event.change.kind for row in history.events() if row.event.change.fact}
+    assert reported == {EventKind.FACT_CHANGED}
 
 
 def test_another_host_with_another_page_moves_no_fact(store: SqlStore):
     clock = Clock()
     page = replace(add_page(store, clock()), facts=(MEMBERS,))
-    take(page, look(clock(), GOOD.format(members=83)), store=store, now=clock(), next_check_at=None)
+    take(page, fetched(clock(), GOOD.format(members=83)), store=store, now=clock(), next_check_at=None)
     before = store.page_memory(page.id).states
     parked = "<title>Names for sale</title><p>This name has 12 members who want it. Be quick, and it is yours.</p>"
     for _ in range(2):
         clock.now += timedelta(hours=1)
-        answer = look(clock(), parked, url="https://names.example/buy")
+        answer = fetched(clock(), parked, url="https://names.example/buy")
         [read] = take(page, answer, store=store, now=clock(), next_check_at=None).outcomes
         assert read.verdict is Verdict.MOVED
     assert store.page_memory(page.id).states == before
@@ -104,14 +104,14 @@ def test_a_page_that_keeps_to_another_language_is_believed_in_the_end(store: Sql
     verdicts = []
     for body in [GOOD.format(members=83), *[german] * 7]:
         clock.now += timedelta(hours=1)
-        [read] = take(page, look(clock(), body), store=store, now=clock(), next_check_at=None).outcomes or [None]
+        [read] = take(page, fetched(clock(), body), store=store, now=clock(), next_check_at=None).outcomes or [None]
         verdicts.append(read.verdict if read else None)
     assert verdicts[:6] == [Verdict.OK, *[Verdict.OTHER_LANGUAGE] * 5]
     assert verdicts[6] is Verdict.OK
 
 
 def sent_on(now, body: str, refresh: str | None) -> FetchResult:
-    answer = look(now, body).final
+    answer = fetched(now, body).final
     field = () if refresh is None else (("refresh", refresh),)
     return FetchResult((replace(answer, response_headers=(*answer.response_headers, *field)),))
 
@@ -127,8 +127,8 @@ def test_a_refresh_field_makes_the_same_bytes_a_page_that_has_moved(store: SqlSt
         assert history.snapshot(checked.snapshot.id).refresh == checked.snapshot.refresh == refresh
         verdicts.append(history.snapshot(checked.snapshot.id).verdict)
     assert verdicts == [Verdict.OK, Verdict.MOVED, Verdict.MOVED, Verdict.OK]
-    told = [row.event.change for row in history.events()]
-    assert [(change.kind, change.after) for change in told] == [
+    reported = [row.event.change for row in history.events()]
+    assert [(change.kind, change.after) for change in reported] == [
         (EventKind.PAGE_MOVED, "https://coalition.example/new"),
         (EventKind.PAGE_BACK, None),
     ]

@@ -41,7 +41,7 @@ def test_writes_of_many_threads_are_all_kept_and_each_gets_its_own_result(number
     assert kept(numbers) == list(range(200))
 
 
-def test_a_write_that_fails_undoes_itself_alone_and_tells_only_its_own_thread(numbers: Database):
+def test_a_write_that_fails_undoes_itself_alone_and_raises_only_in_its_own_thread(numbers: Database):
     numbers.write(put(7))
 
     def write(number: int) -> object:

@@ -42,7 +42,7 @@ def test_one_service_for_each_sqlite_file_and_any_number_on_postgresql(database:
             pass
 
 
-def test_a_lock_ends_with_its_process_and_tells_how_the_last_write_went(tmp_path: Path):
+def test_a_lock_ends_with_its_process_and_records_how_the_last_write_ended(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'd.db'}"
     with closing(open_database(url)) as database:
         with subprocess.Popen([sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE) as service:

@@ -77,17 +77,17 @@ def test_due_and_unprocessed_queries_use_their_indexes_on_sqlite(sqlite_template
 
 
 def _shape(connection: Connection, table: str):
-    look = inspect(connection)
+    inspector = inspect(connection)
     return {
         "columns": {
             column["name"]: (str(column["type"]), column["nullable"], column["default"], column.get("comment"))
-            for column in look.get_columns(table)
+            for column in inspector.get_columns(table)
         },
-        "key": look.get_pk_constraint(table),
-        "checks": sorted((item["name"], item["sqltext"]) for item in look.get_check_constraints(table)),
-        "foreign": sorted(look.get_foreign_keys(table), key=str),
-        "unique": sorted(look.get_unique_constraints(table), key=str),
-        "indexes": sorted(_index(item) for item in look.get_indexes(table)),
+        "key": inspector.get_pk_constraint(table),
+        "checks": sorted((item["name"], item["sqltext"]) for item in inspector.get_check_constraints(table)),
+        "foreign": sorted(inspector.get_foreign_keys(table), key=str),
+        "unique": sorted(inspector.get_unique_constraints(table), key=str),
+        "indexes": sorted(_index(item) for item in inspector.get_indexes(table)),
         "sql": _autoincrement(connection, table),
     }
 

@@ -105,14 +105,14 @@ def build_old(url: str) -> None:
         insert(connection, "hosts", host="a.example", last_visit_at=NOW)
         insert(connection, "body_chains", id=1, url="https://a.example/", url_sha256="0" * 64, size=2)
         for number, body in enumerate(BODIES, 1):
-            look(connection, number, body, NOW + timedelta(hours=number - 2))
+            insert_check(connection, number, body, NOW + timedelta(hours=number - 2))
         for name, definition in (
             ("facts", '{"kind":"count_of","terms":["members"]}'),
             ("channels", '{"type":"webhook","url":"https://hook.example/","secret":null,"allow_private":false}'),
             ("rules", '{"events":["fact_changed"],"to":["hook"],"pages":[],"facts":[]}'),
         ):
             insert(connection, name, name="hook", definition=definition, position=0, applied_at=NOW)
-        tell(connection)
+        insert_event(connection)
         if connection.dialect.name == "postgresql":
             for table in ("pages", "snapshots", "bodies", "events", "deliveries", "exchanges", "alerts", "body_chains"):
                 connection.execute(
@@ -121,7 +121,7 @@ def build_old(url: str) -> None:
     database.close()
 
 
-def look(connection: Connection, number: int, body: bytes, at: datetime) -> None:
+def insert_check(connection: Connection, number: int, body: bytes, at: datetime) -> None:
     digest = hashlib.sha256(body).hexdigest()
     insert(
         connection,
@@ -138,7 +138,7 @@ def look(connection: Connection, number: int, body: bytes, at: datetime) -> None
     insert(connection, "exchanges", id=number, snapshot_id=number, started_at=at, body_id=number)
 
 
-def tell(connection: Connection) -> None:
+def insert_event(connection: Connection) -> None:
     for number, state in ((1, "sent"), (2, "pending")):
         insert(
             connection,

@@ -65,7 +65,7 @@ def depths(database: Database) -> None:
 def test_the_content_of_a_page_is_erased_and_a_tombstone_lists_its_checks(filled: Database):
     history = History(filled)
     page = history.page(OTHER)
-    looks = tuple(
+    checks = tuple(
         {
             "at": iso_utc(snapshot.taken_at),
             "outcome": snapshot.outcome.value,
@@ -78,12 +78,12 @@ def test_the_content_of_a_page_is_erased_and_a_tombstone_lists_its_checks(filled
     assert "Other — “quoted”" in everything(filled)
     gone = forget(filled, OTHER, reason=REASON, now=NOW)
     left = everything(filled)
-    for told in (SENTENCE, "Denied", "Not read yet", "Other — “quoted”"):
-        assert told not in left
+    for fragment in (SENTENCE, "Denied", "Not read yet", "Other — “quoted”"):
+        assert fragment not in left
     assert history.page(OTHER) is None
     stone = history.tombstone(OTHER)
-    assert (stone.forgotten_at, stone.reason, stone.checks) == (NOW, REASON, looks)
-    assert (gone.snapshots, gone.versions) == (len(looks), 12)
+    assert (stone.forgotten_at, stone.reason, stone.checks) == (NOW, REASON, checks)
+    assert (gone.snapshots, gone.versions) == (len(checks), 12)
     assert stone.description == "removed on 2021-03-01 (court order 7)"
 
 
@@ -106,12 +106,12 @@ def test_other_pages_are_left_exactly_as_they_were(filled: Database):
     others = [summary for summary in history.pages() if summary.page.url != OTHER]
     snapshots = history.snapshots(page.id)
     shown = [history.body(one.body_sha256) for one in snapshots if one.body_sha256]
-    told = list(history.events(url=HOME))
+    reported = list(history.events(url=HOME))
     forget(filled, OTHER, reason="", now=NOW)
     assert history.pages() == others
     assert history.snapshots(page.id) == snapshots
     assert [history.body(one.body_sha256) for one in snapshots if one.body_sha256] == shown
-    assert list(history.events(url=HOME)) == told
+    assert list(history.events(url=HOME)) == reported
     depths(filled)
 
 
@@ -129,7 +129,7 @@ def test_a_delivery_shared_with_another_page_is_planned_again_or_loses_its_conte
     declare(store)
     home, other = store.page_by_url(HOME), add_page(store, NOW, OTHER)
     for page in (home, other):
-        told(store, page, 2)
+        record_events(store, page, 2)
     one, two, three, four = (item.id for item in outbox.unplanned(10))
     for number, key in enumerate((one, two)):
         plan(outbox, number, key)
@@ -149,7 +149,7 @@ def test_a_delivery_shared_with_another_page_is_planned_again_or_loses_its_conte
         assert connection.execute(select(alerts.c.event_id)).scalars().all() == [three]
 
 
-def told(store: SqlStore, page, events_made: int) -> None:
+def record_events(store: SqlStore, page, events_made: int) -> None:
     from tests.storage.snapshots import fact_changed, ok, version
 
     snapshot = archive(store, page, full(NOW, page.url.encode(), page.url), NOW)
@@ -204,14 +204,14 @@ def test_a_delta_of_an_erased_body_is_stored_again(store: SqlStore, history: His
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    looks=st.lists(
+    checks=st.lists(
         st.tuples(st.sampled_from([HOME, OTHER]), st.sampled_from([HOME, OTHER, NEWS]), st.integers(0, 20)),
         min_size=1,
         max_size=30,
     ),
     gone=st.sampled_from([HOME, OTHER]),
 )
-def test_whatever_pages_share_what_stays_can_be_read(database: Database, looks, gone: str):
+def test_whatever_pages_share_what_stays_can_be_read(database: Database, checks, gone: str):
     store, history = SqlStore(database), History(database)
     with database.begin() as connection:
         for table in reversed(metadata.sorted_tables):
@@ -219,11 +219,13 @@ def test_whatever_pages_share_what_stays_can_be_read(database: Database, looks, 
                 remove_bodies(connection, list(connection.execute(select(bodies.c.id)).scalars()))
             connection.execute(table.delete())
     pages = {url: add_page(store, NOW, url) for url in (HOME, OTHER)}
-    for number, (page, final, mark) in enumerate(looks):
+    for number, (page, final, mark) in enumerate(checks):
         content = f"<p>{mark}</p>{'The text around it. ' * 30}".encode()
         archive(store, pages[page], through(page, final, content), NOW + timedelta(seconds=number))
     stays = ({HOME, OTHER} - {gone}).pop()
-    shown = {sha256(f"<p>{mark}</p>{'The text around it. ' * 30}".encode()) for page, _, mark in looks if page == stays}
+    shown = {
+        sha256(f"<p>{mark}</p>{'The text around it. ' * 30}".encode()) for page, _, mark in checks if page == stays
+    }
     forget(database, gone, reason="", now=NOW)
     depths(database)
     with database.read() as connection:
@@ -267,15 +269,15 @@ def test_others_go_on_archiving_meanwhile(store: SqlStore, history: History, dat
         archive(store, goes, through(OTHER, NEWS, body(number)), NOW)
     begun = threading.Event()
 
-    def look(number: int) -> None:
+    def archive_number(number: int) -> None:
         archive(store, stays, through(HOME, NEWS, body(number)), NOW)
         begun.set()
 
     with ThreadPoolExecutor(5) as pool:
-        looks = [pool.submit(look, number) for number in range(40)]
+        checks = [pool.submit(archive_number, number) for number in range(40)]
         begun.wait(10)
         gone = pool.submit(forget, database, OTHER, reason="", now=NOW)
-        for one in (*looks, gone):
+        for one in (*checks, gone):
             one.result()
     assert [snapshot.body_sha256 is not None for snapshot in history.snapshots(stays.id)] == [True] * 40
     assert history.page(OTHER) is None

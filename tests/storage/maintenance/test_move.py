@@ -151,14 +151,14 @@ def test_nothing_is_touched_before_all_of_it_was_verified(filled: Database, data
 
 def test_progress_counts_every_row_once(filled: Database, database_url: str, target_url: str):
     verified: list[tuple[str, int, int]] = []
-    told: list[tuple[str, int, int]] = []
-    move(database_url, target_url, progress=lambda *step: (verified if step[0] == VERIFIED else told).append(step))
+    progress: list[tuple[str, int, int]] = []
+    move(database_url, target_url, progress=lambda *step: (verified if step[0] == VERIFIED else progress).append(step))
     assert verified[-1][1] == verified[-1][2]
-    done = [step[1] for step in told]
+    done = [step[1] for step in progress]
     total = sum(History(filled).counts().values())
     assert done == sorted(done)
-    assert done[-1] == total == told[0][2]
-    assert {step[0] for step in told} == set(metadata.tables) - {"tombstones"}
+    assert done[-1] == total == progress[0][2]
+    assert {step[0] for step in progress} == set(metadata.tables) - {"tombstones"}
 
 
 def test_what_arrives_otherwise_is_noticed(filled: Database, database_url: str, target_url: str, monkeypatch):

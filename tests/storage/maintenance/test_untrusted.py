@@ -145,13 +145,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_no_database_of_ours_holds_is_refused_by_name(name: str, file: Path, target: str):
-    statements, said = HOSTILE[name]
+    statements, message = HOSTILE[name]
     run(file, *statements)
     before = file.read_bytes()
     for take in (lambda: restore(file, target), lambda: move(f"sqlite:///{file}", target)):
         with pytest.raises(PagewitnessError) as refused:
             take()
-        assert said in str(refused.value)
+        assert message in str(refused.value)
         assert "backup.db" in str(refused.value)
     assert file.read_bytes() == before
 
@@ -161,15 +161,15 @@ def test_a_frame_that_holds_more_than_is_recorded_is_named_and_never_decoded(fil
     assert len(bomb) < 100_000
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("UPDATE bodies SET data = ?, length_bytes = 100000 WHERE id = 1", (bomb,))
-    told: list[Damage] = []
+    reported: list[Damage] = []
     tracemalloc.start()
     try:
         with pytest.raises(StorageError, match="300000000 bytes where 100000 are recorded"):
-            restore(file, target, on_damage=told.append)
+            restore(file, target, on_damage=reported.append)
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
-    assert "1" in {one.key for one in told if one.kind == "body"}
+    assert "1" in {one.key for one in reported if one.kind == "body"}
 
 
 def test_what_anybody_may_have_done_to_a_database_of_ours_is_no_harm(file: Path, tmp_path: Path):
@@ -182,11 +182,11 @@ def test_a_backup_says_at_once_what_a_restore_would_refuse(tmp_path: Path):
     with closing(open_database(url)) as database:
         fill(database)
     run(tmp_path / "source.db", "CREATE VIEW mine AS SELECT url FROM pages")
-    told: list[Damage] = []
-    kept = backup(url, tmp_path / "kept.db", on_damage=told.append)
+    reported: list[Damage] = []
+    kept = backup(url, tmp_path / "kept.db", on_damage=reported.append)
     assert kept.damages == 1
-    assert "a restore would refuse it" in str(told[0])
-    assert "the view 'mine'" in str(told[0])
+    assert "a restore would refuse it" in str(reported[0])
+    assert "the view 'mine'" in str(reported[0])
     assert kept.file.exists()
 
 

@@ -57,9 +57,9 @@ def test_an_empty_archive_is_sound(database_url: str):
 def test_a_flipped_bit_is_named_with_all_its_deltas(filled: Database, database_url: str):
     (last, *_) = reversed(keys(filled, deltas=True))
     sha = flip_body(filled, last)
-    told: list[Damage] = []
-    (damage,) = verify(database_url, on_damage=told.append).damages
-    assert told == [damage]
+    reported: list[Damage] = []
+    (damage,) = verify(database_url, on_damage=reported.append).damages
+    assert reported == [damage]
     assert (damage.kind, damage.sha256) == ("body", sha)
     assert damage.snapshot_id is not None
     assert str(damage).startswith(f"body {sha[:12]}… of {damage.url} (snapshot {damage.snapshot_id}, 2021-03-0")
@@ -143,11 +143,11 @@ REFERENCES: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "said"), REFERENCES)
-def test_a_reference_that_leads_nowhere_is_named(statement: str, said: str, filled: Database, database_url: str):
+@pytest.mark.parametrize(("statement", "message"), REFERENCES)
+def test_a_reference_that_leads_nowhere_is_named(statement: str, message: str, filled: Database, database_url: str):
     unchecked(filled, statement)
     damages = verify(database_url).damages
-    assert [one for one in damages if re.search(said, str(one))], damages
+    assert [one for one in damages if re.search(message, str(one))], damages
 
 
 def test_rows_that_cannot_be_read_are_named(filled: Database, database_url: str):

@@ -109,22 +109,22 @@ def test_five_consecutive_failures_are_reported_once_as_an_event_without_a_page(
     post.plan()
     post.fail(5)
     assert post.tidy() == SweepResult()
-    [told] = [event for event in history.events() if event.event.change.kind is EventKind.CHANNEL_FAILING]
-    change = told.event.change
-    assert (told.page_id, change.level, change.detail["channel"]) == (None, Level.HEALTH, "desk")
+    [recorded] = [event for event in history.events() if event.event.change.kind is EventKind.CHANNEL_FAILING]
+    change = recorded.event.change
+    assert (recorded.page_id, change.level, change.detail["channel"]) == (None, Level.HEALTH, "desk")
     assert sentences.summary(change).startswith("channel desk fails since ")
     assert sentences.summary(change).endswith(": 5 attempts, last error: connection refused")
-    assert (told.event.snapshot.id, told.event.snapshot.taken_at) == (0, told.recorded_at)
+    assert (recorded.event.snapshot.id, recorded.event.snapshot.taken_at) == (0, recorded.recorded_at)
 
 
-def test_rules_choose_the_channels_that_tell_of_it(post: Post):
+def test_rules_choose_the_channels_that_report_it(post: Post):
     post.plan()
     post.fail(5)
     post.tidy()
     uids = iter(("msg_a", "msg_b"))
     assert plan_once(post.outbox, Links(None), post.clock(), lambda: next(uids)) == 1
-    [told] = post.outbox.claim("you", "other", lease=MINUTE, limit=50)
-    assert told.payload["subject"].startswith("channel desk fails since ")
+    [recorded] = post.outbox.claim("you", "other", lease=MINUTE, limit=50)
+    assert recorded.payload["subject"].startswith("channel desk fails since ")
 
 
 def test_an_hour_of_failures_is_reported_however_few_attempts_there_were(post: Post):
@@ -173,5 +173,5 @@ def test_sends_that_fail_for_the_channels_sake_count_though_each_delivery_was_tr
 def test_two_processes_report_an_outage_once(post: Post):
     post.plan()
     post.fail(5)
-    told = [record_outage(post.database, "desk", channel_failing, now=post.clock()) for _ in range(2)]
-    assert told == [True, False]
+    recorded = [record_outage(post.database, "desk", channel_failing, now=post.clock()) for _ in range(2)]
+    assert recorded == [True, False]

@@ -181,9 +181,9 @@ def test_a_damaged_payload_does_not_keep_the_others_back(outbox: SqlOutbox, data
 
 
 def test_deliveries_of_the_past_are_read_by_no_statement_on_sqlite(sqlite_template, tmp_path):
-    said: list[tuple[str, object]] = []
+    logged: list[tuple[str, object]] = []
     with closing(open_database(f"sqlite:///{sqlite_template}")) as database:
-        event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
+        event.listen(database.engine, "before_cursor_execute", lambda *args: logged.append((args[2], args[3])))
         outbox = SqlOutbox(database)
         outbox.due_channels()
         outbox.claim("me", "desk", lease=LEASE, limit=20)
@@ -192,7 +192,7 @@ def test_deliveries_of_the_past_are_read_by_no_statement_on_sqlite(sqlite_templa
         outbox.sent(1, "me", "250 OK")
         outbox.failed(1, "me", "451 later", retry_in=HOUR, trouble=ChannelTrouble(HOUR))
         outbox.release("me")
-        queries = [(query, values) for query, values in said if "deliveries" in query]
+        queries = [(query, values) for query, values in logged if "deliveries" in query]
         assert len(queries) >= 8
         with database.read() as connection:
             for query, values in queries:

@@ -30,7 +30,7 @@ def pause(database: Database, host: str, why: str = "503, Retry-After: 3600") ->
         connection.execute(schema.hosts.insert().values(host=host, not_before=until, not_before_why=why))
 
 
-def test_an_empty_database_has_nothing_to_tell(database: Database, clock):
+def test_an_empty_database_has_nothing_to_report(database: Database, clock):
     now = gauges(database, clock())
     assert (now.due, now.lag_seconds, now.unprocessed, now.unprocessed_seconds, now.leases, now.paused_hosts) == (
         0,

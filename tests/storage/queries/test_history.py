@@ -135,7 +135,7 @@ def test_imports_in_any_order_are_found_by_their_time(store: SqlStore, history: 
     assert replayable_times(history, page.id, at(75)) == [at(50), at(100)]
 
 
-def test_repeats_are_replayable_and_failed_looks_are_not(store: SqlStore, history: History):
+def test_repeats_are_replayable_and_failed_checks_are_not(store: SqlStore, history: History):
     page = add_page(store, at(0))
     first = archive(store, page, full(at(1), b"A"), at(1))
     repeat = archive(store, page, not_modified(at(2), first), at(2))
@@ -160,7 +160,7 @@ def test_events_come_oldest_first_whatever_their_origin(store: SqlStore, history
     assert [item.page_url for item in history.events(url=other.url)] == [other.url]
 
 
-def test_alerts_tell_how_their_deliveries_fare(store: SqlStore, outbox: SqlOutbox, history: History):
+def test_alerts_show_the_state_of_their_deliveries(store: SqlStore, outbox: SqlOutbox, history: History):
     page = add_page(store, at(0))
     snapshot = archive(store, page, full(at(5), b"A"), at(5))
     store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=at(6))
@@ -237,8 +237,8 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     snapshot = check(store, page, b"<p>83</p>", 83, at(1))
     changed = archive(store, page, full(at(2), b"<p>85</p>"), at(2))
     store.record(changed, ok(version(85), events=(fact_changed(changed, snapshot),) * 2), now=at(2))
-    told = outbox.unplanned(1)[0].id
-    outbox.plan([told], [PlannedAlert(told, "key facts", "desk", "msg_1", {})], now=at(2))
+    event_id = outbox.unplanned(1)[0].id
+    outbox.plan([event_id], [PlannedAlert(event_id, "key facts", "desk", "msg_1", {})], now=at(2))
     archive(store, page, full(at(3), b"<p>denied</p>"), at(3))
     archive(store, page, failed(at(4)), at(4))
     add_page(store, at(4), url="https://gone.example/")

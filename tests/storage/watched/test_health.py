@@ -69,17 +69,17 @@ class Watch:
         self.store, self.database, self.history, self.clock = store, database, history, clock
         self.page: Page = add_page(store, clock())
 
-    def look(self, *looks: Answers, origin: Origin = Origin.LIVE) -> None:
-        for answer in looks:
+    def check(self, *checks: Answers, origin: Origin = Origin.LIVE) -> None:
+        for answer in checks:
             now = self.clock.advance(hours=1)
-            look = answer(now)
+            fetched = answer(now)
             known: Validators | None = None
-            if look.final.status == 304:
+            if fetched.final.status == 304:
                 latest = self.store.latest(self.page.id)
                 known = Validators(URL, '"1"', None, latest.repeats_id or latest.id, latest.body_sha256)
             take(
                 self.page,
-                look,
+                fetched,
                 store=self.store,
                 now=now,
                 next_check_at=now + HOUR,
@@ -91,7 +91,7 @@ class Watch:
         return sweep_once(self.store, self.database, self.clock())
 
     @property
-    def told(self) -> list[EventKind]:
+    def reported(self) -> list[EventKind]:
         return [recorded.event.change.kind for recorded in self.events]
 
     @property
@@ -99,7 +99,7 @@ class Watch:
         return list(self.history.events())
 
     @property
-    def stands(self) -> PageHealth:
+    def health(self) -> PageHealth:
         return self.store.page_memory(self.page.id).health or PageHealth()
 
     @property
@@ -113,7 +113,7 @@ def watch(store: SqlStore, database: Database, history: History, clock: Clock) -
 
 
 @pytest.mark.parametrize(
-    ("looks", "told"),
+    ("checks", "reported"),
     [
         ([OK, GONE, GONE, GONE, OK], ["page_gone", "page_back"]),
         ([OK, BLOCKED, BLOCKED, BLOCKED, OK], ["page_blocked", "page_back"]),
@@ -123,22 +123,22 @@ def watch(store: SqlStore, database: Database, history: History, clock: Clock) -
     ],
     ids=["gone", "blocked", "gone-from-the-first", "moved", "flickering"],
 )
-def test_checks_and_the_events_they_cause(watch: Watch, looks, told):
-    watch.look(*looks)
-    assert watch.told == told
+def test_checks_and_the_events_they_cause(watch: Watch, checks, reported):
+    watch.check(*checks)
+    assert watch.reported == reported
 
 
 def test_a_health_change_is_dated_at_the_check_that_first_found_it(watch: Watch):
-    watch.look(OK, GONE, GONE)
+    watch.check(OK, GONE, GONE)
     [gone] = watch.events
     assert (gone.event.before.taken_at, gone.event.snapshot.taken_at) == (watch.times[0], watch.times[1])
-    assert watch.stands.status is HealthStatus.GONE
+    assert watch.health.status is HealthStatus.GONE
     assert watch.history.pages()[0].health is HealthStatus.GONE
 
 
 def test_an_import_does_not_change_the_health_of_a_page(watch: Watch):
-    watch.look(GONE, GONE, origin=Origin.IMPORT)
-    assert watch.told == []
+    watch.check(GONE, GONE, origin=Origin.IMPORT)
+    assert watch.reported == []
 
 
 def test_a_permanent_redirect_to_another_page_is_a_move(watch: Watch):
@@ -146,14 +146,14 @@ def test_a_permanent_redirect_to_another_page_is_a_move(watch: Watch):
         hop = Exchange(URL, (), now, 5, status=301, body=b"")
         return answers(200, url=f"{URL}new", hops=(hop,))(now)
 
-    watch.look(OK, moved, moved)
-    [told] = watch.events
-    assert (told.event.change.before, told.event.change.after) == (URL, f"{URL}new")
+    watch.check(OK, moved, moved)
+    [reported] = watch.events
+    assert (reported.event.change.before, reported.event.change.after) == (URL, f"{URL}new")
 
 
 def test_a_change_names_the_check_before_it_and_counts_inconclusive_checks(watch: Watch):
     fewer = GOOD.replace(b"83", b"85")
-    watch.look(OK, BLOCKED, refused, OK, BLOCKED, refused, BLOCKED, answers(200, fewer))
+    watch.check(OK, BLOCKED, refused, OK, BLOCKED, refused, BLOCKED, answers(200, fewer))
     changed = next(event for event in watch.events if event.event.change.kind is EventKind.NUMBER_CHANGED)
     between = changed.event.change.detail["between"]
     assert between["missed"] == {"blocked": 2, "failed": 1}
@@ -164,61 +164,61 @@ def test_a_change_names_the_check_before_it_and_counts_inconclusive_checks(watch
 
 
 def test_a_page_whose_checks_fail_for_three_intervals_is_stale_once_and_back_with_a_304(watch: Watch):
-    watch.look(OK, not_modified)
-    watch.look(refused, refused)
+    watch.check(OK, not_modified)
+    watch.check(refused, refused)
     assert watch.tidy() == SweepResult()
-    watch.look(refused)
+    watch.check(refused)
     assert watch.tidy() == SweepResult(stale=1)
     assert watch.tidy() == SweepResult()
     [stale] = watch.events
     assert sentences.summary(stale.event.change).endswith("3 checks failed: connection refused")
     assert stale.event.snapshot.id == 0
     assert (stale.event.snapshot.taken_at, stale.event.before.taken_at) == (watch.clock(), watch.times[1])
-    watch.look(refused)
+    watch.check(refused)
     assert watch.tidy() == SweepResult()
-    watch.look(not_modified)
-    assert watch.told == ["page_stale", "page_back"]
-    assert watch.stands.stale_since is None
-    watch.look(not_modified, not_modified)
-    assert watch.told == ["page_stale", "page_back"]
+    watch.check(not_modified)
+    assert watch.reported == ["page_stale", "page_back"]
+    assert watch.health.stale_since is None
+    watch.check(not_modified, not_modified)
+    assert watch.reported == ["page_stale", "page_back"]
 
 
 def test_a_page_that_never_answered_becomes_stale(watch: Watch):
-    watch.look(refused, refused, refused)
+    watch.check(refused, refused, refused)
     assert watch.tidy() == SweepResult(stale=1)
 
 
 def test_a_page_that_is_due_is_late_and_not_stale(watch: Watch):
-    watch.look(OK, refused, refused)
+    watch.check(OK, refused, refused)
     watch.clock.advance(days=10)
     assert watch.tidy() == SweepResult()
 
 
 def test_no_page_is_stale_at_once_after_the_service_was_stopped(watch: Watch):
-    watch.look(OK)
+    watch.check(OK)
     watch.clock.advance(days=10)
-    watch.look(refused, refused)
+    watch.check(refused, refused)
     assert watch.tidy() == SweepResult()
-    watch.look(refused)
+    watch.check(refused)
     assert watch.tidy() == SweepResult(stale=1)
 
 
 def test_a_gone_page_is_not_reported_as_stale_too(watch: Watch):
-    watch.look(OK, GONE, GONE, GONE, GONE, GONE)
+    watch.check(OK, GONE, GONE, GONE, GONE, GONE)
     assert watch.tidy() == SweepResult()
-    assert watch.told == ["page_gone"]
+    assert watch.reported == ["page_gone"]
 
 
 def test_a_page_that_only_errs_is_stale(watch: Watch):
     error = answers(500, b"<p>Sorry</p>")
-    watch.look(OK, error, error, error)
+    watch.check(OK, error, error, error)
     assert watch.tidy() == SweepResult(stale=1)
     assert "status 500" in sentences.summary(watch.events[0].event.change)
 
 
-def test_two_processes_that_find_the_same_page_stale_tell_it_once(watch: Watch):
-    watch.look(OK, refused, refused, refused)
-    [looks] = watch.store.unhealthy_pages(watch.clock())
+def test_two_processes_that_find_the_same_page_stale_report_it_once(watch: Watch):
+    watch.check(OK, refused, refused, refused)
+    [checks] = watch.store.unhealthy_pages(watch.clock())
 
     def decide(found: PageChecks):
         return page_health.stale(
@@ -231,35 +231,35 @@ def test_two_processes_that_find_the_same_page_stale_tell_it_once(watch: Watch):
             missed_since=found.missed_since,
         )
 
-    told = [watch.store.update_health(looks.page.id, decide, now=watch.clock()) for _ in range(2)]
-    assert told == [1, 0]
+    reported = [watch.store.update_health(checks.page.id, decide, now=watch.clock()) for _ in range(2)]
+    assert reported == [1, 0]
 
 
 def test_a_certificate_is_reported_once_and_the_next_one_again(watch: Watch):
     soon = watch.clock() + timedelta(days=10)
-    watch.look(answers(200, certificate_expires_at=soon + timedelta(days=300)))
+    watch.check(answers(200, certificate_expires_at=soon + timedelta(days=300)))
     assert watch.tidy() == SweepResult()
-    watch.look(answers(200, certificate_expires_at=soon))
+    watch.check(answers(200, certificate_expires_at=soon))
     assert [watch.tidy(), watch.tidy()] == [SweepResult(certificates=1), SweepResult()]
-    watch.look(answers(200, certificate_expires_at=soon))
+    watch.check(answers(200, certificate_expires_at=soon))
     assert watch.tidy() == SweepResult()
-    watch.look(answers(200, certificate_expires_at=soon + timedelta(days=1)))
+    watch.check(answers(200, certificate_expires_at=soon + timedelta(days=1)))
     assert watch.tidy() == SweepResult(certificates=1)
-    assert watch.told == ["certificate_expiring"] * 2
+    assert watch.reported == ["certificate_expiring"] * 2
     assert watch.events[0].event.snapshot.taken_at == watch.times[1]
 
 
 def test_robots_txt_closes_and_opens_a_page(watch: Watch):
-    watch.look(OK)
+    watch.check(OK)
     for _ in range(2):
         watch.store.update_health(
-            watch.page.id, lambda looks: page_health.disallowed(looks.health, watch.clock()), now=watch.clock()
+            watch.page.id, lambda checks: page_health.disallowed(checks.health, watch.clock()), now=watch.clock()
         )
     assert watch.history.pages()[0].disallowed_since is not None
     watch.clock.advance(days=3)
     for _ in range(2):
         watch.store.update_health(
-            watch.page.id, lambda looks: page_health.allowed_again(looks.health, watch.clock()), now=watch.clock()
+            watch.page.id, lambda checks: page_health.allowed_again(checks.health, watch.clock()), now=watch.clock()
         )
-    assert watch.told == ["page_blocked", "page_back"]
+    assert watch.reported == ["page_blocked", "page_back"]
     assert watch.events[0].event.before.taken_at == watch.times[0]

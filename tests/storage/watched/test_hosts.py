@@ -85,11 +85,11 @@ def test_due_hosts_are_the_same_whichever_way_they_are_found(store: SqlStore, cl
 
 
 def test_pages_that_are_not_due_cost_a_tick_nothing_on_sqlite(sqlite_template):
-    said: list[tuple[str, object]] = []
+    logged: list[tuple[str, object]] = []
     with closing(open_database(f"sqlite:///{sqlite_template}")) as database:
-        event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
+        event.listen(database.engine, "before_cursor_execute", lambda *args: logged.append((args[2], args[3])))
         SqlStore(database).due_hosts(datetime.now(UTC), 10)
-        queries = [(query, values) for query, values in said if "page_checks" in query]
+        queries = [(query, values) for query, values in logged if "page_checks" in query]
         assert len(queries) == 2
         with database.read() as connection:
             for query, values in queries:
@@ -194,9 +194,9 @@ def test_a_visitor_who_died_may_have_asked_up_to_the_end_of_its_lease(store: Sql
     assert store.claim_host(HOST, "heir", LEASE)
     assert store.host_facts(HOST).last_visit_at == ended
     store.release_host(HOST, "heir")
-    came_and_went = store.host_facts(HOST).last_visit_at
+    finished = store.host_facts(HOST).last_visit_at
     assert store.claim_host(HOST, "third", LEASE)
-    assert store.host_facts(HOST).last_visit_at == came_and_went > ended
+    assert store.host_facts(HOST).last_visit_at == finished > ended
 
 
 # --- schedules ---

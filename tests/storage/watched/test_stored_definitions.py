@@ -195,12 +195,12 @@ def test_commands_and_the_web_say_what_is_wrong_and_go_on(damaged: SqlOutbox, da
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done.exit_code, " ".join(done.output.split())
 
-    code, said = run("channels", "list")
+    code, message = run("channels", "list")
     assert code == 0
-    assert "desk email a@example.org" in said
-    assert "hook unusable url: Field required" in said
-    code, said = run("status")
+    assert "desk email a@example.org" in message
+    assert "hook unusable url: Field required" in message
+    code, message = run("status")
     assert code == 1
-    assert "channel hook cannot be used: url: Field required; apply the watchlist again" in said
-    assert "rule old cannot be used: its definition is no JSON; apply the watchlist again" in said
+    assert "channel hook cannot be used: url: Field required; apply the watchlist again" in message
+    assert "rule old cannot be used: its definition is no JSON; apply the watchlist again" in message
     assert HealthReporter(database, None, None).unready() == []  # type: ignore[arg-type]
