@@ -78,6 +78,11 @@ def _fact_not_stated(change: Change) -> str:
     return _named(change, f"{_value(change.before, change.quote_before)} → no longer stated")
 
 
+def _fact_unreadable(change: Change) -> str:
+    before, after = _value(change.before, change.quote_before), cut(change.quote_after or "", _VALUE_CHARS)
+    return _named(change, f"{before} → not readable{f': “{after}”' if after else ''}")
+
+
 def _fact_drifted(change: Change) -> str:
     after = _value(change.after, change.quote_after)
     return _named(change, f"drifted {change.before} → {after}{difference(change.before, change.after)}")
@@ -229,6 +234,7 @@ _SENTENCES: Mapping[Reason, Callable[[Change], str]] = {
     Reason.FACT_FIRST_STATED: _fact_first_stated,
     Reason.FACT_STATED_AGAIN: _fact_stated_again,
     Reason.FACT_NOT_STATED: _fact_not_stated,
+    Reason.FACT_UNREADABLE: _fact_unreadable,
     Reason.FACT_DRIFTED: _fact_drifted,
     Reason.FACT_ALTERNATES: _fact_alternates,
     Reason.FACT_STABLE_AGAIN: _fact_stable_again,

@@ -70,6 +70,9 @@ def _numbers(
     for previous, current in _aligned(*within, unit):
         if not number_matching.comparable(previous, current):
             unit.text_too = True
+        elif not (previous.readable and current.readable):
+            # See tests/monitor/diff/test_compare.py::test_a_number_that_is_not_readable_is_text.
+            unit.text_too = unit.text_too or previous.quote != current.quote
         elif (previous.value, previous.upper) != (current.value, current.upper) or _has_other_text(previous, current):
             if current.type is MentionType.VOLATILE or previous.type is MentionType.VOLATILE:
                 yield _noise(

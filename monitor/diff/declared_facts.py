@@ -13,7 +13,7 @@ class Stated:
     """The locations at which one version states its declared facts.
 
     Attributes:
-        mentions: The mentions that state a fact, including contradicting ones.
+        mentions: The readable mentions that state a fact, including contradicting ones.
         spans: For each block, in order: start, end and fact of each mention. A counted value (the length of a list) has no location.
     """
 
@@ -23,6 +23,7 @@ class Stated:
         stating = [
             (mention, reading.fact)
             for reading in version.readings
+            if not reading.unreadable
             for mention in (*reading.mentions, *reading.contradicts)
         ]
         self.mentions: frozenset[Mention] = frozenset(mention for mention, _ in stating)

@@ -133,6 +133,8 @@ def _without_what_stayed(old: Sequence[Mention], new: Sequence[Mention]) -> tupl
 
 
 def _value(mention: Mention) -> tuple[object, object]:
+    if not mention.readable:
+        return None, mention.quote
     return mention.value, mention.upper
 
 

@@ -32,7 +32,7 @@ def stating(terms: Sequence[str], blocks: Sequence[Block], mentions: Iterable[Me
     # See tests/monitor/facts/test_fact_kinds.py::test_a_date_belongs_to_the_term_beside_it.
     sentences: defaultdict[tuple[int, int], list[Mention]] = defaultdict(list)
     for mention in mentions:
-        dated = mention.type in _DATED or _is_labelled_year(mention, terms)
+        dated = (mention.type in _DATED and mention.readable) or _is_labelled_year(mention, terms)
         if dated and (iso := _iso(mention, blocks[mention.block].text)) is not None:
             sentences[mention.block, mention.sentence_start].append(mention._replace(value=iso))
     stated: list[Mention] = []
@@ -56,7 +56,12 @@ def agree(one: str, other: str) -> bool:
 
 def _is_labelled_year(mention: Mention, terms: Sequence[str]) -> bool:
     """Return whether a number that is otherwise typed as a count is the year under the label of a term: "Founded | 2014"."""
-    bare = mention.type is MentionType.COUNT and mention.hedge is None and _YEAR.fullmatch(mention.quote) is not None
+    bare = (
+        mention.type is MentionType.COUNT
+        and mention.readable
+        and mention.hedge is None
+        and _YEAR.fullmatch(mention.quote) is not None
+    )
     return bare and mention.unit is not None and holds(mention.unit, terms)
 
 

@@ -10,6 +10,8 @@ The order of preference:
 5. Among equals, the value whose sentence shares a word with the page's title.
 6. Among equals, the first one on the page.
 
+A mention that is not readable is never a value. Where no other mention states the fact, the reading has no value and lists these mentions.
+
 Every other value is a contradiction. So is the size of a list that differs from a count, if the fact is compared with a list.
 """
 
@@ -22,7 +24,7 @@ from functools import lru_cache
 from monitor.facts import change_phrases, dates, lists, scopes, text_facts, vocabulary
 from monitor.facts.nouns import holds, singular
 from monitor.facts.scopes import PageContent
-from monitor.limits import CONTRADICTIONS
+from monitor.limits import CONTRADICTIONS, QUOTE_CHARS, cut
 from monitor.model import (
     Block,
     BlockKind,
@@ -79,9 +81,11 @@ def read(
         return lists.read(fact, page)
     stating = _stating(fact, page)
     counting, last_resort = scopes.preferred(stating, fact, page)
-    chosen_from = [stating[index] for index in counting]
+    counted = [stating[index] for index in counting]
+    chosen_from = [mention for mention in counted if mention.readable]
     if not chosen_from:
-        return Reading(fact.name, None, (), (), _why_not(fact, page))
+        why = f"not readable: {cut(counted[0].quote, QUOTE_CHARS)}" if counted else _why_not(fact, page)
+        return Reading(fact.name, None, tuple(counted), (), why)
     value, tie = _preferred(chosen_from, page, fact)
     agreeing = tuple(
         sorted(
@@ -300,7 +304,7 @@ def _counts_less(mention: Mention, text: str) -> bool:
     It is a small ordinal ("the first member"), a part ("another 5 partners"), or an old value ("from 82 partners").
     """
     # See tests/monitor/facts/test_fact_reader.py::test_a_wording_does_not_state_the_count.
-    if mention.type is MentionType.ORDINAL and mention.value <= _LAST_OF_A_FEW:
+    if mention.type is MentionType.ORDINAL and mention.readable and mention.value <= _LAST_OF_A_FEW:
         return True
     before, behind = _around(mention, text)
     word = before.rsplit(None, 1)[-1:]

@@ -13,6 +13,7 @@ from monitor.facts import (
     names,
     ranges,
     units,
+    unreadable,
     vocabulary,
 )
 from monitor.facts import (
@@ -63,6 +64,10 @@ def mention(
     before = here.text[max(here.start, numeral.start - _BEFORE) : numeral.start]
     number = _Number(here, numeral, following, last, before, before[-_WORDS_AWAY:].lower().split())
     value = here.value(numeral)
+    if numeral.end < here.end and (end := unreadable.end_of(here.text, numeral.end)) is not None:
+        return _made(
+            here, MentionType.COUNT, None, units.behind(here.text, end, here.end, here.page.locale), numeral.start, end
+        )
     dated = _in_date(number, value)
     if dated is not None:
         return dated
@@ -357,7 +362,7 @@ def _ordinal_mark(here: Sentence, numeral: Numeral) -> int:
 def _made(
     here: Sentence,
     kind: MentionType,
-    value: Number,
+    value: Number | None,
     unit: str | None,
     start: int,
     end: int,

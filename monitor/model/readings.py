@@ -47,7 +47,7 @@ class Mention(NamedTuple):
 
     Attributes:
         type: Its type.
-        value: The number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian), but in the reading of
+        value: None for a number that is not readable, see `readable`. Otherwise the number: 11000000 for "11 million"; a year for YEAR; for DATE days since 0001-01-01 (proleptic Gregorian), but in the reading of
             a date fact its ISO 8601 text; the text for TEXT and NAME; for COUNTED the number of names in the list.
         unit: The noun phrase counted, lower case ("member countries"), or an ISO 4217 code for MONEY; None where there is none.
         quote: The page's own characters, "11 million".
@@ -71,6 +71,12 @@ class Mention(NamedTuple):
     sentence_start: int
     sentence_end: int
     upper: Number | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the value is known. It is not for a number with a magnitude or numeral that no grammar parses ("3万億人"): no value is better than 3."""
+        # See tests/monitor/facts/test_unreadable.py::test_an_unknown_magnitude_leaves_no_value.
+        return self.value is not None
 
 
 class Span(NamedTuple):
@@ -112,8 +118,9 @@ class Reading:
 
     Attributes:
         fact: Its name.
-        value: None where the page does not state it; a list of names in page order for a list, text for texts and dates (ISO 8601).
-        mentions: The mentions that state `value`, the best first, one per name for a list; empty where value is None.
+        value: None where the page does not state it, or only in a form that is not readable; a list of names in page order for a list, text for texts and dates (ISO 8601).
+        mentions: The mentions that state `value`, the best first, one per name for a list. Where value is None, the mentions that state the fact and are
+            not readable.
         contradicts: Mentions of the same fact with other values, in page order.
         why: Why this value was chosen, or why there is none.
     """
@@ -125,8 +132,13 @@ class Reading:
     why: str
 
     @property
+    def unreadable(self) -> bool:
+        """Whether the page states the fact, but only in a form that is not readable: neither a value nor an absence."""
+        return self.value is None and bool(self.mentions)
+
+    @property
     def quote(self) -> str | None:
-        """The page's characters that state the value, of a list all its names; cut to `QUOTE_CHARS`. None where there is no value."""
+        """The page's characters that state the value, of a list all its names; cut to `QUOTE_CHARS`. None where the page does not state the fact."""
         if not self.mentions:
             return None
         # A name with its comma has at least two characters, so any further names would be cut off.
@@ -192,7 +204,7 @@ class Version:
         return around(text, mention.sentence_start, mention.sentence_end, mention.start, mention.end)
 
     def stated_in(self, reading: Reading) -> str | None:
-        """Return the sentence of a reading's best mention; None without a value, and for a list, whose names form no sentence."""
+        """Return the sentence of a reading's best mention; None where there is none, and for a list, whose names form no sentence."""
         if not reading.mentions or reading.mentions[0].type is MentionType.NAME:
             return None
         return self.sentence(reading.mentions[0])

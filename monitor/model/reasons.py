@@ -13,6 +13,7 @@ class Reason(StrEnum):
     FACT_FIRST_STATED = "fact_first_stated"
     FACT_STATED_AGAIN = "fact_stated_again"
     FACT_NOT_STATED = "fact_not_stated"
+    FACT_UNREADABLE = "unreadable"
     FACT_DRIFTED = "fact_drifted"
     FACT_ALTERNATES = "fact_alternates"
     FACT_STABLE_AGAIN = "fact_stable_again"
@@ -59,6 +60,7 @@ _HEALTH = ("since", "checks", "evidence")
 REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
     **dict.fromkeys(Reason, ()),
     Reason.FACT_NOT_STATED: ("checks",),
+    Reason.FACT_UNREADABLE: ("checks",),
     Reason.FACT_DRIFTED: ("threshold",),
     Reason.FACT_ALTERNATES: ("changes", "checks"),
     Reason.FACT_STABLE_AGAIN: ("checks",),

@@ -158,8 +158,9 @@ class FactState:
         sentence: The sentence that contained them; None where there was never a value.
         since: The snapshot that first showed `value`; None where there was never a value.
         seen: The last snapshot known to show `value`; None means the page's last ok check.
-        absent_since: The first of the consecutive ok checks without it; None where the last ok check had it, or there was never a value.
-        absences: Consecutive ok checks without it.
+        absent_since: The first of the consecutive ok checks without a readable value; None where the last ok check had one, or there was never a value.
+        absences: Those of them in which the page did not state the fact.
+        unreadable: Those of them in which the page stated it in a form that is not readable.
         lost: Whether fact_lost was reported.
         candidate: A value that awaits confirmation; None where there is none.
         candidate_since: The check that first showed it; None where there is none.
@@ -180,6 +181,7 @@ class FactState:
     seen: SnapshotRef | None = None
     absent_since: SnapshotRef | None = None
     absences: int = 0
+    unreadable: int = 0
     lost: bool = False
     candidate: JsonValue = None
     candidate_since: SnapshotRef | None = None

@@ -43,7 +43,7 @@ class FactReading:
 
     @property
     def value(self) -> JsonValue:
-        """The value; None if the page does not state the fact."""
+        """The value; None if the page does not state the fact, or not in a readable form."""
         return self.reading.value
 
     @property
@@ -53,12 +53,12 @@ class FactReading:
 
     @property
     def quote(self) -> str | None:
-        """The page's own characters; None if there is no value."""
+        """The page's own characters; None if the page does not state the fact."""
         return self.reading.quote
 
     @property
     def sentence(self) -> str | None:
-        """The sentence that contains the quote; None if there is no value, and for a list."""
+        """The sentence that contains the quote; None if there is no quote, and for a list."""
         return self.version.stated_in(self.reading)
 
     @property
@@ -75,16 +75,20 @@ class FactReading:
 
 
 def lost(state: FactState, stated: FactReading) -> Change:
-    """Return the `fact_lost` change. `state` counts the absences."""
+    """Return the `fact_lost` change. `state` counts the absences, and the checks whose value is not readable; these are then quoted."""
+    unreadable = stated.reading.unreadable
     return Change(
         kind=EventKind.FACT_LOST,
         level=Level.FACT,
-        reason=Reason.FACT_NOT_STATED,
+        reason=Reason.FACT_UNREADABLE if unreadable else Reason.FACT_NOT_STATED,
         fact=state.fact,
         before=state.value,
         quote_before=state.quote,
+        quote_after=stated.quote,
         sentence_before=state.sentence,
-        detail={"checks": state.absences, "why": stated.reading.why},
+        sentence_after=stated.sentence,
+        block_kind=_kind(stated),
+        detail={"checks": state.unreadable if unreadable else state.absences, "why": stated.reading.why},
         seen_before=state.seen,
         seen_after=state.absent_since,
     )

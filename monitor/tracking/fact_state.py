@@ -7,6 +7,8 @@ Only readings of ok snapshots are passed in. The rules:
   check. A list in another order or with another spelling is the same value.
 - A missing value is not reported until it has been absent for `absences_before_lost` ok checks in a row; then `fact_lost` is reported, dated at the
   first of them.
+- A value that is not readable is neither a value nor an absence. It is reported as `fact_lost`, with the reason `unreadable`, once it has not been
+  readable in as many ok checks; checks without it in between count for neither.
 - If the same value returns before that, nothing is reported; after `fact_lost`, `fact_found` is reported with the last good value as the previous value.
 - A contradiction is reported when it opens and when its set of values changes; `fact_agreed` is reported when it closes.
 - Alternation between two values is reported once, as `fact_flapping`. From then on each change is recorded but held, until one value is stable
@@ -84,7 +86,7 @@ def advance(
         last_ok: The previous ok snapshot, in which a fact that is missing now was last seen.
         drift: The drift rule; None if drift is not reported.
         weak: Whether the verdict is ok for weak reasons only.
-        absences_before_lost: Consecutive ok checks without the fact before `fact_lost`.
+        absences_before_lost: Ok checks without the fact, or with a value that is not readable, before `fact_lost`.
     """
     if stated.value is None:
         return _absent(state, stated, last_ok, absences_before_lost)
@@ -101,7 +103,11 @@ def advance(
 
 def is_stable(state: FactState) -> bool:
     """Return whether the same reading again would neither change the state nor report anything."""
-    return (state.absences == 0 or state.lost) and not state.flapping and state.candidate_since is None
+    return (
+        ((state.absences == 0 and state.unreadable == 0) or state.lost)
+        and not state.flapping
+        and state.candidate_since is None
+    )
 
 
 def _waits(state: FactState, stated: FactReading) -> bool:
@@ -134,6 +140,7 @@ def _showing(state: FactState, stated: FactReading, since: SnapshotRef) -> FactS
         seen=None,
         absent_since=None,
         absences=0,
+        unreadable=0,
         lost=False,
         candidate=None,
         candidate_since=None,
@@ -181,15 +188,18 @@ def _absent(
 ) -> tuple[FactState, tuple[Change, ...]]:
     if state.since is None or state.lost:
         return state, ()
+    # See tests/monitor/tracking/test_fact_state.py::test_an_unreadable_value_is_neither_a_value_nor_an_absence.
+    unreadable = stated.reading.unreadable
     away = replace(
         state,
-        absences=state.absences + 1,
+        absences=state.absences + (not unreadable),
+        unreadable=state.unreadable + unreadable,
         seen=state.seen or last_ok,
         absent_since=state.absent_since or stated.snapshot,
         candidate=None,
         candidate_since=None,
     )
-    if away.absences < absences_before_lost:
+    if max(away.absences, away.unreadable) < absences_before_lost:
         return away, ()
     return replace(away, lost=True, flapping=False), (fact_events.lost(away, stated),)
 

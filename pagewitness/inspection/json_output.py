@@ -96,6 +96,7 @@ def _mention(version: Version, mention: Mention) -> dict[str, JsonValue]:
         "block": mention.block,
         "start": mention.start,
         "end": mention.end,
+        "readable": mention.readable,
     }
 
 

@@ -44,7 +44,7 @@ class MarkedMention:
         number: Its position among the page's mentions, from 1.
         quote: The page's own characters.
         type: The mention's type.
-        parsed: The parsed value, unit and hedge: "11,000,000 members (over)".
+        parsed: The parsed value, unit and hedge: "11,000,000 members (over)"; "not readable".
         states: Facts that it states with the chosen value.
         against: Facts that it states with another value.
     """
@@ -156,7 +156,12 @@ def as_html(pages: Sequence[InspectedPage], *, version: str) -> str:
 
 
 def _marked(version: Version) -> dict[Mention, MarkedMention]:
-    stated = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.mentions)
+    stated = _facts_by(
+        (reading.fact, mention)
+        for reading in version.readings
+        if not reading.unreadable
+        for mention in reading.mentions
+    )
     against = _facts_by((reading.fact, mention) for reading in version.readings for mention in reading.contradicts)
     every = dict.fromkeys([*version.mentions, *stated, *against])
     return {
@@ -181,6 +186,8 @@ def _facts_by(stated: Iterable[tuple[str, Mention]]) -> dict[Mention, dict[str, 
 
 
 def _parsed(mention: Mention) -> str:
+    if not mention.readable:
+        return "not readable"
     if mention.type in _AS_WRITTEN:
         return one_line(mention.quote)
     if mention.type is MentionType.DATE:
@@ -208,7 +215,7 @@ def _fact(reading: Reading, marked: dict[Mention, MarkedMention]) -> Fact:
         reading.fact,
         _stated(reading),
         one_line(reading.why, 300),
-        tuple(marked[mention] for mention in reading.mentions),
+        () if reading.unreadable else tuple(marked[mention] for mention in reading.mentions),
         tuple(marked[mention] for mention in reading.contradicts),
     )
 

@@ -32,7 +32,7 @@ Values = dict[str, Any]
 
 # Columns of `fact_states` that are fields of the same name.
 _STATE_FIELDS = (
-    *("fact", "reader", "value", "quote", "sentence", "absences", "lost", "candidate"),
+    *("fact", "reader", "value", "quote", "sentence", "absences", "unreadable", "lost", "candidate"),
     *("baseline", "baseline_at", "flapping", "drifted"),
 )
 # Fields of `FactState` that are a snapshot, in two columns of `fact_states` each.

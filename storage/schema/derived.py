@@ -69,10 +69,17 @@ fact_states = Table(
     Column(
         "absent_since_id",
         Key,
-        comment="First of the consecutive ok snapshots without it; null: the last one had it, or none did.",
+        comment="First of the consecutive ok snapshots without a readable value; null: the last one had it, or none did.",
     ),
     Column("absent_since_at", UtcDateTime, comment="taken_at of absent_since_id; null with it."),
-    Column("absences", Integer, nullable=False, comment="Consecutive ok checks without it."),
+    Column("absences", Integer, nullable=False, comment="Of these, those in which the page did not state the fact."),
+    Column(
+        "unreadable",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Of these, those in which the page stated it in a form that is not readable.",
+    ),
     Column("lost", Boolean, nullable=False, comment="Whether fact_lost has been reported."),
     Column("candidate", DerivedJson, comment="Value that waits for confirmation, JSON; null: none."),
     Column(

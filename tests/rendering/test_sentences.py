@@ -51,6 +51,8 @@ GOLDEN: list[tuple[Change, str]] = [
     (fact(Reason.FACT_FIRST_STATED, None, ["A", "B"]), "member_count not stated → 2 names"),
     (fact(Reason.FACT_STATED_AGAIN, 83, 85), "member_count back, 83 → 85 (+2)"),
     (fact(Reason.FACT_NOT_STATED, 83, None, detail={"checks": 3}), "member_count 83 → no longer stated"),
+    (fact(Reason.FACT_UNREADABLE, 83, None, quote_after="3万億", detail={"checks": 3}), "member_count 83 → not readable: “3万億”"),
+    (fact(Reason.FACT_UNREADABLE, 83, None, detail={"checks": 3}), "member_count 83 → not readable"),
     (fact(Reason.FACT_DRIFTED, 100, 88, detail={"threshold": "5 %"}), "member_count drifted 100 → 88 (−12)"),
     (fact(Reason.FACT_ALTERNATES, 85, [85, 84], detail={"changes": 3, "checks": 6}), "member_count alternates: 85 ↔ 84"),
     (fact(Reason.FACT_STABLE_AGAIN, [85, 84], 84, detail={"checks": 7}), "member_count stable at 84 (alternated: 85 ↔ 84)"),

@@ -494,3 +494,23 @@ def test_thousands_of_equal_sentences_are_paired_in_time_that_grows_with_their_n
 def test_values_that_only_moved_among_equal_sentences_stay_one_sentence_each():
     old, new = ([f"It has {number} members." for number in order] for order in (range(90), range(89, -1, -1)))
     assert compare(page(*old), page(*new)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The pact has 83 members.", "The pact has 3万億 members."),
+        ("The pact has 3万億 members.", "The pact has 83 members."),
+        ("The pact has 3万億 members.", "The pact has 5万億 members."),
+        ("The fund holds 3万億 coins.", "The fund holds 5万億 coins."),
+        ("The fund holds 3 coins.", "The fund holds 3万億 coins."),
+    ],
+)
+def test_a_number_that_is_not_readable_is_text(before, after):
+    (change,) = compare(version(before), version(after))
+    assert change.kind is EventKind.TEXT_CHANGED
+    assert (change.sentence_before, change.sentence_after) == (before, after)
+
+
+def test_an_unreadable_number_that_stayed_is_no_change():
+    assert compare(version("The fund holds 3万億 coins."), version("The fund holds 3万億 coins.")) == ()

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Drift, EventKind, FactState, Level, SnapshotRef, Threshold
+from monitor.model import Drift, EventKind, FactState, Level, Reason, SnapshotRef, Threshold
 from monitor.tracking.fact_state import FactReading, advance, initial, is_stable, rebase
 from rendering import sentences
 from tests.support.heart import DAY_ONE, MEMBERS, snapshot, version
 
 _SENTENCES = {
     None: "Nothing of the kind is said here.",
+    "?": "The pact has 3万億 members.",
     **{n: f"The pact has {n} members." for n in range(80, 95)},
 }
 
@@ -69,6 +70,15 @@ def _short(change):
         ([83, None, 83, None, None, 83], [[], [], [], [], [], []]),
         ([83, None, None, None, 83, None, None, None], [[], [], [], ["lost 83>None"], ["found 83>83"], [], [], ["lost 83>None"]]),
         ([None, None, None, None], [[], [], [], []]),
+        ([83, "?", 83], [[], [], []]),
+        ([83, "?", "?", 85], [[], [], [], ["changed 83>85"]]),
+        ([83, "?", "?", "?"], [[], [], [], ["lost 83>None"]]),
+        ([83, "?", "?", "?", "?", None, None, None], [[], [], [], ["lost 83>None"], [], [], [], []]),
+        ([83, "?", "?", "?", 83], [[], [], [], ["lost 83>None"], ["found 83>83"]]),
+        ([83, None, "?", None, "?", None], [[], [], [], [], [], ["lost 83>None"]]),
+        ([83, None, None, "?", 83], [[], [], [], [], []]),
+        (["?", "?", "?", "?"], [[], [], [], []]),
+        (["?", 83], [[], ["found None>83"]]),
         ([None, 83], [[], ["found None>83"]]),
         ([(86, 87)], [["contradiction None>[86, 87]"]]),
         ([86, (86, 87)], [[], ["contradiction None>[86, 87]"]]),
@@ -328,3 +338,25 @@ def test_a_confirmed_value_is_dated_at_the_look_that_first_showed_it():
     state, (change,) = advance(state, look(3, 85))
     second = SnapshotRef(2, snapshot(2).taken_at)
     assert (change.seen_after, state.since, state.candidate, is_stable(state)) == (second, second, None, True)
+
+
+def test_an_unreadable_value_is_neither_a_value_nor_an_absence():
+    state, _ = initial(look(1, 83))
+    for number in range(2, 5):
+        assert state.value == 83
+        stated = look(number, "?")
+        state, changes = advance(state, stated, last_ok=look(number - 1, 83).snapshot)
+    assert (state.absences, state.unreadable, state.lost) == (0, 3, True)
+    (change,) = changes
+    assert (change.reason, change.before, change.after) == (Reason.FACT_UNREADABLE, 83, None)
+    assert (change.quote_after, change.sentence_after) == ("3万億", "The pact has 3万億 members.")
+    assert change.detail["checks"] == 3
+    assert change.seen_after == look(2, "?").snapshot
+    assert sentences.summary(change) == "member_count 83 → not readable: “3万億”"
+    assert is_stable(state)
+
+
+def test_a_state_with_unreadable_checks_is_not_stable():
+    state, _ = initial(look(1, 83))
+    state, _ = advance(state, look(2, "?"))
+    assert not is_stable(state)

@@ -51,10 +51,18 @@ def test_mentions_point_at_their_characters():
     read = inspection("a.html", page("Founded in 2014, it has about 1.2 million members in 87 countries."))
     assert read["mentions"]
     for mention in read["mentions"]:
-        assert list(mention) == "value type unit quote sentence hedge block start end".split()
+        assert list(mention) == "value type unit quote sentence hedge block start end readable".split()
         text = read["blocks"][mention["block"]]["text"]
         assert text[mention["start"] : mention["end"]] == mention["quote"]
         assert mention["quote"] in mention["sentence"]
+
+
+def test_a_mention_that_is_not_readable_has_no_value():
+    read = inspection("a.html", page("It has 3万億 members."))
+    (mention,) = read["mentions"]
+    assert (mention["value"], mention["readable"], mention["quote"]) == (None, False, "3万億")
+    (fact,) = read["facts"]
+    assert (fact["value"], fact["mentions"]) == (None, [mention])
 
 
 def test_a_page_that_does_not_state_a_fact_says_so():

@@ -57,6 +57,15 @@ def test_a_fact_that_is_not_stated_says_so():
     assert card.css_first(".since").text().startswith("no count of members")
 
 
+def test_a_fact_that_is_not_readable_says_so():
+    page = inspected("<p>It has 3万億 members.</p>")
+    assert [(run.text, run.mention.parsed, run.mention.states) for run in page.parts[0].runs if run.mention] == [
+        ("3万億", "not readable", ())
+    ]
+    card = shown(page).css_first(".card.lost")
+    assert card.css_first(".since").text() == "not readable: 3万億"
+
+
 def test_verdict_language_kinds_and_reasons_are_there():
     tree = shown(inspected("<html lang=en><h1>Page not found</h1><p>Try the front page.</p><footer>© 2024</footer>"))
     assert [badge.text() for badge in tree.css(".reading .badge")] == ["soft_error", "language: en"]

@@ -81,7 +81,7 @@ exchanges = st.builds(
 mentions = st.builds(
     Mention,
     type=st.sampled_from(MentionType),
-    value=numbers | any_text,
+    value=st.none() | numbers | any_text,
     unit=st.none() | any_text,
     quote=text,
     hedge=st.none() | any_text,
