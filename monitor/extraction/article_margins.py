@@ -12,6 +12,8 @@ from monitor.model import READING_KINDS, BlockKind
 
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 _OUTSIDE = "outside the article"
+_ONLY_LINK = "nothing but a link"
+_ITEMS = frozenset({"li", "figure", "td"})
 _ROWS = frozenset({"tr", "dd"})
 _NEAR = 2
 """Number of blocks before the article's head and after its end in which its date may be."""
@@ -49,6 +51,8 @@ def demote(
         if head <= index < begins and _is_lede(block):
             continue
         why = _why(block, inside=inside, edge=not first <= index <= last)
+        if why == _ONLY_LINK and _heads_text(raw, settled, index, main.end):
+            continue
         if why is not None and (main.declared or not (_is_box(block) if dated else _matters(block, inside=inside))):
             settled[index] = BlockKind.NAVIGATION, why
             if inside and (_is_caption(block) or _is_link(block)):
@@ -130,6 +134,26 @@ def _is_link(block: RawBlock) -> bool:
     )
 
 
+def _heads_text(raw: Sequence[RawBlock], settled: Sequence[Kind], index: int, end: int) -> bool:
+    """Return whether a block is a heading above a text: its link leads to the section itself or to what the section describes.
+
+    tests/monitor/extraction/test_articles.py::test_a_linked_heading_above_its_text_is_content
+    """
+    place = raw[index].place
+    level = HEADINGS.get(place.tag)
+    if level is None or (place.above is not None and place.above.tag in _ITEMS):
+        return False
+    home = place.home or place
+    for below in range(index + 1, min(end, home.end)):
+        block = raw[below]
+        rank = HEADINGS.get(block.place.tag)
+        if rank is not None and rank <= level:
+            return False
+        if settled[below][0] in READING_KINDS and block.place.beside is None and weight(block):
+            return True
+    return False
+
+
 def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
     if block.place.beside is not None:
         return f"beside the article: {block.place.beside}"
@@ -140,7 +164,7 @@ def _why(block: RawBlock, *, inside: bool, edge: bool) -> str | None:
     if block.place.tag in _ROWS:
         return None
     if _is_link(block):
-        return "nothing but a link"
+        return _ONLY_LINK
     label = len(block.text) - block.link_chars
     if 0 < label <= min(_LABEL_CHARS, block.link_chars) and ":" in block.text:
         return "a link with a label"

@@ -48,6 +48,8 @@ ROLES = {
 
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PART = re.compile(r"[A-Za-z0-9]+")
+_GENERATED = re.compile(r"[A-Za-z]\d+[A-Za-z]")
 
 _LISTS: dict[BlockKind, str] = {
     BlockKind.NAVIGATION: "nav navbar navigation menu submenu megamenu topnav breadcrumb breadcrumbs pagenav sidenav subnav skiplinks skiplink "
@@ -101,8 +103,8 @@ _BESIDE = frozenset(
     "pagination pager readmore seealso morelink moreon rating ratings vote poll print toolbar tools disclaimer donate donation spenden "
     "cta calltoaction upsell paywall infolinks social share copyright source quellen backlink breadcrumb kicker eyebrow rubrik "
     "readingtime duration commentcount commentslink teaserlist cards cardlist newslist postlist recent latest mostread toc "
-    "inlinead gallery slideshow slider carousel lightbox figcaption bildunterschrift legende bildnachweis autor auteur autore correction "
-    "downloads download service services shop shopping product products event events calendar login register comments comment reply".split()
+    "inlinead gallery slider carousel lightbox figcaption bildunterschrift legende bildnachweis autor auteur autore correction "
+    "downloads download login register comments comment reply".split()
 )
 _BODY = frozenset(
     "articlebody articletext storybody storytext storycontent entrycontent postcontent posttext newsbody "
@@ -155,7 +157,7 @@ def _first(names: Iterable[str]) -> Hint | None:
 @lru_cache(maxsize=8192)
 def _named(name: str) -> Hint | None:
     """Return the hint given by one id or class name; None if it gives none."""
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = _words(name)
     if not words or not _DENIALS.isdisjoint(words):
         return None
     terms = _terms(words)
@@ -170,6 +172,24 @@ def _named(name: str) -> Hint | None:
     if not _BESIDE.isdisjoint(terms):
         return Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
     return None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, lower case; none of a generated identifier ("d983ad0", "SmKAyb").
+
+    A prefix before a colon says when a style applies ("print:break-inside-avoid", "lg:sidebar-left"), and brackets contain a value, not a name.
+    """
+    if ":" in name:
+        name = name.rpartition(":")[2]
+    if "[" in name or "(" in name or "]" in name or ")" in name:
+        return []
+    words: list[str] = []
+    for part in _PART.findall(name):
+        found = _WORD.findall(part)
+        if len(found) > 1 and (_GENERATED.search(part) or sum(len(word) < 3 for word in found) * 2 > len(found)):
+            continue
+        words += [word.lower() for word in found]
+    return words
 
 
 def _terms(words: list[str]) -> list[str]:

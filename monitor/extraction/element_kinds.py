@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -24,6 +25,7 @@ def resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
     """
     sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
     _mark_titled(raw)
+    shares = _share_by_name(places, sums)
     for place in places:
         above = place.above
         if above is None:
@@ -36,7 +38,35 @@ def resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
         if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
             most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE
-            _hinted(place, hint, whole=sums[place.end] - sums[place.first] > most * sums[-1])
+            held = sums[place.end] - sums[place.first]
+            if hint.beside and held < most * sums[-1]:
+                held = shares[_name(hint)]
+            _hinted(place, hint, whole=held > most * sums[-1])
+
+
+def _name(hint: Hint) -> str:
+    """Return the name that gave a hint, without the number of the element."""
+    return hint.why.rstrip("0123456789")
+
+
+def _share_by_name(places: Sequence[ElementContext], sums: Sequence[int]) -> Counter[str]:
+    """Return the non-link characters of all elements of each name that applies next to an article: ten "product" sections may be the article itself.
+
+    Elements inside one of the same name are counted with it.
+
+    tests/monitor/extraction/test_articles.py::test_sections_of_one_name_that_are_most_of_the_page_are_the_article
+    """
+    shares: Counter[str] = Counter()
+    ends: dict[str, int] = {}
+    for place in places:
+        if place.hint is not None and place.hint.beside:
+            name = _name(place.hint)
+            if place.first >= ends.get(name, 0):
+                held = sums[place.end] - sums[place.first]
+                # One element that is the page says nothing of the others of its name.
+                shares[name] += held if held <= _WHOLE_PAGE * sums[-1] else -sums[-1]
+                ends[name] = place.end
+    return shares
 
 
 def _mark_titled(raw: Sequence[RawBlock]) -> None:

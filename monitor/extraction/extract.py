@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from urllib.parse import urljoin
 
-from monitor.extraction import counters, language, selector_locator
+from monitor.extraction import counters, language, selector_locator, visibility
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
@@ -27,6 +27,10 @@ from monitor.model import READING_KINDS, Block, Found, Lookup
 
 __all__ = ["ExtractedPage", "decode", "extract"]
 
+_BLANK_CHARS = 100
+"""Number of characters of text below which a page is read with its hidden elements: a title, a loading message."""
+_REVEALED_CHARS = 500
+"""Minimum number of characters of text that this must give: hidden messages and dialogs are shorter."""
 _NOTHING_FOUND: Mapping[Lookup, Found] = {}
 
 
@@ -120,16 +124,28 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
         return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
     tree = parse(text if utf8 is None else utf8)
     metadata = metadata_of(tree)
+    visibility.apply_styles(tree)
     if tree.body is None:
         return replace(_worded(metadata.title, metadata.languages, ()), refresh=metadata.refresh)
     if lookups or tree.css_first(ROWS) is not None:
         # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
     counters.show_targets(tree, text)
+    declared = is_declared(text, tree.body.attributes.get("class") or "")
     raw, places = parse_blocks(tree.body)
-    blocks = classify(raw, places, declared=is_declared(text, tree.body.attributes.get("class") or ""))
+    blocks = classify(raw, places, declared=declared)
+    if _chars(blocks) < _BLANK_CHARS and visibility.reveal(tree):
+        revealed, places = parse_blocks(tree.body)
+        read = classify(revealed, places, declared=declared)
+        if _chars(read) >= _REVEALED_CHARS:
+            raw, blocks = revealed, read
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}
     return replace(_worded(metadata.title, metadata.languages, blocks, found, metadata.base), refresh=metadata.refresh)
+
+
+def _chars(blocks: Iterable[Block]) -> int:
+    """Return the number of characters of text to read."""
+    return sum(len(block.text) for block in blocks if block.kind in READING_KINDS)
 
 
 def _xml(text: str) -> ExtractedPage:

@@ -63,6 +63,50 @@ def test_a_figure_in_a_box_is_read_on_every_page_that_is_not_declared_an_article
     assert kept in read(f"<div>{box}</div>{story}" if first else f"{story}<div>{box}</div>")
 
 
+@pytest.mark.parametrize(
+    "name", ["product", "cta-block", "teaser-text", "recipe-meta", "widget-container", "event-card", "promo_3"]
+)
+def test_sections_of_one_name_that_are_most_of_the_page_are_the_article(name):
+    sections = "".join(
+        f"<section class='{name}'><h2>Boot {boot}</h2>{PROSE}</section>" for boot in ("Ada", "Bo", "Cleo")
+    )
+    said = read(f"<h1>Drei Boote</h1><div>{PROSE}{sections}</div>", PUBLISHED)
+    assert len(said) == 1 + 4 + 3 * 5
+
+
+def test_one_element_of_such_a_name_beside_a_story_is_no_part_of_it():
+    box = "<div class=teaser-text><p>Un autre récit attend le lecteur, avec ses 12 bateaux et leurs équipages au complet.</p></div>"
+    assert len(read(f"<h1>Le récit</h1><div>{PROSE}{box}{PROSE}</div>", PUBLISHED)) == 9
+
+
+@pytest.mark.parametrize(
+    "name", ["d983ad0", "jXK9ad-SmKAyb", "print:break-inside-avoid", "KuNacAd", "w-[calc(100%-ad)]"]
+)
+def test_generated_names_and_conditions_of_a_style_have_no_meaning(name):
+    box = f"<div class='{name}'><p>Il patto conta 87 membri in tre mari, come dice il suo ufficio, e ne aspetta altri.</p></div>"
+    assert any("87 membri" in text for text in read(f"<h1>Il patto</h1><div>{PROSE}{box}{PROSE}</div>", PUBLISHED))
+
+
+@pytest.mark.parametrize(
+    "heading", ["<h2><a href='#flotte'>Die Flotte</a></h2>", "<h3><a href='/boats/ada'>Die Ada</a></h3>"]
+)
+def test_a_linked_heading_above_its_text_is_content(heading):
+    said = read(f"<h1>Drei Boote</h1><div>{PROSE}{heading}{PROSE}</div>", PUBLISHED)
+    assert any(text.startswith("Die ") for text in said)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<ul><li><h4><a href=/other>Another story altogether</a></h4></ul>",
+        "<aside><h6><a href=/other>Another story altogether</a></h6><p>5 March</p></aside>",
+        "<h3><a href=/other>Another story altogether</a></h3><h2>Next section</h2>",
+    ],
+)
+def test_a_linked_heading_without_a_text_of_its_own_is_none(box):
+    assert "Another story altogether" not in read(f"<h1>The story</h1><div>{PROSE}{box}{PROSE}</div>", PUBLISHED)
+
+
 def test_a_page_of_short_texts_has_no_main_region():
     cards = "".join(f"<div class=card><h3>Town {n}</h3><p>Joined in {2000 + n}.</p></div>" for n in range(9))
     assert len(read(cards, PUBLISHED)) == 18

@@ -1,0 +1,128 @@
+"""Apply what a page's own style sheets hide, and reveal a page that hides all of its text until a script runs.
+
+Style sheets are not evaluated. A rule hides an element if it holds on every screen, if its selector is one class or id, if no rule of the page shows the
+same name ("tab-panel" next to "tab-panel.active"), and if the element is short: longer hidden texts are sections that a reader can open, and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.extraction.text import is_hidden
+
+_MOST_STYLE = 200_000
+"""Number of characters of style sheets that are searched."""
+_MOST_RULES = 200
+"""Number of hiding rules of a sheet that are evaluated."""
+_MOST_NAMES = 40
+"""Number of hidden classes and ids that are looked for on the page."""
+_MOST_ELEMENTS = 2_000
+_MOST_USES = 50
+"""Number of other rules with a hidden name that are checked; a name with more counts as shown."""
+_PRELUDE_CHARS = 400
+_RULE_CHARS = 1_000
+_HIDDEN_CHARS = 100
+"""Maximum length of a hidden element's text, in characters."""
+_BY_STYLE = "by a style sheet"
+_NEVER_HIDDEN = frozenset({"html", "body", "main", "article", "h1"})
+# One pattern each: a pattern that begins with a literal is found much faster than one that begins with alternatives.
+_HIDING = (
+    re.compile(r"display\s{0,9}:\s{0,9}none"),
+    re.compile(r"visibility\s{0,9}:\s{0,9}hidden"),
+    re.compile(r"clip\s{0,9}:\s{0,9}rect\(\s{0,9}[01]"),
+)
+_SHOWING = re.compile(r"display\s{0,9}:\s{0,9}(?!none|\s)")
+_AFTER = re.compile(r"[};]|\*/")
+_SIMPLE = re.compile(r"(?:div|span|p)?([.#][A-Za-z_][\w-]{0,80})", re.IGNORECASE)
+
+
+def apply_styles(tree: LexborHTMLParser) -> None:
+    """Mark the short elements that a style sheet of the page hides as hidden; changes the tree.
+
+    tests/monitor/extraction/test_visibility.py::test_what_the_pages_own_style_hides_is_not_read
+    """
+    names = _hidden_names(tuple(_sheets(tree)))
+    if not names:
+        return
+    for node in tree.css(", ".join(names))[:_MOST_ELEMENTS]:
+        if node.tag not in _NEVER_HIDDEN and len(node.text()) <= _HIDDEN_CHARS:
+            node.attrs["hidden"] = _BY_STYLE
+
+
+def reveal(tree: LexborHTMLParser) -> bool:
+    """Remove the attributes that hide elements; changes the tree, and returns whether there were any.
+
+    For pages whose visible part has no text: a script shows the rest when it has run (streamed components, splash screens).
+
+    tests/monitor/extraction/test_visibility.py::test_a_page_that_is_hidden_until_a_script_runs_is_read
+    """
+    found = False
+    for node in tree.css("[hidden], [style]"):
+        attributes = node.attributes
+        if is_hidden(attributes) and attributes.get("hidden") != _BY_STYLE:
+            found = True
+            for name in ("hidden", "style"):
+                if name in attributes:
+                    del node.attrs[name]
+    return found
+
+
+def _sheets(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield the style sheets of the page that hold on every screen and hide something."""
+    left = _MOST_STYLE
+    for node in tree.css("style"):
+        text = node.text()
+        if any(pattern.search(text) for pattern in _HIDING) and (
+            node.attributes.get("media") or "all"
+        ).strip().lower() in ("all", "screen"):
+            yield text[:left]
+            left -= len(text)
+            if left <= 0:
+                return
+
+
+def _hidden_names(sheets: tuple[str, ...]) -> list[str]:
+    """Return the classes and ids that a rule hides and that no rule shows, as selectors."""
+    names: dict[str, None] = {}
+    for sheet in sheets:
+        for selectors in _hiding_rules(sheet):
+            for selector in selectors.split(","):
+                simple = _SIMPLE.fullmatch(selector.strip())
+                if simple is not None and len(names) < _MOST_NAMES:
+                    names.setdefault(simple[1])
+    return [name for name in names if not any(_is_shown(sheet, name) for sheet in sheets)]
+
+
+def _hiding_rules(sheet: str) -> Iterator[str]:
+    """Yield the selectors of the rules of a sheet that hide something and are not inside another rule ("@media")."""
+    counted = depth = 0
+    found = (match.start() for pattern in _HIDING for match in islice(pattern.finditer(sheet), _MOST_RULES))
+    for at in sorted(found):
+        depth += sheet.count("{", counted, at) - sheet.count("}", counted, at)
+        counted = at
+        opened = sheet.rfind("{", max(at - 4 * _PRELUDE_CHARS, 0), at)
+        if depth == 1 and opened >= 0:
+            before = sheet[max(opened - _PRELUDE_CHARS, 0) : opened]
+            yield _AFTER.split(before)[-1]
+
+
+def _is_shown(sheet: str, name: str) -> bool:
+    """Return whether a rule whose selector contains a name shows an element."""
+    at, uses = sheet.find(name), 0
+    while at >= 0:
+        end = at + len(name)
+        uses += 1
+        if uses > _MOST_USES:
+            return True
+        following = sheet[end : end + 1]
+        if not (following.isalnum() or following in "-_"):
+            opened = sheet.find("{", end, end + _PRELUDE_CHARS)
+            closed = sheet.find("}", opened, opened + _RULE_CHARS) if opened >= 0 else -1
+            if opened >= 0 and _SHOWING.search(sheet, opened, closed if closed >= 0 else opened + _RULE_CHARS):
+                return True
+        at = sheet.find(name, end)
+    return False
