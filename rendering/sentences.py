@@ -38,7 +38,7 @@ def summary(change: Change) -> str:
 
 
 def noise_reason(change: Change) -> str | None:
-    """Return why a change is noise; None if it is not."""
+    """Return why the level of a change is noise, or lower than that of its kind; None if it is neither."""
     stored = change.detail.get("noise")
     if not isinstance(stored, str):
         return None

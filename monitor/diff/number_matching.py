@@ -162,7 +162,12 @@ def _by_unit(
 
 def is_measured(mention: Mention) -> bool:
     """Return whether the unit is a unit of measurement, which does not identify what was measured."""
-    return (mention.unit or "").split(" ")[0] in _MEASURES
+    return is_measure((mention.unit or "").split(" ")[0])
+
+
+def is_measure(word: str) -> bool:
+    """Return whether a word, in lower case, is a unit of measurement."""
+    return word in _MEASURES
 
 
 def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -28,10 +28,11 @@ class ChangeFrequency:
 
     Attributes:
         at: Number of the ok check that last changed it, counted in the order of time.
-        changed: A bit for each of the last `monitor.tracking.noise.WINDOW` checks up to `at`, that one the lowest: whether the location changed.
+        changed: A bit for each of the last `monitor.tracking.noise.WINDOW` intervals up to `at`, that one the lowest: whether the location changed.
         rose: The same for whether a number rose.
         noisy: Whether it is classified as noise.
         known: Whether it was classified as noise before; it then becomes noise again sooner.
+        time: Time of that check, in seconds since 1970-01-01 UTC; 0 where it is unknown: learned before times were recorded.
     """
 
     at: int
@@ -39,6 +40,7 @@ class ChangeFrequency:
     rose: int = 0
     noisy: bool = False
     known: bool = False
+    time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,13 @@ class LearnedNoise:
         code: Version of the algorithm that learned it, `monitor.tracking.noise.NOISE_VERSION`; the result of another version is discarded.
         missed: Checks so far that were not ok and therefore do not count.
         spots: Change frequencies by location digest.
+        interval: Usual time between two checks of the page, in seconds; 0 where it is unknown.
     """
 
     code: str
     missed: int = 0
     spots: Mapping[str, ChangeFrequency] = field(default_factory=dict)
+    interval: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,13 +284,17 @@ def _compare_texts(check: _Check) -> tuple[tuple[Change, ...], LearnedNoise | No
     """Return the changes of numbers and texts since the previous version, each with its level, and the learned noise."""
     if check.previous is None:
         return (), check.memory.noise
-    version = check.analysis.version
+    version, last_ok = check.analysis.version, check.memory.last_ok
     return learned_noise.update(
         compare.compare(check.previous, version),
         check.memory.noise,
         version,
-        look=check.snapshot.seq,
-        missed=check.memory.missed,
+        learned_noise.CheckTime(
+            check.snapshot.taken_at,
+            None if last_ok is None else last_ok.taken_at,
+            check.snapshot.seq,
+            sum(check.memory.missed.values()),
+        ),
         mute=check.policy.mute,
         always_report=check.policy.always_report,
     )

@@ -160,16 +160,21 @@ def noise(value: JsonValue) -> LearnedNoise | None:
 
 def _churn(value: JsonValue) -> LearnedNoise:
     spots = {key: ChangeFrequency(*spot) for key, spot in value["spots"].items()}
-    counted = [value["missed"], *(number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose))]
+    # Learned before times were recorded, a state has neither an interval nor the times of changes.
+    interval = value.get("interval", 0)
+    counted = [value["missed"], interval]
+    counted += [number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose, spot.time)]
     if type(value["code"]) is not str or any(type(number) is not int or number < 0 for number in counted):
         raise TypeError("not what was learned of a page")
-    return LearnedNoise(value["code"], value["missed"], spots)
+    return LearnedNoise(value["code"], value["missed"], spots, interval)
 
 
 def noise_value(value: LearnedNoise) -> JsonValue:
     """Return the value of `page_results.learned_noise` for a page's learned noise."""
-    spots = {key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known] for key, spot in value.spots.items()}
-    return {"code": value.code, "missed": value.missed, "spots": spots}
+    spots = {
+        key: [spot.at, spot.changed, spot.rose, spot.noisy, spot.known, spot.time] for key, spot in value.spots.items()
+    }
+    return {"code": value.code, "missed": value.missed, "interval": value.interval, "spots": spots}
 
 
 def page_health(row: Row) -> PageHealth:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from monitor.extraction.extract import extract
 from monitor.extraction.link_targets import LONGEST, target_of
 from monitor.model import BlockKind, EventKind, Level, NoiseReason
 from monitor.pipeline.analyze import analyze
-from monitor.tracking.noise import update
+from monitor.tracking.noise import CheckTime, update
 from rendering import sentences
 from tests.support.heart import snapshot
 
@@ -196,7 +198,9 @@ def test_the_watchlist_makes_links_on_a_page_of_links_loud():
         return f"<h2>Papers</h2><ul>{names}</ul>"
 
     old, new = page(listing("a")), page(listing("b"))
-    told, _ = update(compare(old, new), None, new, look=2, missed={}, always_report=["Papers"])
+    told, _ = update(
+        compare(old, new), None, new, CheckTime(datetime(2026, 1, 2, tzinfo=UTC), None, 2), always_report=["Papers"]
+    )
     assert {change.level for change in told} == {Level.TEXT}
     assert all("noise" not in change.detail for change in told)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from monitor.diff.compare import compare
-from monitor.model import Block, BlockKind, Level, NoiseReason
-from monitor.tracking.noise import SINKS, WINDOW, update
+from monitor.model import Block, BlockKind, ChangeFrequency, LearnedNoise, Level, NoiseReason
+from monitor.tracking.noise import NOISE_VERSION, SINKS, WINDOW, CheckTime, update
 from rendering.sentences import noise_reason
 from tests.support.heart import version
 
@@ -17,19 +19,27 @@ def page(*texts, under=()):
     return version(*(Block(BlockKind.CONTENT, text, "test", tuple(under)) for text in texts), facts=())
 
 
-def story(pages, *, missed=None, **words):
-    """The changes of each look after the first, and what was learned in the end. A page of None is a look that repeats the one before."""
-    told, churn, was = [], None, pages[0]
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+def story(pages, *, missed=None, every=DAY, at=None, churn=None, **words):
+    """The changes of each check after the first, and what was learned in the end. A page of None is a check that repeats the one before.
+
+    Checks are `every` so long apart, or take place at the times `at`. `missed` counts the failed checks before a check.
+    """
+    told, was, last_ok = [], pages[0], START
     for look, now in enumerate(pages[1:], 2):
         lost = (missed or {}).get(look, 0)
+        taken_at = at[look - 1] if at else START + (look - 1) * every
         if now is None:
             told.append(())
+            last_ok = taken_at
             continue
-        changes, churn = update(
-            compare(was, now), churn, now, look=look, missed={"failed": lost} if lost else {}, **words
-        )
+        changes, churn = update(compare(was, now), churn, now, CheckTime(taken_at, last_ok, look, lost), **words)
         told.append(changes)
-        was = now
+        was, last_ok = now, taken_at
     return told, churn
 
 
@@ -67,11 +77,13 @@ def test_what_was_noise_before_is_noise_again_at_its_second_change():
     ] * 2
 
 
-def test_looks_in_vain_are_not_calm_looks():
+def test_failed_checks_are_not_calm_checks():
     pages = weather(WEATHER[:9])
     gap = [*pages, *[None] * 6, page("Castle: 30 °C, cloudy")]
     assert levels(story(gap)[0])[-1] == [Level.NUMBER]
-    assert levels(story(gap, missed={16: 6})[0])[-1] == [Level.NOISE]
+    last, churn = page("Castle: 30 °C, cloudy"), story(pages)[1]
+    changes, _ = update(compare(pages[-1], last), churn, last, CheckTime(START + 15 * DAY, START + 8 * DAY, 16, 6))
+    assert [change.level for change in changes] == [Level.NOISE]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +137,7 @@ def test_what_was_learned_stays_small_and_changes_only_where_something_changed()
     _, churn = story(pages)
     assert churn is not None
     assert len(churn.spots) <= 400
-    same, after = update((), churn, pages[-1], look=4, missed={})
+    same, after = update((), churn, pages[-1], CheckTime(START + 3 * DAY, START + 2 * DAY, 4))
     assert same == ()
     assert after is churn
 
@@ -137,3 +149,102 @@ def test_noise_learned_is_kept_through_a_redesign():
         page("Castle: 9 °C, cloudy and some more words"),
     ]
     assert levels(story(pages)[0])[-1] == [Level.NOISE]
+
+
+BOATS = (52, 49, 57, 51, 55, 48, 53, 50, 56, 47, 54, 52, 58, 51, 55)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Number of boats in the yard: {}",
+        "Freie Betten: {}",
+        "{} postes vacants",
+        "Plazas libres: {}",
+        "Posti liberi: {}",
+        "在庫数: {}",
+        "عدد السفن: {}",
+    ],
+)
+@pytest.mark.parametrize("every", [timedelta(hours=1), DAY, WEEK, 30 * DAY])
+def test_a_count_with_its_own_noun_is_never_silenced(form, every):
+    calm = [value for step in range(25) for value in (BOATS[-1] + step % 2,) * 3]
+    told, _ = story([page(form.format(value)) for value in (*BOATS, *calm)], every=every)
+    assert {change.level for changes in told for change in changes} == {Level.NUMBER}
+
+
+@pytest.mark.parametrize("every", [DAY, WEEK])
+def test_a_count_in_a_labelled_row_is_never_silenced(every):
+    def table(value):
+        rows = ("District | In hospital", f"Northmoor | {value}", "Southmoor | 12")
+        return version(*(Block(BlockKind.ROW, row, "test") for row in rows), facts=())
+
+    told, _ = story([table(value) for value in BOATS], every=every)
+    assert levels(told) == [[Level.NUMBER]] * (len(BOATS) - 1)
+
+
+@pytest.mark.parametrize(
+    "form", ["Humidity: {} %", "Ticket price: ${}.50", "Preis je Liter: {},95 €", "Taux: {},5 %", "Catch: {} kg"]
+)
+def test_volatile_amounts_and_percentages_are_lowered_and_not_silenced(form):
+    told, _ = story([page(form.format(value)) for value in WEATHER])
+    assert levels(told) == [[Level.NUMBER]] * (SINKS - 1) + [[Level.TEXT]] * (len(WEATHER) - SINKS)
+    assert told[-1][0].detail["noise"] == NoiseReason.CHANGES_OFTEN
+
+
+@pytest.mark.parametrize("form", ["{}", "1 EUR = 1.{} USD", "{} %", "€ {}"])
+def test_a_bare_number_that_changes_at_nearly_every_check_is_noise(form):
+    told, _ = story([page(form.format(value)) for value in WEATHER])
+    assert levels(told)[-1] == [Level.NOISE]
+
+
+@pytest.mark.parametrize("every", [timedelta(hours=1), WEEK])
+def test_a_page_checked_at_any_interval_behaves_as_a_daily_one(every):
+    pages = [*weather(WEATHER[:10]), *[None] * 5, *weather((30, 12, 21, 5))]
+    assert levels(story(pages, every=every)[0]) == levels(story(pages)[0])
+
+
+def test_volatility_decays_with_time_also_without_checks():
+    pages = weather(WEATHER[:11])
+    daily = [START + n * DAY for n in range(10)]
+    assert levels(story(pages, at=[*daily, daily[-1] + 2 * DAY])[0])[-1] == [Level.NOISE]
+    assert levels(story(pages, at=[*daily, daily[-1] + 60 * DAY])[0])[-1] == [Level.NUMBER]
+
+
+def test_checks_in_quick_succession_are_not_calm_checks():
+    daily = [START + n * DAY for n in range(10)]
+    quick = [daily[-1] + n * timedelta(minutes=10) for n in range(1, 9)]
+    pages = [*weather(WEATHER[:10]), *[None] * 8, *weather(WEATHER[10:11])]
+    assert levels(story(pages, at=[*daily, *quick, daily[-1] + DAY])[0])[-1] == [Level.NOISE]
+
+
+def test_checks_in_quick_succession_count_once():
+    quick = [START + 5 * DAY + n * timedelta(minutes=10) for n in range(5)]
+    told, _ = story(weather(WEATHER[:9]), at=[*(START + n * DAY for n in range(4)), *quick])
+    assert levels(told)[-1] == [Level.NUMBER]
+
+
+def test_a_former_noise_location_is_forgotten_after_the_same_time_at_any_interval():
+    for every in (timedelta(hours=6), DAY, WEEK):
+        rest = round(timedelta(days=110) / every)
+        pages = [*weather(WEATHER[:10]), *[None] * rest, *weather((30, 12, 21, 5))]
+        assert levels(story(pages, every=every)[0])[-4:] == [[Level.NUMBER]] * 4
+
+
+def test_what_was_learned_before_times_were_recorded_is_still_used():
+    _, churn = story(weather(WEATHER[:9]))
+    assert churn is not None
+    old = LearnedNoise(
+        NOISE_VERSION,
+        churn.missed,
+        {
+            key: ChangeFrequency(spot.at, spot.changed, spot.rose, spot.noisy, spot.known)
+            for key, spot in churn.spots.items()
+        },
+    )
+    before, after = weather(WEATHER[8:10])
+    check = CheckTime(START + 9 * DAY, START + 8 * DAY, 10)
+    changes, learned = update(compare(before, after), old, after, check)
+    assert [change.level for change in changes] == [Level.NOISE]
+    assert learned is not None
+    assert all(spot.time for spot in learned.spots.values() if spot.at == 10)
