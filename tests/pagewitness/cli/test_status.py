@@ -75,21 +75,21 @@ def test_everything_that_needs_action_is_listed(store: SqlStore, outbox: SqlOutb
         connection.execute(schema.hosts.insert().values(**resting, not_before_why="429"))
     done = status("--json")
     assert done.exit_code == 1
-    status = json.loads(done.output)
-    assert [word in " ".join(status["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [
+    report = json.loads(done.output)
+    assert [word in " ".join(report["needs"]) for word in ("refused", "unprocessed", "due", "no ok check")] == [
         True
     ] * 4
-    assert (status["pages"], status["health"], status["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
-    assert (status["due"], status["unprocessed"]) == (1, 1)
-    assert 7000 < status["lag_seconds"] < 7400
-    assert {(check["outcome"], check["verdict"]): check["count"] for check in status["checks"]} == {
+    assert (report["pages"], report["health"], report["stale"]) == ({"active": 1}, {"blocked": 1}, 1)
+    assert (report["due"], report["unprocessed"]) == (1, 1)
+    assert 7000 < report["lag_seconds"] < 7400
+    assert {(check["outcome"], check["verdict"]): check["count"] for check in report["checks"]} == {
         ("full", "ok"): 1,
         ("full", None): 1,
     }
-    assert [(one["channel"], one["state"], one["count"]) for one in status["deliveries"]] == [("desk", "dead", 1)]
-    assert [(host["host"], host["why"]) for host in status["hosts_paused"]] == [("resting.example", "429")]
-    assert status["schema"] == schema.VERSION
-    assert status["database_bytes"] > 0
+    assert [(one["channel"], one["state"], one["count"]) for one in report["deliveries"]] == [("desk", "dead", 1)]
+    assert [(host["host"], host["why"]) for host in report["hosts_paused"]] == [("resting.example", "429")]
+    assert report["schema"] == schema.VERSION
+    assert report["database_bytes"] > 0
     shown = unfolded(status())
     assert shown.count("needs you") == 4
     assert "resting.example until" in shown
