@@ -16,7 +16,7 @@ from eval.files import imported_changes, unpacked
 from monitor.model import PageSource, Schedule
 from pagewitness import logs
 from pagewitness.composition import open_app
-from pagewitness.importing.saved_pages import SavedPage, read_manifest
+from pagewitness.importing.manifest import SavedPage, read_manifest
 from pagewitness.service.in_process import InProcessService
 from pagewitness.settings import Settings
 from rendering.event_json import event_json

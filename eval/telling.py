@@ -13,7 +13,8 @@ from monitor.model import Cause
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
 from pagewitness import logs
 from pagewitness.composition import AppContext, open_app
-from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
+from pagewitness.importing.manifest import read_manifest
+from pagewitness.importing.saved_pages import import_saved_pages
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
 from rendering.event_json import event_json

@@ -10,7 +10,8 @@ from pagewitness.cli.common import app_on, settings_for
 from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import owner_name
-from pagewitness.importing.saved_pages import import_saved_pages, read_manifest
+from pagewitness.importing.manifest import read_manifest
+from pagewitness.importing.saved_pages import import_saved_pages
 from storage.queries.history import History
 
 

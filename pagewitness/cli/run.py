@@ -20,7 +20,7 @@ from storage.watched.declarations import ApplyReport
 def run(*, db: str | None) -> None:
     """See `pagewitness.cli.commands.monitoring.run`."""
     from pagewitness.service.run import run as run_service  # noqa: PLC0415 (only here)
-    from pagewitness.service.supervisor import Signals  # noqa: PLC0415
+    from pagewitness.service.signals import Signals  # noqa: PLC0415
 
     settings = settings_for(db)
     logs.configure(settings, process="supervisor")

@@ -12,7 +12,8 @@ from pagewitness import logs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.service.fork_client import ForkClient
-from pagewitness.service.supervisor import Signals, Supervisor
+from pagewitness.service.signals import Signals
+from pagewitness.service.supervisor import Supervisor
 from pagewitness.web.server import listen
 from storage.database.locks import Hold
 from storage.watched.declarations import ApplyReport

@@ -20,7 +20,7 @@ from monitor.model import (
     Snapshot,
     Verdict,
 )
-from storage.archive import rows
+from storage.archive import event_rows, rows
 from storage.archive.versions import confirm, reader_of, store_version
 from storage.database.compiled_statements import CompiledStatement
 from storage.schema import events, exchanges, fact_states, page_checks, page_health, page_results, snapshots
@@ -182,7 +182,7 @@ def store_health(connection: Connection, page_id: int, health: PageHealth) -> No
 
 def _store_events(connection: Connection, snapshot: Snapshot, outcome: AnalysisOutcome, now: datetime) -> None:
     for ordinal, event in enumerate(outcome.events):
-        values = rows.event_values(
+        values = event_rows.event_values(
             event, page_id=snapshot.page_id, read_snapshot_id=snapshot.id, ordinal=ordinal, now=now
         )
         _INSERT_EVENT.run(connection, values)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from monitor.model import Cause, Event, Level
-from storage.archive import rows
+from storage.archive import event_rows
 from storage.maintenance.page_history import PageHistory
 from storage.schema import events
 
@@ -34,7 +34,7 @@ def replace_events(
     for row in connection.execute(_KEPT_EVENTS, {"page": page_id}):
         if row.read_snapshot_id not in processed:
             continue  # the snapshot cannot be processed now, but was processed before: its events stay
-        spare[_sameness(row.read_snapshot_id, rows.event(row))].append(row.id)
+        spare[_sameness(row.read_snapshot_id, event_rows.event(row))].append(row.id)
     new: list[tuple[int, Event]] = []
     for item in history.processed:
         for event in item.events:
@@ -57,7 +57,7 @@ def _insert_events(connection: Connection, page_id: int, new: Iterable[tuple[int
         last[row.read_snapshot_id] = max(last[row.read_snapshot_id], row.ordinal + 1)
     values = []
     for snapshot_id, event in new:
-        made = rows.event_values(
+        made = event_rows.event_values(
             event, page_id=page_id, read_snapshot_id=snapshot_id, ordinal=last[snapshot_id], now=now
         )
         values.append({**made, "planned_at": now})

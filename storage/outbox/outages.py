@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, select, text
 
 from alerts.model import DeliveryState, Outage
 from monitor.model import Change, Event, EventKind, Origin, SnapshotRef
-from storage.archive import rows
+from storage.archive import event_rows
 from storage.database.connection import Database, database_now
 from storage.schema import channel_states, channels, deliveries, events
 
@@ -61,7 +61,7 @@ def record_outage(
             return False
         event = Event(change, SnapshotRef(0, now), None, Origin.LIVE)
         connection.execute(
-            insert(events), rows.event_values(event, page_id=None, read_snapshot_id=None, ordinal=0, now=now)
+            insert(events), event_rows.event_values(event, page_id=None, read_snapshot_id=None, ordinal=0, now=now)
         )
         return True
 

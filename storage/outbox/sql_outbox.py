@@ -19,7 +19,7 @@ from alerts.model import (
     RecordedEvent,
     Rule,
 )
-from storage.archive import rows
+from storage.archive import event_rows
 from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import Database, database_now
 from storage.outbox import sending
@@ -31,7 +31,7 @@ T = TypeVar("T")
 EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page_label")).outerjoin(
     pages, pages.c.id == events.c.page_id
 )
-"""The columns that `storage.archive.rows.recorded_event` reads."""
+"""The columns that `storage.archive.event_rows.recorded_event` reads."""
 
 # A literal, because bound parameters would keep the partial index from being used.
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
@@ -73,7 +73,7 @@ class SqlOutbox:
     def unplanned(self, limit: int) -> Sequence[RecordedEvent]:
         oldest = EVENTS.where(_UNPLANNED).order_by(events.c.id).limit(limit)
         with self.database.read() as connection:
-            return [rows.recorded_event(row) for row in connection.execute(oldest)]
+            return [event_rows.recorded_event(row) for row in connection.execute(oldest)]
 
     def plan(self, event_ids: Sequence[int], alerts: Sequence[PlannedAlert], *, now: datetime) -> int:
         if not event_ids and not alerts:

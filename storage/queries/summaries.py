@@ -12,7 +12,7 @@ from sqlalchemy.sql.expression import Tuple
 
 from alerts.model import DeliveryState, RecordedEvent
 from monitor.model import Change, FactDefinition, HealthStatus, Outcome, Page, Verdict
-from storage.archive import rows
+from storage.archive import event_rows
 from storage.archive.rows import Row
 from storage.outbox.sql_outbox import EVENTS
 from storage.queries.paging import Cursor, Query, Slice, read_slice
@@ -146,7 +146,7 @@ _ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")
 _ALERTS = (
     select(
         *(alert_table.c[name] for name in ("id", "event_id", "rule", "channel")),
-        *(events.c[name] for name in (*rows.CHANGE_COLUMNS, "at")),
+        *(events.c[name] for name in (*event_rows.CHANGE_COLUMNS, "at")),
         page_table.c.url.label("page_url"),
         *(deliveries.c[name] for name in ("uid", "state", "attempts", "created_at", "next_try_at", "sent_at")),
         *(deliveries.c[name] for name in ("receipt", "last_error")),
@@ -212,7 +212,7 @@ def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
     def preceding(event_id: int) -> Query:
         return current.where(_event_key > of(event_id)).order_by(events.c.at, events.c.id)
 
-    return read_slice(connection, cursor, following, preceding, rows.recorded_event)
+    return read_slice(connection, cursor, following, preceding, event_rows.recorded_event)
 
 
 def events_after(
@@ -240,7 +240,7 @@ def newest_events(connection: Connection, query: Query, count: int, limit: int) 
 
 def _events_from(connection: Connection, query: Query, limit: int) -> list[tuple[EventKey, RecordedEvent]]:
     found = connection.execute(query.order_by(events.c.at, events.c.id).limit(limit))
-    return [((row.at, row.id), rows.recorded_event(row)) for row in found]
+    return [((row.at, row.id), event_rows.recorded_event(row)) for row in found]
 
 
 def _key(key: EventKey) -> Tuple:
@@ -250,7 +250,7 @@ def _key(key: EventKey) -> Tuple:
 def alerts(connection: Connection, limit: int | None) -> list[AlertRow]:
     """See `storage.queries.history.History.alerts`."""
     return [
-        AlertRow(change=rows.change(row), **{name: getattr(row, name) for name in _ALERT_FIELDS})
+        AlertRow(change=event_rows.change(row), **{name: getattr(row, name) for name in _ALERT_FIELDS})
         for row in connection.execute(_ALERTS.limit(limit))
     ]
 

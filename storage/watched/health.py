@@ -21,7 +21,7 @@ from monitor.model import (
     PageState,
     SnapshotRef,
 )
-from storage.archive import rows
+from storage.archive import event_rows, rows
 from storage.archive.recording import store_health
 from storage.archive.snapshots import later_than
 from storage.schema import events, exchanges, page_checks, page_health, page_results, pages, snapshots
@@ -216,7 +216,7 @@ def _event_values(checks: PageChecks, ordinal: int, change: Change, now: datetim
     """Return an event as columns. A change without a snapshot of its own has the time `now`, and refers to the last ok snapshot."""
     before = change.seen_before or (None if change.seen_after else checks.last_ok)
     event = Event(change, change.seen_after or SnapshotRef(0, now), before, Origin.LIVE)
-    return rows.event_values(event, page_id=checks.page.id, read_snapshot_id=None, ordinal=ordinal, now=now)
+    return event_rows.event_values(event, page_id=checks.page.id, read_snapshot_id=None, ordinal=ordinal, now=now)
 
 
 def _ref(key: int | None, taken_at: datetime | None) -> SnapshotRef | None:

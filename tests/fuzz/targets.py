@@ -13,7 +13,8 @@ import h11
 
 from monitor.model import FactDefinition, FactKind, Lookup, Page, Scope
 from monitor.pipeline.analyze import PageAnalysis, analyze
-from pagewitness.importing.saved_pages import SavedPage, import_saved_pages, read_manifest
+from pagewitness.importing.manifest import SavedPage, read_manifest
+from pagewitness.importing.saved_pages import import_saved_pages
 from pagewitness.inspection.json_output import changes_between, inspection, loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
 from pagewitness.maintenance.reprocessing import Reprocessor

@@ -123,7 +123,7 @@ def main(module: str, silent_seconds: str) -> None:
     from pagewitness import logs
     from pagewitness.composition import open_app
     from pagewitness.service import run, supervisor
-    from pagewitness.service.supervisor import Signals
+    from pagewitness.service.signals import Signals
     from storage.database.locks import hold_exclusive
 
     supervisor.SILENT_SECONDS = float(silent_seconds)

@@ -14,8 +14,9 @@ import pytest
 from monitor.errors import ConfigurationError, PagewitnessError
 from monitor.model import FactDefinition, FactKind, Origin, Page, PageSource, PageState, Schedule
 from monitor.pipeline.analyze import analyze
-from pagewitness.importing import saved_pages as importing
-from pagewitness.importing.saved_pages import Imported, SavedPage, fetch_result_of, import_saved_pages, read_manifest
+from pagewitness.importing import manifest as manifest_module
+from pagewitness.importing.manifest import SavedPage, read_manifest
+from pagewitness.importing.saved_pages import Imported, fetch_result_of, import_saved_pages
 from pagewitness.maintenance.reprocessing import Reprocessor
 from storage.queries.history import History
 from storage.store import SqlStore
@@ -196,8 +197,8 @@ def test_a_line_can_contain_any_character_that_json_allows_in_a_string(tmp_path:
 
 @pytest.mark.parametrize("kind", ["device", "fifo", "missing", "long name", "NUL", "too many lines", "too long"])
 def test_an_unreadable_manifest_is_refused_at_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(importing, "MAX_ROWS", 1000)
-    monkeypatch.setattr(importing, "MAX_MANIFEST_BYTES", 10_000)
+    monkeypatch.setattr(manifest_module, "MAX_ROWS", 1000)
+    monkeypatch.setattr(manifest_module, "MAX_MANIFEST_BYTES", 10_000)
     place = tmp_path / "m.jsonl"
     if kind == "fifo":
         os.mkfifo(place)

@@ -33,7 +33,8 @@ from monitor.model import (
 from monitor.parser_version import parser_version_of
 from monitor.pipeline.analyze import analyze
 from monitor.pipeline.archive import classify_outcome
-from pagewitness.importing.saved_pages import Imported, SavedPage, fetch_result_of, import_saved_pages
+from pagewitness.importing.manifest import SavedPage
+from pagewitness.importing.saved_pages import Imported, fetch_result_of, import_saved_pages
 from pagewitness.maintenance.reprocessing import Reprocessor, ReprocessResult
 from rendering import sentences
 from storage import schema

@@ -15,11 +15,12 @@ from sqlalchemy import Table, select, update
 from monitor.errors import DerivedDataCorrupt, PagewitnessError, StorageError
 from monitor.model import REASON_VALUES, EventKind, FactDefinition, FactKind, Level, Page, Reason, Verdict
 from monitor.tracking.fact_history import statement_changes
-from pagewitness.importing.saved_pages import SavedPage, fetch_result_of
+from pagewitness.importing.manifest import SavedPage
+from pagewitness.importing.saved_pages import fetch_result_of
 from rendering import sentences
 from storage import schema
 from storage.archive.compression import pack
-from storage.archive.rows import CHANGE_COLUMNS, change
+from storage.archive.event_rows import CHANGE_COLUMNS, change
 from storage.archive.version_blob import decode, encode
 from storage.queries.history import History
 from storage.store import SqlStore
