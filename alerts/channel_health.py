@@ -7,6 +7,7 @@ from datetime import timedelta
 from alerts.model import Outage
 from monitor.limits import SUMMARY_CHARS, cut
 from monitor.model import Change, EventKind, Level, Reason
+from monitor.times import iso_offset
 
 TRIES = 5
 """Consecutive failed attempts after which a channel is reported as failing."""
@@ -27,9 +28,9 @@ def channel_failing(outage: Outage) -> Change | None:
         Reason.CHANNEL_FAILING,
         detail={
             "channel": outage.channel,
-            "since": outage.since.isoformat(),
+            "since": iso_offset(outage.since),
             "attempts": outage.tries,
             "last_error": cut(outage.last_error, SUMMARY_CHARS),
-            "told_at": outage.now.isoformat(),
+            "told_at": iso_offset(outage.now),
         },
     )

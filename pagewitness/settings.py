@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
 from pagewitness.files import Unreadable, check_regular, read_regular
-from pagewitness.validation_messages import explain, near, one_line, render_value
+from pagewitness.validation_messages import escaped_line, explain, near, render_value
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
@@ -243,7 +243,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         "\n".join(
             [
                 "The settings can not be used:",
-                *(f"  {cut(one_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
+                *(f"  {cut(escaped_line(problem), _LONGEST_PROBLEM)}" for problem in problems),
             ]
         )
     )

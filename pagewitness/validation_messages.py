@@ -64,7 +64,7 @@ def render_value(value: object) -> str:
     return cut(text, _LONGEST_SHOWN)
 
 
-def one_line(text: str) -> str:
+def escaped_line(text: str) -> str:
     """Escape line breaks and other control characters, so that a quoted value cannot disturb the message around it."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 

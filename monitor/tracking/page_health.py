@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.limits import SUMMARY_CHARS, cut
 from monitor.model import Change, EventKind, HealthStatus, JsonValue, Level, PageHealth, Reason, SnapshotRef, Verdict
+from monitor.times import iso_offset
 from monitor.urls import bare_host
 
 CHECKS_BEFORE_EVENT = 2
@@ -148,7 +149,7 @@ def stale(
         EventKind.PAGE_STALE,
         Reason.NO_OK_CHECK,
         detail={
-            "last_ok_at": _iso(last_ok.taken_at) if last_ok else None,
+            "last_ok_at": iso_offset(last_ok.taken_at) if last_ok else None,
             "checks": sum(missed.values()),
             "missed": dict(missed),
             "evidence": cut(why, SUMMARY_CHARS),
@@ -172,7 +173,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: Sn
     change = _change(
         EventKind.CERTIFICATE_EXPIRING,
         Reason.CERTIFICATE_EXPIRING,
-        detail={"expires_at": _iso(expires_at), "left_seconds": _seconds(expires_at - snapshot.taken_at)},
+        detail={"expires_at": iso_offset(expires_at), "left_seconds": _seconds(expires_at - snapshot.taken_at)},
         seen_after=snapshot,
     )
     return replace(health, reported_certificate_expiry=expires_at), (change,)
@@ -246,7 +247,7 @@ def _reported(waiting: PageHealth, status: HealthStatus, reason: str, page_url: 
         before=page_url if moved else None,
         after=final_url if moved else None,
         detail={
-            "since": _iso(waiting.candidate_since.taken_at),
+            "since": iso_offset(waiting.candidate_since.taken_at),
             "checks": waiting.candidate_seen,
             "evidence": cut(reason, SUMMARY_CHARS),
         },
@@ -279,7 +280,3 @@ def _change(
 
 def _seconds(length: timedelta) -> int:
     return max(int(length.total_seconds()), 0)
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat()

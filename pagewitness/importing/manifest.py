@@ -16,7 +16,7 @@ from monitor.limits import cut
 from monitor.urls import usable
 from pagewitness.files import Unreadable, check_regular, read_regular
 from pagewitness.times import utc_time
-from pagewitness.validation_messages import one_line, render_value
+from pagewitness.validation_messages import escaped_line, render_value
 
 MANIFEST = "manifest.jsonl"
 MAX_MANIFEST_BYTES = 256 * 1024 * 1024
@@ -71,7 +71,7 @@ def read_manifest(place: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Sa
         try:
             saved_pages.append(_saved_page(_row(line), manifest.parent, max_bytes))
         except ValueError as error:
-            problems.append(cut(one_line(f"{manifest}:{number}: {error}"), _MAX_MESSAGE_LENGTH))
+            problems.append(cut(escaped_line(f"{manifest}:{number}: {error}"), _MAX_MESSAGE_LENGTH))
     if problems:
         more = [f"… and {len(problems) - _MAX_LISTED} more"] if len(problems) > _MAX_LISTED else []
         raise ConfigurationError("\n".join(problems[:_MAX_LISTED] + more))
@@ -88,10 +88,12 @@ def _lines(manifest: Path) -> list[bytes]:
         content = read_regular(manifest, MAX_MANIFEST_BYTES)
     except Unreadable as error:
         hint = f'a folder to import has a {MANIFEST} with lines {{"url", "date", "file"}}'
-        raise ConfigurationError(one_line(f"{manifest}: {error}; {hint}")) from None
+        raise ConfigurationError(escaped_line(f"{manifest}: {error}; {hint}")) from None
     rows = content.count(b"\n")
     if rows > MAX_ROWS:
-        raise ConfigurationError(one_line(f"{manifest}: it has {rows:,} lines; split it into parts of {MAX_ROWS:,}"))
+        raise ConfigurationError(
+            escaped_line(f"{manifest}: it has {rows:,} lines; split it into parts of {MAX_ROWS:,}")
+        )
     return content.split(b"\n")
 
 

@@ -17,7 +17,7 @@ from pagewitness.files import Unreadable, read_regular
 from pagewitness.importing.manifest import DEFAULT_MAX_BYTES, SavedPage
 from pagewitness.maintenance.reprocessing import PageBusy, ReprocessResult
 from pagewitness.service.page_processor import ExtractionFailed, PageProcessor
-from pagewitness.validation_messages import one_line
+from pagewitness.validation_messages import escaped_line
 from storage.maintenance.page_history import Replaced
 from storage.store import SqlStore
 
@@ -209,7 +209,7 @@ def fetch_result_of(saved_page: SavedPage, max_bytes: int = DEFAULT_MAX_BYTES) -
     try:
         body = read_regular(saved_page.file, max_bytes)
     except Unreadable as error:
-        raise PagewitnessError(one_line(f"{saved_page.file}: {error}; import again to go on from here")) from None
+        raise PagewitnessError(escaped_line(f"{saved_page.file}: {error}; import again to go on from here")) from None
     return FetchResult(
         (
             Exchange(

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
-from pagewitness.validation_messages import explain, near, one_line, one_of, render_value
+from pagewitness.validation_messages import escaped_line, explain, near, one_of, render_value
 
 _SECRET_KEYS = frozenset({"password", "secret"})
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
@@ -142,7 +142,7 @@ class ErrorCollector:
 
     def _add(self, line: int | None, message: str) -> None:
         where = self._source if line is None else f"{self._source}:{line}"
-        self._collected.append((line or 0, cut(one_line(f"{where}: {message}"), _MAX_MESSAGE_LENGTH)))
+        self._collected.append((line or 0, cut(escaped_line(f"{where}: {message}"), _MAX_MESSAGE_LENGTH)))
         if len(self._collected) >= _MAX_ERRORS:
             self._collected.append(
                 (sys.maxsize, f"{self._source}: only the first {_MAX_ERRORS} problems are listed; there may be more")

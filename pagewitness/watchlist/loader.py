@@ -17,7 +17,7 @@ from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition
 from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
-from pagewitness.validation_messages import near, one_line, render_value
+from pagewitness.validation_messages import escaped_line, near, render_value
 from pagewitness.watchlist import bounds
 from pagewitness.watchlist.errors import ErrorCollector, WatchlistError, title, unknown_name, unknown_type
 from pagewitness.watchlist.fact_tables import FactTable
@@ -64,10 +64,10 @@ def load(path: Path) -> Watchlist:
     try:
         text = read_regular(path, bounds.MAX_BYTES).decode("utf-8-sig")  # editors on Windows write a byte order mark
     except Unreadable as error:
-        raise WatchlistError([one_line(f"{path}: {error}")]) from None
+        raise WatchlistError([escaped_line(f"{path}: {error}")]) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise WatchlistError([one_line(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8")]) from None
+        raise WatchlistError([escaped_line(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8")]) from None
     return parse(text, str(path))
 
 

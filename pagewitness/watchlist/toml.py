@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 
 from monitor.limits import cut
-from pagewitness.validation_messages import one_line
+from pagewitness.validation_messages import escaped_line
 from pagewitness.watchlist.bounds import MAX_DEPTH, deep_key_line, long_number_line, nested_line
 from pagewitness.watchlist.errors import WatchlistError
 
@@ -37,7 +37,7 @@ def tables(text: str, source: str) -> dict[str, Any]:
 
 
 def _refused(source: str, line: int | None, message: str) -> WatchlistError:
-    return WatchlistError([one_line(f"{source}{'' if line is None else f':{line}'}: {message}")])
+    return WatchlistError([escaped_line(f"{source}{'' if line is None else f':{line}'}: {message}")])
 
 
 def _not_toml(message: str, text: str, source: str) -> str:
@@ -45,4 +45,4 @@ def _not_toml(message: str, text: str, source: str) -> str:
     line, column = (at[1], at[2]) if at and at[1] else (str(text.count("\n") + 1), None)
     what = cut(_AT.sub("", message), _MAX_SYNTAX_LENGTH)
     where = f"column {column}" if column else "at the end of the file"
-    return one_line(f"{source}:{line}: this is not TOML: {what} ({where})")
+    return escaped_line(f"{source}:{line}: this is not TOML: {what} ({where})")

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from alerts.model import RecordedEvent
 from monitor.errors import PagewitnessError, StorageError
 from monitor.model import Outcome, Page, Verdict
+from monitor.times import iso_offset
 from monitor.urls import normalise
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import OUR_POLICY
@@ -172,7 +173,7 @@ def screen_templates(version: str) -> Environment:
         text_after=text_after,
         share_second=share_second,
     )
-    environment.filters.update(utc=_utc, iso=_iso, line=one_line, value=render_value)
+    environment.filters.update(utc=_utc, iso=iso_offset, line=one_line, value=render_value)
     return environment
 
 
@@ -196,7 +197,3 @@ def _cursor(request: Request, limit: int) -> Cursor:
 
 def _utc(moment: datetime | None) -> str:
     return "never" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
