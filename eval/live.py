@@ -108,7 +108,7 @@ class _Clock:
 
 
 class _Site:
-    """Serves one page, as `capture` holds it, with an ETag: a snapshot that repeats the last is answered by 304."""
+    """Serves one page, as `saved_page` holds it, with an ETag: a snapshot that repeats the last is answered by 304."""
 
     def __init__(self) -> None:
         self.saved_page: SavedPage | None = None
