@@ -11,25 +11,11 @@ from typer.testing import CliRunner
 from monitor.errors import DatabaseUnavailable
 from monitor.model import PageSource, PageState, Schedule
 from pagewitness.cli import app
-from storage.database.engine import open_database
 from storage.schema import pages
-from storage.store import SqlStore
+from tests.pagewitness.cli.typed import typed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOURLY = Schedule(every=timedelta(hours=1))
-
-
-@pytest.fixture
-def store(sqlite_template, tmp_path):
-    path = tmp_path / "named.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = open_database(f"sqlite:///{path}")
-    yield SqlStore(database)
-    database.close()
-
-
-def typed(store, *words):
-    return CliRunner().invoke(app, [*words, "--db", store.database.engine.url.render_as_string()])
 
 
 def add(store, url, label):

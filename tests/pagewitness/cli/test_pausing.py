@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from typer.testing import CliRunner
-
 from monitor.model import PageSource, PageState, Schedule
-from pagewitness.cli import app
-from storage.database.engine import open_database
-from storage.store import SqlStore
+from tests.pagewitness.cli.typed import typed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 URL = "https://example.org/"
-
-
-@pytest.fixture
-def store(sqlite_template, tmp_path):
-    path = tmp_path / "pausing.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = open_database(f"sqlite:///{path}")
-    yield SqlStore(database)
-    database.close()
-
-
-def typed(store, *words):
-    return CliRunner().invoke(app, [*words, "--db", store.database.engine.url.render_as_string()])
 
 
 def test_a_page_is_paused_and_resumed(store):

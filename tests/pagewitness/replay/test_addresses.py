@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
 from pagewitness.replay.address import comparable, digits, exact_digits, moment, read_address
-from tests.pagewitness.archived import NOON, Archive, Web, archive_on_sqlite
-from tests.support.patience import PATIENCE_SECONDS
+from tests.pagewitness.archived import NOON, Archive
 
 URL = "https://coalition.example/partners"
 WHEN = "20210301120000"
@@ -20,21 +17,8 @@ LATER_IN_SECOND = NOON + timedelta(microseconds=500_000)
 
 
 @pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
-    web.show(archive, now=NOON + timedelta(days=365))
-    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
-        yield client
+def shown_at() -> datetime:
+    return NOON + timedelta(days=365)
 
 
 def replay_links(html: str) -> list[str]:

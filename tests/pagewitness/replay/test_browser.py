@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pagewitness.replay.rewrite import rewrite_html
-from tests.pagewitness.archived import Archive, Web, archive_on_sqlite
+from tests.pagewitness.archived import Archive, Web
 from tests.pagewitness.hostile import hostile_page
 from tests.support.sites import Site
 
@@ -23,11 +23,6 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a730000001249444154789c63f8cfc0c0c0c0c4c0c0c0000"
     "0000c00030a0000000049454e44ae426082"
 )
-
-
-@pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,18 +18,13 @@ from pagewitness.replay.admission import Admission
 from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Source
 from pagewitness.workers.model import LimitExceeded, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
 from pagewitness.workers.pool import WorkerPool
-from tests.pagewitness.archived import NOON, Archive, Web, archive_on_sqlite
+from tests.pagewitness.archived import NOON, Archive, Web
 from tests.support.patience import PATIENCE_SECONDS, soon
 
 URL = "https://coalition.example/"
 STYLE_URL = "https://coalition.example/style.css"
 WHEN = "20210301120000"
 PATH = f"/replay/{WHEN}{{}}/{URL}"
-
-
-@pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pagewitness.replay.headers import archive_headers, received_type, replayed_status, shown_type
-from tests.pagewitness.archived import NOON, Archive, Web, archive_on_sqlite
+from tests.pagewitness.archived import NOON, Archive, Web
 from tests.support.patience import PATIENCE_SECONDS
 
 URL = "https://coalition.example/"
@@ -32,24 +30,6 @@ HOSTILE = [
     " ",
     "a" * 70_000,
 ]
-
-
-@pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
-    web.show(archive)
-    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

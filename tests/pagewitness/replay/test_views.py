@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -13,7 +11,7 @@ from monitor.model import Truncation, Verdict
 from pagewitness.replay.address import read_address, variants
 from storage.database.engine import Database
 from storage.queries.history import History
-from tests.pagewitness.archived import NOON, Archive, Web, archive_on_sqlite
+from tests.pagewitness.archived import NOON, Archive, Web
 from tests.support.patience import PATIENCE_SECONDS
 
 URL = "https://coalition.example/partners/?lang=en"
@@ -21,21 +19,8 @@ WHEN = "20210301120000"
 
 
 @pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
-    web.show(archive, now=NOON + timedelta(days=365))
-    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
-        yield client
+def shown_at() -> datetime:
+    return NOON + timedelta(days=365)
 
 
 # --- finding the snapshot

@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pagewitness.watchlist.loader import WatchlistError, parse
-
-PAGE = '[[page]]\nurl = "https://example.org/"\n'
-EMAIL = '[[channel]]\nname = "desk"\ntype = "email"\nhost = "smtp.example.org"\nfrom = "a@example.org"\nto = ["b@example.org"]\n'
-HOOK = '[[channel]]\nname = "hook"\ntype = "webhook"\nurl = "https://example.org/hook"\n'
-
-
-def problems(text):
-    with pytest.raises(WatchlistError) as caught:
-        parse(text, "list.toml")
-    assert str(caught.value).splitlines() == list(caught.value.problems)
-    return caught.value.problems
-
-
-def the_problem(text):
-    (problem,) = problems(text)
-    return problem
+from pagewitness.watchlist.loader import parse
+from tests.pagewitness.watchlist.written import EMAIL, HOOK, PAGE, problems, the_problem
 
 
 @pytest.mark.parametrize(

@@ -8,24 +8,10 @@ from hypothesis import strategies as st
 
 from monitor.errors import ConfigurationError
 from pagewitness.watchlist.loader import Watchlist, WatchlistError, load, parse
+from tests.pagewitness.watchlist.written import EMAIL, HOOK, PAGE, problems, the_problem
 
-PAGE = '[[page]]\nurl = "https://example.org/"\n'
 FACT = '[[fact]]\nname = "member_count"\ncount_of = ["members"]\n'
-EMAIL = '[[channel]]\nname = "desk"\ntype = "email"\nhost = "smtp.example.org"\nfrom = "a@example.org"\nto = ["b@example.org"]\n'
-HOOK = '[[channel]]\nname = "hook"\ntype = "webhook"\nurl = "https://example.org/hook"\n'
 RULE = '[[rule]]\nname = "r"\nevents = ["fact_lost"]\nto = ["desk"]\n'
-
-
-def problems(text):
-    with pytest.raises(WatchlistError) as caught:
-        parse(text, "list.toml")
-    assert str(caught.value).splitlines() == list(caught.value.problems)
-    return caught.value.problems
-
-
-def the_problem(text):
-    (problem,) = problems(text)
-    return problem
 
 
 def test_it_is_a_configuration_error():

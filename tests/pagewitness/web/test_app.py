@@ -5,9 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -38,28 +36,9 @@ from monitor.model import (
 )
 from pagewitness.web import screens
 from storage.watched.declarations import DeclaredPage
-from tests.pagewitness.archived import NOON, READER, Archive, Web, archive_on_sqlite
-from tests.support.patience import PATIENCE_SECONDS
+from tests.pagewitness.archived import NOON, READER, Archive, Web
 
 URL = "https://coalition.example/partners/"
-
-
-@pytest.fixture
-def archive(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
-    yield from archive_on_sqlite(sqlite_template, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[Web]:
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def client(archive: Archive, web: Web) -> Iterator[httpx.Client]:
-    web.show(archive)
-    with httpx.Client(base_url=web.url, timeout=PATIENCE_SECONDS) as client:
-        yield client
 
 
 def record_event(archive: Archive, change: Change) -> None:
