@@ -317,6 +317,8 @@ def _unit(number: _Number, amount: _Amount) -> str | None:
     """Return what a number counts, by the text after it or else before it; None if unknown."""
     here, before, tail, end = number.here, number.before, number.tail, amount.end
     text, locale = here.text, here.page.locale
+    if number.numeral.partial:
+        return None
     label, unit = units.label(before, tail, locale), None
     # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
     if not label or not text.startswith(" | ", end):

@@ -134,7 +134,7 @@ class _Labels:
 def _read(index: int, text: str, page: Page) -> list[Mention]:
     ascii_folded, number_words = reader.ascii_folded(text), page.locale.number_words
     signs = ascii_folded.split()
-    worded = not number_words.signs.isdisjoint(signs)
+    worded = number_words.may_occur(ascii_folded, signs, text)
     tokens: list[NumberToken] = []
     digits: list[Run] = []
     # Most blocks contain no digit; testing for one byte is several times as fast as a pattern.
@@ -230,6 +230,7 @@ def _worded(text: str, tokens: Sequence[NumberToken], number_words: NumberWords)
                     ordinal=phrase.ordinal,
                     worded=True,
                     doubtful=phrase.doubtful,
+                    partial=phrase.partial,
                 )
             )
     return numerals

@@ -38,6 +38,7 @@ class Numeral(NamedTuple):
         worded: Whether it is written in words.
         plain: Whether it is a bare run of digits, without separators.
         doubtful: Whether it is a number only if a noun follows it ("one").
+        partial: Whether it is a fraction below one, "three quarters". What it is a part of is not what it counts.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Numeral(NamedTuple):
     worded: bool = False
     plain: bool = False
     doubtful: bool = False
+    partial: bool = False
 
 
 def is_open(text: str, *, comma_decimal: bool) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.lexicon import phrases, values, words
 
-MONTHS = values("dates.months")
+MONTHS = {name: int(month) for name, month in values("dates.months").items()}
 """The names and abbreviations of CLDR, except abbreviations that are words of another language: "ago", "dic", "gen", "lug", "mag", "out", "set"."""
 DURATIONS = words("durations.units")
 AGO_BEHIND = words("durations.after_ages")

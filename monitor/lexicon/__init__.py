@@ -24,7 +24,7 @@ words: Separated by white space, lower case.
 phrases: One a line, literal text.
 patterns: One a line, regular expressions that are applied without regard to case. Parentheses group and do not capture.
 texts: One a line, literal text whose case matters.
-values: A whole number a line, then the words that have this value, lower case.
+values: A number a line, then the words that have this value, lower case.
 """
 
 
@@ -159,6 +159,23 @@ TOPICS: Mapping[str, Form] = {
     "updates.stamps": "patterns",
     "updates.reading_times": "patterns",
     "updates.reading_minutes": "patterns",
+    "number_words.cardinals": "values",
+    "number_words.bound": "values",
+    "number_words.ordinals": "values",
+    "number_words.ordinal_stems": "values",
+    "number_words.scales": "values",
+    "number_words.fractions": "values",
+    "number_words.denominators": "values",
+    "number_words.alone": "words",
+    "number_words.joiners": "words",
+    "number_words.articles": "words",
+    "number_words.halves": "words",
+    "number_words.doubtful": "words",
+    "number_words.points": "words",
+    "number_words.over": "words",
+    "number_words.fraction_joiners": "words",
+    "number_words.weekdays": "words",
+    "number_words.vague": "words",
 }
 """All topics, as "table.key" of the files, and the form of their entries. A file contains those for which it has entries."""
 
@@ -194,10 +211,12 @@ def own_words(topic: str, language: str) -> frozenset[str]:
     return frozenset(by_language(topic).get(language, "").split())
 
 
-def values(topic: str) -> dict[str, int]:
-    """Return the value of each word of a topic, in all languages."""
-    lines = (line.split() for text in by_language(topic).values() for line in text.splitlines())
-    return {word: int(value) for value, *words_of_value in lines for word in words_of_value}
+def values(topic: str, language: str | None = None) -> dict[str, int | float]:
+    """Return the value of each word of a topic, in one language or in all; whole numbers are ints."""
+    texts = by_language(topic)
+    of_languages = texts.values() if language is None else [texts.get(language, "")]
+    lines = (line.split() for text in of_languages for line in text.splitlines())
+    return {word: float(value) if "." in value else int(value) for value, *of_value in lines for word in of_value}
 
 
 def phrases(topic: str) -> tuple[str, ...]:

@@ -7,14 +7,15 @@ unknown language is treated as English.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from monitor.facts.number_words import germanic, romance
+from monitor.facts.number_words import grammars
 from monitor.facts.number_words.table import AFTER_HUNDREDS, AFTER_TENS, NumberWords
+from monitor.lexicon import words
 from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
@@ -25,21 +26,12 @@ _ASCII_FOLD = re.sub(rb"\d", b"0", _ASCII_FOLD) + b" " * 128
 
 _BETWEEN = re.compile(r"(\W+)")
 
-_TABLES: Mapping[str, Callable[[], NumberWords]] = {
-    "en": germanic.english,
-    "de": germanic.german,
-    "nl": germanic.dutch,
-    "fr": romance.french,
-    "es": romance.spanish,
-    "it": romance.italian,
-    "pt": romance.portuguese,
-}
-_VAGUE = frozenset(
-    "several some einige einigen mehrere mehreren paar viele plusieurs quelques varios varias algunos algunas unos parecchie alcune vários várias alguns "
-    "algumas enkele meerdere many few".split()
-)
-"""Words after which a hundred or a thousand is not an exact count: "several hundred", "mehrere tausend"."""
+_PARTITIVES = words("numbers.particles")
+_WEEKDAYS = words("number_words.weekdays")
 _ROUND = frozenset({100, 1_000})
+_DOZEN = 12
+_DECIMALS = 12
+"""Maximum number of decimals in words."""
 _GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
 
 
@@ -50,8 +42,8 @@ class _Sum:
     settled: int = 0
     current: int | None = None
     last: int = 0
-    below: int = 10**15
-    scale: int = 10**15
+    below: int = 10**21
+    scale: int = 10**21
 
     @property
     def value(self) -> int:
@@ -67,6 +59,7 @@ class NumberPhrase(NamedTuple):
         value: Its value.
         ordinal: Whether it is an ordinal.
         doubtful: Whether it is a number only if a noun follows it ("one").
+        partial: Whether it is a fraction below one, "three quarters".
     """
 
     start: int
@@ -74,12 +67,13 @@ class NumberPhrase(NamedTuple):
     value: Number
     ordinal: bool
     doubtful: bool
+    partial: bool = False
 
 
 @cache
 def table(code: str) -> NumberWords:
     """Return the number words of a language by its primary subtag; English for "", an empty table for a language without one."""
-    return _TABLES[code or "en"]() if not code or code in _TABLES else NumberWords()
+    return grammars.number_words(code or "en")
 
 
 def ascii_folded(text: str) -> bytes:
@@ -93,17 +87,23 @@ def find(text: str, number_words: NumberWords) -> Iterator[NumberPhrase]:
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
+    lowered = lowered.translate(number_words.letters) if number_words.letters else lowered
     words_and_gaps = _BETWEEN.split(lowered)
     tokens = _Tokens(words_and_gaps[::2], words_and_gaps[1::2], [0, *accumulate(map(len, words_and_gaps))])
-    words, opening, at = tokens.words, number_words.open, 0
-    while at < len(words):
-        if words[at] not in opening:
+    at = 0
+    while at < len(tokens.words):
+        if not _opens(tokens.words[at], number_words):
             at += 1
             continue
         phrase, following = _number(tokens, at, number_words)
-        if phrase is not None and not (phrase.value in _ROUND and at and words[at - 1] in _VAGUE):
+        if phrase is not None and not (phrase.value in _ROUND and at and tokens.words[at - 1] in number_words.vague):
             yield phrase
         at = max(following, at + 1)
+
+
+def _opens(word: str, number_words: NumberWords) -> bool:
+    """Return whether a number can begin with a word."""
+    return word in number_words.open or (bool(number_words.inner_scales) and number_words.compound(word) is not None)
 
 
 class _Tokens(NamedTuple):
@@ -125,6 +125,15 @@ class _Tokens(NamedTuple):
             return self.words[at]
         return None
 
+    def ends_at(self, at: int) -> bool:
+        """Return whether a phrase ends before the word at an index: the text or clause ends there, or a partitive ("of") follows."""
+        return (self.following(at) or "") in _PARTITIVES or self.following(at) in (None, "")
+
+    def phrase(self, first: int, end: int, value: float, *, partial: bool = False) -> NumberPhrase:
+        """Return the number in the words from `first` to `end` (exclusive). A fraction has seven significant digits."""
+        whole = int(value) if value == int(value) else float(f"{value:.7g}")
+        return NumberPhrase(self.places[2 * first], self.places[2 * end - 1], whole, False, False, partial)
+
 
 def _number(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
     """Return the longest number that begins at a token, and the index of the token after it; the number is None if it is not a count."""
@@ -140,23 +149,100 @@ def _number(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[Number
     total, end, ordinal = _sum(tokens, at, number_words)
     if end == at or (end == at + 1 and total.value == 1 and first in number_words.articles):
         return None, at + 1
-    following = tokens.following(end)
-    if following == "feira" if ordinal else following in number_words.parts:
-        # "Segunda-feira" is Monday; "two thirds" is no count.
-        return None, end + 1
-    if not ordinal and (after_half := _and_half(tokens, end, number_words)):
-        scale = total.scale if total.settled and total.current is None else 1
-        return _scaled(tokens, at, after_half, total.value + scale / 2, number_words)
+    if ordinal:
+        if tokens.following(end) in _WEEKDAYS:
+            return None, end + 1
+        return tokens.phrase(at, end, total.value)._replace(ordinal=True), end
+    if tokens.following(end) in number_words.denominators:
+        return _fraction(tokens, at, end, total.value, number_words)
+    continued = _continued(tokens, at, end, total, number_words)
+    if continued is not None:
+        return continued
     doubtful = end == at + 1 and first in number_words.doubtful
-    return NumberPhrase(tokens.places[2 * at], tokens.places[2 * end - 1], total.value, ordinal, doubtful), end
+    return tokens.phrase(at, end, total.value)._replace(doubtful=doubtful), end
+
+
+def _continued(
+    tokens: _Tokens, at: int, end: int, total: _Sum, number_words: NumberWords
+) -> tuple[NumberPhrase, int] | None:
+    """Return a number with what follows its whole part: decimals, a fraction, a fraction line and its denominator, a dozen; None without any."""
+    following = tokens.following(end)
+    if following in number_words.points and (decimals := _decimals(tokens, end + 1, number_words)) is not None:
+        digits, end = decimals
+        return _scaled(tokens, at, end, float(f"{total.value}.{digits}"), number_words)
+    if following in number_words.fraction_joiners and (mixed := _mixed(tokens, end + 1, total, number_words)):
+        added, end = mixed
+        return _scaled(tokens, at, end, total.value + added, number_words)
+    if following in number_words.over:
+        below, stop, ordinal = _sum(tokens, end + 1, number_words)
+        if stop > end + 1 and below.value and not ordinal:
+            return tokens.phrase(at, stop, total.value / below.value, partial=total.value < below.value), stop
+    if number_words.scales.get(following or "") == _DOZEN:
+        # "Three hundred and two dozen": only the two are dozens.
+        last = total.value % 100
+        return tokens.phrase(at, end + 1, total.value - last + last * _DOZEN), end + 1
+    return None
+
+
+def _decimals(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[str, int] | None:
+    """Return the decimals after the word for the decimal sign, "nought three" or "twenty-eight", and the index of the token after them."""
+    digits, end = "", at
+    while (value := number_words.cardinals.get(tokens.following(end) or "", 10)) < 10 and len(digits) < _DECIMALS:
+        digits, end = f"{digits}{value}", end + 1
+    if len(digits) > 1 or digits == "0" or (digits and tokens.following(end) in number_words.scales):
+        return digits, end
+    total, end, ordinal = _sum(tokens, at, number_words) if tokens.following(at) else (_Sum(), at, False)
+    return (str(total.value), end) if end > at and not ordinal else None
+
+
+def _mixed(tokens: _Tokens, at: int, total: _Sum, number_words: NumberWords) -> tuple[float, int] | None:
+    """Return what a fraction after a number and a joiner adds, and the index of the token after it: "and a half", "y tres cuartos"; None if there is none."""
+    scale = total.scale if total.settled and total.current is None else 1
+    first, second = tokens.following(at), tokens.following(at + 1)
+    if number_words.denominators.get(first or "") == 2:
+        smaller = number_words.scales.get(second or "", 0)
+        return (smaller / 2, at + 2) if 0 < smaller < scale else (scale / 2, at + 1)
+    if first is None:
+        return None
+    if first in number_words.articles or first in number_words.doubtful:
+        numerator, end = 1, at + 1
+    else:
+        above, end, ordinal = _sum(tokens, at, number_words)
+        numerator = 0 if ordinal else above.value
+    word = tokens.following(end)
+    if word is None or word not in number_words.denominators or not numerator:
+        return None
+    if word in number_words.ordinals and not tokens.ends_at(end + 1):
+        # "Three and a third member": an ordinal.
+        return None
+    return scale * numerator / number_words.denominators[word], end + 1
+
+
+def _fraction(
+    tokens: _Tokens, at: int, end: int, numerator: int, number_words: NumberWords
+) -> tuple[NumberPhrase | None, int]:
+    """Return the fraction whose denominator is the token at `end`, "three quarters"; None if it is no fraction, as in "four quarters".
+
+    A denominator that is also an ordinal, "one third", must end its phrase, because "one third party" is none.
+    """
+    # See tests/monitor/facts/test_number_words.py::test_a_fraction_in_words_has_its_value.
+    word = tokens.words[end]
+    denominator = number_words.denominators[word]
+    is_ordinal = word in number_words.ordinals and not tokens.ends_at(end + 1)
+    if is_ordinal or (denominator in (2, 4) and numerator >= denominator) or not numerator:
+        return None, end + 1
+    return tokens.phrase(at, end + 1, numerator / denominator, partial=numerator < denominator), end + 1
 
 
 def _after_article(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
-    """Return half a scale after the article at a token, "eine halbe Million"; no other number begins with an article alone."""
-    if tokens.following(at + 1) not in number_words.halves:
-        return None, at + 1
-    half, end = _half(tokens, at + 1, number_words)
-    return (None, at + 1) if half is None else (half._replace(start=tokens.places[2 * at]), end)
+    """Return half a scale or a fraction after the article at a token, "eine halbe Million", "ein Drittel"; no other number begins with an article alone."""
+    if tokens.following(at + 1) in number_words.halves:
+        half, end = _half(tokens, at + 1, number_words)
+        if half is not None:
+            return half._replace(start=tokens.places[2 * at]), end
+    if tokens.following(at + 1) in number_words.denominators and tokens.ends_at(at + 2):
+        return _fraction(tokens, at, at + 1, 1, number_words)
+    return None, at + 1
 
 
 def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int, bool]:
@@ -178,21 +264,12 @@ def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int
     return total, end, False
 
 
-def _and_half(tokens: _Tokens, at: int, number_words: NumberWords) -> int:
-    """Return the index of the token after an "and a half" that begins at a token; 0 if there is none."""
-    for words in number_words.and_half:
-        if all(tokens.following(at + offset) == word for offset, word in enumerate(words)):
-            return at + len(words)
-    return 0
-
-
 def _scaled(tokens: _Tokens, first: int, end: int, value: float, number_words: NumberWords) -> tuple[NumberPhrase, int]:
     """Return a number and a half, times the scale that follows it: "anderthalb Millionen", "one and a half million"."""
     scale = number_words.scales.get(tokens.following(end) or "")
     if scale is not None:
         end, value = end + 1, value * scale
-    whole = int(value) if value == int(value) else value
-    return NumberPhrase(tokens.places[2 * first], tokens.places[2 * end - 1], whole, False, False), end
+    return tokens.phrase(first, end, value, partial=value < 1), end
 
 
 def _half(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPhrase | None, int]:
@@ -205,7 +282,7 @@ def _half(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPh
 
 
 def _may_join(word: str, total: _Sum, number_words: NumberWords) -> bool:
-    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
+    value = _value(word, number_words)
     if value is None or value >= total.below:
         return False
     if number_words.joins == AFTER_HUNDREDS:
@@ -216,12 +293,20 @@ def _may_join(word: str, total: _Sum, number_words: NumberWords) -> bool:
     )
 
 
+def _value(word: str, number_words: NumberWords) -> int | None:
+    """Return the value of a word that adds; None for any other word."""
+    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
+    if value is None and number_words.inner_scales:
+        return number_words.compound(word)
+    return value
+
+
 def _add(word: str, total: _Sum, number_words: NumberWords) -> bool:
     """Add a word to a number. Returns False if the word does not continue it."""
     scale = number_words.scales.get(word)
     if scale is not None:
         return _multiply(word, scale, total, number_words)
-    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
+    value = _value(word, number_words)
     if value is None:
         return False
     if number_words.by_twenties and value == 20 and total.current is not None and total.last == 4:
@@ -231,7 +316,8 @@ def _add(word: str, total: _Sum, number_words: NumberWords) -> bool:
     if value >= total.below:
         return False
     if value >= 1_000:
-        total.settled, total.below, total.scale = total.settled + value, 1_000, 1_000
+        total.settled, total.scale = total.settled + value, 1_000
+        total.below = 0 if value % 1_000 else 1_000
         return True
     total.current = (total.current or 0) + value
     total.below, total.last = _below(value, number_words), value
@@ -244,14 +330,14 @@ def _below(value: int, number_words: NumberWords) -> int:
         return 100 if value % 100 == 0 else 0
     if value >= 20 and value % 10 == 0:
         return 20 if number_words.by_twenties and value == 60 else 10
-    # "Quatre-vingt-dix-sept"
-    return 10 if number_words.by_twenties and value == 10 else 0
+    # "Quatre-vingt-dix-sept", "on altı"
+    return 10 if value == 10 and (number_words.by_twenties or number_words.teens_apart) else 0
 
 
 def _multiply(word: str, scale: int, total: _Sum, number_words: NumberWords) -> bool:
     if total.current is None and total.settled and scale > total.scale and total.scale == 1_000:
         # "Dos mil millones" is two thousand millions.
-        total.settled, total.below, total.scale = total.settled * scale, 10**15, scale
+        total.settled, total.below, total.scale = total.settled * scale, 10**21, scale
         return True
     if total.current is None and word not in number_words.alone:
         return False

@@ -9,11 +9,14 @@ import pytest
 from monitor import sentences
 from monitor.diff import timestamps
 from monitor.facts import change_phrases, mention_types, number_locale, units
+from monitor.facts.number_words import reader
+from monitor.facts.number_words.reader import NumberPhrase
 from monitor.lexicon import TOPICS, Entry, entries, values
 from monitor.lexicon.prefilter import parsed
-from monitor.model import MentionType
+from monitor.model import MentionType, Number
 from tests.support.heart import mentions
 
+_CARDINALS = "number_words.cardinals"
 COUNT, DATE, DURATION, IDENTIFIER = MentionType.COUNT, MentionType.DATE, MentionType.DURATION, MentionType.IDENTIFIER
 TIME, VOLATILE, YEAR = MentionType.TIME, MentionType.VOLATILE, MentionType.YEAR
 
@@ -49,6 +52,42 @@ def is_range(text: str) -> bool:
 
 def one_sentence(text: str) -> bool:
     return len(sentences.spans(text)) == 1
+
+
+def number(text: str, language: str) -> NumberPhrase | None:
+    """The number in words that a text consists of; None if it is not one number as a whole."""
+    found = list(reader.find(text, reader.table(language)))
+    return found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(text)) else None
+
+
+def value_of(text: str, language: str) -> Number | None:
+    phrase = number(text, language)
+    return None if phrase is None else phrase.value
+
+
+def word_for(value: int, language: str) -> str:
+    """A word of the lexicon with a value, without articles."""
+    table = reader.table(language)
+    words = (word for words in (table.cardinals, table.scales) for word, of_word in words.items() if of_word == value)
+    return next(word for word in words if word not in table.articles)
+
+
+def joins(word: str, language: str) -> bool:
+    two = word_for(2, language)
+    heads = [word_for(60, language), word_for(100, language), f"{two} {word_for(1_000, language)}"]
+    return any(number(f"{head} {word} {unit}", language) for head in heads for unit in (two, word_for(11, language)))
+
+
+def divides(word: str, language: str) -> bool:
+    table, two = reader.table(language), word_for(2, language)
+    if table.denominators[word] == 2:
+        return value_of(f"{two} {min(table.fraction_joiners)} {word}", language) == 2.5
+    return value_of(f"{two} {word}", language) == pytest.approx(2 / table.denominators[word], rel=1e-6)
+
+
+def is_vague(word: str, language: str) -> bool:
+    hundred = next((one for one in reader.table(language).alone if value_of(one, language) in (100, 1_000)), "hundred")
+    return list(reader.find(f"{word} {hundred}", reader.table(language))) == []
 
 
 RECOGNISED: dict[str, Callable[[str, str], bool]] = {
@@ -122,6 +161,37 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "updates.stamps": lambda text, _: timestamps.is_stamp(text),
     "updates.reading_times": lambda text, _: sentences.READING_TIME.search(f"{text}: 5 min") is not None,
     "updates.reading_minutes": lambda text, _: sentences.READING_TIME.search(f"5 {text}") is not None,
+    "number_words.cardinals": lambda word, language: (
+        word in reader.table(language).articles or value_of(word, language) == values(_CARDINALS, language)[word]
+    ),
+    "number_words.bound": lambda text, language: any(
+        text in word and word != text for word in reader.table(language).cardinals
+    ),
+    "number_words.ordinals": lambda word, language: (phrase := number(word, language)) is not None and phrase.ordinal,
+    "number_words.ordinal_stems": lambda text, language: number(f"{text}e", language) is not None,
+    "number_words.scales": lambda word, language: (
+        value_of(f"{word_for(2, language)} {word}", language) == 2 * reader.table(language).scales[word]
+    ),
+    "number_words.fractions": lambda word, language: value_of(word, language) == reader.table(language).fractions[word],
+    "number_words.denominators": divides,
+    "number_words.alone": lambda word, language: value_of(word, language) == reader.table(language).scales[word],
+    "number_words.joiners": joins,
+    "number_words.articles": lambda word, language: value_of(f"{word} {word_for(10**6, language)}", language) == 10**6,
+    "number_words.halves": lambda word, language: value_of(f"{word} {word_for(10**6, language)}", language) == 500_000,
+    "number_words.doubtful": lambda word, language: (phrase := number(word, language)) is not None and phrase.doubtful,
+    "number_words.points": lambda word, language: (
+        value_of(f"{word_for(2, language)} {word} {word_for(5, language)}", language) == 2.5
+    ),
+    "number_words.over": lambda word, language: (
+        value_of(f"{word_for(2, language)} {word} {word_for(5, language)}", language) == 0.4
+    ),
+    "number_words.fraction_joiners": lambda word, language: any(
+        value_of(f"{word_for(2, language)} {word} {half}", language) == 2.5
+        for half, value in reader.table(language).denominators.items()
+        if value == 2
+    ),
+    "number_words.weekdays": lambda word, language: number(f"segunda {word}", language) is None,
+    "number_words.vague": is_vague,
 }
 """For each topic, whether an entry of a language, or a text that it matches, is recognised."""
 BY_FACTS = {"numbers.part_before", "numbers.not_whole", "numbers.current"}

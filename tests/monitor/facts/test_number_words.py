@@ -1,0 +1,148 @@
+"""Numbers in words: compounds, fractions, decimals and dozens, by language."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.facts.number_words import reader
+from monitor.model import MentionType
+from tests.support.heart import mentions
+from tests.support.pace import costs_less_than
+
+
+def values_in(text: str, language: str) -> list[float]:
+    return [phrase.value for phrase in reader.find(text, reader.table(language))]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "dreizehntausendsechshundertacht", 13_608),
+        ("de", "zweitausendundeins", 2_001),
+        ("de", "fuenfunddreissig", 35),
+        ("de", "drei Millionen vierhunderttausend", 3_400_000),
+        ("nl", "vijftienduizend driehonderd", 15_300),
+        ("nl", "tweehonderdenacht", 208),
+        ("nl", "achttienhonderd", None),
+        ("sv", "sextiosju", 67),
+        ("sv", "tvåhundrafyrtioett", 241),
+        ("sv", "fyratusen niohundra", 4_900),
+        ("sv", "tre miljoner tvåhundratusen", 3_200_000),
+        ("no", "trettifire", 34),
+        ("no", "to hundre og femti", 250),
+        ("da", "treogtres", 63),
+        ("da", "to tusind fem hundrede", 2_500),
+        ("it", "quarantottomila", 48_000),
+        ("it", "milleottocentotrentuno", 1_831),
+        ("tr", "üç yüz kırk bin", 340_000),
+        ("tr", "on yedi", 17),
+        ("pl", "sto dwadzieścia trzy tysiące", 123_000),
+        ("cs", "dvě stě padesát", 250),
+        ("ru", "сорок восемь тысяч двести", 48_200),
+        ("uk", "шістдесят дев’ять", 69),
+        ("es", "cuatrocientos mil veintidos", 400_022),
+        ("pt", "oito milhoes e quinze", 8_000_015),
+        ("fr", "deux mille trois cent soixante et onze", 2_371),
+        ("en", "four hundred and seven thousand", 407_000),
+    ],
+)
+def test_a_number_in_words_is_read_as_a_whole(language, text, value):
+    assert values_in(text, language) == ([value] if value is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("en", "five eighths", 0.625),
+        ("en", "two and three quarters", 2.75),
+        ("en", "a fifth of the fleet", 0.2),
+        ("en", "four point two five", 4.25),
+        ("en", "three point one million", 3_100_000),
+        ("en", "five dozen", 60),
+        ("de", "drei Achtel", 0.375),
+        ("de", "sieben Komma vier", 7.4),
+        ("de", "ein Viertel der Schiffe", 0.25),
+        ("fr", "trois quarts des navires", 0.75),
+        ("fr", "six virgule cinq", 6.5),
+        ("es", "siete octavos", 0.875),
+        ("es", "cuatro y medio", 4.5),
+        ("it", "due terzi", 0.6666667),
+        ("it", "nove virgola uno", 9.1),
+        ("pt", "dois quintos", 0.4),
+        ("nl", "drie achtsten", 0.375),
+        ("sv", "tre fjärdedelar", 0.75),
+        ("sv", "två dussin", 24),
+        ("tr", "iki bölü beş", 0.4),
+        ("tr", "dört nokta sekiz", 4.8),
+    ],
+)
+def test_a_fraction_in_words_has_its_value(language, text, value):
+    assert values_in(text, language) == [value]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "one third party"),
+        ("en", "in four quarters"),
+        ("en", "that is the point one makes"),
+        ("es", "tres medios de prensa"),
+        ("pt", "na terça-feira e na segunda-feira"),
+        ("de", "der Tausender"),
+    ],
+)
+def test_words_that_resemble_a_fraction_have_no_value_below_one(language, text):
+    assert [value for value in values_in(text, language) if value != int(value)] == []
+
+
+def test_a_fraction_does_not_count_what_it_is_a_part_of():
+    (mention,) = mentions("Three quarters of members voted.")
+
+    assert (mention.type, mention.value, mention.unit) == (MentionType.COUNT, 0.75, None)
+
+
+def _swedish(value: int) -> str:
+    units = (
+        "noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton"
+    )
+    tens = "- - tjugo trettio fyrtio femtio sextio sjuttio åttio nittio".split()
+    if value >= 1_000:
+        return f"{_swedish(value // 1_000)}tusen{_swedish(value % 1_000) if value % 1_000 else ''}"
+    if value >= 100:
+        return f"{_swedish(value // 100)}hundra{_swedish(value % 100) if value % 100 else ''}"
+    if value < 20:
+        return units.split()[value]
+    return tens[value // 10] + (_swedish(value % 10) if value % 10 else "")
+
+
+def _turkish(value: int) -> str:
+    if value >= 1_000:
+        head = "" if value < 2_000 else _turkish(value // 1_000)
+        return f"{head} bin {_turkish(value % 1_000) if value % 1_000 else ''}".strip()
+    if value >= 100:
+        head = "" if value < 200 else _turkish(value // 100)
+        return f"{head} yüz {_turkish(value % 100) if value % 100 else ''}".strip()
+    units, tens = (
+        " bir iki üç dört beş altı yedi sekiz dokuz".split(" "),
+        " on yirmi otuz kırk elli altmış yetmiş seksen doksan",
+    )
+    return f"{tens.split(' ')[value // 10]} {units[value % 10]}".strip()
+
+
+@given(st.integers(2, 999_999))
+def test_every_number_in_swedish_words_is_read(value):
+    assert values_in(_swedish(value), "sv") == [value]
+
+
+@given(st.integers(2, 999_999))
+def test_every_number_in_turkish_words_is_read(value):
+    assert values_in(_turkish(value), "tr") == [value]
+
+
+def test_compounds_are_read_in_linear_time():
+    text = "tausend" * 20_000 + " " + "zweitausend " * 20_000
+
+    with costs_less_than(2):
+        assert len(values_in(text, "de")) > 0
