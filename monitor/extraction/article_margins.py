@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from monitor.extraction.elements import HEADINGS, Kind, RawBlock
 from monitor.extraction.main_content import Region, weight
+from monitor.extraction.number_boxes import labels_of_numbers
 from monitor.extraction.phrase_rules import has_figure, is_dateline, of_article
 from monitor.model import READING_KINDS, BlockKind
 
@@ -44,8 +45,9 @@ def demote(
     dated = _is_dated(raw, settled, range(min(head, first), first), range(last + 1, main.end))
     begins, ends = main.first, main.end
     passing = set(range(head + 1, begins))
+    labels = frozenset[int]() if main.declared else labels_of_numbers(raw, _kept_boxes(raw, settled))
     for index, block in enumerate(raw):
-        if settled[index][0] not in READING_KINDS or index == head or index in listed:
+        if settled[index][0] not in READING_KINDS or index == head or index in listed or index in labels:
             continue
         inside = begins <= index < ends
         if head <= index < begins and _is_lede(block):
@@ -106,6 +108,10 @@ def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -
         *range(edges[1].stop, min(edges[1].stop + _NEAR, len(raw))),
     ]
     return any(settled[index][0] in READING_KINDS and is_dateline(raw[index].text) for index in near)
+
+
+def _kept_boxes(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[int]:
+    return [index for index, block in enumerate(raw) if settled[index][0] in READING_KINDS and _is_box(block)]
 
 
 def _is_box(block: RawBlock) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from monitor.extraction import article_margins, element_kinds, main_content, menus, social_feeds, widgets
+from monitor.extraction import article_margins, element_kinds, main_content, main_element, menus, social_feeds, widgets
 from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.link_targets import placed
 from monitor.extraction.phrase_rules import by_wording
@@ -83,6 +83,14 @@ def mark_boxes(page: _Page) -> None:
     widgets.mark(page.raw, page.known, page.survey)
 
 
+def mark_outside_main(page: _Page) -> None:
+    """Mark what is outside the main element as navigation, if that contains the headline and most of the text.
+
+    tests/monitor/extraction/test_main_element.py::test_what_is_outside_the_main_element_is_not_read
+    """
+    main_element.mark_outside(page.raw, page.places, page.known)
+
+
 def find_main_text(page: _Page) -> None:
     """Decide whether the page is an article, and where its text is; assigns no kind.
 
@@ -145,6 +153,7 @@ STAGES: tuple[Callable[[_Page], None], ...] = (
     classify_by_wording,
     restore_sentences_about_cookies,
     mark_boxes,
+    mark_outside_main,
     find_main_text,
     mark_feeds,
     classify_by_tag,

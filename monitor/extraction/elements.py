@@ -28,6 +28,7 @@ class ElementContext:
         first: Index of the first block in it.
         end: Index after the last block in it.
         main: Whether it is a main or article element, or has that role; `classifier` extends this to the elements inside.
+        landmark: Whether it is a main element or has that role.
         body: Whether its name or microdata marks it as the text of an article.
         titled: Whether it contains an h1: a "banner" or "panel" with the page's headline is the page's header.
         kind: The kind that it or an enclosing element gives to its blocks, with the reason; None if there is none.
@@ -35,7 +36,7 @@ class ElementContext:
         beside: Why its content is not part of the article that it is in or next to; None if no hint says so.
     """
 
-    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "main", "tag", "titled")
+    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "landmark", "main", "tag", "titled")
 
     def __init__(self, tag: str, above: ElementContext | None, hint: Hint | None, first: int) -> None:
         self.tag = tag
@@ -44,6 +45,7 @@ class ElementContext:
         self.first = first
         self.end = first
         self.main = tag in ("main", "article")
+        self.landmark = tag == "main"
         self.body = False
         self.titled = False
         # The classifier sets the rest, for elements that contain blocks. `home` never refers to its own element: only the cycle collector could free that.
@@ -55,6 +57,7 @@ class ElementContext:
         """Evaluate the role and itemprop attributes."""
         if "role" in attributes and attributes["role"] in _MAIN_ROLES:
             self.main = True
+            self.landmark = self.landmark or attributes["role"] == "main"
         if "itemprop" in attributes:
             self.body = (attributes["itemprop"] or "").lower() in _BODY_PROPERTIES
 

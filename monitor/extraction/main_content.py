@@ -23,6 +23,8 @@ _NEARLY_ALL = 0.75
 _LEAST_CHARS = 300
 """Minimum number of characters of prose in an article."""
 _SHARE = 0.8
+_MOST_OF_TEXT = 0.3
+"""Minimum share of all text, headings and links included, that the region of an article must contain if the page does not declare itself one."""
 _WIDE = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
 _NOT_PROSE = frozenset([*HEADINGS, "tr", "dd", "figcaption", "caption", "label", "legend", "figure"])
 
@@ -82,15 +84,21 @@ def find(
 
 
 def _dominates(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None], region: ElementContext) -> bool:
-    """Return whether the region contains nearly all prose, including short texts and single paragraphs."""
-    inside = outside = 0
+    """Return whether the region contains nearly all prose, including short texts and single paragraphs, and a good part of all text.
+
+    tests/monitor/extraction/test_articles.py::test_a_card_with_a_longer_text_among_many_titles_makes_no_article
+    """
+    inside = outside = held = rest = 0
     for index, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
-        if kind is None and block.place.beside is None and block.place.tag not in _NOT_PROSE:
+        if kind is None and block.place.beside is None:
+            prose = 0 if block.place.tag in _NOT_PROSE else weight(block)
             if region.first <= index < region.end:
-                inside += weight(block)
+                inside += prose
+                held += len(block.text)
             else:
-                outside += weight(block)
-    return inside >= _SHARE * (inside + outside)
+                outside += prose
+                rest += len(block.text)
+    return inside >= _SHARE * (inside + outside) and held >= _MOST_OF_TEXT * (held + rest)
 
 
 def _counted(blocks: Sequence[RawBlock], kinds: Sequence[Kind | None]) -> list[int]:

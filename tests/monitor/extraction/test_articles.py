@@ -112,6 +112,14 @@ def test_a_page_of_short_texts_has_no_main_region():
     assert len(read(cards, PUBLISHED)) == 18
 
 
+def test_a_card_with_a_longer_text_among_many_titles_makes_no_article():
+    cards = "".join(f"<article><h2>Geschichte {n} vom Hafen</h2><span>Ein Name</span></article>" for n in range(60))
+    long = "<article><h2>Die Fahrt</h2>" + PROSE + "</article>"
+    said = read(f"<div>{long}{cards}</div>")
+    assert "Geschichte 7 vom Hafen" in said
+    assert "Ein Name" in said
+
+
 def test_teasers_beside_one_another_make_no_article():
     cards = "".join(
         f"<div class=card><h3>Town {n}</h3><p>The town joined the pact in its year {n} and sends two people to the yearly meeting.</p></div>"

@@ -1,0 +1,63 @@
+"""Use the main element of a page: what is outside it is repeated on other pages or is beside the subject (HTML Standard §4.4.14, ARIA role main).
+
+Many pages put it around a part of their text only, so it counts if it contains the headline and most of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from monitor.extraction.elements import ElementContext, Kind, RawBlock
+from monitor.extraction.number_boxes import BOX_CHARS, labels_of_numbers
+from monitor.model import BlockKind
+
+_OUTSIDE: Kind = (BlockKind.NAVIGATION, "outside the main element")
+_MOST_OF_TEXT = 0.6
+"""Minimum share of the characters of text, links aside, that the main element must contain."""
+_COUNTER = re.compile(r"[^\w\s]{0,3}\s?\d")
+_ROWS = frozenset({"tr", "dd"})
+
+
+def mark_outside(raw: Sequence[RawBlock], places: Sequence[ElementContext], known: list[Kind | None]) -> None:
+    """Mark what is outside the main element, apart from rows and from boxes that begin with a number ("87 members").
+
+    Args:
+        raw: The page's blocks.
+        places: The elements that contain them, outer before inner.
+        known: The kind of each block, as far as known; changed in place.
+
+    tests/monitor/extraction/test_main_element.py::test_what_is_outside_the_main_element_is_not_read
+    """
+    inside = _inside(raw, places)
+    if inside is None:
+        return
+    chars = [0, 0]
+    for index, block in enumerate(raw):
+        if known[index] is None:
+            chars[inside[index]] += len(block.text) - block.link_chars
+    if not chars[0] or chars[1] < _MOST_OF_TEXT * sum(chars):
+        return
+    boxes = {index for index, block in enumerate(raw) if not inside[index] and _is_box(block)}
+    labels = labels_of_numbers(raw, boxes)
+    for index, kind in enumerate(known):
+        if kind is None and not inside[index] and index not in boxes and index not in labels:
+            known[index] = _OUTSIDE
+
+
+def _inside(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> bytearray | None:
+    """Return for each block whether a main element contains it; None if there is no main element, or if a headline (h1) is outside."""
+    inside: bytearray | None = None
+    for place in places:
+        if place.landmark:
+            inside = inside or bytearray(len(raw))
+            inside[place.first : place.end] = b"\1" * (place.end - place.first)
+    if inside is None or any(block.place.tag == "h1" and not inside[index] for index, block in enumerate(raw)):
+        return None
+    return inside
+
+
+def _is_box(block: RawBlock) -> bool:
+    if block.place.tag in _ROWS:
+        return True
+    return len(block.text) <= BOX_CHARS and block.link_chars * 2 <= len(block.text) and bool(_COUNTER.match(block.text))
