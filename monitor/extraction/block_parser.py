@@ -274,6 +274,8 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
         walk.flush()
     back = walk.place
     place = walk.enter(tag, hint)
+    if "class" in attributes:
+        place.names = attributes["class"] or ""
     if "itemprop" in attributes or "role" in attributes:
         place.note(attributes)
     if tag in _ROWS:

@@ -157,7 +157,7 @@ def _first(names: Iterable[str]) -> Hint | None:
 @lru_cache(maxsize=8192)
 def _named(name: str) -> Hint | None:
     """Return the hint given by one id or class name; None if it gives none."""
-    words = _words(name)
+    words = words_of(name)
     if not words or not _DENIALS.isdisjoint(words):
         return None
     terms = _terms(words)
@@ -174,7 +174,7 @@ def _named(name: str) -> Hint | None:
     return None
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Return the words of a name, lower case; none of a generated identifier ("d983ad0", "SmKAyb").
 
     A prefix before a colon says when a style applies ("print:break-inside-avoid", "lg:sidebar-left"), and brackets contain a value, not a name.

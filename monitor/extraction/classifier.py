@@ -9,10 +9,21 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from monitor.extraction import article_margins, element_kinds, main_content, main_element, menus, social_feeds, widgets
+from monitor.extraction import (
+    article_margins,
+    element_kinds,
+    main_content,
+    main_element,
+    menus,
+    recommendations,
+    social_feeds,
+    threads,
+    widgets,
+)
 from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.link_targets import placed
 from monitor.extraction.phrase_rules import by_wording
+from monitor.extraction.threads import Thread
 from monitor.limits import HEADING_CHARS, cut
 from monitor.model import READING_KINDS, Block, BlockKind
 
@@ -29,6 +40,7 @@ class _Page:
         raw: The page's blocks.
         places: The elements that contain them, outer before inner.
         declared: Whether the page's metadata declares it an article.
+        thread: The kind of discussion that it declares; None if it declares none.
         known: The kind of each block, as far as known.
         kinds: The kind of each block, once each has one.
         survey: Candidate blocks of boxes and feeds.
@@ -40,6 +52,7 @@ class _Page:
     raw: Sequence[RawBlock]
     places: Sequence[ElementContext]
     declared: bool
+    thread: Thread | None = None
     known: list[Kind | None] = field(default_factory=list)
     kinds: list[Kind] = field(default_factory=list)
     survey: widgets.Survey = field(default_factory=lambda: widgets.Survey([], [], []))
@@ -53,7 +66,7 @@ def inherit_from_elements(page: _Page) -> None:
 
     tests/monitor/extraction/test_extract.py::test_a_block_is_of_the_kind_its_surroundings_say
     """
-    element_kinds.resolve(page.raw, page.places)
+    element_kinds.resolve(page.raw, page.places, page.thread)
     page.known = [block.place.kind for block in page.raw]
 
 
@@ -83,6 +96,22 @@ def mark_boxes(page: _Page) -> None:
     widgets.mark(page.raw, page.known, page.survey)
 
 
+def mark_member_details(page: _Page) -> None:
+    """Mark the details of members beside the posts of a discussion as navigation.
+
+    tests/monitor/extraction/test_threads.py::test_details_of_members_are_no_text
+    """
+    page.passing = threads.mark_details(page.raw, page.places, page.known, page.thread)
+
+
+def mark_recommendations(page: _Page) -> None:
+    """Mark boxes of links to other pages as navigation, by their headings.
+
+    tests/monitor/extraction/test_recommendations.py::test_a_box_of_recommendations_is_no_text
+    """
+    recommendations.mark(page.raw, page.known)
+
+
 def mark_outside_main(page: _Page) -> None:
     """Mark what is outside the main element as navigation, if that contains the headline and most of the text.
 
@@ -105,7 +134,7 @@ def mark_feeds(page: _Page) -> None:
     tests/monitor/extraction/test_social_feeds.py::test_posts_in_a_row_are_a_feed_with_their_heading
     tests/monitor/extraction/test_social_feeds.py::test_what_readers_write_below_a_story_is_a_feed
     """
-    social_feeds.mark(page.raw, page.known, page.main, page.survey)
+    social_feeds.mark(page.raw, page.known, page.main, page.survey, thread=page.thread is Thread.DISCUSSION)
 
 
 def classify_by_tag(page: _Page) -> None:
@@ -137,7 +166,7 @@ def remove_margins(page: _Page) -> None:
     tests/monitor/extraction/test_articles.py::test_what_stands_in_an_article_without_being_part_of_it_says_why
     """
     if page.main is not None:
-        page.passing = article_margins.demote(page.raw, page.kinds, page.main, page.listed)
+        page.passing |= article_margins.demote(page.raw, page.kinds, page.main, page.listed)
 
 
 def reclassify_orphaned_headings(page: _Page) -> None:
@@ -153,6 +182,8 @@ STAGES: tuple[Callable[[_Page], None], ...] = (
     classify_by_wording,
     restore_sentences_about_cookies,
     mark_boxes,
+    mark_member_details,
+    mark_recommendations,
     mark_outside_main,
     find_main_text,
     mark_feeds,
@@ -165,18 +196,21 @@ STAGES: tuple[Callable[[_Page], None], ...] = (
 """The stages, in the order in which they run."""
 
 
-def classify(raw: Sequence[RawBlock], places: Sequence[ElementContext], *, declared: bool) -> tuple[Block, ...]:
+def classify(
+    raw: Sequence[RawBlock], places: Sequence[ElementContext], *, declared: bool, thread: Thread | None = None
+) -> tuple[Block, ...]:
     """Return the blocks with their final kinds, in the same order and with the same text.
 
     Args:
         raw: The page's blocks.
         places: The elements that contain them, outer before inner.
         declared: Whether the page's metadata declares it an article.
+        thread: The kind of discussion that it declares; None if it declares none.
 
     Returns:
         The classified blocks, with the headings above them and their links.
     """
-    page = _Page(raw, places, declared)
+    page = _Page(raw, places, declared, thread)
     for stage in STAGES:
         stage(page)
     return tuple(_anchored(page.raw, page.kinds))

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
+from monitor.extraction import threads
 from monitor.extraction.class_hints import Hint
 from monitor.extraction.elements import LISTS, ElementContext, Kind, RawBlock
+from monitor.extraction.threads import Thread
 from monitor.model import BlockKind
 
 _WHOLE_PAGE = 0.35
@@ -16,13 +18,15 @@ _WHOLE_PAGE_ABOVE = 0.75
 """The same share for a footer at the very end of the page: pages with little text have long footers."""
 
 
-def resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
+def resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext], thread: Thread | None = None) -> None:
     """Set `kind`, `beside`, `home` and `main` of each element.
 
     Args:
         raw: The page's blocks.
         places: The elements that contain them, outer before inner.
+        thread: The kind of discussion that the page declares; None if it declares none.
     """
+    comments = threads.comments_are_text(raw, places, thread)
     sums = [0, *accumulate(len(block.text) - block.link_chars for block in raw)]
     _mark_titled(raw)
     shares = _share_by_name(places, sums)
@@ -35,6 +39,8 @@ def resolve(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> None:
             divides_only = place.end - place.first < 2 or place.tag in LISTS
             place.home = (above.home or above) if divides_only else None
         hint = place.hint
+        if hint is not None and comments and threads.is_comments(place):
+            hint = None
         if hint is not None and (place.kind is None or _outdoes(hint, place.kind)):
             last = hint.kind is BlockKind.FOOTER and place.end == len(raw)
             most = _WHOLE_PAGE_ABOVE if last else _WHOLE_PAGE

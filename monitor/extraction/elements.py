@@ -29,6 +29,7 @@ class ElementContext:
         end: Index after the last block in it.
         main: Whether it is a main or article element, or has that role; `classifier` extends this to the elements inside.
         landmark: Whether it is a main element or has that role.
+        names: Its class attribute, and "author" if its microdata says that it is the author's; "" if there is none.
         body: Whether its name or microdata marks it as the text of an article.
         titled: Whether it contains an h1: a "banner" or "panel" with the page's headline is the page's header.
         kind: The kind that it or an enclosing element gives to its blocks, with the reason; None if there is none.
@@ -36,7 +37,21 @@ class ElementContext:
         beside: Why its content is not part of the article that it is in or next to; None if no hint says so.
     """
 
-    __slots__ = ("above", "beside", "body", "end", "first", "hint", "home", "kind", "landmark", "main", "tag", "titled")
+    __slots__ = (
+        "above",
+        "beside",
+        "body",
+        "end",
+        "first",
+        "hint",
+        "home",
+        "kind",
+        "landmark",
+        "main",
+        "names",
+        "tag",
+        "titled",
+    )
 
     def __init__(self, tag: str, above: ElementContext | None, hint: Hint | None, first: int) -> None:
         self.tag = tag
@@ -46,6 +61,7 @@ class ElementContext:
         self.end = first
         self.main = tag in ("main", "article")
         self.landmark = tag == "main"
+        self.names = ""
         self.body = False
         self.titled = False
         # The classifier sets the rest, for elements that contain blocks. `home` never refers to its own element: only the cycle collector could free that.
@@ -59,7 +75,10 @@ class ElementContext:
             self.main = True
             self.landmark = self.landmark or attributes["role"] == "main"
         if "itemprop" in attributes:
-            self.body = (attributes["itemprop"] or "").lower() in _BODY_PROPERTIES
+            value = (attributes["itemprop"] or "").lower()
+            self.body = value in _BODY_PROPERTIES
+            if value == "author":
+                self.names += " author"
 
 
 class RawBlock:

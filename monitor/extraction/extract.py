@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from urllib.parse import urljoin
 
-from monitor.extraction import counters, language, selector_locator, visibility
+from monitor.extraction import counters, language, selector_locator, threads, visibility
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
@@ -132,11 +132,12 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
         tree.strip_tags(UNSEEN)
     counters.show_targets(tree, text)
     declared = is_declared(text, tree.body.attributes.get("class") or "")
+    thread = threads.declared(text)
     raw, places = parse_blocks(tree.body)
-    blocks = classify(raw, places, declared=declared)
+    blocks = classify(raw, places, declared=declared, thread=thread)
     if _chars(blocks) < _BLANK_CHARS and visibility.reveal(tree):
         revealed, places = parse_blocks(tree.body)
-        read = classify(revealed, places, declared=declared)
+        read = classify(revealed, places, declared=declared, thread=thread)
         if _chars(read) >= _REVEALED_CHARS:
             raw, blocks = revealed, read
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}

@@ -60,7 +60,9 @@ _LOWEST = 7
 """The rank of an element that is not a heading."""
 
 
-def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, survey: Survey) -> None:
+def mark(
+    raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None, survey: Survey, *, thread: bool = False
+) -> None:
     """Mark the blocks of social media feeds and comment sections.
 
     Args:
@@ -69,12 +71,13 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], main: Region | None,
         main: The main text of an article, which quotes posts: a feed in it needs a heading that says so, and a declared article contains none. None if
             the page is not an article.
         survey: The candidate blocks.
+        thread: Whether the page is a discussion: its comments are its text.
     """
     headed = survey.heads
     for box in _headed_boxes(raw, headed):
         if main is None or not main.declared or box.stop <= main.first or main.end <= box.start:
             _put(raw, known, box)
-    for section in _comment_sections(raw, headed, main):
+    for section in () if thread else _comment_sections(raw, headed, main):
         _put(raw, known, section, _WRITTEN)
     signed = [index for index in survey.signed if known[index] is None and _is_signed(raw[index])]
     if len(signed) < _HEADED_RUN:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.extraction import language, link_lists, prompts, social_feeds
+from monitor.extraction import language, link_lists, prompts, recommendations, social_feeds, threads
 from monitor.extraction.elements import ElementContext, RawBlock
 from monitor.extraction.extract import extract
 from monitor.extraction.phrase_rules import WORDED_CONSENT, by_wording, of_article
@@ -29,7 +29,7 @@ def why(text: str, *, edge: bool = False) -> str | None:
 
 def kinds(box: str) -> dict[str, BlockKind]:
     """The kinds of the blocks of a page with an article and a box below it, by text."""
-    page = f"<main><h1>Harbour</h1>{_PROSE * 3}</main><div>{box}</div>"
+    page = f"<div><h1>Harbour</h1>{_PROSE * 3}</div><div>{box}</div>"
     return {block.text: block.kind for block in extract(page.encode(), "text/html; charset=utf-8").blocks}
 
 
@@ -93,6 +93,10 @@ RECOGNISED: dict[str, Callable[[str], bool]] = {
     "posts.before_ages": lambda text: is_moment(f"{text} 3 x"),
     "posts.after_ages": lambda text: is_moment(f"3 x {text}"),
     "posts.age_words": is_moment,
+    "posts.member_counts": lambda text: (
+        threads._MAY_COUNT.may_match(f"{text}: 214") and threads._COUNTS.match(f"{text}: 214") is not None
+    ),
+    "posts.member_labels": lambda text: threads._LABELS.match(f"{text}: Riga") is not None,
     "comments.counted": lambda text: all(
         are_comments(heading) for heading in (f"{text}(2)", f"{text} (2)", f"{text}: 2", f"2 {text}", f"{text}2")
     ),
@@ -100,6 +104,7 @@ RECOGNISED: dict[str, Callable[[str], bool]] = {
     "comments.requests": are_comments,
     "lists.further_reading": lambda text: link_lists._MORE_TO_READ.search(text) is not None,
     "lists.folders": lambda text: link_lists._NO_NAMES.search(f"/en/{text}/") is not None,
+    "lists.recommendations": recommendations.is_heading,
     "page_status.missing_names": is_named(Verdict.SOFT_ERROR),
     "page_status.missing_phrases": is_phrased(Verdict.SOFT_ERROR),
     "page_status.down_names": is_named(Verdict.SOFT_ERROR),
