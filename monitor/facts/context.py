@@ -68,7 +68,9 @@ class Sentence:
         """Return the value of a numeral in this sentence; None if its digits cannot be a number."""
         if numeral.worded or numeral.value is not None:
             return numeral.value
-        written, comma = self.text[numeral.start : numeral.end], self.page.locale.comma_decimal
+        start = numeral.start + numeral.negative
+        written, comma = self.text[start : numeral.end], self.page.locale.comma_decimal
         if not numeral.plain and is_open(written, comma_decimal=comma):
             comma = self.comma_decimal()
-        return parse_numeral(written, comma_decimal=comma)
+        value = parse_numeral(written, comma_decimal=comma)
+        return -value if numeral.negative and value is not None else value

@@ -7,19 +7,20 @@ from typing import NamedTuple
 
 from monitor.facts import (
     change_phrases,
+    currencies,
     hedges,
     lexer,
+    magnitudes,
     mention_types,
     names,
     ranges,
+    shares,
     units,
     unreadable,
     vocabulary,
 )
-from monitor.facts import (
-    money as amounts,
-)
 from monitor.facts.context import Sentence
+from monitor.facts.currencies import Currency
 from monitor.facts.lexer import NumberToken
 from monitor.facts.numerals import Numeral
 from monitor.lexicon import words
@@ -44,6 +45,14 @@ _HOURS = 24
 _HOUR, _CLOCK = 2, 5
 """Lengths of "17" and of "17.30", in characters."""
 _DOTTED_DIGITS = 3
+_YEAR_DIGITS = 4
+_CENT_DIGITS = 2
+_MINUS = frozenset("-−–")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+_WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
+_CENTS_APART = re.compile(r"\. (\d\d)$")
+_SPLIT = re.compile(r"([€$£])(\d\d)(?!\d)")
+_SUBUNITS = words("money.subunits")
 _WORDS_AWAY = 64
 """Characters before a number from which the words before it are taken."""
 _BEFORE = 192
@@ -71,12 +80,15 @@ def mention(
     dated = _in_date(number, value)
     if dated is not None:
         return dated
-    if value is None or _is_name(number):
+    number = _with_currency(number)
+    if value is None or (number.currency is None and _is_name(number)):
         return _made(here, MentionType.IDENTIFIER, value or 0, None, numeral.start, numeral.end)
     marked = 0 if numeral.worded else _ordinal_mark(here, numeral)
     if numeral.ordinal or marked:
         return _ordinal(number, value, marked)
-    number = _with_currency(number)
+    share = _share(number, value)
+    if share is not None:
+        return share
     amount = _amount(number, value)
     if amount is None:
         # "3-1": a score.
@@ -95,7 +107,7 @@ class _Number(NamedTuple):
         last: The preceding mention of the block; None if there is none.
         before: The text before it in its sentence, without its currency.
         tail: The last words of that text, in lower case.
-        currency: The match of the currency before it; None if there is none.
+        currency: The currency before it; None if there is none.
     """
 
     here: Sentence
@@ -104,7 +116,7 @@ class _Number(NamedTuple):
     last: Mention | None
     before: str
     tail: list[str]
-    currency: re.Match[str] | None = None
+    currency: Currency | None = None
 
 
 def _in_date(number: _Number, value: Number | None) -> Mention | None:
@@ -142,12 +154,15 @@ def _with_currency(number: _Number) -> _Number:
     """Return the number with the currency before it, if there is one that does not belong to the preceding amount: "1.18 USD 231 users"."""
     # See tests/monitor/facts/test_labels.py::test_a_currency_belongs_to_one_amount.
     before, last = number.before, number.last
-    currency = amounts.currency_before(before)
+    currency = currencies.before(before, number.here.page.locale.code)
+    if currency is None and before[-1:] == "R" and not number.numeral.plain and not before[-2:-1].isalnum():
+        # "R8,499", but not "R2".
+        currency = Currency("ZAR", len(before) - 1)
     if currency is None:
         return number
-    if last is not None and last.end > number.numeral.start - len(before) + currency.start():
+    if last is not None and last.end > number.numeral.start - len(before) + currency.at:
         return number
-    before = before[: currency.start()]
+    before = before[: currency.at]
     return number._replace(before=before, tail=before[-_WORDS_AWAY:].lower().split(), currency=currency)
 
 
@@ -162,6 +177,38 @@ def _first_of_several(text: str, numeral: Numeral, value: Number, following: Num
     if day is None or not numeral.plain or between not in _AND_DAYS or not 0 < value < int(day.group()):
         return None
     return following.value - int(day.group()) + value
+
+
+def _share(number: _Number, value: Number) -> Mention | None:
+    """Return the mention of a share, which counts nothing: "one in four", "3 out of 4", "uno de cada cuatro"; None if the number is none."""
+    # See tests/monitor/facts/test_shares.py::test_a_share_is_no_count.
+    here, numeral, following = number.here, number.numeral, number.following
+    if number.currency is not None or not isinstance(value, int):
+        return None
+    hedge = hedges.before(number.tail, here.page.locale.code)
+    if isinstance(following, Numeral) and not following.ordinal:
+        whole = here.value(following)
+        words = here.text[numeral.end : following.start].lower().split()
+        if shares.is_share(" ".join(words), value, whole) and not _is_dated(here, following):
+            assert whole is not None
+            return _made(here, MentionType.COUNT, _part(value, whole), None, numeral.start, following.end, hedge=hedge)
+    start = shares.one_before(number.before, here.page.locale.number_words.articles)
+    if start is None or value <= 1 or numeral.ordinal:
+        return None
+    return _made(here, MentionType.COUNT, _part(1, value), None, _text_start(number) + start, numeral.end)
+
+
+def _is_dated(here: Sentence, numeral: Numeral) -> bool:
+    """Return whether a number is a year or a span of time: "rose by 3 in 10 years"."""
+    written = here.text[numeral.start : numeral.end]
+    unit = units.behind(here.text, numeral.end, here.end, here.page.locale)
+    if unit is not None and unit.partition(" ")[0] in vocabulary.DURATIONS:
+        return True
+    return numeral.plain and len(written) == _YEAR_DIGITS
+
+
+def _part(value: Number, whole: Number) -> float:
+    return float(f"{value / whole:.7g}")
 
 
 class _Amount(NamedTuple):
@@ -207,8 +254,8 @@ def _amount(number: _Number, value: Number) -> _Amount | None:
 def _range(number: _Number, joint: ranges.Joint, low: Number, high: Number) -> _Amount | None:
     """Return the range of two joined numbers; None if they are separate."""
     scale, end = _following_magnitude(number)
-    low, high = amounts.times(low, joint.scale if joint.scale > 1 else scale), amounts.times(high, scale)
-    if low >= high or (joint.percent and amounts.percent(number.here.text, end) is None):
+    low, high = magnitudes.times(low, joint.scale if joint.scale > 1 else scale), magnitudes.times(high, scale)
+    if low >= high or (joint.percent and magnitudes.percent(number.here.text, end) is None):
         return None
     return None if _adds(number.before, low, high) else _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
 
@@ -218,7 +265,7 @@ def _is_score(number: _Number, joint: ranges.Joint) -> bool:
     if not joint.dash or number.currency is not None or number.following is None:
         return False
     scale, _ = _following_magnitude(number)
-    return scale == 1 and amounts.percent(number.here.text, number.following.end) is None
+    return scale == 1 and magnitudes.percent(number.here.text, number.following.end) is None
 
 
 def _like_following(number: _Number, value: Number) -> _Amount | None:
@@ -228,10 +275,10 @@ def _like_following(number: _Number, value: Number) -> _Amount | None:
     """
     # See tests/monitor/facts/test_change_phrases.py::test_the_first_number_of_a_change_takes_the_magnitude_of_the_second.
     scale, end = _following_magnitude(number)
-    percent = amounts.percent(number.here.text, end) is not None
+    percent = magnitudes.percent(number.here.text, end) is not None
     if scale == 1 and not percent:
         return None
-    whole = amounts.times(value, scale)
+    whole = magnitudes.times(value, scale)
     return _Amount(whole, None, number.numeral.end, scaled=False, bare=True, percent=percent)
 
 
@@ -240,18 +287,18 @@ def _following_magnitude(number: _Number) -> tuple[int, int]:
     here, following = number.here, number.following
     assert following is not None
     money = number.currency is not None
-    return amounts.magnitude(here.text, following.end, here.page.locale.magnitudes, money=money)
+    return magnitudes.magnitude(here.text, following.end, here.page.locale.magnitudes, money=money)
 
 
 def _single(number: _Number, value: Number) -> _Amount:
     """Return a number that is no range, together with its magnitude."""
     here, end = number.here, number.numeral.end
-    if not amounts.may_follow(here.text, end):
+    if not magnitudes.may_follow(here.text, end):
         return _Amount(value, None, end, scaled=False, bare=True)
-    money = number.currency is not None
-    scale, end = amounts.magnitude(here.text, end, here.page.locale.magnitudes, money=money)
-    whole = amounts.times(value, scale)
-    if scale > 1 and (half := amounts.and_a_half(here.text, end)) is not None:
+    money, decimals = number.currency is not None, isinstance(value, float)
+    scale, end = magnitudes.magnitude(here.text, end, here.page.locale.magnitudes, money=money, decimals=decimals)
+    whole = magnitudes.times(value, scale)
+    if scale > 1 and (half := magnitudes.and_a_half(here.text, end)) is not None:
         whole, end = whole + scale // 2, half
     return _Amount(whole, None, end, scaled=scale > 1)
 
@@ -270,30 +317,80 @@ def _typed(number: _Number, amount: _Amount) -> Mention | None:
     return _percentage(number, amount, hedge) or _money(number, amount, hedge) or _counted(number, amount, hedge)
 
 
+def _is_turkish(here: Sentence) -> bool:
+    return here.page.locale.code == "tr"
+
+
 def _percentage(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
     """Return the mention of a percentage; None for any other number."""
-    here, start = number.here, number.numeral.start
+    here, numeral, start = number.here, number.numeral, number.numeral.start
     if amount.percent:
         return _made(here, MentionType.PERCENT, amount.value, None, start, amount.end, hedge=hedge)
-    end = None if amount.bare else amounts.percent(here.text, amount.end)
+    end = None if amount.bare else magnitudes.percent(here.text, amount.end)
     if end is None:
-        return None
+        led = 0 if numeral.ordinal else magnitudes.percent_before(number.before, number.tail, apart=_is_turkish(here))
+        if not led or number.currency is not None:
+            return None
+        start, end = start - led, amount.end
     unit = units.behind(here.text, end, here.end, here.page.locale, particles=True)
     return _made(here, MentionType.PERCENT, amount.value, unit, start, end, hedge=hedge, upper=amount.upper)
 
 
 def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:
     """Return the mention of an amount of money; None for any other number."""
-    here, start = number.here, number.numeral.start
+    here, start, language = number.here, number.numeral.start, number.here.page.locale.code
+    value = amount.value
     if number.currency is not None:
-        start -= len(number.currency.group())
-        money: tuple[str, int] | None = amounts.currency_code(number.currency), amount.end
+        currency, end = number.currency, amount.end
+        start = _text_start(number) + currency.at
+        if here.text[start - 1 : start] in _MINUS and start and not here.text[max(start - 2, 0) : start - 1].strip():
+            start, value = start - 1, -abs(value)
+    elif number.numeral.plain and (split := _SPLIT.match(here.text, amount.end)) is not None:
+        # "12€50"
+        currency, end = Currency(currencies.SIGNS[split[1]], split.end()), split.end()
+        value = round(value + int(split[2]) / 100, 2)
     else:
-        money = None if amount.bare else amounts.currency_behind(here.text, amount.end)
-    if money is None:
-        return None
-    code, end = money
-    return _made(here, MentionType.MONEY, amount.value, code, start, end, hedge=hedge, upper=amount.upper)
+        behind = None if amount.bare else currencies.behind(here.text, amount.end, language)
+        if behind is None:
+            return None
+        currency, end = behind, behind.at
+    written = here.text[number.numeral.start : number.numeral.end]
+    if number.currency is not None and number.numeral.plain and (apart := _CENTS_APART.match(here.text, end)):
+        # "$119. 95" as the whole text
+        value, end = round(value + int(apart[1]) / 100, 2), apart.end()
+    elif amount.upper is None and amount.end == number.numeral.end:
+        if currencies.is_whole(currency.code, language) and _GROUPED.fullmatch(written) and abs(value) < 1_000:
+            # "300.000 VND", not 300
+            value = int(re.sub(r"\D", "", written))
+        value, end = _with_cents(number, currency, value, end)
+    return _made(here, MentionType.MONEY, value, currency.code, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _text_start(number: _Number) -> int:
+    """Return the offset in the block at which the text before a number and its currency begins."""
+    return max(number.here.start, number.numeral.start - _BEFORE)
+
+
+def _with_cents(number: _Number, currency: Currency, value: Number, end: int) -> tuple[Number, int]:
+    """Return an amount with the hundredths after it, and its end: "3 dollars 50 cents", "zwei Euro fünfzig", "12€50"."""
+    # See tests/monitor/facts/test_money.py::test_hundredths_belong_to_their_amount.
+    here, following = number.here, number.following
+    if not isinstance(value, int) or not isinstance(following, Numeral) or following.negative or following.ordinal:
+        return value, end
+    cents = here.value(following)
+    if not isinstance(cents, int) or not 0 < cents < 100 or following.start < end:
+        return value, end
+    between = here.text[end : following.start].strip().lower()
+    size = following.end - following.start
+    if between and not (currency.is_name and between in here.page.locale.number_words.fraction_joiners):
+        return value, end
+    subunit = _WORD.match(here.text, following.end)
+    if subunit is not None and subunit[1].lower() in _SUBUNITS:
+        return round(value + cents / 100, 2), subunit.end()
+    is_last = following.end >= here.end or here.text[following.end] in ".,;:!?)"
+    if currency.is_name and is_last and (following.worded or size == _CENT_DIGITS):
+        return round(value + cents / 100, 2), following.end
+    return value, end
 
 
 def _counted(number: _Number, amount: _Amount, hedge: str | None) -> Mention | None:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, powers, units
+from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, numeral_forms, powers, units
 from monitor.facts.context import Page, Sentence
 from monitor.facts.lexer import NumberToken, Run
 from monitor.facts.number_locale import NumberLocale
@@ -144,9 +144,11 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             digits.pop()
             page.exceeded = True
         tokens = lexer.find(text, digits, signs)
-    elif not worded:
+    elif not worded and (text.isascii() or numeral_forms.VULGAR.search(text) is None):
         return []
-    numerals = _numerals(text, digits, tokens, number_words if worded else None)
+    numerals = _numerals(
+        text, digits, tokens, number_words if worded else None, comma_decimal=page.locale.comma_decimal
+    )
     if not numerals:
         return []
     if len(numerals) > MOST:
@@ -182,7 +184,12 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
 
 
 def _numerals(
-    text: str, digits: Sequence[Run], tokens: Sequence[NumberToken], number_words: NumberWords | None
+    text: str,
+    digits: Sequence[Run],
+    tokens: Sequence[NumberToken],
+    number_words: NumberWords | None,
+    *,
+    comma_decimal: bool,
 ) -> list[Numeral | NumberToken]:
     """Return tokens, numerals and number words in text order; a token replaces all numbers in it."""
     numerals: list[Numeral | NumberToken] = []
@@ -203,11 +210,14 @@ def _numerals(
         while index < len(tokens) and tokens[index].end <= start:
             index += 1
         if index == len(tokens) or tokens[index].start > start:
-            numerals.append(Numeral(start, end, None, plain=end == stop))
+            numeral = numeral_forms.extended(text, start, end, plain=end == stop, comma_decimal=comma_decimal)
+            end = numeral.end
+            numerals.append(numeral)
     kept = [token for token in tokens if any(map(str.isdigit, text[token.start : token.end]))]
     worded = _worded(text, tokens, number_words) if number_words is not None else []
-    if kept or worded:
-        numerals = sorted([*numerals, *kept, *worded], key=lambda numeral: numeral.start)
+    fractions = [] if text.isascii() else list(islice(numeral_forms.alone(text), MOST + 1))
+    if kept or worded or fractions:
+        numerals = sorted([*numerals, *kept, *worded, *fractions], key=lambda numeral: numeral.start)
     return numerals
 
 

@@ -12,7 +12,9 @@ _BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
 _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
-_STREET = re.compile(rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(vocabulary.STREET_NAMES))})\b", re.IGNORECASE)
+_STREET = re.compile(
+    rf",? (?:[^\W\d_]+\.? ){{0,3}}?(?:{'|'.join(sorted(vocabulary.STREET_NAMES))})\b(?!\$)", re.IGNORECASE
+)
 _HOUSE = re.compile(r"[a-z]?(?:[,. ]|$)")
 """Text after a house number: "Kirchweg 4a,"."""
 _STATE = re.compile(r"\b[A-Z]{2} $")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.facts import money, vocabulary
+from monitor.facts import magnitudes, vocabulary
 from monitor.facts.number_words.reader import table
 from monitor.facts.number_words.table import NumberWords
 from monitor.lexicon import by_language, own_words
@@ -50,7 +50,7 @@ def of(code: str) -> NumberLocale:
         code=code,
         comma_decimal=code in _COMMA_DECIMAL,
         number_words=table(code),
-        magnitudes=money.magnitudes(code),
+        magnitudes=magnitudes.of_language(code),
         stops=vocabulary.STOPS | own_words("numbers.own_stops", code),
         verbs=tuple(by_language("numbers.past_endings").get(code, "").split()),
         noun_capitals=code == "de",

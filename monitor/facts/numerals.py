@@ -38,6 +38,7 @@ class Numeral(NamedTuple):
         worded: Whether it is written in words.
         plain: Whether it is a bare run of digits, without separators.
         doubtful: Whether it is a number only if a noun follows it ("one").
+        negative: Whether it begins with a minus sign.
         partial: Whether it is a fraction below one, "three quarters". What it is a part of is not what it counts.
     """
 
@@ -49,6 +50,7 @@ class Numeral(NamedTuple):
     plain: bool = False
     doubtful: bool = False
     partial: bool = False
+    negative: bool = False
 
 
 def is_open(text: str, *, comma_decimal: bool) -> bool:

@@ -15,9 +15,20 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-__all__ = ["TOPICS", "Entry", "alternatives", "by_language", "entries", "own_words", "phrases", "values", "words"]
+__all__ = [
+    "TOPICS",
+    "Entry",
+    "alternatives",
+    "by_language",
+    "entries",
+    "named",
+    "own_words",
+    "phrases",
+    "values",
+    "words",
+]
 
-Form = Literal["words", "phrases", "patterns", "texts", "values"]
+Form = Literal["words", "phrases", "patterns", "texts", "values", "named"]
 """How the entries of a topic are written.
 
 words: Separated by white space, lower case.
@@ -25,6 +36,7 @@ phrases: One a line, literal text.
 patterns: One a line, regular expressions that are applied without regard to case. Parentheses group and do not capture.
 texts: One a line, literal text whose case matters.
 values: A number a line, then the words that have this value, lower case.
+named: A code a line, then the phrases that denote it, separated by commas, lower case.
 """
 
 
@@ -128,6 +140,7 @@ TOPICS: Mapping[str, Form] = {
     "numbers.between": "words",
     "numbers.hedges": "phrases",
     "numbers.no_hedges": "phrases",
+    "numbers.shares": "phrases",
     "addresses.street_endings": "words",
     "addresses.street_openings": "words",
     "addresses.street_words": "words",
@@ -169,6 +182,7 @@ TOPICS: Mapping[str, Form] = {
     "number_words.scales": "values",
     "number_words.fractions": "values",
     "number_words.denominators": "values",
+    "number_words.denominator_marks": "words",
     "number_words.alone": "words",
     "number_words.joiners": "words",
     "number_words.articles": "words",
@@ -179,6 +193,13 @@ TOPICS: Mapping[str, Form] = {
     "number_words.fraction_joiners": "words",
     "number_words.weekdays": "words",
     "number_words.vague": "words",
+    "money.magnitudes": "values",
+    "money.own_magnitudes": "values",
+    "money.dotted_magnitudes": "words",
+    "money.currencies": "named",
+    "money.subunits": "words",
+    "money.percent": "phrases",
+    "money.percent_before": "words",
 }
 """All topics, as "table.key" of the files, and the form of their entries. A file contains those for which it has entries."""
 
@@ -196,7 +217,9 @@ def entries(topic: str) -> Iterator[Entry]:
     for language, text in by_language(topic).items():
         for line in text.splitlines():
             of_line = line.split() if form in ("words", "values") else [line]
-            yield from (Entry(language, entry) for entry in of_line[form == "values" :])
+            if form == "named":
+                of_line = [line, *line.partition(" ")[2].split(", ")]
+            yield from (Entry(language, entry) for entry in of_line[form in ("values", "named") :])
 
 
 def by_language(topic: str) -> Mapping[str, str]:
@@ -220,6 +243,14 @@ def values(topic: str, language: str | None = None) -> dict[str, int | float]:
     of_languages = texts.values() if language is None else [texts.get(language, "")]
     lines = (line.split() for text in of_languages for line in text.splitlines())
     return {word: float(value) if "." in value else int(value) for value, *of_value in lines for word in of_value}
+
+
+def named(topic: str, language: str | None = None) -> dict[str, str]:
+    """Return the code of each phrase of a topic, in one language or in all; of several codes the one in the first language."""
+    texts = by_language(topic)
+    of_languages = [*texts.values()] if language is None else [texts.get(language, "")]
+    lines = [line.partition(" ") for text in of_languages for line in text.splitlines()]
+    return {phrase: code for code, _, of_code in reversed(lines) for phrase in of_code.split(", ")}
 
 
 def phrases(topic: str) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ def number_words(code: str) -> NumberWords:
         halves=halves,
         fractions=fractions,
         denominators=denominators,
+        denominator_marks=own_words("number_words.denominator_marks", code),
         fraction_joiners=own_words("number_words.fraction_joiners", code),
         points=points,
         over=own_words("number_words.over", code),
@@ -232,7 +233,7 @@ def _spanish_denominators(cardinals: Words, ordinals: Words) -> Words:
     """Return ordinals in the plural and words in -avo: "cinco octavos", "veintidós treintavos"."""
     found = _plural_ordinals("s")(cardinals, ordinals)
     for word, value in cardinals.items():
-        if value > 10:
+        if value > 3:
             stem = word.removesuffix("a")
             found |= {f"{stem}avo{plural}": value for plural in ("", "s")}
     return found

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from monitor.facts.number_words import grammars
 from monitor.facts.number_words.table import AFTER_HUNDREDS, AFTER_TENS, NumberWords
-from monitor.lexicon import words
+from monitor.lexicon import phrases, words
 from monitor.model import Number
 
 WORD = re.compile(r"\w\w*")
@@ -26,7 +26,7 @@ _ASCII_FOLD = re.sub(rb"\d", b"0", _ASCII_FOLD) + b" " * 128
 
 _BETWEEN = re.compile(r"(\W+)")
 
-_PARTITIVES = words("numbers.particles")
+_PARTITIVES = words("numbers.particles") | {phrase.split()[0] for phrase in phrases("money.percent")}
 _WEEKDAYS = words("number_words.weekdays")
 _ROUND = frozenset({100, 1_000})
 _DOZEN = 12
@@ -126,7 +126,7 @@ class _Tokens(NamedTuple):
         return None
 
     def ends_at(self, at: int) -> bool:
-        """Return whether a phrase ends before the word at an index: the text or clause ends there, or a partitive ("of") follows."""
+        """Return whether a phrase ends before the word at an index: the text or clause ends there, or a partitive ("of") or a percent word follows."""
         return (self.following(at) or "") in _PARTITIVES or self.following(at) in (None, "")
 
     def phrase(self, first: int, end: int, value: float, *, partial: bool = False) -> NumberPhrase:
@@ -177,7 +177,11 @@ def _continued(
         below, stop, ordinal = _sum(tokens, end + 1, number_words)
         if stop > end + 1 and below.value and not ordinal:
             return tokens.phrase(at, stop, total.value / below.value, partial=total.value < below.value), stop
-    if number_words.scales.get(following or "") == _DOZEN:
+    if number_words.denominator_marks and following is not None:
+        below, stop, ordinal = _sum(tokens, end, number_words)
+        if stop > end and not ordinal and tokens.following(stop) in number_words.denominator_marks and below.value:
+            return tokens.phrase(at, stop + 1, total.value / below.value, partial=total.value < below.value), stop + 1
+    if total.value > 1 and number_words.scales.get(following or "") == _DOZEN:
         # "Three hundred and two dozen": only the two are dozens.
         last = total.value % 100
         return tokens.phrase(at, end + 1, total.value - last + last * _DOZEN), end + 1
@@ -210,7 +214,7 @@ def _mixed(tokens: _Tokens, at: int, total: _Sum, number_words: NumberWords) -> 
         above, end, ordinal = _sum(tokens, at, number_words)
         numerator = 0 if ordinal else above.value
     word = tokens.following(end)
-    if word is None or word not in number_words.denominators or not numerator:
+    if word is None or not 0 < numerator < number_words.denominators.get(word, 0):
         return None
     if word in number_words.ordinals and not tokens.ends_at(end + 1):
         # "Three and a third member": an ordinal.
@@ -242,7 +246,8 @@ def _after_article(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple
             return half._replace(start=tokens.places[2 * at]), end
     if tokens.following(at + 1) in number_words.denominators and tokens.ends_at(at + 2):
         return _fraction(tokens, at, at + 1, 1, number_words)
-    return None, at + 1
+    continued = _continued(tokens, at, at + 1, _Sum(current=1, last=1, below=0), number_words)
+    return (None, at + 1) if continued is None else continued
 
 
 def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int, bool]:
@@ -255,6 +260,9 @@ def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int
         if end > at and word in number_words.joiners:
             step, word = 2, tokens.following(end + 1)
             if word is None or not _may_join(word, total, number_words):
+                break
+            # "One hundred and three quarters", but "ciento treinta y dos quintos".
+            if number_words.joins == AFTER_HUNDREDS and _mixed(tokens, end + 1, total, number_words):
                 break
         if word is None or not _add(word, total, number_words):
             break

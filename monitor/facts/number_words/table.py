@@ -30,6 +30,7 @@ class NumberWords:
         halves: Words that halve the scale after them ("half a million").
         fractions: Words for a number with a fraction ("anderthalb").
         denominators: Words after a numerator ("quarters").
+        denominator_marks: Words after a denominator that is a cardinal ("onze avos").
         fraction_joiners: Words between a number and a fraction ("three and a half").
         points: Words for the decimal sign.
         over: Words for the fraction line.
@@ -51,6 +52,7 @@ class NumberWords:
     halves: frozenset[str] = frozenset()
     fractions: Mapping[str, Number] = field(default_factory=dict)
     denominators: Mapping[str, int] = field(default_factory=dict)
+    denominator_marks: frozenset[str] = frozenset()
     fraction_joiners: frozenset[str] = frozenset()
     points: frozenset[str] = frozenset()
     over: frozenset[str] = frozenset()

@@ -142,7 +142,7 @@ def examples(topic: str, entry: Entry) -> list[str]:
 
 
 _NUMBER_TABLES = (
-    "dates durations audience numbers addresses years times changes ranges sentences updates number_words".split()
+    "dates durations audience numbers addresses years times changes ranges sentences updates number_words money".split()
 )
 """Tables whose entries are tested in test_number_entries.py."""
 _TESTED_HERE = [topic for topic in TOPICS if topic != _DETECTION and topic.split(".")[0] not in _NUMBER_TABLES]

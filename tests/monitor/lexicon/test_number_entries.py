@@ -11,7 +11,7 @@ from monitor.diff import timestamps
 from monitor.facts import change_phrases, mention_types, number_locale, units
 from monitor.facts.number_words import reader
 from monitor.facts.number_words.reader import NumberPhrase
-from monitor.lexicon import TOPICS, Entry, entries, values
+from monitor.lexicon import TOPICS, Entry, entries, named, values
 from monitor.lexicon.prefilter import parsed
 from monitor.model import MentionType, Number
 from tests.support.heart import mentions
@@ -83,6 +83,18 @@ def divides(word: str, language: str) -> bool:
     if table.denominators[word] == 2:
         return value_of(f"{two} {min(table.fraction_joiners)} {word}", language) == 2.5
     return value_of(f"{two} {word}", language) == pytest.approx(2 / table.denominators[word], rel=1e-6)
+
+
+def multiplies(word: str, language: str) -> bool:
+    """Whether a magnitude multiplies an amount of money by its value."""
+    (mention,) = mentions(f"$5 {word}", language=language)
+    factor = values("money.own_magnitudes", language).get(word, values("money.magnitudes", language).get(word))
+    return mention.value == 5 * (factor or 0)
+
+
+def is_currency(name: str, language: str) -> bool:
+    (mention,) = mentions(f"5 {name}", language=language)
+    return (mention.type, mention.unit) == (MentionType.MONEY, named("money.currencies", language)[name])
 
 
 def is_vague(word: str, language: str) -> bool:
@@ -190,6 +202,20 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
         for half, value in reader.table(language).denominators.items()
         if value == 2
     ),
+    "number_words.denominator_marks": lambda word, language: (
+        value_of(f"{word_for(2, language)} {word_for(11, language)} {word}", language)
+        == pytest.approx(2 / 11, rel=1e-6)
+    ),
+    "numbers.shares": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
+    "money.magnitudes": multiplies,
+    "money.own_magnitudes": multiplies,
+    "money.dotted_magnitudes": lambda word, language: (
+        mentions(f"$5 {word}.", language=language)[0].quote == f"$5 {word}."
+    ),
+    "money.currencies": is_currency,
+    "money.subunits": lambda word, language: mentions(f"5 euro 20 {word}", language=language)[0].value == 5.2,
+    "money.percent": lambda text, language: is_typed(MentionType.PERCENT, f"5 {text}", language),
+    "money.percent_before": lambda text, language: is_typed(MentionType.PERCENT, f"{text} 5", language),
     "number_words.weekdays": lambda word, language: number(f"segunda {word}", language) is None,
     "number_words.vague": is_vague,
 }

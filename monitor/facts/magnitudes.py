@@ -1,0 +1,163 @@
+"""Recognises what multiplies a number or makes it a percentage: magnitudes ("million", "Mrd.", "lakh"), a half after them, percent signs and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from monitor.facts.currencies import CODES, SIGNS, is_currency_first
+from monitor.lexicon import by_language, phrases, values, words
+from monitor.model import Number
+
+_ANYWHERE = {word: int(value) for word, value in values("money.magnitudes").items()}
+_DOZENS = {word: int(value) for word, value in values("number_words.scales").items() if value == 12}
+_TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds", "b"})
+"""Magnitudes only directly after the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
+_WITH_MONEY = frozenset({"mm", "cr", "mdd", "mi", "bi", "tri", "rb", "jt"})
+"""Magnitudes only with a currency ("US$ 1MM"); elsewhere they are units of measurement or other words."""
+_IN_MILLIONS = frozenset(
+    "people persons inhabitants residents citizens voters votes households homes families children women men adults pupils students workers employees jobs users "
+    "customers subscribers members followers viewers listeners readers visitors visits tourists passengers patients refugees migrants displaced doses tests cases tonnes "
+    "barrels acres hectares trees cars vehicles copies books downloads tickets records businesses companies".split()
+)
+"""Nouns after "1.8m" that show that it is not a length."""
+_DOTTED = words("money.dotted_magnitudes")
+_PREFIXES = {"k": 1_000, "t": 1_000, "m": 1_000_000, "b": 10**9}
+"""Letters before an ISO 4217 code: "30 MUSD", "500 TEUR"."""
+_CODE_CHARS = 4
+
+_PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")
+_PERCENT_WORDS = re.compile(
+    rf"[ \u00a0\u202f-]?(?:{'|'.join(sorted(map(re.escape, phrases('money.percent')), key=len, reverse=True))})(?!\w)",
+    re.IGNORECASE,
+)
+_PERCENT_FIRST = frozenset(re.split(r"[ -]", phrase)[0] for phrase in phrases("money.percent"))
+_PERCENT_BEFORE = words("money.percent_before")
+_PERCENT_SIGN_BEFORE = re.compile(r"(?:^|[^\d\s%])?(?:^|[\s(])[%٪]( ?)$")
+_HALVES = {
+    f"{joiner} {half}"
+    for language, joiners in by_language("number_words.fraction_joiners").items()
+    for joiner in joiners.split()
+    for half, value in values("number_words.denominators", language).items()
+    if value == 2
+}
+_AND_A_HALF = re.compile(rf" (?:and a half|{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
+_NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u093c\u093e-\u094d])*)")
+_SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}]")
+_BEHIND = re.compile(
+    rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
+)
+_FIRST = frozenset(
+    [*_ANYWHERE, *_DOZENS, *values("money.own_magnitudes"), *_PERCENT_FIRST, "de", "di", "of", "d", "us", "r"]
+)
+"""First words of the magnitudes and percent words after a number, and words before a currency."""
+
+
+def of_language(code: str) -> dict[str, int]:
+    """Return the magnitudes of a language by its primary subtag: "billion" is 10⁹ or 10¹², "mil" is 1,000 in some languages only."""
+    own = {word: int(value) for word, value in values("money.own_magnitudes", code).items()}
+    table = _ANYWHERE | own if code else _ANYWHERE | {"mil": 1_000}
+    return table | {
+        word: value for word, value in _DOZENS.items() if word in values("number_words.scales", code or "en")
+    }
+
+
+def may_follow(text: str, end: int) -> bool:
+    """Return whether a magnitude, a percent sign or a currency may follow a number. Most numbers have none, and testing for each is slower."""
+    match = _BEHIND.match(text, end)
+    if match is None or match[1] is None or match[2]:
+        return match is not None
+    word = match[1].lower()
+    return word in _FIRST or is_currency_first(word) or _with_prefix(match[1]) is not None
+
+
+def _with_prefix(word: str) -> int | None:
+    """Return the factor of a magnitude that is written before a currency code, "MUSD"; None if there is none."""
+    if len(word) != _CODE_CHARS or not word.isupper() or word[1:] not in CODES:
+        return None
+    return _PREFIXES.get(word[0].lower())
+
+
+def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool, decimals: bool = False) -> tuple[int, int]:
+    """Return the factor that follows the number ending at `end`, and its end offset; factor 1 if there is none.
+
+    Args:
+        text: The block's text.
+        end: The end of the number.
+        table: The magnitudes of the page's language.
+        money: Whether a currency precedes the number.
+        decimals: Whether the number has decimals, so that "1.2b" is no name.
+    """
+    # See tests/monitor/facts/test_money.py::test_a_magnitude_multiplies.
+    scale = 1
+    while (match := _NEXT.match(text, end)) is not None:
+        word = match["word"]
+        lowered = word.lower()
+        if scale == 1 and (factor := _with_prefix(word)) is not None:
+            return factor, match.start("word") + 1
+        step = table.get(lowered)
+        if step is None or (scale > 1 and step < 100_000):
+            break
+        stop = match.end()
+        with_money = money or _SIGN.match(text, stop) is not None
+        if not with_money and not _is_magnitude(text, match, decimals=decimals):
+            break
+        if lowered in _DOTTED and text.startswith(".", stop):
+            stop += 1
+        scale, end = scale * step, stop
+        if scale >= 1_000_000:
+            break
+    return scale, end
+
+
+def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
+    """Return whether a word after a number without currency is a magnitude: "5k", but not "5 m"."""
+    word = match["word"].lower()
+    if word in _WITH_MONEY:
+        return False
+    if word not in _TIGHT or (word == "b" and decimals and not match["gap"]):
+        return True
+    if not match["gap"] and word not in ("m", "b"):
+        return True
+    counted = _NEXT.match(text, match.end())
+    return not match["gap"] and counted is not None and counted["word"].lower() in _IN_MILLIONS
+
+
+def and_a_half(text: str, end: int) -> int | None:
+    """Return the end offset of "and a half" after a magnitude, "2 millions et demi"; None if it does not follow."""
+    match = _AND_A_HALF.match(text, end)
+    return match.end() if match else None
+
+
+def times(value: Number, scale: int) -> Number:
+    """Multiply without floating-point error; the result is an int if it is whole."""
+    if scale == 1:
+        return value
+    scaled = Decimal(str(value)) * scale
+    return int(scaled) if scaled == int(scaled) else float(scaled)
+
+
+def percent(text: str, end: int) -> int | None:
+    """Return the end offset of the percent sign or word after a number; None if there is none."""
+    match = _PERCENT_SIGN.match(text, end)
+    if match is None and (word := _NEXT.match(text, end)) is not None and word["word"].lower() in _PERCENT_FIRST:
+        match = _PERCENT_WORDS.match(text, end)
+    return match.end() if match else None
+
+
+def percent_before(before: str, tail: list[str], *, apart: bool) -> int:
+    """Return the length of the percent sign or word at the end of a text, "%30", "yüzde 30"; 0 if there is none.
+
+    Args:
+        before: The text.
+        tail: Its words, in lower case.
+        apart: Whether the language writes a space after such a sign.
+    """
+    # See tests/monitor/facts/test_money.py::test_a_percentage_may_begin_with_its_sign.
+    if tail and tail[-1] in _PERCENT_BEFORE:
+        return len(before) - before.lower().rindex(tail[-1])
+    if before[-2:].rstrip()[-1:] not in ("%", "٪"):
+        return 0
+    match = _PERCENT_SIGN_BEFORE.search(before, max(len(before) - 4, 0))
+    return len(match.group().lstrip(" (")) if match is not None and (apart or not match[1]) else 0

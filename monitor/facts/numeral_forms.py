@@ -1,0 +1,77 @@
+"""Recognises what belongs to digits besides their separators: a sign, a leading decimal sign, a vulgar fraction, an exponent: "−5", ".75", "12½", "1.3e6"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from monitor.facts.numerals import Numeral, parse_numeral
+from monitor.model import Number
+
+VULGAR = re.compile("[¼½¾⅐-⅞]")
+_BEFORE_SIGN = frozenset("([{|:=/≥≤<>~≈$€£¥ \u00a0\u2009\u202f")
+"""Characters before a sign or a leading decimal sign."""
+_MINUS = frozenset("-−–")
+_ALONE = re.compile(r"[-–][\d.,]+(?: ?(?:[%‰€$£¥°]|[A-Z]{1,3}\b)|$)")
+"""A block that is a negative number with its unit only; "-5 members" at its start is an item of a list."""
+_MIXED = re.compile(r"[ \u00a0\u2009\u202f]?([¼½¾⅐-⅞])")
+_EXPONENT = re.compile(r"[eE](?P<sign>[-+−]?)(?P<digits>\d{1,2})(?![\w.])")
+_MOST = 18
+"""Largest exponent that is evaluated."""
+
+
+def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: bool) -> Numeral:
+    """Return the numeral of the digits from `start` to `end` with what belongs to it.
+
+    Args:
+        text: The block's text.
+        start: The start of the digits.
+        end: The end of the digits and their separators.
+        plain: Whether they are a bare run of digits.
+        comma_decimal: Whether the page's language writes a decimal comma.
+    """
+    # See tests/monitor/facts/test_numeral_forms.py::test_a_number_has_its_sign_and_fraction.
+    if text[end : end + 1] in "eE" and end < len(text) and (scientific := _scientific(text, start, end, plain=plain)):
+        return scientific
+    value: Number | None = None
+    if plain and not text[end : end + 2].isascii() and (fraction := _MIXED.match(text, end)) is not None:
+        value, end = int(text[start:end]) + unicodedata.numeric(fraction[1]), fraction.end()
+    before = text[start - 1 : start]
+    if before == "." or (before == "," and comma_decimal):
+        opens = start == 1 or text[start - 2] in _BEFORE_SIGN
+        if plain and opens and not text[end : end + 1].isalpha():
+            value = parse_numeral(f"0{text[start - 1 : end]}", comma_decimal=before == ",")
+            return Numeral(start - 1, end, value)
+    elif before in _MINUS and start and _is_sign(text, start - 1):
+        return Numeral(start - 1, end, None if value is None else -value, negative=True)
+    return Numeral(start, end, value, plain=plain and value is None)
+
+
+def alone(text: str) -> Iterator[Numeral]:
+    """Yield the vulgar fractions of a text that no digits precede: "½"."""
+    for match in VULGAR.finditer(text):
+        start = match.start()
+        if not text[max(start - 2, 0) : start].rstrip()[-1:].isdigit():
+            yield Numeral(start, match.end(), round(unicodedata.numeric(match.group()), 7))
+
+
+def _is_sign(text: str, at: int) -> bool:
+    """Return whether a dash before digits is a minus sign rather than a hyphen, the dash of a range or the mark of a list item."""
+    if at == 0:
+        return text[0] == "−" or _ALONE.match(text) is not None
+    if text[at - 1] not in _BEFORE_SIGN:
+        return False
+    return not text[max(at - 3, 0) : at].rstrip()[-1:].isdigit()
+
+
+def _scientific(text: str, start: int, end: int, *, plain: bool) -> Numeral | None:
+    """Return a number in scientific notation, "1.3e6"; None if there is none. "12e6" without sign or decimals can be a name."""
+    match = _EXPONENT.match(text, end)
+    if match is None or (plain and not match["sign"]) or text[start - 1 : start].isalnum():
+        return None
+    mantissa, exponent = text[start:end].replace(",", "."), int(match["digits"])
+    if mantissa.count(".") > 1 or not mantissa.isascii() or exponent > _MOST:
+        return None
+    value = float(f"{mantissa}e{'-' if match['sign'] in ('-', '−') else ''}{exponent}")
+    return Numeral(start, match.end(), int(value) if value.is_integer() else value)

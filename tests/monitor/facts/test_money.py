@@ -1,0 +1,152 @@
+"""Amounts of money and percentages: currencies before and after, magnitudes, hundredths, thousands."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import MentionType
+from tests.support.heart import mentions
+
+
+def first(text: str, language: str | None = "en"):
+    mention = mentions(text, language)[0]
+    return mention.type, mention.value, mention.unit
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value", "code"),
+    [
+        ("en", "It costs $15.95/mo.", 15.95, "USD"),
+        ("en", "It costs US$ 1MM.", 1_000_000, "USD"),
+        ("en", "It costs ₹3.5 crore.", 35_000_000, "INR"),
+        ("en", "It costs RM75.", 75, "MYR"),
+        ("en", "It costs R8,250.00.", 8_250, "ZAR"),
+        ("en", "It costs NT$450.", 450, "TWD"),
+        ("no", "Det koster kr 500.", 500, "NOK"),
+        ("da", "Det koster kr. 500.", 500, "DKK"),
+        ("sv", "Det kostar kr 500.", 500, "SEK"),
+        ("en", "It costs Rs.750.", 750, "INR"),
+        ("id", "Harganya Rp 31.500.", 31_500, "IDR"),
+        ("en", "It costs -$5.", -5, "USD"),
+        ("en", "The result was −€1.2 million.", -1_200_000, "EUR"),
+    ],
+)
+def test_a_currency_before_an_amount_makes_it_money(language, text, value, code):
+    assert first(text, language) == (MentionType.MONEY, value, code)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value", "code"),
+    [
+        ("en", "They lost 30 MUSD.", 30_000_000, "USD"),
+        ("de", "Ein Verlust von 500 TEUR.", 500_000, "EUR"),
+        ("ru", "Цена 5 450 руб.", 5_450, "RUB"),
+        ("uk", "Ціна 950 грн.", 950, "UAH"),
+        ("bg", "Цена 3430 лв.", 3_430, "BGN"),
+        ("tr", "Fiyatı 69 TL.", 69, "TRY"),
+        ("tr", "Yatırım 280 milyon $ oldu.", 280_000_000, "USD"),
+        ("pl", "Cena 2,5 mln zł.", 2_500_000, "PLN"),
+        ("cs", "Cena 250 Kč.", 250, "CZK"),
+        ("hu", "Ára 990 Ft.", 990, "HUF"),
+        ("sv", "Priset är 1 200 kronor.", 1_200, "SEK"),
+        ("no", "Prisen er 1 200 kroner.", 1_200, "NOK"),
+        ("en", "It costs 29 RON.", 29, "RON"),
+        ("es", "Cuesta 15 dolares.", 15, "USD"),
+        ("fr", "Le prix est de 12€50.", 12.5, "EUR"),
+        (None, "75 KD", 75, "KWD"),
+        (None, "75 RD$", 75, "DOP"),
+        (None, "75 ر.س", 75, "SAR"),
+    ],
+)
+def test_a_currency_after_an_amount_makes_it_money(language, text, value, code):
+    assert first(text, language) == (MentionType.MONEY, value, code)
+
+
+@pytest.mark.parametrize(
+    "text", ["The pool is 6 Ft deep.", "There were 12 LE units.", "5 all told.", "They try 3 try again."]
+)
+def test_words_that_resemble_a_currency_are_none(text):
+    assert MentionType.MONEY not in [mention.type for mention in mentions(text)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("en", "1.2 lakh members", 120_000),
+        ("en", "6 lakh crore members", 6 * 10**12),
+        ("en", "10 bln members", 10**10),
+        ("en", "2 dozen members", 24),
+        ("de", "4,5 Mrd. Menschen", 4_500_000_000),
+        ("sv", "3 miljoner medlemmar", 3_000_000),
+        ("tr", "10 bin üye", 10_000),
+        ("tr", "1 trilyon üye", 10**12),
+        ("ru", "2 трлн жителей", 2 * 10**12),
+        ("uk", "12 тис. жителів", 12_000),
+        ("pl", "45 tys. osób", 45_000),
+        ("ro", "3 mii oameni", 3_000),
+        ("bg", "7 хил. души", 7_000),
+        ("vi", "8 triệu người", 8_000_000),
+        ("it", "2 bilioni di stelle", 2 * 10**12),
+        ("es", "3 mil millones de personas", 3 * 10**9),
+    ],
+)
+def test_a_magnitude_multiplies(language, text, value):
+    assert first(text, language)[:2] == (MentionType.COUNT, value)
+
+
+@pytest.mark.parametrize("text", ["5 mm of rain", "12 m of rope", "a 3 b", "7 cr of it"])
+def test_units_that_resemble_a_magnitude_do_not_multiply(text):
+    assert mentions(text)[0].value in (3, 5, 7, 12)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("en", "It was 7 dollars 25 cents then.", 7.25),
+        ("en", "It was 7 dollars and 25 cents.", 7.25),
+        ("en", "It cost twelve dollars forty.", 12.4),
+        ("de", "Es sind vier Euro zwanzig.", 4.2),
+        ("pt", "Custa 6 euros com 40 centavos.", 6.4),
+        ("tr", "50 lira 30 kuruş", 50.3),
+        ("en", "$ 18. 94", 18.94),
+    ],
+)
+def test_hundredths_belong_to_their_amount(language, text, value):
+    (mention,) = mentions(text, language)
+
+    assert (mention.type, mention.value) == (MentionType.MONEY, value)
+
+
+@pytest.mark.parametrize("text", ["They paid 7 dollars and 25 members left.", "It cost $7. 25 members left."])
+def test_another_number_is_no_hundredth(text):
+    assert [mention.value for mention in mentions(text)] == [7, 25]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("en", "the price of 300.000 VND", 300_000),
+        (None, "12.500 ₫", 12_500),
+        (None, "3.500 €", 3_500),
+        (None, "3.500 KWD", 3.5),
+        ("en", "$1.459 a gallon", 1.459),
+        ("en", "12.50 VND", 12.5),
+    ],
+)
+def test_an_amount_without_decimals_has_thousands(language, text, value):
+    assert first(text, language)[:2] == (MentionType.MONEY, value)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("tr", "Üyelerin yüzde 30'u geldi.", 30),
+        ("tr", "Üyelerin yüzde otuzu", None),
+        ("tr", "Oran % 19 oldu.", 19),
+        ("eu", "Kideen %30", 30),
+    ],
+)
+def test_a_percentage_may_begin_with_its_sign(language, text, value):
+    assert [m.value for m in mentions(text, language) if m.type is MentionType.PERCENT] == (
+        [] if value is None else [value]
+    )

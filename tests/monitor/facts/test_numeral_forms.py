@@ -1,0 +1,59 @@
+"""Digits with a sign, a vulgar fraction, a leading decimal sign or an exponent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.heart import mentions
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value", "quote"),
+    [
+        ("en", "The temperature is −7 degrees.", -7, "−7"),
+        ("en", "It fell to -12.5 °C overnight.", -12.5, "-12.5"),
+        ("sv", "Det var −20,5 grader.", -20.5, "−20,5"),
+        ("en", "-4%", -4, "-4%"),
+        ("en", "Change: -3", -3, "-3"),
+        ("en", "The farm has 12½ hectares.", 12.5, "12½"),
+        ("en", "The farm has 3 ¼ hectares.", 3.25, "3 ¼"),
+        ("en", "It holds ¾ of the fund.", 0.75, "¾"),
+        ("en", "A share of .75 was sold.", 0.75, ".75"),
+        ("de", "Der Anteil liegt bei ,25 davon.", 0.25, ",25"),
+        ("en", "It emits 1.3e6 units.", 1_300_000, "1.3e6"),
+        ("fr", "Il émet 4,5e+3 unités.", 4_500, "4,5e+3"),
+    ],
+)
+def test_a_number_has_its_sign_and_fraction(language, text, value, quote):
+    (mention,) = mentions(text, language)
+
+    assert (mention.value, mention.quote) == (value, quote)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("-5 members joined", [5]),
+        ("The union has 12 -15 members", [12]),
+        ("Flight AB-5 left", [5]),
+        ("pages 12–15", [12]),
+        ("file.75 of them", [75]),
+        ("They ended. 75 left", [75]),
+        ("Model 12e6 sells", [12]),
+    ],
+)
+def test_other_marks_before_digits_are_no_signs(text, values):
+    assert [mention.value for mention in mentions(text)][: len(values)] == values
+
+
+def test_a_negative_count_keeps_its_unit():
+    (mention,) = mentions("The temperature is −5 degrees.")
+
+    assert (mention.value, mention.unit) == (-5, "degrees")
+
+
+@given(st.integers(1, 10**9))
+def test_a_minus_sign_negates(value):
+    assert [mention.value for mention in mentions(f"The balance is −{value:,} points.")] == [-value]
