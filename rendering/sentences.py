@@ -113,15 +113,20 @@ def _number_changed(change: Change) -> str:
 
 
 def _text_changed(change: Change) -> str:
-    return f"text changed: {_quoted(change.sentence_before)} → {_quoted(change.sentence_after)}"
+    return f"{_source(change)} changed: {_quoted(change.sentence_before)} → {_quoted(change.sentence_after)}"
 
 
 def _text_added(change: Change) -> str:
-    return f"new text: {_quoted(change.sentence_after)}"
+    return f"new {_source(change)}: {_quoted(change.sentence_after)}"
 
 
 def _text_removed(change: Change) -> str:
-    return f"text removed: {_quoted(change.sentence_before)}"
+    return f"{_source(change)} removed: {_quoted(change.sentence_before)}"
+
+
+def _source(change: Change) -> str:
+    """Return what contains a changed text: the text of the page, or what is beside it, such as its title."""
+    return str(change.detail.get("source", "text"))
 
 
 def _link(change: Change) -> str:

@@ -71,7 +71,7 @@ def _more(level: Level, rest: Sequence[Change]) -> Change:
 def _values(change: Change) -> dict[str, JsonValue]:
     """Return the values that the sentence of a change needs, besides its sentences."""
     assert change.reason is not None
-    names = (*REASON_VALUES[change.reason], "row", "column")
+    names = (*REASON_VALUES[change.reason], "row", "column", "source")
     return {
         "reason": change.reason.value,
         "before": change.before,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor.diff import bounds, documents, links, location_keys, number_matching, tables, timestamps
+from monitor.diff import beside_text, bounds, documents, links, location_keys, number_matching, tables, timestamps
 from monitor.diff.declared_facts import Stated, differ_in_facts_alone
 from monitor.diff.sentence_alignment import ChangedSentence, changed_sentences
 from monitor.diff.tables import Tables
@@ -53,6 +53,7 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
             changes.extend(_numbers(old, new, unit, within, (before.mentions, after.mentions)))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
+    changes.extend(beside_text.compare(old, new, changes))
     return tuple(bounds.counted(changes))
 
 

@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborNode
 from monitor.extraction import class_hints, tables
 from monitor.extraction.class_hints import Hint
 from monitor.extraction.elements import HEADINGS, ElementContext, RawBlock
+from monitor.extraction.images import MOST as MOST_IMAGES
+from monitor.extraction.images import Image, alternative
 from monitor.extraction.link_targets import Label
 from monitor.extraction.superscripts import brief_text
 from monitor.extraction.text import IGNORED, INLINE, RAISED, UNSEEN, annotation, folded, is_hidden, visible
@@ -35,8 +37,9 @@ ROWS = ", ".join(_ROWS)
 _NAME_CHARS = 500
 """Maximum number of characters of an id or class attribute that are evaluated; the results are cached."""
 _UNSEEN = frozenset(UNSEEN)
-_PASSED_OVER = IGNORED | {"img", "wbr", "source", "track"}
+_PASSED_OVER = IGNORED | {"img", "area", "wbr", "source", "track"}
 """Skipped elements: those in `IGNORED`, and those that never contain text."""
+_GRAPHICS = frozenset({"img", "svg", "area", "canvas", "object"})
 _COUNTED_IN = frozenset("kKmMbB%+")
 _STYLED = frozenset({"span", "strong", "b", "em", "i", "small", "big", "data"})
 """Inline elements that style sheets lay out as parts of a box."""
@@ -55,6 +58,7 @@ class _Walk:
         "blocks",
         "ended",
         "href",
+        "images",
         "labels",
         "link_chars",
         "linked",
@@ -64,8 +68,9 @@ class _Walk:
         "places",
     )
 
-    def __init__(self, top: ElementContext) -> None:
+    def __init__(self, top: ElementContext, images: list[Image] | None) -> None:
         self.places = [top]
+        self.images = images
         self.blocks: list[RawBlock] = []
         self.place = top
         self.linked = False
@@ -127,20 +132,32 @@ class _Walk:
         self.places.append(place)
         return place
 
+    def note_image(self, node: LexborNode, tag: str) -> None:
+        """Store the alternative text of an image, if it has one."""
+        attributes = node.attributes
+        if self.images is not None and len(self.images) < MOST_IMAGES and not is_hidden(attributes):
+            text = alternative(tag, attributes)
+            if text is not None:
+                self.images.append((self.place, text))
+
     def pass_over(self, node: LexborNode) -> None:
         """Skip a node, but keep the white space before it."""
         if self.pieces and (before := node.prev) is not None and before.is_empty_text_node:
             self.pieces.append(" ")
 
 
-def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]]:
+def parse_blocks(body: LexborNode, images: list[Image] | None = None) -> tuple[list[RawBlock], list[ElementContext]]:
     """Return the raw blocks of a body element in reading order, and the elements that contain them, outer before inner.
 
     The walk keeps its own stack, because pages nest deeper than Python's recursion limit. Most nodes are white space between block-level elements and
     are
     not visited; where white space separates two pieces of text, the second finds it in the preceding node.
+
+    Args:
+        body: The body element.
+        images: Receives the images that have an alternative text, in reading order; None if they are not needed.
     """
-    walk = _Walk(ElementContext("body", None, None, 0))
+    walk = _Walk(ElementContext("body", None, None, 0), images)
     pieces, blocks, stack = walk.pieces, walk.blocks, list[_Frame]()
     children = body.iter(include_text=True, skip_empty=True)
     while True:
@@ -154,6 +171,8 @@ def parse_blocks(body: LexborNode) -> tuple[list[RawBlock], list[ElementContext]
             elif tag in _PASSED_OVER:
                 if pieces:
                     walk.pass_over(node)
+                if images is not None and tag in _GRAPHICS:
+                    walk.note_image(node, tag)
             else:
                 place, linked = walk.place, walk.linked
                 inner = _inline(walk, node, tag) if tag in INLINE else _block(walk, node, tag)
@@ -278,6 +297,8 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
         place.names = attributes["class"] or ""
     if "itemprop" in attributes or "role" in attributes:
         place.note(attributes)
+        if attributes.get("role") == "img":
+            walk.note_image(node, tag)
     if tag in _ROWS:
         rows = _ROWS[tag](node)
         if rows is not None:

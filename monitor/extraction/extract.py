@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from urllib.parse import urljoin
 
-from monitor.extraction import counters, language, selector_locator, threads, visibility
+from monitor.extraction import counters, language, no_script, selector_locator, struck, threads, visibility
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
@@ -18,6 +18,8 @@ from monitor.extraction.formats import detection, json_text, mhtml, plain_text, 
 from monitor.extraction.formats import feed as feed_format
 from monitor.extraction.formats.detection import Format, Unreadable
 from monitor.extraction.html_parser import bare_text, parse
+from monitor.extraction.images import Image
+from monitor.extraction.images import blocks_of as alternative_texts
 from monitor.extraction.metadata import is_declared, metadata_of
 from monitor.extraction.parse_limits import too_much
 from monitor.extraction.refresh import Refresh
@@ -117,23 +119,34 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
     return _html(text, lookups, body if is_utf8 else None)
 
 
-def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) -> ExtractedPage:
-    """Extract an HTML page; `utf8` is the same text encoded as UTF-8, None if it is not available."""
+def _html(
+    text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None, *, fallback: bool = True
+) -> ExtractedPage:
+    """Extract an HTML page; `utf8` is the same text encoded as UTF-8, None if it is not available.
+
+    A page without text of its own is read as clients without scripts and frames show it, if `fallback` is set.
+    """
     excess = too_much(text)
     if excess is not None:
         return _worded("", (), plain_text.lines(bare_text(text.replace("\0", "")), f"not parsed: {excess}"))
     tree = parse(text if utf8 is None else utf8)
     metadata = metadata_of(tree)
     visibility.apply_styles(tree)
+    beside = metadata.declared.blocks(metadata.title)
     if tree.body is None:
-        return replace(_worded(metadata.title, metadata.languages, ()), refresh=metadata.refresh)
+        # A document of frames.
+        shown, found = _fallback(text, lookups) if fallback else ((), {})
+        page = _worded(metadata.title, metadata.languages, (*shown, *beside), found, metadata.base)
+        return replace(page, refresh=metadata.refresh)
+    beside += struck.separate(tree)
     if lookups or tree.css_first(ROWS) is not None:
         # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
     counters.show_targets(tree, text)
     declared = is_declared(text, tree.body.attributes.get("class") or "")
     thread = threads.declared(text)
-    raw, places = parse_blocks(tree.body)
+    images: list[Image] = []
+    raw, places = parse_blocks(tree.body, images)
     blocks = classify(raw, places, declared=declared, thread=thread)
     if _chars(blocks) < _BLANK_CHARS and visibility.reveal(tree):
         revealed, places = parse_blocks(tree.body)
@@ -141,7 +154,24 @@ def _html(text: str, lookups: Sequence[Lookup] = (), utf8: bytes | None = None) 
         if _chars(read) >= _REVEALED_CHARS:
             raw, blocks = revealed, read
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}
-    return replace(_worded(metadata.title, metadata.languages, blocks, found, metadata.base), refresh=metadata.refresh)
+    if fallback and no_script.is_blank(blocks):
+        shown, instead = _fallback(text, lookups)
+        if shown:
+            blocks, found = (*shown, *blocks), instead
+    # What is beside the text follows it, so that the positions of blocks in the text do not depend on it.
+    beside += alternative_texts(images, blocks)
+    page = _worded(metadata.title, metadata.languages, (*blocks, *beside), found, metadata.base)
+    return replace(page, refresh=metadata.refresh)
+
+
+def _fallback(text: str, lookups: Sequence[Lookup]) -> tuple[tuple[Block, ...], Mapping[Lookup, Found]]:
+    """Return the blocks that clients without scripts and frames show, and the results of lookups in them; no blocks if there is no text for them."""
+    inner = no_script.content(text)
+    if inner is None:
+        return (), {}
+    page = _html(inner, lookups, fallback=False)
+    why = "for clients without scripts or frames"
+    return tuple(block._replace(why=f"{block.why}, {why}") for block in page.blocks), page.found
 
 
 def _chars(blocks: Iterable[Block]) -> int:

@@ -94,10 +94,16 @@ def read(
         )
     )
     others = tuple(mention for mention in chosen_from if not _agrees(fact, mention, value))
-    where = ", only in navigation or footer" if last_resort else ""
+    where = f", only in {_where(chosen_from, page)}" if last_resort else ""
     more = f"; {CONTRADICTIONS} of {len(others):,} contradictions are kept" if len(others) > CONTRADICTIONS else ""
     reason = f"stated in {len(agreeing)} of {len(chosen_from)} places{where}{tie}{more}"
     return _compared_with_list(fact, Reading(fact.name, value, agreeing, others[:CONTRADICTIONS], reason), page)
+
+
+def _where(stating: Sequence[Mention], page: PageContent) -> str:
+    images = any(page.blocks[mention.block].kind is BlockKind.IMAGE for mention in stating)
+    others = any(page.blocks[mention.block].kind is not BlockKind.IMAGE for mention in stating)
+    return " and ".join(["navigation or footer"] * others + ["the alternative text of an image"] * images)
 
 
 def _stating(fact: FactDefinition, page: PageContent) -> list[Mention]:

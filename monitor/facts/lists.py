@@ -10,6 +10,7 @@ from monitor.facts.scopes import PageContent
 from monitor.facts.values import key
 from monitor.limits import NAME_CHARS, digested
 from monitor.model import (
+    BESIDE_TEXT,
     BlockKind,
     Element,
     FactDefinition,
@@ -21,7 +22,7 @@ from monitor.model import (
     Span,
 )
 
-_NO_NAMES = frozenset({BlockKind.FEED, BlockKind.CONSENT, BlockKind.CONTROL, BlockKind.FOOTER})
+_NO_NAMES = frozenset({BlockKind.FEED, BlockKind.CONSENT, BlockKind.CONTROL, BlockKind.FOOTER}) | BESIDE_TEXT
 """Block kinds whose items are not names of a list. Navigation is not among them, because lists of links are often classified as navigation."""
 _EDGES = " \t*•·▪–—-|,;"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from monitor.facts.nouns import holds
 from monitor.model import READING_KINDS, Block, BlockKind, FactDefinition, Found, Lookup, Mention, Scope, Span
 
-LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER})
+LAST_RESORT = frozenset({BlockKind.NAVIGATION, BlockKind.FOOTER, BlockKind.IMAGE})
 """Block kinds that count only if no other block states the fact."""
 
 
@@ -57,7 +57,7 @@ def kind_allowed(scope: Scope, kind: BlockKind) -> bool:
 
 
 def preferred(places: Sequence[Span | Mention], fact: FactDefinition, page: PageContent) -> tuple[list[int], bool]:
-    """Return the indexes of the places that count, and whether these are in navigation or footer only, because no other place exists."""
+    """Return the indexes of the places that count, and whether these are in navigation, footer or alternative texts only, because no other place exists."""
     # See tests/monitor/facts/test_fact_reader.py::test_navigation_and_footer_state_a_fact_only_where_nothing_else_does.
     if fact.scope.kinds or fact.scope.inside is not None:
         return list(range(len(places))), False

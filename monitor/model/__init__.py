@@ -17,6 +17,7 @@ from monitor.model.config import (
     facts_digest,
 )
 from monitor.model.enums import (
+    BESIDE_TEXT,
     READING_KINDS,
     BlockKind,
     Cause,
@@ -64,6 +65,7 @@ from monitor.model.state import (
 )
 
 __all__ = [
+    "BESIDE_TEXT",
     "READING_KINDS",
     "REASON_VALUES",
     "AnalysisOutcome",

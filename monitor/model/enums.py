@@ -61,7 +61,7 @@ class Truncation(StrEnum):
 
 
 class BlockKind(StrEnum):
-    """Role of a block of visible text on its page."""
+    """Role of a block on its page."""
 
     CONTENT = "content"
     HEADING = "heading"
@@ -71,10 +71,16 @@ class BlockKind(StrEnum):
     CONSENT = "consent"
     CONTROL = "control"
     FOOTER = "footer"
+    METADATA = "metadata"
+    IMAGE = "image"
+    STRUCK = "struck"
 
 
 READING_KINDS = frozenset({BlockKind.CONTENT, BlockKind.HEADING, BlockKind.ROW})
 """The kinds that form a page's text, and from which facts and number changes are extracted."""
+BESIDE_TEXT = frozenset({BlockKind.METADATA, BlockKind.IMAGE, BlockKind.STRUCK})
+"""The kinds of what a page states beside its text: title, description and structured data; alternative texts of images; struck-out text. Their changes
+are reported if no text reports them. METADATA and STRUCK state a fact only where a scope names them, IMAGE only if nothing else states it."""
 
 
 class MentionType(StrEnum):

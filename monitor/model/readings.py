@@ -25,7 +25,7 @@ class Link(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One block-level piece of visible text.
+    """One block-level piece of visible text, or one text that the page states beside it (`BESIDE_TEXT`).
 
     Attributes:
         kind: Its role on the page.

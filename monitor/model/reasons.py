@@ -93,6 +93,7 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
     evidence                           the reason of the verdict, as stored with the snapshot; "" where there is none
     quotes                             a list of {"value","quote","sentence","place"}, and "unit" for the size of a list
     unit, type, row, column            of a number, see `Change.detail`
+    source                             of a text or number beside the page's text: "title", "price in JSON-LD"; missing for the text
     link, first_link                   a link's label; {"label","before","after"} of the first of several
     first_change                       {"reason","before","after","quote_before","quote_after","detail"} of the first of several
     document                           {"before","after"}: each null or {"what","bytes","sha256"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from monitor.extraction.language import agree, detect
-from monitor.model import READING_KINDS, Verdict, Version
+from monitor.model import READING_KINDS, BlockKind, Verdict, Version
 from monitor.page_status import phrase_matching
 from monitor.page_status.rules import Judgement
 from monitor.urls import bare_host
@@ -142,8 +142,9 @@ def _tiny(new: Version, previous: Version) -> Judgement | None:
 
 def _kept(new: Version, previous: Version) -> float:
     """Return the share of the old version's specific blocks that the new one contains; digits are ignored, because numbers may change."""
-    old = {_masked(block.text) for block in previous.blocks if len(block.text) >= _SPECIFIC_CHARS} or {
-        _masked(block.text) for block in previous.blocks if block.kind in READING_KINDS
+    shown = [block for block in previous.blocks if block.kind is not BlockKind.METADATA]
+    old = {_masked(block.text) for block in shown if len(block.text) >= _SPECIFIC_CHARS} or {
+        _masked(block.text) for block in shown if block.kind in READING_KINDS
     }
     return len(old & {_masked(block.text) for block in new.blocks}) / len(old) if old else 1.0
 

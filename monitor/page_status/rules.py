@@ -151,7 +151,11 @@ def _match(cleaned: ExtractedPage, blocks: list[Block]) -> phrase_matching.Phras
         return None
     text = "\n".join([cleaned.title, *(block.text for block in blocks)])
     found = phrase_matching.phrased(
-        text if blocks else " ".join([cleaned.title, *(block.text for block in cleaned.blocks)])
+        text
+        if blocks
+        else " ".join(
+            [cleaned.title, *(block.text for block in cleaned.blocks if block.kind is not BlockKind.METADATA)]
+        )
     )
     return found if found is None or not found.weak or length <= _HARDLY_ANYTHING else None
 

@@ -24,6 +24,9 @@ KINDS = {
     BlockKind.CONSENT: "a request for consent",
     BlockKind.CONTROL: "buttons, forms, share rows",
     BlockKind.FOOTER: "the foot of the page",
+    BlockKind.METADATA: "title, description and structured data",
+    BlockKind.IMAGE: "alternative text of an image",
+    BlockKind.STRUCK: "struck-out text",
 }
 """A description of each kind of block, for a legend."""
 _AS_WRITTEN = frozenset({MentionType.TIME, MentionType.IDENTIFIER})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.diff.compare import compare
 from monitor.diff.sentence_matching import matched
-from monitor.model import BlockKind, EventKind, FactDefinition, FactKind, Level, MentionType
+from monitor.model import BESIDE_TEXT, READING_KINDS, BlockKind, EventKind, FactDefinition, FactKind, Level, MentionType
 from monitor.sentences import Sentence
 from rendering import sentences
 from rendering.sentences import difference
@@ -288,7 +288,7 @@ def test_a_date_that_changed_is_text_and_no_number(before, after):
     assert texts(page(before), page(after)) == [(before, after)]
 
 
-@pytest.mark.parametrize("kind", sorted(set(BlockKind) - {BlockKind.CONTENT, BlockKind.HEADING, BlockKind.ROW}))
+@pytest.mark.parametrize("kind", sorted(set(BlockKind) - READING_KINDS - BESIDE_TEXT))
 def test_boilerplate_makes_no_change(kind):
     old = page("It is old.", block(kind, "We and our 1711 partners store data."))
     new = page("It is old.", block(kind, "We and our 1717 partners store data."), block(kind, "New words."))

@@ -202,7 +202,7 @@ def test_a_wrong_label_spoils_letters_but_not_digits():
         ("<b>79</b><span>th</span>", ["79th"]),
         ("<p>a\u200bb\u00adc\ufeff</p>", ["abc"]),
         ("<p>1\u00a0234 members</p>", ["1 234 members"]),
-        ("<img alt='87 members'><p>seen</p>", ["seen"]),
+        ("<img alt='87 members'><p>seen</p>", ["seen", "87 members"]),
         ("<p>—</p><p>***</p>", []),
         ("<select><option>12</option></select><textarea>13</textarea><p>seen</p>", ["seen"]),
     ],

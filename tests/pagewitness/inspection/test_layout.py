@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.model import BlockKind
 from monitor.pipeline.analyze import analyze
 from pagewitness.inspection.json_output import loose_snapshot
 from pagewitness.inspection.layout import as_html, lay_out
@@ -73,8 +74,9 @@ def test_verdict_language_kinds_and_reasons_are_there():
         ("heading", "h1 element"),
         ("content", "p element"),
         ("footer", "footer element"),
+        ("metadata", "title"),
     ]
-    assert len(tree.css(".legend dt")) == 8
+    assert len(tree.css(".legend dt")) == len(BlockKind)
 
 
 def test_blocks_that_nothing_is_read_in_are_folded_but_there():
@@ -82,7 +84,7 @@ def test_blocks_that_nothing_is_read_in_are_folded_but_there():
     tree = shown(inspected(f"<nav><ul>{links}</ul></nav><p>87 members</p>"))
     assert tree.css_first("details summary").text() == "9 blocks that are not read: navigation"
     assert len(tree.css("details div.block")) == 9
-    assert len(tree.css(".blocks > div.block")) == 1
+    assert [part.text() for part in tree.css(".blocks > div.block .kind")] == ["content", "metadata"]
 
 
 @pytest.mark.parametrize(("name", "piece"), hostile_pieces("http://live.example"), ids=lambda value: value[:30])

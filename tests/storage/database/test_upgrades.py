@@ -14,7 +14,7 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
-from monitor.model import HealthStatus, Outcome, PageHealth, PageState, Reason, SnapshotRef
+from monitor.model import BlockKind, HealthStatus, Outcome, PageHealth, PageState, Reason, SnapshotRef
 from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
@@ -342,6 +342,24 @@ def test_schema_0012_renames_columns_of_page_health_and_keeps_its_rows(empty_dat
         assert unreadable == PageHealth(status=HealthStatus.UNREADABLE)
         with pytest.raises(StorageError, match="ck_page_health_status"):
             database.write(lambda connection: connection.execute(text("UPDATE page_health SET status = 'late'")))
+
+
+def test_schema_0014_allows_the_kinds_of_blocks_beside_the_text(empty_database_url: str):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0013")
+        with database.begin() as connection:
+            insert(connection, "pages", id=1, url="https://a.example/")
+            event = {"page_id": 1, "ordinal": 0, "at": NOW, "recorded_at": NOW, "kind": "text_changed", "level": "text", "origin": "live", "cause": "page", "summary": "", "detail": "{}"}  # fmt: skip
+            insert(connection, "events", id=1, block_kind="footer", **event)
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database:
+        for kind in BlockKind:
+            statement = text("UPDATE events SET block_kind = :kind").bindparams(kind=kind.value)
+            database.write(lambda connection, statement=statement: connection.execute(statement))
+            with database.read() as connection:
+                assert connection.execute(select(schema.events.c.block_kind)).scalar_one() is kind
+        with pytest.raises(StorageError, match="ck_events_block_kind"):
+            database.write(lambda connection: connection.execute(text("UPDATE events SET block_kind = 'other'")))
 
 
 def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):
