@@ -1,4 +1,7 @@
-"""URL rules: http or https only, one normal form, and the host as the unit of politeness."""
+"""URL rules: http or https only, normalisation (canonicalisation) for a page's identity, and the host as the unit of politeness.
+
+The query belongs to the identity. Tracking parameters are removed from the targets of links only: `monitor.extraction.link_targets`.
+"""
 
 from __future__ import annotations
 

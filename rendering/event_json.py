@@ -1,4 +1,4 @@
-"""JSON form of changes and events for scripts: the same in `compare --json`, `changes --json` and every webhook. Pure."""
+"""JSON form of changes and events for scripts, in `compare --json`, `changes --json` (which adds `cause` and `held`: `pagewitness.cli.lists`) and every webhook. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads of deliveries: the subject, text and HTML of a mail (`mail`), and the JSON of a webhook. Pure.
+"""Contents of deliveries: the subject line, text and HTML of an alert mail (`mail`), and the JSON of a webhook. Pure.
 
 Watched pages are hostile: every text of a page first passes through `rendering.text_safety`, and through the template's escaping in HTML.
 """

@@ -1,6 +1,7 @@
 """Determine the verdict on a response alone, with its reason. `monitor.page_status.history_checks` compares it with the last good version.
 
-Size alone never decides: the wording of a short page does.
+Size alone never decides: the wording of a short page does, as for a soft 404 (`SOFT_ERROR`). The phrases are in `lexicon/<language>.toml`, table
+`page_status`; `monitor.page_status.phrase_matching` finds them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Time limit for a whole call, even with a slow server: at the deadline the socket is shut down.
+"""Time limit for a whole call (setting `total_seconds`), even with a server that sends a byte now and then: at the deadline the socket is shut down.
 
 A socket's own timeout restarts with each byte received, so it does not limit the total time. All deadlines share one daemon thread.
 """

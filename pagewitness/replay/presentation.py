@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from monitor.model import Exchange, Outcome, Page, Snapshot, Verdict
 from pagewitness.replay.address import RECEIVED, digits, exact_digits
-from pagewitness.replay.answers import ArchivedResponse
 from pagewitness.replay.banner import Banner, render_banner, render_frame
 from pagewitness.replay.headers import is_html, media_type, received_type, shown_type
-from pagewitness.replay.limited import Rewriter, Source
+from pagewitness.replay.responses import ArchivedResponse
 from pagewitness.replay.rewrite import has_frameset
+from pagewitness.replay.rewrite_worker import Rewriter, Source
 from storage.queries.history import History
 
 PREFIX = "/replay/"

@@ -25,10 +25,10 @@ from pagewitness.replay.address import (
     variants,
 )
 from pagewitness.replay.admission import Admission
-from pagewitness.replay.answers import ArchivedResponse
 from pagewitness.replay.headers import missing_part_headers, our_headers
-from pagewitness.replay.limited import ReplayLimits, Rewriter
 from pagewitness.replay.presentation import PREFIX, Presentation, ReplayedSnapshot
+from pagewitness.replay.responses import ArchivedResponse
+from pagewitness.replay.rewrite_worker import ReplayLimits, Rewriter
 from pagewitness.workers.model import WorkerError
 from storage.maintenance.tombstones import Tombstone
 from storage.queries.history import History

@@ -1,4 +1,4 @@
-"""Computation of a page's next due time from its schedule and the calendar. Pure: no database and no clock; `now` is a parameter."""
+"""Computation of a page's next due time from its schedule and the calendar, and of its adaptive interval. Pure: no database and no clock; `now` is a parameter."""
 
 from __future__ import annotations
 

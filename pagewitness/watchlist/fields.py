@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
 from monitor.model import Threshold
+from monitor.transport import addresses
 from monitor.urls import usable
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.scheduling.time_windows import parse_window
@@ -61,14 +62,15 @@ def threshold(step: str | float) -> Threshold:
 
 
 def is_private(url: str) -> bool:
-    """Return whether a normalised URL's host is a private or loopback address. Names other than localhost are not resolved."""
+    """Return whether a normalised URL's host is an address that no check connects to. Names other than localhost are not resolved."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return not ipaddress.ip_address(host).is_global
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return addresses.refused(host)
 
 
 def secret_bytes(secret: str) -> bytes | None:

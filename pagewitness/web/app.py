@@ -19,8 +19,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import PagewitnessError
-from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.presentation import PREFIX
+from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
 from pagewitness.web.screens import HEADERS, Screens, screen_templates

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from monitor.errors import ConfigurationError
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
-from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Rewriter
+from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.service.liveness import HealthReporter
 from pagewitness.service.metrics import Metrics
 from pagewitness.settings import Settings

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from pagewitness.workers.answers import load_answer
 from pagewitness.workers.model import LimitExceeded, TaskFailed, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
+from pagewitness.workers.safe_unpickle import load_answer
 from pagewitness.workers.tasks import TASKS, Task
 
 _START_SECONDS = 60.0  # to start and import: a slow start on a busy machine is not caused by the input

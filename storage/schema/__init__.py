@@ -1,4 +1,4 @@
-"""The declared tables. `storage.migrations` creates the same ones, which a test verifies."""
+"""The declared tables. `storage.migrations` creates the same ones, which a test verifies: a change, even of a comment, needs a migration and a new `VERSION`."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from monitor.model import (
     Truncation,
     Verdict,
 )
-from pagewitness.replay.limited import LimitedRewriter
+from pagewitness.replay.rewrite_worker import LimitedRewriter
 from pagewitness.web.app import create_app
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from pagewitness.replay.admission import Admission
-from pagewitness.replay.limited import LimitedRewriter, ReplayLimits, Source
+from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Source
 from pagewitness.workers.model import LimitExceeded, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
 from pagewitness.workers.pool import WorkerPool
 from tests.pagewitness.archived import NOON, Archive, Web

@@ -20,6 +20,10 @@ from tests.pagewitness.watchlist.written import EMAIL, HOOK, PAGE, problems, the
         "[fd00::1]",
         "169.254.169.254",
         "0.0.0.0",
+        "224.0.0.1",
+        "168.63.129.16",
+        "[64:ff9b::a00:1]",
+        "[2002:a00:1::1]",
     ],
 )
 def test_plainly_private_addresses_need_allow_private(host):

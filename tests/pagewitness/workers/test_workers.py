@@ -22,10 +22,10 @@ import pytest
 from monitor.model import FactDefinition, FactKind, Origin, Outcome, Snapshot, Verdict
 from monitor.pipeline.analyze import analyze
 from pagewitness.workers import tasks
-from pagewitness.workers.answers import load_answer
 from pagewitness.workers.extraction import LimitedExtractor
 from pagewitness.workers.model import LimitExceeded, TaskFailed, WorkerCrashed, WorkerError, WorkerLimits, WorkerLost
 from pagewitness.workers.pool import WorkerPool
+from pagewitness.workers.safe_unpickle import load_answer
 from pagewitness.workers.tasks import TASKS, Task
 from tests.support.patience import PATIENCE_SECONDS, soon
 
