@@ -38,6 +38,10 @@ NAMES: dict[Verdict, frozenset[str]] = {
 _WEAK = _folded("weak_phrases")
 _WEAK_NAMES = _folded("weak_names")
 _ITSELF = _folded("self_references")
+_STATES = _folded("down_states")
+_ADVERBS = frozenset(_folded("down_adverbs"))
+_SCRIPT_REQUESTS = _folded("script_requests")
+_SENTENCE_MARKS = ".!?;:。！？"
 PHRASES: dict[Verdict, dict[str, str]] = {
     Verdict.BLOCKED: _folded("challenge_phrases"),
     Verdict.SOFT_ERROR: _folded("missing_phrases", "down_phrases"),
@@ -97,6 +101,9 @@ def phrased(text: str) -> PhraseMatch | None:
     freely = _FREELY.search(text)
     if freely is not None:
         return PhraseMatch(Verdict.SOFT_ERROR, freely.group().strip(" .!?\n"))
+    state = _state(text)
+    if state is not None:
+        return PhraseMatch(Verdict.SOFT_ERROR, state)
     weak = next((phrase for folded, phrase in _WEAK.items() if folded in normal), None)
     if weak is not None and any(word in normal for word in _ITSELF):
         return PhraseMatch(Verdict.SOFT_ERROR, weak, weak=True)
@@ -112,6 +119,30 @@ def is_apologetic(text: str) -> bool:
     """Return whether a text contains any phrase of an error, block or wall page; this alone is no verdict."""
     normal = _normalised(text)
     return phrased(text) is not None or any(folded in normal for folded in _WEAK)
+
+
+def asks_for_scripts(text: str) -> bool:
+    """Return whether a text asks the reader to enable scripts."""
+    normal = _normalised(text)
+    return any(folded in normal for folded in _SCRIPT_REQUESTS)
+
+
+def _state(text: str) -> str | None:
+    """Return a phrase for the state of a page ("closed for maintenance") whose sentence has no subject or is about the page; None if there is none.
+
+    tests/monitor/page_status/test_rules.py::test_a_state_of_something_else_is_no_error
+    """
+    for line in text.split("\n"):
+        normal = _normalised(line)
+        for folded, phrase in _STATES.items():
+            at = normal.find(folded)
+            if at < 0:
+                continue
+            begin = max(normal.rfind(mark, 0, at) for mark in _SENTENCE_MARKS) + 1
+            before = fold(normal[begin:at])
+            if not before or before in _ADVERBS or any(word in before for word in _ITSELF):
+                return phrase
+    return None
 
 
 def is_waiting(text: str) -> bool:

@@ -14,7 +14,7 @@ from monitor.extraction.html_parser import bare_text
 from monitor.extraction.refresh import Refresh, destination, leads_elsewhere
 from monitor.lexicon import alternatives
 from monitor.model import READING_KINDS, Block, BlockKind, Truncation, Verdict
-from monitor.page_status import bot_protection, phrase_matching
+from monitor.page_status import bot_protection, phrase_matching, script_pages
 from monitor.urls import document_base
 
 __all__ = ["Judgement", "judge"]
@@ -34,6 +34,10 @@ _SOON = 5
 """Maximum delay in seconds in which a visitor reads no more than a sentence; with a longer delay, half as much text makes it a page of its own."""
 _AT_ONCE = 1
 """Maximum delay in seconds in which a visitor cannot read anything."""
+_REQUEST = 300
+"""Maximum number of characters of a page that only asks the reader to enable scripts."""
+NEEDS_JAVASCRIPT = "needs_javascript"
+"""The code, in the reason of a verdict, of a page that has no text without scripts."""
 _MOVING = ("moved", "redirect")
 _URL_SHOWN = 200
 _HEADING = 90
@@ -225,6 +229,8 @@ def _by_refresh(
 
 def _without_text(cleaned: ExtractedPage, blocks: list[Block], text: str, body: bytes) -> Judgement | None:
     if blocks and not phrase_matching.is_waiting(text):
+        if len(text) <= _REQUEST and phrase_matching.asks_for_scripts(text) and script_pages.has_scripts(body):
+            return _needs_javascript(f"no text but “{text}”")
         return _only_headings(cleaned, blocks, body)
     whose = bot_protection.guard(body)
     if whose is not None:
@@ -239,7 +245,15 @@ def _without_text(cleaned: ExtractedPage, blocks: list[Block], text: str, body: 
         return Judgement(Verdict.BLOCKED, f"no text but “{hidden.words}”, for readers without scripts")
     if bot_protection.sends_elsewhere(body):
         return Judgement(Verdict.SOFT_ERROR, "no text, and the reader is sent elsewhere")
+    request = phrase_matching.asks_for_scripts(" ".join(block.text for block in cleaned.blocks)[:_REQUEST])
+    if script_pages.needs_scripts(body) or (request and script_pages.has_scripts(body)):
+        return _needs_javascript(f"no text but “{text}”" if text else "no text")
     return Judgement(Verdict.EMPTY, f"no text but “{text}”" if text else "no sentence to read")
+
+
+def _needs_javascript(what: str) -> Judgement:
+    """Return `empty` for a page that a script renders; the reason names its code."""
+    return Judgement(Verdict.EMPTY, f"needs JavaScript: {what} without scripts ({NEEDS_JAVASCRIPT})")
 
 
 def _only_headings(cleaned: ExtractedPage, blocks: list[Block], body: bytes) -> Judgement | None:
@@ -247,5 +261,5 @@ def _only_headings(cleaned: ExtractedPage, blocks: list[Block], body: bytes) -> 
     title = phrase_matching.fold(cleaned.title)
     alone = all(block.kind is BlockKind.HEADING and phrase_matching.fold(block.text) in title for block in blocks)
     if alone and title and b"<script" in body[:_SEARCHED_BYTES].lower():
-        return Judgement(Verdict.EMPTY, "nothing but the page's own title, and scripts")
+        return _needs_javascript("nothing but the page's own title")
     return None

@@ -101,6 +101,94 @@ def test_a_page_that_only_speaks_of_such_things_is_fine(title, markup):
     assert verdict(markup, title=title).verdict is Verdict.OK
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<h1>Swimming pool</h1><p>The small pool is closed for maintenance. 12 lanes remain open in the big one.</p>",
+        "<h1>Fähre</h1><p>Der Aufzug am Kai ist wegen Wartungsarbeiten nicht verfügbar. 12 Stufen führen hinauf.</p>",
+        "<h1>駅のご案内</h1><p>エレベーターはメンテナンス中です。階段をご利用ください。</p>",
+    ],
+)
+def test_a_state_of_something_else_is_no_error(markup):
+    assert verdict(markup, title="News of the town").verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Closed for maintenance</p><p>See you tomorrow.</p>",
+        "<p>This website is closed for maintenance until noon.</p>",
+        "<p>Wegen Wartungsarbeiten nicht erreichbar.</p>",
+        "<p>現在メンテナンス中です。</p><p>しばらくお待ちください。</p>",
+    ],
+)
+def test_a_state_of_the_page_is_an_error(markup):
+    assert verdict(markup, title="Union").verdict is Verdict.SOFT_ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sorry, this content is not available in your location.",
+        "This page is unavailable in your country.",
+        "Diese Seite ist in Ihrem Land nicht verfügbar.",
+        "Ce contenu n'est pas disponible dans votre pays.",
+        "Este contenido no está disponible en tu región.",
+        "Questo contenuto non è disponibile nel tuo paese.",
+        "Este conteúdo não está disponível no seu país.",
+        "Deze pagina is niet beschikbaar in uw land.",
+        "Эта страница недоступна в вашей стране.",
+        "Bu içerik ülkenizde kullanılamıyor.",
+        "お住まいの地域ではご利用いただけません。",
+        "您所在的地区无法访问此内容。",
+    ],
+)
+def test_a_refusal_by_country_is_a_block_whatever_the_status(text):
+    assert verdict(f"<h1>Union</h1><p>{text}</p>", title="Union").verdict is Verdict.BLOCKED
+
+
+def judged(markup: str, title: str = "Union"):
+    body = f"<title>{title}</title>{markup}".encode()
+    return judge(status=200, cleaned=extract(body, "text/html; charset=utf-8"), truncated=None, body=body)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div id=root></div><script src=/app.js></script>",
+        "<noscript>You need to enable JavaScript to run this app.</noscript><div id=app></div><script>go()</script>",
+        "<noscript><p>Diese Anwendung benötigt JavaScript.</p></noscript><app-root></app-root><script src=a.js></script>",
+        "<main></main><noscript>Включите JavaScript</noscript>",
+        "<div id=app>Loading...</div><section></section><script src=/app.js></script>",
+        "<p>Please enable JavaScript to view this page.</p><script src=/app.js></script>",
+        "<p>このサイトではJavaScriptを有効にしてください。</p><script src=/app.js></script>",
+        "<h1>Union</h1><script src=/app.js></script>",
+    ],
+)
+def test_a_page_that_a_script_renders_says_so(markup):
+    found = judged(markup)
+    assert found.verdict is Verdict.EMPTY
+    assert found.reason.startswith("needs JavaScript: ")
+    assert "needs_javascript" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("", Verdict.EMPTY),
+        ("<div></div>", Verdict.EMPTY),
+        ('<div></div><script type="application/ld+json">{}</script>', Verdict.EMPTY),
+        ("<p>The course JavaScript for beginners has 12 seats.</p><script src=/app.js></script>", Verdict.OK),
+        ("<p>How to enable JavaScript: open the settings.</p>", Verdict.OK),
+        ("<noscript>Enable JavaScript to see comments.</noscript><p>The union has 64 lodges.</p><script src=a.js></script>", Verdict.OK),
+    ],
+)  # fmt: skip
+def test_other_pages_do_not_need_scripts(markup, expected):
+    found = judged(markup)
+    assert found.verdict is expected
+    assert "needs_javascript" not in found.reason
+
+
 def test_size_alone_is_never_a_verdict():
     assert verdict("<p>87 members</p>").verdict is Verdict.OK
 
