@@ -67,6 +67,8 @@ class Sentence:
         mentions: The mentions in the sentence, in order.
         masked: The text with every mention's quote replaced by its type.
         words: The words of `masked`.
+        place: The place that distinguishes it from others of its form; "" if it may move freely. See `monitor.diff.places`.
+        group: The group of its row in a table; "" outside groups.
     """
 
     text: str
@@ -76,3 +78,5 @@ class Sentence:
     mentions: tuple[Mention, ...]
     masked: str
     words: tuple[str, ...]
+    place: str = ""
+    group: str = ""

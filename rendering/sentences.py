@@ -59,6 +59,7 @@ _NOISE: Mapping[NoiseReason, str] = {
     NoiseReason.PAGE_OF_LINKS: "a link target on a page of links",
     NoiseReason.MUTED: "muted in the watchlist",
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check",
+    NoiseReason.ELAPSED_TIME: "the time since a date beside it",
 }
 
 
@@ -109,7 +110,9 @@ def _fact_agreed(change: Change) -> str:
 def _number_changed(change: Change) -> str:
     before = _value(change.before, change.quote_before)
     after = _value(change.after, change.quote_after)
-    return f"{_counted_thing(change)} {before} → {after}{difference(change.before, change.after)}"
+    return (
+        f"{_counted_thing(change)} {before} → {after}{_days(change.detail) or difference(change.before, change.after)}"
+    )
 
 
 def _text_changed(change: Change) -> str:
@@ -278,6 +281,14 @@ def difference(before: JsonValue, after: JsonValue) -> str:
     if not step:
         return ""
     return f" ({'+' if step > 0 else '−'}{abs(int(step) if float(step).is_integer() else step):,})"
+
+
+def _days(detail: Mapping[str, JsonValue]) -> str:
+    """Return the difference between two dates, " (+365 days)"; "" if the change is not one of dates."""
+    days = detail.get("days")
+    if not _is_number(days) or not days:
+        return ""
+    return f" ({'+' if days > 0 else '−'}{counted(abs(days), 'day')})"
 
 
 def _is_number(value: JsonValue) -> bool:

@@ -62,13 +62,13 @@ def reworded(page: Page, dice: Random, *, numbered: bool, changed: bool) -> list
 
 
 def date_changed(page: Page, dice: Random) -> list[Shot] | None:
-    """A sentence names another date: its words are what changes, and no number of anything."""
+    """A sentence names another date: it is reported like a number."""
     found = [text for text in sentences(page) if list(text.wordings) in page.words["dated"]]
     if not found:
         return None
     text = dice.choice(found)
     again = replace(text, at=1 - text.at)
-    return [Shot(with_sentence(page, text, again), (Due("text_changed", marker=again.text(page.language)),))]
+    return [Shot(with_sentence(page, text, again), (Due("number_changed", marker=again.text(page.language)),))]
 
 
 def sentence_added(page: Page, dice: Random, *, numbered: bool) -> list[Shot] | None:

@@ -159,7 +159,7 @@ class Due:
         kind: The event kind, such as number_changed.
         before: The value before; None where it plays no part.
         after: The value after, for a contradiction all of them.
-        marker: For text_changed: words that the quoted sentences must hold.
+        marker: Words that the quoted sentences must hold; "" for any.
         label: What a box or a definition calls the number; "" if it is elsewhere.
         needed: Whether silence about it is a miss; otherwise telling it is merely no fault.
     """

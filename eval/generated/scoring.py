@@ -164,10 +164,10 @@ def _score_told(step: Step, change: Row, scores: Scores) -> None:
 
 def matches(due: Due, change: Mapping[str, Any]) -> bool:
     """Whether a change reports what is due."""
+    sides = _folded(f"{change['sentence_before'] or ''}\n{change['sentence_after'] or ''}")
     if due.kind == "text_changed":
-        sides = _folded(f"{change['sentence_before'] or ''}\n{change['sentence_after'] or ''}")
         return change["kind"] in ("text_changed", "number_changed") and _folded(due.marker) in sides
-    if change["kind"] != due.kind:
+    if change["kind"] != due.kind or _folded(due.marker) not in sides:
         return False
     if due.kind == "fact_contradiction":
         return isinstance(change["after"], list) and set(change["after"]) == set(due.after)

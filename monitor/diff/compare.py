@@ -10,21 +10,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor.diff import beside_text, bounds, documents, links, location_keys, number_matching, tables, timestamps
+from monitor.diff import (
+    beside_text,
+    bounds,
+    documents,
+    elapsed,
+    links,
+    location_keys,
+    mention_changes,
+    number_matching,
+    tables,
+)
 from monitor.diff.declared_facts import Stated, differ_in_facts_alone
+from monitor.diff.elapsed import SnapshotTimes
 from monitor.diff.sentence_alignment import ChangedSentence, changed_sentences
 from monitor.diff.tables import Tables
 from monitor.limits import QUOTE_CHARS, cut
-from monitor.model import BlockKind, Change, EventKind, Level, Mention, MentionType, NoiseReason, Reason, Version
-from monitor.sentences import READING_TIME, Sentence
+from monitor.model import Change, EventKind, Level, Mention, MentionType, NoiseReason, Reason, Version
+from monitor.sentences import Sentence
 
-LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, MentionType.MONEY, MentionType.DURATION})
-"""Mention types whose change has the level number."""
-QUIET = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
-"""Mention types whose change alone is noise."""
-
-_PROSE_WORDS = 5
-"""Words from which a sentence is prose, so that an identifier in it is part of the statement."""
 _MOST_NUMBERS = 300
 """Numbers of a sentence, or of a table row, up to which they are compared one by one; above that the sentence is reported as changed text."""
 _MOST_WORDS = 1_000
@@ -32,7 +36,7 @@ _MOST_WORDS = 1_000
 _PLACE_CHARS = 32
 
 
-def compare(old: Version, new: Version) -> tuple[Change, ...]:
+def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> tuple[Change, ...]:
     """Return the differences between two versions at levels number and text, in reading order of the new one.
 
     A mention that states a declared fact on both sides is skipped: the fact reports it once, however many places state it.
@@ -40,6 +44,7 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     Args:
         old: The earlier version.
         new: The later version, produced by the same parser version.
+        times: When the two versions were fetched; None if unknown: clocks and times since a date are then not recognised.
     """
     if old.document != new.document:
         return (documents.replaced(old, new),)
@@ -48,9 +53,9 @@ def compare(old: Version, new: Version) -> tuple[Change, ...]:
     if units:
         before, after = Stated(old), Stated(new)
         units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
-        within = Tables(old), Tables(new)
+        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(new, times)
         for unit in units:
-            changes.extend(_numbers(old, new, unit, within, (before.mentions, after.mentions)))
+            changes.extend(_numbers(old, new, unit, within, (before, after), sides))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
     changes.extend(beside_text.compare(old, new, changes))
@@ -62,34 +67,31 @@ def _numbers(
     new: Version,
     unit: ChangedSentence,
     within: tuple[Tables, Tables],
-    stating_facts: tuple[frozenset[Mention], frozenset[Mention]],
+    stated: tuple[Stated, Stated],
+    sides: mention_changes.Sides,
 ) -> Iterator[Change]:
     """Yield the number changes of a sentence pair. Records in the unit whether anything else differs, too."""
     if unit.old is None or unit.new is None or not _is_laid_side_by_side(unit.old, unit.new):
         return
     locations = location_keys.OfNumbers(new, unit.new)
-    for previous, current in _aligned(*within, unit):
+    pairs = _aligned(*within, unit)
+    steady = not unit.text_too
+    for previous, current in pairs:
         if not number_matching.comparable(previous, current):
             unit.text_too = True
         elif not (previous.readable and current.readable):
             # See tests/monitor/diff/test_compare.py::test_a_number_that_is_not_readable_is_text.
             unit.text_too = unit.text_too or previous.quote != current.quote
-        elif (previous.value, previous.upper) != (current.value, current.upper) or _has_other_text(previous, current):
-            if current.type is MentionType.VOLATILE or previous.type is MentionType.VOLATILE:
-                yield _noise(
-                    _number_change(old, new, unit, locations, within[1], previous, current), NoiseReason.OWN_COUNT
-                )
-            elif current.type is MentionType.DURATION and READING_TIME.search(unit.new.text):
-                yield _noise(
-                    _number_change(old, new, unit, locations, within[1], previous, current), NoiseReason.READING_TIME
-                )
-            elif previous.type in LOUD or current.type in LOUD:
-                if previous not in stating_facts[0] or current not in stating_facts[1]:
+        elif mention_changes.differ(previous, current):
+            heading = tables.heading_of(within[1], unit.new, current)
+            report = mention_changes.report(previous, current, unit.new, sides, steady=steady, heading=heading)
+            if report.is_number:
+                if report.noise is not None:
+                    yield _noise(_number_change(old, new, unit, locations, within[1], previous, current), report.noise)
+                elif not (stated[0].states(previous) and stated[1].states(current)):
                     yield _number_change(old, new, unit, locations, within[1], previous, current)
-            elif current.type in QUIET and not _names_something(current, unit.new):
-                unit.noise = NoiseReason.CLOCK_OR_IDENTIFIER
-            elif timestamps.is_stamp(unit.new.text):
-                unit.noise = NoiseReason.PAGE_UPDATED
+            elif report.noise is not None:
+                unit.noise = report.noise
             else:
                 unit.text_too = True
 
@@ -98,22 +100,6 @@ def _is_laid_side_by_side(old: Sentence, new: Sentence) -> bool:
     """Return whether two sentences are short enough to compare their numbers and words with each other."""
     return (
         max(len(old.mentions), len(new.mentions)) <= _MOST_NUMBERS and len(old.words) * len(new.words) <= _MOST_WORDS**2
-    )
-
-
-def _has_other_text(previous: Mention, current: Mention) -> bool:
-    """Return whether two mentions without a value differ in their text: times, telephone numbers, links."""
-    return current.type in QUIET and previous.quote != current.quote
-
-
-def _names_something(mention: Mention, sentence: Sentence) -> bool:
-    """Return whether an identifier is a reference in a sentence of prose, "a licence under section 11", rather than a generated code."""
-    return (
-        mention.type is MentionType.IDENTIFIER
-        and mention.quote.isdecimal()
-        and sentence.kind is BlockKind.CONTENT
-        and sentence.text.endswith(".")
-        and sum(map(str.isalpha, (word[0] for word in sentence.text.split()))) >= _PROSE_WORDS
     )
 
 
@@ -143,12 +129,13 @@ def _number_change(
     assert unit.new is not None
     counted = current.unit or previous.unit
     cell = tables.named(within, unit.new, current)
+    are_dates = previous.type is current.type is MentionType.DATE
     return Change(
         kind=EventKind.NUMBER_CHANGED,
         level=Level.NUMBER,
         reason=Reason.NUMBER_CHANGED,
-        before=previous.value,
-        after=current.value,
+        before=elapsed.iso_date(previous) if are_dates else previous.value,
+        after=elapsed.iso_date(current) if are_dates else current.value,
         quote_before=previous.quote,
         quote_after=current.quote,
         sentence_before=old.sentence(previous),
@@ -158,6 +145,7 @@ def _number_change(
             "unit": counted,
             "type": current.type.value,
             **cell,
+            **({"days": elapsed.days_between(previous, current)} if are_dates else {}),
             "anchor": list(new.blocks[current.block].anchor),
             "spots": [locations.of(current)],
             "near": location_keys.near(new, current),

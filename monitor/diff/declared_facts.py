@@ -34,6 +34,13 @@ class Stated:
         for spans in self.spans.values():
             spans.sort()
 
+    def states(self, mention: Mention) -> bool:
+        """Return whether a mention states a declared fact. The reading of a date has another value than its mention."""
+        if mention in self.mentions:
+            return True
+        spans = self.spans.get(mention.block, ())
+        return any(start <= mention.start and mention.end <= end for start, end, _ in spans)
+
 
 def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: Stated, after: Stated) -> bool:
     """Return whether two sentences differ only in what states declared facts: a date, a text, a name of a list.

@@ -14,18 +14,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.diff import number_matching
+from monitor.diff import number_matching, places
+from monitor.diff.places import Part
 from monitor.diff.sentence_matching import matched
-from monitor.model import READING_KINDS, Mention, NoiseReason, Version
+from monitor.model import READING_KINDS, BlockKind, Mention, NoiseReason, Version
 from monitor.sentences import Sentence
 
 _UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+(?!\d)")
 _Text = tuple[str, int]
 """A block's text and its index."""
-
-_Part = tuple[str, int, int]
-"""A sentence's text, the index of its block, and its start offset in the block's text."""
-
 
 _Known = tuple[str, int] | None
 """An unchanged sentence: its text, and its index among equal texts."""
@@ -74,7 +71,8 @@ class ChangedSentence:
 def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
     """Return the sentences that are not in both versions, in reading order of the new one."""
     blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
-    before, after = _split(blocks_before), _split(blocks_after)
+    before, after = places.placed(_split(blocks_before), _split(blocks_after), old.blocks, new.blocks)
+    before, after = places.known_to_both(before, after)
     removed, added = _unmatched(before, after)
     if not removed and not added:
         return []
@@ -101,25 +99,40 @@ def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], li
     return before[first : len(before) - last], after[first : len(after) - last]
 
 
-def _split(blocks: Sequence[_Text]) -> list[_Part]:
+def _split(blocks: Sequence[_Text]) -> list[Part]:
     """Split blocks into sentences."""
-    return [(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
+    return [Part(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
 
 
-def _sentences(version: Version, parts: Sequence[_Part]) -> list[Sentence]:
-    by_block: dict[int, list[Mention]] = {index: [] for _, index, _ in parts}
+def _sentences(version: Version, parts: Sequence[Part]) -> list[Sentence]:
+    by_block: dict[int, list[Mention]] = {part.block: [] for part in parts}
+    groups = (
+        places.row_groups(version.blocks)
+        if any(version.blocks[index].kind is BlockKind.ROW for index in by_block)
+        else {}
+    )
     for mention in version.mentions:
         if mention.block in by_block:
             by_block[mention.block].append(mention)
     for several in by_block.values():
         several.sort(key=_start)
     found: list[Sentence] = []
-    for text, index, start in parts:
+    for text, index, start, place in parts:
         block, end, within = version.blocks[index], start + len(text), by_block[index]
         mentions = tuple(within[bisect_left(within, start, key=_start) : bisect_left(within, end, key=_start)])
-        masked = _masked(block.text, start, end, mentions)
+        masked = masked_text(block.text, start, end, mentions)
         found.append(
-            Sentence(text, index, block.kind, start, mentions, masked, tuple(number_matching.words(masked))),
+            Sentence(
+                text,
+                index,
+                block.kind,
+                start,
+                mentions,
+                masked,
+                tuple(number_matching.words(masked)),
+                place,
+                groups.get(index, ""),
+            )
         )
     return found
 
@@ -128,7 +141,8 @@ def _start(mention: Mention) -> int:
     return mention.start
 
 
-def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str:
+def masked_text(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str:
+    """Return the text from `start` to `end` with each mention, in order, replaced by its type."""
     parts, at = [], start
     for mention in mentions:
         parts += [text[at : mention.start], f"\x00{mention.type}\x00"]
@@ -137,7 +151,7 @@ def _masked(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str
     return "".join(parts)
 
 
-def _unmatched(before: Sequence[_Part], after: Sequence[_Part]) -> tuple[list[int], list[int]]:
+def _unmatched(before: Sequence[Part], after: Sequence[Part]) -> tuple[list[int], list[int]]:
     """Return the indexes of the sentences that only one side contains. White space is ignored."""
     gone, come = _missing(before, after), _missing(after, before)
     if not gone or not come:
@@ -147,19 +161,18 @@ def _unmatched(before: Sequence[_Part], after: Sequence[_Part]) -> tuple[list[in
     return [gone[n] for n in still], [come[m] for m in new]
 
 
-def _squeezed(parts: _Part) -> _Part:
+def _squeezed(part: Part) -> Part:
     """Remove white space and invisible characters from a sentence. White space between digits is kept: "1 525" and "1525" can be different numbers."""
-    text, block, start = parts
-    return _UNSEEN.sub("", text), block, start
+    return part._replace(text=_UNSEEN.sub("", part.text))
 
 
-def _missing(here: Sequence[_Part], there: Sequence[_Part]) -> list[int]:
+def _missing(here: Sequence[Part], there: Sequence[Part]) -> list[int]:
     """Return the indexes of sentences of `here` that `there` does not contain. Duplicates are counted, so one of two equal sentences can be missing."""
-    spare = Counter(text for text, _, _ in there)
+    spare = Counter((part.place, part.text) for part in there)
     missing = []
-    for index, (text, _, _) in enumerate(here):
-        if spare[text] > 0:
-            spare[text] -= 1
+    for index, part in enumerate(here):
+        if spare[part.place, part.text] > 0:
+            spare[part.place, part.text] -= 1
         else:
             missing.append(index)
     return missing
@@ -192,11 +205,11 @@ def _units(
     return sorted(units, key=lambda unit: unit.position)
 
 
-def _spans(parts: Sequence[_Part], changed: Sequence[int]) -> list[TextSpan]:
+def _spans(parts: Sequence[Part], changed: Sequence[int]) -> list[TextSpan]:
     """Return the positions of the changed sentences of one side, in order."""
     among, counts = set(changed), Counter[str]()
     keys: list[_Known] = []
-    for index, (text, _, _) in enumerate(parts):
+    for index, (text, *_) in enumerate(parts):
         keys.append(None if index in among else (text, counts[text]))
         if index not in among:
             counts[text] += 1
@@ -214,13 +227,13 @@ def _last_known(keys: Sequence[_Known]) -> list[_Known]:
     return found
 
 
-def _positions(before: Sequence[_Part], after: Sequence[_Part], removed: Sequence[int]) -> list[float]:
+def _positions(before: Sequence[Part], after: Sequence[Part], removed: Sequence[int]) -> list[float]:
     """For each removed sentence, return the index on the new side of the nearest preceding sentence that is unchanged."""
     first: dict[str, int] = {}
-    for index, (text, _, _) in enumerate(after):
+    for index, (text, *_) in enumerate(after):
         first.setdefault(text, index)
     found, last = [], -1.0
-    for text, _, _ in before:
+    for text, *_ in before:
         last = float(first.get(text, last))
         found.append(last)
     return [found[index] for index in removed]

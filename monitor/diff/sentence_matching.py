@@ -42,12 +42,12 @@ def matched(
 
 def _by_wording(removed: Sequence[Sentence], added: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
     """Match sentences that differ in mentions only; among several candidates the one with the fewest differences."""
-    waiting: defaultdict[tuple[str, str | None], dict[int, None]] = defaultdict(dict)
+    waiting: defaultdict[tuple[str, str | None, str], dict[int, None]] = defaultdict(dict)
     for index, sentence in enumerate(added):
-        waiting[sentence.masked, known_by(sentence)][index] = None
+        waiting[sentence.masked, known_by(sentence), sentence.place][index] = None
     left = _MOST_ALIKE
     for index, sentence in enumerate(removed):
-        alike = waiting.get((sentence.masked, known_by(sentence)))
+        alike = waiting.get((sentence.masked, known_by(sentence), sentence.place))
         if alike:
             left -= len(alike)
             nearest = min(alike, key=lambda m: _values_apart(sentence, added[m])) if left > 0 else next(iter(alike))
@@ -78,7 +78,7 @@ def _labelled(rows: Sequence[tuple[int, Sentence]]) -> dict[str, list[int]]:
     found: defaultdict[str, list[int]] = defaultdict(list)
     for index, row in rows:
         if label := label_of(row):
-            found[label].append(index)
+            found[f"{row.place}\x1f{label}"].append(index)
     return dict(found)
 
 

@@ -9,7 +9,8 @@ from monitor.limits import cut
 from monitor.model import BlockKind, Mention, MentionType, Version
 from monitor.sentences import Sentence
 
-_BAR = " | "
+BAR = " | "
+"""Separates the cells of a row."""
 _LABEL_CHARS = 40
 _BARE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d.,'\u00a0\u202f %€$£+-]*")
 """A cell that is a number and not a year: a row with one is not a heading row."""
@@ -34,8 +35,8 @@ class Tables:
         first = self._first[row.block]
         if first == row.block:
             return None
-        heads = self._blocks[first].text.split(_BAR)
-        short = row.text.count(_BAR) + 1 - len(heads)
+        heads = self._blocks[first].text.split(BAR)
+        short = row.text.count(BAR) + 1 - len(heads)
         if short not in (0, 1) or len(set(heads)) < len(heads) or len(heads) < 2 or any(map(_BARE.fullmatch, heads)):
             return None
         return [*[""] * short, *heads]
@@ -71,15 +72,21 @@ def by_column(
 def head_of(within: Tables, row: Sentence, mention: Mention) -> str | None:
     """Return the heading of the cell that contains a mention; None if there is none."""
     heads = within.heads(row) if row.kind is BlockKind.ROW else None
-    cell = row.text.count(_BAR, 0, mention.start - row.start)
+    cell = row.text.count(BAR, 0, mention.start - row.start)
     return (heads[cell] or None) if heads is not None and cell < len(heads) else None
+
+
+def heading_of(within: Tables, row: Sentence, mention: Mention) -> str | None:
+    """Return the column heading and row label of a mention, in one text; None outside labelled tables."""
+    texts = [text for text in (head_of(within, row, mention), label_of(row)) if text]
+    return " ".join(texts) or None
 
 
 def label_of(row: Sentence) -> str | None:
     """Return the text of a row's first cell if it contains letters; None otherwise, or if the sentence is not a row of several cells."""
     if row.kind is not BlockKind.ROW:
         return None
-    label, bar, _ = row.text.partition(_BAR)
+    label, bar, _ = row.text.partition(BAR)
     return label if bar and any(map(str.isalpha, label)) else None
 
 
@@ -89,6 +96,7 @@ def named(within: Tables, row: Sentence, mention: Mention) -> dict[str, str]:
     if label is None or mention.start - row.start < len(label):
         return {}
     head = head_of(within, row, mention)
+    label = f"{row.group}, {label}" if row.group else label
     return {"row": _short(label), **({} if head is None else {"column": _short(head)})}
 
 
@@ -98,9 +106,9 @@ def _short(text: str) -> str:
 
 def _cells(row: Sentence) -> list[list[Mention]]:
     """Return the mentions of each cell."""
-    cells: list[list[Mention]] = [[] for _ in range(row.text.count(_BAR) + 1)]
+    cells: list[list[Mention]] = [[] for _ in range(row.text.count(BAR) + 1)]
     for mention in row.mentions:
-        cells[row.text.count(_BAR, 0, mention.start - row.start)].append(mention)
+        cells[row.text.count(BAR, 0, mention.start - row.start)].append(mention)
     return cells
 
 
@@ -108,7 +116,7 @@ def known_by(row: Sentence) -> str | None:
     """Return the first cell, which identifies a row among rows of the same shape and can be a year or a date; None if it is a value, or for other sentences."""
     if row.kind is not BlockKind.ROW or not row.mentions:
         return None
-    label, bar, _ = row.text.partition(_BAR)
+    label, bar, _ = row.text.partition(BAR)
     if not bar:
         return None
     first = row.mentions[0]

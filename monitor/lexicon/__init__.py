@@ -176,6 +176,7 @@ TOPICS: Mapping[str, Form] = {
     "sentences.before_ordinals": "patterns",
     "sentences.month_starts": "phrases",
     "updates.stamps": "patterns",
+    "updates.generation": "patterns",
     "updates.reading_times": "patterns",
     "updates.reading_minutes": "patterns",
     "number_words.cardinals": "values",

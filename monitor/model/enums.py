@@ -84,7 +84,7 @@ are reported if no text reports them. METADATA and STRUCK state a fact only wher
 
 
 class MentionType(StrEnum):
-    """Type of a number, date or amount in a sentence. `monitor.diff.compare.LOUD` are the types whose changes are reported as number changes.
+    """Type of a number, date or amount in a sentence. `monitor.diff.mention_changes.LOUD` are the types whose changes are reported as number changes.
 
     Three types occur in readings only: TEXT states a text fact, NAME is one name of a list, COUNTED is the heading of a list whose names were counted.
     """

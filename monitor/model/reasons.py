@@ -53,6 +53,7 @@ class NoiseReason(StrEnum):
     PAGE_OF_LINKS = "page_of_links"
     MUTED = "muted"
     CHANGES_OFTEN = "changes_often"
+    ELAPSED_TIME = "elapsed_time"
 
 
 _HEALTH = ("since", "checks", "evidence")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.diff import compare
 from monitor.diff.bounds import bounded
+from monitor.diff.elapsed import SnapshotTimes
 from monitor.extraction import refresh
 from monitor.extraction.extract import extract
 from monitor.facts import fact_reader
@@ -286,7 +287,7 @@ def _compare_texts(check: _Check) -> tuple[tuple[Change, ...], LearnedNoise | No
         return (), check.memory.noise
     version, last_ok = check.analysis.version, check.memory.last_ok
     return learned_noise.update(
-        compare.compare(check.previous, version),
+        compare.compare(check.previous, version, _times(check)),
         check.memory.noise,
         version,
         learned_noise.CheckTime(
@@ -298,6 +299,14 @@ def _compare_texts(check: _Check) -> tuple[tuple[Change, ...], LearnedNoise | No
         mute=check.policy.mute,
         always_report=check.policy.always_report,
     )
+
+
+def _times(check: _Check) -> SnapshotTimes | None:
+    """Return when the two versions compared were fetched; None where the earlier time is unknown, or not before the later one."""
+    current = check.memory.current
+    if current is None or current.snapshot is None or current.snapshot.taken_at >= check.snapshot.taken_at:
+        return None
+    return SnapshotTimes(current.snapshot.taken_at, check.snapshot.taken_at)
 
 
 def _with_version(check: _Check, outcome: AnalysisOutcome) -> AnalysisOutcome:

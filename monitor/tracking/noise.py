@@ -61,6 +61,7 @@ _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "।")
 _PROSE_WORDS = 4
 _MASK = (1 << WINDOW) - 1
 _TEMPERATURES = frozenset({"°c", "°f", "℃", "℉", "°"})
+_OF_TIME = frozenset({MentionType.DURATION, MentionType.DATE, MentionType.YEAR})
 _COUNTS = frozenset({MentionType.COUNT, MentionType.ORDINAL})
 _AMOUNTS = frozenset(
     {MentionType.COUNT, MentionType.ORDINAL, MentionType.MONEY, MentionType.PERCENT, MentionType.DURATION}
@@ -224,8 +225,8 @@ def _may_sink(change: Change, changed: int, rose: int) -> bool:
         return True
     if _is_prose(change):
         return False
-    # "Day 312" moves in one direction and only states the date.
-    return change.detail.get("type") == MentionType.DURATION.value or _turns(changed, rose) >= _TURNS
+    # A duration or date that moves in one direction only states the time.
+    return change.detail.get("type") in _OF_TIME or _turns(changed, rose) >= _TURNS
 
 
 def _is_prose(change: Change) -> bool:
@@ -296,7 +297,9 @@ def _is_labelled(change: Change, new: Version) -> bool:
     """Return whether a number has a noun or label: a unit, a row label, or words in its sentence. "1 EUR = 1.0834 USD" has none."""
     if change.detail.get("row") or (change.detail.get("unit") and change.detail.get("type") != MentionType.MONEY):
         return True
-    place = change.detail["place_after"]
+    place = change.detail.get("place_after")
+    if place is None:
+        return True
     (block, start), words, at = (place["block"], place["start"]), [], None
     sentence = [
         mention

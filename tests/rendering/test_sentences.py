@@ -109,6 +109,7 @@ NOISE = {
     NoiseReason.PAGE_OF_LINKS: "a link target on a page of links",
     NoiseReason.MUTED: "muted in the watchlist",
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check (5 of the last 8 checks changed it)",
+    NoiseReason.ELAPSED_TIME: "the time since a date beside it",
 }
 
 

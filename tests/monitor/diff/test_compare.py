@@ -120,9 +120,7 @@ def test_long_text_is_quoted_short():
     [
         ("Posted 2 days ago by Ada.", "Posted 3 days ago by Ada."),
         ("The film has 1,204 views.", "The film has 1,377 views."),
-        ("It is 10:30 in the valley.", "It is 10:31 in the valley."),
         ("Read as [41] says.", "Read as [42] says."),
-        ("Built with version 2.3.1.", "Built with version 2.3.2."),
         ("5 comments", "6 comments"),
     ],
 )
@@ -144,10 +142,10 @@ def test_the_pages_own_stamp_is_noise(before, after):
     assert (change.kind, change.level) == (EventKind.TEXT_CHANGED, Level.NOISE)
 
 
-def test_a_date_that_says_when_the_law_was_updated_at_length_is_text():
+def test_a_date_that_says_when_the_law_was_updated_at_length_is_reported():
     before = "The council said that the law was last updated on 3 May 2020 and that nothing in it would be changed before then."
     (change,) = compare(page(before), page(before.replace("3 May", "4 May")))
-    assert change.level is Level.TEXT
+    assert change.level is Level.NUMBER
 
 
 def test_much_reworded_sentences_meet_by_what_they_count():
@@ -277,15 +275,6 @@ def test_swapped_versions_tell_the_mirrored_numbers(forms, before, after):
         )
         for c in back
     )
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("It met on 3 May 2020.", "It met on 4 May 2020."), ("It began in 2019.", "It began in 2018.")],
-)
-def test_a_date_that_changed_is_text_and_no_number(before, after):
-    assert numbers(page(before), page(after)) == []
-    assert texts(page(before), page(after)) == [(before, after)]
 
 
 @pytest.mark.parametrize("kind", sorted(set(BlockKind) - READING_KINDS - BESIDE_TEXT))
@@ -461,11 +450,11 @@ def test_what_else_differs_in_its_sentence_is_told(before, after):
     assert [change.kind for change in told] == [EventKind.TEXT_CHANGED]
 
 
-def test_another_section_in_a_sentence_is_text_and_another_code_is_noise():
+def test_another_section_or_extension_is_text():
     old, new = page("A licence under section 11 lasts for long."), page("A licence under section 10 lasts for long.")
     assert [change.level for change in compare(old, new)] == [Level.TEXT]
     old, new = page("Tel. ext. 117"), page("Tel. ext. 119")
-    assert [change.level for change in compare(old, new)] == [Level.NOISE]
+    assert [change.level for change in compare(old, new)] == [Level.TEXT]
 
 
 def test_how_long_a_page_takes_to_read_is_noise():

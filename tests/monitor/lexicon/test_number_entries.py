@@ -13,7 +13,8 @@ from monitor.facts.number_words import reader
 from monitor.facts.number_words.reader import NumberPhrase
 from monitor.lexicon import TOPICS, Entry, entries, named, values
 from monitor.lexicon.prefilter import parsed
-from monitor.model import MentionType, Number
+from monitor.model import BlockKind, Mention, MentionType, Number
+from monitor.sentences import Sentence
 from tests.support.heart import mentions
 
 _CARDINALS = "number_words.cardinals"
@@ -102,6 +103,12 @@ def is_vague(word: str, language: str) -> bool:
     return list(reader.find(f"{word} {hundred}", reader.table(language))) == []
 
 
+def timed(text: str) -> Sentence:
+    """A sentence with a short duration after a text."""
+    duration = Mention(MentionType.DURATION, 0.5, "seconds", "0.5", None, 0, 0, 3, 0, len(text))
+    return Sentence(text, 0, BlockKind.CONTENT, 0, (duration,), text, tuple(text.split()))
+
+
 RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "dates.months": lambda word, _: is_dated(word),
     "durations.units": lambda word, _: is_typed(DURATION, f"It took 3 {word}"),
@@ -171,6 +178,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "sentences.before_ordinals": lambda text, _: one_sentence(f"x {text} 5. Treffen"),
     "sentences.month_starts": lambda text, _: one_sentence(f"x 5. {text.title()}"),
     "updates.stamps": lambda text, _: timestamps.is_stamp(text),
+    "updates.generation": lambda text, _: timestamps.is_generation_note(timed(text)),
     "updates.reading_times": lambda text, _: sentences.READING_TIME.search(f"{text}: 5 min") is not None,
     "updates.reading_minutes": lambda text, _: sentences.READING_TIME.search(f"5 {text}") is not None,
     "number_words.cardinals": lambda word, language: (

@@ -1,0 +1,128 @@
+"""Recognises clocks, dates and durations that move with the time between two snapshots: they state when the page was fetched and nothing else. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from monitor.lexicon import words
+from monitor.model import Mention, MentionType
+
+_TIME_OF_DAY = re.compile(r"(\d{1,2})(?:\D(\d{2}))?(?:\D(\d{2}))?")
+_DAY_SECONDS = 86_400
+_CLOCK_TOLERANCE = 180
+"""Seconds by which a clock may deviate from the time between two snapshots: pages are cached for some time."""
+_DATE_TOLERANCE = 1
+"""Days by which a date may deviate: time zones, and pages that are generated at night."""
+_UNITS = words("durations.units")
+_SCALES = (1.0, 7.0, 365.25 / 12, 365.25)
+"""Days of the units in which a time since a date is stated."""
+_FIRST_ORDINAL = 1_300
+"""A DATE value up to this is 100 * month + day: the date has no year."""
+
+
+class SnapshotTimes(NamedTuple):
+    """The times at which the two compared versions were fetched."""
+
+    before: datetime
+    after: datetime
+
+
+def is_clock(previous: Mention, current: Mention, times: SnapshotTimes | None) -> bool:
+    """Return whether a time of day moved by exactly the time between the two snapshots.
+
+    See tests/monitor/diff/test_dates_and_identifiers.py::test_a_clock_that_moves_with_time_is_noise.
+    """
+    before, after = _second_of_day(previous.quote), _second_of_day(current.quote)
+    if times is None or before is None or after is None:
+        return False
+    elapsed = (times.after - times.before).total_seconds()
+    apart = (after - before - elapsed) % (_DAY_SECONDS / 2)
+    return elapsed > 0 and min(apart, _DAY_SECONDS / 2 - apart) <= _CLOCK_TOLERANCE
+
+
+def is_date_of_fetch(previous: Mention, current: Mention, times: SnapshotTimes | None) -> bool:
+    """Return whether a date or year states when the page was fetched: it moved by the time between the two snapshots, or to the day of the later one.
+
+    See tests/monitor/diff/test_dates_and_identifiers.py::test_a_date_that_moves_with_time_is_a_text_change.
+    """
+    if times is None:
+        return False
+    if current.type is MentionType.YEAR:
+        return (previous.value, current.value) == (times.before.year, times.after.year)
+    elapsed, step = (times.after.date() - times.before.date()).days, days_between(previous, current)
+    today = abs(_ordinal(current.value) - times.after.date().toordinal()) <= _DATE_TOLERANCE
+    return (elapsed > 0 and abs(step - elapsed) <= _DATE_TOLERANCE) or (step > 0 and today)
+
+
+def counts_time_since(
+    previous: Mention, current: Mention, dates: Iterable[Mention], times: SnapshotTimes | None, heading: str | None
+) -> bool:
+    """Return whether a duration equals the time since a date beside it, on both sides: "Elapsed days: 212" beside "3 May 2020".
+
+    A count of anything else never is such a duration, even if it rises by one a day.
+
+    See tests/monitor/diff/test_day_counters.py::test_a_duration_equal_to_the_time_since_its_own_date_is_noise and
+    tests/monitor/diff/test_day_counters.py::test_a_count_that_rises_by_one_a_day_is_reported.
+
+    Args:
+        previous: The earlier number.
+        current: The later number.
+        dates: The dates in the number's own sentence or row.
+        times: The times of the snapshots; None if unknown.
+        heading: The column heading or row label of the number; None without one.
+    """
+    if times is None or not (_is_duration(current, heading) and _has_value(previous) and _has_value(current)):
+        return False
+    return any(
+        _is_time_since(previous, day.value, times.before.date(), scale)
+        and _is_time_since(current, day.value, times.after.date(), scale)
+        for day in dates
+        if day.type is MentionType.DATE and day.value > _FIRST_ORDINAL
+        for scale in _SCALES
+    )
+
+
+def _has_value(mention: Mention) -> bool:
+    return isinstance(mention.value, int | float)
+
+
+def _is_duration(mention: Mention, heading: str | None) -> bool:
+    if mention.type is MentionType.DURATION:
+        return True
+    named = f"{mention.unit or ''} {heading or ''}".lower().split()
+    return mention.type is MentionType.COUNT and any(word.strip(".,:()") in _UNITS for word in named)
+
+
+def _is_time_since(mention: Mention, ordinal: int, today: date, scale: float) -> bool:
+    """Return whether a number is the number of completed units between a date and today."""
+    apart, value = abs(today.toordinal() - ordinal), abs(float(mention.value))
+    return value * scale - _DATE_TOLERANCE <= apart <= (value + (scale > 1)) * scale + _DATE_TOLERANCE
+
+
+def days_between(previous: Mention, current: Mention) -> int:
+    """Return the days from one date to another; of a range, between the ends that differ."""
+    if previous.value == current.value and previous.upper is not None and current.upper is not None:
+        return _ordinal(int(current.upper)) - _ordinal(int(previous.upper))
+    return _ordinal(current.value) - _ordinal(previous.value)
+
+
+def iso_date(mention: Mention) -> str:
+    """Return a date as ISO 8601 text: "2027-01-01"; "--01-01" if it has no year."""
+    if mention.value > _FIRST_ORDINAL:
+        return date.fromordinal(mention.value).isoformat()
+    return f"--{mention.value // 100:02}-{mention.value % 100:02}"
+
+
+def _ordinal(value: int) -> int:
+    return value if value > _FIRST_ORDINAL else date(2000, value // 100, value % 100).toordinal()
+
+
+def _second_of_day(quote: str) -> int | None:
+    match = _TIME_OF_DAY.search(quote)
+    if match is None:
+        return None
+    hour, minute, second = (int(group or 0) for group in match.groups())
+    return hour * 3600 + minute * 60 + second
