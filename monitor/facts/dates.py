@@ -21,6 +21,8 @@ _FIRST_YEAR = date(1000, 1, 1).toordinal()
 """Smaller values are a month and a day without a year."""
 _SEMICOLON = re.compile(";")
 _NUMBERS = re.compile(r"\d+")
+_MONTH_MARKS, _DAY_MARKS = frozenset("月월"), frozenset("日号號일")
+"""Marks after the month and the day of East Asian dates."""
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LABEL_CHARS = 60
 _IN_FRONT = 2
@@ -72,7 +74,14 @@ def _iso(mention: Mention, text: str) -> str | None:
     if mention.value < _FIRST_YEAR:
         return None
     day = date.fromordinal(mention.value)
-    return f"{day:%Y-%m}" if len(_NUMBERS.findall(mention.quote)) == 1 else day.isoformat()
+    return f"{day:%Y-%m}" if _is_month(mention.quote) else day.isoformat()
+
+
+def _is_month(quote: str) -> bool:
+    """Return whether a date is written without a day: "March 2024", 2024年3月."""
+    if not _MONTH_MARKS.isdisjoint(quote):
+        return _DAY_MARKS.isdisjoint(quote)
+    return len(_NUMBERS.findall(quote)) == 1
 
 
 def _nearest(terms: Sequence[str], text: str, dates: Sequence[Mention]) -> Iterator[Mention]:

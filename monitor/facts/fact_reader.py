@@ -56,6 +56,8 @@ _FAR = 500
 """Characters beside a mention that count as its sentence if the sentence is longer."""
 _BOX_CHARS = 60
 """Maximum length, in characters, of a block without sentence punctuation that counts as a box."""
+_UNSPACED = "\u3040"
+"""First character of the East Asian scripts."""
 _SUBJECT_CHARS = 4
 """Minimum length, in characters, of a title word that can be the page's subject."""
 
@@ -265,7 +267,8 @@ def _counts(terms: Sequence[str], mention: Mention) -> bool:
     """Return whether one of the terms is the head of the mention's unit, without a preceding word that restricts it to a part."""
     unit = (mention.unit or "").split()
     # A cheap test first: most units have no word in common with the terms.
-    if _nouns(tuple(terms)).isdisjoint(map(singular, unit)):
+    unspaced = _unspaced(tuple(terms))
+    if _nouns(tuple(terms)).isdisjoint(map(singular, unit)) and not any(word.startswith(unspaced) for word in unit):
         return False
     for position in range(min(len(unit), _PHRASE_REACH + 1)):
         if unit[position] in vocabulary.NOT_ALL or (position and unit[position - 1] in vocabulary.NOT_ALL):
@@ -304,6 +307,12 @@ def _nouns(terms: tuple[str, ...]) -> frozenset[str]:
     return frozenset(singular(term.split()[-1]) for term in terms)
 
 
+@lru_cache(maxsize=256)
+def _unspaced(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the last word of each term in a script whose words no space ends, or to which particles are attached."""
+    return tuple(word for term in terms if (word := term.split()[-1]) >= _UNSPACED)
+
+
 def _counts_less(mention: Mention, text: str) -> bool:
     """Return whether a mention is no count of the whole.
 
@@ -326,8 +335,9 @@ def _matches(term: list[str], unit: list[str]) -> bool:
 
 
 def _same_noun(term: str, word: str) -> bool:
-    """Return whether two words differ at most in number: members / member, countries / country."""
-    return singular(term) == singular(word)
+    """Return whether two words differ at most in number: members / member, countries / country; in East Asian scripts also in what follows: 会員 / 会員の."""
+    # See tests/monitor/facts/test_east_asian.py::test_a_fact_is_counted_by_a_noun_that_no_space_ends.
+    return singular(term) == singular(word) or (term >= _UNSPACED and word.startswith(term))
 
 
 def _near(terms: Sequence[str], mention: Mention, text: str) -> bool:

@@ -17,7 +17,8 @@ from monitor.facts import labels, lexer, mention_builder, mention_types, number_
 from monitor.facts.context import Page, Sentence
 from monitor.facts.lexer import NumberToken, Run
 from monitor.facts.number_locale import NumberLocale
-from monitor.facts.number_words import reader
+from monitor.facts.number_words import reader, scripts
+from monitor.facts.number_words.script_number import ScriptNumber
 from monitor.facts.number_words.table import NumberWords
 from monitor.facts.numerals import NUMERAL, SEPARATORS, Numeral, is_open
 from monitor.limits import MAX_MENTIONS
@@ -26,6 +27,8 @@ from monitor.model import Block, Mention, MentionType, Version
 MOST = 20_000
 """Maximum number of numbers per block. No prose has more, and a hostile block of a megabyte must not delay the others."""
 _LABELLED = frozenset({MentionType.COUNT, MentionType.YEAR})
+_UNSPACED = "\u3040"
+"""First character of the scripts whose units the readers of numbers know."""
 _RUNS = 3 * MOST
 """Maximum number of runs of digits per block from which these numbers are formed."""
 
@@ -144,11 +147,11 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             digits.pop()
             page.exceeded = True
         tokens = lexer.find(text, digits, signs)
-    elif not worded and (text.isascii() or numeral_forms.VULGAR.search(text) is None):
+    found = scripts.find(text, page.locale.code)
+    if not (digits or worded or found) and (text.isascii() or numeral_forms.VULGAR.search(text) is None):
         return []
-    numerals = _numerals(
-        text, digits, tokens, number_words if worded else None, comma_decimal=page.locale.comma_decimal
-    )
+    general = _numerals(text, digits, tokens, number_words if worded else None, comma_decimal=page.locale.comma_decimal)
+    numerals = _with_script_numbers(general, found)
     if not numerals:
         return []
     if len(numerals) > MOST:
@@ -166,9 +169,9 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             sentence = Sentence(index, text, page, *next(spans))
         following = numerals[place + 1] if place + 1 < len(numerals) else None
         mention = (
-            _of_token(sentence, numeral)
-            if isinstance(numeral, NumberToken)
-            else mention_builder.mention(sentence, numeral, following, last)
+            mention_builder.mention(sentence, numeral, None if isinstance(following, ScriptNumber) else following, last)
+            if isinstance(numeral, Numeral)
+            else _of_token(sentence, numeral)
         )
         if mention is None:
             continue
@@ -246,15 +249,52 @@ def _worded(text: str, tokens: Sequence[NumberToken], number_words: NumberWords)
     return numerals
 
 
-def _of_token(sentence: Sentence, token: NumberToken) -> Mention:
+def _with_script_numbers(
+    numerals: list[Numeral | NumberToken], found: Sequence[ScriptNumber]
+) -> list[Numeral | NumberToken | ScriptNumber]:
+    """Return both in text order. A number of a script replaces what it overlaps, except a token that begins before it."""
+    if not found:
+        return [*numerals]
+    merged: list[Numeral | NumberToken | ScriptNumber] = []
+    numbers = iter(found)
+    number = next(numbers, None)
+    for numeral in numerals:
+        while number is not None and number.end <= numeral.start:
+            merged.append(number)
+            number = next(numbers, None)
+        if number is None or numeral.end <= number.start:
+            merged.append(numeral)
+        elif isinstance(numeral, NumberToken) and numeral.start < number.start:
+            merged.append(numeral)
+            while number is not None and number.start < numeral.end:
+                number = next(numbers, None)
+    merged.extend([] if number is None else [number, *numbers])
+    return merged
+
+
+def _unit_of_token(sentence: Sentence, number: ScriptNumber) -> str | None:
+    """Return the unit of a number, in another script also if the number's reader does not know it: "3万 members"."""
+    # See tests/monitor/facts/test_east_asian.py::test_a_unit_in_another_script_is_read.
+    text, end = sentence.text, number.end
+    if (
+        number.unit is None
+        and number.type is MentionType.COUNT
+        and text[end : end + 1] == " "
+        and text[end + 1 : end + 2] < _UNSPACED
+    ):
+        return units.behind(text, end, sentence.end, sentence.page.locale)
+    return number.unit
+
+
+def _of_token(sentence: Sentence, token: NumberToken | ScriptNumber) -> Mention:
     start, end = token.start, token.end
     quote = sentence.text[start:end]
     return Mention(
         token.type,
         token.value,
-        None,
+        _unit_of_token(sentence, token) if isinstance(token, ScriptNumber) else None,
         quote,
-        None,
+        token.hedge if isinstance(token, ScriptNumber) else None,
         sentence.index,
         start,
         end,

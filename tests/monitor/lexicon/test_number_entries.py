@@ -111,6 +111,7 @@ def timed(text: str) -> Sentence:
 
 RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "dates.months": lambda word, _: is_dated(word),
+    "dates.eras": lambda word, language: is_typed(DATE, f"{word}3年5月1日", language),
     "durations.units": lambda word, _: is_typed(DURATION, f"It took 3 {word}"),
     "durations.after_ages": lambda word, _: is_typed(VOLATILE, f"3 days {word}"),
     "durations.before_ages": lambda word, _: is_typed(VOLATILE, f"{word} 3 days"),
@@ -154,7 +155,9 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "years.determiners": lambda word, _: is_year(f"{word} 2019 conference", "fr"),
     "years.own_determiners": lambda word, language: is_year(f"{word} 2011 gegründete Verein", language),
     "years.participles": lambda text, language: is_year(f"Der 2011 gebau{text} Verein", language),
-    "years.after": lambda word, language: is_year(f"x 2019{'' if language in ('zh', 'ko') else ' '}{word}", language),
+    "years.after": lambda word, language: is_year(
+        f"x 2019{'' if language in ('zh', 'ja', 'ko') else ' '}{word}", language
+    ),
     "times.before": lambda word, _: is_typed(TIME, f"They met there {word} 19."),
     "times.around": lambda word, _: is_typed(TIME, f"x {word} 19.30 h"),
     "times.units": lambda word, _: is_typed(TIME, f"x om 19.30 {word}"),
