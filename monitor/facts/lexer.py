@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from monitor.facts import vocabulary
+from monitor.facts.any_of import any_of
 from monitor.facts.number_words.reader import WORD
 from monitor.facts.number_words.table import signs_of
 from monitor.model import MentionType, Number
@@ -21,20 +22,23 @@ DIGITS = re.compile(r"\d\d*")
 Run = tuple[int, int]
 """Start and end (exclusive) of a run of digits."""
 
-_MONTH = "|".join(sorted(map(re.escape, vocabulary.MONTHS), key=len, reverse=True))
+_MONTH = any_of(vocabulary.MONTHS)
 _MONTH_SIGNS = signs_of(vocabulary.MONTHS)
-_ARABIC = re.compile("[\u0600-\u06ff]")
-"""The script of the month names without ASCII letters."""
+_NO_ASCII = re.compile("[\u0370-\u06ff]")
+"""The scripts of the month names without ASCII letters."""
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
 # A date can be the last of several: "7-9 September", "12. bis 14. März", "3 and 9 May", "March 12-14".
 _DATE = re.compile(
     rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|and|und|et|y|e|en|au|al|tot|t/m|a|à)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
-    rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR})\b)?|"
+    rf"(?:,?(?:\s+del?)?\s+(?P<y1>{_YEAR}|['’]\d\d)\b)?|"
     rf"\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<e2>\d{{1,2}})(?:st|nd|rd|th)?)?\b(?!\s*(?:percent|%|[.,]\d))"
-    rf"(?:,?\s+(?P<y2>{_YEAR})\b)?|"
-    rf"\b(?P<m3>{_MONTH})\b\.?,?(?:\s+del?)?\s+(?P<y3>{_YEAR})\b|"
+    rf"(?:,?\s+(?P<y2>{_YEAR}|['’]\d\d)\b)?|"
+    rf"\b(?P<m3>{_MONTH})\b(?:\.?,?(?:\s+del?)?\s+|[./-])(?P<y3>{_YEAR}|['’]\d\d)\b|"
+    rf"\b(?P<d7>\d{{1,2}})(?P<s7>[-./])(?P<m7>{_MONTH})\.?(?P=s7)(?P<y7>{_YEAR}|\d\d)\b|"
+    rf"\b(?P<y8>{_YEAR})\.?\s+(?P<m8>{_MONTH})\b\.?\s+(?P<d8>\d{{1,2}})\b(?![.,:]\d)|"
+    rf"\b(?P<y9>{_YEAR})/(?P<m9>\d{{1,2}})/(?P<d9>\d{{1,2}})\b(?![./-]\d)|"
     rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\b|"
     rf"\b(?P<d5>\d{{1,2}})[./](?P<m5>\d{{1,2}})[./](?P<y5>{_RECENT}|\d\d)\b(?![./-]\d)|"
     rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
@@ -74,6 +78,9 @@ _MARKS = _DAY_MARKS | _DATE_SIGNS | _CLOCK_MARKS | _PHONE_MARKS | _DOTTED_MARKS 
 """Characters after the leading digits of a token, apart from other white space."""
 _MANY_DIGITS = 7
 _MONTHS = 12
+_DAYS = 31
+_PIVOT = 69
+"""Two-digit years from here on belong to the 20th century, as in POSIX."""
 
 
 class NumberToken(NamedTuple):
@@ -94,19 +101,21 @@ class NumberToken(NamedTuple):
     upper: Number | None = None
 
 
-def find(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> list[NumberToken]:
+def find(text: str, digits: Sequence[Run], signs: Iterable[bytes], language: str = "") -> list[NumberToken]:
     """Return the tokens of a text, in order and without overlaps.
 
     Args:
         text: The text.
         digits: Its runs of digits.
         signs: Its words as returned by `number_words.reader.ascii_folded`, split at spaces.
+        language: The primary subtag of the page's language; "" if unknown.
     """
     starts = openings(text, digits, signs)
     tokens: list[NumberToken] = []
     if "date" in starts:
         dates = at(_DATE, text, sorted(starts["date"]))
-        tokens += [_date_token(match) for match in dates if not _MODAL.search(match.group())]
+        months = vocabulary.months(language)
+        tokens += filter(None, (_date_token(match, months) for match in dates if not _MODAL.search(match.group())))
     # A link always contains one of these.
     if "@" in text or "#" in text or "://" in text or "www." in text:
         tokens += _as(MentionType.IDENTIFIER, _LINK.finditer(text))
@@ -139,7 +148,7 @@ def openings(text: str, digits: Sequence[Run], signs: Iterable[bytes]) -> dict[s
 
 def _month_names(text: str, signs: Iterable[bytes]) -> list[int]:
     """Return the offsets of the names of months in a text."""
-    if _MONTH_SIGNS.isdisjoint(signs) and (text.isascii() or _ARABIC.search(text) is None):
+    if _MONTH_SIGNS.isdisjoint(signs) and (text.isascii() or _NO_ASCII.search(text) is None):
         return []
     return [match.start() for match in WORD.finditer(text) if match[0].lower() in vocabulary.MONTHS]
 
@@ -213,11 +222,14 @@ def _season(match: re.Match[str]) -> NumberToken | None:
     return NumberToken(*match.span(), MentionType.YEAR, first, second) if second > first else None
 
 
-def _date_token(match: re.Match[str]) -> NumberToken:
-    group = next(number for number in "123456" if match[f"m{number}"])
+def _date_token(match: re.Match[str], names: Mapping[str, int]) -> NumberToken | None:
+    """Return the token of a date; None if its month is none in the page's language, or its day is none of any month."""
+    group = next(number for number in "123456789" if match[f"m{number}"])
     months = match[f"m{group}"].lower()
-    month = vocabulary.MONTHS.get(months) or (int(months) if months.isdigit() else 1)
+    month = int(months) if months.isdigit() else names.get(months)
     day = int(match[f"d{group}"]) if group != "3" else 1
+    if month is None or (day > _DAYS and months in names):
+        return None
     if group in "56" and month > _MONTHS:
         month, day = day, month
     value = _day(match[f"y{group}"], month, day)
@@ -238,9 +250,11 @@ def day_and_month(text: str, start: int) -> NumberToken | None:
 
 def _day(year: str | None, month: int, day: int) -> int | None:
     """Return the days since 0001-01-01, or 100 * month + day if there is no year; None if the date does not exist."""
-    number = int(year or 0)
+    number = int((year or "0").lstrip("'’"))
+    if number < 100:
+        number += 2000 if number < _PIVOT else 1900
     try:
-        value = date(number if number > 99 else number + 2000, month, day).toordinal()
+        value = date(number, month, day).toordinal()
     except ValueError:
         return None
     return value if year else month * 100 + day

@@ -418,11 +418,23 @@ def _unit(number: _Number, amount: _Amount) -> str | None:
         return None
     label, unit = units.label(before, tail, locale), None
     # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.
-    if not label or not text.startswith(" | ", end):
+    # See tests/monitor/facts/test_labels.py::test_a_value_belongs_to_its_label_whatever_separates_them.
+    if not label or not (text.startswith(" | ", end) or units.is_before_label(text, end)):
         next_cell = not before or (bool(tail) and tail[-1][-1] == "|")
         unit = units.behind(text, end, here.end, locale, particles=amount.scaled, next_cell=next_cell)
     start = number.numeral.start
-    return unit or label or units.number_of(before, tail, locale) or units.heading(text, before, start, locale)
+    unit = unit or label or units.number_of(before, tail, locale) or units.heading(text, before, start, locale)
+    return unit or _unit_of_last(number, end)
+
+
+def _unit_of_last(number: _Number, end: int) -> str | None:
+    """Return the unit of the preceding count for a current number without one: "It had 86 members until May; it has 87 today"."""
+    # See tests/monitor/facts/test_fact_reader.py::test_a_current_number_takes_the_noun_of_the_past_one.
+    here, last = number.here, number.last
+    if last is None or last.type is not MentionType.COUNT or last.start < here.start or last.unit is None:
+        return None
+    behind = here.text[end : end + _WORDS_AWAY].lower().replace("’", "'").split()
+    return last.unit if behind and behind[0].strip(".,;:!?") in vocabulary.OF_NOW else None
 
 
 def _are_years(numeral: Numeral, amount: _Amount) -> bool:

@@ -34,6 +34,14 @@ _NEAR = 32
 _FEW_WORDS = 4
 _ENDS = ".,!:·|"
 _PLURAL_ENDINGS = {code: tuple(text.split()) for code, text in by_language("numbers.plural_endings").items()}
+_SHOWN_BY = 2
+"""Words of "Read by" at the beginning of a text; "a book read by 9,839 people" is not about the page."""
+_CLOCK_BEFORE_DIGITS = words("times.before_digits")
+_CLOCK_CONTEXT = words("times.context")
+_CLOCK_DIGITS = 4
+_NEAR_CLOCK = 160
+_COLON_TIME = re.compile(r"\b\d{1,2}:\d\d\b")
+"""Maximum length of a sentence about the making of the page."""
 _BARE_BLOCK = 40
 """Maximum length of a block that consists of a counter only, in characters."""
 _COUNTER_LINE = 240
@@ -142,6 +150,8 @@ def _copyright(tail: list[str]) -> bool:
 
 def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     """Return whether a number is a time of day: "alle 19.30", "a las 23 h", "om 23 uur", "às 23"."""
+    if numeral.plain and numeral.end - numeral.start == _CLOCK_DIGITS:
+        return bool(tail) and _is_clock_without_colon(text, numeral, first, tail[-1])
     if not tail or numeral.worded or numeral.end - numeral.start > (2 if numeral.plain else 5):
         return False
     word = tail[-1].strip(_TRIMMED)
@@ -151,6 +161,20 @@ def _is_clock(text: str, numeral: Numeral, first: str, tail: list[str]) -> bool:
     if not hour.isdecimal() or int(hour) > _HOURS or (minute and (len(minute) != 2 or int(minute) >= _MINUTES)):
         return False
     return (first in _CLOCK_UNITS and word in _CLOCK_AROUND) or (not first and word in _CLOCK_BEFORE)
+
+
+def _is_clock_without_colon(text: str, numeral: Numeral, first: str, word: str) -> bool:
+    """Return whether four digits are a time of day: "approx 1115" in a text that gives other times."""
+    # See tests/monitor/facts/test_page_counters.py::test_four_digits_are_a_time_where_the_text_gives_times.
+    hour, minute = int(text[numeral.start : numeral.start + 2]), int(text[numeral.start + 2 : numeral.end])
+    if word.strip("(") not in _CLOCK_BEFORE_DIGITS or hour >= _HOURS or minute >= _MINUTES:
+        return False
+    if first and first not in _CLOCK_CONTEXT:
+        return False
+    near = text[max(numeral.start - _NEAR_CLOCK, 0) : numeral.end + _NEAR_CLOCK]
+    return _COLON_TIME.search(near) is not None or not _CLOCK_CONTEXT.isdisjoint(
+        part.strip(_ENDS) for part in near.lower().split()
+    )
 
 
 def _span_of_time(text: str, end: int, tail: list[str]) -> tuple[MentionType, int]:
@@ -177,6 +201,8 @@ def _is_audience(text: str, end: int, first: str, unit: str, tail: list[str]) ->
             return True
     if first not in vocabulary.VISITORS:
         return False
+    if len(tail) <= _SHOWN_BY and tail[-1:] and tail[-1] in vocabulary.SHOWN_BY and tail[0] in vocabulary.SHOWN:
+        return True
     if first in vocabulary.COUNTERS and _is_counter(text, end):
         return True
     near = [*tail[-3:], *text[end : end + 2 * _NEAR].lower().split()[:_FEW_WORDS]]

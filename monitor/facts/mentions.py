@@ -26,6 +26,8 @@ from monitor.model import Block, Mention, MentionType, Version
 
 MOST = 20_000
 """Maximum number of numbers per block. No prose has more, and a hostile block of a megabyte must not delay the others."""
+_ALIASES = {"nb": "no", "nn": "no"}
+"""Written standards of a language, to its subtag."""
 _LABELLED = frozenset({MentionType.COUNT, MentionType.YEAR})
 _UNSPACED = "\u3040"
 """First character of the scripts whose units the readers of numbers know."""
@@ -82,7 +84,8 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
 
 
 def _subtag(language: str | None) -> str:
-    return (language or "").partition("-")[0].lower()
+    subtag = (language or "").partition("-")[0].lower()
+    return _ALIASES.get(subtag, subtag)
 
 
 def _known(version: Version, locale: NumberLocale) -> dict[str, list[Mention]]:
@@ -146,7 +149,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
         if len(digits) > _RUNS:
             digits.pop()
             page.exceeded = True
-        tokens = lexer.find(text, digits, signs)
+        tokens = lexer.find(text, digits, signs, page.locale.code)
     found = scripts.find(text, page.locale.code)
     if not (digits or worded or found) and (text.isascii() or numeral_forms.VULGAR.search(text) is None):
         return []

@@ -9,6 +9,8 @@ from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral
 
 _BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
+_LISTED = re.compile(r"(?!\d{1,3}(?:,\d{3})+$)\d+(?:,\d+)+")
+_DASHES = frozenset("-–—")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
 _POSTCODE = re.compile(r" (?:[A-Z]{2} )?[A-ZÀ-ÖØ-Þ][^\W\d_]+")
 _DUTCH_POSTCODE = re.compile(r" ?[A-Z]{2}\b")
@@ -74,6 +76,8 @@ def _is_attached(text: str, start: int, end: int) -> bool:
     if (previous in "[-–" or previous.isalpha()) and _joined(text, start, previous):
         return True
     if previous in "#_/" or (previous == "[" and following == "]"):
+        return True
+    if following == "," and text[end + 1 : end + 2] in _DASHES and _LISTED.fullmatch(text, start, end):
         return True
     return (following == "_" or following == "/" or following.isupper()) and _BEHIND.match(text, end) is not None
 

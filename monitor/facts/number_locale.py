@@ -51,7 +51,7 @@ def of(code: str) -> NumberLocale:
         comma_decimal=code in _COMMA_DECIMAL,
         number_words=table(code),
         magnitudes=magnitudes.of_language(code),
-        stops=vocabulary.STOPS | own_words("numbers.own_stops", code),
+        stops=vocabulary.STOPS | vocabulary.OF_NOW | own_words("numbers.own_stops", code),
         verbs=tuple(by_language("numbers.past_endings").get(code, "").split()),
         noun_capitals=code == "de",
         references=(vocabulary.REFERENCES | own_words("numbers.own_references", code))

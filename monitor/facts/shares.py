@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from monitor.lexicon import phrases
 from monitor.model import Number
 
@@ -34,16 +31,15 @@ def one_before(before: str, articles: frozenset[str]) -> int | None:
     """Return the start of "un … de cada" at the end of the text before a number, where the article means one; None if there is none."""
     if not articles or before[-_REACH:].rstrip().rpartition(" ")[2].lower() not in _LAST:
         return None
-    match = _pattern(tuple(sorted(articles))).search(before, max(len(before) - _REACH, 0))
-    return None if match is None else match.start(1)
+    words = before[-_REACH:].lower().split(" ")
+    for size in range(1, _LONGEST + 1):
+        # The text ends with a space, so the last part is empty.
+        if words[-1] == "" and " ".join(words[-size - 1 : -1]) in _BETWEEN and words[-size - 2 : -size - 1]:
+            article = words[-size - 2]
+            if article in articles:
+                return len(before) - len(" ".join(words[-size - 2 :]))
+    return None
 
 
 _LAST = frozenset(phrase.split()[-1] for phrase in _BETWEEN)
-
-
-@lru_cache(maxsize=64)
-def _pattern(articles: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)((?:{'|'.join(map(re.escape, articles))}) {_ALTERNATIVES}) $", re.IGNORECASE)
-
-
-_ALTERNATIVES = f"(?:{'|'.join(map(re.escape, sorted(_BETWEEN)))})"
+_LONGEST = max(len(phrase.split()) for phrase in _BETWEEN)

@@ -27,7 +27,8 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
-_LABEL = re.compile(r"(?:^|[|.;]\s*)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_LABEL = re.compile(r"(?:^|[|.;]\s*|:\s?[-−]?\d[\d.,]{0,20}\s)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_NEXT_LABEL = re.compile(r"\s[^\W\d_][^|:.;\d]{0,60}:\s?[-−]?\d")
 _OPENING = re.compile(r"[^\W\d_]+(?:[ '’][^\W\d_]+){0,3} ?")
 _HEADING = re.compile(r"(?P<label>[^\W\d_][^\d.:;!?|()]{1,50}?)\s\(?(?P<number>\d(?:[\d.,'’ \u00a0\u202f]*\d)?)\)?")
 _HEADING_CHARS = 70
@@ -183,6 +184,11 @@ def label(before: str, tail: list[str], locale: NumberLocale) -> str | None:
     text = match.group(1).lower()
     counted = _NUMBER_OF.search(text) if not _NUMBER_WORDS.isdisjoint(text.split()) else None
     return (_counted(counted, locale) if counted else None) or " ".join(text.split()[:_LONGEST])
+
+
+def is_before_label(text: str, end: int) -> bool:
+    """Return whether a label and its value follow a number: "Members: 87 Partners: 12"."""
+    return _NEXT_LABEL.match(text, end) is not None
 
 
 def heading(text: str, before: str, start: int, locale: NumberLocale) -> str | None:

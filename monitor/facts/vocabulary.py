@@ -5,9 +5,13 @@ Number words are in `number_words`, currencies and magnitudes in `money`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 from monitor.lexicon import phrases, values, words
 
-MONTHS = {name: int(month) for name, month in values("dates.months").items()}
+_ANYWHERE = {name: int(month) for name, month in values("dates.months").items()}
+MONTHS = frozenset([*_ANYWHERE, *values("dates.own_months")])
 """The names and abbreviations of CLDR, except abbreviations that are words of another language: "ago", "dic", "gen", "lug", "mag", "out", "set"."""
 DURATIONS = words("durations.units")
 AGO_BEHIND = words("durations.after_ages")
@@ -24,6 +28,7 @@ LIKED = words("audience.liked")
 LIKES = phrases("audience.likes")
 TIMES = words("audience.times")
 SHOWN = words("audience.shown")
+SHOWN_BY = words("audience.by")
 
 REFERENCES = words("numbers.references")
 NAMED = words("numbers.capital_references")
@@ -44,3 +49,10 @@ PLURALS = words("numbers.plurals")
 PART_BEFORE = words("numbers.part_before")
 OF_NOW = words("numbers.current")
 NOT_ALL = words("numbers.not_whole")
+
+
+@cache
+def months(language: str) -> Mapping[str, int]:
+    """Return the numbers of the months by their names and abbreviations on pages of a language."""
+    # See tests/monitor/facts/test_date_forms.py::test_a_month_of_another_language_is_no_date.
+    return _ANYWHERE | {name: int(month) for name, month in values("dates.own_months", language).items()}

@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     rf"(?P<gap> (?=[0-9]|(?:{_either(_DIGITS)})?(?:{_either(_SMALL | _LARGE)})|(?:{_either(_DIGITS)})(?:{_either(_SMALL)})))"
 )
 _POINT = re.compile(rf" ?점 ?(?P<digits>(?:{_either(_DIGITS)}){{1,20}})(?! ?[가-힣])")
+_DIGIT = re.compile(_either(_DIGITS))
 _OPENING = re.compile(
     rf"[0-9]|(?<![가-힣])(?:{_either(_NATIVE | _DIGITS | _SMALL | {'만': 1, '억': 1})}|[수몇](?=[십백천만억]))"
 )
@@ -44,12 +45,12 @@ _ALONE = frozenset({"만", "억"})
 _LONGEST = 60
 _MINUS = re.compile(r"(?:마이너스|영하)\s?$")
 _TENTHS = re.compile(
-    r"할(?: ?(?P<ones>[1-9일이삼사오육칠팔구])푼)?(?: ?(?P<tenths>[1-9일이삼사오육칠팔구])리)?(?![가-힣]*인)"
+    r"할(?: ?(?P<ones>[1-9일이삼사오육칠팔구])푼)?(?: ?(?P<tenths>[1-9일이삼사오육칠팔구])리)?(?![가-힣]{0,12}인)"
 )
 _FRACTION = re.compile(r"\s?분의\s?")
 _MIXED = re.compile(r"\s?(?:과|와|하고)\s")
 _HOUR = re.compile(r"시(?![가-힣]|\s?간)(?: ?(?:반|[0-9]{1,2}분))?|시(?=[에까부에])")
-_DAY = re.compile(r"일(?=[^가-힣]|$|[은는이에과와의까부](?![가-힣]*간))")
+_DAY = re.compile(r"일(?=[^가-힣]|$|[은는이에과와의까부](?![가-힣]{0,12}간))")
 _VAGUE = frozenset("수몇")
 _PARTICLE = re.compile(
     r"(?:은|는|이|가|을|를|의|에|에서|도|과|와|로|으로|까지|부터|이다|입니다|이며|보다|이고|만큼|이라고|이상|이하|미만|이나|여|번째)?(?![가-힣])"
@@ -94,7 +95,7 @@ def numeral_at(text: str, start: int) -> HanNumeral | None:
     value = _value(read)
     point = _POINT.match(text, at) if value is not None and read[-1][0] != "arabic" else None
     if point is not None and value is not None:
-        digits = "".join(str(_DIGITS[digit]) for digit in re.findall(_either(_DIGITS), point["digits"]))
+        digits = "".join(str(_DIGITS[digit]) for digit in _DIGIT.findall(point["digits"]))
         value, at = float(f"{value}.{digits}"), point.end()
     return HanNumeral(start, at, value, sum(kind != "arabic" for kind, _ in read), units)
 

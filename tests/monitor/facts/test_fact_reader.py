@@ -157,3 +157,18 @@ def test_a_percentage_belongs_to_the_term_beside_it(value, text):
 )
 def test_an_amount_belongs_to_the_term_in_its_sentence(value, text):
     assert reading(text, fact=AID).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The league had 52 members until March; it has 54 today."),
+        ("de", "Der Bund hatte bis März 52 Mitglieder; es sind 54 heute."),
+        ("fr", "La ligue comptait 52 membres en mars ; elle en a 54 aujourd'hui."),
+    ],
+)
+def test_a_current_number_takes_the_noun_of_the_past_one(language, text):
+    fact = FactDefinition("members", FactKind.COUNT_OF, ("members", "mitglieder", "membres"))
+    blocks = content(text)
+
+    assert read(fact, blocks, read_blocks(blocks, language)).value == 54

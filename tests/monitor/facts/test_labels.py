@@ -6,7 +6,7 @@ import pytest
 
 from monitor.extraction.extract import extract
 from monitor.facts.mentions import read_blocks
-from tests.support.heart import content
+from tests.support.heart import content, mentions
 
 
 def counted(html: str, language: str = "en"):
@@ -141,3 +141,22 @@ def test_a_year_under_its_label_stays_a_year(language, label):
 def test_a_currency_belongs_to_one_amount():
     found = read_blocks(content("1 EUR = 1.1788 USD 231 users online"), "en")
     assert [str(mention.type) for mention in found][-2:] == ["money", "volatile"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Members: 61 Partners: 14 Donors: 3",
+        "Members: 61 | Partners: 14 | Donors: 3",
+        "Members 61; Partners: 14; Donors: 3",
+    ],
+)
+def test_a_value_belongs_to_its_label_whatever_separates_them(text):
+    found = {mention.unit: mention.value for mention in mentions(text)}
+
+    assert (found["partners"], found["donors"]) == (14, 3)
+    assert found.get("members", 61) == 61
+
+
+def test_a_number_and_its_noun_are_no_label():
+    assert [mention.unit for mention in mentions("We have 40 km of rope: 12 of it")] == ["km", None]

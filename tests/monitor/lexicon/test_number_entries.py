@@ -42,8 +42,8 @@ def unit_of(text: str, language: str = "en") -> str | None:
     return mentions(text, language=language)[0].unit
 
 
-def is_dated(word: str) -> bool:
-    (mention,) = mentions(f"Since 12 {word} 2019")
+def is_dated(word: str, language: str) -> bool:
+    (mention,) = mentions(f"Since 12 {word} 2019", language=language)
     return mention.type is DATE and mention.quote == f"12 {word} 2019"
 
 
@@ -110,8 +110,9 @@ def timed(text: str) -> Sentence:
 
 
 RECOGNISED: dict[str, Callable[[str, str], bool]] = {
-    "dates.months": lambda word, _: is_dated(word),
     "dates.eras": lambda word, language: is_typed(DATE, f"{word}3年5月1日", language),
+    "dates.months": lambda word, _: is_dated(word, "en"),
+    "dates.own_months": is_dated,
     "durations.units": lambda word, _: is_typed(DURATION, f"It took 3 {word}"),
     "durations.after_ages": lambda word, _: is_typed(VOLATILE, f"3 days {word}"),
     "durations.before_ages": lambda word, _: is_typed(VOLATILE, f"{word} 3 days"),
@@ -125,6 +126,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "audience.liked": lambda word, _: is_typed(VOLATILE, f"12 people {word} x"),
     "audience.likes": lambda text, _: is_typed(VOLATILE, f"12 {text}"),
     "audience.times": lambda word, _: is_typed(VOLATILE, f"12 {word} shared"),
+    "audience.by": lambda word, _: is_typed(VOLATILE, f"Read {word} 9,839 people"),
     "audience.shown": lambda word, _: is_typed(VOLATILE, f"{word} 12 times"),
     "numbers.stops": ends_unit,
     "numbers.own_stops": ends_unit,
@@ -161,6 +163,8 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "times.before": lambda word, _: is_typed(TIME, f"They met there {word} 19."),
     "times.around": lambda word, _: is_typed(TIME, f"x {word} 19.30 h"),
     "times.units": lambda word, _: is_typed(TIME, f"x om 19.30 {word}"),
+    "times.before_digits": lambda word, _: is_typed(TIME, f"The road opens {word} 1115."),
+    "times.context": lambda word, _: is_typed(TIME, f"{word} at 1115."),
     "times.until": lambda word, _: is_typed(TIME, f"8 {word} 18:30"),
     "changes.verbs": lambda text, _: change_phrases.is_old(f"they {text} from "),
     "changes.no_verbs": lambda text, _: not change_phrases.is_old(f"they {text} from "),
