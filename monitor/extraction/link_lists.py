@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.extraction.elements import HEADINGS, RawBlock
 from monitor.extraction.link_targets import target_of
-from monitor.extraction.main_content import Region
+from monitor.extraction.main_content import Region, weight
 from monitor.extraction.phrase_rules import is_dateline
 from monitor.lexicon import alternatives
 
@@ -22,6 +22,9 @@ _LEAST = 6
 _LEAST_OF_SEVERAL = 12
 """Minimum number of names in several rows together, outside the main element, where menus come in several rows too."""
 _SITES = "each a site of its own"
+_SCRIPTS = "each opened by a script"
+_ENTRIES = re.compile(r"(?:index|default|home|main)\b", re.IGNORECASE)
+"""Names of the file that is all pages of a site: its query says nothing of their kind."""
 _ALIKE = 0.85
 """Minimum share of the targets that must be of one kind."""
 _MUCH = 0.4
@@ -54,7 +57,28 @@ def find(raw: Sequence[RawBlock], rows: Sequence[range], main: Region | None) ->
     for row in rows:
         if _may_be(raw, row, main) and (kind := _kind(raw, row)):
             by_kind.setdefault(kind, []).append(row)
-    return frozenset(index for alike in by_kind.values() for row in _its_own(raw, alike) for index in row)
+    listed = {index for alike in by_kind.values() for row in _its_own(raw, alike) for index in row}
+    if main is not None:
+        listed.update(index for row in rows if _is_in_text(raw, row, main) for index in row)
+    return frozenset(listed)
+
+
+def _is_in_text(raw: Sequence[RawBlock], row: range, main: Region) -> bool:
+    """Return whether a list is between the paragraphs of an article, in their own element, and links to other pages.
+
+    tests/monitor/extraction/test_link_lists.py::test_a_list_of_links_between_paragraphs_is_part_of_the_article
+    """
+    item = raw[row.start].place
+    if not _is_inside(row, main) or item.tag != "li" or item.above is None:
+        return False
+    home = item.above.home or item.above
+    if any(block.place.tag != "li" or block.place.above is not item.above for block in raw[row.start : row.stop]):
+        return False
+    around = (range(main.first, row.start), range(row.stop, main.end))
+    if not all(any(weight(raw[n]) and (raw[n].place.home or raw[n].place) is home for n in side) for side in around):
+        return False
+    targets = [href for block in raw[row.start : row.stop] for *_, href in block.labels]
+    return sum(href.startswith("#") for href in targets) * 2 < len(targets)
 
 
 def _may_be(raw: Sequence[RawBlock], row: range, main: Region | None) -> bool:
@@ -100,11 +124,26 @@ def _headline(raw: Sequence[RawBlock], row: range) -> int | None:
     return None
 
 
+def _are_full_names(raw: Sequence[RawBlock], row: range) -> bool:
+    """Return whether most entries are two to four words that begin with capitals, as names of people are and entries of menus seldom are.
+
+    tests/monitor/extraction/test_link_lists.py::test_names_that_a_script_opens_are_read
+    """
+    full = 0
+    for block in raw[row.start : row.stop]:
+        words = block.text.replace(",", " ").split()
+        full += 2 <= len(words) <= 4 and sum(word[0].isupper() for word in words) >= 2
+    return full >= _ALIKE * len(row)
+
+
 def _kind(raw: Sequence[RawBlock], row: range) -> str | None:
-    """Return where the names of a row link to: one folder, or each its own site; None if they link to pages of different kinds."""
-    labels = (href for block in raw[row.start : row.stop] for *_, href in block.labels)
+    """Return where the names of a row link to: one folder or script, or each its own site; None if they link to pages of different kinds."""
+    labels = [href for block in raw[row.start : row.stop] for *_, href in block.labels]
     targets = {target for href in labels if (target := target_of(href))}
+    if not targets and _are_full_names(raw, row):
+        return _SCRIPTS
     folders: Counter[str] = Counter()
+    scripts: Counter[str] = Counter()
     hosts: set[str] = set()
     for target in targets:
         try:
@@ -115,9 +154,12 @@ def _kind(raw: Sequence[RawBlock], row: range) -> str | None:
         folder, _, name = url.path.rstrip("/").rpartition("/")
         if host and not _NETWORKS.search(host):
             hosts.add(host)
+        if url.query and name and not _ENTRIES.match(name) and not _NO_NAMES.search(f"{url.path}/"):
+            scripts[f"{host}{url.path}?"] += 1
         if name and folder.strip("/") and not _NO_NAMES.search(folder):
             folders[f"{host}{folder}"] += 1
-    (folder, neighbours), *_ = folders.most_common(1) or [("", 0)]
-    if neighbours and neighbours >= _ALIKE * len(targets):
-        return folder
+    for kinds in (folders, scripts):
+        (kind, neighbours), *_ = kinds.most_common(1) or [("", 0)]
+        if neighbours and neighbours >= _ALIKE * len(targets):
+            return kind
     return _SITES if len(targets) > 1 and len(hosts) >= _ALIKE * len(targets) else None

@@ -7,8 +7,8 @@ from collections.abc import Set as AbstractSet
 from itertools import groupby
 
 from monitor.extraction import link_lists
-from monitor.extraction.elements import ElementContext, Kind, RawBlock
-from monitor.extraction.main_content import Region
+from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
+from monitor.extraction.main_content import Region, weight
 from monitor.model import READING_KINDS, BlockKind
 
 _LINKED = 0.75
@@ -38,8 +38,11 @@ def mark_rows(raw: Sequence[RawBlock], kinds: list[Kind], main: Region | None) -
     at = 0
     rows: list[range] = []
     links = [
-        block.link_chars > 0 and len(block.text) <= _SHORT and block.link_chars >= _LINKED * len(block.text)
-        for block in raw
+        block.link_chars > 0
+        and len(block.text) <= _SHORT
+        and block.link_chars >= _LINKED * len(block.text)
+        and not (block.place.tag in HEADINGS and _heads_text(raw, index))
+        for index, block in enumerate(raw)
     ]
     for linked, group in groupby(links):
         size = len(list(group))
@@ -51,6 +54,14 @@ def mark_rows(raw: Sequence[RawBlock], kinds: list[Kind], main: Region | None) -
         if row.start not in listed:
             _mark_menu(raw, kinds, row)
     return listed
+
+
+def _heads_text(raw: Sequence[RawBlock], index: int) -> bool:
+    """Return whether a paragraph follows a heading, which then is its heading and not the last entry of a menu above.
+
+    tests/monitor/extraction/test_link_lists.py::test_a_linked_heading_after_a_menu_is_no_entry_of_it
+    """
+    return index + 1 < len(raw) and bool(weight(raw[index + 1]))
 
 
 def _mark_menu(raw: Sequence[RawBlock], kinds: list[Kind], row: range) -> None:

@@ -74,6 +74,50 @@ def test_menus_are_still_menus(page, gone):
     assert read(page.format(gone)) == ["The pact", "We have 8 partners."]
 
 
+PEOPLE = [f"{first} {last}" for first in ("LEA", "Kai", "Zoë", "Ömer") for last in ("BRANDT", "Núñez", "Åkesson")]
+
+
+@pytest.mark.parametrize("link", ["<a href=# onclick='open(1)'>{}</a>", "<a href='javascript:void(0)'>{}</a>"])
+@pytest.mark.parametrize(
+    "page", ["<main><h1>Miembros</h1><ul>{}</ul></main>", "<h1>Mitglieder</h1><div><ul>{}</ul></div>"]
+)
+def test_names_that_a_script_opens_are_read(page, link):
+    said = read(page.format("".join(f"<li>{link.format(name)}" for name in PEOPLE)))
+    assert [text for text in said if text in PEOPLE] == PEOPLE
+
+
+def test_entries_of_a_menu_that_a_script_opens_are_none():
+    menu = "".join(
+        f"<li><a href=#>{entry}</a>" for entry in ("Start", "Über uns", "Aktuelles", "Kontakt", "Presse", "Archiv")
+    )
+    assert read(f"<h1>Verband</h1><p>Wir sind 87.</p><ul>{menu}</ul>") == ["Verband", "Wir sind 87."]
+
+
+@pytest.mark.parametrize(("script", "read_them"), [("/member.php?id={}", True), ("/index.php?id={}", False)])
+def test_names_that_one_script_shows_are_read(script, read_them):
+    said = read(f"<main><h1>Partners</h1><ul>{items(script)}</ul></main>")
+    assert (said.count("Hylia") == 1) is read_them
+
+
+def test_a_linked_heading_after_a_menu_is_no_entry_of_it():
+    entries = "".join(f"<li><a href=/{name}>{name}</a>" for name in ("news", "work", "press", "about", "login"))
+    text = "<p>Le texte de la section est assez long pour compter comme un paragraphe de la page, et non comme un menu.</p>"
+    assert "La flotte" in read(f"<div><ul>{entries}</ul><h2><a href=#flotte>La flotte</a></h2>{text}</div>")
+
+
+def test_a_list_of_links_between_paragraphs_is_part_of_the_article():
+    head = '<head><meta property="article:published_time" content="2021-03-04"></head>'
+    prose = "".join(
+        f"<p>Paragraph {n} of the story is long enough to be read as prose, among others of its kind.</p>"
+        for n in range(5)
+    )
+    apps = "".join(f"<li><a href=https://{name.lower()}.example/>{name}</a>" for name in NAMES)
+    contents = "".join(f"<li><a href=#{name.lower()}>{name}</a>" for name in NAMES)
+    assert "Hylia" in read(f"{head}<h1>Story</h1><div>{prose}<ul>{apps}</ul>{prose}</div>")
+    assert "Hylia" not in read(f"{head}<h1>Story</h1><div>{prose}<ul>{contents}</ul>{prose}</div>")
+    assert "Hylia" not in read(f"{head}<h1>Story</h1><div>{prose}</div><div><ul>{apps}</ul></div>")
+
+
 def test_a_declared_article_has_no_register():
     says = "<p>The pact has 8 partners, each of which sends a delegate to the meeting that is held twice a year in one of the towns.</p>"
     story = f"<main><h1>Partners</h1><div>{says * 4}<ul>{items()}</ul></div></main>"
