@@ -45,7 +45,7 @@ def demote(
     dated = _is_dated(raw, settled, range(min(head, first), first), range(last + 1, main.end))
     begins, ends = main.first, main.end
     passing = set(range(head + 1, begins))
-    labels = frozenset[int]() if main.declared else labels_of_numbers(raw, _kept_boxes(raw, settled))
+    labels = frozenset[int]() if main.declared else labels_of_numbers(raw, _read(settled))
     for index, block in enumerate(raw):
         if settled[index][0] not in READING_KINDS or index == head or index in listed or index in labels:
             continue
@@ -110,8 +110,8 @@ def _is_dated(raw: Sequence[RawBlock], settled: Sequence[Kind], *edges: range) -
     return any(settled[index][0] in READING_KINDS and is_dateline(raw[index].text) for index in near)
 
 
-def _kept_boxes(raw: Sequence[RawBlock], settled: Sequence[Kind]) -> list[int]:
-    return [index for index, block in enumerate(raw) if settled[index][0] in READING_KINDS and _is_box(block)]
+def _read(settled: Sequence[Kind]) -> list[int]:
+    return [index for index, (kind, _) in enumerate(settled) if kind in READING_KINDS]
 
 
 def _is_box(block: RawBlock) -> bool:

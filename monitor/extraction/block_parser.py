@@ -284,7 +284,7 @@ def _block(walk: _Walk, node: LexborNode, tag: str) -> Iterator[LexborNode] | No
     if hint is _BUTTON and walk.place.tag in HEADINGS and not is_hidden(attributes):
         # A button in a heading toggles its section; its text is the heading.
         return node.iter(include_text=True)
-    if attributes:
+    if attributes or tag == "aside":
         if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
             walk.pass_over(node)
             return None
@@ -328,14 +328,15 @@ def _add_rows(walk: _Walk, place: ElementContext, rows: Iterable[tables.Row]) ->
 
 
 def _hint(tag: str, attributes: dict[str, str | None]) -> Hint | None:
-    if "role" in attributes and attributes["role"] in class_hints.ROLES:
-        return class_hints.ROLES[attributes["role"]]
-    if tag in _UNNAMED:
-        return None
+    role = class_hints.ROLES.get(attributes["role"] or "") if "role" in attributes else None
+    if (role is not None and role.sure) or tag in _UNNAMED:
+        return role
+    if role is None and tag == "aside":
+        role = class_hints.ASIDE
     identifier, classes = attributes.get("id"), (attributes.get("class") or "")[:_NAME_CHARS]
     if identifier:
-        return class_hints.hint(identifier[:_NAME_CHARS], classes)
-    return class_hints.by_class(classes) if classes else None
+        return class_hints.hint(identifier[:_NAME_CHARS], classes) or role
+    return (class_hints.by_class(classes) if classes else None) or role
 
 
 def _paragraph_break(node: LexborNode) -> bool:

@@ -42,9 +42,14 @@ ROLES = {
         "search": BlockKind.CONTROL,
         "toolbar": BlockKind.CONTROL,
         "button": BlockKind.CONTROL,
+        "tooltip": BlockKind.CONTROL,
     }.items()
 }
 """ARIA landmark and widget roles that determine a kind."""
+ROLES |= {role: Hint(BlockKind.CONTROL, f"role {role}") for role in ("dialog", "alertdialog")}
+ROLES["complementary"] = Hint(BlockKind.NAVIGATION, "role complementary", beside=True)
+ASIDE = Hint(BlockKind.NAVIGATION, "aside element", beside=True)
+"""The hint of an aside element, if its role and names give none."""
 
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -172,6 +177,11 @@ def _named(name: str) -> Hint | None:
     if not _BESIDE.isdisjoint(terms):
         return Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
     return None
+
+
+def terms_of(name: str) -> list[str]:
+    """Return the words of a name, lower case, and the joins of two and of three neighbours."""
+    return _terms(words_of(name))
 
 
 def words_of(name: str) -> list[str]:

@@ -113,11 +113,12 @@ def mark_recommendations(page: _Page) -> None:
 
 
 def mark_outside_main(page: _Page) -> None:
-    """Mark what is outside the main element as navigation, if that contains the headline and most of the text.
+    """Mark sidebars as navigation, and what is outside the main element, if that contains the headline and most of the text.
 
     tests/monitor/extraction/test_main_element.py::test_what_is_outside_the_main_element_is_not_read
     """
     main_element.mark_outside(page.raw, page.places, page.known)
+    main_element.mark_sidebars(page.raw, page.places, page.known)
 
 
 def find_main_text(page: _Page) -> None:

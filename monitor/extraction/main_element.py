@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from monitor.extraction.class_hints import ASIDE, ROLES, Hint, terms_of
 from monitor.extraction.elements import ElementContext, Kind, RawBlock
 from monitor.extraction.number_boxes import BOX_CHARS, labels_of_numbers
+from monitor.extraction.phrase_rules import has_figure
 from monitor.model import BlockKind
 
 _OUTSIDE: Kind = (BlockKind.NAVIGATION, "outside the main element")
+_SIDEBAR: Kind = (BlockKind.NAVIGATION, "in a sidebar")
+_SIDEBARS = frozenset({"sidebar", "widgetarea"})
+_MOST_OF_SIDEBAR = 0.5
+"""Share of a page's text above which an element is no sidebar, whatever its name."""
 _MOST_OF_TEXT = 0.6
 """Minimum share of the characters of text, links aside, that the main element must contain."""
 _COUNTER = re.compile(r"[^\w\s]{0,3}\s?\d")
@@ -43,6 +49,38 @@ def mark_outside(raw: Sequence[RawBlock], places: Sequence[ElementContext], know
     for index, kind in enumerate(known):
         if kind is None and not inside[index] and index not in boxes and index not in labels:
             known[index] = _OUTSIDE
+
+
+def mark_sidebars(raw: Sequence[RawBlock], places: Sequence[ElementContext], known: list[Kind | None]) -> None:
+    """Mark headings, links and texts without a number in the page's sidebars: elements outside main and article elements that say so.
+
+    tests/monitor/extraction/test_main_element.py::test_a_sidebar_beside_little_text_is_no_text
+    """
+    total = sum(len(block.text) for block, kind in zip(raw, known, strict=True) if kind is None)
+    end = 0
+    for place in places:
+        if place.first < end or place.main or place.titled or place.hint is None or not _is_sidebar(place.hint):
+            continue
+        blocks = [index for index in range(place.first, place.end) if known[index] is None]
+        if sum(len(raw[index].text) for index in blocks) > _MOST_OF_SIDEBAR * total:
+            continue
+        end = place.end
+        kept = {index for index in blocks if _may_count(raw[index])}
+        kept |= labels_of_numbers(raw, kept)
+        for index in blocks:
+            if index not in kept:
+                known[index] = _SIDEBAR
+
+
+def _is_sidebar(hint: Hint) -> bool:
+    return hint.beside and (
+        hint is ASIDE or hint is ROLES["complementary"] or not _SIDEBARS.isdisjoint(terms_of(hint.why))
+    )
+
+
+def _may_count(block: RawBlock) -> bool:
+    """Return whether a block is a row, or has a number and is not mostly a link."""
+    return block.place.tag in _ROWS or (block.link_chars * 2 <= len(block.text) and has_figure(block.text))
 
 
 def _inside(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> bytearray | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.extraction.extract import extract
-from monitor.model import READING_KINDS
+from monitor.model import READING_KINDS, BlockKind
 
 HEAD = "<h1>Le pacte</h1>"
 PROSE = "".join(
@@ -63,3 +63,55 @@ def test_a_main_element_around_a_part_of_the_text_decides_nothing():
         )
         == 6
     )
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        "<aside class=widget-area><section class=widget_recent_entries><h2>Derniers articles</h2><ul>{}</ul></section></aside>",
+        "<div role=complementary><h3>À découvrir</h3>{}</div>",
+        "<div id=secondary class='sidebar right'><div><h3>Nouvelles</h3>{}</div></div>",
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_sidebar_beside_little_text_is_no_text(side, first):
+    side = side.format("<li><a href=/n1>Un navire rejoint le pacte</a><li><a href=/n2>Le bureau déménage</a> 3 mai")
+    text = f"<div>{HEAD}<p>Le pacte compte 87 membres, dont douze rejoints cette année.</p></div>"
+    assert read(side + text if first else text + side) == read(text)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<p>Le pacte compte 87 membres.</p>",
+        "<div><div>87</div><div>membres</div></div>",
+        "<table><tr><td>Membres<td>87</table>",
+    ],
+)
+def test_numbers_in_a_sidebar_are_read(box):
+    said = read(f"<aside><h2>En bref</h2>{box}</aside><div>{HEAD}{PROSE}</div>")
+    assert any("87" in text for text in said)
+    assert any("embres" in text for text in said)
+
+
+def test_a_sidebar_that_is_most_of_the_page_is_the_page():
+    assert read(f"<h1>Pacte</h1><div class=sidebar>{PROSE}</div>") == ["Pacte", *read(PROSE)]
+
+
+@pytest.mark.parametrize(
+    ("box", "kind"),
+    [
+        ("<div role=dialog><p>Choisissez une région pour voir les prix.</p></div>", BlockKind.CONTROL),
+        ("<div role=alertdialog><p>Votre session va expirer bientôt.</p></div>", BlockKind.CONTROL),
+        ("<div role=tooltip><p>Les frais sont calculés à la livraison.</p></div>", BlockKind.CONTROL),
+        ("<div role=dialog class=cookie-banner><p>Nous aimons les biscuits secs.</p></div>", BlockKind.CONSENT),
+    ],
+)
+def test_dialogs_are_no_text(box, kind):
+    page = f"<h1>Pacte</h1>{PROSE}{box}"
+    blocks = extract(page.encode(), "text/html").blocks
+    assert [block.kind for block in blocks if block.text in box] == [kind]
+
+
+def test_a_dialog_that_is_the_page_is_read():
+    assert len(read(f"<div role=dialog><h1>Le pacte</h1>{PROSE}</div>")) == 5
