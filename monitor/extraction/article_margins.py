@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -15,6 +16,11 @@ _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 _OUTSIDE = "outside the article"
 _ONLY_LINK = "nothing but a link"
 _ITEMS = frozenset({"li", "figure", "td"})
+_SECTIONS = re.compile(r"slide|carousel|gallery|cta|call.{0,2}to.{0,2}action|promo", re.IGNORECASE)
+"""Names of sections that present something: on a page that is no declared article, their paragraphs are read.
+
+tests/monitor/extraction/test_articles.py::test_paragraphs_in_a_section_that_presents_something_are_read
+"""
 _ROWS = frozenset({"tr", "dd"})
 _NEAR = 2
 """Number of blocks before the article's head and after its end in which its date may be."""
@@ -129,6 +135,8 @@ def _matters(block: RawBlock, *, inside: bool) -> bool:
         return False
     if block.place.tag in _ROWS or has_figure(block.text):
         return True
+    if inside and block.place.beside is not None and _SECTIONS.search(block.place.beside):
+        return bool(weight(block))
     return not inside and block.place.beside is None and bool(weight(block))
 
 

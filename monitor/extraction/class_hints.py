@@ -104,13 +104,14 @@ _BESIDE = frozenset(
     "sidebar aside rail widget widgets widgetarea related recommended popular trending teaser teasers promo promotion byline author authors authorbox "
     "authorbio aboutauthor bio meta entrymeta articlemeta metadata postinfo articleinfo entryinfo dateline timestamp pubdate postdate "
     "published caption captions credit credits imagecredit imagecaption photocredit wpcaptiontext tags tag taglist topics category categories "
-    "keywords newsletter subscribe subscription signup advert advertisement ad ads sponsor sponsored sponsors breaking ticker prev previous next "
+    "keywords newsletter subscribe subscription signup advert advertisement ad ads sponsor sponsored sponsors breaking ticker "
     "pagination pager readmore seealso morelink moreon rating ratings vote poll print toolbar tools disclaimer donate donation spenden "
     "cta calltoaction upsell paywall infolinks social share copyright source quellen backlink breadcrumb kicker eyebrow rubrik "
     "readingtime duration commentcount commentslink teaserlist cards cardlist newslist postlist recent latest mostread toc "
     "inlinead gallery slider carousel lightbox figcaption bildunterschrift legende bildnachweis autor auteur autore correction "
     "downloads download login register comments comment reply".split()
 )
+_BESIDE_ALONE = frozenset({"prev", "previous", "next"})
 _BODY = frozenset(
     "articlebody articletext storybody storytext storycontent entrycontent postcontent posttext newsbody "
     "newscontent singlecontent blogcontent bodycopy bodytext richtext artikeltext artikelbody textbody paragraphs".split()
@@ -174,7 +175,7 @@ def _named(name: str) -> Hint | None:
         return Hint(_ALONE[words[0]], f"named {name}")
     if not _BODY.isdisjoint(terms):
         return Hint(BlockKind.CONTENT, f"named {name}", beside=True)
-    if not _BESIDE.isdisjoint(terms):
+    if not _BESIDE.isdisjoint(terms) or (len(words) == 1 and words[0] in _BESIDE_ALONE):
         return Hint(BlockKind.NAVIGATION, f"named {name}", beside=True)
     return None
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from monitor.extraction.class_hints import ASIDE, ROLES, Hint, terms_of
 from monitor.extraction.elements import ElementContext, Kind, RawBlock
+from monitor.extraction.main_content import weight
 from monitor.extraction.number_boxes import BOX_CHARS, labels_of_numbers
 from monitor.extraction.phrase_rules import has_figure
 from monitor.model import BlockKind
@@ -52,7 +53,7 @@ def mark_outside(raw: Sequence[RawBlock], places: Sequence[ElementContext], know
 
 
 def mark_sidebars(raw: Sequence[RawBlock], places: Sequence[ElementContext], known: list[Kind | None]) -> None:
-    """Mark headings, links and texts without a number in the page's sidebars: elements outside main and article elements that say so.
+    """Mark headings, links and short texts without a number in the page's sidebars: elements outside main and article elements that say so.
 
     tests/monitor/extraction/test_main_element.py::test_a_sidebar_beside_little_text_is_no_text
     """
@@ -65,7 +66,7 @@ def mark_sidebars(raw: Sequence[RawBlock], places: Sequence[ElementContext], kno
         if sum(len(raw[index].text) for index in blocks) > _MOST_OF_SIDEBAR * total:
             continue
         end = place.end
-        kept = {index for index in blocks if _may_count(raw[index])}
+        kept = {index for index in blocks if _may_matter(raw[index])}
         kept |= labels_of_numbers(raw, kept)
         for index in blocks:
             if index not in kept:
@@ -78,9 +79,11 @@ def _is_sidebar(hint: Hint) -> bool:
     )
 
 
-def _may_count(block: RawBlock) -> bool:
-    """Return whether a block is a row, or has a number and is not mostly a link."""
-    return block.place.tag in _ROWS or (block.link_chars * 2 <= len(block.text) and has_figure(block.text))
+def _may_matter(block: RawBlock) -> bool:
+    """Return whether a block is a row, or has a number and is not mostly a link, or is a paragraph without a link."""
+    if block.place.tag in _ROWS or (block.link_chars * 2 <= len(block.text) and has_figure(block.text)):
+        return True
+    return not block.links and bool(weight(block))
 
 
 def _inside(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> bytearray | None:

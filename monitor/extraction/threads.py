@@ -23,6 +23,8 @@ _NAMES = frozenset(
     "reactions rank".split()
 )
 """Words of names of elements with a member's details."""
+_TEXTS = frozenset({"content", "contents", "text", "body", "generated", "input"})
+"""Words of names of elements with what a member wrote ("userContent")."""
 _NAMES_CHARS = 500
 _MOST_BLOCKS = 25
 _MOST_CHARS = 400
@@ -96,9 +98,11 @@ def mark_details(
 
 
 def _is_named(place: ElementContext) -> bool:
-    return bool(place.names) and any(
-        not _NAMES.isdisjoint(words_of(name)) for name in place.names[:_NAMES_CHARS].split()
-    )
+    for name in place.names[:_NAMES_CHARS].split():
+        words = words_of(name)
+        if not _NAMES.isdisjoint(words) and _TEXTS.isdisjoint(words):
+            return True
+    return False
 
 
 def _is_small(raw: Sequence[RawBlock], place: ElementContext) -> bool:

@@ -107,6 +107,16 @@ def test_a_linked_heading_without_a_text_of_its_own_is_none(box):
     assert "Another story altogether" not in read(f"<h1>The story</h1><div>{PROSE}{box}{PROSE}</div>", PUBLISHED)
 
 
+@pytest.mark.parametrize(
+    "name", ["slider-item", "featureCarousel", "photo-gallery", "cta_box", "call-to-action-v4", "promo-block"]
+)
+def test_paragraphs_in_a_section_that_presents_something_are_read(name):
+    text = "Le service réunit les données de trois mers et les montre sur une seule carte, chaque jour de la semaine."
+    body = f"<h1>Le service</h1><div>{PROSE}<div class={name}><p>{text}</p></div>{PROSE}</div>"
+    assert text in read(body)
+    assert text not in read(body, PUBLISHED)
+
+
 def test_a_page_of_short_texts_has_no_main_region():
     cards = "".join(f"<div class=card><h3>Town {n}</h3><p>Joined in {2000 + n}.</p></div>" for n in range(9))
     assert len(read(cards, PUBLISHED)) == 18

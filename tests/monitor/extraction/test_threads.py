@@ -70,6 +70,16 @@ def test_pages_that_are_no_discussion_keep_such_boxes(box):
     assert set(kept) <= set(read(f"<h1>Der Hafen</h1>{box}{THREAD}"))
 
 
+def test_a_short_post_is_no_detail_of_its_author():
+    posts = "".join(
+        f"<div class=message><div class=user>Kai</div><div class='message-userContent'>Stimmt, {n}!</div></div>"
+        for n in range(3)
+    )
+    said = read(f"<h1>Der Steg</h1><div>{THREAD}{posts}{THREAD}</div>", DECLARED)
+    assert "Stimmt, 2!" in said
+    assert "Kai" not in said
+
+
 def test_comments_of_a_discussion_are_its_text():
     comments = "".join(f"<li class=Comment>{post(number)}</li>" for number in range(1, 4))
     body = f"<h1>Der Steg</h1><div>{THREAD}</div><div class=CommentsWrap><h2>Comments</h2><ul>{comments}</ul></div>"
