@@ -24,7 +24,7 @@ _DATA = "monitor.lexicon"
 # What neither asks the machine nor the clock. A new name here is a decision, not a formality.
 _ALLOWED = frozenset(
     "__future__ binascii bisect collections collections.abc codecs dataclasses difflib datetime decimal email.message email.parser email.utils enum functools hashlib html ipaddress itertools json math re re2 "
-    "typing unicodedata urllib.parse ada_url protego selectolax.lexbor webencodings".split()
+    "typing unicodedata urllib.parse ada_url protego pypdfium2 pypdfium2.raw selectolax.lexbor threading webencodings".split()
 )
 _ASKS_THE_CLOCK = frozenset({"now", "utcnow", "today"})
 # Put together here, so that this file itself passes.

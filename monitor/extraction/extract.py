@@ -14,7 +14,7 @@ from monitor.extraction import counters, language, no_script, selector_locator, 
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
-from monitor.extraction.formats import detection, json_text, mhtml, plain_text, xhtml, xml_text
+from monitor.extraction.formats import detection, json_text, mhtml, pdf, pdf_layout, plain_text, xhtml, xml_text
 from monitor.extraction.formats import feed as feed_format
 from monitor.extraction.formats.detection import Format, Unreadable
 from monitor.extraction.html_parser import bare_text, parse
@@ -48,7 +48,7 @@ class ExtractedPage:
         found: The result of each lookup; empty if the page is not HTML or is not parsed.
         why: Description of an unreadable body, as the end of "the body is …"; "" if it is readable.
         base: The href of the base element, against which links are resolved; "" if there is none.
-        document: Whether the body is a published file (a PDF, an image, an office document) and not a page.
+        document: Whether the body is a published file (a PDF without text, an image, an office document) and not a page.
         refresh: The declared meta refresh; None if there is none.
         cut: The limit at which the page was truncated, as "more than 500,000 blocks"; "" if it is complete.
     """
@@ -96,6 +96,8 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
     found = detection.format_from_type(body, content_type)
     if isinstance(found, Unreadable):
         return ExtractedPage("", None, (), readable=False, why=found.why, document=found.document)
+    if found is Format.PDF:
+        return _pdf(body)
     text, is_utf8 = decoded(body, content_type)
     found = found or detection.format_from_text(text, content_type)
     if isinstance(found, Unreadable):
@@ -177,6 +179,22 @@ def _fallback(text: str, lookups: Sequence[Lookup]) -> tuple[tuple[Block, ...], 
 def _chars(blocks: Iterable[Block]) -> int:
     """Return the number of characters of text to read."""
     return sum(len(block.text) for block in blocks if block.kind in READING_KINDS)
+
+
+def _pdf(body: bytes) -> ExtractedPage:
+    try:
+        document = pdf.read(body)
+    except pdf.PdfError as error:
+        return ExtractedPage("", None, (), readable=False, why=str(error), document=True)
+    blocks = list(pdf_layout.blocks(document))
+    if not any(block.kind in READING_KINDS for block in blocks):
+        scanned = "scanned " if any(page.has_images for page in document.pages) else ""
+        why = f"a {scanned}PDF document without text"
+        return ExtractedPage("", None, (), readable=False, why=why, document=True)
+    page = _worded(pdf_layout.title(document), (), blocks)
+    if document.number_of_pages > len(document.pages):
+        page = replace(page, cut=f"more than {len(document.pages):,} pages")
+    return page
 
 
 def _xml(text: str) -> ExtractedPage:

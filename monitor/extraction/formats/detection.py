@@ -1,6 +1,6 @@
 """Detect the format of a body by its Content-Type and, if that is not specific, by its first bytes (MIME Sniffing Standard).
 
-Formats with text are HTML, XHTML, feeds, other XML, JSON and plain text. All other bodies (an image, a PDF, a program) are described for the verdict.
+Formats with text are HTML, XHTML, feeds, other XML, JSON, plain text and PDF. All other bodies (an image, a program) are described for the verdict.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Format(StrEnum):
     XML = "xml"
     JSON = "json"
     PLAIN = "plain"
+    PDF = "pdf"
 
 
 class Unreadable(NamedTuple):
@@ -37,7 +38,6 @@ class Unreadable(NamedTuple):
 
 
 _BINARY = (
-    (b"%PDF-", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -80,6 +80,8 @@ def format_from_type(body: bytes, content_type: str | None) -> Format | Unreadab
         content_type: The Content-Type field as received; None if it is missing.
     """
     kind = _essence(content_type)
+    if body.startswith(b"%PDF-"):
+        return Format.PDF
     for start, name in _BINARY:
         if body.startswith(start):
             return Unreadable(name, document=name not in _NO_DOCUMENTS)

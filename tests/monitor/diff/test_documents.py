@@ -21,7 +21,9 @@ def test_another_document_in_its_place_is_one_change_with_both_digests():
     marks = [digest[:8] for digest in (change.before, change.after)]
     assert sentences.summary(
         change
-    ) == "document changed: a PDF document of 12 bytes ({}…) → a PDF document of 14 bytes ({}…)".format(*marks)
+    ) == "document changed: a damaged PDF document of 12 bytes ({}…) → a damaged PDF document of 14 bytes ({}…)".format(
+        *marks
+    )
     assert (change.sentence_before, change.sentence_after) == (old.text, new.text)
     (back,) = compare(new, old)
     assert (back.before, back.after) == (change.after, change.before)
@@ -32,4 +34,7 @@ def test_a_document_and_a_page_are_two_things():
     document, page = read(b"%PDF-1.7 one"), version("The pact has 83 members.", facts=())
     (change,) = compare(document, page)
     assert (change.before, change.after) == (document.document.sha256, None)
-    assert sentences.summary(change) == f"document changed: a PDF document of 12 bytes ({change.before[:8]}…) → a page"
+    assert (
+        sentences.summary(change)
+        == f"document changed: a damaged PDF document of 12 bytes ({change.before[:8]}…) → a page"
+    )

@@ -100,8 +100,8 @@ def test_what_has_no_text_is_an_error_that_says_what_it_is(body, content_type, w
 @pytest.mark.parametrize(
     ("body", "content_type", "what"),
     [
-        (b"%PDF-1.7 ...", "application/pdf", "a PDF document"),
-        (b"%PDF-1.7 ...", "text/html", "a PDF document"),
+        (b"%PDF-1.7 ...", "application/pdf", "a damaged PDF document"),
+        (b"%PDF-1.7 ...", "text/html", "a damaged PDF document"),
         (b"\x89PNG\r\n\x1a\n", "image/png", "a picture"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg>", "image/svg+xml", "a picture"),
         (b"PK\x03\x04....", None, "a ZIP archive or an office document"),
