@@ -15,6 +15,7 @@ from monitor.diff import (
     bounds,
     documents,
     elapsed,
+    equal_texts,
     links,
     location_keys,
     mention_changes,
@@ -53,7 +54,7 @@ def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> t
     if units:
         before, after = Stated(old), Stated(new)
         units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
-        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(new, times)
+        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times)
         for unit in units:
             changes.extend(_numbers(old, new, unit, within, (before, after), sides))
         changes.extend(_texts(old, new, units))
@@ -82,7 +83,9 @@ def _numbers(
         elif not (previous.readable and current.readable):
             # See tests/monitor/diff/test_compare.py::test_a_number_that_is_not_readable_is_text.
             unit.text_too = unit.text_too or previous.quote != current.quote
-        elif mention_changes.differ(previous, current):
+        elif mention_changes.differ(previous, current) and not sides.are_renumbered(
+            previous, current, unit.old, unit.new
+        ):
             heading = tables.heading_of(within[1], unit.new, current)
             report = mention_changes.report(previous, current, unit.new, sides, steady=steady, heading=heading)
             if report.is_number:
@@ -209,7 +212,9 @@ def _has_the_same_text(run: Sequence[ChangedSentence]) -> bool:
     """Return whether a run has the same text on both sides and only its division into sentences differs."""
     sides = ([unit.old for unit in run], [unit.new for unit in run])
     before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
-    return "".join("".join(text for *_, text in before).split()) == "".join("".join(text for *_, text in after).split())
+    return equal_texts.squeezed("".join(text for *_, text in before)) == equal_texts.squeezed(
+        "".join(text for *_, text in after)
+    )
 
 
 def _text_change(old: Version, new: Version, run: Sequence[ChangedSentence]) -> Change:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from monitor.diff import elapsed, timestamps
+from monitor.diff import elapsed, equal_texts, timestamps
 from monitor.diff.elapsed import SnapshotTimes
 from monitor.diff.sentence_alignment import masked_text
 from monitor.diff.tables import BAR
@@ -21,6 +21,8 @@ WITHOUT_VALUE = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType
 """Mention types that are compared by their text, because they may have no value."""
 _DATES = frozenset({MentionType.DATE, MentionType.YEAR})
 _LAYOUT = re.compile(r"[\s()\u2010-\u2015-]+")
+_ENUMERATOR_CHARS = 2
+"""Characters before the number of a clause: "(7)", "§ 7"."""
 _PROSE_WORDS = 4
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "।")
 _COPYRIGHT = ("©", "(c)", "copyright")
@@ -39,11 +41,26 @@ class Report(NamedTuple):
 
 
 class Sides:
-    """What the decision depends on besides the two mentions: the later version, and the times of both."""
+    """What the decision depends on besides the two mentions: the versions, and their times."""
 
-    def __init__(self, new: Version, times: SnapshotTimes | None) -> None:
+    def __init__(self, old: Version, new: Version, times: SnapshotTimes | None) -> None:
+        self._old = old
         self._new = new
         self.times = times
+
+    def are_renumbered(self, previous: Mention, current: Mention, old: Sentence, new: Sentence) -> bool:
+        """Return whether two numbers are those of a clause before and after another clause was inserted or removed.
+
+        See tests/monitor/diff/test_equal_texts.py::test_a_renumbered_clause_is_no_change.
+        """
+        starts = previous.start - old.start, current.start - new.start
+        if max(starts) > _ENUMERATOR_CHARS or equal_texts.enumerator(new.text) is None:
+            return False
+        return equal_texts.is_renumbered(old.text, new.text, self._enumerators)
+
+    @cached_property
+    def _enumerators(self) -> tuple[frozenset[str], frozenset[str]]:
+        return equal_texts.enumerators(self._old), equal_texts.enumerators(self._new)
 
     @cached_property
     def dated_forms(self) -> Mapping[str, int]:

@@ -32,6 +32,8 @@ _MEASURES = frozenset(
     "mi mile miles km kilometre kilometres kilometer kilometers kilometern kilómetros kilomètres chilometri m metre metres meter metern mètres metros metri cm mm ft feet foot "
     "hr hrs hour hours h kg g t lb lbs ton tons tonnes ha hectares acres l litre litres liter °c °f".split()
 )
+_NOUN_CHARS = 4
+"""Characters from which a word behind a number identifies what it counts."""
 _TYPE = re.compile("\x00[a-z]+\x00")
 _STRIPPED = "|.,;:!?()[]/\"'“”’«»"
 
@@ -97,6 +99,7 @@ def tied(
     ties = _by_unit(old, new, left, right) if likeness >= _ONE_UNIT else []
     if likeness >= _ALIKE:
         ties += _by_place(old, old_words, new_words)
+    ties += _by_next_word(old, new, old_words, new_words, left, right)
     for n, m in ties:
         alike = old[n].type is new[m].type or (likeness >= _NEARLY_SAME and comparable(old[n], new[m]))
         if n in left and m in right and alike:
@@ -185,6 +188,38 @@ def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str
             least = _WORDS_OF_MEASURE if is_measured(mentions[n]) else 1
             if before_it >= 1 and behind_it >= least and before_it + behind_it >= _WORDS_AROUND:
                 yield n, index_after[there]
+
+
+def _by_next_word(
+    old: Sequence[Mention],
+    new: Sequence[Mention],
+    old_words: Sequence[str],
+    new_words: Sequence[str],
+    left: Iterable[int],
+    right: Iterable[int],
+) -> Iterator[tuple[int, int]]:
+    """Match the numbers before the same word, if no other number of either sentence is before it: "17 cerrados" and "19 cerrados ahora".
+
+    See tests/monitor/diff/test_equal_texts.py::test_numbers_of_reworded_sentences_are_paired_by_the_words_around_them.
+    """
+    before, after = _next_words(old_words, len(old)), _next_words(new_words, len(new))
+    times_before, times_after = Counter(before.values()), Counter(after.values())
+    index_after = {after[m]: m for m in right if m in after}
+    for n in left:
+        word = before.get(n, "")
+        is_noun = len(word) >= _NOUN_CHARS and not is_measured(old[n]) and not is_measure(word)
+        if is_noun and times_before[word] == times_after[word] == 1 and word in index_after:
+            yield n, index_after[word]
+
+
+def _next_words(words: Sequence[str], mentions: int) -> dict[int, str]:
+    """Return the word behind each mention, by the mention's index; empty if the words do not have as many mentions."""
+    at = [index for index, word in enumerate(words) for _ in range(word.count("\x00") // 2)]
+    if len(at) != mentions:
+        return {}
+    return {
+        n: words[index + 1] for n, index in enumerate(at) if index + 1 < len(words) and not is_number(words[index + 1])
+    }
 
 
 def _beside(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:

@@ -6,7 +6,6 @@ are paired, first by equal wording with the numbers masked, then by similarity.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,13 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.diff import number_matching, places
+from monitor.diff import equal_texts, number_matching, places
 from monitor.diff.places import Part
 from monitor.diff.sentence_matching import matched
 from monitor.model import READING_KINDS, BlockKind, Mention, NoiseReason, Version
 from monitor.sentences import Sentence
 
-_UNSEEN = re.compile(r"(?<!\d)[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+(?!\d)")
 _Text = tuple[str, int]
 """A block's text and its index."""
 
@@ -73,7 +71,7 @@ def changed_sentences(old: Version, new: Version) -> list[ChangedSentence]:
     blocks_before, blocks_after = _differing(_reading_blocks(old), _reading_blocks(new))
     before, after = places.placed(_split(blocks_before), _split(blocks_after), old.blocks, new.blocks)
     before, after = places.known_to_both(before, after)
-    removed, added = _unmatched(before, after)
+    removed, added = _unmatched(before, after, old, new)
     if not removed and not added:
         return []
     gone, come = _sentences(old, [before[n] for n in removed]), _sentences(new, [after[n] for n in added])
@@ -120,7 +118,7 @@ def _sentences(version: Version, parts: Sequence[Part]) -> list[Sentence]:
     for text, index, start, place in parts:
         block, end, within = version.blocks[index], start + len(text), by_block[index]
         mentions = tuple(within[bisect_left(within, start, key=_start) : bisect_left(within, end, key=_start)])
-        masked = masked_text(block.text, start, end, mentions)
+        masked = equal_texts.folded(masked_text(block.text, start, end, mentions))
         found.append(
             Sentence(
                 text,
@@ -151,31 +149,19 @@ def masked_text(text: str, start: int, end: int, mentions: Sequence[Mention]) ->
     return "".join(parts)
 
 
-def _unmatched(before: Sequence[Part], after: Sequence[Part]) -> tuple[list[int], list[int]]:
-    """Return the indexes of the sentences that only one side contains. White space is ignored."""
-    gone, come = _missing(before, after), _missing(after, before)
-    if not gone or not come:
+def _unmatched(
+    before: Sequence[Part], after: Sequence[Part], old: Version, new: Version
+) -> tuple[list[int], list[int]]:
+    """Return the indexes of the sentences that only one side contains, and whose difference a reader can see."""
+    places_before, places_after = (
+        [(part.place, part.text) for part in before],
+        [(part.place, part.text) for part in after],
+    )
+    gone, come = equal_texts.missing(places_before, places_after), equal_texts.missing(places_after, places_before)
+    if not gone and not come:
         return gone, come
-    still = _missing([_squeezed(before[n]) for n in gone], [_squeezed(after[m]) for m in come])
-    new = _missing([_squeezed(after[m]) for m in come], [_squeezed(before[n]) for n in gone])
-    return [gone[n] for n in still], [come[m] for m in new]
-
-
-def _squeezed(part: Part) -> Part:
-    """Remove white space and invisible characters from a sentence. White space between digits is kept: "1 525" and "1525" can be different numbers."""
-    return part._replace(text=_UNSEEN.sub("", part.text))
-
-
-def _missing(here: Sequence[Part], there: Sequence[Part]) -> list[int]:
-    """Return the indexes of sentences of `here` that `there` does not contain. Duplicates are counted, so one of two equal sentences can be missing."""
-    spare = Counter((part.place, part.text) for part in there)
-    missing = []
-    for index, part in enumerate(here):
-        if spare[part.place, part.text] > 0:
-            spare[part.place, part.text] -= 1
-        else:
-            missing.append(index)
-    return missing
+    still, added = equal_texts.left_over([before[n] for n in gone], [after[m] for m in come], old, new)
+    return [gone[n] for n in still], [come[m] for m in added]
 
 
 def _units(

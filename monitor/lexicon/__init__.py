@@ -184,6 +184,7 @@ TOPICS: Mapping[str, Form] = {
     "updates.reading_times": "patterns",
     "updates.reading_minutes": "patterns",
     "updates.generation": "patterns",
+    "updates.placeholders": "patterns",
     "number_words.cardinals": "values",
     "number_words.bound": "values",
     "number_words.ordinals": "values",

@@ -8,6 +8,7 @@ import pytest
 
 from monitor import sentences
 from monitor.diff import timestamps
+from monitor.diff.compare import compare
 from monitor.facts import change_phrases, mention_types, number_locale, units
 from monitor.facts.number_words import reader
 from monitor.facts.number_words.reader import NumberPhrase
@@ -15,7 +16,7 @@ from monitor.lexicon import TOPICS, Entry, entries, named, values
 from monitor.lexicon.prefilter import parsed
 from monitor.model import BlockKind, Mention, MentionType, Number
 from monitor.sentences import Sentence
-from tests.support.heart import mentions
+from tests.support.heart import mentions, version
 
 _CARDINALS = "number_words.cardinals"
 COUNT, DATE, DURATION, IDENTIFIER = MentionType.COUNT, MentionType.DATE, MentionType.DURATION, MentionType.IDENTIFIER
@@ -103,6 +104,11 @@ def is_vague(word: str, language: str) -> bool:
     return list(reader.find(f"{word} {hundred}", reader.table(language))) == []
 
 
+def changes_if_added(text: str) -> bool:
+    """Whether a paragraph of the text is reported where it appears."""
+    return bool(compare(version("The boats are here.", facts=()), version("The boats are here.", text, facts=())))
+
+
 def timed(text: str) -> Sentence:
     """A sentence with a short duration after a text."""
     duration = Mention(MentionType.DURATION, 0.5, "seconds", "0.5", None, 0, 0, 3, 0, len(text))
@@ -186,6 +192,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "sentences.month_starts": lambda text, _: one_sentence(f"x 5. {text.title()}"),
     "updates.stamps": lambda text, _: timestamps.is_stamp(text),
     "updates.generation": lambda text, _: timestamps.is_generation_note(timed(text)),
+    "updates.placeholders": lambda text, _: not changes_if_added(f"{text.capitalize()}…"),
     "updates.reading_times": lambda text, _: sentences.READING_TIME.search(f"{text}: 5 min") is not None,
     "updates.reading_minutes": lambda text, _: sentences.READING_TIME.search(f"5 {text}") is not None,
     "number_words.cardinals": lambda word, language: (
