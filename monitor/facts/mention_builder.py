@@ -185,13 +185,14 @@ def _share(number: _Number, value: Number) -> Mention | None:
     here, numeral, following = number.here, number.numeral, number.following
     if number.currency is not None or not isinstance(value, int):
         return None
-    hedge = hedges.before(number.tail, here.page.locale.code)
     if isinstance(following, Numeral) and not following.ordinal:
-        whole = here.value(following)
-        words = here.text[numeral.end : following.start].lower().split()
-        if shares.is_share(" ".join(words), value, whole) and not _is_dated(here, following):
-            assert whole is not None
+        between = " ".join(here.text[numeral.end : min(following.start, numeral.end + _WORDS_AWAY)].lower().split())
+        whole = here.value(following) if between in shares.BETWEEN else None
+        if whole is not None and shares.is_share(between, value, whole) and not _is_dated(here, following):
+            hedge = hedges.before(number.tail, here.page.locale.code)
             return _made(here, MentionType.COUNT, _part(value, whole), None, numeral.start, following.end, hedge=hedge)
+    if not number.tail or number.tail[-1] not in shares.LAST:
+        return None
     start = shares.one_before(number.before, here.page.locale.number_words.articles)
     if start is None or value <= 1 or numeral.ordinal:
         return None

@@ -41,7 +41,6 @@ _CLOCK_CONTEXT = words("times.context")
 _CLOCK_DIGITS = 4
 _NEAR_CLOCK = 160
 _COLON_TIME = re.compile(r"\b\d{1,2}:\d\d\b")
-"""Maximum length of a sentence about the making of the page."""
 _BARE_BLOCK = 40
 """Maximum length of a block that consists of a counter only, in characters."""
 _COUNTER_LINE = 240

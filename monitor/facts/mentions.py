@@ -151,7 +151,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
             page.exceeded = True
         tokens = lexer.find(text, digits, signs, page.locale.code)
     found = scripts.find(text, page.locale.code)
-    if not (digits or worded or found) and (text.isascii() or numeral_forms.VULGAR.search(text) is None):
+    if not (digits or worded or found) and (text.isascii() or not numeral_forms.has_fraction(text)):
         return []
     general = _numerals(text, digits, tokens, number_words if worded else None, comma_decimal=page.locale.comma_decimal)
     numerals = _with_script_numbers(general, found)
@@ -221,7 +221,11 @@ def _numerals(
             numerals.append(numeral)
     kept = [token for token in tokens if any(map(str.isdigit, text[token.start : token.end]))]
     worded = _worded(text, tokens, number_words) if number_words is not None else []
-    fractions = [] if text.isascii() else list(islice(numeral_forms.alone(text), MOST + 1))
+    fractions = (
+        []
+        if text.isascii() or not numeral_forms.has_fraction(text)
+        else list(islice(numeral_forms.alone(text), MOST + 1))
+    )
     if kept or worded or fractions:
         numerals = sorted([*numerals, *kept, *worded, *fractions], key=lambda numeral: numeral.start)
     return numerals

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from monitor.facts.numerals import Numeral, parse_numeral
 from monitor.model import Number
 
-VULGAR = re.compile("[¼½¾⅐-⅞]")
+_VULGAR = re.compile("[¼½¾⅐-⅞]")
+_RARE = "⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _BEFORE_SIGN = frozenset("([{|:=/≥≤<>~≈$€£¥ \u00a0\u2009\u202f")
 """Characters before a sign or a leading decimal sign."""
 _MINUS = frozenset("-−–")
@@ -48,9 +49,14 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     return Numeral(start, end, value, plain=plain and value is None)
 
 
+def has_fraction(text: str) -> bool:
+    """Return whether a text contains a vulgar fraction; many times as fast as a pattern."""
+    return "½" in text or "¼" in text or "¾" in text or any(map(text.__contains__, _RARE))
+
+
 def alone(text: str) -> Iterator[Numeral]:
     """Yield the vulgar fractions of a text that no digits precede: "½"."""
-    for match in VULGAR.finditer(text):
+    for match in _VULGAR.finditer(text):
         start = match.start()
         if not text[max(start - 2, 0) : start].rstrip()[-1:].isdigit():
             yield Numeral(start, match.end(), round(unicodedata.numeric(match.group()), 7))

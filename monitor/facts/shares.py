@@ -5,8 +5,10 @@ from __future__ import annotations
 from monitor.lexicon import phrases
 from monitor.model import Number
 
-_BETWEEN = frozenset(phrases("numbers.shares"))
-_EVERY = frozenset(phrase for phrase in _BETWEEN if " " in phrase)
+BETWEEN = frozenset(phrases("numbers.shares"))
+LAST = frozenset(phrase.split()[-1] for phrase in BETWEEN)
+"""The last words of these phrases."""
+_EVERY = frozenset(phrase for phrase in BETWEEN if " " in phrase)
 """Phrases of several words, "out of every"; single words have other meanings."""
 _ROUND = frozenset({20, 25, 50, 100, 1_000, 10_000, 100_000, 1_000_000})
 _FEW = 12
@@ -14,32 +16,29 @@ _FEW = 12
 _REACH = 48
 
 
-def is_share(between: str, part: Number, whole: Number | None) -> bool:
+def is_share(between: str, part: Number, whole: Number) -> bool:
     """Return whether two numbers with a text between them are a share.
 
     Args:
         between: The words between them, in lower case.
         part: The first number.
-        whole: The second one; None if it has no value.
+        whole: The second one.
     """
-    if between not in _BETWEEN or not isinstance(whole, int) or not 0 < part < whole:
+    if between not in BETWEEN or not isinstance(whole, int) or not 0 < part < whole:
         return False
     return part == 1 or whole <= _FEW or whole in _ROUND or (between in _EVERY and between != "out of")
 
 
 def one_before(before: str, articles: frozenset[str]) -> int | None:
     """Return the start of "un … de cada" at the end of the text before a number, where the article means one; None if there is none."""
-    if not articles or before[-_REACH:].rstrip().rpartition(" ")[2].lower() not in _LAST:
-        return None
     words = before[-_REACH:].lower().split(" ")
     for size in range(1, _LONGEST + 1):
         # The text ends with a space, so the last part is empty.
-        if words[-1] == "" and " ".join(words[-size - 1 : -1]) in _BETWEEN and words[-size - 2 : -size - 1]:
+        if words[-1] == "" and " ".join(words[-size - 1 : -1]) in BETWEEN and words[-size - 2 : -size - 1]:
             article = words[-size - 2]
             if article in articles:
                 return len(before) - len(" ".join(words[-size - 2 :]))
     return None
 
 
-_LAST = frozenset(phrase.split()[-1] for phrase in _BETWEEN)
-_LONGEST = max(len(phrase.split()) for phrase in _BETWEEN)
+_LONGEST = max(len(phrase.split()) for phrase in BETWEEN)

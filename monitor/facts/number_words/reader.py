@@ -90,20 +90,16 @@ def find(text: str, number_words: NumberWords) -> Iterator[NumberPhrase]:
     lowered = lowered.translate(number_words.letters) if number_words.letters else lowered
     words_and_gaps = _BETWEEN.split(lowered)
     tokens = _Tokens(words_and_gaps[::2], words_and_gaps[1::2], [0, *accumulate(map(len, words_and_gaps))])
-    at = 0
-    while at < len(tokens.words):
-        if not _opens(tokens.words[at], number_words):
+    words, opening, at = tokens.words, number_words.open, 0
+    has_scale = any(scale in lowered for scale, _ in number_words.inner_scales)
+    while at < len(words):
+        if words[at] not in opening and not (has_scale and number_words.compound(words[at]) is not None):
             at += 1
             continue
         phrase, following = _number(tokens, at, number_words)
         if phrase is not None and not (phrase.value in _ROUND and at and tokens.words[at - 1] in number_words.vague):
             yield phrase
         at = max(following, at + 1)
-
-
-def _opens(word: str, number_words: NumberWords) -> bool:
-    """Return whether a number can begin with a word."""
-    return word in number_words.open or (bool(number_words.inner_scales) and number_words.compound(word) is not None)
 
 
 class _Tokens(NamedTuple):

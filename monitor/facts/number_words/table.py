@@ -101,7 +101,9 @@ class NumberWords:
             signs: The same, split at spaces.
             text: The text.
         """
-        if not self.signs.isdisjoint(signs) or any(sign in ascii_folded for sign in self.inner_signs):
+        if not self.signs.isdisjoint(signs):
+            return True
+        if self.inner_signs and any(map(ascii_folded.__contains__, self.inner_signs)):
             return True
         return self.beyond_ascii and not text.isascii()
 
