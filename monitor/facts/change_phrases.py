@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from monitor.lexicon import alternatives, words
+from monitor.lexicon import alternatives, phrases, words
 
 _FROM = "|".join(sorted(words("changes.from")))
 _BY = "|".join(sorted(words("changes.by")))
@@ -37,6 +37,9 @@ _END = re.compile(rf"\b(?:{_LEADS}|tot|hasta)\s+(?:[^\W\d_]+\s){{0,2}}?\d", re.I
 """The end value of a change."""
 _PREPOSITIONS = frozenset(f"{_FROM}|{_BY}".split("|"))
 _REACH = 128
+_PAST_VERBS = words("changes.past_verbs")
+_UNTIL = tuple(f" {phrase} " for phrase in phrases("changes.until"))
+_CLAUSE_END = re.compile(r"[;,.:]\s")
 _WAS = re.compile(
     rf"(?:\b{alternatives('changes.comparisons')})\s*(?:the |den |les |los |las |i |os |de )?$", re.IGNORECASE
 )
@@ -65,6 +68,21 @@ def is_no_value(before: str) -> bool:
     if is_led and (_STEP.search(before, start) is not None or _OLD.search(before, start) is not None):
         return True
     return _WAS.search(before, start) is not None
+
+
+def has_ended(before: str, behind: str) -> bool:
+    """Return whether a value held until some time: "had 86 members until May".
+
+    Args:
+        before: The text before the number in its sentence.
+        behind: The text after it in its sentence.
+    """
+    # See tests/monitor/facts/test_fact_reader.py::test_a_current_number_takes_the_noun_of_the_past_one.
+    clause = _CLAUSE_END.split(behind[:_NEAR], 1)[0].lower().replace("’", "'")
+    if not any(phrase in f" {clause} " for phrase in _UNTIL):
+        return False
+    words_before = _CLAUSE_END.split(before[-_NEAR:])[-1].lower().split()
+    return not _PAST_VERBS.isdisjoint(words_before)
 
 
 def is_past(before: str, behind: str, *, differs: bool = True) -> bool:

@@ -323,7 +323,9 @@ def _counts_less(mention: Mention, text: str) -> bool:
         return True
     before, behind = _around(mention, text)
     word = before.rsplit(None, 1)[-1:]
-    return (bool(word) and word[0].lower() in vocabulary.PART_BEFORE) or change_phrases.is_past(before, behind)
+    return (bool(word) and word[0].lower() in vocabulary.PART_BEFORE) or (
+        change_phrases.is_past(before, behind) or change_phrases.has_ended(before, behind)
+    )
 
 
 def _matches(term: list[str], unit: list[str]) -> bool:

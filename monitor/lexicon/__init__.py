@@ -174,6 +174,8 @@ TOPICS: Mapping[str, Form] = {
     "changes.leads": "words",
     "changes.values": "patterns",
     "changes.comparisons": "patterns",
+    "changes.past_verbs": "words",
+    "changes.until": "phrases",
     "ranges.to": "phrases",
     "ranges.and": "words",
     "sentences.abbreviations": "texts",

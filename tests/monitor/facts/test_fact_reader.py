@@ -171,4 +171,13 @@ def test_a_current_number_takes_the_noun_of_the_past_one(language, text):
     fact = FactDefinition("members", FactKind.COUNT_OF, ("members", "mitglieder", "membres"))
     blocks = content(text)
 
-    assert read(fact, blocks, read_blocks(blocks, language)).value == 54
+    reading = read(fact, blocks, read_blocks(blocks, language))
+
+    assert reading.value == 54
+    assert "until" not in text or reading.contradicts == ()
+
+
+def test_a_value_until_a_time_to_come_is_current():
+    blocks = content("The mandate of its 52 members runs until March.")
+
+    assert read(MEMBERS, blocks, read_blocks(blocks, "en")).value == 52

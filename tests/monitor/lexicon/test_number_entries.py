@@ -184,6 +184,8 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     ),
     "changes.values": lambda text, _: not change_phrases.is_no_value(f"rose {text} de "),
     "changes.comparisons": lambda text, _: change_phrases.is_no_value(f"x {text} "),
+    "changes.past_verbs": lambda word, _: change_phrases.has_ended(f"it {word} ", " members until May"),
+    "changes.until": lambda text, _: change_phrases.has_ended("it had ", f" members {text} x"),
     "ranges.to": lambda text, _: is_range(f"12 {text} 15 members"),
     "ranges.and": lambda word, _: is_range(f"between 12 {word} 15 members"),
     "sentences.abbreviations": lambda text, _: one_sentence(f"x {text}. Alder"),
