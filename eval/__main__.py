@@ -1,6 +1,6 @@
 """How well pages are read, measured on pages with known truth.
 
-    python -m eval [FOLDER]                   generated histories, and the histories, articles and segments that the folder holds
+    python -m eval [FOLDER]                   generated histories, and the sets that the folder holds: histories, articles, segments, page types, numbers, prices
     python -m eval generated                  pages made up here with known edits: precision and recall for each kind of edit
     python -m eval live FOLDER                two histories served over HTTP, checked one snapshot at a time, against the same ones imported
     python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
@@ -12,7 +12,8 @@
     python -m eval stated FOLDER              whether the new value of every true transition is read on its page; status 1 below a floor
     python -m eval coalition --seeds FOLDER   five saved texts about the Global Coalition: 82 → 83 → 85 → 87 beside 86, and 75 beside 68
 
-Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz and segments.tar.xz. docs/quality.md describes what is counted.
+Ends with 1 where a floor is missed. FOLDER holds histories/NAME.tar.xz (or folders), articles.tar.xz, segments.tar.xz, page-types.tar.xz, numbers.jsonl and
+prices.jsonl, or some of them. docs/quality.md describes what is counted.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def main() -> int:
     if options.command == "numbers":
         return numbers.run(options.half)
     if options.command in _SETS:
-        return int(_SETS[options.command](options.folder, half=options.half, misses=options.misses) is None)
+        figures = _SETS[options.command](options.folder, half=options.half, misses=options.misses)
+        return int(figures is None or not floors.check_set(options.command, figures))
     if options.command == "stated":
         return int(not all(score.holds for score in stated.run(_histories(options.folder), options.names)))
     if options.command == "coalition":
@@ -109,8 +111,16 @@ def _quality(folder: Path | None, names: list[str], target: Path | None) -> int:
         held = floors.check(scores, whole=not names) and all(score.holds for score in read)
     if not names:
         figures |= articles.run(folder)
+        for name, run in _SETS.items():
+            scored = run(folder)
+            if scored is not None:
+                figures[name] = scored
+                held = floors.check_set(name, scored) and held
     if not figures:
-        print(f"{folder} holds no histories/, articles.tar.xz or segments.tar.xz", file=sys.stderr)
+        print(
+            f"{folder} holds no histories/, articles.tar.xz, segments.tar.xz, page-types.tar.xz, numbers.jsonl or prices.jsonl",
+            file=sys.stderr,
+        )
         return 2
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -87,3 +87,29 @@ def _noise(scores: Sequence[Score]) -> Share:
     """Loud steps that are noise, of all; one without a label might be noise, so it counts as such here."""
     judged_steps: Any = sum((score.judged for score in scores), Judged())
     return Share(judged_steps.noise + len(judged_steps.unlabelled), judged_steps.all)
+
+
+def check_set(name: str, figures: Mapping[str, Mapping[str, Mapping[str, Any]]], *, file: Path = FILE) -> bool:
+    """Print every floor of a set of single pages or sentences with the figure reached; return whether all hold in both halves.
+
+    Args:
+        name: The set: page-types, number-sets.
+        figures: By half, table and measure: a share, or the number found and the number of all.
+        file: The floors.
+    """
+    floors = [
+        _floor_of_set(row, half, tables.get(row["table"], {}).get(row["measure"]))
+        for row in tomllib.loads(file.read_text()).get("set_floor", ())
+        if row["set"] == name
+        for half, tables in figures.items()
+    ]
+    print("\n".join(["Floors", *map(str, floors)]))
+    return all(floor.held for floor in floors)
+
+
+def _floor_of_set(row: Mapping[str, str], half: str, figure: Any) -> Floor:
+    if isinstance(figure, tuple):
+        reached, shown = Fraction(*figure), f"{figure[0]}/{figure[1]} = {figure[0] / figure[1]:.3f}"
+    else:
+        reached, shown = (None, "–") if figure is None else (Fraction(str(figure)), f"{figure:.3f}")
+    return Floor(f"{row['set']} {row['table']} {half}", row["measure"], row["at_least"], True, reached, shown)

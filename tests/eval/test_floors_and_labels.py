@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.floors import check, judged
+from eval.floors import check, check_set, judged
 from eval.histories import Score, Share
 from eval.labels import FILE, Judged, Labels, label_key
 
@@ -118,3 +118,17 @@ def test_a_step_found_rewritten_is_known_by_its_time(tmp_path):
 def test_every_label_of_the_project_can_be_read():
     assert Labels.of("nobody").verdicts == {}
     assert len(Labels.of("caltrans-sr1", FILE).verdicts) > 100
+
+
+def test_a_floor_of_a_set_is_kept_by_both_halves(tmp_path, capsys):
+    file = tmp_path / "floors.toml"
+    row = '[[set_floor]]\nset = "{}"\ntable = "{}"\nmeasure = "{}"\nat_least = "{}"\n'
+    file.write_text(
+        row.format("number-sets", "prices", "money", "0.92") + row.format("page-types", "all", "f1", "0.87")
+    )
+    good, bad = {"prices": {"money": (93, 100)}}, {"prices": {"money": (91, 100)}}
+    assert check_set("number-sets", {"tune": good, "held": good}, file=file)
+    assert not check_set("number-sets", {"tune": good, "held": bad}, file=file)
+    assert "MISSED        number-sets prices held money ≥ 0.92: 91/100 = 0.910" in capsys.readouterr().out
+    assert check_set("page-types", {"held": {"all": {"f1": 0.871}}}, file=file)
+    assert not check_set("page-types", {"held": {"all": {"f1": 0.869}}}, file=file)
