@@ -2,7 +2,7 @@
 
 A declared label of the Encoding Standard is trusted, as browsers do, even if the bytes contradict it. Without a declaration, the bytes are UTF-8 if
 they
-are valid UTF-8, else in the legacy encoding of the declared language, else windows-1252.
+are valid UTF-8, else in the legacy encoding of the declared language, or of the alphabet of which whole words consist, else windows-1252.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import webencodings
 
 from monitor.extraction.formats.binary import wide_encoding
+from monitor.extraction.legacy_encodings import alphabet_encoding
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 # "<?x" in UTF-16 without a byte order mark.
@@ -187,4 +188,5 @@ def _undeclared(body: bytes) -> tuple[str, bool]:
     if good >= _SLIPS * slips:
         return text, False
     lang = _LANG.search(body[:_HEAD_BYTES])
-    return _as(_BY_LANGUAGE.get(lang.group(1).decode("ascii").lower() if lang else "", "windows-1252"), body), False
+    encoding = _BY_LANGUAGE.get(lang.group(1).decode("ascii").lower() if lang else "")
+    return _as(encoding or alphabet_encoding(body) or "windows-1252", body), False

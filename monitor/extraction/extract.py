@@ -14,7 +14,17 @@ from monitor.extraction import counters, language, no_script, selector_locator, 
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
-from monitor.extraction.formats import detection, json_text, mhtml, pdf, pdf_layout, plain_text, xhtml, xml_text
+from monitor.extraction.formats import (
+    delimited,
+    detection,
+    json_text,
+    mhtml,
+    pdf,
+    pdf_layout,
+    plain_text,
+    xhtml,
+    xml_text,
+)
 from monitor.extraction.formats import feed as feed_format
 from monitor.extraction.formats.detection import Format, Unreadable
 from monitor.extraction.html_parser import bare_text, parse
@@ -33,6 +43,7 @@ _BLANK_CHARS = 100
 """Number of characters of text below which a page is read with its hidden elements: a title, a loading message."""
 _REVEALED_CHARS = 500
 """Minimum number of characters of text that this must give: hidden messages and dialogs are shorter."""
+_MAY_BE_JSON = frozenset({Format.HTML, Format.PLAIN})
 _NOTHING_FOUND: Mapping[Lookup, Found] = {}
 
 
@@ -105,6 +116,13 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
     if found is not Format.HTML:
         # The HTML parser drops or replaces NULs as the HTML Standard requires; no other format allows them.
         text = text.replace("\0", "")
+    if found in _MAY_BE_JSON and text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        # JSON that is sent as a page or as text.
+        values = json_text.read(text, _fragment)
+        if values is not None:
+            return _worded("", (), values)
+    if found is Format.DELIMITED or (found is Format.PLAIN and delimited.is_delimited(text)):
+        return _worded("", (), delimited.read(text) or plain_text.read(text))
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
     if found is Format.JSON:

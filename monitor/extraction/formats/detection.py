@@ -23,6 +23,7 @@ class Format(StrEnum):
     JSON = "json"
     PLAIN = "plain"
     PDF = "pdf"
+    DELIMITED = "delimited"
 
 
 class Unreadable(NamedTuple):
@@ -55,19 +56,36 @@ _XML_TYPES = frozenset(
     {"text/xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml"}
 )
 _JSON_TYPES = frozenset({"application/json", "text/json", "application/x-json", "application/feed+json"})
+_DELIMITED_TYPES = frozenset(
+    "text/csv text/x-csv application/csv application/x-csv text/tab-separated-values text/tsv text/comma-separated-values".split()
+)
 _PLAIN_TYPES = frozenset({"application/x-ndjson", "application/yaml", "application/markdown"})
 # Text for machines, which is not processed as a page.
 _CODE_TYPES = frozenset(
     "text/css text/javascript text/ecmascript text/x-javascript text/calendar text/vcard text/cache-manifest text/event-stream".split()
 )
 _NAMELESS = frozenset(
-    {"", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*"}
+    [
+        *("", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*"),
+        # Servers use these so that browsers save a file; they say nothing about it.
+        *(
+            "application/x-download",
+            "application/download",
+            "application/force-download",
+            "application/x-force-download",
+        ),
+    ]
 )
 
 # One item that may precede the first element of an XML document. It is matched repeatedly: one pattern for all could split "<!--a--><!--a-->" in many ways.
 _BEFORE_ROOT = re.compile(r"\s*+(?:<\?.*?\?>|<!--.*?-->|<!doctype(?:[^>\[]|\[[^\]]*+\])*+>)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(r"\s*+<(?:[a-z_][\w.-]*:)?([a-z_][\w.-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(?:!doctype html|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
+# The HTML signatures of the MIME Sniffing Standard (§7.1).
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?[\t\n\f\r ]{0,1000}+<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|body|br|b|p|!--)[ >]",
+    re.IGNORECASE,
+)
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
 _LOOK = 4_096
 
@@ -90,13 +108,19 @@ def format_from_type(body: bytes, content_type: str | None) -> Format | Unreadab
         return Unreadable(binary)
     if kind in _JSON_TYPES or kind.endswith("+json"):
         return Format.JSON
+    if kind in _DELIMITED_TYPES:
+        return Format.DELIMITED
     if kind in _CODE_TYPES:
         return Unreadable(f"text for machines, of type {kind}")
     if kind == "text/html" or kind in _NAMELESS or kind in _XML_TYPES or kind.endswith("+xml"):
         return None
     if kind.startswith("text/") or kind in _PLAIN_TYPES:
         return Format.PLAIN
-    return None if "/" not in kind else Unreadable(f"of type {kind[:60]}, which has no text to read")
+    return (
+        None
+        if "/" not in kind or _HTML_START.match(body)
+        else Unreadable(f"of type {kind[:60]}, which has no text to read")
+    )
 
 
 def format_from_text(text: str, content_type: str | None) -> Format | Unreadable:

@@ -25,7 +25,7 @@ def read(text: str, why: str = "plain text") -> Iterator[Block]:
     path: list[tuple[int, str]] = []
     anchor: tuple[str, ...] = ()
     heading = f"{why}, marked as a heading"
-    for level, piece in _pieces(_lines(text)):
+    for level, piece in _pieces(lines_of(text)):
         if not level:
             yield Block(BlockKind.CONTENT, piece, why, anchor)
             continue
@@ -38,11 +38,12 @@ def read(text: str, why: str = "plain text") -> Iterator[Block]:
 
 def lines(text: str, why: str) -> Iterator[Block]:
     """Yield each line as a block, for text without paragraphs."""
-    folded = (" ".join(line.split()) for line in _lines(text))
+    folded = (" ".join(line.split()) for line in lines_of(text))
     return (Block(BlockKind.CONTENT, line, why) for line in folded if line)
 
 
-def _lines(text: str) -> Iterator[str]:
+def lines_of(text: str) -> Iterator[str]:
+    """Yield the lines of a text with their ends."""
     return (match.group() for match in _LINE.finditer(text))
 
 

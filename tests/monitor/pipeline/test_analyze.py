@@ -109,7 +109,7 @@ def test_the_same_content_is_no_new_version():
         ({"status": 404}, Verdict.GONE),
         ({"status": 403}, Verdict.BLOCKED),
         ({"truncated": Truncation.LENGTH}, Verdict.PARTIAL),
-        ({"content_type": "application/pdf"}, Verdict.ERROR),
+        ({"content_type": "text/css"}, Verdict.ERROR),
     ],
 )
 def test_a_check_that_is_not_ok_changes_no_state(changes, verdict):
