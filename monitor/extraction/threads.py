@@ -19,7 +19,7 @@ from monitor.model import BlockKind
 
 _DETAILS: Kind = (BlockKind.NAVIGATION, "details of a member beside a post")
 _NAMES = frozenset(
-    "user author avatar poster profile postprofile member signature userinfo userdetails badge badges flair karma vote votes voting reaction "
+    "user author avatar poster profile member signature userinfo userdetails badge badges flair karma vote votes voting reaction "
     "reactions rank".split()
 )
 """Words of names of elements with a member's details."""

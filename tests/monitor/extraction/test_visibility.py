@@ -95,3 +95,28 @@ def test_a_page_with_a_text_keeps_its_hidden_parts_hidden():
 def test_style_sheets_made_to_take_long_do_not(style):
     with costs_less_than(2.0):
         assert read(f"<p class=a>Wir sind 87.</p>{PROSE}", f"<style>{style}</style>")
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "<div role=tabpanel hidden>{}</div>",
+        "<div role=region aria-labelledby=q1 style='display:none'>{}</div>",
+        "<div aria-labelledby=q1 style='display: none;'>{}</div>",
+    ],
+)
+def test_a_section_that_a_control_opens_is_read(panel):
+    answer = "Der Verband hat 87 Mitglieder."
+    assert answer in read(f"<h1>Verband</h1>{PROSE}<button id=q1>Wie viele?</button>{panel.format(f'<p>{answer}</p>')}")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div role=dialog aria-labelledby=t hidden><p id=t>Ihre Sitzung endet.</p></div>",
+        "<ul role=menu aria-labelledby=m style='display:none'><li>Ihre Sitzung endet.</ul>",
+        "<div hidden><p>Ihre Sitzung endet.</p></div>",
+    ],
+)
+def test_hidden_dialogs_and_menus_stay_hidden(box):
+    assert "Ihre Sitzung endet." not in read(f"<h1>Verband</h1>{PROSE}{box}<p aria-labelledby=x>Ende</p>")
