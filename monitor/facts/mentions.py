@@ -13,7 +13,17 @@ from itertools import islice
 from typing import NamedTuple
 
 from monitor import sentences
-from monitor.facts import labels, lexer, mention_builder, mention_types, number_locale, numeral_forms, powers, units
+from monitor.facts import (
+    columns,
+    labels,
+    lexer,
+    mention_builder,
+    mention_types,
+    number_locale,
+    numeral_forms,
+    powers,
+    units,
+)
 from monitor.facts.context import Page, Sentence
 from monitor.facts.lexer import NumberToken, Run
 from monitor.facts.number_locale import NumberLocale
@@ -65,6 +75,7 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
     known = _known(like, locale) if like is not None and _subtag(like.language) == locale.code else {}
     page = Page(blocks, locale)
     labelled = _Labels(blocks, locale)
+    totals = columns.headings(blocks)
     mentions_found: list[Mention] = []
     for index, block in enumerate(blocks):
         mentions = known.get(block.text)
@@ -77,6 +88,8 @@ def read_page(blocks: tuple[Block, ...], language: str | None, like: Version | N
             mentions = [mention._replace(block=index) for mention in mentions]
         if len(mentions) == 1 and mentions[0].quote == block.text:
             mentions = [labelled.of(mentions[0])]
+        elif index in totals:
+            mentions = [_headed(mention, totals[index], block.text, locale) for mention in mentions]
         if len(mentions_found) + len(mentions) > MAX_MENTIONS:
             return Mentions(tuple(mentions_found), f"more than {MAX_MENTIONS:,} numbers")
         mentions_found.extend(mentions)
@@ -100,6 +113,7 @@ def _known(version: Version, locale: NumberLocale) -> dict[str, list[Mention]]:
         text: mentions
         for text, mentions in known.items()
         if (len(mentions) != 1 or mentions[0].quote != text)
+        and not columns.is_total(text)
         and not any(_is_open(mention, locale) for mention in mentions)
     }
 
@@ -109,6 +123,13 @@ def _is_open(mention: Mention, locale: NumberLocale) -> bool:
     return sign in mention.quote and any(
         is_open(match.group(), comma_decimal=locale.comma_decimal) for match in NUMERAL.finditer(mention.quote)
     )
+
+
+def _headed(mention: Mention, heads: Sequence[str], row: str, locale: NumberLocale) -> Mention:
+    """Return a number of a row of totals with the unit from its column heading."""
+    head = columns.heading_of(heads, row, mention.start, mention.end) if mention.type is MentionType.COUNT else ""
+    unit = units.named(head, locale) if head else None
+    return mention if unit is None else mention._replace(unit=unit)
 
 
 class _Labels:

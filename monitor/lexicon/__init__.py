@@ -147,6 +147,7 @@ TOPICS: Mapping[str, Form] = {
     "numbers.hedges": "phrases",
     "numbers.no_hedges": "phrases",
     "numbers.shares": "phrases",
+    "numbers.totals": "words",
     "addresses.street_endings": "words",
     "addresses.street_openings": "words",
     "addresses.street_words": "words",

@@ -9,7 +9,7 @@ import pytest
 from monitor import sentences
 from monitor.diff import timestamps
 from monitor.diff.compare import compare
-from monitor.facts import change_phrases, mention_types, number_locale, units
+from monitor.facts import change_phrases, columns, mention_types, number_locale, units
 from monitor.facts.number_words import reader
 from monitor.facts.number_words.reader import NumberPhrase
 from monitor.lexicon import TOPICS, Entry, entries, named, values
@@ -150,6 +150,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "numbers.articles": lambda word, _: unit_of(f"1.2 million of {word} x") == "x",
     "numbers.telephones": lambda word, _: is_typed(IDENTIFIER, f"{word} 123 456 789"),
     "numbers.scores": lambda word, _: is_typed(IDENTIFIER, f"they {word} 1-3"),
+    "numbers.totals": lambda word, _: columns.is_total(f"{word.title()} | 12"),
     "numbers.between": lambda word, _: is_range(f"{word} 12 and 15 members"),
     "numbers.hedges": lambda text, language: mentions(f"with {text} 12 members", language=language)[0].hedge == text,
     "numbers.no_hedges": lambda text, language: mentions(f"x {text} 12 x", language=language)[0].hedge is None,
