@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from eval.generated import rhythms
 from eval.generated.making import ALL, History, histories, write
 from eval.generated.scoring import Scores, Tally, score
 from eval.telling import reported_by_import
@@ -55,7 +56,28 @@ def run(
         _write(target, markdown(scores, seed))
     held = (scores.whole.recall or 0) >= RECALL and (scores.whole.precision or 0) >= PRECISION
     print(f"{'held' if held else 'MISSED'}  level fact and number: recall ≥ {RECALL}, precision ≥ {PRECISION}")
-    return 0 if held else 1
+    in_rhythm = _print_rhythms(console, rhythms.measure(seed))
+    return 0 if held and in_rhythm else 1
+
+
+def _print_rhythms(console: Console, tallies: Mapping[str, rhythms.Tally]) -> bool:
+    """Print what was reported of histories that change in a rhythm; return whether the floors are held."""
+    table = Table(title="Histories in a rhythm, daily and weekly checks", title_justify="left")
+    table.add_column("kind")
+    for name in ("due", "recall", "checks", "nothing else reported"):
+        table.add_column(name, justify="right")
+    for name, tally in tallies.items():
+        recall = _ratio(tally.found / tally.due if tally.due else None)
+        table.add_row(name, str(tally.due or "–"), recall, str(tally.silent), _ratio(tally.kept / tally.silent))
+    console.print(table)
+    due, found = (sum(getattr(tally, name) for tally in tallies.values()) for name in ("due", "found"))
+    checks, kept = (sum(getattr(tally, name) for tally in tallies.values()) for name in ("silent", "kept"))
+    held = found >= rhythms.RECALL * due and kept >= rhythms.QUIET * checks
+    print(
+        f"{'held' if held else 'MISSED'}  in a rhythm: recall ≥ {rhythms.RECALL}: {found}/{due}, "
+        f"nothing else ≥ {rhythms.QUIET}: {kept}/{checks}"
+    )
+    return held
 
 
 def measure(pairs: int, seed: int, *, keep: Path | None = None, workers: int = 1) -> Scores:
