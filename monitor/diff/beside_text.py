@@ -64,7 +64,8 @@ def compare(old: Version, new: Version, reported: Sequence[Change]) -> list[Chan
     texts = _text(old), _text(new)
     changes: list[Change] = []
     for previous, current in pairs:
-        if not _is_known(previous, current, known) and not _is_in_text(previous, current, texts):
+        is_reported = _is_known(previous, current, known) or _is_in_text(previous, current, texts)
+        if not is_reported and not _is_only_template(previous, current):
             changes.append(_change(old, new, previous, current))
     return changes
 
@@ -72,6 +73,15 @@ def compare(old: Version, new: Version, reported: Sequence[Change]) -> list[Chan
 def _parts(version: Version) -> list[_Part]:
     # Blocks beside the text follow it.
     return [(index, block) for index, block in enumerate(version.blocks) if block.kind in BESIDE_TEXT]
+
+
+def _is_only_template(previous: _Part | None, current: _Part | None) -> bool:
+    """Return whether metadata without a number appears or disappears: a reader sees the same page, only its template states more or less of it.
+
+    See tests/monitor/diff/test_beside_text.py::test_metadata_that_only_appears_or_disappears_is_no_change.
+    """
+    part = current if previous is None else previous if current is None else None
+    return part is not None and part[1].kind is BlockKind.METADATA and not any(map(str.isdecimal, part[1].text))
 
 
 def _text(version: Version) -> str:

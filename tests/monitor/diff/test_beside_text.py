@@ -44,6 +44,21 @@ def test_a_change_beside_the_text_is_reported_with_its_source(old, new, expected
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:title" content="Lodges of the north">',
+        '<meta name="description" content="Singing in the hills">',
+        '<meta property="og:description" content="Chants des collines">',
+    ],
+)
+def test_metadata_that_only_appears_or_disappears_is_no_change(head):
+    assert summaries(page(), page(head)) == []
+    assert summaries(page(head), page()) == []
+    priced = page('<script type="application/ld+json">{"price": "5", "priceCurrency": "EUR"}</script>')
+    assert summaries(page(), priced) != []
+
+
+@pytest.mark.parametrize(
     ("old", "new", "count"),
     [
         (page("<title>Union: 64 lodges</title>", "<p>It has 64 lodges.</p>"), page("<title>Union: 65 lodges</title>", "<p>It has 65 lodges.</p>"), 1),
