@@ -61,8 +61,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_BEFORE = 8
-_WORD = re.compile(r"[ \u00a0\u202f-]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?([^\W\d_]+)")
-_SECOND = re.compile(r"[ \u00a0]([^\W\d_]+)")
+_WORD = re.compile(
+    r"[ \u00a0\u202f-]?(?:(?:de|di|of)[ \u00a0]|d['’])?(?:US[- ])?((?:[^\W\d_][\u0900-\u0903\u093a-\u094f]*)+)"
+)
+_SECOND = re.compile(r"[ \u00a0]((?:[^\W\d_][\u0900-\u0903\u093a-\u094f]*)+)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?(?P<sign>[A-Za-z]{{1,4}}(?=[$£₣¥₵]))?(?P<mark>[{_SIGN_CLASS}])(?!\s?\d)")
 _LETTERS = re.compile(
     rf"[ \u00a0\u202f]?({'|'.join(sorted(map(re.escape, _LETTERS_BEHIND), key=len, reverse=True))})(?!\w)"

@@ -43,10 +43,10 @@ _HALVES = {
     if value == 2
 }
 _AND_A_HALF = re.compile(rf" (?:and a half|{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
-_NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u093c\u093e-\u094d])*)")
+_NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}]")
 _BEHIND = re.compile(
-    rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
+    rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
 )
 _FIRST = frozenset(
     [*_ANYWHERE, *_DOZENS, *values("money.own_magnitudes"), *_PERCENT_FIRST, "de", "di", "of", "d", "us", "r"]

@@ -41,6 +41,7 @@ _ALIASES = {"nb": "no", "nn": "no"}
 _LABELLED = frozenset({MentionType.COUNT, MentionType.YEAR})
 _UNSPACED = "\u3040"
 """First character of the scripts whose units the readers of numbers know."""
+_LABEL_CHARS = 64
 _RUNS = 3 * MOST
 """Maximum number of runs of digits per block from which these numbers are formed."""
 
@@ -278,7 +279,7 @@ def _worded(text: str, tokens: Sequence[NumberToken], number_words: NumberWords)
 
 
 def _with_script_numbers(
-    numerals: list[Numeral | NumberToken], found: Sequence[ScriptNumber]
+    numerals: list[Numeral | NumberToken], found: Sequence[ScriptNumber | Numeral]
 ) -> list[Numeral | NumberToken | ScriptNumber]:
     """Return both in text order. A number of a script replaces what it overlaps, except a token that begins before it."""
     if not found:
@@ -301,17 +302,18 @@ def _with_script_numbers(
 
 
 def _unit_of_token(sentence: Sentence, number: ScriptNumber) -> str | None:
-    """Return the unit of a number, in another script also if the number's reader does not know it: "3万 members"."""
+    """Return the unit of a number, with the label before it: "人 会員数" of 会員数：87人; in another script also if the number's reader does not know it."""
     # See tests/monitor/facts/test_east_asian.py::test_a_unit_in_another_script_is_read.
-    text, end = sentence.text, number.end
-    if (
-        number.unit is None
-        and number.type is MentionType.COUNT
-        and text[end : end + 1] == " "
-        and text[end + 1 : end + 2] < _UNSPACED
-    ):
-        return units.behind(text, end, sentence.end, sentence.page.locale)
-    return number.unit
+    # See tests/monitor/facts/test_east_asian.py::test_a_label_names_what_is_counted.
+    text, start, end, locale = sentence.text, number.start, number.end, sentence.page.locale
+    if number.type is not MentionType.COUNT:
+        return number.unit
+    unit = number.unit
+    if unit is None and text[end : end + 1] == " " and text[end + 1 : end + 2] < _UNSPACED:
+        unit = units.behind(text, end, sentence.end, locale)
+    before = text[max(sentence.start, start - _LABEL_CHARS) : start]
+    label = units.label(before, before.lower().split(), locale)
+    return unit if label is None else f"{unit} {label}" if unit else label
 
 
 def _of_token(sentence: Sentence, token: NumberToken | ScriptNumber) -> Mention:

@@ -27,7 +27,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_WORDS = frozenset({"number", "total", "nombre", "anzahl", "zahl", "número", "numero", "aantal", "عدد"})
-_LABEL = re.compile(r"(?:^|[|.;]\s*|:\s?[-−]?\d[\d.,]{0,20}\s)([^\W\d_][^|:.;\d]{0,60}?)\s*(?:\||:)\s*$")
+_LABEL = re.compile(r"(?:^|[|.;。；]\s*|:\s?[-−]?\d[\d.,]{0,20}\s)([^\W\d_][^|:：.;。；\d]{0,60}?)\s*(?:\||[:：])\s*$")
 _NEXT_LABEL = re.compile(r"\s[^\W\d_][^|:.;\d]{0,60}:\s?[-−]?\d")
 _OPENING = re.compile(r"[^\W\d_]+(?:[ '’][^\W\d_]+){0,3} ?")
 _HEADING = re.compile(r"(?P<label>[^\W\d_][^\d.:;!?|()]{1,50}?)\s\(?(?P<number>\d(?:[\d.,'’ \u00a0\u202f]*\d)?)\)?")
@@ -176,7 +176,7 @@ def named(text: str, locale: NumberLocale) -> str | None:
 
 def label(before: str, tail: list[str], locale: NumberLocale) -> str | None:
     """Return the label before a number that no noun follows: "Members | 87", "Members: 87"; None if there is none."""
-    if not tail or tail[-1][-1] not in "|:":
+    if not tail or tail[-1][-1] not in "|:：":
         return None
     match = _LABEL.search(before, max(len(before) - _REACH, 0))
     if match is None:

@@ -45,6 +45,7 @@ _ZERO = frozenset("零〇点點・")
 _NO_START = frozenset("一壹壱万萬億亿兆零〇")
 _WIDE_MARK = re.compile("[，．]")
 _LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
+_RANGED = _LARGE | {"千": 1_000, "百": 100}
 _POINTS = 10
 
 
@@ -175,5 +176,5 @@ def _grammar(languages: tuple[str, ...]) -> Grammar:
         day=_DAY,
         ordinal="第",
         unit=_unit,
-        large=_LARGE,
+        large=_RANGED,
     )

@@ -10,7 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.facts.number_words.han import HanNumeral
-from monitor.facts.number_words.script_number import ScriptNumber, currencies, starts_with, words
+from monitor.facts.number_words.script_number import (
+    ScriptNumber,
+    currencies,
+    currency_index,
+    longest,
+    topic_index,
+    words,
+)
 from monitor.lexicon import by_language
 from monitor.model import MentionType, Number
 
@@ -21,7 +28,7 @@ _CHANGED = re.compile(
 )
 _CHANGED_CHARS = 16
 _ATTACHED = frozenset(":/.,-_#")
-_HEDGE_CHARS = 8
+_HEDGE_CHARS = 16
 _POINTS = 100
 _MINUS_CHARS = 8
 _NOT_RANGED = frozenset({MentionType.DATE, MentionType.TIME, MentionType.IDENTIFIER})
@@ -88,7 +95,7 @@ class Place:
 
     def word_at(self, topic: str, at: int) -> str:
         """Return the longest word of a topic at an offset; "" if there is none."""
-        return starts_with(self.text, at, self.words(topic))
+        return longest(self.text, at, topic_index(topic, self.grammar.languages))
 
 
 def read(place: Place) -> ScriptNumber | None:
@@ -175,7 +182,8 @@ def _range(place: Place) -> ScriptNumber | None:
 def _scaled(place: Place, second: HanNumeral) -> Number:
     """Return the lower end of a range with the unit of the upper end, if it has none: 3～5万."""
     low, high = place.numeral.value or 0, second.value or 0
-    unit = place.grammar.large.get(place.text[second.end - 1], 1)
+    written = place.text[second.start : second.end]
+    unit = next((unit for name, unit in place.grammar.large.items() if written.endswith(name)), 1)
     return low * unit if not place.numeral.units and low * unit < high else low
 
 
@@ -189,9 +197,8 @@ def quantity(place: Place, value: Number, end: int) -> ScriptNumber | None:
     if tenths := grammar.percentage(place, value, end):
         return ScriptNumber(start, tenths[1], MentionType.PERCENT, _whole(round(tenths[0], 9)))
     at = end + text.startswith(" ", end)
-    money = currencies(grammar.languages)
-    if name := starts_with(text, at, tuple(money)):
-        return ScriptNumber(start, at + len(name), MentionType.MONEY, value, money[name])
+    if name := longest(text, at, currency_index(grammar.languages)):
+        return ScriptNumber(start, at + len(name), MentionType.MONEY, value, currencies(grammar.languages)[name])
     if (hour := grammar.hour.match(text, at)) and grammar.is_number(place, hour.group()):
         return ScriptNumber(start, hour.end(), MentionType.TIME, value)
     if (mark := place.word_at("quantities.ordinal_marks", at)) and grammar.is_number(place, mark):
@@ -249,6 +256,8 @@ def _with_sign(place: Place, found: ScriptNumber) -> ScriptNumber:
 def _hedge(place: Place, found: ScriptNumber) -> str | None:
     """Return the hedge directly before or after a number: 約, 超过, 以上, 左右; None if there is none."""
     before = place.text[max(found.start - _HEDGE_CHARS, 0) : found.start].rstrip()
+    if before.endswith(place.words("quantities.no_hedges")):
+        before = ""
     for language in place.grammar.languages:
         for hedge in by_language("numbers.hedges").get(language, "").splitlines():
             if before.endswith(hedge):

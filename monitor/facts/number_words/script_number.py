@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -61,6 +61,26 @@ def integers(topic: str) -> dict[str, int]:
     return {word: int(value) for word, value in values(topic).items()}
 
 
-def starts_with(text: str, at: int, candidates: tuple[str, ...]) -> str:
-    """Return the first of the candidates with which the text continues at an offset; "" if there is none."""
-    return next((word for word in candidates if text.startswith(word, at)), "")
+def longest(text: str, at: int, index: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the first of the words with which the text continues at an offset; "" if there is none. `index` is the result of `by_first`."""
+    return next((word for word in index.get(text[at : at + 1], ()) if text.startswith(word, at)), "")
+
+
+def by_first(candidates: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the words by their first character, in order: most texts continue with none of them, which one look-up shows."""
+    index: dict[str, tuple[str, ...]] = {}
+    for word in candidates:
+        index[word[0]] = (*index.get(word[0], ()), word)
+    return index
+
+
+@cache
+def topic_index(topic: str, languages: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return the words of a topic in these languages by their first character, the longest first."""
+    return by_first(words(topic, languages))
+
+
+@cache
+def currency_index(languages: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of currencies in these languages by their first character, the longest first."""
+    return by_first(currencies(languages))

@@ -222,6 +222,22 @@ def test_a_fraction_counts_nothing(text):
     assert (round(mention.value, 4), mention.unit) == (0.6667, None)
 
 
+@pytest.mark.parametrize(
+    ("language", "term", "text"),
+    [
+        ("ja", "会員数", "会員数：87人"),
+        ("ja", "会員数", "会員数: 87"),
+        ("ja", "会員", "会員 | 八十七人 | 職員 | 12人"),
+        ("zh", "成员国", "成员国：八十七个"),
+        ("ko", "회원", "회원 | 87명"),
+    ],
+)
+def test_a_label_names_what_is_counted(language, term, text):
+    blocks = content(text)
+    fact = FactDefinition("member_count", FactKind.COUNT_OF, (term,))
+    assert read(fact, blocks, read_blocks(blocks, language)).value == 87
+
+
 def test_a_unit_in_another_script_is_read():
     assert stated("The pact has 3万 members.", "en") == "count 30000 members"
 

@@ -19,6 +19,10 @@ _MEMBERS = FactDefinition("member_count", FactKind.COUNT_OF, ("members",))
         ("ja", "3億億円", "3億億"),
         ("zh", "共有3亿亿人参加", "3亿亿"),
         ("zh", "约 5 亿万亿 人", "5 亿万亿"),
+        ("bn", "তহবিলে ৩ কোটি টাকা আছে", "৩ কোটি"),
+        ("ta", "3 லட்சம் மக்கள்", "3 லட்சம்"),
+        ("en", "A crowd of 3 লাখ came", "3 লাখ"),
+        ("sw", "watu 5 elfu walikuja", "5 elfu"),
         ("ko", "회원은 3만억 명이다.", "3만억"),
     ],
 )

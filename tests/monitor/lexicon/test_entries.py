@@ -144,7 +144,7 @@ def examples(topic: str, entry: Entry) -> list[str]:
     return [*texts, *(capitals for text in texts if fold(capitals := text.upper()) == fold(text))]
 
 
-_NUMBER_TABLES = "dates durations audience numbers addresses years times changes ranges sentences updates number_words money han hangul quantities".split()
+_NUMBER_TABLES = "dates durations audience numbers addresses years times changes ranges sentences updates number_words money han hangul thai quantities spelled".split()
 """Tables whose entries are tested in test_number_entries.py and test_quantity_entries.py."""
 _TESTED_HERE = [topic for topic in TOPICS if topic != _DETECTION and topic.split(".")[0] not in _NUMBER_TABLES]
 _ALL = [(topic, entry) for topic in _TESTED_HERE for entry in entries(topic)]

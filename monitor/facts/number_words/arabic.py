@@ -1,0 +1,86 @@
+"""Reads numbers in Arabic words, and digits before ألف, مليون: ثلاثة وعشرون · مئتان وخمسون ألفا · أحد عشر · مليونان · ثلاثة أرباع · نصف مليون. Pure.
+
+A unit precedes its ten, and all parts after the first begin with the conjunction و. Two of a scale are one word (مئتان, ألفين).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from monitor.facts.number_words import spelled
+from monitor.facts.number_words.script_number import ScriptNumber, entries, words
+from monitor.facts.numerals import Numeral
+
+_DIGIT = "0-9٠-٩۰-۹"
+_WORD = re.compile(rf"[{_DIGIT}](?:[{_DIGIT},.٫٬]{{0,38}}[{_DIGIT}])?|[\u0621-\u065f\u0670-\u06d3]+")
+_MARKS = str.maketrans(
+    dict.fromkeys(map(chr, [*range(0x64B, 0x660), 0x640, 0x670]), "") | dict.fromkeys("أإآٱ", "ا") | {"ى": "ي"}
+)
+_ARTICLE, _AND = "ال", "و"
+
+
+def _folded(word: str) -> str:
+    """Return a word without vowel signs and without hamza on its alif."""
+    return word.translate(_MARKS)
+
+
+def _table(topic: str) -> dict[str, int]:
+    lines = (line.split() for line in entries(topic, ("ar",)))
+    return {_folded(word): int(value) for value, *forms in lines for word in forms}
+
+
+def _keys(topic: str) -> frozenset[str]:
+    return frozenset(map(_folded, words(topic, ("ar",))))
+
+
+_CARDINALS, _SCALES, _DUALS = (_table(f"spelled.{name}") for name in ("cardinals", "scales", "duals"))
+_PARTS = _table("spelled.parts")
+_BARE = _keys("spelled.bare")
+_WITH_ARTICLE = (_CARDINALS.keys() | _SCALES.keys() | _DUALS.keys()) - _BARE
+
+
+def _key(word: str) -> str:
+    """Return a word as the tables have it: without vowel signs, and without the article if it is a number word."""
+    folded = _folded(word)
+    bare = folded.removeprefix(_ARTICLE)
+    return bare if bare in _WITH_ARTICLE else folded
+
+
+def _joined(key: str) -> str | None:
+    """Return the word after the conjunction و; None if there is no conjunction."""
+    if not key.startswith(_AND) or len(key) <= len(_AND) + 1:
+        return None
+    rest = key.removeprefix(_AND)
+    bare = rest.removeprefix(_ARTICLE)
+    return bare if bare in _WITH_ARTICLE else rest
+
+
+_WORDS = spelled.Words(
+    word=_WORD,
+    key=_key,
+    cardinals=_CARDINALS,
+    scales=_SCALES,
+    duals=_DUALS,
+    ordinals=_table("spelled.ordinals"),
+    fractions={
+        _folded(word): Decimal(value)
+        for value, *forms in map(str.split, entries("spelled.fractions", ("ar",)))
+        for word in forms
+    },
+    parts=_PARTS,
+    doubtful=_keys("spelled.doubtful"),
+    no_start=_keys("spelled.articles"),
+    joined=_joined,
+    joiners=_keys("spelled.joiners"),
+    minus=_keys("spelled.minus"),
+    points=_keys("spelled.points"),
+    lines=_keys("spelled.lines"),
+    units_first=True,
+)
+
+
+def find(text: str) -> Iterator[Numeral | ScriptNumber]:
+    """Yield the numbers of a text that contain a number word, in order."""
+    return spelled.find(text, _WORDS)
