@@ -52,6 +52,7 @@ _GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _CENTS_APART = re.compile(r"\. (\d\d)$")
 _SPLIT = re.compile(r"([€$£])(\d\d)(?!\d)")
+_MINUS_WORDS = words("numbers.minus")
 _SUBUNITS = words("money.subunits")
 _WORDS_AWAY = 64
 """Characters before a number from which the words before it are taken."""
@@ -73,6 +74,9 @@ def mention(
     before = here.text[max(here.start, numeral.start - _BEFORE) : numeral.start]
     number = _Number(here, numeral, following, last, before, before[-_WORDS_AWAY:].lower().split())
     value = here.value(numeral)
+    if value is not None and number.tail and number.tail[-1] in _MINUS_WORDS and not numeral.negative:
+        number, value = _negated(number, value)
+        numeral, before = number.numeral, number.before
     if numeral.end < here.end and (end := unreadable.end_of(here.text, numeral.end)) is not None:
         return _made(
             here, MentionType.COUNT, None, units.behind(here.text, end, here.end, here.page.locale), numeral.start, end
@@ -95,6 +99,19 @@ def mention(
         end = following.end if following is not None else numeral.end
         return _made(here, MentionType.IDENTIFIER, value, None, numeral.start, end)
     return _typed(number, amount)
+
+
+def _negated(number: _Number, value: Number) -> tuple[_Number, Number]:
+    """Return a number and its value with the word for the minus sign before it, "minus five"; unchanged after another number, "ten minus five"."""
+    # See tests/monitor/facts/test_numeral_forms.py::test_a_word_negates.
+    before, numeral, last = number.before, number.numeral, number.last
+    at = before.lower().rfind(number.tail[-1])
+    start = numeral.start - (len(before) - at)
+    if at < 0 or (last is not None and start - last.end <= 1):
+        return number, value
+    front = before[:at]
+    numeral = numeral._replace(start=start, value=-value, plain=False, negative=True, ordinal=False)
+    return number._replace(numeral=numeral, before=front, tail=front[-_WORDS_AWAY:].lower().split()), -value
 
 
 class _Number(NamedTuple):

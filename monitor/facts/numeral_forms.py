@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from monitor.facts.any_of import any_of
 from monitor.facts.numerals import Numeral, parse_numeral
+from monitor.lexicon import words
 from monitor.model import Number
 
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
@@ -14,7 +16,10 @@ _RARE = "⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _BEFORE_SIGN = frozenset("([{|:=/≥≤<>~≈$€£¥ \u00a0\u2009\u202f")
 """Characters before a sign or a leading decimal sign."""
 _MINUS = frozenset("-−–")
-_ALONE = re.compile(r"[-–][\d.,]+(?: ?(?:[%‰€$£¥°]|[A-Z]{1,3}\b)|$)")
+_ALONE = re.compile(
+    rf"[-–][\d.,]+(?: ?(?:[%‰€$£¥°]|(?-i:[A-Z]{{1,3}})\b|{any_of(sorted(words('numbers.degrees')))}\b)|$)",
+    re.IGNORECASE,
+)
 """A block that is a negative number with its unit only; "-5 members" at its start is an item of a list."""
 _MIXED = re.compile(r"[ \u00a0\u2009\u202f]?([¼½¾⅐-⅞])")
 _EXPONENT = re.compile(r"[eE](?P<sign>[-+−]?)(?P<digits>\d{1,2})(?![\w.])")

@@ -148,6 +148,8 @@ TOPICS: Mapping[str, Form] = {
     "numbers.no_hedges": "phrases",
     "numbers.shares": "phrases",
     "numbers.totals": "words",
+    "numbers.minus": "words",
+    "numbers.degrees": "words",
     "addresses.street_endings": "words",
     "addresses.street_openings": "words",
     "addresses.street_words": "words",

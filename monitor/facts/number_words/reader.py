@@ -228,6 +228,11 @@ def _fraction(
     # See tests/monitor/facts/test_number_words.py::test_a_fraction_in_words_has_its_value.
     word = tokens.words[end]
     denominator = number_words.denominators[word]
+    if word in number_words.ordinals and numerator > 1:
+        # "Two hundredth" is an ordinal, "two hundredths" a fraction.
+        whole = denominator in number_words.scales.values() and numerator < denominator
+        phrase = tokens.phrase(at, end + 1, numerator * denominator)._replace(ordinal=True)
+        return (phrase if whole else None), end + 1
     is_ordinal = word in number_words.ordinals and not tokens.ends_at(end + 1)
     if is_ordinal or (denominator in (2, 4) and numerator >= denominator) or not numerator:
         return None, end + 1

@@ -97,6 +97,21 @@ def test_words_that_resemble_a_fraction_have_no_value_below_one(language, text):
     assert [value for value in values_in(text, language) if value != int(value)] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "value", "ordinal"),
+    [
+        ("en", "two hundredth", 200, True),
+        ("en", "two hundredths", 0.02, False),
+        ("en", "five millionth", 5_000_000, True),
+        ("nl", "zeven miljoenste", 7_000_000, True),
+        ("es", "tres milésimos", 0.003, False),
+        ("fr", "un millionième", 0.000001, False),
+    ],
+)
+def test_a_singular_denominator_after_a_number_is_an_ordinal(language, text, value, ordinal):
+    assert [(found.value, found.ordinal) for found in reader.find(text, reader.table(language))] == [(value, ordinal)]
+
+
 def test_a_fraction_does_not_count_what_it_is_a_part_of():
     (mention,) = mentions("Three quarters of members voted.")
 

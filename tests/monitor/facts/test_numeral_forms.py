@@ -57,3 +57,17 @@ def test_a_negative_count_keeps_its_unit():
 @given(st.integers(1, 10**9))
 def test_a_minus_sign_negates(value):
     assert [mention.value for mention in mentions(f"The balance is −{value:,} points.")] == [-value]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "values"),
+    [
+        ("en", "It was minus 12 degrees.", [-12]),
+        ("en", "It was minus twelve degrees.", [-12]),
+        ("de", "Es waren minus zwölf Grad.", [-12]),
+        ("ru", "Было минус 12 градусов.", [-12]),
+        ("en", "Ten minus 3 is seven.", [10, 3, 7]),
+    ],
+)
+def test_a_word_negates(language, text, values):
+    assert [mention.value for mention in mentions(text, language)] == values
