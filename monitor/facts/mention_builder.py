@@ -432,7 +432,7 @@ def _unit(number: _Number, amount: _Amount) -> str | None:
     """Return what a number counts, by the text after it or else before it; None if unknown."""
     here, before, tail, end = number.here, number.before, number.tail, amount.end
     text, locale = here.text, here.page.locale
-    if number.numeral.partial:
+    if number.numeral.partial or shares.is_of_noun(number.tail, locale.code, locale.number_words.articles):
         return None
     label, unit = units.label(before, tail, locale), None
     # In a row of labels and values, "Members: 87 | Partners: 24", a value belongs to the label before it.

@@ -43,6 +43,11 @@ class NumberLocale:
     references: frozenset[str]
 
 
+def _own_stops(code: str) -> frozenset[str]:
+    """Return the words that end a noun phrase in one language; where none are listed, its function words."""
+    return own_words("numbers.own_stops", code) or own_words("detection.function_words", code)
+
+
 @lru_cache(maxsize=64)
 def of(code: str) -> NumberLocale:
     """Return the number rules of a language by its primary subtag; "" (unknown language) uses English number words."""
@@ -51,7 +56,7 @@ def of(code: str) -> NumberLocale:
         comma_decimal=code in _COMMA_DECIMAL,
         number_words=table(code),
         magnitudes=magnitudes.of_language(code),
-        stops=vocabulary.STOPS | vocabulary.OF_NOW | own_words("numbers.own_stops", code),
+        stops=vocabulary.STOPS | vocabulary.OF_NOW | _own_stops(code),
         verbs=tuple(by_language("numbers.past_endings").get(code, "").split()),
         noun_capitals=code == "de",
         references=(vocabulary.REFERENCES | own_words("numbers.own_references", code))

@@ -42,3 +42,15 @@ def one_before(before: str, articles: frozenset[str]) -> int | None:
 
 
 _LONGEST = max(len(phrase.split()) for phrase in BETWEEN)
+
+
+def is_of_noun(tail: list[str], language: str, articles: frozenset[str]) -> bool:
+    """Return whether a number is the whole of a share whose part is a noun: "un membre sur huit"."""
+    return (
+        language in _NOUN_SHARES and len(tail) >= _NOUN_WORDS and tail[-1] in BETWEEN and tail[-_NOUN_WORDS] in articles
+    )
+
+
+_NOUN_SHARES = frozenset({"fr", "it"})
+_NOUN_WORDS = 3
+"""Words of "un membre sur"."""

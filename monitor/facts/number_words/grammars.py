@@ -11,6 +11,8 @@ from monitor.lexicon import by_language, own_words, values
 
 Words = dict[str, int]
 _GERMAN_ENDINGS = ("e", "en", "er", "es", "em")
+_TURKISH_HARMONY = dict(zip("aıeiouöü", "ııiiuuüü", strict=True))
+"""The close vowel of a suffix by the last vowel of the word."""
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’", "\u02bc"))
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -27,6 +29,7 @@ class _Grammar(NamedTuple):
         by_twenties: As in `NumberWords`.
         without_diacritics: Whether words are also written without diacritics: "milhoes", "fuenf".
         letters: As in `NumberWords`.
+        inflected: Returns further forms of cardinals.
     """
 
     joins: int = NEVER
@@ -37,6 +40,7 @@ class _Grammar(NamedTuple):
     by_twenties: bool = False
     without_diacritics: bool = False
     letters: Mapping[int, str] = {}
+    inflected: Callable[[Words], Words] | None = None
 
 
 def number_words(code: str) -> NumberWords:
@@ -49,6 +53,8 @@ def number_words(code: str) -> NumberWords:
     if grammar.compounds is not None:
         hundreds = [word for word, value in scales.items() if value == 100]
         cardinals = grammar.compounds(cardinals, _whole("bound", code), hundreds)
+    if grammar.inflected is not None:
+        cardinals |= grammar.inflected(cardinals | {word: value for word, value in scales.items() if value == 100})
     ordinals = _whole("ordinals", code) | (grammar.ordinals(cardinals) if grammar.ordinals else {})
     denominators = _whole("denominators", code)
     if grammar.denominators is not None:
@@ -184,6 +190,18 @@ def _italian(cardinals: Words, bound: Words, _: Iterable[str]) -> Words:
     return words
 
 
+def _turkish_possessives(cardinals: Words) -> Words:
+    """Return the forms with the possessive suffix, "on yedisi", except "biri" and "onu", which are pronouns."""
+    forms: Words = {}
+    for word, value in cardinals.items():
+        harmony = next((_TURKISH_HARMONY[char] for char in reversed(word) if char in _TURKISH_HARMONY), "")
+        if value not in (1, 10):
+            forms[
+                f"{word.removesuffix('t')}{'d' if word[-1] == 't' else 's' if word[-1] in _TURKISH_HARMONY else ''}{harmony}"
+            ] = value
+    return forms
+
+
 def _german_ordinals(cardinals: Words) -> Words:
     stems = _by_value(_whole("ordinal_stems", "de"))
     ordinals: Words = {}
@@ -257,6 +275,6 @@ _GRAMMARS: Mapping[str, _Grammar] = {
     "it": _Grammar(NEVER, _italian, _italian_ordinals, _italian_denominators, without_diacritics=True),
     "pt": _Grammar(ANYWHERE, denominators=_plural_ordinals("s"), without_diacritics=True),
     "uk": _Grammar(letters=_APOSTROPHES),
-    "tr": _Grammar(letters={ord("İ"): "i"}),
+    "tr": _Grammar(letters={ord("İ"): "i"}, inflected=_turkish_possessives),
 }  # fmt: skip
 """Languages whose number words are not one word a part, without joiners. Others need an entry in the lexicon only."""

@@ -141,7 +141,7 @@ def test_an_amount_without_decimals_has_thousands(language, text, value):
     ("language", "text", "value"),
     [
         ("tr", "Üyelerin yüzde 30'u geldi.", 30),
-        ("tr", "Üyelerin yüzde otuzu", None),
+        ("tr", "Üyelerin yüzde otuzu geldi.", 30),
         ("tr", "Oran % 19 oldu.", 19),
         ("eu", "Kideen %30", 30),
     ],

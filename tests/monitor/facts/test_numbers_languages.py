@@ -14,7 +14,7 @@ from monitor.model import MentionType
 from tests.support.heart import content, mentions
 from tests.support.pace import costs_less_than
 
-LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pt", "th", "zh")
+LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pt", "sv", "th", "tr", "zh")
 FLOOR = 0.98
 
 
