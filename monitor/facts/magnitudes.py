@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from monitor.facts.currencies import CODES, SIGNS, is_currency_first
-from monitor.lexicon import by_language, phrases, values, words
+from monitor.lexicon import by_language, own_words, phrases, values, words
 from monitor.model import Number
 
 _ANYWHERE = {word: int(value) for word, value in values("money.magnitudes").items()}
@@ -36,13 +36,14 @@ _PERCENT_FIRST = frozenset(re.split(r"[ -]", phrase)[0] for phrase in phrases("m
 _PERCENT_BEFORE = words("money.percent_before")
 _PERCENT_SIGN_BEFORE = re.compile(r"(?:^|[^\d\s%])?(?:^|[\s(])[%٪]( ?)$")
 _HALVES = {
-    f"{joiner} {half}"
+    f"{joiner} {article}{half}"
     for language, joiners in by_language("number_words.fraction_joiners").items()
     for joiner in joiners.split()
+    for article in ["", *(f"{word} " for word in own_words("number_words.articles", language))]
     for half, value in values("number_words.denominators", language).items()
     if value == 2
 }
-_AND_A_HALF = re.compile(rf" (?:and a half|{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(rf" (?:{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)")
 _SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}]")
 _BEHIND = re.compile(
@@ -116,7 +117,7 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
     word = match["word"].lower()
     if word in _WITH_MONEY:
         return False
-    if word not in _TIGHT or (word == "b" and decimals and not match["gap"]):
+    if word not in _TIGHT or (decimals and (word == "k" or (word == "b" and not match["gap"]))):
         return True
     if not match["gap"] and word not in ("m", "b"):
         return True

@@ -22,6 +22,9 @@ _ALONE = re.compile(
 )
 """A block that is a negative number with its unit only; "-5 members" at its start is an item of a list."""
 _MIXED = re.compile(r"[ \u00a0\u2009\u202f]?([¼½¾⅐-⅞])")
+_WRITTEN = re.compile(r"[ \u00a0](\d{1,2})/(\d{1,2})(?![\d/])")
+_DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 10, 16})
+_WHOLE_DIGITS = 3
 _EXPONENT = re.compile(r"[eE](?P<sign>[-+−]?)(?P<digits>\d{1,2})(?![\w.])")
 _MOST = 18
 """Largest exponent that is evaluated."""
@@ -43,6 +46,10 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     value: Number | None = None
     if plain and not text[end : end + 2].isascii() and (fraction := _MIXED.match(text, end)) is not None:
         value, end = int(text[start:end]) + unicodedata.numeric(fraction[1]), fraction.end()
+    elif plain and end - start <= _WHOLE_DIGITS and (written := _WRITTEN.match(text, end)) is not None:
+        above, below = int(written[1]), int(written[2])
+        if 0 < above < below and below in _DENOMINATORS:
+            value, end = float(f"{int(text[start:end]) + above / below:.7g}"), written.end()
     before = text[start - 1 : start]
     if before == "." or (before == "," and comma_decimal):
         opens = start == 1 or text[start - 2] in _BEFORE_SIGN

@@ -76,6 +76,8 @@ def test_words_that_resemble_a_currency_are_none(text):
         ("en", "6 lakh crore members", 6 * 10**12),
         ("en", "10 bln members", 10**10),
         ("en", "2 dozen members", 24),
+        ("nl", "3 miljoen en een half inwoners", 3_500_000),
+        ("en", "2.5 k members", 2_500),
         ("de", "4,5 Mrd. Menschen", 4_500_000_000),
         ("sv", "3 miljoner medlemmar", 3_000_000),
         ("tr", "10 bin üye", 10_000),

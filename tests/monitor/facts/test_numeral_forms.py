@@ -19,6 +19,7 @@ from tests.support.heart import mentions
         ("en", "Change: -3", -3, "-3"),
         ("en", "The farm has 12½ hectares.", 12.5, "12½"),
         ("en", "The farm has 3 ¼ hectares.", 3.25, "3 ¼"),
+        ("en", "The boat is 7 1/4 feet long.", 7.25, "7 1/4"),
         ("en", "It holds ¾ of the fund.", 0.75, "¾"),
         ("en", "A share of .75 was sold.", 0.75, ".75"),
         ("de", "Der Anteil liegt bei ,25 davon.", 0.25, ",25"),
