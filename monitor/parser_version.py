@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.model import FactDefinition, ParserVersion, facts_digest
 
-PARSER_VERSION = "6"
+PARSER_VERSION = "7"
 """Increment with every change to extraction or facts that can change the result for a page. Older versions are then reprocessed before they are compared."""
 
 
