@@ -17,6 +17,7 @@ _RANK = {Level.NUMBER: 0, Level.TEXT: 1, Level.NOISE: 2}
 
 def bounded(change: Change) -> Change:
     """Return the change with its quotes, sentences and details cut. Fact values stay unchanged, because the extraction already limits them."""
+    # See tests/monitor/pipeline/test_output_size.py::test_quotes_of_changes_are_cut.
     return replace(
         change,
         quote_before=_cut(change.quote_before),
@@ -38,6 +39,7 @@ def _cut(value: JsonValue) -> JsonValue:
 
 def counted(changes: Sequence[Change]) -> list[Change]:
     """Return at most `CHANGES` changes, numbers before texts before noise, plus one change per level that gives the number of the remaining ones."""
+    # See tests/monitor/pipeline/test_output_size.py::test_changes_beyond_the_limit_are_counted_and_the_loud_ones_are_listed_first.
     if len(changes) <= CHANGES:
         return list(changes)
     ranked = sorted(range(len(changes)), key=lambda index: _RANK.get(changes[index].level, 0))

@@ -188,6 +188,7 @@ def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iter
 
 def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[list[ChangedSentence]]:
     """Group the changed sentences of a section that have no unchanged sentence between them. The runs do not depend on which side is the old one."""
+    # See tests/monitor/diff/test_compare.py::test_neighbouring_sentences_are_told_as_one_change_and_others_apart.
     run_of = list(range(len(units)))
 
     def root(n: int) -> int:
@@ -210,6 +211,7 @@ def _runs(old: Version, new: Version, units: Sequence[ChangedSentence]) -> list[
 
 def _has_the_same_text(run: Sequence[ChangedSentence]) -> bool:
     """Return whether a run has the same text on both sides and only its division into sentences differs."""
+    # See tests/monitor/diff/test_compare.py::test_a_sentence_in_other_pieces_is_no_change.
     sides = ([unit.old for unit in run], [unit.new for unit in run])
     before, after = (sorted((part.block, part.start, part.text) for part in side if part is not None) for side in sides)
     return equal_texts.squeezed("".join(text for *_, text in before)) == equal_texts.squeezed(

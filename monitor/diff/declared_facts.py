@@ -51,6 +51,7 @@ def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: St
         before: The fact locations of the earlier version.
         after: The fact locations of the later version.
     """
+    # See tests/monitor/diff/test_compare.py::test_what_states_a_declared_fact_is_left_to_the_fact.
     if not before.spans and not after.spans:
         return False
     if old is not None and new is not None:

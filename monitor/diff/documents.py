@@ -7,6 +7,7 @@ from monitor.model import Change, Document, EventKind, Level, Reason, Version
 
 def replaced(old: Version, new: Version) -> Change:
     """Return the change for a document that replaced a document or a page, or that a page replaced."""
+    # See tests/monitor/diff/test_documents.py::test_another_document_in_its_place_is_one_change_with_both_digests.
     return Change(
         kind=EventKind.TEXT_CHANGED,
         level=Level.TEXT,

@@ -77,6 +77,7 @@ class _Side:
     @property
     def is_of_links(self) -> bool:
         """Whether the version is a page of links."""
+        # See tests/monitor/diff/test_links.py::test_on_a_page_of_links_where_they_lead_is_noise.
         return sum(map(len, self.links.values())) > _FEW_LINKS and self.linked > _PAGE_OF_LINKS * self.chars
 
 
@@ -130,6 +131,7 @@ def _context(block: Block, link: Link, text: str, above: str | None, label_count
     A link within a text is identified by that text. A link that fills its block is identified by its section, and also by the preceding text if other
     links on the page have the same label.
     """
+    # See tests/monitor/diff/test_links.py::test_links_of_the_same_words_that_lose_what_stands_above_them_are_links_all_the_same.
     label = _label(block, link)
     if above is None:
         return ("in", label, text)
@@ -152,6 +154,7 @@ def _moved(before: _Side, after: _Side, previous: Sequence[_Place], current: Seq
 
 def _linked(before: _Side, after: _Side, previous: Sequence[_Place], current: Sequence[_Place]) -> Iterator[_Turn]:
     """Yield the links that only one side has, in texts that occur once on each side."""
+    # See tests/monitor/diff/test_links.py::test_words_that_become_a_link_and_stop_being_one.
     side, other = (before, after) if previous else (after, before)
     for block, link in previous or current:
         text = side.keys[block]
@@ -209,6 +212,7 @@ def _turn(before: _Side, after: _Side, previous: _Stands, current: _Stands) -> _
 
 def _all_of(turns: Sequence[_Turn]) -> Change:
     """Return one change for a large number of links, for example after a site has moved."""
+    # See tests/monitor/diff/test_links.py::test_very_many_links_are_told_as_one_change.
     first = turns[:_MAX_SEPARATE]
     return Change(
         kind=EventKind.TEXT_CHANGED,

@@ -45,6 +45,7 @@ class OfNumbers:
 
 def near(version: Version, mention: Mention) -> str:
     """Return a key of the words directly around a mention, without section and sentence: the part that survives a redesign."""
+    # See tests/monitor/tracking/test_noise.py::test_noise_learned_is_kept_through_a_redesign.
     return _folded(_around(version, mention))
 
 
@@ -75,6 +76,7 @@ def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
     An added or removed sentence has only its section as location, where other sentences are added and removed as well: teasers, posts. A reworded sentence
     is identified by its first words.
     """
+    # See tests/monitor/tracking/test_noise.py::test_teasers_that_rotate_sink_and_a_sentence_reworded_beside_them_does_not.
     if unit.new is None or unit.old is None:
         version, sentence = (new, unit.new) if unit.new is not None else (old, unit.old)
         assert sentence is not None

@@ -73,6 +73,7 @@ def weights(wanted: Iterable[str], texts: Iterable[str]) -> dict[str, float]:
 
 def likeness(old: Sequence[str], new: Sequence[str], weight: Mapping[str, float]) -> float:
     """Return the weighted Dice coefficient of two sentences' words, from 0 to 1, without their mentions."""
+    # See tests/monitor/diff/test_compare.py::test_notices_of_one_form_are_not_one_another.
     before = Counter(word for word in old if not is_number(word))
     after = Counter(word for word in new if not is_number(word))
     whole = _sum(before, weight) + _sum(after, weight)
@@ -112,6 +113,7 @@ def tied(
 
 def comparable(old: Mention, new: Mention) -> bool:
     """Return whether one mention can have become the other. "1957 tests" is typed as a year and "1,957 tests" as a count, so these two types are comparable."""
+    # See tests/monitor/diff/test_compare.py::test_a_number_that_reads_as_a_year_on_one_side_changes_all_the_same.
     if old.type is new.type:
         return True
     kinds = {old.type, new.type}
@@ -122,6 +124,7 @@ def comparable(old: Mention, new: Mention) -> bool:
 
 def _without_what_stayed(old: Sequence[Mention], new: Sequence[Mention]) -> tuple[list[int], list[int]]:
     """Return the indexes of the mentions without an equal value and unit on the other side."""
+    # See tests/monitor/diff/test_long_sentences.py::test_what_stayed_is_taken_away_one_by_one_in_the_order_of_the_page.
     waiting: defaultdict[tuple[object, object], deque[int]] = defaultdict(deque)
     for m, mention in enumerate(new):
         waiting[called(mention), _value(mention)].append(m)
@@ -151,6 +154,7 @@ def _by_unit(
     old: Sequence[Mention], new: Sequence[Mention], left: Iterable[int], right: Iterable[int]
 ) -> list[tuple[int, int]]:
     """Match the mentions whose unit no other mention of their sentence has."""
+    # See tests/monitor/diff/test_compare.py::test_opposite_steps_neither_cancel_nor_mix.
     groups: defaultdict[tuple[str, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for n in left:
         groups[called(old[n])][0].append(n)
@@ -175,6 +179,7 @@ def is_measure(word: str) -> bool:
 
 def _by_place(mentions: Sequence[Mention], old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Match the mentions with equal words on both sides, in an alignment of all words."""
+    # See tests/monitor/diff/test_compare.py::test_numbers_that_swap_places_in_a_reworded_sentence_are_not_mixed_up.
     before = [n for n, word in enumerate(old) for _ in range(word.count("\x00") // 2)]
     after = [m for m, word in enumerate(new) for _ in range(word.count("\x00") // 2)]
     times_before, times_after = Counter(before), Counter(after)
@@ -224,6 +229,7 @@ def _next_words(words: Sequence[str], mentions: int) -> dict[int, str]:
 
 def _beside(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Align the words of two sentences by index. For very long sentences only the common beginning and end are aligned."""
+    # See tests/monitor/diff/test_long_sentences.py::test_of_endless_sentences_what_both_begin_and_end_with_stands_side_by_side.
     if len(old) * len(new) <= _MOST_WORDS:
         blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
         return {block.a + n: block.b + n for block in blocks for n in range(block.size)}

@@ -91,6 +91,7 @@ def _reading_blocks(version: Version) -> list[_Text]:
 
 def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], list[_Text]]:
     """Strip the common beginning and the common end; on most changed pages that is nearly everything."""
+    # See tests/monitor/diff/test_compare.py::test_blocks_that_move_are_no_change.
     most = min(len(before), len(after))
     first = next((n for n in range(most) if before[n][0] != after[n][0]), most)
     last = next((n for n in range(most - first) if before[-1 - n][0] != after[-1 - n][0]), most - first)
@@ -153,6 +154,7 @@ def _unmatched(
     before: Sequence[Part], after: Sequence[Part], old: Version, new: Version
 ) -> tuple[list[int], list[int]]:
     """Return the indexes of the sentences that only one side contains, and whose difference a reader can see."""
+    # See tests/monitor/diff/test_compare.py::test_white_space_alone_makes_no_change.
     places_before, places_after = (
         [(part.place, part.text) for part in before],
         [(part.place, part.text) for part in after],
@@ -173,6 +175,7 @@ def _units(
     new_span: Sequence[TextSpan],
 ) -> list[ChangedSentence]:
     """Return the changed sentences in reading order of the new version. A removed sentence follows the position of its predecessor."""
+    # See tests/monitor/diff/test_compare.py::test_a_sentence_that_came_and_one_that_went.
     units = [
         ChangedSentence(gone[n], come[m], float(new_span[m].number), old_span[n], new_span[m], alike)
         for n, (m, alike) in pairs.items()

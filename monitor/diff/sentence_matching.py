@@ -42,6 +42,7 @@ def matched(
 
 def _by_wording(removed: Sequence[Sentence], added: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
     """Match sentences that differ in mentions only; among several candidates the one with the fewest differences."""
+    # See tests/monitor/diff/test_compare.py::test_values_that_only_moved_among_equal_sentences_stay_one_sentence_each.
     waiting: defaultdict[tuple[str, str | None, str], dict[int, None]] = defaultdict(dict)
     for index, sentence in enumerate(added):
         waiting[sentence.masked, known_by(sentence), sentence.place][index] = None
@@ -64,6 +65,7 @@ def _by_label(
     removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
 ) -> dict[int, tuple[int, float]]:
     """Match rows of different shape by label, if the label is unique on both sides."""
+    # See tests/monitor/diff/test_compare.py::test_rows_meet_by_their_label_and_a_new_row_is_text.
     taken = {m for m, _ in pairs.values()}
     before = _labelled([(n, row) for n, row in enumerate(removed) if n not in pairs])
     after = _labelled([(m, row) for m, row in enumerate(added) if m not in taken])
@@ -86,6 +88,7 @@ def _boxes(
     removed: Sequence[Sentence], added: Sequence[Sentence], pairs: Mapping[int, tuple[int, float]]
 ) -> dict[int, tuple[int, float]]:
     """Match a number in a box of its own with a short sentence that counts the same thing: "87" under "Members" became "Members: 88"."""
+    # See tests/monitor/diff/test_compare.py::test_a_number_in_a_box_meets_the_same_written_otherwise.
     return _each_once(
         (n, m, 1.0)
         for n, m in _counting_alone(removed, added, pairs)
@@ -100,6 +103,7 @@ def _by_unit(
     weight: Mapping[str, float],
 ) -> dict[int, tuple[int, float]]:
     """Match heavily reworded sentences that count the same thing."""
+    # See tests/monitor/diff/test_compare.py::test_much_reworded_sentences_meet_by_what_they_count.
     return _each_once(
         (n, m, number_matching.likeness(_meant(removed[n]), _meant(added[m]), weight))
         for n, m in _counting_alone(removed, added, pairs)
@@ -157,6 +161,7 @@ def _similar(
     old: Sequence[tuple[int, Sentence]], new: Sequence[tuple[int, Sentence]], weight: Mapping[str, float]
 ) -> dict[int, tuple[int, float]]:
     """Match sentences by similarity, the most similar first; each sentence is used at most once."""
+    # See tests/monitor/diff/test_compare.py::test_a_reworded_sentence_tells_its_number_and_its_words.
     bags_new = [(m, sentence, Counter(sentence.words)) for m, sentence in new]
     scored = []
     for n, sentence in old:

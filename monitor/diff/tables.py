@@ -50,6 +50,7 @@ def by_column(
     Returns:
         The matched mentions; None if the cells are to be matched by position: not a row, equal headings on both sides, or no headings.
     """
+    # See tests/monitor/diff/test_compare.py::test_columns_meet_by_their_heads_when_the_window_slides.
     if row_before.kind is not BlockKind.ROW or row_after.kind is not BlockKind.ROW:
         return None
     heads_before, heads_after = old.heads(row_before), new.heads(row_after)
@@ -92,6 +93,7 @@ def label_of(row: Sentence) -> str | None:
 
 def named(within: Tables, row: Sentence, mention: Mention) -> dict[str, str]:
     """Return the names of a cell if its row has a label: "row", and "column" if the table has headings."""
+    # See tests/monitor/diff/test_compare.py::test_a_row_tells_its_own_number.
     label = label_of(row)
     if label is None or mention.start - row.start < len(label):
         return {}

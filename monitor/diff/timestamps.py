@@ -17,6 +17,7 @@ _STAMP = re.compile(rf"\b{alternatives('updates.stamps')}", re.IGNORECASE)
 
 def is_stamp(sentence: str) -> bool:
     """Return whether a sentence states when the page was updated, and little else: "Last updated: 5 January 2021, 08:30"."""
+    # See tests/monitor/diff/test_compare.py::test_the_pages_own_stamp_is_noise.
     return len(sentence.split()) <= _MOST_WORDS and _STAMP.search(sentence) is not None
 
 

@@ -15,6 +15,7 @@ def baseline(state: FactState, drift: Drift, now: datetime) -> JsonValue:
         drift: The drift rule of the fact.
         now: The time of the check.
     """
+    # See tests/monitor/tracking/test_fact_state.py::test_a_drift_says_from_what_to_what_and_by_which_measure.
     if drift.baseline is None:
         return state.baseline
     if not isinstance(drift.baseline, timedelta):
@@ -38,6 +39,7 @@ def measured(state: FactState, value: JsonValue, drift: Drift, now: datetime) ->
     Returns:
         The baseline of the drift to report, or None if no drift is to be reported; and the new value of `FactState.drifted`.
     """
+    # See tests/monitor/tracking/test_fact_state.py::test_small_steps_are_told_where_they_lead_far_from_the_baseline.
     base = baseline(state, drift, now)
     if not is_number(base) or not is_number(value) or not drift.threshold.reached(base, value):
         return None, None

@@ -47,6 +47,7 @@ def positions(statements: Iterable[FactStatement]) -> tuple[Position, ...]:
     Args:
         statements: All statements of one fact by all pages, in chronological order.
     """
+    # See tests/monitor/tracking/test_fact_consistency.py::test_pages_that_state_several_values_are_told_apart_the_newest_value_first.
     now: dict[str, FactStatement] = {}
     first: list[FactStatement] = []
     for statement in statements:

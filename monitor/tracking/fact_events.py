@@ -76,6 +76,7 @@ class FactReading:
 
 def lost(state: FactState, stated: FactReading) -> Change:
     """Return the `fact_lost` change. `state` counts the absences, and the checks whose value is not readable; these are then quoted."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_lost_fact_is_dated_at_the_first_look_without_it.
     unreadable = stated.reading.unreadable
     return Change(
         kind=EventKind.FACT_LOST,
@@ -96,6 +97,7 @@ def lost(state: FactState, stated: FactReading) -> Change:
 
 def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue) -> Change:
     """Return the `fact_drifted` change: small steps that add up to a large one, from `base` to the current value."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_drift_says_from_what_to_what_and_by_which_measure.
     assert stated.best is not None
     return Change(
         kind=EventKind.FACT_DRIFTED,
@@ -113,6 +115,7 @@ def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue
 
 def flapping(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> Change:
     """Return the `fact_flapping` change: the fact alternates between two values, and its further changes are held."""
+    # See tests/monitor/tracking/test_fact_state.py::test_to_and_fro_is_told_once_and_then_held_and_recorded.
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
@@ -129,6 +132,7 @@ def flapping(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> 
 
 def settled(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> Change:
     """Return the `fact_flapping` change that ends flapping: the fact has kept one value for `checks` checks."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_value_that_stands_for_long_is_told_as_settled_and_turns_count_anew.
     return Change(
         kind=EventKind.FACT_FLAPPING,
         level=Level.FACT,
@@ -157,6 +161,7 @@ def _distinct(trail: Sequence[ValueAtTime]) -> list[JsonValue]:
 
 def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
     """Return the `fact_changed` or `fact_found` change of a new value."""
+    # See tests/monitor/tracking/test_fact_state.py::test_found_facts_are_told_as_new_or_as_back.
     assert stated.best is not None
     if kind is EventKind.FACT_CHANGED:
         reason = Reason.FACT_CHANGED
@@ -200,6 +205,7 @@ def _with_names(change: Change, stated: FactReading) -> Change:
 
 def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tuple[Change, ...]:
     """Return the change of a contradiction that opened, closed, or has values other than `open_values`; empty if none of these applies."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_contradiction_quotes_everybody_once.
     values = stated.values
     if set(values) == set(open_values):
         return ()

@@ -63,6 +63,7 @@ def rebase(state: FactState | None, stated: FactReading) -> FactState:
         state: The state under another reader; None if the fact is new to a known page.
         stated: The page's current version, processed again by the current reader.
     """
+    # See tests/monitor/tracking/test_fact_state.py::test_a_state_under_another_reader_stands_as_if_the_new_one_had_read_all_along.
     fresh, _ = initial(stated)
     if state is None or stated.value is not None:
         return fresh if state is None else _keeping_times(fresh, state)
@@ -103,6 +104,7 @@ def advance(
 
 def is_stable(state: FactState) -> bool:
     """Return whether the same reading again would neither change the state nor report anything."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_fact_is_settled_where_the_same_look_again_could_do_nothing.
     return (
         ((state.absences == 0 and state.unreadable == 0) or state.lost)
         and not state.flapping
@@ -112,6 +114,7 @@ def is_stable(state: FactState) -> bool:
 
 def _waits(state: FactState, stated: FactReading) -> bool:
     """Return whether a value must be confirmed: it replaces another value, is seen for the first time, and the page does not contradict itself."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_weak_look_waits_for_the_next_one_to_say_the_same.
     known = state.since is not None and not state.lost and not stated.values
     return known and not same(stated.value, state.value) and not same(stated.value, state.candidate)
 
@@ -170,6 +173,7 @@ def _weight(entry: ValueAtTime) -> int:
 
 def _keeping_times(fresh: FactState, state: FactState) -> FactState:
     """Keep since, baseline, trail and flapping of the old state if the value is the same."""
+    # See tests/monitor/tracking/test_fact_state.py::test_the_state_remembers_since_when_and_from_which_baseline.
     if state.since is None or not same(fresh.value, state.value):
         return fresh
     return replace(
@@ -216,6 +220,7 @@ def _flaps(
     state: FactState, after: FactState, stated: FactReading, changes: tuple[Change, ...]
 ) -> tuple[FactState, tuple[Change, ...]]:
     """Hold the changes of an alternating fact and report flapping once; report when the fact is stable again."""
+    # See tests/monitor/tracking/test_fact_state.py::test_to_and_fro_is_told_once_and_then_held_and_recorded.
     turned = len(after.trail) > 0 and after.trail[-1] not in state.trail
     if not turned:
         kept_for = stated.look - after.trail[-1].check
@@ -232,6 +237,7 @@ def _flaps(
 
 def _alternates(trail: tuple[ValueAtTime, ...]) -> bool:
     """Return whether the last changes alternate between the same two values, neither of which was stable."""
+    # See tests/monitor/tracking/test_fact_state.py::test_reversals_that_each_stood_for_long_are_no_flapping.
     last = trail[-_TURNS_THAT_FLAP - 1 :]
     if len(last) <= _TURNS_THAT_FLAP:
         return False

@@ -231,6 +231,7 @@ def _may_sink(change: Change, changed: int, rose: int) -> bool:
 
 def _is_prose(change: Change) -> bool:
     """Return whether a number is in a sentence: a complete one, or one with many more words than numbers."""
+    # See tests/monitor/tracking/test_noise.py::test_daily_figures_in_prose_never_sink_though_they_go_up_and_down.
     text = (change.sentence_after or "").rstrip("\"'”’»)")
     numbers = sum(any(map(str.isdigit, word)) for word in text.split())
     words = sum(any(map(str.isalpha, word)) for word in text.split())
@@ -246,6 +247,7 @@ def _turns(changed: int, rose: int) -> int:
 
 def _kept(spots: Mapping[str, ChangeFrequency], clock: _Clock) -> dict[str, ChangeFrequency]:
     """Return the locations that changed within the window or were noise recently enough; if there are too many, those that changed last."""
+    # See tests/monitor/tracking/test_noise.py::test_what_was_learned_stays_small_and_changes_only_where_something_changed.
     alive = [(key, spot) for key, spot in spots.items() if not clock.forgets(spot)]
     if len(alive) > _MOST_SPOTS:
         alive = sorted(alive, key=lambda item: (-item[1].at, item[0]))[:_MOST_SPOTS]
@@ -327,6 +329,7 @@ def _loud(change: Change) -> Change:
 
 def _names(named: Sequence[str], change: Change) -> bool:
     """Return whether one of the names is a heading above the change, or is contained in its sentence on either side."""
+    # See tests/monitor/tracking/test_noise.py::test_the_watchlist_overrules_both_ways.
     if not named:
         return False
     headings = {heading.casefold() for heading in change.detail.get("anchor", ())}

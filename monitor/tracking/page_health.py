@@ -75,6 +75,7 @@ def advance(
         snapshot: The snapshot.
         last_ok: The previous ok snapshot; None if there is none.
     """
+    # See tests/monitor/tracking/test_page_health.py::test_a_turn_is_told_once_at_the_look_that_confirms_it.
     health = health or PageHealth()
     status = _STATUSES.get(verdict)
     # A page that has moved keeps this status until its own URL answers again, whether or not the current redirect is permanent.
@@ -105,6 +106,7 @@ def is_elsewhere(page_url: str, final_url: str, *, moved_permanently: bool) -> b
 
     The same page under https, with or without "www.", or with or without a trailing slash, is not another page.
     """
+    # See tests/monitor/tracking/test_page_health.py::test_only_another_host_or_a_permanent_redirect_to_another_page_is_elsewhere.
     page, final = urlsplit(page_url), urlsplit(final_url)
     if bare_host(page.hostname) != bare_host(final.hostname) or page.port != final.port:
         return True
@@ -136,6 +138,7 @@ def stale(
         missed_since: The time of the first of them; None if there is none.
         why: What was wrong with the latest, as text for the user.
     """
+    # See tests/monitor/tracking/test_page_health.py::test_a_page_is_stale_after_three_intervals_in_which_it_was_looked_at_in_vain.
     health = health or PageHealth()
     known = health.stale_since is not None or health.disallowed_since is not None
     if known or health.status in (HealthStatus.GONE, HealthStatus.BLOCKED, HealthStatus.UNREADABLE):
@@ -167,6 +170,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: Sn
         expires_at: notAfter of the certificate.
         snapshot: The snapshot that recorded the certificate.
     """
+    # See tests/monitor/tracking/test_page_health.py::test_a_certificate_is_told_of_once_when_less_than_two_weeks_are_left.
     health = health or PageHealth()
     if health.reported_certificate_expiry == expires_at or expires_at - snapshot.taken_at >= CERTIFICATE_NOTICE:
         return health, ()
@@ -181,6 +185,7 @@ def certificate(health: PageHealth | None, *, expires_at: datetime, snapshot: Sn
 
 def disallowed(health: PageHealth | None, now: datetime) -> Transition:
     """Return `page_blocked` once: robots.txt disallows the page."""
+    # See tests/monitor/tracking/test_page_health.py::test_robots_txt_is_told_once_as_blocked_and_once_as_back.
     health = health or PageHealth()
     if health.disallowed_since is not None:
         return health, ()
@@ -200,6 +205,7 @@ def allowed_again(health: PageHealth | None, now: datetime) -> Transition:
 
 def _is_back(health: PageHealth, status: HealthStatus) -> bool:
     """Return whether an ok check ends a reported problem. An ok check at another URL does not end the status moved."""
+    # See tests/monitor/tracking/test_page_health.py::test_a_page_that_has_moved_is_not_back_because_it_redirects_otherwise.
     return health.stale_since is not None or health.status not in (HealthStatus.OK, status)
 
 
