@@ -38,8 +38,9 @@ class Stated:
         """Return whether a mention states a declared fact. The reading of a date has another value than its mention."""
         if mention in self.mentions:
             return True
-        spans = self.spans.get(mention.block, ())
-        return any(start <= mention.start and mention.end <= end for start, end, _ in spans)
+        spans = self.spans.get(mention.block, [])
+        last = bisect_left(spans, (mention.start + 1,)) - 1
+        return last >= 0 and mention.end <= spans[last][1]
 
 
 def differ_in_facts_alone(old: Sentence | None, new: Sentence | None, before: Stated, after: Stated) -> bool:

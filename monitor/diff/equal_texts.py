@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 
 from monitor.diff.places import Part
 from monitor.lexicon import alternatives
@@ -54,17 +56,44 @@ def left_over(gone: Sequence[Part], come: Sequence[Part], old: Version, new: Ver
         old: The earlier version.
         new: The later version.
     """
+    before, after = _Side(old), _Side(new)
     removed, added = _unequal(gone, come, lambda part: squeezed(part.text))
-    removed, added = _without_protected(gone, come, removed, added)
-    removed, added = _without_renumbered(gone, come, removed, added, (old, new))
-    removed = [n for n in removed if not _states_nothing(gone[n], old)]
-    added = [m for m in added if not _states_nothing(come[m], new)]
-    chains = ([n for n in removed if _is_breadcrumb(gone[n], old)], [m for m in added if _is_breadcrumb(come[m], new)])
+    hidden = _protected(gone, come, removed, added)
+    removed, added = _without(removed, hidden[0]), _without(added, hidden[1])
+    renumbered = _renumbered(gone, come, removed, added, (before, after))
+    removed, added = _without(removed, renumbered[0]), _without(added, renumbered[1])
+    removed = [n for n in removed if not _states_nothing(gone[n], before)]
+    added = [m for m in added if not _states_nothing(come[m], after)]
+    chains = (
+        {n for n in removed if _is_breadcrumb(gone[n], before)},
+        {m for m in added if _is_breadcrumb(come[m], after)},
+    )
     if bool(chains[0]) != bool(chains[1]):
         # A breadcrumb that is shown or hidden; one that changed is reported.
-        removed = [n for n in removed if n not in chains[0]]
-        added = [m for m in added if m not in chains[1]]
+        return _without(removed, chains[0]), _without(added, chains[1])
     return removed, added
+
+
+class _Side:
+    """A version, with what is derived from all its blocks, once."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+
+    @cached_property
+    def enumerators(self) -> frozenset[str]:
+        return enumerators(self.version)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The names by which the page calls itself: its headings, its title and the parts of the title."""
+        headings = (block.text for block in self.version.blocks if block.kind is BlockKind.HEADING)
+        title = self.version.title
+        return frozenset(name.casefold() for name in (*headings, title, *_TITLE.split(title)))
+
+
+def _without(indexes: Sequence[int], others: AbstractSet[int]) -> list[int]:
+    return [index for index in indexes if index not in others]
 
 
 def _unequal(gone: Sequence[Part], come: Sequence[Part], form: Callable[[Part], str]) -> tuple[list[int], list[int]]:
@@ -84,38 +113,42 @@ def missing(here: Sequence[object], there: Sequence[object]) -> list[int]:
     return indexes
 
 
-def _without_protected(
-    gone: Sequence[Part], come: Sequence[Part], removed: list[int], added: list[int]
-) -> tuple[list[int], list[int]]:
-    """Leave out the pairs of which one side shows an address of e-mail and the other the placeholder of its protection."""
-    for here, there, left, right in ((gone, come, removed, added), (come, gone, added, removed)):
+def _protected(
+    gone: Sequence[Part], come: Sequence[Part], removed: Sequence[int], added: Sequence[int]
+) -> tuple[set[int], set[int]]:
+    """Return the pairs of which one side shows an address of e-mail and the other the placeholder of its protection."""
+    found: tuple[set[int], set[int]] = set(), set()
+    for here, there, left, right, side in ((gone, come, removed, added, 0), (come, gone, added, removed, 1)):
         hidden = [n for n in left if "[email" in here[n].text and _PROTECTED.search(here[n].text)]
         shown = {_ADDRESS.sub("@", there[m].text): m for m in right if "@" in there[m].text} if hidden else {}
         for n in hidden:
             m = shown.pop(_PROTECTED.sub("@", here[n].text), None)
             if m is not None:
-                left.remove(n)
-                right.remove(m)
-    return removed, added
+                found[side].add(n)
+                found[1 - side].add(m)
+    return found
 
 
-def _without_renumbered(
-    gone: Sequence[Part], come: Sequence[Part], removed: list[int], added: list[int], versions: tuple[Version, Version]
-) -> tuple[list[int], list[int]]:
-    """Leave out the clauses that were only renumbered, because another one was inserted or removed."""
-    numbered: dict[str, list[int]] = {}
+def _renumbered(
+    gone: Sequence[Part],
+    come: Sequence[Part],
+    removed: Sequence[int],
+    added: Sequence[int],
+    sides: tuple[_Side, _Side],
+) -> tuple[set[int], set[int]]:
+    """Return the pairs of clauses that were only renumbered, because another one was inserted or removed."""
+    numbered: defaultdict[str, deque[int]] = defaultdict(deque)
     for m in added:
         if enumerator(come[m].text):
-            numbered.setdefault(_unnumbered(come[m].text), []).append(m)
-    if not numbered:
-        return removed, added
-    used = enumerators(versions[0]), enumerators(versions[1])
-    for n in list(removed):
+            numbered[_unnumbered(come[m].text)].append(m)
+    found: tuple[set[int], set[int]] = set(), set()
+    for n in removed if numbered else ():
         several = numbered.get(_unnumbered(gone[n].text)) if enumerator(gone[n].text) else None
+        used = sides[0].enumerators, sides[1].enumerators
         if several and is_renumbered(gone[n].text, come[several[0]].text, used):
-            removed.remove(n)
-            added.remove(several.pop(0))
-    return removed, added
+            found[0].add(n)
+            found[1].add(several.popleft())
+    return found
 
 
 def enumerator(text: str) -> str | None:
@@ -146,28 +179,25 @@ def is_renumbered(old: str, new: str, used: tuple[Collection[str], Collection[st
     return before is not None and after is not None and before != after and (before in used[1] or after in used[0])
 
 
-def _states_nothing(part: Part, version: Version) -> bool:
+def _states_nothing(part: Part, side: _Side) -> bool:
     """Return whether a sentence is the placeholder of content that is loaded later, or only the number of the clause behind it."""
     if len(part.text) <= _PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(part.text) is not None:
         return True
-    if part.start or len(part.text) == len(version.blocks[part.block].text) or not _ENUMERATOR.fullmatch(part.text):
+    if (
+        part.start
+        or len(part.text) == len(side.version.blocks[part.block].text)
+        or not _ENUMERATOR.fullmatch(part.text)
+    ):
         return False
     head, dot, last = (enumerator(part.text) or "").rpartition(".")
     # "87. So many members it has.": only a number in a sequence numbers a clause.
-    return last.isdecimal() and not enumerators(version).isdisjoint(
-        f"{head}{dot}{int(last) + step}" for step in (-1, 1)
-    )
+    return last.isdecimal() and not side.enumerators.isdisjoint(f"{head}{dot}{int(last) + step}" for step in (-1, 1))
 
 
-def _is_breadcrumb(part: Part, version: Version) -> bool:
+def _is_breadcrumb(part: Part, side: _Side) -> bool:
     """Return whether a sentence is a chain of names that ends with the page's own: "Home › Harbour › Boats"."""
-    block = version.blocks[part.block]
+    block = side.version.blocks[part.block]
     if len(part.text) > _CHAIN_CHARS or block.kind is not BlockKind.CONTENT or part.text != block.text:
         return False
     names = [name.casefold() for name in _CHAIN.split(part.text.strip("›»>→ "))]
-    return len(names) > 1 and all(names) and names[-1] in _own_names(version)
-
-
-def _own_names(version: Version) -> frozenset[str]:
-    headings: Iterable[str] = (block.text for block in version.blocks if block.kind is BlockKind.HEADING)
-    return frozenset(name.casefold() for name in (*headings, version.title, *_TITLE.split(version.title)))
+    return len(names) > 1 and all(names) and names[-1] in side.own_names

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from monitor.diff.compare import compare
 from monitor.model import Block, BlockKind, EventKind
 from tests.support.heart import version
+from tests.support.pace import cheapest
 
 NUMBER, TEXT = EventKind.NUMBER_CHANGED, EventKind.TEXT_CHANGED
 
@@ -141,3 +142,16 @@ def test_a_number_that_no_clause_explains_is_reported():
 def test_numbers_of_reworded_sentences_are_paired_by_the_words_around_them(before, after, expected):
     found = [(c.before, c.after) for c in compare(page(before), page(after)) if c.kind is NUMBER]
     assert found == [expected]
+
+
+def test_very_many_clauses_and_breadcrumbs_are_compared_in_time_that_grows_with_their_number():
+    def cost(count: int) -> float:
+        clauses = [f"{n}. Clause {n} says so." for n in range(1, count)]
+        chains = [f"Home › Part {n} › Boats" for n in range(count)]
+        old, new = (
+            page(*clauses),
+            page("1. It is new.", *(f"{n + 1}. Clause {n} says so." for n in range(1, count)), *chains),
+        )
+        return cheapest(lambda: compare(old, new))
+
+    assert cost(800) < 10 * cost(200)
