@@ -24,7 +24,9 @@ _MINUS = re.compile(r"(?:[负負]|マイナス|零下|氷点下)\s?$")
 _TENTHS = re.compile(
     r"割(?:(?P<ones>[1-9一二三四五六七八九])分)?(?:(?P<tenths>[1-9一二三四五六七八九])厘)?(?!る|り|れ|烹|愛)"
 )
-_CHENG = re.compile(r"成(?=[多半以左的，,。、；\s）)]|$|[^\u4e00-\u9fff])")
+_CHENG = re.compile(
+    r"成(?P<half>半)?(?:(?<=成)(?P<ones>[1-9一二三四五六七八九]))?(?=[多半以左的，,。、；\s）)]|$|[^\u4e00-\u9fff])"
+)
 _ZHE = re.compile(r"折(?![叠疊扣旧舊射腰断斷磨])")
 _FRACTION = re.compile(r"\s?分\s?[之の]\s?")
 _MIXED = re.compile(r"\s?(?:[又と]|また)\s?")
@@ -33,7 +35,9 @@ _HOUR = re.compile(
     r"(?:半|(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})分)?"
 )
 _DAY = re.compile(r"日(?![間间])")
-_VAGUE = frozenset("数數几幾")
+_VAGUE = frozenset("数數几幾何")
+_OVER = frozenset("上成")
+"""Characters before a bare unit that make it open: 上百, 成千."""
 _BEFORE_VAGUE = re.compile("[\u30a0-\u30ff\u4e00-\u9fff]")
 _ABOUT = frozenset("約约達达超有近每")
 _FOLLOWERS = frozenset("的是和与與至到多余餘以左及、或为為")
@@ -80,7 +84,9 @@ def _read(place: Place) -> ScriptNumber | None:
     if not place.numeral.units:
         return quantities.read(place)
     after = text[end : end + 1] in _VAGUE and end < len(text)
-    before = bool(place.previous) and place.previous in _VAGUE and _is_open(text, start - 1)
+    before = bool(place.previous) and (
+        (place.previous in _VAGUE and _is_open(text, start - 1)) or (place.previous in _OVER and end - start == 1)
+    )
     if after or before or place.numeral.value is None:
         # 数百人, 十几个, 3万億人
         return quantities.unreadable(place, start - before, end + after)
@@ -89,7 +95,7 @@ def _read(place: Place) -> ScriptNumber | None:
 
 def _is_open(text: str, at: int) -> bool:
     """Return whether 数 or 几 at an offset means "several"; in 会員数三百人 it means "number of"."""
-    return text[at] in "几幾" or not at or text[at - 1] in _ABOUT or _BEFORE_VAGUE.match(text[at - 1]) is None
+    return text[at] in "几幾何" or not at or text[at - 1] in _ABOUT or _BEFORE_VAGUE.match(text[at - 1]) is None
 
 
 def _percentage(place: Place, value: Number, end: int) -> tuple[Number, int] | None:
@@ -100,7 +106,8 @@ def _percentage(place: Place, value: Number, end: int) -> tuple[Number, int] | N
         ones, tenths = (0 if match[name] is None else _digit(match[name]) for name in ("ones", "tenths"))
         return value * 10 + ones + tenths / 10, match.end()
     if "zh" in languages and (match := _CHENG.match(text, at)):
-        return value * 10, match.end()
+        ones = 5 if match["half"] else 0 if match["ones"] is None else _digit(match["ones"])
+        return value * 10 + ones, match.end()
     if "zh" in languages and (match := _ZHE.match(text, at)):
         return value * 10 if value < _POINTS else value, match.end()
     return None
@@ -142,6 +149,11 @@ def _is_run(place: Place) -> bool:
     return not any(character in _ZERO or character.isdecimal() for character in text)
 
 
+def _goes_on(text: str, end: int) -> bool:
+    """Return whether 点 or a noun follows a decimal, so that it may be a phrase: 一点一点, 三点一线."""
+    return _HAN.match(text, end) is not None and text[end] not in _FOLLOWERS
+
+
 def _stands_alone(place: Place, end: int) -> bool:
     """Return whether a numeral without counter is no part of a word."""
     numeral, text = place.numeral, place.text
@@ -150,7 +162,7 @@ def _stands_alone(place: Place, end: int) -> bool:
         return signed is not None or _WIDE_MARK.search(text, numeral.start, numeral.end) is not None
     if not numeral.units:
         # 二〇二四
-        return numeral.han > 2 and not _is_run(place)
+        return (numeral.han > 2 or isinstance(numeral.value, float)) and not _is_run(place) and not _goes_on(text, end)
     if numeral.end - numeral.start < 2:
         return len(text) == 1
     if any(character.isdecimal() for character in text[numeral.start : numeral.end]):

@@ -14,7 +14,7 @@ from monitor.facts.number_words import quantities
 from monitor.facts.number_words.east_asian_dates import date_at
 from monitor.facts.number_words.han import HanNumeral
 from monitor.facts.number_words.quantities import Grammar, Place
-from monitor.facts.number_words.script_number import ScriptNumber, integers, words
+from monitor.facts.number_words.script_number import ScriptNumber, currencies, integers, words
 from monitor.facts.numerals import parse_numeral
 from monitor.model import Number
 
@@ -26,6 +26,16 @@ _LARGE = integers("hangul.myriads")
 
 def _either(names: dict[str, int]) -> str:
     return "|".join(sorted(names, key=len, reverse=True))
+
+
+def _marks() -> str:
+    topics = ("counters", "ordinal_marks", "names")
+    units = [word for topic in topics for word in words(f"quantities.{topic}", ("ko",))]
+    return "|".join(
+        map(
+            re.escape, [*units, *words("durations.units", ("ko",)), *currencies(("ko",)), "퍼센트", "프로", "%", "분의"]
+        )
+    )
 
 
 _ARABIC = r"[0-9](?:[0-9,.]{0,38}[0-9])?"
@@ -53,9 +63,15 @@ _HOUR = re.compile(r"시(?![가-힣]|\s?간)(?: ?(?:반|[0-9]{1,2}분))?|시(?=[
 _DAY = re.compile(r"일(?=[^가-힣]|$|[은는이에과와의까부](?![가-힣]{0,12}간))")
 _VAGUE = frozenset("수몇")
 _PARTICLE = re.compile(
-    r"(?:은|는|이|가|을|를|의|에|에서|도|과|와|로|으로|까지|부터|이다|입니다|이며|보다|이고|만큼|이라고|이상|이하|미만|이나|여|번째)?(?![가-힣])"
+    r"(?:은|는|이|가|을|를|의|에|에서|도|과|와|로|으로|까지|부터|이다|입니다|이며|보다|이고|만큼|이라고|이상|이하|미만|이나|여|번째)?(?![가-힣])|이상|이하|이내|미만|초과|정도|가량"
 )
 _NOUN = re.compile(r"의? (?P<noun>[가-힣]{1,8})")
+_TWO = ("digit", "이")
+"""Two, but also a particle: 오백이 넘는 is over 500, 3만이다 is 30,000."""
+_COUNTED = re.compile(
+    rf" ?(?:{_marks()})(?=[^가-힣]|$|[가-힣](?![가-힣])|이다|이며|이고|이나|이상|이하|입니다|으로|에서|까지|부터|에게)|[0-9]"
+)
+"""A counter, currency or percent word after a number."""
 _SHORT = 2
 _ATTACHED = frozenset({"개", "명"})
 """Counters that also directly follow a native numeral of one syllable; 두부 is no number."""
@@ -91,6 +107,8 @@ def numeral_at(text: str, start: int) -> HanNumeral | None:
     read = [token for token in tokens if token[0] != "gap"]
     if not read:
         return None
+    if read[-1] == _TWO and len(read) > 1 and read[-2][0] in ("small", "large") and not _COUNTED.match(text, at):
+        read, at = read[:-1], at - 1
     units = any(kind in ("small", "large") for kind, _ in read)
     value = _value(read)
     point = _POINT.match(text, at) if value is not None and read[-1][0] != "arabic" else None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from monitor.facts.currencies import before
 from monitor.facts.number_words.han import HanNumeral
 from monitor.facts.number_words.script_number import (
     ScriptNumber,
@@ -26,8 +27,9 @@ _RANGE = re.compile(r"\s?(?P<dash>[~～〜\-－–—―至])\s?|(?P<word>から
 _CHANGED = re.compile(
     r".{0,12}?(?:[増增減减升降涨漲跌]|上昇|低下|なっ|なり|変|变|變|늘|줄|증가|감소|상승|하락)|[にへ]|(?:으?로)"
 )
+_MINUS_SIGN = re.compile(r"(?<![0-9０-９A-Za-z])[-−－]$")
 _CHANGED_CHARS = 16
-_ATTACHED = frozenset(":/.,-_#")
+_ATTACHED = frozenset(":/.,-−－_#")
 _HEDGE_CHARS = 16
 _POINTS = 100
 _MINUS_CHARS = 8
@@ -103,7 +105,12 @@ def read(place: Place) -> ScriptNumber | None:
     numeral = place.numeral
     if _is_attached(place) or numeral.value is None or place.word_at("quantities.no_numbers", numeral.start):
         return None
-    found = _fraction(place) or _range(place) or quantity(place, numeral.value, numeral.end)
+    found = (
+        _with_currency(place, numeral.value)
+        or _fraction(place)
+        or _range(place)
+        or quantity(place, numeral.value, numeral.end)
+    )
     if found is None:
         return None
     found = _with_sign(place, found)
@@ -121,13 +128,28 @@ def unreadable(place: Place, start: int, end: int) -> ScriptNumber | None:
 
 
 def _is_attached(place: Place) -> bool:
-    """Return whether a letter or a mark makes digits a name: "B3人", "10:30時"."""
-    previous = place.previous
-    return (
-        not place.numeral.han
-        and bool(previous)
-        and (previous in _ATTACHED or (previous.isascii() and previous.isalpha()))
-    )
+    """Return whether a letter or a mark makes digits a name: "B3人", "10:30時", "03-12号"; 会員数:87人 and -5万円 are numbers."""
+    # See tests/monitor/facts/test_east_asian.py::test_a_mark_before_digits_is_a_sign_or_a_label.
+    previous, start = place.previous, place.numeral.start
+    if place.numeral.han and not place.text[start].isdecimal():
+        return False
+    if previous in _ATTACHED and previous:
+        earlier = place.text[start - 2 : start - 1] if start > 1 else ""
+        return previous in "#_" or (earlier.isascii() and earlier.isalnum()) or earlier.isdecimal()
+    return previous.isascii() and previous.isalpha()
+
+
+def _with_currency(place: Place, value: Number) -> ScriptNumber | None:
+    """Return the amount of money before whose numeral a currency stands, "¥3万", "US$1.2億"; None if there is none, or the numeral is in digits alone."""
+    if not place.numeral.units:
+        return None
+    start = max(place.numeral.start - _HEDGE_CHARS, 0)
+    currency = before(place.text[start : place.numeral.start], place.grammar.languages[0])
+    if currency is None:
+        return None
+    yuan = currency.code == "JPY" and place.grammar.languages[0] == "zh"
+    code = "CNY" if yuan else currency.code
+    return ScriptNumber(start + currency.at, place.numeral.end, MentionType.MONEY, value, code)
 
 
 def _fraction(place: Place) -> ScriptNumber | None:
@@ -247,7 +269,8 @@ def _counted(place: Place, value: Number, end: int) -> ScriptNumber | None:
 def _with_sign(place: Place, found: ScriptNumber) -> ScriptNumber:
     """Return the number with the minus before it, if there is one."""
     start = place.numeral.start
-    sign = place.grammar.minus.search(place.text[max(start - _MINUS_CHARS, 0) : start])
+    front = place.text[max(start - _MINUS_CHARS, 0) : start]
+    sign = place.grammar.minus.search(front) or _MINUS_SIGN.search(front)
     if sign is None or found.value is None or found.type not in _SIGNED:
         return found
     return found._replace(start=start - len(sign.group()), value=-found.value)
@@ -255,12 +278,12 @@ def _with_sign(place: Place, found: ScriptNumber) -> ScriptNumber:
 
 def _hedge(place: Place, found: ScriptNumber) -> str | None:
     """Return the hedge directly before or after a number: 約, 超过, 以上, 左右; None if there is none."""
-    before = place.text[max(found.start - _HEDGE_CHARS, 0) : found.start].rstrip()
-    if before.endswith(place.words("quantities.no_hedges")):
-        before = ""
+    front = place.text[max(found.start - _HEDGE_CHARS, 0) : found.start].rstrip()
+    if front.endswith(place.words("quantities.no_hedges")):
+        front = ""
     for language in place.grammar.languages:
         for hedge in by_language("numbers.hedges").get(language, "").splitlines():
-            if before.endswith(hedge):
+            if front.endswith(hedge):
                 return hedge
     at = found.end
     if found.type is MentionType.COUNT and found.unit is not None:

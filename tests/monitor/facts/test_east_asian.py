@@ -159,6 +159,8 @@ def test_a_word_with_a_numeral_is_no_number(language, text):
         ("ja", "十数人が残った。", "十数"),
         ("zh", "来了几百人。", "几百"),
         ("zh", "十几个国家同意。", "十几"),
+        ("zh", "上百人参加。", "上百"),
+        ("ja", "何百人も集まった。", "何百"),
         ("ja", "3億億円を使う。", "3億億"),
     ],
 )
@@ -236,6 +238,25 @@ def test_a_label_names_what_is_counted(language, term, text):
     blocks = content(text)
     fact = FactDefinition("member_count", FactKind.COUNT_OF, (term,))
     assert read(fact, blocks, read_blocks(blocks, language)).value == 87
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ja", "会員数:87人", "count 87 人 会員数"),
+        ("ja", "残高は-5万円", "money -50000 JPY"),
+        ("zh", "气温－5度", "count -5 度"),
+        ("ja", "予算は¥3万", "money 30000 JPY"),
+        ("zh", "预算为¥3万", "money 30000 CNY"),
+        ("zh", "耗资US$1.2亿", "money 120000000 USD"),
+        ("ko", "예산은 ₩3만이다", "money 30000 KRW"),
+        ("zh", "三成五", "percent 35 -"),
+        ("zh", "圆周率是三点一四", "count 3.14 -"),
+        ("zh", "一点一点地做", ""),
+    ],
+)
+def test_a_mark_before_digits_is_a_sign_or_a_label(language, text, expected):
+    assert stated(text, language) == expected
 
 
 def test_a_unit_in_another_script_is_read():

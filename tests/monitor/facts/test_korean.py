@@ -56,7 +56,7 @@ def in_hangul(number: int) -> str:
 @given(st.integers(1, 10**12 - 1))
 def test_every_number_that_is_written_out_is_parsed(number):
     text = in_hangul(number)
-    numeral = numeral_at(text, 0)
+    numeral = numeral_at(f"{text} 명", 0)
     assert (numeral.end, numeral.value) == (len(text), number)
 
 
@@ -108,6 +108,22 @@ def test_a_word_with_a_numeral_is_no_number(text):
 def test_an_open_number_is_not_readable(text, quote):
     (mention,) = mentions(text, "ko")
     assert (mention.readable, mention.quote) == (False, quote)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("오백이 넘는다.", 500),
+        ("3만이다.", 30_000),
+        ("오백이상이다.", 500),
+        ("삼백이 대부분이다.", 300),
+        ("삼백이 명이다.", 302),
+        ("오백이십 명이다.", 520),
+    ],
+)
+def test_a_particle_is_no_digit(text, value):
+    (mention,) = mentions(text, "ko")
+    assert mention.value == value
 
 
 @pytest.mark.parametrize("text", ["주민의 3분의 2가 반대했다.", "주민의 삼분의 이가 반대했다."])
