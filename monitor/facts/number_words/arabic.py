@@ -18,6 +18,9 @@ _WORD = re.compile(rf"[{_DIGIT}](?:[{_DIGIT},.٫٬]{{0,38}}[{_DIGIT}])?|[\u0621-
 _MARKS = str.maketrans(
     dict.fromkeys(map(chr, [*range(0x64B, 0x660), 0x640, 0x670]), "") | dict.fromkeys("أإآٱ", "ا") | {"ى": "ي"}
 )
+_PREPOSITIONS = frozenset("بلك")
+_SHORTEST = 4
+"""Minimum length of a number word after a preposition that is written with it."""
 _ARTICLE, _AND = "ال", "و"
 
 
@@ -40,12 +43,18 @@ _PARTS = _table("spelled.parts")
 _BARE = _keys("spelled.bare")
 _WITH_ARTICLE = (_CARDINALS.keys() | _SCALES.keys() | _DUALS.keys()) - _BARE
 
+_KNOWN = _CARDINALS.keys() | _SCALES.keys() | _DUALS.keys()
+
 
 def _key(word: str) -> str:
     """Return a word as the tables have it: without vowel signs, and without the article if it is a number word."""
     folded = _folded(word)
     bare = folded.removeprefix(_ARTICLE)
-    return bare if bare in _WITH_ARTICLE else folded
+    if bare in _WITH_ARTICLE or folded in _KNOWN:
+        return bare if bare in _WITH_ARTICLE else folded
+    # بثلاثة is "with three".
+    rest = folded[1:]
+    return rest if folded[:1] in _PREPOSITIONS and len(rest) >= _SHORTEST and rest in _WITH_ARTICLE else folded
 
 
 def _joined(key: str) -> str | None:

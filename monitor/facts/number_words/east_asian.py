@@ -36,6 +36,7 @@ _HOUR = re.compile(
 )
 _DAY = re.compile(r"日(?![間间])")
 _VAGUE = frozenset("数數几幾何")
+_MORE = frozenset("余餘多")
 _OVER = frozenset("上成")
 """Characters before a bare unit that make it open: 上百, 成千."""
 _BEFORE_VAGUE = re.compile("[\u30a0-\u30ff\u4e00-\u9fff]")
@@ -81,6 +82,11 @@ def _languages(text: str, code: str) -> tuple[str, ...]:
 
 def _read(place: Place) -> ScriptNumber | None:
     text, start, end = place.text, place.numeral.start, place.numeral.end
+    if text[end : end + 1] in _MORE and end < len(text) and place.numeral.value is not None:
+        # 一千二百余人
+        found = quantities.quantity(place, place.numeral.value, end + 1)
+        if found is not None and found.unit is not None:
+            return found._replace(hedge=text[end])
     if not place.numeral.units:
         return quantities.read(place)
     after = text[end : end + 1] in _VAGUE and end < len(text)

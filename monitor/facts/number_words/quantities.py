@@ -120,11 +120,13 @@ def read(place: Place) -> ScriptNumber | None:
 def unreadable(place: Place, start: int, end: int) -> ScriptNumber | None:
     """Return the mention of a number without a value, from `start` to `end`; None if nothing shows that it is a number."""
     counted = quantity(place, place.numeral.value or 0, end)
+    written = any(character.isdecimal() for character in place.text[start:end])
+    if counted is not None and counted.unit is None and not written:
+        # 十四五规划: no counter shows that it is a number.
+        return None
     if counted is not None and counted.type in (MentionType.COUNT, MentionType.MONEY, MentionType.DURATION):
         return ScriptNumber(start, end, counted.type, None, counted.unit)
-    if any(character.isdecimal() for character in place.text[start:end]):
-        return ScriptNumber(start, end, MentionType.COUNT, None)
-    return None
+    return ScriptNumber(start, end, MentionType.COUNT, None) if written else None
 
 
 def _is_attached(place: Place) -> bool:

@@ -237,7 +237,8 @@ class _Sum:
         key = token.key
         if not first and key in words.joiners and at + 1 < len(run):
             return 2 if self._word(run[at + 1].key) else 0
-        if not first and (bare := words.joined(key)) is not None and self._word(bare):
+        bare = words.joined(key)
+        if bare is not None and not (first and (key in words.cardinals or bare in words.no_start)) and self._word(bare):
             return 1
         if first and key in words.prefixes and at + 1 < len(run):
             self.prefix = words.prefixes[key]

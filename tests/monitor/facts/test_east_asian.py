@@ -119,6 +119,7 @@ def test_every_number_that_is_written_out_is_parsed(number):
         ("zh", "这是第十五届会议。", "ordinal 15 届"),
         ("zh", "本法第三条", "identifier 3 -"),
         ("zh", "他今年三十岁。", "count 30 岁"),
+        ("zh", "员工一千二百余人。", "count 1200 人"),
         ("zh", "住在3号楼。", "identifier 3 -"),
         ("zh", "下午三点半开会。", "time 3 -"),
         ("zh", "频率为5兆赫。", "count 5 兆赫"),
@@ -146,6 +147,7 @@ def test_a_quantity_is_read(language, text, expected):
         ("zh", "一个人走了，一般来说，一定要来。"),
         ("zh", "五四运动和一带一路。"),
         ("zh", "第一百货关门了。"),
+        ("zh", "十四五规划已经公布。"),
     ],
 )
 def test_a_word_with_a_numeral_is_no_number(language, text):
