@@ -20,7 +20,7 @@ CODES = _COMMON | frozenset(
 )
 """Codes of ISO 4217 in capitals, except those that are English words ("ALL", "COP", "CUP", "MAD", "TOP")."""
 _WORDLIKE = frozenset("ALL BAM COP CUP GEL LAK MAD MOP PEN PHP SOS TOP VES XPT".split())
-"""Codes that are English words or abbreviations; recognised on pages in other languages."""
+"""Codes that are English words or abbreviations; recognised on pages of unknown language, at the end of a text."""
 SIGNS = {
     "$": "USD", "€": "EUR", "£": "GBP", "₤": "GBP", "¥": "JPY", "￥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₪": "ILS", "₴": "UAH", "₫": "VND", "₱": "PHP",
     "₦": "NGN", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "₮": "MNT", "₭": "LAK", "₼": "AZN", "₾": "GEL", "₿": "BTC", "฿": "THB", "৳": "BDT", "﷼": "IRR", "ƒ": "ANG", "₣": "CHF",
@@ -33,9 +33,10 @@ _PREFIXED = {
     "clp$": "CLP", "cn¥": "CNY", "jp¥": "JPY", "gh₵": "GHS", "usd$": "USD", "cad$": "CAD", "aud$": "AUD", "sg$": "SGD", "s£": "SYP", "l£": "LBP", "i£": "ILS", "arg$": "ARS", "p$": "UYU",
 }  # fmt: skip
 _LETTERS_BEFORE = {
-    "fr.": "CHF", "sfr.": "CHF", "rs": "INR", "rs.": "INR", "rm": "MYR", "rp": "IDR", "rp.": "IDR", "ksh": "KES", "kd": "KWD", "tl": "TRY", "kr": "", "kr.": "",
+    "Fr.": "CHF", "SFr.": "CHF", "Rs": "INR", "Rs.": "INR", "RS": "INR", "RM": "MYR", "Rp": "IDR", "Rp.": "IDR", "KSh": "KES", "KD": "KWD", "TL": "TRY", "kr": "", "kr.": "", "Kr": "",
+    "Kr.": "",
 }  # fmt: skip
-"""Abbreviations before an amount, in lower case; "" if the page's language decides."""
+"""Abbreviations before an amount; "" if the page's language decides. Their case matters: "Rm. 12" is a room."""
 _LETTERS_BEHIND = {
     "Ft": "HUF", "Nu": "BTN", "CFA": "XOF", "kn": "HRK", "KD": "KWD", "LD": "LYD", "DT": "TND", "Ks": "MMK", "GFr": "GNF", "SFr": "CHF", "Br": "BYN", "RM": "MYR", "Rp": "IDR", "KSh": "KES",
     "som": "KGS", "so'm": "UZS", "so’m": "UZS", "B/.": "PAB", "S/": "PEN", "ر.س": "SAR", "ج.م": "EGP", "ع.د": "IQD", "د.ع": "IQD", "د.ك": "KWD", "د.ج": "DZD", "ل.س": "SYP", "ل.ل": "LBP",
@@ -45,13 +46,14 @@ _LETTERS_BEHIND = {
     "дин": "RSD", "ден": "MKD", "сом": "KGS", "сум": "UZS", "сўм": "UZS", "Lt": "LTL", "Ls": "LVL", "S/.": "PEN", "Rs": "INR", "Rs.": "INR", "Fr.": "CHF", "Kr": "SEK", "SRls": "SAR", "RO": "OMR",
     "ب.د": "BHD", "ل.د": "LYD", "د.ا": "JOD", "ج.س": "SDG", "ر.ي": "YER", "৲": "BDT", "රු.": "LKR", "ރ": "MVR",
 }  # fmt: skip
-"""Abbreviations after an amount whose case matters. Not recognised on English pages, where "6 Ft" are feet."""
+"""Abbreviations after an amount; their case matters. Those of letters only are recognised on pages of unknown language, at the end of a text: "12 KM" can be a distance."""
 WHOLE = frozenset("BIF CLP DJF GNF HUF IDR IRR IRT ISK JPY KMF KRW LAK PYG RWF UGX VND VUV XAF XOF XPF".split())
 """Currencies whose prices have no decimals, by ISO 4217 or in practice: "300.000 VND" is 300,000."""
 _THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 """Currencies of 1,000 subunits."""
 _POINT = frozenset("USD GBP CAD AUD NZD JPY CHF INR CNY HKD SGD".split())
 """Currencies whose countries mostly write a decimal point."""
+_ENDS = frozenset({"", "/", "|", "."})
 _SHORT = 3
 """Names of at most this length are recognised on pages of their language only."""
 
@@ -71,7 +73,7 @@ _LETTERS = re.compile(
 )
 _NAMES = {name: code for name, code in named("money.currencies").items() if len(name) > _SHORT}
 _ALL_NAMES = named("money.currencies")
-_BEFORE_WORDS = frozenset([*_LETTERS_BEFORE, *(code.lower() for code in CODES)])
+_BEFORE_WORDS = frozenset([*map(str.lower, _LETTERS_BEFORE), *(code.lower() for code in CODES)])
 _FIRST = frozenset(
     [
         *(name.split()[0] for name in _ALL_NAMES),
@@ -133,7 +135,7 @@ def before(text: str, language: str) -> Currency | None:
     if text[: match.start()].rstrip()[-1:].isdigit():
         return None
     word = match["word"]
-    code = _code(word.rstrip(".")) or _LETTERS_BEFORE.get(word.lower())
+    code = _code(word.rstrip(".")) or _LETTERS_BEFORE.get(word)
     if code == "":
         code = names_in(language).get("kr")
     return Currency(code, match.start()) if code else None
@@ -145,10 +147,9 @@ def behind(text: str, end: int, language: str) -> Currency | None:
     if (sign := _SIGN.match(text, end)) is not None:
         prefixed = _PREFIXED.get(f"{sign['sign'] or ''}{sign['mark']}".lower())
         return Currency(prefixed or SIGNS[sign["mark"]], sign.end())
-    if language != "en":
-        letters = _LETTERS.match(text, end)
-        if letters is not None:
-            return Currency(_LETTERS_BEHIND[letters[1]], letters.end())
+    letters = _LETTERS.match(text, end)
+    if letters is not None and (not letters[1].isalpha() or _is_alone(text, letters.end(), language)):
+        return Currency(_LETTERS_BEHIND[letters[1]], letters.end())
     word = _WORD.match(text, end)
     if word is None:
         return None
@@ -157,8 +158,13 @@ def behind(text: str, end: int, language: str) -> Currency | None:
         return Currency(code, second.end(), is_name=True)
     if (code := names.get(first)) is not None:
         return Currency(code, word.end(), is_name=True)
-    code = _code(word[1]) or (word[1] if language != "en" and word[1] in _WORDLIKE else None)
+    code = _code(word[1]) or (word[1] if word[1] in _WORDLIKE and _is_alone(text, word.end(), language) else None)
     return Currency(code, word.end()) if code else None
+
+
+def _is_alone(text: str, end: int, language: str) -> bool:
+    """Return whether letters after an amount can only be its currency: at the end of a text, as in a table of prices, on a page of unknown language."""
+    return not language and text[end : end + 2].strip() in _ENDS
 
 
 def _code(word: str) -> str | None:

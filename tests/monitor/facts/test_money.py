@@ -70,6 +70,21 @@ def test_words_that_resemble_a_currency_are_none(text):
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Un parcours de 12 KM."),
+        ("sv", "De var 87 som kom."),
+        ("fr", "Les 12 Le Monde du jour."),
+        ("de", "Die 12 TOP Angebote"),
+        ("en", "Meet in Rm. 12 today."),
+        ("en", "PHP 8 is out."),
+    ],
+)
+def test_abbreviations_in_prose_are_no_currencies(language, text):
+    assert MentionType.MONEY not in [mention.type for mention in mentions(text, language)]
+
+
+@pytest.mark.parametrize(
     ("language", "text", "value"),
     [
         ("en", "1.2 lakh members", 120_000),
