@@ -150,6 +150,7 @@ TOPICS: Mapping[str, Form] = {
     "numbers.totals": "words",
     "numbers.minus": "words",
     "numbers.degrees": "words",
+    "numbers.own_hedges": "phrases",
     "addresses.street_endings": "words",
     "addresses.street_openings": "words",
     "addresses.street_words": "words",

@@ -153,6 +153,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "numbers.totals": lambda word, _: columns.is_total(f"{word.title()} | 12"),
     "numbers.between": lambda word, _: is_range(f"{word} 12 and 15 members"),
     "numbers.hedges": lambda text, language: mentions(f"with {text} 12 members", language=language)[0].hedge == text,
+    "numbers.own_hedges": lambda text, language: mentions(f"x {text} 12 xs", language=language)[0].hedge == text,
     "numbers.no_hedges": lambda text, language: mentions(f"x {text} 12 x", language=language)[0].hedge is None,
     "addresses.street_endings": lambda text, _: is_typed(IDENTIFIER, f"Kron{text} 12,"),
     "addresses.street_openings": lambda text, _: is_typed(IDENTIFIER, f"{text.title()} Alder 12, 1"),
