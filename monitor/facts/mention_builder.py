@@ -347,7 +347,8 @@ def _percentage(number: _Number, amount: _Amount, hedge: str | None) -> Mention 
     end = None if amount.bare else magnitudes.percent(here.text, amount.end)
     if end is None:
         led = 0 if numeral.ordinal else magnitudes.percent_before(number.before, number.tail, apart=_is_turkish(here))
-        if not led or number.currency is not None:
+        # "%2F" is an encoded character.
+        if not led or number.currency is not None or here.text[amount.end : amount.end + 1].isalpha():
             return None
         start, end = start - led, amount.end
     unit = units.behind(here.text, end, here.end, here.page.locale, particles=True)

@@ -45,7 +45,11 @@ class NumberLocale:
 
 def _own_stops(code: str) -> frozenset[str]:
     """Return the words that end a noun phrase in one language; where none are listed, its function words."""
-    return own_words("numbers.own_stops", code) or own_words("detection.function_words", code)
+    # See tests/monitor/facts/test_labels.py::test_function_words_end_a_noun_phrase_where_none_are_listed.
+    own = own_words("numbers.own_stops", code)
+    if own or code in by_language("numbers.stops"):
+        return own
+    return own_words("detection.function_words", code) - own_words("numbers.own_nouns", code)
 
 
 @lru_cache(maxsize=64)

@@ -128,6 +128,7 @@ TOPICS: Mapping[str, Form] = {
     "audience.by": "words",
     "numbers.stops": "words",
     "numbers.own_stops": "words",
+    "numbers.own_nouns": "words",
     "numbers.past_endings": "words",
     "numbers.plural_endings": "words",
     "numbers.plurals": "words",

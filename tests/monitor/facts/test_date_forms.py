@@ -54,7 +54,16 @@ def test_a_month_and_a_year_are_as_precise_as_written(text, month):
     assert read(fact, blocks, mentions(text)).value == month
 
 
-@pytest.mark.parametrize("text", ["Version 2018.10.17.4", "2018/19 season", "They may 2 members", "17-Octets-2018"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Version 2018.10.17.4",
+        "see https://example.org/2018/10/17/news",
+        "2018/19 season",
+        "They may 2 members",
+        "17-Octets-2018",
+    ],
+)
 def test_other_texts_are_no_dates(text):
     assert MentionType.DATE not in {mention.type for mention in mentions(text)}
 

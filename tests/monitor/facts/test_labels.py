@@ -160,3 +160,17 @@ def test_a_value_belongs_to_its_label_whatever_separates_them(text):
 
 def test_a_number_and_its_noun_are_no_label():
     assert [mention.unit for mention in mentions("We have 40 km of rope: 12 of it")] == ["km", None]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "unit"),
+    [
+        ("sv", "Förbundet har 87 medlemmar och en kassa.", "medlemmar"),
+        ("pl", "Związek ma 87 członków i biuro.", "członków"),
+        ("ru", "Союз имеет 87 членов и бюро.", "членов"),
+        ("id", "Ada 87 orang yang datang.", "orang"),
+        ("en", "They chose two more members.", "more members"),
+    ],
+)
+def test_function_words_end_a_noun_phrase_where_none_are_listed(language, text, unit):
+    assert mentions(text, language)[0].unit == unit

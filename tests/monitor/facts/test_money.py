@@ -167,3 +167,7 @@ def test_a_percentage_may_begin_with_its_sign(language, text, value):
     assert [m.value for m in mentions(text, language) if m.type is MentionType.PERCENT] == (
         [] if value is None else [value]
     )
+
+
+def test_an_encoded_character_is_no_percentage():
+    assert MentionType.PERCENT not in [mention.type for mention in mentions("name%2Fplace %2Fplace")]

@@ -136,6 +136,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "audience.shown": lambda word, _: is_typed(VOLATILE, f"{word} 12 times"),
     "numbers.stops": ends_unit,
     "numbers.own_stops": ends_unit,
+    "numbers.own_nouns": lambda word, language: unit_of(f"12 {word}", language) == word,
     "numbers.past_endings": lambda ending, language: ends_unit(f"x{ending}", language),
     "numbers.plural_endings": lambda ending, language: mention_types.is_counted(
         mentions("1980")[0], f"xy{ending}", number_locale.of(language)
