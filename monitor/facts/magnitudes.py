@@ -22,6 +22,7 @@ _IN_MILLIONS = frozenset(
     "barrels acres hectares trees cars vehicles copies books downloads tickets records businesses companies".split()
 )
 """Nouns after "1.8m" that show that it is not a length."""
+_AGES = words("durations.after_ages")
 _DOTTED = words("money.dotted_magnitudes")
 _PREFIXES = {"k": 1_000, "t": 1_000, "m": 1_000_000, "b": 10**9}
 """Letters before an ISO 4217 code: "30 MUSD", "500 TEUR"."""
@@ -45,7 +46,7 @@ _HALVES = {
 }
 _AND_A_HALF = re.compile(rf" (?:{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)")
-_SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}]")
+_SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}](?!\s?\d)")
 _BEHIND = re.compile(
     rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
 )
@@ -119,10 +120,12 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
         return False
     if word not in _TIGHT or (decimals and (word == "k" or (word == "b" and not match["gap"]))):
         return True
-    if not match["gap"] and word not in ("m", "b"):
-        return True
     counted = _NEXT.match(text, match.end())
-    return not match["gap"] and counted is not None and counted["word"].lower() in _IN_MILLIONS
+    noun = counted["word"].lower() if counted is not None else ""
+    if not match["gap"] and match["word"] != "m" and word != "b":
+        # "32M ago" are minutes.
+        return noun not in _AGES
+    return not match["gap"] and noun in _IN_MILLIONS
 
 
 def and_a_half(text: str, end: int) -> int | None:

@@ -148,6 +148,7 @@ TOPICS: Mapping[str, Form] = {
     "numbers.hedges": "phrases",
     "numbers.no_hedges": "phrases",
     "numbers.shares": "phrases",
+    "numbers.shares_of": "words",
     "numbers.totals": "words",
     "numbers.minus": "words",
     "numbers.degrees": "words",

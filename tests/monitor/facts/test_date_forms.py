@@ -18,6 +18,7 @@ from tests.support.heart import content, mentions
     [
         ("en", "Updated 17-Oct-2018", date(2018, 10, 17)),
         ("en", "Updated 17/Oct/2018", date(2018, 10, 17)),
+        ("en", "Updated Oct 17, 2018", date(2018, 10, 17)),
         ("en", "Updated 2018/10/17", date(2018, 10, 17)),
         ("en", "Wed, Oct 17, '18", date(2018, 10, 17)),
         ("en", "Updated 17 Oct '98", date(1998, 10, 17)),

@@ -171,3 +171,11 @@ def test_a_percentage_may_begin_with_its_sign(language, text, value):
 
 def test_an_encoded_character_is_no_percentage():
     assert MentionType.PERCENT not in [mention.type for mention in mentions("name%2Fplace %2Fplace")]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("177mm $12.95", 177), ("4.1M", 4_100_000), ("32M ago", 32), ("$149B", 149 * 10**9), ("Route 32B closes", 32)],
+)
+def test_letters_after_a_number_are_a_magnitude_only_where_they_can_be(text, value):
+    assert mentions(text)[0].value == value

@@ -37,6 +37,8 @@ def test_a_share_is_no_count(language, text, value):
         ("en", "They won 3 in 2019.", [3, 2019]),
         ("en", "Membership rose by 3 in 10 years.", [3, 10]),
         ("en", "There are 12 in 4 rooms.", [12, 4]),
+        ("de", "Sie ist eine von neun Organisationen.", [9]),
+        ("sv", "Den är en av sju föreningar.", [7]),
         ("de", "31 von 60 Sitzen gingen an Frauen.", [31, 60]),
     ],
 )

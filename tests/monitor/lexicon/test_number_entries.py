@@ -233,6 +233,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
         value_of(f"{word_for(2, language)} {word_for(11, language)} {word}", language)
         == pytest.approx(2 / 11, rel=1e-6)
     ),
+    "numbers.shares_of": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
     "numbers.minus": lambda word, _: mentions(f"It is {word} 5 degrees.")[0].value == -5,
     "numbers.degrees": lambda word, _: mentions(f"-5 {word}")[0].value == -5,
     "numbers.shares": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
