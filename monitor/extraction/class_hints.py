@@ -53,6 +53,7 @@ ASIDE = Hint(BlockKind.NAVIGATION, "aside element", beside=True)
 
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PLAIN = re.compile(r"[a-z]++(?:[-_][a-z]++)*+")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _GENERATED = re.compile(r"[A-Za-z]\d+[A-Za-z]")
 
@@ -190,6 +191,8 @@ def words_of(name: str) -> list[str]:
 
     A prefix before a colon says when a style applies ("print:break-inside-avoid", "lg:sidebar-left"), and brackets contain a value, not a name.
     """
+    if _PLAIN.fullmatch(name):
+        return name.replace("_", "-").split("-")
     if ":" in name:
         name = name.rpartition(":")[2]
     if "[" in name or "(" in name or "]" in name or ")" in name:

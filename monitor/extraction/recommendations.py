@@ -58,10 +58,13 @@ def _may_head(raw: Sequence[RawBlock], index: int) -> bool:
     """Return whether a block is worded as such a heading and is at the beginning of an element, or a heading element."""
     block = raw[index]
     tag = block.place.tag
-    if tag == "h1" or len(block.text) > _HEADING_CHARS or not is_heading(block.text):
+    if tag == "h1" or len(block.text) > _HEADING_CHARS:
         return False
-    around = block.place.above
-    return tag in HEADINGS or (tag not in LISTS and around is not None and around.first == index < around.end - 1)
+    if tag not in HEADINGS:
+        around = block.place.above
+        if tag in LISTS or around is None or not around.first == index < around.end - 1:
+            return False
+    return is_heading(block.text)
 
 
 def _end(raw: Sequence[RawBlock], head: int) -> int:

@@ -29,9 +29,7 @@ _HIDDEN_CHARS = 100
 """Maximum length of a hidden element's text, in characters."""
 _PANEL_MARKS = ("tabpanel", "aria-labelledby")
 _PANEL_ROLES = frozenset({"tabpanel", "region"})
-_PANELS = ", ".join(
-    f"{panel}[{way}]" for panel in ("[role=tabpanel]", "[aria-labelledby]") for way in ("hidden", "style")
-)
+_PANELS = "[role=tabpanel], [aria-labelledby]"
 _BY_STYLE = "by a style sheet"
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article", "h1"})
 # One pattern each: a pattern that begins with a literal is found much faster than one that begins with alternatives.
@@ -50,12 +48,24 @@ def apply_styles(tree: LexborHTMLParser) -> None:
 
     tests/monitor/extraction/test_visibility.py::test_what_the_pages_own_style_hides_is_not_read
     """
-    names = _hidden_names(tuple(_sheets(tree)))
+    sheets = tuple(_sheets(tree))
+    names = _hidden_names(sheets)
     if not names:
         return
+    # Most rules are for elements that the page does not have.
+    shown: dict[str, bool] = {}
     for node in tree.css(", ".join(names))[:_MOST_ELEMENTS]:
-        if node.tag not in _NEVER_HIDDEN and len(node.text()) <= _HIDDEN_CHARS:
-            node.attrs["hidden"] = _BY_STYLE
+        if node.tag in _NEVER_HIDDEN or len(node.text()) > _HIDDEN_CHARS:
+            continue
+        attributes = node.attributes
+        own = {f"#{attributes.get('id')}", *(f".{name}" for name in (attributes.get("class") or "").split())}
+        for name in names:
+            if name in own:
+                if name not in shown:
+                    shown[name] = any(_is_shown(sheet, name) for sheet in sheets)
+                if not shown[name]:
+                    node.attrs["hidden"] = _BY_STYLE
+                    break
 
 
 def reveal(tree: LexborHTMLParser) -> bool:
@@ -112,7 +122,7 @@ def _sheets(tree: LexborHTMLParser) -> Iterator[str]:
 
 
 def _hidden_names(sheets: tuple[str, ...]) -> list[str]:
-    """Return the classes and ids that a rule hides and that no rule shows, as selectors."""
+    """Return the classes and ids that a rule hides, as selectors."""
     names: dict[str, None] = {}
     for sheet in sheets:
         for selectors in _hiding_rules(sheet):
@@ -120,7 +130,7 @@ def _hidden_names(sheets: tuple[str, ...]) -> list[str]:
                 simple = _SIMPLE.fullmatch(selector.strip())
                 if simple is not None and len(names) < _MOST_NAMES:
                     names.setdefault(simple[1])
-    return [name for name in names if not any(_is_shown(sheet, name) for sheet in sheets)]
+    return list(names)
 
 
 def _hiding_rules(sheet: str) -> Iterator[str]:
