@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -22,13 +23,14 @@ from monitor.extraction import (
 )
 from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.link_targets import placed
-from monitor.extraction.phrase_rules import by_wording
+from monitor.extraction.phrase_rules import by_wording, has_figure
 from monitor.extraction.threads import Thread
 from monitor.limits import HEADING_CHARS, cut
 from monitor.model import READING_KINDS, Block, BlockKind
 
 # Separators between the entries of a menu written in one line. A comma is not among them: it separates the parts of a sentence.
 _BETWEEN_LINKS = dict.fromkeys(map(ord, " |·•/»>–-"))
+_LARGE = re.compile(r"\d[\d.,' ]{0,20}\d")
 _BOILERPLATE = frozenset(BlockKind) - READING_KINDS
 
 
@@ -174,8 +176,10 @@ def reclassify_orphaned_headings(page: _Page) -> None:
     """Give a heading above nothing but navigation or a feed the kind of these.
 
     tests/monitor/extraction/test_social_feeds.py::test_posts_in_a_row_are_a_feed_with_their_heading
+    tests/monitor/extraction/test_link_lists.py::test_a_heading_that_counts_something_above_links_is_read
     """
-    _orphaned_headings(page.kinds, page.passing)
+    counted = [] if page.main is not None else [n for n, block in enumerate(page.raw) if _counts(block)]
+    _orphaned_headings(page.kinds, page.passing, frozenset(counted))
 
 
 STAGES: tuple[Callable[[_Page], None], ...] = (
@@ -228,16 +232,27 @@ def _by_tag(block: RawBlock) -> Kind:
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int]) -> None:
-    """Reclassify a heading with only navigation or a feed below it as that kind. Blocks in `passing` (captions, dates, names) are ignored."""
+def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int], counted: AbstractSet[int]) -> None:
+    """Reclassify a heading with only navigation or a feed below it as that kind, except above navigation those in `counted` ("87 partners").
+
+    Blocks in `passing` (captions, dates, names) are ignored.
+    """
     below: BlockKind | None = None
     for index in range(len(kinds) - 1, -1, -1):
         kind = kinds[index][0]
         if kind is BlockKind.HEADING:
-            if below is BlockKind.NAVIGATION or below is BlockKind.FEED:
+            if below is BlockKind.FEED or (below is BlockKind.NAVIGATION and index not in counted):
                 kinds[index] = below, f"heading of {below}"
         elif index not in passing:
             below = kind if kind in _BOILERPLATE else None
+
+
+def _counts(block: RawBlock) -> bool:
+    """Return whether a block is a heading with words that begins with a number or has one of several digits, apart from dates."""
+    text = block.text
+    if block.place.tag not in HEADINGS or not has_figure(text) or not any(map(str.isalpha, text)):
+        return False
+    return text[0].isdigit() or _LARGE.search(text) is not None
 
 
 def _anchored(raw: Sequence[RawBlock], kinds: Sequence[Kind]) -> list[Block]:

@@ -118,6 +118,24 @@ def test_a_list_of_links_between_paragraphs_is_part_of_the_article():
     assert "Hylia" not in read(f"{head}<h1>Story</h1><div>{prose}</div><div><ul>{apps}</ul></div>")
 
 
+@pytest.mark.parametrize(
+    ("heading", "kept"),
+    [
+        ("87 partners in three seas", True),
+        ("Mehr als 1.200 Mitglieder", True),
+        ("Plus de 50 navires", True),
+        ("News of 2024", False),
+        ("Top 5", False),
+        ("Find us", False),
+    ],
+)
+def test_a_heading_that_counts_something_above_links_is_read(heading, kept):
+    menu = "".join(f"<li><a href=/{n}/>{n}</a>" for n in ("north", "south", "east", "west", "press"))
+    said = read(f"<h1>Pact</h1><p>It meets in May.</p><div><h2>{heading}</h2><ul>{menu}</ul></div>")
+    assert (heading in said) is kept
+    assert "north" not in said
+
+
 def test_a_declared_article_has_no_register():
     says = "<p>The pact has 8 partners, each of which sends a delegate to the meeting that is held twice a year in one of the towns.</p>"
     story = f"<main><h1>Partners</h1><div>{says * 4}<ul>{items()}</ul></div></main>"
