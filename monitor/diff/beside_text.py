@@ -31,6 +31,8 @@ _NUMBERS = frozenset({MentionType.COUNT, MentionType.PERCENT, MentionType.MONEY}
 """Mention types whose change in metadata has the level number."""
 _LABEL_WORDS = 4
 """Number of words from which the alternative text of an added or removed image is a statement; shorter ones name what it shows."""
+_LEAST_NAME, _MOST_NAME = 2, 5
+_VALUES = ("price | ", "availability | ", "published_time | ")
 _SOURCES = {BlockKind.IMAGE: "alternative text", BlockKind.STRUCK: "struck-out text"}
 _SPOT_CHARS = 200
 
@@ -148,18 +150,33 @@ def _is_known(previous: _Part | None, current: _Part | None, reported: Iterable[
 
 
 def _is_in_text(previous: _Part | None, current: _Part | None, texts: tuple[str, str]) -> bool:
-    """Return whether an added or removed part repeats the text, or is the short name of an image."""
-    if previous is not None and current is not None:
+    """Return whether a difference says nothing that a reader does not see.
+
+    An added or removed description belongs to the template, and one that repeats the text says nothing new; images that are named after what they
+    show, such as logos, take turns.
+    """
+    parts = [part for part in (previous, current) if part is not None]
+    if all(part[1].kind is BlockKind.IMAGE and _is_name(part[1].text) for part in parts):
+        return True
+    if len(parts) == 2:
         return False
-    part, text = (previous, texts[0]) if previous is not None else (current, texts[1])
-    assert part is not None
-    block = part[1]
-    named_only = (
-        block.kind is BlockKind.IMAGE
-        and len(block.text.split()) < _LABEL_WORDS
-        and not any(map(str.isdigit, block.text))
-    )
-    return named_only or block.text in text
+    block = parts[0][1]
+    described = block.kind is BlockKind.METADATA and " in " not in block.why and not block.text.startswith(_VALUES)
+    return described or _names_only(block) or block.text in texts[0 if previous is not None else 1]
+
+
+def _names_only(block: Block) -> bool:
+    short = len(block.text.split()) < _LABEL_WORDS and not any(map(str.isdigit, block.text))
+    return block.kind is BlockKind.IMAGE and short
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a text is a name: all words are capitalised, but for the last of several ("Old Mill logo") or those between ("Ann van der Lee")."""
+    words = text.split()
+    capitals = [word[0].isupper() or not word[0].isalpha() for word in words]
+    logo = len(words) > _LEAST_NAME and all(capitals[:-1])
+    particles = len(words) <= _MOST_NAME and capitals[0] and capitals[-1]
+    return not any(map(str.isdigit, text)) and (all(capitals) or logo or particles)
 
 
 def _change(old: Version, new: Version, previous: _Part | None, current: _Part | None) -> Change:
