@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command import html, pagewitness
+from tests.support.pdf_writer import paragraph, pdf
 from tests.support.sites import Site
 from tests.support.watchlists import FACT
 
@@ -30,11 +31,12 @@ def test_inspect_shows_how_a_page_is_extracted(files: tuple[Path, Path, Path]):
     assert (done.code, done.err) == (0, "")
     assert list(row) == "file title language verdict reason text blocks mentions facts".split()
     assert row["text"].splitlines() == ["The Coalition", "The Coalition has 83 members.", "It was founded in 2014."]
-    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why", "links"}] * 3
+    assert [set(block) for block in row["blocks"]] == [{"kind", "text", "why", "links"}] * 4
+    assert row["blocks"][3]["kind"] == "metadata"
     (fact,) = row["facts"]
     assert (fact["name"], fact["value"], fact["contradicts"]) == ("member_count", 83, [])
     mention = fact["mentions"][0]
-    assert set(mention) == set("value type unit quote sentence hedge block start end".split())
+    assert set(mention) == set("value type unit quote sentence hedge block start end readable".split())
     assert row["blocks"][mention["block"]]["text"][mention["start"] : mention["end"]] == mention["quote"] == "83"
     rendered = pagewitness("inspect", old, "--watchlist", watchlist)
     assert (rendered.code, rendered.err) == (0, "")
@@ -52,6 +54,16 @@ def test_compare_exits_1_where_anything_would_be_reported(files: tuple[Path, Pat
     assert not {"at", "from_at", "url", "origin"} & set(change)
     assert second["changes"] == []
     assert pagewitness("compare", old, old, "--watchlist", watchlist).code == 0
+
+
+def test_pdf_documents_are_inspected_and_compared_as_pages_are(tmp_path: Path):
+    old, new = tmp_path / "old.pdf", tmp_path / "new.pdf"
+    for file, members in ((old, 83), (new, 85)):
+        file.write_bytes(pdf(paragraph([f"The Coalition has {members} members."], 700), title="Coalition"))
+    (row,) = pagewitness("inspect", new, "--json").rows
+    assert (row["title"], row["verdict"], row["text"]) == ("Coalition", "ok", "The Coalition has 85 members.")
+    (compared,) = pagewitness("compare", old, new, "--json").rows
+    assert [(change["before"], change["after"]) for change in compared["changes"]] == [(83, 85)]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.model import (
+    BlockKind,
     Cause,
     CurrentVersion,
     EventKind,
@@ -186,6 +187,19 @@ def test_a_new_parser_version_with_another_result_produces_no_event():
     assert (result.events, result.confirmed_by) == ((), None)
     assert result.version is not None
     assert page.read("The pact has 85 members.").events[0].change.before == 83
+
+
+def test_a_version_from_before_there_was_metadata_makes_no_event():
+    page, described = Page(), "<meta name=description content='{} of members'>"
+    page.read(described.format("A pact"), "The pact has 83 members.")
+    known = page.known.version
+    text = tuple(block for block in known.blocks if block.kind is not BlockKind.METADATA)
+    assert len(text) < len(known.blocks)
+    elder = replace(known, reader=ParserVersion("0", known.reader.facts), blocks=text)
+    page.known = replace(page.known, current=replace(page.known.current, version=elder))
+    assert page.read(described.format("A pact"), "The pact has 83 members.").events == ()
+    (event,) = page.read(described.format("A league"), "The pact has 83 members.").events
+    assert (event.change.sentence_before, event.change.sentence_after) == ("A pact of members", "A league of members")
 
 
 def test_events_of_an_imported_snapshot_have_its_origin():
