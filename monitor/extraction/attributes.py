@@ -58,6 +58,13 @@ _WITH_DRAWINGS = _all_few(rf"(?:(?!/?[a-z])|(?=/?[a-z]{_rest(_MANY_IN_TEXT)}))")
 
 def are_few(text: str) -> bool:
     """Return whether the attributes need not be counted. Takes about a millisecond per 100 KB."""
-    folded = text.lower()
-    found = _WITH_DRAWINGS.match(text) if "svg" in folded or "math" in folded else _PLAIN.match(text)
+    found = _WITH_DRAWINGS.match(text) if _may_have_drawings(text) else _PLAIN.match(text)
     return found is not None and found.end() == len(text)
+
+
+def _may_have_drawings(text: str) -> bool:
+    if "svg" in text or "math" in text:
+        return True
+    # Names of elements are ASCII; folding a whole page as Unicode takes more time than parsing it.
+    folded = text.encode("utf-8", "surrogatepass").lower()
+    return b"svg" in folded or b"math" in folded
