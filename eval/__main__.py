@@ -6,6 +6,7 @@
     python -m eval verdicts FOLDER            pages that are nearly all genuine, and which of them are not taken for ok
     python -m eval page-types FOLDER [--half HALF] [--misses FILE]    pages of seven types with their text, of page-types.tar.xz
     python -m eval number-sets FOLDER [--half HALF] [--misses FILE]   sentences and prices that others wrote down, of numbers.jsonl and prices.jsonl
+    python -m eval authored [--json OUT] [--misses FILE]              whole pages and edits, written for this without knowledge of the code; needs no folder
     python -m eval speed FOLDER               what reading the articles costs, beside trafilatura in the same run
     python -m eval guard FOLDER               hosts, ids, classes and true figures of the folder that occur in monitor/
     python -m eval numbers [--half HALF]      sentences of our own with known numbers, in eight languages: scores and every miss; needs no folder
@@ -23,13 +24,38 @@ import json
 import sys
 from pathlib import Path
 
-from eval import articles, coalition, floors, guard, histories, live, number_sets, page_types, speed, stated, verdicts
+from eval import (
+    articles,
+    authored_pages,
+    coalition,
+    floors,
+    guard,
+    histories,
+    live,
+    number_sets,
+    page_types,
+    speed,
+    stated,
+    verdicts,
+)
 from eval.generated import command as generated
 from eval.halves import HALVES
 from eval.numbers import report as numbers
 
 _SETS = {"page-types": page_types.run, "number-sets": number_sets.run}
-COMMANDS = ("quality", "generated", "live", "coalition", "numbers", "stated", "verdicts", "guard", "speed", *_SETS)
+COMMANDS = (
+    "quality",
+    "generated",
+    "live",
+    "coalition",
+    "numbers",
+    "stated",
+    "verdicts",
+    "guard",
+    "speed",
+    "authored",
+    *_SETS,
+)
 
 
 def main() -> int:
@@ -50,6 +76,8 @@ def main() -> int:
         return live.run(options.folder, options.names or live.USUAL)
     if options.command == "numbers":
         return numbers.run(options.half)
+    if options.command == "authored":
+        return authored_pages.run(target=options.json, misses=options.misses)
     if options.command in _SETS:
         figures = _SETS[options.command](options.folder, half=options.half, misses=options.misses)
         return int(figures is None or not floors.check_set(options.command, figures))
@@ -93,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("folder", type=Path)
         command.add_argument("--half", choices=HALVES, help="only this half")
         command.add_argument("--misses", type=Path, help="write the misses of the half tune to this file")
+    authored = commands.add_parser("authored")
+    authored.add_argument("--json", type=Path, help="also write the figures to this file")
+    authored.add_argument("--misses", type=Path, help="write every miss to this file; never tune to them")
     for name in ("verdicts", "guard", "speed"):
         commands.add_parser(name).add_argument("folder", type=Path)
     commands.add_parser("coalition").add_argument("--seeds", type=Path, required=True)
