@@ -257,12 +257,12 @@ def _same_unit(mention: Row, unit: str | None) -> bool:
 def _print(figures: dict[str, Row]) -> None:
     table = Table(title="Authored pages", title_justify="left")
     for index, column in enumerate(("group", "pages", *MEASURES, "wrong", "edits")):
-        table.add_column(column, justify="right" if index else "left")
+        table.add_column(column.replace(" ", "\n"), justify="right" if index else "left", no_wrap=not index)
     for key in sorted(figures, key=lambda key: (key == "all", key)):
         row = figures[key]
         edits = "/".join(str(row[f"{kind}_edits"]) for kind in (NUMBER, TEXT, SILENT))
         table.add_row(key, str(row["pages"]), *_cells(row[name] for name in MEASURES), str(row["wrong"]), edits)
-    Console(width=160).print(table)
+    Console(width=150).print(table)
 
 
 def _cells(values: Iterable[float | None]) -> list[str]:
