@@ -199,4 +199,4 @@ def test_a_body_cut_short_is_partial():
 
 
 def test_a_body_that_is_no_text_is_an_error():
-    assert verdict("", content_type="application/pdf").verdict is Verdict.ERROR
+    assert verdict("", content_type="text/css").verdict is Verdict.ERROR
