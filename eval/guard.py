@@ -12,7 +12,7 @@ Left alone, and why:
 - common words: what occurs on several sites, or consists of words that several sites use in their ids, classes or texts ("post-nav"), or is a word of
   the language that the page is written in; and a few conventions of public software that happen to be on one site here (`CONVENTIONS`);
 - numbers that mean nothing by themselves: years; fewer than three digits in a history, four in an article (status codes, code pages); round ones where they
-  are a number in the code, not a text;
+  are a number in the code or the value of a word in the lexicon, not a text;
 - what public pages stated about the Global Coalition's membership (coalition-counts.jsonl).
 """
 
@@ -191,8 +191,14 @@ def search(package: Path, seen: Seen) -> Iterator[Finding]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             # Comments and names of topics are free, as docstrings are.
             if not line.startswith(("#", "[")) and not line.endswith("'''"):
-                for what in sorted(set(_in_constant(line, seen))):
+                for what in sorted(set(_in_constant(_without_round_value(line), seen))):
                     yield Finding(file, number, what)
+
+
+def _without_round_value(entry: str) -> str:
+    """Return an entry of the lexicon without the value of its words, if that is round: "1000 thousand"."""
+    value, _, words = entry.partition(" ")
+    return words if value.isdecimal() and _is_round(int(value)) else entry
 
 
 def _reported(tree: ast.Module) -> set[int]:
