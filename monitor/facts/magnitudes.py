@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal
 
-from monitor.facts.currencies import CODES, SIGNS, is_currency_first
+from monitor.facts.currencies import CODES, SIGNS, behind, is_currency_first
 from monitor.lexicon import by_language, own_words, phrases, values, words
 from monitor.model import Number
 
@@ -16,6 +16,8 @@ _TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds", "b"})
 """Magnitudes only directly after the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
 _WITH_MONEY = frozenset({"mm", "cr", "mdd", "mi", "bi", "tri", "rb", "jt"})
 """Magnitudes only with a currency ("US$ 1MM"); elsewhere they are units of measurement or other words."""
+_BEFORE_DE = frozenset({"mi", "bi", "tri"})
+"""Abbreviations that "de" shows to be magnitudes: "3 mi de pessoas"."""
 _IN_MILLIONS = frozenset(
     "people persons inhabitants residents citizens voters votes households homes families children women men adults pupils students workers employees jobs users "
     "customers subscribers members followers viewers listeners readers visitors visits tourists passengers patients refugees migrants displaced doses tests cases tonnes "
@@ -46,6 +48,11 @@ _HALVES = {
 }
 _AND_A_HALF = re.compile(rf" (?:{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
 _NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)")
+_PART = re.compile(
+    r"[ \u00a0\u202f](?:(?P<joiner>[^\W\d_]{1,3}) |و ?)?(?P<digits>\d{1,3})(?!\d|[.,:/-]\d|[ \u00a0\u202f]?[%٪％])"
+)
+_BARE_DIGITS = 3
+"""Digits of a last part without magnitude: "3 mil 500"."""
 _SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}](?!\s?\d)")
 _BEHIND = re.compile(
     rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
@@ -81,7 +88,9 @@ def _with_prefix(word: str) -> int | None:
     return _PREFIXES.get(word[0].lower())
 
 
-def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool, decimals: bool = False) -> tuple[int, int]:
+def magnitude(
+    text: str, end: int, table: Mapping[str, int], *, money: bool, decimals: bool = False, language: str = ""
+) -> tuple[int, int]:
     """Return the factor that follows the number ending at `end`, and its end offset; factor 1 if there is none.
 
     Args:
@@ -90,6 +99,7 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool, dec
         table: The magnitudes of the page's language.
         money: Whether a currency precedes the number.
         decimals: Whether the number has decimals, so that "1.2b" is no name.
+        language: The primary subtag of the page's language; empty if unknown.
     """
     # See tests/monitor/facts/test_money.py::test_a_magnitude_multiplies.
     scale = 1
@@ -102,7 +112,11 @@ def magnitude(text: str, end: int, table: Mapping[str, int], *, money: bool, dec
         if step is None or (scale > 1 and step < 100_000):
             break
         stop = match.end()
-        with_money = money or _SIGN.match(text, stop) is not None
+        with_money = (
+            money
+            or _SIGN.match(text, stop) is not None
+            or (lowered in _TIGHT and behind(text, stop, language) is not None)
+        )
         if not with_money and not _is_magnitude(text, match, decimals=decimals):
             break
         if lowered in _DOTTED and text.startswith(".", stop):
@@ -117,7 +131,9 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
     """Return whether a word after a number without currency is a magnitude: "5k", but not "5 m"."""
     word = match["word"].lower()
     if word in _WITH_MONEY:
-        return False
+        return word in _BEFORE_DE and text.startswith(" de ", match.end())
+    if word == "bn":
+        return True
     if word not in _TIGHT or (decimals and (word == "k" or (word == "b" and not match["gap"]))):
         return True
     counted = _NEXT.match(text, match.end())
@@ -126,6 +142,40 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
         # "32M ago" are minutes.
         return noun not in _AGES
     return not match["gap"] and noun in _IN_MILLIONS
+
+
+def further_parts(
+    text: str, end: int, last: int, scale: int, table: Mapping[str, int], joiners: Container[str]
+) -> tuple[int, int]:
+    """Return what the parts after a number with a magnitude add to it, and their end offset: "1 millón 200 mil", "3 crore 50 lakh", "1 milyon 234 bin 567".
+
+    See tests/monitor/facts/test_money.py::test_a_number_has_several_magnitudes.
+
+    Args:
+        text: The block's text.
+        end: The end of the magnitude.
+        last: The end of the sentence.
+        scale: The factor of that magnitude; each part is less than the one before.
+        table: The magnitudes of the page's language.
+        joiners: The words for "and" of the page's language.
+    """
+    added = 0
+    while scale >= 1_000 and (part := _PART.match(text, end, last)) is not None:
+        value, word = int(part["digits"]), _NEXT.match(text, part.end(), last)
+        name = word["word"].lower() if word is not None else ""
+        step = 1 if name in _TIGHT or name in _WITH_MONEY else table.get(name, 1)
+        joined = part["joiner"] is None or part["joiner"].lower() in joiners
+        if not joined or not 0 < value * step < scale:
+            break
+        if step == 1:
+            # Not "5k 300 people".
+            bare = len(part["digits"]) == _BARE_DIGITS and part.start("digits") == end + 1
+            return (added + value, part.end()) if scale == 1_000 and bare and text[end - 2].isalpha() else (added, end)
+        assert word is not None
+        added, scale, end = added + value * step, step, word.end()
+        if name in _DOTTED and text.startswith(".", end, last):
+            end += 1
+    return added, end
 
 
 def and_a_half(text: str, end: int) -> int | None:

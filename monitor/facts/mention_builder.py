@@ -305,7 +305,8 @@ def _following_magnitude(number: _Number) -> tuple[int, int]:
     here, following = number.here, number.following
     assert following is not None
     money = number.currency is not None
-    return magnitudes.magnitude(here.text, following.end, here.page.locale.magnitudes, money=money)
+    locale = here.page.locale
+    return magnitudes.magnitude(here.text, following.end, locale.magnitudes, money=money, language=locale.code)
 
 
 def _single(number: _Number, value: Number) -> _Amount:
@@ -314,8 +315,15 @@ def _single(number: _Number, value: Number) -> _Amount:
     if not magnitudes.may_follow(here.text, end):
         return _Amount(value, None, end, scaled=False, bare=True)
     money, decimals = number.currency is not None, isinstance(value, float)
-    scale, end = magnitudes.magnitude(here.text, end, here.page.locale.magnitudes, money=money, decimals=decimals)
+    locale = here.page.locale
+    scale, end = magnitudes.magnitude(
+        here.text, end, locale.magnitudes, money=money, decimals=decimals, language=locale.code
+    )
     whole = magnitudes.times(value, scale)
+    if scale > 1 and not decimals:
+        joiners = locale.number_words.fraction_joiners
+        added, end = magnitudes.further_parts(here.text, end, here.end, scale, locale.magnitudes, joiners)
+        whole += added
     if scale > 1 and (half := magnitudes.and_a_half(here.text, end)) is not None:
         whole, end = whole + scale // 2, half
     return _Amount(whole, None, end, scaled=scale > 1)

@@ -105,10 +105,61 @@ def test_abbreviations_in_prose_are_no_currencies(language, text):
         ("vi", "8 triệu người", 8_000_000),
         ("it", "2 bilioni di stelle", 2 * 10**12),
         ("es", "3 mil millones de personas", 3 * 10**9),
+        ("de", "3 Tsd. Besucher", 3_000),
+        ("en", "3.5 bn people", 3_500_000_000),
+        ("pt", "3 mi de pessoas", 3_000_000),
+        ("lt", "5 tūkst. narių", 5_000),
+        ("lv", "4 milj. cilvēku", 4_000_000),
+        ("et", "6 tuhat liiget", 6_000),
+        ("fi", "2 milj. kävijää", 2_000_000),
+        ("hr", "4 tisuće članova", 4_000),
+        ("sr", "3 хиљаде чланова", 3_000),
+        ("sl", "8 tisoč članov", 8_000),
+        ("ca", "2 milions de visitants", 2_000_000),
     ],
 )
 def test_a_magnitude_multiplies(language, text, value):
     assert first(text, language)[:2] == (MentionType.COUNT, value)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("es", "1 millón 200 mil habitantes", 1_200_000),
+        ("es", "3 mil 500 socios", 3_500),
+        ("pt", "2 milhões e 300 mil moradores", 2_300_000),
+        ("fr", "4 millions 150 mille visiteurs", 4_150_000),
+        ("tr", "1 milyon 234 bin 567 üye", 1_234_567),
+        ("ru", "1 млн 200 тыс. жителей", 1_200_000),
+        ("en", "3 crore 50 lakh voters", 35_000_000),
+        ("vi", "1 triệu 200 nghìn người", 1_200_000),
+        ("de", "1 Million und 200 Tausend Besucher", 1_200_000),
+    ],
+)
+def test_a_number_has_several_magnitudes(language, text, value):
+    (mention,) = mentions(text, language)
+    assert (mention.type, mention.value) == (MentionType.COUNT, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("5 million 12% of them", [5_000_000, 12]),
+        ("5 million 300 people", [5_000_000, 300]),
+        ("2 thousand 3 thousand", [2_000, 3_000]),
+        ("5k 300 people", [5_000, 300]),
+        ("1.5 million 200 thousand", [1_500_000, 200_000]),
+    ],
+)
+def test_numbers_beside_each_other_are_not_added(text, values):
+    assert [mention.value for mention in mentions(text)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("3 bn euros", 3_000_000_000), ("12 m euros", 12_000_000), ("5 mn dollars", 5_000_000)]
+)
+def test_a_short_magnitude_stands_apart_before_a_currency(text, value):
+    assert first(text)[:2] == (MentionType.MONEY, value)
 
 
 @pytest.mark.parametrize("text", ["5 mm of rain", "12 m of rope", "a 3 b", "7 cr of it"])
