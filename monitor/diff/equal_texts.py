@@ -162,9 +162,9 @@ def _unnumbered(text: str) -> str:
 
 
 def enumerators(version: Version) -> frozenset[str]:
-    """Return the numbers of all clauses of a version."""
-    found = (enumerator(block.text) for block in version.blocks if block.kind in READING_KINDS)
-    return frozenset(number for number in found if number is not None)
+    """Return the numbers of all clauses of a version. Of two blocks that begin with one decimal number, neither is a clause."""
+    found = Counter(enumerator(block.text) for block in version.blocks if block.kind in READING_KINDS)
+    return frozenset(number for number, times in found.items() if number and (times == 1 or "." not in number))
 
 
 def is_renumbered(old: str, new: str, used: tuple[Collection[str], Collection[str]]) -> bool:
@@ -176,7 +176,23 @@ def is_renumbered(old: str, new: str, used: tuple[Collection[str], Collection[st
         used: The numbers of all clauses of the earlier version, and those of the later one.
     """
     before, after = enumerator(old), enumerator(new)
-    return before is not None and after is not None and before != after and (before in used[1] or after in used[0])
+    if before is None or after is None or before == after or not (before in used[1] or after in used[0]):
+        return False
+    # "1.5 million boats" beside "1.7 million nets": only numbers in a sequence number clauses.
+    return all(
+        number in numbers and _is_in_sequence(number, numbers)
+        for number, numbers in zip((before, after), used, strict=True)
+    )
+
+
+def _is_in_sequence(number: str, used: Collection[str]) -> bool:
+    """Return whether the number or letter before or after that of a clause is one of a clause too."""
+    head, dot, last = number.rpartition(".")
+    for step in (-1, 1):
+        neighbour = str(int(last) + step) if last.isdecimal() else chr(ord(last) + step)
+        if f"{head}{dot}{neighbour}" in used:
+            return True
+    return False
 
 
 def _states_nothing(part: Part, side: _Side) -> bool:
@@ -189,9 +205,9 @@ def _states_nothing(part: Part, side: _Side) -> bool:
         or not _ENUMERATOR.fullmatch(part.text)
     ):
         return False
-    head, dot, last = (enumerator(part.text) or "").rpartition(".")
+    number = enumerator(part.text) or ""
     # "87. So many members it has.": only a number in a sequence numbers a clause.
-    return last.isdecimal() and not side.enumerators.isdisjoint(f"{head}{dot}{int(last) + step}" for step in (-1, 1))
+    return number[-1:].isdecimal() and _is_in_sequence(number, side.enumerators)
 
 
 def _is_breadcrumb(part: Part, side: _Side) -> bool:

@@ -127,6 +127,21 @@ def test_a_number_that_no_clause_explains_is_reported():
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "others"),
+    [
+        ("1.5 million boats", "1.7 million boats", ["1.7 million nets"]),
+        ("1.5 million boats", "1.6 million boats", ["1.6 million nets", "1.7 million oars"]),
+        ("3.5 tonnes of paper", "2.1 tonnes of paper", ["2.1 tonnes of glass"]),
+        ("1.234 boats", "1.250 boats", ["1.250 nets"]),
+        ("(11) boats lost", "(12) boats lost", ["(12) boats saved"]),
+    ],
+)
+def test_a_number_that_equals_that_of_another_text_is_no_clause(before, after, others):
+    assert [kind for kind, _ in told([before, *others], [after, *others])] == [NUMBER]
+    assert [kind for kind, _ in told([after, *others], [before, *others])] == [NUMBER]
+
+
+@pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         (
