@@ -14,6 +14,8 @@ _TIME_OF_DAY = re.compile(r"(\d{1,2})(?:\D(\d{2}))?(?:\D(\d{2}))?")
 _DAY_SECONDS = 86_400
 _CLOCK_TOLERANCE = 180
 """Seconds by which a clock may deviate from the time between two snapshots: pages are cached for some time."""
+_SCHEDULE_SECONDS = 900
+"""Appointments begin at full quarters of an hour; a clock seldom shows one in both of two snapshots."""
 _DATE_TOLERANCE = 1
 """Days by which a date may deviate: time zones, and pages that are generated at night."""
 _UNITS = words("durations.units")
@@ -33,10 +35,14 @@ class SnapshotTimes(NamedTuple):
 def is_clock(previous: Mention, current: Mention, times: SnapshotTimes | None) -> bool:
     """Return whether a time of day moved by exactly the time between the two snapshots.
 
-    See tests/monitor/diff/test_dates_and_identifiers.py::test_a_clock_that_moves_with_time_is_noise.
+    See tests/monitor/diff/test_dates_and_identifiers.py::test_a_clock_that_moves_with_time_is_noise and
+    tests/monitor/diff/test_dates_and_identifiers.py::test_an_appointment_that_moves_with_time_is_reported.
     """
     before, after = _second_of_day(previous.quote), _second_of_day(current.quote)
     if times is None or before is None or after is None:
+        return False
+    if before % _SCHEDULE_SECONDS == 0 and after % _SCHEDULE_SECONDS == 0:
+        # A hearing that is moved from 12:00 to 13:00 between hourly checks.
         return False
     elapsed = (times.after - times.before).total_seconds()
     apart = (after - before - elapsed) % (_DAY_SECONDS / 2)

@@ -79,6 +79,13 @@ def test_a_clock_that_moves_with_time_is_noise(before, after):
     assert change.level is Level.TEXT
 
 
+@pytest.mark.parametrize(("after", "later"), [("13:00", {"hours": 1}), ("12:15", {"minutes": 15}), ("00:00", {})])
+def test_an_appointment_that_moves_with_time_is_reported(after, later):
+    old, new = page("The hearing begins at 12:00 in room 4."), page(f"The hearing begins at {after} in room 4.")
+    (change,) = compare(old, new, day(2, **later))
+    assert change.level is Level.TEXT
+
+
 @pytest.mark.parametrize(
     ("before", "after", "language", "summarised"),
     [
