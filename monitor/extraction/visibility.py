@@ -38,7 +38,7 @@ _HIDING = (
     re.compile(r"visibility\s{0,9}:\s{0,9}hidden"),
     re.compile(r"clip\s{0,9}:\s{0,9}rect\(\s{0,9}[01]"),
 )
-_SHOWING = re.compile(r"display\s{0,9}:\s{0,9}(?!none|\s)")
+_SHOWING = re.compile(r"display\s{0,9}:\s{0,9}(?!none|\s)|visibility\s{0,9}:\s{0,9}visible")
 _AFTER = re.compile(r"[};]|\*/")
 _SIMPLE = re.compile(r"(?:div|span|p)?([.#][A-Za-z_][\w-]{0,80})", re.IGNORECASE)
 

@@ -41,6 +41,7 @@ def test_what_the_pages_own_style_hides_is_not_read(style, markup):
     [
         "@media (max-width: 600px){.stamp{display:none}}",
         ".stamp{display:none} .open .stamp{display:block}",
+        ".stamp{visibility:hidden} .stamp.entered{visibility:visible}",
         ".stamp{display:none} @media (min-width: 700px){.stamp{display:flex}}",
         "nav .stamp{display:none}",
         ".stamp:empty{display:none}",
