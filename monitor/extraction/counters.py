@@ -17,12 +17,18 @@ _ZERO = re.compile(r"[-−]?0{1,9}(?:[.,]0{1,9})?")
 _STATIC = re.compile(rf"[^\d\-−]{{0,6}}(?P<number>{_NUMBER.pattern})\D{{0,12}}")
 _END = r"to|end|stop|final|target|count-?(?:to|up|end)|(?:to|end|target|final)-?(?:value|val|number)"
 _VALUE = r"(?:count|counter|number|num|value|val|odometer)(?:-?(?:value|val|number|num|count))?"
-_PREFIX = r"data-(?:(?!from|start|begin|min|step|speed|delay|duration|id-|index)[a-z]{1,20}-){0,3}"
+_PREFIX = r"data-(?:(?!from|start|begin|min|max|goal|limit|sort|order|total|step|speed|delay|duration|id-|index)[a-z]{1,20}-){0,3}"
 _IN_MARKUP = re.compile(r"data-([A-Za-z-]{2,60})\s{0,9}=\s{0,9}[\"']?\s{0,9}[-−]?\d")
 _NAME = re.compile(rf"{_PREFIX}(?:{_END}|{_VALUE})")
 _END_NAME = re.compile(rf"{_PREFIX}(?:{_END})")
 """Names that mean the end of the animation; the others may mean any number of the element."""
-_COUNTER_NAME = re.compile(r"odometer|(?<![a-z])count(?:er|ers|up|ing|down)?(?![a-z])", re.IGNORECASE)
+_COUNTER_NAME = re.compile(r"odometer|(?<![a-z])count(?:er|ers|up|ing)?(?![a-z])", re.IGNORECASE)
+_COUNTDOWN = re.compile(r"count-?down|timer", re.IGNORECASE)
+"""Names of elements whose number decreases to 0 until an end, which is a time."""
+_NO_COUNTERS = frozenset({"td", "th", "tr", "li", "a", "button", "option", "label"})
+"""Elements with values that are submitted or sorted by."""
+_REACHED_NAME = re.compile(rf"{_PREFIX}(?:to|count-?(?:to|up)|to-?(?:value|val|number))")
+"""Names that cannot mean a goal that is not reached yet ("123 signatures", target 500), nor a time."""
 _COUNTER_ATTRIBUTE = re.compile(r"(?:to|number|end)-?val(?:ue)?|count-?(?:to|up|end)|odometer")
 _START_NAMES = ("data-from-value", "data-from", "data-start", "data-start-value", "data-count-from", "data-begin")
 _NAME_CHARS = 300
@@ -74,6 +80,8 @@ def _show(node: LexborNode, attributes: Mapping[str, str | None], target: str, *
     named = _COUNTER_NAME.search((attributes.get("class") or "")[:_NAME_CHARS]) or _COUNTER_ATTRIBUTE.search(
         " ".join(attributes)[:_NAME_CHARS]
     )
+    if (not named and not ends and node.tag in _NO_COUNTERS) or _COUNTDOWN.search(_names(attributes)):
+        return
     texts, leaf = _inside(node)
     if texts is None:
         return
@@ -89,8 +97,14 @@ def _show(node: LexborNode, attributes: Mapping[str, str | None], target: str, *
         if static is None:
             return
         starts = any(_is_number(attributes.get(name)) for name in _START_NAMES)
-        if _ZERO.fullmatch(static["number"]) or (ends and (named or starts)):
+        reached = any(_REACHED_NAME.fullmatch(name) for name in attributes)
+        if _ZERO.fullmatch(static["number"]) or (ends and (starts or (named and reached))):
             with_digits[0].replace_with(text.replace(static["number"], shown, 1))
+
+
+def _names(attributes: Mapping[str, str | None]) -> str:
+    names = (*attributes, attributes.get("class") or "", attributes.get("id") or "")
+    return " ".join(name[:_NAME_CHARS] for name in names)
 
 
 def _inside(node: LexborNode) -> tuple[list[LexborNode] | None, LexborNode | None]:

@@ -49,6 +49,12 @@ def test_a_counter_shows_the_number_to_which_it_counts(markup, expected):
         ('<span data-number="64">none</span> lodges', "none lodges"),
         ('<span data-value="64">0 of 87</span> lodges', "0 of 87 lodges"),
         ('<span data-to-value="87">87</span> lodges', "87 lodges"),
+        ('<b class="signature-count" data-target="500">123</b> signatures', "123 signatures"),
+        ('<b class="countdown" data-end="1767225600">12</b> days left', "12 days left"),
+        ('<b class="days" data-countdown-end="1767225600">0</b> days left', "0 days left"),
+        ('<span data-max-value="100">0</span> votes', "0 votes"),
+        ('<span data-total-count="100">0</span> of 100 votes', "0 of 100 votes"),
+        ('<a data-number="5551234">0</a> likes', "0 likes"),
     ],
 )
 def test_other_attributes_change_nothing(markup, expected):
@@ -64,6 +70,11 @@ def test_counters_in_blocks_and_tables_and_at_selectors():
     assert [block.text for block in extracted.blocks] == ["64", "Lodges", "Members | 87", "In all 12 towns"]
     (span,) = extracted.found[Lookup("#x")].elements[0]
     assert extracted.blocks[span.block].text[span.start : span.end] == "12"
+
+
+def test_a_cell_with_a_key_to_sort_by_shows_its_own_number():
+    page = '<table><tr><td>Alder<td data-value="20260301">0</tr><tr><td>Birch<td data-sort-value="7">0</tr></table>'
+    assert text(page) == "Alder | 0\nBirch | 0"
 
 
 def test_counters_in_each_other_cost_linear_time():
