@@ -77,9 +77,16 @@ class Sides:
 
 
 def differ(previous: Mention, current: Mention) -> bool:
-    """Return whether two corresponding mentions differ to a reader: in their value, or in their text if they have none."""
+    """Return whether two corresponding mentions differ to a reader: in their value, or in their text if they have none.
+
+    An amount of money differs in its currency too.
+
+    See tests/monitor/diff/test_compare.py::test_another_currency_is_a_change.
+    """
     if (previous.value, previous.upper) != (current.value, current.upper):
         return True
+    if previous.type is current.type is MentionType.MONEY:
+        return previous.unit != current.unit
     return current.type in WITHOUT_VALUE and _text(previous) != _text(current)
 
 

@@ -50,6 +50,23 @@ def test_a_number_changed_in_a_sentence_that_stayed():
     }
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "summary"),
+    [
+        ("The mooring fee is 12 EUR.", "The mooring fee is 12 USD.", "money 12 EUR → 12 USD"),
+        ("The mooring fee is $12 a night.", "The mooring fee is £12 a night.", "money $12 → £12"),
+    ],
+)
+def test_another_currency_is_a_change(before, after, summary):
+    (change,) = compare(page(before), page(after))
+    assert (change.kind, change.level) == (EventKind.NUMBER_CHANGED, Level.NUMBER)
+    assert sentences.summary(change) == summary
+
+
+def test_a_currency_written_otherwise_is_no_change():
+    assert compare(page("The mooring fee is 12 EUR."), page("The mooring fee is 12 €.")) == ()
+
+
 def test_opposite_steps_neither_cancel_nor_mix():
     old = page("The north has 13 members and a port.", "The south has 24 partners and a port.")
     new = page("The north has 14 members and a port.", "The south has 23 partners and a port.")
