@@ -207,7 +207,7 @@ def _mixed(tokens: _Tokens, at: int, total: _Sum, number_words: NumberWords) -> 
     if first in number_words.articles or first in number_words.doubtful:
         numerator, end = 1, at + 1
     else:
-        above, end, ordinal = _sum(tokens, at, number_words)
+        above, end, ordinal = _sum(tokens, at, number_words, before_fraction=False)
         numerator = 0 if ordinal else above.value
     word = tokens.following(end)
     if word is None or not 0 < numerator < number_words.denominators.get(word, 0):
@@ -251,8 +251,18 @@ def _after_article(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple
     return (None, at + 1) if continued is None else continued
 
 
-def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int, bool]:
-    """Return the sum of the number words from a token on, the index of the token after them, and whether the last one is an ordinal."""
+def _sum(
+    tokens: _Tokens, at: int, number_words: NumberWords, *, before_fraction: bool = True
+) -> tuple[_Sum, int, bool]:
+    """Return the sum of the number words from a token on, the index of the token after them, and whether the last one is an ordinal.
+
+    Args:
+        tokens: The text.
+        at: Index of the first token.
+        number_words: The number words of the language.
+        before_fraction: Whether a fraction may follow, which is not part of the sum; a numerator has none, so that the recursion ends.
+    """
+    # See tests/monitor/facts/test_number_words.py::test_repeated_number_words_end_without_recursion.
     total, end = _Sum(), at
     if tokens.words[at] in number_words.articles and tokens.following(at + 1) in number_words.scales:
         total.current, end = 1, at + 1
@@ -263,7 +273,8 @@ def _sum(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[_Sum, int
             if word is None or not _may_join(word, total, number_words):
                 break
             # "One hundred and three quarters", but "ciento treinta y dos quintos".
-            if number_words.joins == AFTER_HUNDREDS and _mixed(tokens, end + 1, total, number_words):
+            looks_ahead = before_fraction and number_words.joins == AFTER_HUNDREDS
+            if looks_ahead and _mixed(tokens, end + 1, total, number_words):
                 break
         if word is None or not _add(word, total, number_words):
             break

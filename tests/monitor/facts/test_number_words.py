@@ -161,3 +161,12 @@ def test_compounds_are_read_in_linear_time():
 
     with costs_less_than(2):
         assert len(values_in(text, "de")) > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "two hundred and "), ("en", "one and two thousand and "), ("pt", "duzentos e dois e ")],
+)
+def test_repeated_number_words_end_without_recursion(language, text):
+    with costs_less_than(2):
+        assert len(values_in(text * 5_000, language)) > 0
