@@ -47,7 +47,9 @@ _HALVES = {
     if value == 2
 }
 _AND_A_HALF = re.compile(rf" (?:{'|'.join(sorted(_HALVES, key=len, reverse=True))})\b", re.IGNORECASE)
-_NEXT = re.compile(r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)")
+_NEXT = re.compile(
+    r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_¼½¾⅐-⅞](?:[^\W\d_¼½¾⅐-⅞]|[\u0900-\u0903\u093c\u093e-\u094d])*)"
+)
 _PART = re.compile(
     r"[ \u00a0\u202f](?:(?P<joiner>[^\W\d_]{1,3}) |و ?)?(?P<digits>\d{1,3})(?!\d|[.,:/-]\d|[ \u00a0\u202f]?[%٪％])"
 )
@@ -55,7 +57,7 @@ _BARE_DIGITS = 3
 """Digits of a last part without magnitude: "3 mil 500"."""
 _SIGN = re.compile(rf"[ \u00a0\u202f]?[{re.escape(''.join(SIGNS))}](?!\s?\d)")
 _BEHIND = re.compile(
-    rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
+    rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_¼½¾⅐-⅞](?:[^\W\d_¼½¾⅐-⅞]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
 )
 _FIRST = frozenset(
     [*_ANYWHERE, *_DOZENS, *values("money.own_magnitudes"), *_PERCENT_FIRST, "de", "di", "of", "d", "us", "r"]

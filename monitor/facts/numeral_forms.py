@@ -25,6 +25,8 @@ _MIXED = re.compile(r"[ \u00a0\u2009\u202f]?([¼½¾⅐-⅞])")
 _WRITTEN = re.compile(r"[ \u00a0](\d{1,2})/(\d{1,2})(?![\d/])")
 _DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 10, 16})
 _WHOLE_DIGITS = 3
+_MOST_CHARS = 40
+"""Maximum length of digits to which a vulgar fraction or an exponent is added: a float has a finite value for them. Longer ones are no quantities."""
 _EXPONENT = re.compile(r"[eE](?P<sign>[-+−]?)(?P<digits>\d{1,2})(?![\w.])")
 _MOST = 18
 """Largest exponent that is evaluated."""
@@ -44,7 +46,8 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     if text[end : end + 1] in "eE" and end < len(text) and (scientific := _scientific(text, start, end, plain=plain)):
         return scientific
     value: Number | None = None
-    if plain and not text[end : end + 2].isascii() and (fraction := _MIXED.match(text, end)) is not None:
+    may_be_mixed = plain and end - start <= _MOST_CHARS and not text[end : end + 2].isascii()
+    if may_be_mixed and (fraction := _MIXED.match(text, end)) is not None:
         value, end = int(text[start:end]) + unicodedata.numeric(fraction[1]), fraction.end()
     elif plain and end - start <= _WHOLE_DIGITS and (written := _WRITTEN.match(text, end)) is not None:
         above, below = int(written[1]), int(written[2])
@@ -85,7 +88,8 @@ def _is_sign(text: str, at: int) -> bool:
 
 def _scientific(text: str, start: int, end: int, *, plain: bool) -> Numeral | None:
     """Return a number in scientific notation, "1.3e6"; None if there is none. "12e6" without sign or decimals can be a name."""
-    match = _EXPONENT.match(text, end)
+    # See tests/monitor/facts/test_numeral_forms.py::test_endless_digits_have_no_infinite_value.
+    match = _EXPONENT.match(text, end) if end - start <= _MOST_CHARS else None
     if match is None or (plain and not match["sign"]) or text[start - 1 : start].isalnum():
         return None
     mantissa, exponent = text[start:end].replace(",", "."), int(match["digits"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.heart import mentions
+from tests.support.pace import costs_less_than
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,18 @@ def test_a_minus_sign_negates(value):
 )
 def test_a_word_negates(language, text, values):
     assert [mention.value for mention in mentions(text, language)] == values
+
+
+@pytest.mark.parametrize("text", ["½" * 20_000, "¾½⅓" * 5_000, "½a¼" * 5_000])
+def test_a_row_of_fractions_is_read_in_linear_time(text):
+    with costs_less_than(2):
+        assert len(mentions(text)) > 1
+
+
+@pytest.mark.parametrize("digits", [41, 320, 400, 5_000])
+@pytest.mark.parametrize("form", ["{}½", "{} ¾", "{}e+5", "{}.5e5", "−{}½", "{}.5 million"])
+def test_endless_digits_have_no_infinite_value(digits, form):
+    found = mentions(f"A total of {form.format('9' * digits)} grains and 12 sacks.")
+
+    assert found[-1].value == 12
+    assert all(isinstance(mention.value, int) or isfinite(mention.value or 0) for mention in found)
