@@ -12,7 +12,10 @@ from monitor.facts.powers import NOTE_SIGNS
 # A letter with its combining marks (accents, Devanagari vowels, Arabic and Hebrew points). A vulgar fraction begins another number.
 # See tests/monitor/facts/test_numeral_forms.py::test_a_row_of_fractions_is_read_in_linear_time.
 _LETTERS = r"(?:[^\W\d_¼½¾⅐-⅞][\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c\u200d]*)+"
-_UNIT_WORD = re.compile(rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS})*\.?|-(?=[^\W\d_])|°[CF]\b")
+# See tests/monitor/facts/test_numeral_forms.py::test_hyphenated_number_words_are_read_in_linear_time.
+_UNIT_WORD = re.compile(
+    rf"(?:[A-Z]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})?(?:-{_LETTERS}){{0,20}}\.?|-(?=[^\W\d_])|°[CF]\b"
+)
 _AGAIN = re.compile(r"\s?\((\d+|[^\W\d_][^()\d]{1,80})\)")
 _ELIDED = frozenset({"d", "l", "dell", "all", "un"})
 _NUMBER_OF = re.compile(

@@ -147,13 +147,17 @@ def noise(value: JsonValue) -> LearnedNoise | None:
         return None
 
 
+_MOST = 2**53
+"""Integers of learned noise are below this; arithmetic with larger ones would overflow."""
+
+
 def _churn(value: JsonValue) -> LearnedNoise:
     spots = {key: ChangeFrequency(*spot) for key, spot in value["spots"].items()}
     # Learned before times were recorded, a state has neither an interval nor the times of changes.
     interval = value.get("interval", 0)
     counted = [value["missed"], interval]
     counted += [number for spot in spots.values() for number in (spot.at, spot.changed, spot.rose, spot.time)]
-    if type(value["code"]) is not str or any(type(number) is not int or number < 0 for number in counted):
+    if type(value["code"]) is not str or any(type(number) is not int or not 0 <= number < _MOST for number in counted):
         raise TypeError("not what was learned of a page")
     return LearnedNoise(value["code"], value["missed"], spots, interval)
 

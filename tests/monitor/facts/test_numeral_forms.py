@@ -90,3 +90,8 @@ def test_endless_digits_have_no_infinite_value(digits, form):
 
     assert found[-1].value == 12
     assert all(isinstance(mention.value, int) or isfinite(mention.value or 0) for mention in found)
+
+
+def test_hyphenated_number_words_are_read_in_linear_time():
+    with costs_less_than(2):
+        assert len(mentions("e-oito-" * 20_000, "pt")) > 1
