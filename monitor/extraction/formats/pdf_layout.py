@@ -98,12 +98,18 @@ def _texts(pages: Sequence[Page]) -> Iterator[_Text]:
     for index, page in enumerate(pages):
         lines = _ordered(page.lines)
         edge = _edge(lines)
+        texts: list[_Text] = []
         for place, line in enumerate(lines):
             at_edge = place < edge or place >= len(lines) - edge
             text = " | ".join(segment.text for segment in line if segment.text)
             if any(map(str.isalnum, text)):
                 is_repeated = at_edge and _masked(text) in repeated
-                yield _Text(text, line[0], line[-1].right, len(line), index, is_repeated)
+                texts.append(_Text(text, line[0], line[-1].right, len(line), index, is_repeated))
+        if all(text.repeated for text in texts):
+            # Header and footer surround a text: a page that only says "Members: 87" has neither.
+            # See tests/monitor/extraction/test_pdf.py::test_pages_that_consist_of_similar_lines_have_neither_header_nor_footer.
+            texts = [text._replace(repeated=False) for text in texts]
+        yield from texts
 
 
 def _repeated(pages: Sequence[Page]) -> frozenset[str]:

@@ -153,3 +153,10 @@ def test_a_document_damaged_anywhere_gives_a_result(at, noise):
     body = pdf(paragraph(PROSE, 700), title="Union")
     damaged = body[:at] + noise + body[at + len(noise) :]
     assert extract(damaged, "application/pdf") == extract(damaged, "application/pdf")
+
+
+def test_pages_that_consist_of_similar_lines_have_neither_header_nor_footer():
+    page = read(*([Text(72, 700, f"Lodges: {64 + number}")] for number in range(6)))
+    assert [text for kind, text in kinds(page) if kind == "content"] == [
+        f"Lodges: {64 + number}" for number in range(6)
+    ]
