@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pagewitness import logs
 from pagewitness.composition import open_app
-from pagewitness.service import run, supervisor
+from pagewitness.service import process_slot, run, supervisor
 from pagewitness.settings import from_env
 from storage.database.locks import hold_exclusive
 from storage.watched import page_claims
@@ -16,7 +16,7 @@ CHILD = "tests.support.mortal_child"
 
 
 def main() -> None:
-    supervisor.RESTART_SECONDS = supervisor.LONGEST_RESTART_SECONDS = 0.05
+    process_slot.RESTART_SECONDS = process_slot.LONGEST_RESTART_SECONDS = 0.05
     page_claims._FIRST_DELAY = timedelta(seconds=0.2)
     settings = from_env(os.environ)
     logs.configure(settings, process="supervisor")
