@@ -137,8 +137,12 @@ def test_a_task_that_the_worker_does_not_know_is_not_run(pool: WorkerPool, monke
 def test_a_body_that_takes_too_much_memory_costs_its_worker_and_nothing_else(within: Within):
     extract = within(replace(PATIENT, memory_bytes=64 * 1024**2))
     extract(page(87), RECEIVED, FACTS)
-    with pytest.raises(WorkerError, match=r"memory|ended|parse") as error:
-        extract(HEAVY * 8, RECEIVED, FACTS)
+    for _ in range(2):
+        with pytest.raises(WorkerError, match=r"memory|ended|parse") as error:
+            extract(HEAVY * 8, RECEIVED, FACTS)
+        # A worker that was killed from outside says nothing about the body; as in the service, it is tried again.
+        if not isinstance(error.value, WorkerLost):
+            break
     assert error.value.caused_by_input
     assert extract(page(88), replace(RECEIVED, id=2), FACTS).version.readings[0].value == 88
 
