@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,6 +19,8 @@ from pagewitness.workers.safe_unpickle import load_answer
 from pagewitness.workers.tasks import TASKS, Task
 
 _START_SECONDS = 60.0  # to start and import: a slow start on a busy machine is not caused by the input
+_END_SECONDS = 5.0
+"""Time for a process that has closed its connection to end by itself."""
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO})
 
 
@@ -98,6 +101,10 @@ class Worker:
         self._process.kill()
 
     def _ended(self, seconds: float, late: type[WorkerError]) -> WorkerError:
+        # A process closes its connection before it has ended. Killed between the two, it would count as killed from outside.
+        # See tests/pagewitness/workers/test_workers.py::test_a_process_that_is_about_to_end_is_not_taken_for_one_killed_from_outside.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
         self._process.kill()  # it may still run, for example after an oversized answer
         code = self._process.wait()
         if self._expired:

@@ -27,6 +27,7 @@ from pagewitness.workers.model import LimitExceeded, TaskFailed, WorkerCrashed, 
 from pagewitness.workers.pool import WorkerPool
 from pagewitness.workers.safe_unpickle import load_answer
 from pagewitness.workers.tasks import TASKS, Task
+from pagewitness.workers.worker import Worker
 from tests.support.patience import PATIENCE_SECONDS, soon
 
 FACTS = (FactDefinition("member_count", FactKind.COUNT_OF, ("members",)),)
@@ -137,12 +138,8 @@ def test_a_task_that_the_worker_does_not_know_is_not_run(pool: WorkerPool, monke
 def test_a_body_that_takes_too_much_memory_costs_its_worker_and_nothing_else(within: Within):
     extract = within(replace(PATIENT, memory_bytes=64 * 1024**2))
     extract(page(87), RECEIVED, FACTS)
-    for _ in range(2):
-        with pytest.raises(WorkerError, match=r"memory|ended|parse") as error:
-            extract(HEAVY * 8, RECEIVED, FACTS)
-        # A worker that was killed from outside says nothing about the body; as in the service, it is tried again.
-        if not isinstance(error.value, WorkerLost):
-            break
+    with pytest.raises(WorkerError, match=r"memory|ended|parse") as error:
+        extract(HEAVY * 8, RECEIVED, FACTS)
     assert error.value.caused_by_input
     assert extract(page(88), replace(RECEIVED, id=2), FACTS).version.readings[0].value == 88
 
@@ -174,6 +171,18 @@ def test_a_worker_that_ended_is_replaced_and_its_end_explained(
     assert error.value.caused_by_input is (number != signal.SIGKILL), "an end from outside is not the page's fault"
     assert extract(page(87), RECEIVED, FACTS).version.readings[0].value == 87
     assert extract.pool.pids() != [pid]
+
+
+def test_a_process_that_is_about_to_end_is_not_taken_for_one_killed_from_outside(monkeypatch: pytest.MonkeyPatch):
+    child = "import os, sys, time; os.close(int(sys.argv[1])); time.sleep(0.3); os._exit(1)"
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda command, **more: start([sys.executable, "-c", child, command[3]], **more)
+    )
+    worker = Worker(PATIENT)
+    with pytest.raises(WorkerCrashed, match="exit code 1"):
+        worker.run(tasks.EXTRACT, (), {})
+    worker.kill()
 
 
 def test_a_worker_has_none_of_our_environment(extract: LimitedExtractor, monkeypatch: pytest.MonkeyPatch):
