@@ -66,8 +66,7 @@ def compare(old: Version, new: Version, reported: Sequence[Change]) -> list[Chan
     texts = _text(old), _text(new)
     changes: list[Change] = []
     for previous, current in pairs:
-        is_reported = _is_known(previous, current, known) or _is_in_text(previous, current, texts)
-        if not is_reported and not _is_only_template(previous, current):
+        if not _is_known(previous, current, known) and not _says_nothing_new(previous, current, texts):
             changes.append(_change(old, new, previous, current))
     return changes
 
@@ -75,15 +74,6 @@ def compare(old: Version, new: Version, reported: Sequence[Change]) -> list[Chan
 def _parts(version: Version) -> list[_Part]:
     # Blocks beside the text follow it.
     return [(index, block) for index, block in enumerate(version.blocks) if block.kind in BESIDE_TEXT]
-
-
-def _is_only_template(previous: _Part | None, current: _Part | None) -> bool:
-    """Return whether metadata without a number appears or disappears: a reader sees the same page, only its template states more or less of it.
-
-    See tests/monitor/diff/test_beside_text.py::test_metadata_that_only_appears_or_disappears_is_no_change.
-    """
-    part = current if previous is None else previous if current is None else None
-    return part is not None and part[1].kind is BlockKind.METADATA and not any(map(str.isdecimal, part[1].text))
 
 
 def _text(version: Version) -> str:
@@ -149,11 +139,13 @@ def _is_known(previous: _Part | None, current: _Part | None, reported: Iterable[
     )
 
 
-def _is_in_text(previous: _Part | None, current: _Part | None, texts: tuple[str, str]) -> bool:
+def _says_nothing_new(previous: _Part | None, current: _Part | None, texts: tuple[str, str]) -> bool:
     """Return whether a difference says nothing that a reader does not see.
 
-    An added or removed description belongs to the template, and one that repeats the text says nothing new; images that are named after what they
-    show, such as logos, take turns.
+    An added or removed description belongs to the template, as does other metadata without a number; what repeats the text says nothing new; images that
+    are named after what they show, such as logos, take turns.
+
+    See tests/monitor/diff/test_beside_text.py::test_metadata_that_only_appears_or_disappears_is_no_change.
     """
     parts = [part for part in (previous, current) if part is not None]
     if all(part[1].kind is BlockKind.IMAGE and _is_name(part[1].text) for part in parts):
@@ -161,8 +153,9 @@ def _is_in_text(previous: _Part | None, current: _Part | None, texts: tuple[str,
     if len(parts) == 2:
         return False
     block = parts[0][1]
-    described = block.kind is BlockKind.METADATA and " in " not in block.why and not block.text.startswith(_VALUES)
-    return described or _names_only(block) or block.text in texts[0 if previous is not None else 1]
+    described = " in " not in block.why and not block.text.startswith(_VALUES)
+    of_template = block.kind is BlockKind.METADATA and (described or not any(map(str.isdecimal, block.text)))
+    return of_template or _names_only(block) or block.text in texts[0 if previous is not None else 1]
 
 
 def _names_only(block: Block) -> bool:
