@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from alerts.messages.payloads import mail, render_webhook
-from alerts.model import ChannelConfig, Delivery, DeliveryState, EmailChannel, RecordedEvent, Rule
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side, StoryEvent
+from alerts.messages.renderers import render
+from alerts.model import ChannelConfig, Delivery, DeliveryState, RecordedEvent
 from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, Reason, SnapshotRef
 from rendering.links import Links
+from rendering.sentences import summary
+from rendering.statements import text_after, text_before
 
-WEBHOOK_TYPE = "pagewitness.test"
+RULE = "channels test"
+_TITLE, _URL = "Test from Pagewitness", "https://example.org/"
 
 
 def sample_payload(config: ChannelConfig, now: datetime, uid: str) -> dict[str, JsonValue]:
     """Return the payload of a test message through this channel; a webhook's "type" is "pagewitness.test"."""
     recorded = _example(now)
-    if isinstance(config, EmailChannel):
-        return mail(
-            recorded,
-            Links(None),
-            f"Why you got this: a test was sent through the channel “{config.name}”. Nothing has changed.",
-        )
-    rule = Rule("channels test", frozenset({recorded.event.change.kind}), (config.name,))
-    return render_webhook(recorded, rule, uid, Links(None), message_type=WEBHOOK_TYPE)
+    return render(config, _message(recorded, config.name, now, uid), [StoryEvent(recorded, RULE)], Links(None))
 
 
 def sample_delivery(config: ChannelConfig, now: datetime, uid: str) -> Delivery:
@@ -57,4 +54,37 @@ def _example(now: datetime) -> RecordedEvent:
         sentence_after="This is a test: the coalition counts 85 members.",
     )
     event = Event(change, SnapshotRef(0, now), SnapshotRef(0, now - timedelta(hours=6)), Origin.LIVE)
-    return RecordedEvent(0, None, "https://example.org/", "Test from Pagewitness", event, now)
+    return RecordedEvent(0, None, _URL, _TITLE, event, now)
+
+
+def _message(recorded: RecordedEvent, channel: str, now: datetime, uid: str) -> Message:
+    change = recorded.event.change
+    item = MessageItem(
+        kind=change.kind,
+        level=change.level,
+        heading="A key fact changed",
+        summary=summary(change),
+        page=PageReference(_TITLE, _URL, _URL),
+        also_on=(),
+        interval=None,
+        now=Side("Now", "seen", _time(now), text_after(change), None),
+        before=Side("Before", "last seen", _time(now - timedelta(hours=6)), text_before(change), None),
+        advice=None,
+        rule=RULE,
+        event_ids=(recorded.id,),
+    )
+    return Message(
+        uid=uid,
+        kind=MessageKind.TEST,
+        subject=f"{_TITLE}: {item.summary}",
+        title=_TITLE,
+        intro=None,
+        items=(item,),
+        more=0,
+        why=(f"Why you got this: a test was sent through the channel “{channel}”. Nothing has changed.",),
+        at=now,
+    )
+
+
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.model import RecordedEvent
 from monitor.model import EventKind, Level
 from rendering.statements import Statement
 
@@ -128,6 +129,14 @@ class Message:
     at: datetime
     link: str | None = None
     thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEvent:
+    """An event of a message, with the rule that selected it. Webhooks contain events as JSON; all other channels show the message only."""
+
+    recorded: RecordedEvent
+    rule: str
 
 
 def passages(side: Side) -> Iterator[tuple[str | None, tuple[tuple[str, bool], ...]]]:

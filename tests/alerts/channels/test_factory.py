@@ -8,9 +8,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from alerts.channels.factory import open_channel
+from alerts.messages.webhook_body import story_json
 from alerts.model import Security
 from alerts.sample_message import sample_delivery
 from tests.alerts.examples import DESK, HOOK, SECRET
+from tests.alerts.message_examples import EVENTS, LINKS, MESSAGE
 
 
 def now():
@@ -46,16 +48,7 @@ def test_a_test_message_has_the_keys_of_the_real_thing(config):
     if config is DESK:
         assert set(payload) == {"subject", "text", "html"}
     else:
-        assert set(json.loads(payload["body"])) == {
-            "type",
-            "id",
-            "timestamp",
-            "rule",
-            "page",
-            "event",
-            "between",
-            "links",
-        }
+        assert set(json.loads(payload["body"])) == set(story_json(MESSAGE, EVENTS, LINKS))
 
 
 def test_mail_and_webhooks_trust_the_authorities_they_are_given(
