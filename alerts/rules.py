@@ -1,19 +1,46 @@
-"""Selection of events by rules. Pure."""
+"""Selection of events by rules, and the reason for it. Pure; `rendering.selection` has the sentence of each reason."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
 from alerts.model import Direction, RecordedEvent, Rule
-from monitor.model import Change, EventKind, Level
+from monitor.model import Change, EventKind, JsonValue, Level, SelectionReason
 from monitor.tracking.drift import is_number
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
 """Kinds to which a rule's `step` applies. A drift has already reached its fact's own threshold."""
 _MOVES = _STEPS | {EventKind.FACT_DRIFTED}
 """Kinds whose direction and value a rule may limit."""
+_SELECTING = frozenset({SelectionReason.SELECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Whether a rule selects an event, and why.
+
+    Attributes:
+        reason: The reason.
+        values: JSON-ready values of the reason: see `monitor.model.SELECTION_VALUES`.
+    """
+
+    reason: SelectionReason
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def selected(self) -> bool:
+        """Whether the rule selects the event."""
+        return self.reason in _SELECTING
 
 
 def selects(rule: Rule, recorded: RecordedEvent) -> bool:
-    """Return whether `rule` selects this event: it names its kind, and its page and fact where the rule is limited to some.
+    """Return whether `rule` selects this event: see `explain`."""
+    return explain(rule, recorded).selected
+
+
+def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
+    """Return whether `rule` selects this event, and why: it names its kind, and its page and fact where the rule is limited to some.
 
     Noise is never selected, nor a change that is held (`Change.held`). A rule that names fact_changed therefore also selects fact_flapping, which reports that
     changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
@@ -21,14 +48,12 @@ def selects(rule: Rule, recorded: RecordedEvent) -> bool:
 
     An event without a page, or without a fact, is not selected by a rule limited to pages, or to facts.
     """
-    change = recorded.event.change
-    return (
-        change.kind in kinds(rule)
-        and change.held is None
-        and change.level is not Level.NOISE
-        and (not rule.pages or recorded.page_url in rule.pages)
-        and (not rule.facts or change.fact in rule.facts)
-        and _moves_enough(rule, change)
+    for limit in _LIMITS:
+        found = limit(rule, recorded)
+        if found is not None:
+            return found
+    return Selection(
+        SelectionReason.SELECTED, {"kind": recorded.event.change.kind.value, **_fulfilled(rule, recorded.event.change)}
     )
 
 
@@ -40,16 +65,100 @@ def kinds(rule: Rule) -> frozenset[EventKind]:
     return rule.events | more
 
 
-def _moves_enough(rule: Rule, change: Change) -> bool:
+def _kind(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    kind = recorded.event.change.kind
+    return None if kind in kinds(rule) else Selection(SelectionReason.KIND_NOT_NAMED, {"kind": kind.value})
+
+
+def _held(_: Rule, recorded: RecordedEvent) -> Selection | None:
+    held = recorded.event.change.held
+    return None if held is None else Selection(SelectionReason.HELD, {"held": held})
+
+
+def _noise(_: Rule, recorded: RecordedEvent) -> Selection | None:
+    change = recorded.event.change
+    if change.level is not Level.NOISE:
+        return None
+    names = ("noise", "noise_checks", "noise_window")
+    known = {name: change.detail[name] for name in names if name in change.detail}
+    return Selection(SelectionReason.NOISE, {"noise": None, **known})
+
+
+def _page(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    if not rule.pages or recorded.page_url in rule.pages:
+        return None
+    return Selection(SelectionReason.PAGE_NOT_NAMED, {"page": recorded.page_url})
+
+
+def _fact(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    fact = recorded.event.change.fact
+    return None if not rule.facts or fact in rule.facts else Selection(SelectionReason.FACT_NOT_NAMED, {"fact": fact})
+
+
+def _step(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    change = recorded.event.change
+    if rule.step is None or change.kind not in _STEPS or not _is_measurable(change):
+        return None
+    if rule.step.reached(change.before, change.after):
+        return None
+    return Selection(SelectionReason.STEP_NOT_REACHED, {**_numbers(change), "step": str(rule.step)})
+
+
+def _direction(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    change = recorded.event.change
+    if rule.direction is None or change.kind not in _MOVES or not _is_measurable(change):
+        return None
+    if (change.after > change.before) is (rule.direction is Direction.UP):
+        return None
+    return Selection(SelectionReason.OTHER_DIRECTION, {**_numbers(change), "direction": rule.direction.value})
+
+
+def _bounds(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    change = recorded.event.change
+    if rule.above is None and rule.below is None:
+        return None
+    if change.kind not in _MOVES or not is_number(change.after) or _bound(rule, change):
+        return None
+    bounds = {"above": rule.above, "below": rule.below}
+    return Selection(SelectionReason.WITHIN_BOUNDS, {"after": change.after, **bounds})
+
+
+# Most specific last: a reader of the reason is best served by the first limit that an event fails.
+_LIMITS: tuple[Callable[[Rule, RecordedEvent], Selection | None], ...] = (
+    _kind,
+    _held,
+    _noise,
+    _page,
+    _fact,
+    _step,
+    _direction,
+    _bounds,
+)
+
+
+def _is_measurable(change: Change) -> bool:
+    return is_number(change.before) and is_number(change.after)
+
+
+def _numbers(change: Change) -> dict[str, JsonValue]:
+    return {"before": change.before, "after": change.after}
+
+
+def _bound(rule: Rule, change: Change) -> dict[str, JsonValue]:
+    """Return the bound of the rule that a number is beyond, by its key; empty if it is beyond none."""
+    if rule.above is not None and change.after > rule.above:
+        return {"above": rule.above}
+    return {"below": rule.below} if rule.below is not None and change.after < rule.below else {}
+
+
+def _fulfilled(rule: Rule, change: Change) -> dict[str, JsonValue]:
+    """Return the limits of a number that a selected change fulfils, by their keys."""
     if change.kind not in _MOVES or not is_number(change.after):
-        return True
+        return {}
+    limits = _bound(rule, change)
     if is_number(change.before):
-        if rule.step is not None and change.kind in _STEPS and not rule.step.reached(change.before, change.after):
-            return False
-        if rule.direction is not None and (change.after > change.before) is not (rule.direction is Direction.UP):
-            return False
-    bounds = (rule.above is not None, rule.below is not None)
-    is_out = (rule.above is not None and change.after > rule.above) or (
-        rule.below is not None and change.after < rule.below
-    )
-    return is_out or not any(bounds)
+        if rule.step is not None and change.kind in _STEPS:
+            limits["step"] = str(rule.step)
+        if rule.direction is not None:
+            limits["direction"] = rule.direction.value
+    return limits and {**_numbers(change), **limits}

@@ -39,14 +39,24 @@ def summary(change: Change) -> str:
 
 def noise_reason(change: Change) -> str | None:
     """Return why the level of a change is noise, or lower than that of its kind; None if it is neither."""
-    stored = change.detail.get("noise")
+    detail = change.detail
+    return noise_sentence(detail.get("noise"), detail.get("noise_checks"), detail.get("noise_window"))
+
+
+def noise_sentence(stored: JsonValue, checks: JsonValue = None, window: JsonValue = None) -> str | None:
+    """Return the sentence of a noise reason; None without one.
+
+    Args:
+        stored: A `NoiseReason`, or the sentence of an event recorded before reason codes; None if there is none.
+        checks: For `CHANGES_OFTEN`, how many of the last `window` checks changed it; None if unknown.
+        window: See `checks`.
+    """
     if not isinstance(stored, str):
         return None
     try:
         reason = NoiseReason(stored)
     except ValueError:
-        return stored  # the sentence of an event recorded before reason codes
-    checks, window = change.detail.get("noise_checks"), change.detail.get("noise_window")
+        return stored
     often = "" if checks is None else f" ({checks} of the last {window} checks changed it)"
     return f"{_NOISE[reason]}{often if reason is NoiseReason.CHANGES_OFTEN else ''}"
 

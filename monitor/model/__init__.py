@@ -38,7 +38,7 @@ from monitor.model.enums import (
     Verdict,
 )
 from monitor.model.readings import Block, Document, Element, Found, Link, Mention, Reading, Span, Version
-from monitor.model.reasons import REASON_VALUES, NoiseReason, Reason
+from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, NoiseReason, Reason, SelectionReason
 from monitor.model.snapshots import (
     Exchange,
     Failure,
@@ -68,6 +68,7 @@ __all__ = [
     "BESIDE_TEXT",
     "READING_KINDS",
     "REASON_VALUES",
+    "SELECTION_VALUES",
     "AnalysisOutcome",
     "Block",
     "BlockKind",
@@ -116,6 +117,7 @@ __all__ = [
     "RobotsFile",
     "Schedule",
     "Scope",
+    "SelectionReason",
     "Snapshot",
     "SnapshotRef",
     "Span",

@@ -100,3 +100,44 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
     document                           {"before","after"}: each null or {"what","bytes","sha256"}
     channel, last_error                the name of a channel; the error of its last attempt
 """
+
+
+class SelectionReason(StrEnum):
+    """Why a rule selects an event, or does not. Printed by `changes --why --json`: a code is never renamed or reused.
+
+    Of several reasons why an event is not selected, the first in this order is given.
+    """
+
+    SELECTED = "selected"
+
+    KIND_NOT_NAMED = "kind_not_named"
+    HELD = "held"
+    NOISE = "noise"
+    PAGE_NOT_NAMED = "page_not_named"
+    FACT_NOT_NAMED = "fact_not_named"
+    STEP_NOT_REACHED = "step_not_reached"
+    OTHER_DIRECTION = "other_direction"
+    WITHIN_BOUNDS = "within_bounds"
+
+
+SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
+    **dict.fromkeys(SelectionReason, ()),
+    SelectionReason.SELECTED: ("kind",),
+    SelectionReason.KIND_NOT_NAMED: ("kind",),
+    SelectionReason.HELD: ("held",),
+    SelectionReason.NOISE: ("noise",),
+    SelectionReason.PAGE_NOT_NAMED: ("page",),
+    SelectionReason.FACT_NOT_NAMED: ("fact",),
+    SelectionReason.STEP_NOT_REACHED: ("before", "after", "step"),
+    SelectionReason.OTHER_DIRECTION: ("before", "after", "direction"),
+    SelectionReason.WITHIN_BOUNDS: ("after", "above", "below"),
+}
+"""The values that the sentence of a reason needs.
+
+    kind, fact                         of the event; fact is null where no declared fact is concerned
+    held                               as `Change.held`
+    noise                              a `NoiseReason`, or the sentence of an event recorded before them; null if unknown. With noise_checks and noise_window
+    page                               the page's URL; null for an event without a page
+    before, after                      the numbers
+    step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils
+"""

@@ -1,0 +1,106 @@
+"""The sentence of each reason why a rule selects an event or does not, the same for messages, web and command line. Pure.
+
+Each continues a sentence that names the rule: 'rule "desk" selects fact_changed', 'rule "desk" does not: …'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from monitor.limits import SUMMARY_CHARS, cut
+from monitor.model import SELECTION_VALUES, JsonValue, SelectionReason
+from rendering.sentences import difference, noise_sentence
+
+Values = Mapping[str, JsonValue]
+_URL_CHARS = 200
+
+
+def selection_sentence(reason: SelectionReason, values: Values) -> str:
+    """Return why a rule selects an event, or does not, in one line of at most `SUMMARY_CHARS` characters.
+
+    Args:
+        reason: The reason.
+        values: Its values.
+
+    Raises:
+        KeyError: One of the values that the reason needs (`monitor.model.SELECTION_VALUES`) is missing.
+    """
+    missing = [name for name in SELECTION_VALUES[reason] if name not in values]
+    if missing:
+        raise KeyError(missing[0])
+    return cut(_SENTENCES[reason](values), SUMMARY_CHARS)
+
+
+def _selected(values: Values) -> str:
+    limits = [
+        *([f"at least {values['step']}"] if "step" in values else []),
+        *([values["direction"]] if "direction" in values else []),
+        *(f"{name} {values[name]}" for name in ("above", "below") if name in values),
+    ]
+    step = f"; {_step(values)}: {', '.join(limits)}" if limits else ""
+    return f"it selects {values['kind']}{step}"
+
+
+def _kind_not_named(values: Values) -> str:
+    return f"it does not select {values['kind']}"
+
+
+def _held(values: Values) -> str:
+    if values["held"] == "flapping":
+        return "the fact alternates between two values, which is reported once as fact_flapping"
+    return f"the change is held back: {values['held']}"
+
+
+def _noise(values: Values) -> str:
+    reason = noise_sentence(values["noise"], values.get("noise_checks"), values.get("noise_window"))
+    return f"noise: {reason}" if reason else "noise"
+
+
+def _page_not_named(values: Values) -> str:
+    page = values["page"]
+    return (
+        "it is limited to pages, and the event is of no page"
+        if page is None
+        else f"it is limited to other pages than {cut(page, _URL_CHARS)}"
+    )
+
+
+def _fact_not_named(values: Values) -> str:
+    fact = values["fact"]
+    return (
+        "it is limited to facts, and the event is of no declared fact"
+        if fact is None
+        else f"it is limited to other facts than {fact}"
+    )
+
+
+def _step_not_reached(values: Values) -> str:
+    return f"{_step(values)} is less than its step of {values['step']}"
+
+
+def _other_direction(values: Values) -> str:
+    return f"{_step(values)} is not {values['direction']}"
+
+
+def _within_bounds(values: Values) -> str:
+    bounds = {"above": "not above", "below": "not below"}
+    given = [f"{words} {values[name]}" for name, words in bounds.items() if values[name] is not None]
+    return f"{values['after']} is {' and '.join(given)}"
+
+
+_SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
+    SelectionReason.SELECTED: _selected,
+    SelectionReason.KIND_NOT_NAMED: _kind_not_named,
+    SelectionReason.HELD: _held,
+    SelectionReason.NOISE: _noise,
+    SelectionReason.PAGE_NOT_NAMED: _page_not_named,
+    SelectionReason.FACT_NOT_NAMED: _fact_not_named,
+    SelectionReason.STEP_NOT_REACHED: _step_not_reached,
+    SelectionReason.OTHER_DIRECTION: _other_direction,
+    SelectionReason.WITHIN_BOUNDS: _within_bounds,
+}
+
+
+def _step(values: Values) -> str:
+    before, after = values.get("before"), values["after"]
+    return str(after) if before is None else f"{before} → {after}{difference(before, after)}"

@@ -1,0 +1,194 @@
+"""Why a rule selects an event, or does not: the code, its values, and the sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.model import Direction
+from alerts.rules import explain, selects
+from monitor.model import (
+    SELECTION_VALUES,
+    EventKind,
+    Level,
+    NoiseReason,
+    SelectionReason,
+    Threshold,
+)
+from rendering.selection import selection_sentence
+from tests.alerts.examples import RULE, URL, changed, event
+
+FIVE = Threshold(5)
+OTHER_PAGE = "https://elsewhere.example/"
+
+EXPLAINED = [
+    pytest.param(RULE, event(), SelectionReason.SELECTED, "it selects fact_changed", id="kind"),
+    pytest.param(
+        replace(RULE, step=Threshold(2), direction=Direction.UP, above=84),
+        event(),
+        SelectionReason.SELECTED,
+        "it selects fact_changed; 83 → 85 (+2): at least 2, up, above 84",
+        id="every limit of a number",
+    ),
+    pytest.param(
+        replace(RULE, step=FIVE),
+        changed(kind=EventKind.FACT_DRIFTED, before=100, after=94),
+        SelectionReason.SELECTED,
+        "it selects fact_drifted",
+        id="drift",
+    ),
+    pytest.param(
+        RULE,
+        changed(kind=EventKind.FACT_LOST),
+        SelectionReason.KIND_NOT_NAMED,
+        "it does not select fact_lost",
+        id="another kind",
+    ),
+    pytest.param(
+        RULE,
+        changed(detail={"held": "flapping"}),
+        SelectionReason.HELD,
+        "the fact alternates between two values, which is reported once as fact_flapping",
+        id="held",
+    ),
+    pytest.param(
+        RULE,
+        changed(level=Level.NOISE, detail={"noise": NoiseReason.MUTED.value}),
+        SelectionReason.NOISE,
+        "noise: muted in the watchlist",
+        id="muted",
+    ),
+    pytest.param(
+        RULE,
+        changed(
+            level=Level.NOISE,
+            detail={"noise": NoiseReason.CHANGES_OFTEN.value, "noise_checks": 6, "noise_window": 8},
+        ),
+        SelectionReason.NOISE,
+        "noise: changes at nearly every check (6 of the last 8 checks changed it)",
+        id="often",
+    ),
+    pytest.param(RULE, changed(level=Level.NOISE), SelectionReason.NOISE, "noise", id="noise of an unknown reason"),
+    pytest.param(
+        replace(RULE, pages=(OTHER_PAGE,)),
+        event(),
+        SelectionReason.PAGE_NOT_NAMED,
+        f"it is limited to other pages than {URL}",
+        id="another page",
+    ),
+    pytest.param(
+        replace(RULE, pages=(OTHER_PAGE,)),
+        event(url=None),
+        SelectionReason.PAGE_NOT_NAMED,
+        "it is limited to pages, and the event is of no page",
+        id="no page",
+    ),
+    pytest.param(
+        replace(RULE, facts=("budget",)),
+        event(),
+        SelectionReason.FACT_NOT_NAMED,
+        "it is limited to other facts than member_count",
+        id="another fact",
+    ),
+    pytest.param(
+        replace(RULE, facts=("budget",)),
+        changed(fact=None),
+        SelectionReason.FACT_NOT_NAMED,
+        "it is limited to facts, and the event is of no declared fact",
+        id="no fact",
+    ),
+    pytest.param(
+        replace(RULE, step=FIVE),
+        event(),
+        SelectionReason.STEP_NOT_REACHED,
+        "83 → 85 (+2) is less than its step of 5",
+        id="small step",
+    ),
+    pytest.param(
+        replace(RULE, step=Threshold(5, percent=True)),
+        changed(before=100, after=96.5),
+        SelectionReason.STEP_NOT_REACHED,
+        "100 → 96.5 (−3.5) is less than its step of 5 %",
+        id="small percentage",
+    ),
+    pytest.param(
+        replace(RULE, direction=Direction.DOWN),
+        event(),
+        SelectionReason.OTHER_DIRECTION,
+        "83 → 85 (+2) is not down",
+        id="up",
+    ),
+    pytest.param(
+        replace(RULE, above=90),
+        event(),
+        SelectionReason.WITHIN_BOUNDS,
+        "85 is not above 90",
+        id="not above",
+    ),
+    pytest.param(
+        replace(RULE, above=90, below=80),
+        changed(before=None),
+        SelectionReason.WITHIN_BOUNDS,
+        "85 is not above 90 and not below 80",
+        id="between",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "recorded", "reason", "sentence"), EXPLAINED)
+def test_a_selection_gives_its_reason(rule, recorded, reason, sentence):
+    selection = explain(rule, recorded)
+    assert selection.reason is reason
+    assert selection.selected is (reason is SelectionReason.SELECTED)
+    assert selection_sentence(selection.reason, selection.values) == sentence
+
+
+def test_every_reason_occurs_in_the_examples():
+    assert {parameters.values[2] for parameters in EXPLAINED} == set(SelectionReason)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in SelectionReason if SELECTION_VALUES[reason]])
+def test_a_sentence_without_its_values_is_refused(reason):
+    with pytest.raises(KeyError):
+        selection_sentence(reason, {})
+
+
+numbers = st.none() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.text(max_size=5) | st.lists(st.integers())
+
+
+@given(
+    before=numbers,
+    after=numbers,
+    kind=st.sampled_from(EventKind),
+    level=st.sampled_from(Level),
+    held=st.booleans(),
+    fact=st.sampled_from([None, "member_count", "budget"]),
+    url=st.sampled_from([None, URL, OTHER_PAGE]),
+    kinds=st.frozensets(st.sampled_from(EventKind), min_size=1),
+    pages=st.sampled_from([(), (URL,)]),
+    facts=st.sampled_from([(), ("budget",)]),
+    step=st.sampled_from([None, FIVE, Threshold(10, percent=True)]),
+    direction=st.sampled_from([None, *Direction]),
+    above=st.none() | st.integers(-10, 10),
+    below=st.none() | st.integers(-10, 10),
+)
+def test_every_selection_has_a_sentence_and_only_a_reason_to_select_selects(
+    before, after, kind, level, held, fact, url, kinds, pages, facts, step, direction, above, below
+):
+    rule = replace(
+        RULE, events=kinds, pages=pages, facts=facts, step=step, direction=direction, above=above, below=below
+    )
+    detail = {"held": "flapping"} if held else {}
+    change = replace(event().event.change, kind=kind, level=level, fact=fact, before=before, after=after, detail=detail)
+    recorded = event(change, url=url)
+    selection = explain(rule, recorded)
+    sentence = selection_sentence(selection.reason, selection.values)
+    assert sentence
+    assert "\n" not in sentence
+    assert selects(rule, recorded) is selection.selected
+    if selection.selected:
+        assert level is not Level.NOISE
+        assert not held
