@@ -34,6 +34,7 @@ _SERVED: dict[str, Callable[[Served], AbstractContextManager[Walker]]] = {
 _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "reading": lambda count, _: small.reading(min(count, 200)),
     "comparing": lambda count, _: small.comparing(min(count, 200)),
+    "blobs": lambda count, _: small.blobs(min(count, 200)),
     "layers": layers,
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),

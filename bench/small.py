@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from monitor.facts.fact_reader import read
 from monitor.facts.mentions import read_blocks
 from monitor.model import FactDefinition, FactKind, ParserVersion, Version, facts_digest
 from storage.archive.bodies import Arrival, arrival, load_body, store_bodies
+from storage.archive.version_blob import blob_of, decode
 from storage.database.engine import open_database
 
 _TYPE = "text/html; charset=UTF-8"
@@ -74,6 +76,24 @@ def comparing(count: int) -> list[Part]:
             f"{median_ms(partial(compare, long, reworded)):.2f} ms",
         ),
     ]
+
+
+def blobs(count: int) -> list[Part]:
+    """Blobs of versions, CPU milliseconds, the median over the pages; the standard library's json on the same data, without blocks made of it, is the floor."""
+    taken: dict[str, list[float]] = {
+        name: [] for name in ("encode", "decode", "json alone, encode", "json alone, decode")
+    }
+    to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+    for page in bench_pages(count):
+        version = _version(page.body())
+        blob = blob_of(version)
+        value = json.loads(blob[1:])
+        assert to_json(value).encode() == blob[1:]
+        taken["encode"].append(median_ms(partial(blob_of, version)))
+        taken["decode"].append(median_ms(partial(decode, blob)))
+        taken["json alone, encode"].append(median_ms(partial(to_json, value)))
+        taken["json alone, decode"].append(median_ms(partial(json.loads, blob[1:])))
+    return [Part(f"blob of a version, {name}", f"{median(each):.3f} ms") for name, each in taken.items()]
 
 
 def _long(edit: str) -> Version:

@@ -3,6 +3,9 @@
 Format 1, a JSON object, begins with "{": each block has the headings above it written out. Format 2 begins with the byte 2, followed by JSON: headings,
 anchors (lists of indexes of headings) and reasons are listed once each, and blocks refer to them by index, so that a blob grows no faster than its page.
 Any other first byte is a format of a later release, or damage. `encode` writes the current format; `decode` reads every format.
+
+JSON is written and read by msgspec where it does so exactly like the standard library's json, which does the rest: lone surrogates, floats with an
+exponent, infinity, the old format, and damaged blobs, whose faults it names.
 """
 
 from __future__ import annotations
@@ -11,7 +14,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
 
 from monitor.model import Block, BlockKind, Document, Link, Mention, MentionType, Version
 
@@ -28,6 +34,9 @@ _FORMATS = 32
 _MENTION_TYPES = {word.value: word for word in MentionType}
 _BLOCK_KINDS = {word.value: word for word in BlockKind}
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+# Python writes the other floats with an exponent, and msgspec in another notation.
+_PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e16
 
 Groups = Sequence[Sequence[Any]]
 """The mentions that state a reading, and the mentions that contradict it: each an index into the version's mentions, or a mention written out."""
@@ -50,6 +59,52 @@ class Parts:
             for group in self.readings[reading]
         )
         return stated, contradicts
+
+
+_Position = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Mention(NamedTuple):
+    """A mention as stored: the fields of `Mention`, all of them required."""
+
+    type: MentionType
+    value: int | float | str | bool | None
+    unit: str | None
+    quote: str
+    hedge: str | None
+    block: _Position
+    start: int
+    end: int
+    sentence_start: int
+    sentence_end: int
+    upper: int | float | bool | None
+
+
+class _Block(NamedTuple):
+    """A block as stored: `why` and `anchor` are indexes."""
+
+    kind: BlockKind
+    text: str
+    why: _Position
+    anchor: _Position
+    links: tuple[Link, ...] = ()
+
+
+class _Blob(msgspec.Struct):
+    """The JSON object of format 2."""
+
+    headings: list[str]
+    anchors: list[list[_Position]]
+    reasons: list[str]
+    blocks: list[_Block]
+    mentions: list[_Mention]
+    readings: list[tuple[list[_Position | _Mention], list[_Position | _Mention]]]
+    base: str = ""
+    document: tuple[str, _Position, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+_decoder = msgspec.json.Decoder(_Blob)
+_encoder = msgspec.json.Encoder()
 
 
 class _Table:
@@ -91,7 +146,20 @@ def encode(parts: Parts) -> bytes:
         value["base"] = parts.base
     if parts.document is not None:
         value["document"] = parts.document
-    return bytes([FORMAT]) + _to_json(value).encode("utf-8", "surrogatepass")
+    return bytes([FORMAT]) + _json_of(value, parts)
+
+
+def _json_of(value: Mapping[str, Any], parts: Parts) -> bytes:
+    """Return a value as the standard library's json encodes it."""
+    written_out = [item for groups in parts.readings for group in groups for item in group if type(item) is not int]
+    numbers = [number for mention in chain(parts.mentions, written_out) for number in (mention.value, mention.upper)]
+    if all(_PLAIN_FROM <= abs(number) < _PLAIN_BELOW for number in numbers if type(number) is float and number != 0):
+        try:
+            return _encoder.encode(value)
+        except UnicodeEncodeError:
+            # A lone surrogate.
+            pass
+    return _to_json(value).encode("utf-8", "surrogatepass")
 
 
 def decode(blob: bytes) -> Parts:
@@ -111,6 +179,36 @@ def _decoded(blob: bytes) -> Parts:
     if form not in (_OLDEST, FORMAT):
         newer = f"its format is {form}, this program reads up to {FORMAT}: a newer one wrote it"
         raise ValueError(newer if FORMAT < form < _FORMATS else "it does not begin like one")
+    typed = _decoded_by_type(blob) if form == FORMAT else None
+    return _decoded_by_json(blob) if typed is None else typed
+
+
+def _decoded_by_type(blob: bytes) -> Parts | None:
+    """Decode a blob of format 2; None if msgspec does not read it, or an index is out of range."""
+    try:
+        value = _decoder.decode(memoryview(blob)[1:])
+        anchors = [tuple([value.headings[place] for place in anchor]) for anchor in value.anchors]
+        blocks = tuple(
+            [Block(kind, text, value.reasons[why], anchors[at], links) for kind, text, why, at, links in value.blocks]
+        )
+    except (msgspec.MsgspecError, IndexError, RecursionError, UnicodeError):
+        return None
+    mentions = tuple(map(Mention._make, value.mentions))
+    readings = [
+        [[item if isinstance(item, int) else Mention._make(item) for item in group] for group in groups]
+        for groups in value.readings
+    ]
+    in_readings = [item for groups in readings for group in groups for item in group]
+    if any(item >= len(mentions) if isinstance(item, int) else item.block >= len(blocks) for item in in_readings):
+        return None
+    if any(mention.block >= len(blocks) for mention in mentions):
+        return None
+    document = None if isinstance(value.document, msgspec.UnsetType) else Document(*value.document)
+    return Parts(blocks, mentions, readings, value.base, document)
+
+
+def _decoded_by_json(blob: bytes) -> Parts:
+    form = blob[0]
     value = json.loads(blob[form != _OLDEST :].decode("utf-8", "surrogatepass"))
     blocks = _old_blocks(value["blocks"]) if form == _OLDEST else _blocks(value)
     mentions = tuple(_mention(item, len(blocks)) for item in value["mentions"])
