@@ -13,7 +13,7 @@ from tests.support.pumping import inputs
 
 _COMPILED_WHERE_USED = {
     # Two patterns of that module, kept there.
-    "monitor.extraction.attributes._all_few: re.compile(f'{piece}*+(?:<(?:html|body)(?={_NAME_ENDS}){rest}{piece}*+){{0,{_MERGED}}}+')",
+    "monitor.extraction.attributes._all_few: re.compile(f'[^<]*+(?:{tag})*+(?:{merged}(?:{tag})*+){{0,{_MERGED}}}+')",
     # Anchored at line ends, and possessive.
     "monitor.extraction.formats.mhtml._parts: re.compile(b'(?:\\\\A|\\\\r?\\\\n)--' + re.escape(boundary.encode('latin-1', 'replace')) + b'(--)?[ \\\\t]*+(?=\\\\r?\\\\n|\\\\Z)')",
     # An escaped text behind an assertion: found in linear time, if every place of it is tried.

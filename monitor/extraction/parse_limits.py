@@ -37,7 +37,7 @@ _FEW_TAGS = 2_000  # below this number, tags can neither nest too deep nor, half
 _PILING = re.compile(
     # The first letter of the name is checked first: most tags match none of these.
     r"<(?-i:(?=[bcefimnostuBCEFIMNOSTU]|[aA][pP]))(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|applet|caption|marquee|object|table|template)(?=[ \t\n\f\r/>])",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 _TOKEN = re.compile(
@@ -50,17 +50,17 @@ _TOKEN = re.compile(
         | (?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)
           (?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>]*+))?+ )*+)
     """,
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+    re.IGNORECASE | re.ASCII | re.DOTALL | re.VERBOSE,
 )
 _ATTRIBUTE = re.compile(attributes.ATTRIBUTE)
-_OPTION = re.compile(r"<option(?=[ \t\n\f\r/>])", re.IGNORECASE)
+_OPTION = re.compile(r"<option(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII)
 _RAW = {
     # Elements whose content an HTML parser treats as text, and the pattern of their end tag.
-    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
+    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII)
     for name in attributes.RAW
 }
 # Tokens that change the script data states (HTML Standard §13.2.5.15 and following).
-_IN_SCRIPT = re.compile(r"<!--|-->|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE)
+_IN_SCRIPT = re.compile(r"<!--|-->|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII)
 _LEAVES = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr "
     "html head body tr tbody thead tfoot colgroup p".split()

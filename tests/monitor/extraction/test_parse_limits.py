@@ -32,6 +32,7 @@ REFUSED = {
     "behind CDATA that is a comment": "<![CDATA[><a b=']]><x c='>" + "<div>" * 4000,
     "in CDATA behind a drawing": "<svg><p><![CDATA[>" + "<div>" * 4000 + "]]>",
     "behind a script in a script": "<script><!--<script></script><a b='--></script>" + "<div>" * 4000,
+    "behind a comment in a script with an end tag of a long s": "<script></\u017fcript><!--</script>" + "<div>" * 4000,
     "behind a value in an end tag": "<style></style a='><x c='>" + "<div>" * 4000,
     "behind a drawing that its surroundings end": "<filter><svg></filter>" + "<path/>" * 4000,
     "self-closed outside a drawing": "<svg><p>" + "<path/>" * 4000,
@@ -52,11 +53,14 @@ COSTLY = {
     "attributes of a script": f"<script {ATTRIBUTES}></script>",
     "attributes of a title in a drawing": f"<svg><title><p {ATTRIBUTES}>",
     "attributes in CDATA that is none": f"<![CDATA[><p {ATTRIBUTES}>]]>",
+    "attributes behind a name with a long s": f"<\u017fcript><p {ATTRIBUTES}>",
+    "attributes behind an end tag with a long s": f"<svg><\u017ftyle></\u017ftyle><style>x</style><p {ATTRIBUTES}>",
     "attributes of many bodies": "".join(f"<body {name}>" for name in ATTRIBUTES.split()),
     "attributes of html and body": "".join(f"<html {name}><BODY {name}>" for name in ATTRIBUTES.split()),
     "options": "<select>" + "<option>x" * 12_000,
     "closed options": "<select>" + "<option>x</option>" * 12_000 + "</select>",
     "selected options": "<select>" + "<option selected>x" * 5_100,
+    "options of a name with a long s": "<\u017fcript><select>" + "<option>x" * 12_000,
     "options in spite of a template": "<select>" + "<template></select></template><option>x" * 12_000,
 }
 
