@@ -152,7 +152,6 @@ def _html(
     tree = parse(text if utf8 is None else utf8)
     metadata = metadata_of(tree)
     visibility.apply_styles(tree)
-    visibility.open_panels(tree, text)
     beside = metadata.declared.blocks(metadata.title)
     if tree.body is None:
         # A document of frames.

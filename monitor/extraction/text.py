@@ -22,6 +22,7 @@ RAISED = frozenset({"sup", "sub", "rt", "rp"})
 """Inline elements whose text does not simply continue the text before them; see `annotation`."""
 _TAIL_PIECES = 12
 _HIDING = ("display:none", "visibility:hidden")
+_PANEL_ROLES = frozenset({"tabpanel", "region"})
 
 # Soft hyphen, zero-width space and joiners, word joiner, BOM, directional marks: invisible characters that editors leave behind.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -42,14 +43,26 @@ def folded(text: str) -> str:
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:
-    """Return whether an element is hidden by its own attributes."""
+    """Return whether an element is hidden by its own attributes, except a section that has a control to open it.
+
+    tests/monitor/extraction/test_visibility.py::test_a_section_that_a_control_opens_is_read
+    """
     if "hidden" in attributes:
-        return True
+        return not _is_panel(attributes)
     if "style" not in attributes:
         return False
     style = attributes["style"] or ""
     squeezed = style.replace(" ", "").lower()
-    return any(way in squeezed for way in _HIDING)
+    return any(way in squeezed for way in _HIDING) and not _is_panel(attributes)
+
+
+def _is_panel(attributes: dict[str, str | None]) -> bool:
+    """Return whether an element is a section that a control opens (ARIA Authoring Practices: tabs, accordion).
+
+    If these were hidden, the answers of a list of questions would be read or not depending on how the page hides them.
+    """
+    role = attributes.get("role") or "region"
+    return role in _PANEL_ROLES and (role == "tabpanel" or "aria-labelledby" in attributes)
 
 
 def annotation(node: LexborNode, tag: str, attributes: dict[str, str | None], pieces: Sequence[str]) -> str | None:

@@ -27,9 +27,6 @@ _PRELUDE_CHARS = 400
 _RULE_CHARS = 1_000
 _HIDDEN_CHARS = 100
 """Maximum length of a hidden element's text, in characters."""
-_PANEL_MARKS = ("tabpanel", "aria-labelledby")
-_PANEL_ROLES = frozenset({"tabpanel", "region"})
-_PANELS = "[role=tabpanel], [aria-labelledby]"
 _BY_STYLE = "by a style sheet"
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article", "h1"})
 # One pattern each: a pattern that begins with a literal is found much faster than one that begins with alternatives.
@@ -84,27 +81,6 @@ def reveal(tree: LexborHTMLParser) -> bool:
                 if name in attributes:
                     del node.attrs[name]
     return found
-
-
-def open_panels(tree: LexborHTMLParser, text: str) -> None:
-    """Show hidden sections that have a control to open them (ARIA Authoring Practices: tabs, accordion); changes the tree.
-
-    Without this, the answers of a list of questions were read or not depending on how the page hides them.
-
-    Args:
-        tree: The page.
-        text: Its markup.
-
-    tests/monitor/extraction/test_visibility.py::test_a_section_that_a_control_opens_is_read
-    """
-    if not any(mark in text for mark in _PANEL_MARKS):
-        return
-    for node in tree.css(_PANELS):
-        attributes = node.attributes
-        if (attributes.get("role") or "region") in _PANEL_ROLES and is_hidden(attributes):
-            for name in ("hidden", "style"):
-                if name in attributes:
-                    del node.attrs[name]
 
 
 def _sheets(tree: LexborHTMLParser) -> Iterator[str]:
