@@ -57,10 +57,11 @@ def mark_sidebars(raw: Sequence[RawBlock], places: Sequence[ElementContext], kno
 
     tests/monitor/extraction/test_main_element.py::test_a_sidebar_beside_little_text_is_no_text
     """
-    total = sum(len(block.text) for block, kind in zip(raw, known, strict=True) if kind is None)
+    total = sum([len(block.text) for block, kind in zip(raw, known, strict=True) if kind is None])
     end = 0
     for place in places:
-        if place.first < end or place.main or place.titled or place.hint is None or not _is_sidebar(place.hint):
+        hint = place.hint
+        if hint is None or place.first < end or place.main or place.titled or not _is_sidebar(hint):
             continue
         blocks = [index for index in range(place.first, place.end) if known[index] is None]
         if sum(len(raw[index].text) for index in blocks) > _MOST_OF_SIDEBAR * total:
@@ -88,12 +89,13 @@ def _may_matter(block: RawBlock) -> bool:
 
 def _inside(raw: Sequence[RawBlock], places: Sequence[ElementContext]) -> bytearray | None:
     """Return for each block whether a main element contains it; None if there is no main element, or if a headline (h1) is outside."""
-    inside: bytearray | None = None
-    for place in places:
-        if place.landmark:
-            inside = inside or bytearray(len(raw))
-            inside[place.first : place.end] = b"\1" * (place.end - place.first)
-    if inside is None or any(block.place.tag == "h1" and not inside[index] for index, block in enumerate(raw)):
+    landmarks = [place for place in places if place.landmark]
+    if not landmarks:
+        return None
+    inside = bytearray(len(raw))
+    for place in landmarks:
+        inside[place.first : place.end] = b"\1" * (place.end - place.first)
+    if any(block.place.tag == "h1" and not inside[index] for index, block in enumerate(raw)):
         return None
     return inside
 

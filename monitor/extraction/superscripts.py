@@ -73,13 +73,21 @@ def subscript(node: LexborNode, preceding: str) -> str | None:
     return None if text is None else text.translate(_DOWN)
 
 
+def may_refer(attributes: dict[str, str | None]) -> bool:
+    """Return whether an inline element that is no superscript may be a reference to a note: a link to a fragment, or an element named so."""
+    target = attributes.get("href") or ""
+    if target.startswith("#") and len(target) > 1:
+        return True
+    return ("class" in attributes or "role" in attributes) and _NOTE_NAME.search(_names(attributes)) is not None
+
+
 def is_note_reference(node: LexborNode, attributes: dict[str, str | None], preceding: str) -> bool:
-    """Return whether an inline element that is no superscript is a reference to a note: a link "1" to "#n1" directly after a word or a number.
+    """Return whether an inline element that may refer to a note does: a link "1" to "#n1" directly after a word or a number.
 
     tests/monitor/extraction/test_superscripts.py::test_a_link_to_a_note_is_no_digit_of_the_number_before_it
 
     Args:
-        node: A link, or an element with a class.
+        node: An element for which `may_refer` is true.
         attributes: Its attributes.
         preceding: The text of the block before it.
     """

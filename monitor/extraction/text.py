@@ -82,9 +82,8 @@ def annotation(node: LexborNode, tag: str, attributes: dict[str, str | None], pi
     if tag == "a" or tag == "span":
         if "style" in attributes and superscripts.is_raised(attributes):
             return superscripts.superscript(node, _tail(pieces))
-        if "class" in attributes or "role" in attributes or (tag == "a" and "#" in (attributes.get("href") or "")):
-            return "" if superscripts.is_note_reference(node, attributes, _tail(pieces)) else None
-        return None
+        refers = superscripts.may_refer(attributes)
+        return "" if refers and superscripts.is_note_reference(node, attributes, _tail(pieces)) else None
     if tag == "sup":
         return superscripts.superscript(node, _tail(pieces))
     return superscripts.subscript(node, _tail(pieces))

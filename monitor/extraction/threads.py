@@ -64,7 +64,7 @@ def comments_are_text(raw: Sequence[RawBlock], places: Sequence[ElementContext],
     """
     named = bytearray(len(raw))
     for place in places:
-        if is_comments(place):
+        if place.hint is not None and is_comments(place):
             named[place.first : place.end] = b"\1" * (place.end - place.first)
     if not any(named):
         return False
@@ -118,7 +118,8 @@ def _labelled(raw: Sequence[RawBlock]) -> list[ElementContext]:
     """Return the largest small elements around a count of posts ("Messages: 214") that have another detail, as the date of joining, too."""
     found: list[ElementContext] = []
     for block in raw:
-        if len(block.text) > _LABEL_CHARS or not _MAY_COUNT.may_match(block.text) or not _COUNTS.match(block.text):
+        text = block.text
+        if len(text) > _LABEL_CHARS or not _MAY_COUNT.may_match(text) or not _COUNTS.match(text):
             continue
         place: ElementContext | None = block.place
         panel = None
