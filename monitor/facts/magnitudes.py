@@ -16,6 +16,7 @@ _TIGHT = frozenset({"k", "m", "bn", "mn", "tn", "md", "mds", "b"})
 """Magnitudes only directly after the digits, or with a currency ("$81m", "5k", "4,5 Md€")."""
 _WITH_MONEY = frozenset({"mm", "cr", "mdd", "mi", "bi", "tri", "rb", "jt"})
 """Magnitudes only with a currency ("US$ 1MM"); elsewhere they are units of measurement or other words."""
+_BESIDE_MONEY = _TIGHT | _WITH_MONEY
 _BEFORE_DE = frozenset({"mi", "bi", "tri"})
 """Abbreviations that "de" shows to be magnitudes: "3 mi de pessoas"."""
 _IN_MILLIONS = frozenset(
@@ -26,9 +27,24 @@ _IN_MILLIONS = frozenset(
 """Nouns after "1.8m" that show that it is not a length."""
 _AGES = words("durations.after_ages")
 _DOTTED = words("money.dotted_magnitudes")
-_PREFIXES = {"k": 1_000, "t": 1_000, "m": 1_000_000, "b": 10**9}
-"""Letters before an ISO 4217 code: "30 MUSD", "500 TEUR"."""
-_CODE_CHARS = 4
+_PREFIXES = {
+    "k": 1_000,
+    "t": 1_000,
+    "m": 1_000_000,
+    "mn": 1_000_000,
+    "mio": 1_000_000,
+    "b": 10**9,
+    "bn": 10**9,
+    "md": 10**9,
+    "mrd": 10**9,
+}
+"""Letters before an ISO 4217 code or a sign: "30 MUSD", "500 TEUR", "12 mnSEK", "5 T€"."""
+_CODE_CHARS = 3
+_FUSED = {word: int(value) for word, value in values("money.fused_magnitudes").items()}
+_WITH_KRONE = {word: value for word, value in _FUSED.items() if word.endswith("kr")}
+"""Those that have no other meaning on pages of any language."""
+_FUSED_CHARS = 2
+"""Length of "kr" and "ft", with which those words end."""
 
 _PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")
 _PERCENT_WORDS = re.compile(
@@ -51,7 +67,7 @@ _NEXT = re.compile(
     r"(?P<gap>[ \u00a0\u202f]?-?)(?P<word>[^\W\d_¼½¾⅐-⅞](?:[^\W\d_¼½¾⅐-⅞]|[\u0900-\u0903\u093c\u093e-\u094d])*)"
 )
 _PART = re.compile(
-    r"[ \u00a0\u202f](?:(?P<joiner>[^\W\d_]{1,3}) |و ?)?(?P<digits>\d{1,3})(?!\d|[.,:/-]\d|[ \u00a0\u202f]?[%٪％])"
+    r"[ \u00a0\u202f](?:و ?|(?P<joiner>[^\W\d_]{1,3}) )?(?P<digits>\d{1,3})(?!\d|[.,:/-]\d|[ \u00a0\u202f]?[%٪％])"
 )
 _BARE_DIGITS = 3
 """Digits of a last part without magnitude: "3 mil 500"."""
@@ -60,15 +76,19 @@ _BEHIND = re.compile(
     rf"[ \u00a0\u202f]?(?:[%٪％{re.escape(''.join(SIGNS))}]|-?([^\W\d_¼½¾⅐-⅞](?:[^\W\d_¼½¾⅐-⅞]|[\u0900-\u0903\u093c\u093e-\u094d])*)([{re.escape(''.join(SIGNS))}]?))"
 )
 _FIRST = frozenset(
-    [*_ANYWHERE, *_DOZENS, *values("money.own_magnitudes"), *_PERCENT_FIRST, "de", "di", "of", "d", "us", "r"]
+    [*_ANYWHERE, *_DOZENS, *_FUSED, *values("money.own_magnitudes"), *_PERCENT_FIRST, "de", "di", "of", "d", "us", "r"]
 )
 """First words of the magnitudes and percent words after a number, and words before a currency."""
 
 
 def of_language(code: str) -> dict[str, int]:
     """Return the magnitudes of a language by its primary subtag: "billion" is 10⁹ or 10¹², "mil" is 1,000 in some languages only."""
-    own = {word: int(value) for word, value in values("money.own_magnitudes", code).items()}
-    table = _ANYWHERE | own if code else _ANYWHERE | {"mil": 1_000}
+    own = {
+        word: int(value)
+        for topic in ("money.own_magnitudes", "money.fused_magnitudes")
+        for word, value in values(topic, code).items()
+    }
+    table = _ANYWHERE | _WITH_KRONE | (own if code else {"mil": 1_000})
     return table | {
         word: value for word, value in _DOZENS.items() if word in values("number_words.scales", code or "en")
     }
@@ -80,14 +100,21 @@ def may_follow(text: str, end: int) -> bool:
     if match is None or match[1] is None or match[2]:
         return match is not None
     word = match[1].lower()
-    return word in _FIRST or is_currency_first(word) or _with_prefix(match[1]) is not None
+    return word in _FIRST or is_currency_first(word) or (len(word) > _CODE_CHARS and match[1][-_CODE_CHARS:] in CODES)
 
 
-def _with_prefix(word: str) -> int | None:
-    """Return the factor of a magnitude that is written before a currency code, "MUSD"; None if there is none."""
-    if len(word) != _CODE_CHARS or not word.isupper() or word[1:] not in CODES:
-        return None
-    return _PREFIXES.get(word[0].lower())
+def _prefix(text: str, match: re.Match[str], table: Mapping[str, int]) -> tuple[int, int] | None:
+    """Return the factor and the end offset of a magnitude that is written before a currency, "MUSD", "mnkr", "T€"; None if there is none."""
+    # See tests/monitor/facts/test_money.py::test_a_magnitude_is_fused_with_its_currency.
+    word, start = match["word"], match.start("word")
+    if len(word) > _CODE_CHARS and word[-_CODE_CHARS:] in CODES:
+        factor, end = _PREFIXES.get(word[:-_CODE_CHARS].lower()), match.end() - _CODE_CHARS
+    elif text[match.end() : match.end() + 1] in SIGNS:
+        factor, end = _PREFIXES.get(word.lower()), match.end()
+    else:
+        lowered = word.lower()
+        factor, end = table.get(lowered) if lowered in _FUSED else None, match.end() - _FUSED_CHARS
+    return None if factor is None or end <= start else (factor, end)
 
 
 def magnitude(
@@ -108,8 +135,8 @@ def magnitude(
     while (match := _NEXT.match(text, end)) is not None:
         word = match["word"]
         lowered = word.lower()
-        if scale == 1 and (factor := _with_prefix(word)) is not None:
-            return factor, match.start("word") + 1
+        if scale == 1 and (prefix := _prefix(text, match, table)) is not None:
+            return prefix
         step = table.get(lowered)
         if step is None or (scale > 1 and step < 100_000):
             break
@@ -117,7 +144,7 @@ def magnitude(
         with_money = (
             money
             or _SIGN.match(text, stop) is not None
-            or (lowered in _TIGHT and behind(text, stop, language) is not None)
+            or (lowered in _BESIDE_MONEY and word != "mm" and behind(text, stop, language) is not None)
         )
         if not with_money and not _is_magnitude(text, match, decimals=decimals):
             break
@@ -133,7 +160,8 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
     """Return whether a word after a number without currency is a magnitude: "5k", but not "5 m"."""
     word = match["word"].lower()
     if word in _WITH_MONEY:
-        return word in _BEFORE_DE and text.startswith(" de ", match.end())
+        # "5 MM de pesos", but "5 mm de lluvia".
+        return (word in _BEFORE_DE or match["word"] == "MM") and text.startswith(" de ", match.end())
     if word == "bn":
         return True
     if word not in _TIGHT or (decimals and (word == "k" or (word == "b" and not match["gap"]))):
@@ -143,7 +171,7 @@ def _is_magnitude(text: str, match: re.Match[str], *, decimals: bool) -> bool:
     if not match["gap"] and match["word"] != "m" and word != "b":
         # "32M ago" are minutes.
         return noun not in _AGES
-    return not match["gap"] and noun in _IN_MILLIONS
+    return (not match["gap"] or match["word"] == "M") and noun in _IN_MILLIONS
 
 
 def further_parts(

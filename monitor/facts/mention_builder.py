@@ -77,7 +77,7 @@ def mention(
     if value is not None and number.tail and number.tail[-1] in _MINUS_WORDS and not numeral.negative:
         number, value = _negated(number, value)
         numeral, before = number.numeral, number.before
-    if numeral.end < here.end and (end := unreadable.end_of(here.text, numeral.end)) is not None:
+    if numeral.end < here.end and (end := _unreadable_end(number)) is not None:
         return _made(
             here, MentionType.COUNT, None, units.behind(here.text, end, here.end, here.page.locale), numeral.start, end
         )
@@ -99,6 +99,19 @@ def mention(
         end = following.end if following is not None else numeral.end
         return _made(here, MentionType.IDENTIFIER, value, None, numeral.start, end)
     return _typed(number, amount)
+
+
+def _unreadable_end(number: _Number) -> int | None:
+    """Return the end offset of a number that is not readable, or of a range whose upper end is not: "3 to 5 miljun"; None for any other."""
+    here, following = number.here, number.following
+    known = here.page.locale.magnitudes
+    if (end := unreadable.end_of(here.text, number.numeral.end, known)) is not None:
+        return end
+    if not isinstance(following, Numeral) or following.ordinal or following.end >= here.end:
+        return None
+    end = unreadable.end_of(here.text, following.end, known)
+    between = here.text[number.numeral.end : following.start]
+    return None if end is None or ranges.joint(between, number.before, number.tail, known) is None else end
 
 
 def _negated(number: _Number, value: Number) -> tuple[_Number, Number]:

@@ -214,6 +214,7 @@ TOPICS: Mapping[str, Form] = {
     "money.magnitudes": "values",
     "money.own_magnitudes": "values",
     "money.dotted_magnitudes": "words",
+    "money.fused_magnitudes": "values",
     "money.currencies": "named",
     "money.subunits": "words",
     "money.percent": "phrases",

@@ -230,3 +230,48 @@ def test_an_encoded_character_is_no_percentage():
 )
 def test_letters_after_a_number_are_a_magnitude_only_where_they_can_be(text, value):
     assert mentions(text)[0].value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("sv", "Vinsten blev 12 mnkr.", ("money", 12_000_000, "SEK", "12 mnkr")),
+        ("sv", "Den kostar 450 tkr.", ("money", 450_000, "SEK", "450 tkr")),
+        ("no", "Hallen kostet 3 mdkr.", ("money", 3_000_000_000, "NOK", "3 mdkr")),
+        ("hu", "A csarnok 25 eFt-ba került.", ("money", 25_000, "HUF", "25 eFt")),
+        ("de", "Der Hof kostet 5 T€.", ("money", 5_000, "EUR", "5 T€")),
+        ("fi", "Halli maksoi 3 mnEUR.", ("money", 3_000_000, "EUR", "3 mnEUR")),
+        ("en", "The hall cost 450 kCHF.", ("money", 450_000, "CHF", "450 kCHF")),
+        ("es", "La obra costó 5 MM de dólares.", ("money", 5_000_000, "USD", "5 MM de dólares")),
+        ("es", "La obra costó 5 MM de pesos.", ("count", 5_000_000, "pesos", "5 MM")),
+        ("es", "Cayeron 5 mm de lluvia.", ("count", 5, "mm", "5")),
+        ("en", "Feed costs 3 eft.", ("count", 3, "eft", "3")),
+    ],
+)
+def test_a_magnitude_is_fused_with_its_currency(language, text, expected):
+    (found,) = mentions(text, language)
+    assert (found.type.value, found.value, found.unit, found.quote) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("is", "3 milljónir manna", 3_000_000),
+        ("is", "12 þúsund manns", 12_000),
+        ("sq", "4 miliardë lekë", 4_000_000_000),
+        ("eu", "3 mila lagun", 3_000),
+        ("cy", "3 miliwn o bobl", 3_000_000),
+        ("mt", "3 miljun ruħ", 3_000_000),
+        ("az", "5 milyard manat", 5_000_000_000),
+        ("kk", "5 мың адам", 5_000),
+        ("be", "3 мільёны чалавек", 3_000_000),
+        ("mk", "3 илјади луѓе", 3_000),
+        ("el", "3 εκατομμυρίων κατοίκων", 3_000_000),
+        ("ro", "3 mil. lei", 3_000_000),
+        ("no", "3 mill. kroner", 3_000_000),
+        ("fa", "۳ میلیون و ۲۰۰ هزار نفر", 3_200_000),
+    ],
+)
+def test_a_magnitude_of_a_language_without_number_words_multiplies(language, text, value):
+    (found,) = mentions(text, language)
+    assert found.value == value

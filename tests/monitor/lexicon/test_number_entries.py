@@ -239,6 +239,10 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "numbers.shares": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
     "money.magnitudes": multiplies,
     "money.own_magnitudes": multiplies,
+    "money.fused_magnitudes": lambda word, language: (
+        is_typed(MentionType.MONEY, f"5 {word}", language)
+        and mentions(f"5 {word}", language=language)[0].value == 5 * values("money.fused_magnitudes", language)[word]
+    ),
     "money.dotted_magnitudes": lambda word, language: (
         mentions(f"$5 {word}.", language=language)[0].quote == f"$5 {word}."
     ),
