@@ -17,6 +17,7 @@ _VERBS = (
     rf"{alternatives('changes.participles')}(?=\s(?:\w+ly\s)?(?:by|from|to)\b)"
 )
 _MOVES = alternatives("changes.moves")
+_POSTPOSITIONS = words("changes.postpositions")
 _LONGEST_TO = 7
 _NEAR = 60
 _OLD = re.compile(rf"\b(?:{_VERBS}|{_MOVES})\b.{{0,{_NEAR}}}\b(?:{_FROM})\s*$", re.IGNORECASE | re.DOTALL)
@@ -58,7 +59,8 @@ def is_old(before: str) -> bool:
 def is_from_to(before: str, between: str) -> bool:
     """Return whether two numbers are the old and the new value of a change: "from 82 to 85"."""
     # See tests/monitor/facts/test_change_phrases.py::test_the_first_number_of_a_change_takes_the_magnitude_of_the_second.
-    return len(between) <= _LONGEST_TO and between.strip().lower() in _TO and is_old(before)
+    word = between.strip().lower() if len(between) <= _LONGEST_TO else ""
+    return word in _POSTPOSITIONS or (word in _TO and is_old(before))
 
 
 def is_no_value(before: str) -> bool:

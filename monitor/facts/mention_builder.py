@@ -22,7 +22,7 @@ from monitor.facts import (
 from monitor.facts.context import Sentence
 from monitor.facts.currencies import Currency
 from monitor.facts.lexer import NumberToken
-from monitor.facts.numerals import Numeral
+from monitor.facts.numerals import NUMERAL, Numeral, parse_numeral
 from monitor.lexicon import words
 from monitor.model import Mention, MentionType, Number
 
@@ -44,6 +44,7 @@ _DAY = re.compile(r"\d{1,2}(?!\d)")
 _HOURS = 24
 _HOUR, _CLOCK = 2, 5
 """Lengths of "17" and of "17.30", in characters."""
+_LEAST_SCALE = 100
 _DOTTED_DIGITS = 3
 _YEAR_DIGITS = 4
 _CENT_DIGITS = 2
@@ -276,7 +277,7 @@ def _amount(number: _Number, value: Number) -> _Amount | None:
             if amount is not None or _is_score(number, joint):
                 return amount
         elif change_phrases.is_from_to(number.before, between):
-            amount = _like_following(number, value)
+            amount = _like_following(number, value, here.value(following))
             if amount is not None:
                 return amount
     return _single(number, value)
@@ -286,9 +287,25 @@ def _range(number: _Number, joint: ranges.Joint, low: Number, high: Number) -> _
     """Return the range of two joined numbers; None if they are separate."""
     scale, end = _following_magnitude(number)
     low, high = magnitudes.times(low, joint.scale if joint.scale > 1 else scale), magnitudes.times(high, scale)
+    if joint.scale == scale == 1:
+        low = magnitudes.times(low, _scale_within(number, low, high))
     if low >= high or (joint.percent and magnitudes.percent(number.here.text, end) is None):
         return None
     return None if _adds(number.before, low, high) else _Amount(low, high, end, scaled=scale > 1, dash=joint.dash)
+
+
+def _scale_within(number: _Number, low: Number, high: Number) -> int:
+    """Return the factor that the words of the following number contain and the first number lacks: 3 إلى 5 ملايين; 1 if there is none."""
+    # See tests/monitor/facts/test_indic_and_thai.py::test_a_range_shares_the_magnitude_of_its_end.
+    text, following = number.here.text, number.following
+    if not isinstance(following, Numeral) or not following.worded or number.numeral.worded:
+        return 1
+    digits = NUMERAL.match(text, following.start, following.end)
+    first = None if digits is None else parse_numeral(digits[0], comma_decimal=False)
+    if not first:
+        return 1
+    ratio = high / first
+    return int(ratio) if ratio == int(ratio) and ratio >= _LEAST_SCALE and low < first * _LEAST_SCALE else 1
 
 
 def _is_score(number: _Number, joint: ranges.Joint) -> bool:
@@ -299,7 +316,7 @@ def _is_score(number: _Number, joint: ranges.Joint) -> bool:
     return scale == 1 and magnitudes.percent(number.here.text, number.following.end) is None
 
 
-def _like_following(number: _Number, value: Number) -> _Amount | None:
+def _like_following(number: _Number, value: Number, second: Number | None) -> _Amount | None:
     """Return the first number of a change with the magnitude or percent sign of the second, if it has one.
 
     "from 1.2 to 1.4 million", "von 14,2 auf 13,8 Prozent".
@@ -307,6 +324,8 @@ def _like_following(number: _Number, value: Number) -> _Amount | None:
     # See tests/monitor/facts/test_change_phrases.py::test_the_first_number_of_a_change_takes_the_magnitude_of_the_second.
     scale, end = _following_magnitude(number)
     percent = magnitudes.percent(number.here.text, end) is not None
+    if scale == 1 and second is not None:
+        scale = _scale_within(number, value, second)
     if scale == 1 and not percent:
         return None
     whole = magnitudes.times(value, scale)

@@ -8,7 +8,8 @@ from monitor.facts import vocabulary
 from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral
 
-_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)")
+_BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)|[eE]\d")
+_OPEN_NAMES = frozenset("_/e")
 _LISTED = re.compile(r"(?!\d{1,3}(?:,\d{3})+$)\d+(?:,\d+)+")
 _DASHES = frozenset("-–—")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
@@ -79,7 +80,7 @@ def _is_attached(text: str, start: int, end: int) -> bool:
         return True
     if following == "," and text[end + 1 : end + 2] in _DASHES and _LISTED.fullmatch(text, start, end):
         return True
-    return (following == "_" or following == "/" or following.isupper()) and _BEHIND.match(text, end) is not None
+    return (following in _OPEN_NAMES or following.isupper()) and _BEHIND.match(text, end) is not None
 
 
 def _begins_list_item(text: str, numeral: Numeral, before: str) -> bool:

@@ -44,7 +44,8 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     """
     # See tests/monitor/facts/test_numeral_forms.py::test_a_number_has_its_sign_and_fraction.
     if text[end : end + 1] in "eE" and end < len(text) and (scientific := _scientific(text, start, end, plain=plain)):
-        return scientific
+        signed = text[start - 1 : start] in _MINUS and start and _is_sign(text, start - 1, end=scientific.end)
+        return _negated(scientific) if signed else scientific
     value: Number | None = None
     may_be_mixed = plain and end - start <= _MOST_CHARS and not text[end : end + 2].isascii()
     if may_be_mixed and (fraction := _MIXED.match(text, end)) is not None:
@@ -64,6 +65,10 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     return Numeral(start, end, value, plain=plain and value is None)
 
 
+def _negated(numeral: Numeral) -> Numeral:
+    return numeral._replace(start=numeral.start - 1, value=-(numeral.value or 0), negative=True)
+
+
 def has_fraction(text: str) -> bool:
     """Return whether a text contains a vulgar fraction; many times as fast as a pattern."""
     return "½" in text or "¼" in text or "¾" in text or any(map(text.__contains__, _RARE))
@@ -77,23 +82,37 @@ def alone(text: str) -> Iterator[Numeral]:
             yield Numeral(start, match.end(), round(unicodedata.numeric(match.group()), 7))
 
 
-def _is_sign(text: str, at: int) -> bool:
-    """Return whether a dash before digits is a minus sign rather than a hyphen, the dash of a range or the mark of a list item."""
+def _is_sign(text: str, at: int, *, end: int = 0) -> bool:
+    """Return whether a dash before digits is a minus sign rather than a hyphen, the dash of a range or the mark of a list item.
+
+    Args:
+        text: The block's text.
+        at: The offset of the dash.
+        end: The end of a number that is more than digits, which may be the whole text.
+    """
     if at == 0:
-        return text[0] == "−" or _ALONE.match(text) is not None
+        return text[0] == "−" or end == len(text) or _ALONE.match(text) is not None
     if text[at - 1] not in _BEFORE_SIGN:
         return False
     return not text[max(at - 3, 0) : at].rstrip()[-1:].isdigit()
+
+
+def _is_short_power(text: str, start: int, match: re.Match[str]) -> bool:
+    """Return whether a digit with an exponent is a number, "1e5", rather than a name: "1E5", "12e6", "3e08"."""
+    one = match.start() - start == 1 and text[start] != "0" and text[match.start()] == "e"
+    return one and match["digits"][0] != "0" and text[start - 1 : start] not in ("-", "_", "/", ".")
 
 
 def _scientific(text: str, start: int, end: int, *, plain: bool) -> Numeral | None:
     """Return a number in scientific notation, "1.3e6"; None if there is none. "12e6" without sign or decimals can be a name."""
     # See tests/monitor/facts/test_numeral_forms.py::test_endless_digits_have_no_infinite_value.
     match = _EXPONENT.match(text, end) if end - start <= _MOST_CHARS else None
-    if match is None or (plain and not match["sign"]) or text[start - 1 : start].isalnum():
+    if match is None or text[start - 1 : start].isalnum():
         return None
-    mantissa, exponent = text[start:end].replace(",", "."), int(match["digits"])
-    if mantissa.count(".") > 1 or not mantissa.isascii() or exponent > _MOST:
+    if plain and not match["sign"] and not _is_short_power(text, start, match):
+        return None
+    mantissa, exponent = text[start:end].replace(",", ".").replace("٫", "."), int(match["digits"])
+    if mantissa.count(".") > 1 or exponent > _MOST or not mantissa.replace(".", "").isdecimal():
         return None
     value = float(f"{mantissa}e{'-' if match['sign'] in ('-', '−') else ''}{exponent}")
     return Numeral(start, match.end(), int(value) if value.is_integer() else value)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from monitor.model import Number
 
-# Space, no-break space, thin space, narrow no-break space: each groups thousands in some locale.
-_GAP = " \u00a0\u2009\u202f'’"
+# Space, no-break space, thin space, narrow no-break space, the Arabic comma: each groups thousands in some locale.
+_GAP = " \u00a0\u2009\u202f'’،"
 NUMERAL = re.compile(rf"\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,٫٬]\d+)*")
 SEPARATORS = frozenset(f"{_GAP}.,٫٬")
 """Characters that may separate the digits of one numeral."""

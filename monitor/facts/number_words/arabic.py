@@ -21,12 +21,17 @@ _MARKS = str.maketrans(
 _PREPOSITIONS = frozenset("بلك")
 _SHORTEST = 4
 """Minimum length of a number word after a preposition that is written with it."""
-_ARTICLE, _AND = "ال", "و"
+_ARTICLE, _AND, _DAMMA = "ال", "و", "\u064f"
 
 
 def _folded(word: str) -> str:
     """Return a word without vowel signs and without hamza on its alif."""
     return word.translate(_MARKS)
+
+
+def _marked(word: str) -> str:
+    """Return a folded word with the vowel sign of a fraction on its first letter: خُمس is a fifth, خَمس is five."""
+    return f"{word[0]}{_DAMMA}{_folded(word[2:])}" if word[1:2] == _DAMMA else _folded(word)
 
 
 def _table(topic: str) -> dict[str, int]:
@@ -39,15 +44,26 @@ def _keys(topic: str) -> frozenset[str]:
 
 
 _CARDINALS, _SCALES, _DUALS = (_table(f"spelled.{name}") for name in ("cardinals", "scales", "duals"))
-_PARTS = _table("spelled.parts")
+_PARTS, _ORDINALS = _table("spelled.parts"), _table("spelled.ordinals")
 _BARE = _keys("spelled.bare")
 _WITH_ARTICLE = (_CARDINALS.keys() | _SCALES.keys() | _DUALS.keys()) - _BARE
 
+_FRACTIONS = {
+    _marked(word): Decimal(value)
+    for value, *forms in map(str.split, entries("spelled.fractions", ("ar",)))
+    for word in forms
+}
+_FIFTHS = {word: value for word, value in _CARDINALS.items() if word in _keys("spelled.fifths")}
 _KNOWN = _CARDINALS.keys() | _SCALES.keys() | _DUALS.keys()
 
 
 def _key(word: str) -> str:
     """Return a word as the tables have it: without vowel signs, and without the article if it is a number word."""
+    if _DAMMA in word[1:3]:
+        conjunction = _AND if word[0] == _AND else ""
+        marked = _marked(word.removeprefix(conjunction))
+        if marked in _FRACTIONS:
+            return conjunction + marked
     folded = _folded(word)
     bare = folded.removeprefix(_ARTICLE)
     if bare in _WITH_ARTICLE or folded in _KNOWN:
@@ -66,18 +82,21 @@ def _joined(key: str) -> str | None:
     return bare if bare in _WITH_ARTICLE else rest
 
 
+def _part_before(word: str, following: str) -> int | None:
+    """Return the denominator of خمس, سبع, تسع or عشر before a definite noun; before an indefinite one it is a cardinal."""
+    # See tests/monitor/facts/test_indic_and_thai.py::test_an_arabic_fraction_precedes_a_definite_noun.
+    known = following in _KNOWN or following in _ORDINALS
+    return None if known or not following.startswith(_ARTICLE) else _FIFTHS.get(word)
+
+
 _WORDS = spelled.Words(
     word=_WORD,
     key=_key,
     cardinals=_CARDINALS,
     scales=_SCALES,
     duals=_DUALS,
-    ordinals=_table("spelled.ordinals"),
-    fractions={
-        _folded(word): Decimal(value)
-        for value, *forms in map(str.split, entries("spelled.fractions", ("ar",)))
-        for word in forms
-    },
+    ordinals=_ORDINALS,
+    fractions=_FRACTIONS,
     parts=_PARTS,
     doubtful=_keys("spelled.doubtful"),
     no_start=_keys("spelled.articles"),
@@ -86,6 +105,7 @@ _WORDS = spelled.Words(
     minus=_keys("spelled.minus"),
     points=_keys("spelled.points"),
     lines=_keys("spelled.lines"),
+    part_before=_part_before,
     units_first=True,
 )
 

@@ -17,6 +17,8 @@ from monitor.model import MentionType, Number
 
 _LARGE = 1_000
 _GAPS = frozenset({" ", "\u00a0", "-"})
+_ENDS = frozenset("%٪/:-–")
+"""Characters after digits that are no part of a longer number."""
 _MOST_WORDS = 24
 """Maximum number of words in a number."""
 
@@ -44,6 +46,7 @@ class Words:
         minus: Words before a negative number.
         duals: Words for two of a scale, with the scale.
         units_first: Whether a unit precedes its ten: "three and twenty".
+        part_before: Returns the denominator of a word before another one that makes it a fraction; None if it is none: خمس السكان is a fifth.
         of: Words between a number and the ordinal of its part: एक का पांचवां हिस्सा is one fifth.
         shares: Words after such an ordinal.
     """
@@ -66,6 +69,7 @@ class Words:
     minus: frozenset[str] = frozenset()
     duals: Mapping[str, int] = field(default_factory=dict)
     units_first: bool = False
+    part_before: Callable[[str, str], int | None] = lambda _word, _following: None
     of: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()
 
@@ -83,18 +87,25 @@ def find(text: str, words: Words) -> Iterator[Numeral | ScriptNumber]:
     run: list[_Token] = []
     for match in words.word.finditer(text):
         token = _token(match, words)
-        if run and (text[run[-1].end : token.start] not in _GAPS or len(run) > _MOST_WORDS):
+        if run and not (_follows(text, run[-1], token, words) and len(run) <= _MOST_WORDS):
             yield from _in_run(run, words)
             run = []
         run.append(token)
     yield from _in_run(run, words)
 
 
+def _follows(text: str, last: _Token, token: _Token, words: Words) -> bool:
+    """Return whether a token continues a sequence of words; digits may follow a conjunction directly: ملايين و200."""
+    gap = text[last.end : token.start]
+    return gap in _GAPS or (not gap and token.value is not None and last.key in words.joiners)
+
+
 def _token(match: re.Match[str], words: Words) -> _Token:
     written = match.group()
     if not written[0].isdecimal():
         return _Token(match.start(), match.end(), words.key(written), None)
-    numeral = NUMERAL.fullmatch(written)
+    following = match.string[match.end() : match.end() + 1]
+    numeral = NUMERAL.fullmatch(written) if following not in _ENDS else None
     value = parse_numeral(written, comma_decimal=False) if numeral is not None else None
     return _Token(match.start(), match.end(), "", None if value is None else Decimal(str(value)))
 
@@ -125,7 +136,10 @@ def _number(run: list[_Token], at: int, words: Words) -> tuple[Numeral | None, i
     if first.key in words.parts and first.key not in words.cardinals:
         return _made(run, at, at + 1, Decimal(1) / words.parts[first.key], partial=True), at + 1
     if (value := words.ordinals.get(first.key)) is not None:
-        return _made(run, at, at + 1, Decimal(value), ordinal=True), at + 1
+        value, end = _ordinal(run, at + 1, value, words)
+        return _made(run, at, end, Decimal(value), ordinal=True), end
+    if at + 1 < len(run) and (part := words.part_before(first.key, run[at + 1].key)) is not None:
+        return _made(run, at, at + 1, Decimal(1) / part, partial=True), at + 1
     total = _Sum(words)
     end = at
     while end < len(run) and end - at < _MOST_WORDS:
@@ -147,6 +161,17 @@ def _number(run: list[_Token], at: int, words: Words) -> tuple[Numeral | None, i
     return _made(
         run, at, end, total.value, partial=partial, doubtful=end == at + 1 and first.key in words.doubtful
     ), end
+
+
+def _ordinal(run: list[_Token], at: int, value: int, words: Words) -> tuple[int, int]:
+    """Return the value of an ordinal with the ten after it, and the index of the token after that: الثاني عشر, الحادي والعشرون."""
+    # See tests/monitor/facts/test_indic_and_thai.py::test_an_arabic_ordinal_has_two_words.
+    if not words.units_first or value >= 10 or at >= len(run):
+        return value, at
+    bare = words.joined(run[at].key)
+    ten = words.cardinals.get(run[at].key if bare is None else bare, 0)
+    is_ten = ten == 10 if bare is None else 20 <= ten < 100 and ten % 10 == 0
+    return (value + ten, at + 1) if is_ten else (value, at)
 
 
 def _with_fraction(run: list[_Token], end: int, value: Decimal, words: Words) -> tuple[Decimal, int]:
@@ -236,7 +261,7 @@ class _Sum:
             return int(self._cardinal(token.value, unit=False))
         key = token.key
         if not first and key in words.joiners and at + 1 < len(run):
-            return 2 if self._word(run[at + 1].key) else 0
+            return 2 if self._word(run[at + 1].key) or self._part(run, at + 1) else 0
         bare = words.joined(key)
         if bare is not None and not (first and (key in words.cardinals or bare in words.no_start)) and self._word(bare):
             return 1
@@ -244,6 +269,14 @@ class _Sum:
             self.prefix = words.prefixes[key]
             return 2 if self._word(run[at + 1].key) or self._digits(run[at + 1]) else 0
         return int(self._word(key))
+
+    def _part(self, run: list[_Token], at: int) -> bool:
+        """Add digits after a conjunction to a number with a scale, unless the same scale follows them: "between 3 thousand and 5 thousand"."""
+        value = run[at].value
+        if not value or not self.settled or value != value.to_integral_value():
+            return False
+        scale = self.words.scales.get(run[at + 1].key, 0) if at + 1 < len(run) else 0
+        return scale < self.scale and self._cardinal(value, unit=False)
 
     def _digits(self, token: _Token) -> bool:
         return token.value is not None and self._cardinal(token.value, unit=True)

@@ -49,6 +49,13 @@ from tests.support.pace import cheapest
         ("ar", "بثلاثة ملايين دولار", 3_000_000),
         ("ar", "عمال، وثلاثة وعشرون ألف عامل", 23_000),
         ("ar", "خمسة ملايين ونصف المليون نسمة", 5_500_000),
+        ("ar", "3 ملايين و200 ألف نسمة", 3_200_000),
+        ("ar", "٤ ملايين و ٥٠ ألف شجرة", 4_050_000),
+        ("ar", "12 مليونا و345 ألفا و678 كتابا", 12_345_678),
+        ("ar", "7 آلاف و300 شجرة", 7_300),
+        ("ar", "خَمس مدن", 5),
+        ("ar", "خمس الاف شجرة", 5_000),
+        ("ar", "مئة وأربعون وخُمسَين ريال", 140.4),
         ("th", "สามหมื่นสองพันคน", 32_000),
         ("th", "ยี่สิบเอ็ดคน", 21),
         ("th", "1.2 ล้านคน", 1_200_000),
@@ -193,3 +200,50 @@ def test_a_thai_numeral_without_order_has_no_value():
 def test_numerals_take_linear_time(language, piece):
     short, long = piece * 1_000, piece * 4_000
     assert cheapest(lambda: mentions(long, language)) < 12 * max(cheapest(lambda: mentions(short, language)), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("في المرتبة الثانية عشرة", 12),
+        ("في القرن الحادي والعشرين", 21),
+        ("الدورة الخامسة والثلاثون", 35),
+        ("المركز الرابع", 4),
+    ],
+)
+def test_an_arabic_ordinal_has_two_words(text, value):
+    (mention,) = mentions(text, "ar")
+    assert (mention.type, mention.value) == (MentionType.ORDINAL, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("غادر خمس الأعضاء", 0.2),
+        ("غادر خُمس أعضائها", 0.2),
+        ("زرع سدس الحقل", 1 / 6),
+        ("زرع ثُمن الحقل", 0.125),
+        ("بقي عشر المبلغ", 0.1),
+    ],
+)
+def test_an_arabic_fraction_precedes_a_definite_noun(text, value):
+    (mention,) = mentions(text, "ar")
+    assert (mention.value, mention.unit) == (pytest.approx(value), None)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "values"),
+    [
+        ("ar", "بين 3 و5 ملايين شجرة", [(3_000_000, 5_000_000)]),
+        ("ar", "من 1.5 إلى 2 مليون شجرة", [(1_500_000, 2_000_000)]),
+        ("ar", "من 300 ألف إلى 5 ملايين شجرة", [(300_000, 5_000_000)]),
+        ("ar", "بين 3 آلاف و5 آلاف شجرة", [(3_000, 5_000)]),
+        ("ar", "ارتفع من 3 إلى 5 ملايين", [(3_000_000, None), (5_000_000, None)]),
+        ("hi", "3-5 लाख पेड़", [(300_000, 500_000)]),
+        ("hi", "3 से 5 लाख पेड़", [(300_000, None), (500_000, None)]),
+        ("hi", "संख्या 3 से 5 हो गई", [(3, None), (5, None)]),
+        ("ar", "نحو 3 ملايين و20% منهم", [(3_000_000, None), (20, None)]),
+    ],
+)
+def test_a_range_shares_the_magnitude_of_its_end(language, text, values):
+    assert [(mention.value, mention.upper) for mention in mentions(text, language)] == values

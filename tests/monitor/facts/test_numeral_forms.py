@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import MentionType
 from tests.support.heart import mentions
 from tests.support.pace import costs_less_than
 
@@ -28,6 +29,12 @@ from tests.support.pace import costs_less_than
         ("de", "Der Anteil liegt bei ,25 davon.", 0.25, ",25"),
         ("en", "It emits 1.3e6 units.", 1_300_000, "1.3e6"),
         ("fr", "Il émet 4,5e+3 unités.", 4_500, "4,5e+3"),
+        ("en", "It holds 1e5 cells.", 100_000, "1e5"),
+        ("de", "Rund 3e6 Zellen wuchsen.", 3_000_000, "3e6"),
+        ("en", "-12e-1", -1.2, "-12e-1"),
+        ("sv", "Det var −1,5e-3 enheter.", -0.0015, "−1,5e-3"),
+        ("ar", "١٢٫٥e+٣ خلية", 12_500, "١٢٫٥e+٣"),
+        ("ar", "زرعت 26،013 شجرة", 26_013, "26،013"),
     ],
 )
 def test_a_number_has_its_sign_and_fraction(language, text, value, quote):
@@ -45,11 +52,17 @@ def test_a_number_has_its_sign_and_fraction(language, text, value, quote):
         ("pages 12–15", [12]),
         ("file.75 of them", [75]),
         ("They ended. 75 left", [75]),
-        ("Model 12e6 sells", [12]),
     ],
 )
 def test_other_marks_before_digits_are_no_signs(text, values):
     assert [mention.value for mention in mentions(text)][: len(values)] == values
+
+
+@pytest.mark.parametrize(
+    "text", ["Beside 12e6 it sells", "Gate 1E5 is open", "The key 1e5f3 opens", "A file x-1e5 and 3e08"]
+)
+def test_a_name_with_an_exponent_is_no_number(text):
+    assert {mention.type for mention in mentions(text)} <= {MentionType.IDENTIFIER}
 
 
 def test_a_negative_count_keeps_its_unit():

@@ -180,6 +180,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "changes.participles": lambda text, _: change_phrases.is_old(f"they {text} from "),
     "changes.moves": lambda text, _: change_phrases.is_old(f"they {text} from "),
     "changes.from": lambda word, _: change_phrases.is_old(f"they rose {word} "),
+    "changes.postpositions": lambda word, language: mentions(f"3 {word} 5 लाख", language)[0].value == 300_000,
     "changes.by": lambda word, _: change_phrases.is_no_value(f"they rose {word} "),
     "changes.to": lambda word, _: change_phrases.became(f"they rose {word} ", ["rose", word]) is not None,
     "changes.leads": lambda word, _: (

@@ -124,6 +124,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "spelled.prefixes": adds,
     "spelled.fractions": lambda line, language: has_values(line, language, "{} {noun}"),
     "spelled.parts": divides,
+    "spelled.fifths": lambda word, language: 0 < (value_of(f"{word} السكان", language) or 1) < 1,
     "spelled.points": lambda word, language: (
         value_of(f"{TENS[language]} {word} 5 {NOUN[language]}", language) in (50.5, 50)
     ),
