@@ -31,6 +31,8 @@ from monitor.model import READING_KINDS, Block, BlockKind
 # Separators between the entries of a menu written in one line. A comma is not among them: it separates the parts of a sentence.
 _BETWEEN_LINKS = dict.fromkeys(map(ord, " |·•/»>–-"))
 _LARGE = re.compile(r"\d[\d.,' ]{0,20}\d")
+_STATEMENT_CHARS = 50
+_CLOSING = "\"'”’»)]"
 _BOILERPLATE = frozenset(BlockKind) - READING_KINDS
 
 
@@ -70,6 +72,14 @@ def inherit_from_elements(page: _Page) -> None:
     """
     element_kinds.resolve(page.raw, page.places, page.thread)
     page.known = [block.place.kind for block in page.raw]
+
+
+def restore_sentences_in_menus(page: _Page) -> None:
+    """Undo the previous stage for sentences in a nav element.
+
+    tests/monitor/extraction/test_widgets.py::test_a_sentence_in_a_panel_of_a_menu_is_read
+    """
+    menus.restore_sentences(page.raw, page.known)
 
 
 def classify_by_wording(page: _Page) -> None:
@@ -177,13 +187,21 @@ def reclassify_orphaned_headings(page: _Page) -> None:
 
     tests/monitor/extraction/test_social_feeds.py::test_posts_in_a_row_are_a_feed_with_their_heading
     tests/monitor/extraction/test_link_lists.py::test_a_heading_that_counts_something_above_links_is_read
+    tests/monitor/extraction/test_link_lists.py::test_a_heading_that_is_a_sentence_is_read_whatever_follows
     """
-    counted = [] if page.main is not None else [n for n, block in enumerate(page.raw) if _counts(block)]
-    _orphaned_headings(page.kinds, page.passing, frozenset(counted))
+    declared = page.main is not None and page.main.declared
+    kept = {
+        n
+        for n, block in enumerate(page.raw)
+        if block.place.tag in HEADINGS
+        and ((page.main is None and _counts(block)) or (not declared and _is_statement(block)))
+    }
+    _orphaned_headings(page.kinds, page.passing, kept)
 
 
 STAGES: tuple[Callable[[_Page], None], ...] = (
     inherit_from_elements,
+    restore_sentences_in_menus,
     classify_by_wording,
     restore_sentences_about_cookies,
     mark_boxes,
@@ -232,8 +250,8 @@ def _by_tag(block: RawBlock) -> Kind:
     return BlockKind.CONTENT, f"{tag} element"
 
 
-def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int], counted: AbstractSet[int]) -> None:
-    """Reclassify a heading with only navigation or a feed below it as that kind, except above navigation those in `counted` ("87 partners").
+def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int], kept: AbstractSet[int]) -> None:
+    """Reclassify a heading with only navigation or a feed below it as that kind, except above navigation those in `kept`.
 
     Blocks in `passing` (captions, dates, names) are ignored.
     """
@@ -241,7 +259,7 @@ def _orphaned_headings(kinds: list[Kind], passing: AbstractSet[int], counted: Ab
     for index in range(len(kinds) - 1, -1, -1):
         kind = kinds[index][0]
         if kind is BlockKind.HEADING:
-            if below is BlockKind.FEED or (below is BlockKind.NAVIGATION and index not in counted):
+            if below is BlockKind.FEED or (below is BlockKind.NAVIGATION and index not in kept):
                 kinds[index] = below, f"heading of {below}"
         elif index not in passing:
             below = kind if kind in _BOILERPLATE else None
@@ -253,6 +271,15 @@ def _counts(block: RawBlock) -> bool:
     if block.place.tag not in HEADINGS or not has_figure(text) or not any(map(str.isalpha, text)):
         return False
     return text[0].isdigit() or _LARGE.search(text) is not None
+
+
+def _is_statement(block: RawBlock) -> bool:
+    """Return whether a block without a link is one sentence or several: a quotation, a statement in large letters."""
+    return (
+        not block.links
+        and len(block.text) >= _STATEMENT_CHARS
+        and block.text.rstrip(_CLOSING)[-1:] in menus.SENTENCE_ENDS
+    )
 
 
 def _anchored(raw: Sequence[RawBlock], kinds: Sequence[Kind]) -> list[Block]:

@@ -152,6 +152,7 @@ def _html(
     tree = parse(text if utf8 is None else utf8)
     metadata = metadata_of(tree)
     visibility.apply_styles(tree)
+    visibility.open_main_text(tree)
     beside = metadata.declared.blocks(metadata.title)
     if tree.body is None:
         # A document of frames.

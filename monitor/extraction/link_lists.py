@@ -23,6 +23,7 @@ _LEAST_OF_SEVERAL = 12
 """Minimum number of names in several rows together, outside the main element, where menus come in several rows too."""
 _SITES = "each a site of its own"
 _SCRIPTS = "each opened by a script"
+_LINES = frozenset({"li", "p"})
 _ENTRIES = re.compile(r"(?:index|default|home|main)\b", re.IGNORECASE)
 """Names of the file that is all pages of a site: its query says nothing of their kind."""
 _ALIKE = 0.85
@@ -69,10 +70,10 @@ def _is_in_text(raw: Sequence[RawBlock], row: range, main: Region) -> bool:
     tests/monitor/extraction/test_link_lists.py::test_a_list_of_links_between_paragraphs_is_part_of_the_article
     """
     item = raw[row.start].place
-    if not _is_inside(row, main) or item.tag != "li" or item.above is None:
+    if not _is_inside(row, main) or item.tag not in _LINES or item.above is None:
         return False
-    home = item.above.home or item.above
-    if any(block.place.tag != "li" or block.place.above is not item.above for block in raw[row.start : row.stop]):
+    home = item.above if item.tag == "p" else item.above.home or item.above
+    if any(block.place.tag != item.tag or block.place.above is not item.above for block in raw[row.start : row.stop]):
         return False
     around = (range(main.first, row.start), range(row.stop, main.end))
     if not all(any(weight(raw[n]) and (raw[n].place.home or raw[n].place) is home for n in side) for side in around):

@@ -69,9 +69,19 @@ def comments_are_text(raw: Sequence[RawBlock], places: Sequence[ElementContext],
     if not any(named):
         return False
     prose = [0, 0]
-    for index, block in enumerate(raw):
-        prose[named[index]] += weight(block)
+    first, end = _main(places, named)
+    for index in range(first, end):
+        prose[named[index]] += weight(raw[index])
     return prose[1] > 0 if thread is Thread.DISCUSSION else prose[0] < _OWN_TEXT <= prose[1]
+
+
+def _main(places: Sequence[ElementContext], named: bytearray) -> tuple[int, int]:
+    """Return the blocks of the main element that contains all comments; without one, all blocks of the page."""
+    most = named.count(1)
+    for place in places:
+        if place.landmark and named.count(1, place.first, place.end) == most:
+            return place.first, place.end
+    return 0, len(named)
 
 
 def is_comments(place: ElementContext) -> bool:

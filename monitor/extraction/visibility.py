@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.extraction.text import is_hidden
+from monitor.extraction.text import folded, is_hidden, visible
 
 _MOST_STYLE = 200_000
 """Number of characters of style sheets that are searched."""
@@ -27,6 +27,11 @@ _PRELUDE_CHARS = 400
 _RULE_CHARS = 1_000
 _HIDDEN_CHARS = 100
 """Maximum length of a hidden element's text, in characters."""
+_MAIN = "main, [role=main]"
+_BLANK_CHARS = 100
+"""Number of visible characters below which a main element has no text: a loading message, a breadcrumb."""
+_REVEALED_CHARS = 500
+"""Minimum number of characters of its hidden text: hidden messages and dialogs are shorter."""
 _BY_STYLE = "by a style sheet"
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article", "h1"})
 # One pattern each: a pattern that begins with a literal is found much faster than one that begins with alternatives.
@@ -77,10 +82,40 @@ def reveal(tree: LexborHTMLParser) -> bool:
         attributes = node.attributes
         if is_hidden(attributes) and attributes.get("hidden") != _BY_STYLE:
             found = True
-            for name in ("hidden", "style"):
-                if name in attributes:
-                    del node.attrs[name]
+            _show(node)
     return found
+
+
+def open_main_text(tree: LexborHTMLParser) -> None:
+    """Show the text of a main element that has no visible text: a script shows it when it has run (a shop's lock, a splash screen); changes the tree.
+
+    tests/monitor/extraction/test_visibility.py::test_a_main_element_that_is_hidden_until_a_script_runs_is_read
+    """
+    main = tree.css_first(_MAIN)
+    headline = main.css_first("h1") if main is not None else None
+    if main is None or headline is None or not (hidden := _hiding(headline)):
+        return
+    if len(hidden[-1].text()) >= _REVEALED_CHARS and len(folded(visible(main))) < _BLANK_CHARS:
+        for node in hidden:
+            _show(node)
+
+
+def _hiding(node: LexborNode) -> list[LexborNode]:
+    """Return the elements around a node that are hidden by their own attributes, inner first."""
+    found: list[LexborNode] = []
+    above = node.parent
+    while above is not None:
+        attributes = above.attributes
+        if is_hidden(attributes) and attributes.get("hidden") != _BY_STYLE:
+            found.append(above)
+        above = above.parent
+    return found
+
+
+def _show(node: LexborNode) -> None:
+    for name in ("hidden", "style"):
+        if name in node.attributes:
+            del node.attrs[name]
 
 
 def _sheets(tree: LexborHTMLParser) -> Iterator[str]:

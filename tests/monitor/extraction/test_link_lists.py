@@ -118,6 +118,60 @@ def test_a_list_of_links_between_paragraphs_is_part_of_the_article():
     assert "Hylia" not in read(f"{head}<h1>Story</h1><div>{prose}</div><div><ul>{apps}</ul></div>")
 
 
+def test_links_that_are_paragraphs_between_paragraphs_are_part_of_the_article():
+    prose = "".join(
+        f"<p>Absatz {n} der Geschichte ist lang genug, um als Fließtext zu gelten, und er hat Nachbarn seiner Art.</p>"
+        for n in range(5)
+    )
+    boats = "".join(f"<p><a href=https://{name.lower()}.example/>{name}</a></p>" for name in NAMES)
+    assert "Hylia" in read(f"<h1>Boote</h1><div>{prose}{boats}{prose}</div>")
+    assert "Hylia" not in read(f"<h1>Boote</h1><div>{prose}</div><div>{boats}</div>")
+
+
+@pytest.mark.parametrize(
+    ("states", "kept"),
+    [
+        ("14 berths", True),
+        ("1.240 Liegeplätze", True),
+        ("停泊位12个", True),
+        ("£1,219", True),
+        ("ab 45 €", True),
+        ("(21)", False),
+        ("12 May 2024", False),
+        ("Open", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "card", ["<a href=/{0}><div>{0}</div><div>{1}</div></a>", "<li><a href=?{0}><h3>{0}</h3><p>{1}</p></a>"]
+)
+def test_cards_that_state_figures_are_read(states, kept, card):
+    cards = "".join(card.format(name, states) for name in NAMES[:5])
+    said = read(f"<ul>{MENU}</ul><h1>Harbours</h1><p>Every harbour of the coast.</p><div>{cards}</div>")
+    assert said.count(states) == (5 if kept else 0)
+    assert ("Cressia" in said) is kept
+    assert "Contact" not in said
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept"),
+    [
+        ("“The crew answered every letter that we wrote to them in two years.”", True),
+        ("Der Hafen ist der größte der Küste, und er nimmt jedes Jahr neue Boote auf.", True),
+        (
+            "港口每年接待来自沿海各地的船只,并且为所有的船员提供住宿和餐食,这里也是本地区最古老的渔港之一,至今仍然每天开放。",
+            True,
+        ),
+        ("More about the harbour, its boats and the people who live and work there", False),
+        ("Read on!", False),
+    ],
+)
+def test_a_heading_that_is_a_sentence_is_read_whatever_follows(heading, kept):
+    menu = "".join(f"<li><a href=/{n}/>{n}</a>" for n in ("north", "south", "east", "west", "press"))
+    said = read(f"<h1>Pact</h1><p>It meets in May.</p><div><h3>{heading}</h3><ul>{menu}</ul></div>")
+    assert (heading in said) is kept
+    assert "north" not in said
+
+
 @pytest.mark.parametrize(
     ("heading", "kept"),
     [

@@ -96,3 +96,18 @@ def test_comments_on_answers_to_a_question_are_none_of_them():
 def test_comments_on_a_page_without_another_text_are_its_text():
     comments = "".join(f"<div class=comment>{post(number)}</div>" for number in range(4))
     assert sum("Beitrag" in text for text in read(f"<h1>Der Steg</h1><div class=commentarea>{comments}</div>")) == 4
+
+
+@pytest.mark.parametrize("main", ["<main>{}</main>", "<div role=main>{}</div>"])
+def test_comments_are_the_text_of_a_main_element_without_another(main):
+    rules = "".join(
+        f"<p>Règle {n} : restez polis avec les autres membres, et cherchez d'abord si une réponse existe.</p>"
+        for n in range(6)
+    )
+    comments = "".join(f"<div class=comment>{post(number)}</div>" for number in range(4))
+    thread = f"<div class=commentarea>{comments}</div>"
+    assert sum("Beitrag" in text for text in read(f"<div>{rules}</div>{main.format(thread)}")) == 4
+    story = "".join(
+        f"<p>Absatz {n}: Der Wirt des Hafens erzählt, wie der Steg im Winter gebaut wurde.</p>" for n in range(6)
+    )
+    assert not any("Beitrag" in text for text in read(main.format(f"<h1>Der Steg</h1><div>{story}</div>{thread}")))

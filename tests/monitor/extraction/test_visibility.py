@@ -121,3 +121,22 @@ def test_a_section_that_a_control_opens_is_read(panel):
 )
 def test_hidden_dialogs_and_menus_stay_hidden(box):
     assert "Ihre Sitzung endet." not in read(f"<h1>Verband</h1>{PROSE}{box}<p aria-labelledby=x>Ende</p>")
+
+
+LOCKED = "<div{} ><h1>Laterne Nr. 4</h1>" + PROSE + "</div>"
+
+
+@pytest.mark.parametrize("hiding", [" style='display: none'", " hidden", " style=visibility:hidden"])
+@pytest.mark.parametrize("main", ["<main>{}</main>", "<div role=main><p>Laden…</p>{}</div>"])
+def test_a_main_element_that_is_hidden_until_a_script_runs_is_read(hiding, main):
+    menu = "<p>Der Laden am Kai verkauft Laternen, Seile und Netze, und er ist an jedem Werktag geöffnet.</p>" * 3
+    said = read(f"<div>{menu}</div>{main.format(LOCKED.format(hiding))}")
+    assert "Laterne Nr. 4" in said
+    assert any("sechste" in text for text in said)
+
+
+def test_hidden_text_beside_visible_text_of_a_main_element_stays_hidden():
+    hidden = LOCKED.format(" hidden")
+    assert "Laterne Nr. 4" not in read(f"<main><div>{PROSE}</div>{hidden}</main>")
+    assert "Laterne Nr. 4" not in read(f"<main><h1>Verband</h1>{PROSE}</main>{hidden}")
+    assert "Nur kurz" not in read(f"<div>{PROSE}</div><main><div hidden><h1>Nur kurz</h1></div></main>")

@@ -164,3 +164,24 @@ def test_how_long_an_article_takes_to_read_is_no_part_of_it(said):
 )  # fmt: skip
 def test_short_texts_with_a_word_that_buttons_have_stay(said):
     assert kinds(f"{TEXT}<p>{said}</p>")[said] is BlockKind.CONTENT
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("The council has 4 special committees.", True),
+        ("Le port compte 87 bateaux et 12 pontons.", True),
+        ("Der Rat hat 4 Ausschüsse und 2 Kommissionen!", True),
+        ("Reach us all week long.", False),
+        ("Committees (4)", False),
+        ("<a href=/c>The council has 4 special committees.</a>", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "menu", ["<nav>{}</nav>", "<div role=navigation>{}</div>", "<nav><ul><li><div>{}</div></ul></nav>"]
+)
+def test_a_sentence_in_a_panel_of_a_menu_is_read(sentence, kept, menu):
+    links = "<a href=/1>Council</a><a href=/2>Press</a><a href=/3>Roads</a>"
+    said = read(menu.format(f"<div>{links}</div><p>{sentence}</p>") + TEXT)
+    assert any(sentence == text for text in said) is kept
+    assert not any("Press" in text for text in said)
