@@ -161,6 +161,21 @@ def _link_sentence(label: str, before: JsonValue, after: JsonValue) -> str:
     return f"target of the link {quoted} changed: {cut(str(before), _LINK_CHARS)} → {cut(str(after), _LINK_CHARS)}"
 
 
+def _image_replaced(change: Change) -> str:
+    return _image_sentence(change.detail["image"], change.before, change.after)
+
+
+def _images_replaced(change: Change) -> str:
+    first = change.detail["first_image"]
+    sentence = _image_sentence(first["alternative"], first["before"], first["after"])
+    return f"{change.detail['images']:,} images replaced, the first of them: {sentence}"
+
+
+def _image_sentence(alternative: str, before: JsonValue, after: JsonValue) -> str:
+    described = f" (“{cut(alternative, _LINK_CHARS)}”)" if alternative else ""
+    return f"image replaced: {cut(str(before), _LINK_CHARS)} → {cut(str(after), _LINK_CHARS)}{described}"
+
+
 def _document_replaced(change: Change) -> str:
     sides = change.detail["document"]
     return f"document changed: {_document(sides['before'])} → {_document(sides['after'])}"
@@ -266,6 +281,8 @@ _SENTENCES: Mapping[Reason, Callable[[Change], str]] = {
     Reason.LINK_ADDED: _link,
     Reason.LINK_REMOVED: _link,
     Reason.LINK_TARGETS_CHANGED: _link_targets_changed,
+    Reason.IMAGE_REPLACED: _image_replaced,
+    Reason.IMAGES_REPLACED: _images_replaced,
     Reason.DOCUMENT_REPLACED: _document_replaced,
     Reason.MORE_CHANGES: _more_changes,
     Reason.PAGE_GONE: _page_gone,

@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 
 from eval.generated import noise
+from eval.generated.image_edits import IMAGE_EDITS
 from eval.generated.link_edits import LINK_EDITS
 from eval.generated.model import (
     Due,
@@ -259,6 +260,7 @@ EDITS: dict[str, Edit] = {
     "name left": name_left,
     "news entry added": post_added,
     **LINK_EDITS,
+    **IMAGE_EDITS,
     "1525 → 1,525": partial(written_otherwise, ("plain", "grouped", "nbsp"), "grouped"),
     "1,525 → 1525": partial(written_otherwise, ("grouped", "nbsp"), "plain"),
     "no-break space": partial(written_otherwise, ("plain", "grouped"), "nbsp"),

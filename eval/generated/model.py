@@ -135,6 +135,7 @@ class Page:
         sections: Its content.
         ambience: The pieces around it that mean nothing, by name; see `eval.generated.noise`.
         declared: The key of the figure that the watchlist declares as a fact, with the noun it counts; None where none is declared.
+        picture: Which picture it shows, and how its URL is written; see `eval.generated.image_edits`.
     """
 
     kind: str
@@ -145,6 +146,7 @@ class Page:
     sections: tuple[Section, ...]
     ambience: dict[str, Any]
     declared: tuple[str, str] | None = None
+    picture: tuple[int, int] = (0, 0)
 
     @property
     def words(self) -> Words:

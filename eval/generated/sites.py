@@ -25,7 +25,7 @@ class Soup(Semantic):
 
     def main(self) -> str:
         sections = "".join(map(self.section, self.page.sections))
-        return f'<div class="cols"><div class="col-main"><h1>{escape(self.page.title)}</h1>{self.byline()}{sections}{self.updated()}</div>'
+        return f'<div class="cols"><div class="col-main"><h1>{escape(self.page.title)}</h1>{self.byline()}{self.picture()}{sections}{self.updated()}</div>'
 
     def section(self, section: Section) -> str:
         heading = escape(section.heading.text(self.page.language))
@@ -80,7 +80,7 @@ class Blog(Semantic):
         sections = "\n".join(map(self.section, self.page.sections))
         return (
             f'<div id="content" class="site-content"><main id="primary" class="site-main"><article class="hentry"><header class="entry-header">'
-            f'<h1 class="entry-title">{escape(self.page.title)}</h1>{self.byline()}</header><div class="entry-content">{sections}</div>'
+            f'<h1 class="entry-title">{escape(self.page.title)}</h1>{self.byline()}{self.picture()}</header><div class="entry-content">{sections}</div>'
             f'<footer class="entry-footer">{self.updated()}</footer></article></main>'
         )
 
@@ -138,7 +138,7 @@ class LayoutTable(Semantic):
 
     def main(self) -> str:
         sections = "".join(map(self.section, self.page.sections))
-        return f'<td valign="top"><h1>{escape(self.page.title)}</h1>{self.byline()}{sections}{self.updated()}'
+        return f'<td valign="top"><h1>{escape(self.page.title)}</h1>{self.byline()}{self.picture()}{sections}{self.updated()}'
 
     def section(self, section: Section) -> str:
         heading = escape(section.heading.text(self.page.language))
@@ -180,7 +180,7 @@ class Cards(Semantic):
 
     def main(self) -> str:
         sections = "".join(map(self.section, self.page.sections))
-        return f'<div id="root"><div class="layout" role="main"><div class="hero"><h1>{escape(self.page.title)}</h1>{self.byline()}{self.updated()}</div>{sections}</div></div>'
+        return f'<div id="root"><div class="layout" role="main"><div class="hero"><h1>{escape(self.page.title)}</h1>{self.byline()}{self.picture()}{self.updated()}</div>{sections}</div></div>'
 
     def section(self, section: Section) -> str:
         heading = escape(section.heading.text(self.page.language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from eval.generated import image_edits
 from eval.generated.model import Grid, Labelled, Names, Page, Para, Posts, Section, Sentence
 from eval.generated.noise import BYLINED, written
 
@@ -47,7 +48,7 @@ class Semantic:
 
     def main(self) -> str:
         sections = "\n".join(map(self.section, self.page.sections))
-        return f"<main><h1>{escape(self.page.title)}</h1>{self.byline()}\n{sections}\n{self.updated()}</main>"
+        return f"<main><h1>{escape(self.page.title)}</h1>{self.byline()}{self.picture()}\n{sections}\n{self.updated()}</main>"
 
     def byline(self) -> str:
         return (
@@ -55,6 +56,9 @@ class Semantic:
             if self.page.kind in BYLINED
             else ""
         )
+
+    def picture(self) -> str:
+        return image_edits.markup(self.page)
 
     def updated(self) -> str:
         return f'<p class="updated">{self.noise["updated"][0]}</p>'

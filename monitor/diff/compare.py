@@ -1,4 +1,4 @@
-"""Compares two versions: numbers first, then sentences, then links. Changes of facts belong to `monitor.tracking.fact_state` and are not repeated here.
+"""Compares two versions: numbers first, then sentences, links and images. Changes of facts belong to `monitor.tracking.fact_state` and are not repeated here.
 
 Sentences are aligned by `monitor.diff.sentence_alignment`. Numbers are compared within a pair of sentences: by position if only mentions differ, or by
 unit and context if the sentence was reworded.
@@ -16,6 +16,7 @@ from monitor.diff import (
     documents,
     elapsed,
     equal_texts,
+    images,
     links,
     location_keys,
     mention_changes,
@@ -59,6 +60,7 @@ def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> t
             changes.extend(_numbers(old, new, unit, within, (before, after), sides))
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
+    changes.extend(images.compare(old, new))
     changes.extend(beside_text.compare(old, new, changes))
     return tuple(bounds.counted(changes))
 

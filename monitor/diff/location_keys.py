@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 from monitor.diff import number_matching
@@ -90,6 +91,11 @@ def of_text(old: Version, new: Version, unit: ChangedSentence) -> str:
 def of_link(block: Block, label: str) -> str:
     """Return the location key of a link: its section and label."""
     return _digest("link", block, label)
+
+
+def of_image(anchor: Sequence[str], context: Sequence[str]) -> str:
+    """Return the location key of an image: its section and the texts around it."""
+    return _folded(("image", *map(masked, anchor), "", *context))
 
 
 def masked(text: str) -> str:

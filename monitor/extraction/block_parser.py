@@ -15,7 +15,7 @@ from monitor.extraction import class_hints, tables
 from monitor.extraction.class_hints import Hint
 from monitor.extraction.elements import HEADINGS, ElementContext, RawBlock
 from monitor.extraction.images import MOST as MOST_IMAGES
-from monitor.extraction.images import Image, alternative
+from monitor.extraction.images import ImageElement, element
 from monitor.extraction.link_targets import Label
 from monitor.extraction.superscripts import brief_text
 from monitor.extraction.text import IGNORED, INLINE, RAISED, UNSEEN, annotation, folded, is_hidden, visible
@@ -68,7 +68,7 @@ class _Walk:
         "places",
     )
 
-    def __init__(self, top: ElementContext, images: list[Image] | None) -> None:
+    def __init__(self, top: ElementContext, images: list[ImageElement] | None) -> None:
         self.places = [top]
         self.images = images
         self.blocks: list[RawBlock] = []
@@ -133,12 +133,12 @@ class _Walk:
         return place
 
     def note_image(self, node: LexborNode, tag: str) -> None:
-        """Store the alternative text of an image, if it has one."""
+        """Store an image that has an alternative text or a source."""
         attributes = node.attributes
         if self.images is not None and len(self.images) < MOST_IMAGES and not is_hidden(attributes):
-            text = alternative(tag, attributes)
-            if text is not None:
-                self.images.append((self.place, text))
+            image = element(self.place, tag, attributes, len(self.blocks))
+            if image is not None:
+                self.images.append(image)
 
     def pass_over(self, node: LexborNode) -> None:
         """Skip a node, but keep the white space before it."""
@@ -146,7 +146,9 @@ class _Walk:
             self.pieces.append(" ")
 
 
-def parse_blocks(body: LexborNode, images: list[Image] | None = None) -> tuple[list[RawBlock], list[ElementContext]]:
+def parse_blocks(
+    body: LexborNode, images: list[ImageElement] | None = None
+) -> tuple[list[RawBlock], list[ElementContext]]:
     """Return the raw blocks of a body element in reading order, and the elements that contain them, outer before inner.
 
     The walk keeps its own stack, because pages nest deeper than Python's recursion limit. Most nodes are white space between block-level elements and
@@ -155,7 +157,7 @@ def parse_blocks(body: LexborNode, images: list[Image] | None = None) -> tuple[l
 
     Args:
         body: The body element.
-        images: Receives the images that have an alternative text, in reading order; None if they are not needed.
+        images: Receives the images that have an alternative text or a source, in reading order; None if they are not needed.
     """
     walk = _Walk(ElementContext("body", None, None, 0), images)
     pieces, blocks, stack = walk.pieces, walk.blocks, list[_Frame]()

@@ -28,14 +28,14 @@ from monitor.extraction.formats import (
 from monitor.extraction.formats import feed as feed_format
 from monitor.extraction.formats.detection import Format, Unreadable
 from monitor.extraction.html_parser import bare_text, parse
-from monitor.extraction.images import Image
+from monitor.extraction.images import ImageElement, content_images
 from monitor.extraction.images import blocks_of as alternative_texts
 from monitor.extraction.metadata import is_declared, metadata_of
 from monitor.extraction.parse_limits import too_much
 from monitor.extraction.refresh import Refresh
 from monitor.extraction.text import UNSEEN
 from monitor.limits import MAX_BLOCKS, MAX_CHARS, REASON_CHARS, cut
-from monitor.model import READING_KINDS, Block, Found, Lookup
+from monitor.model import READING_KINDS, Block, Found, Image, Lookup
 
 __all__ = ["ExtractedPage", "decode", "extract"]
 
@@ -62,6 +62,7 @@ class ExtractedPage:
         document: Whether the body is a published file (a PDF without text, an image, an office document) and not a page.
         refresh: The declared meta refresh; None if there is none.
         cut: The limit at which the page was truncated, as "more than 500,000 blocks"; "" if it is complete.
+        images: The images of its text, in reading order.
     """
 
     title: str
@@ -74,6 +75,7 @@ class ExtractedPage:
     document: bool = False
     refresh: Refresh | None = None
     cut: str = ""
+    images: tuple[Image, ...] = ()
 
 
 def extract(body: bytes, content_type: str | None, lookups: Sequence[Lookup] = ()) -> ExtractedPage:
@@ -166,23 +168,23 @@ def _html(
     counters.show_targets(tree, text)
     declared = is_declared(text, tree.body.attributes.get("class") or "")
     thread = threads.declared(text)
-    images: list[Image] = []
+    images: list[ImageElement] = []
     raw, places = parse_blocks(tree.body, images)
     blocks = classify(raw, places, declared=declared, thread=thread)
     if _chars(blocks) < _BLANK_CHARS and visibility.reveal(tree):
         revealed, places = parse_blocks(tree.body)
         read = classify(revealed, places, declared=declared, thread=thread)
         if _chars(read) >= _REVEALED_CHARS:
-            raw, blocks = revealed, read
+            raw, blocks, images = revealed, read, []
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}
     if fallback and no_script.is_blank(blocks):
         shown, instead = _fallback(text, lookups)
         if shown:
-            blocks, found = (*shown, *blocks), instead
+            blocks, found, images = (*shown, *blocks), instead, []
     # What is beside the text follows it, so that the positions of blocks in the text do not depend on it.
     beside += alternative_texts(images, blocks)
     page = _worded(metadata.title, metadata.languages, (*blocks, *beside), found, metadata.base)
-    return replace(page, refresh=metadata.refresh)
+    return replace(page, refresh=metadata.refresh, images=content_images(images))
 
 
 def _fallback(text: str, lookups: Sequence[Lookup]) -> tuple[tuple[Block, ...], Mapping[Lookup, Found]]:

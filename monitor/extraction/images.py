@@ -1,24 +1,49 @@
-"""Collect the alternative texts of images and graphics, which a screen reader says; decorative ones have none."""
+"""Collect images and graphics: their alternative texts, which a screen reader says, and the names of their files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from monitor.extraction.elements import ElementContext
+from monitor.extraction.image_sources import name_of, source_of
 from monitor.extraction.text import folded
-from monitor.model import Block, BlockKind
+from monitor.limits import cut
+from monitor.model import Block, BlockKind, Image
 
 MOST = 500
-"""Maximum number of alternative texts of a page."""
+"""Maximum number of images of a page."""
 _MOST_CHARS = 2_000
 _LEAST_SIGNS = 6
 """Minimum number of letters of an alternative text in one piece that is not a name or a symbol ("logo"): Chinese and Japanese write no spaces."""
 _FILE_NAME = re.compile(r"\S{1,200}\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)", re.IGNORECASE)
 _TINY = frozenset({"0", "1", "1px"})
 
-Image = tuple[ElementContext, str]
-"""The element that contains an image, and its alternative text as written."""
+_NAME_CHARS = 200
+
+
+class ImageElement(NamedTuple):
+    """An image or graphic as the walk finds it.
+
+    Attributes:
+        place: The element that contains it.
+        alternative: Its alternative text as written; None if it is decorative or has none.
+        source: Its source as written; "" if it has none, or is an ornament by its size or names.
+        block: Index of the block that contains it, or that follows it.
+    """
+
+    place: ElementContext
+    alternative: str | None
+    source: str
+    block: int
+
+
+def element(place: ElementContext, tag: str, attributes: Mapping[str, str | None], block: int) -> ImageElement | None:
+    """Return an image or graphic as the walk finds it; None if it has neither an alternative text nor a source."""
+    text = alternative(tag, attributes)
+    source = source_of(attributes) if tag == "img" else ""
+    return ImageElement(place, text, source, block) if text is not None or source else None
 
 
 def alternative(tag: str, attributes: Mapping[str, str | None]) -> str | None:
@@ -36,7 +61,7 @@ def alternative(tag: str, attributes: Mapping[str, str | None]) -> str | None:
     return text
 
 
-def blocks_of(images: Iterable[Image], text: Sequence[Block]) -> list[Block]:
+def blocks_of(images: Iterable[ImageElement], text: Sequence[Block]) -> list[Block]:
     """Return the alternative texts that say something which the page's text does not.
 
     tests/monitor/extraction/test_images.py
@@ -47,13 +72,28 @@ def blocks_of(images: Iterable[Image], text: Sequence[Block]) -> list[Block]:
     """
     stated = "\n".join(block.text for block in text)
     found: dict[str, Block] = {}
-    for place, written in images:
-        if _is_beside_text(place):
+    for place, written, _, _ in images:
+        if written is None or _is_beside_text(place):
             continue
         plain = folded(written[:_MOST_CHARS])
         if plain and plain not in found and _states_something(plain) and plain not in stated:
             found[plain] = Block(BlockKind.IMAGE, plain, "alternative text of an image")
     return list(found.values())
+
+
+def content_images(images: Iterable[ImageElement]) -> tuple[Image, ...]:
+    """Return the images of the page's text with the names of their files, in reading order. An image without a name of its own is left out.
+
+    tests/monitor/extraction/test_image_sources.py
+
+    Args:
+        images: The images in reading order, after the classification of the elements that contain them.
+    """
+    return tuple(
+        Image(name, cut(folded((written or "")[:_MOST_CHARS]), _NAME_CHARS), block)
+        for place, written, source, block in images
+        if source and not _is_beside_text(place) and (name := name_of(source))
+    )
 
 
 def _is_beside_text(place: ElementContext | None) -> bool:

@@ -37,7 +37,7 @@ from monitor.model.enums import (
     Truncation,
     Verdict,
 )
-from monitor.model.readings import Block, Document, Element, Found, Link, Mention, Reading, Span, Version
+from monitor.model.readings import Block, Document, Element, Found, Image, Link, Mention, Reading, Span, Version
 from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, NoiseReason, Reason, SelectionReason
 from monitor.model.snapshots import (
     Exchange,
@@ -92,6 +92,7 @@ __all__ = [
     "Found",
     "Headers",
     "HealthStatus",
+    "Image",
     "JsonValue",
     "LearnedNoise",
     "Level",

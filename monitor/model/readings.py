@@ -42,6 +42,20 @@ class Block(NamedTuple):
     links: tuple[Link, ...] = ()
 
 
+class Image(NamedTuple):
+    """An image of a page's text.
+
+    Attributes:
+        name: The name of its file, without size, hash and query. Never empty.
+        alternative: Its alternative text, possibly cut; "" where there is none.
+        block: Index of the block that contains it, or that follows it; the number of blocks after the last one.
+    """
+
+    name: str
+    alternative: str
+    block: int
+
+
 class Mention(NamedTuple):
     """One number, date or amount in a sentence of a block.
 
@@ -180,6 +194,7 @@ class Version:
         readings: One per declared fact, in the watchlist's order.
         base: The URL against which relative links are resolved; "" where unknown.
         document: The file, if the body is one instead of a page with text; there are then no blocks. None for a page.
+        images: The images of its text, in reading order.
     """
 
     reader: ParserVersion
@@ -190,6 +205,7 @@ class Version:
     readings: tuple[Reading, ...]
     base: str = ""
     document: Document | None = None
+    images: tuple[Image, ...] = ()
 
     @property
     def text(self) -> str:
@@ -210,11 +226,12 @@ class Version:
         return self.sentence(reading.mentions[0])
 
     def same_as(self, other: Version) -> bool:
-        """Return whether both have the same title, language, blocks, readings and document, regardless of the parser version."""
-        return (self.title, self.language, self.blocks, self.readings, self.document) == (
+        """Return whether both have the same title, language, blocks, readings, document and images, regardless of the parser version."""
+        return (self.title, self.language, self.blocks, self.readings, self.document, self.images) == (
             other.title,
             other.language,
             other.blocks,
             other.readings,
             other.document,
+            other.images,
         )

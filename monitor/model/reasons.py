@@ -27,6 +27,8 @@ class Reason(StrEnum):
     LINK_ADDED = "link_added"
     LINK_REMOVED = "link_removed"
     LINK_TARGETS_CHANGED = "link_targets_changed"
+    IMAGE_REPLACED = "image_replaced"
+    IMAGES_REPLACED = "images_replaced"
     DOCUMENT_REPLACED = "document_replaced"
     MORE_CHANGES = "more_changes"
     PAGE_GONE = "page_gone"
@@ -72,6 +74,8 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
     Reason.LINK_ADDED: ("link",),
     Reason.LINK_REMOVED: ("link",),
     Reason.LINK_TARGETS_CHANGED: ("links", "first_link"),
+    Reason.IMAGE_REPLACED: ("image",),
+    Reason.IMAGES_REPLACED: ("images", "first_image"),
     Reason.DOCUMENT_REPLACED: ("document",),
     Reason.MORE_CHANGES: ("changes", "first_change"),
     Reason.PAGE_GONE: _HEALTH,
@@ -87,7 +91,7 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
 }
 """The entries of `Change.detail` that the sentence of a reason needs, besides the fields of the change.
 
-    checks, changes, links, attempts   numbers of them
+    checks, changes, links, images, attempts   numbers of them
     since, expires_at, last_ok_at      times, ISO 8601 with offset; last_ok_at is null before the first ok check
     away_seconds, left_seconds         durations in whole seconds
     threshold                          as in a watchlist: "5 %" or "3"
@@ -96,6 +100,7 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
     unit, type, row, column            of a number, see `Change.detail`
     source                             of a text or number beside the page's text: "title", "price in JSON-LD"; missing for the text
     link, first_link                   a link's label; {"label","before","after"} of the first of several
+    image, first_image                 an image's alternative text, "" if it has none; {"alternative","before","after"} of the first of several
     first_change                       {"reason","before","after","quote_before","quote_after","detail"} of the first of several
     document                           {"before","after"}: each null or {"what","bytes","sha256"}
     channel, last_error                the name of a channel; the error of its last attempt

@@ -105,6 +105,7 @@ def analyze(
         ),
         base=document_base(snapshot.final_url, extracted.base),
         document=Document(extracted.why, len(body), hashlib.sha256(body).hexdigest()) if extracted.document else None,
+        images=extracted.images,
     )
     return PageAnalysis(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
 

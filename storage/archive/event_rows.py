@@ -108,6 +108,10 @@ def _is_first_link(value: JsonValue) -> bool:
     return isinstance(value, dict) and _is_text(value.get("label")) and {"before", "after"} <= value.keys()
 
 
+def _is_first_image(value: JsonValue) -> bool:
+    return isinstance(value, dict) and _is_text(value.get("alternative")) and {"before", "after"} <= value.keys()
+
+
 def _is_first_change(value: JsonValue) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("reason"), str):
         return False
@@ -132,11 +136,14 @@ _DETAILS = {
     "quotes": _are_quotes,
     **dict.fromkeys(("joined", "left", "anchor", "spots"), _are_names),
     **dict.fromkeys(("since", "expires_at"), _is_time),
-    **dict.fromkeys(("checks", "changes", "links", "attempts", "away_seconds", "left_seconds"), _is_number),
-    **dict.fromkeys(("type", "row", "column", "link", "threshold", "evidence", "channel", "last_error"), _is_text),
+    **dict.fromkeys(("checks", "changes", "links", "images", "attempts", "away_seconds", "left_seconds"), _is_number),
+    **dict.fromkeys(
+        ("type", "row", "column", "link", "image", "threshold", "evidence", "channel", "last_error"), _is_text
+    ),
     "last_ok_at": _is_optional_time,
     "unit": _is_optional_text,
     "first_link": _is_first_link,
+    "first_image": _is_first_image,
     "first_change": _is_first_change,
     "document": _is_document,
 }

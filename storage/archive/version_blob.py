@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from monitor.model import Block, BlockKind, Document, Link, Mention, MentionType, Version
+from monitor.model import Block, BlockKind, Document, Image, Link, Mention, MentionType, Version
 
 FORMAT = 2
 """The format that `encode` writes."""
@@ -51,6 +51,7 @@ class Parts:
     readings: Sequence[Groups]
     base: str = ""
     document: Document | None = None
+    images: tuple[Image, ...] = ()
 
     def mentions_of(self, reading: int) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
         """Return the mentions that state a reading, and the mentions that contradict it."""
@@ -101,6 +102,7 @@ class _Blob(msgspec.Struct):
     readings: list[tuple[list[_Position | _Mention], list[_Position | _Mention]]]
     base: str = ""
     document: tuple[str, _Position, str] | msgspec.UnsetType = msgspec.UNSET
+    images: list[tuple[str, str, _Position]] = []
 
 
 _decoder = msgspec.json.Decoder(_Blob)
@@ -124,7 +126,7 @@ def blob_of(version: Version) -> bytes:
         [[place(mention) for mention in group] for group in (reading.mentions, reading.contradicts)]
         for reading in version.readings
     ]
-    return encode(Parts(version.blocks, version.mentions, readings, version.base, version.document))
+    return encode(Parts(version.blocks, version.mentions, readings, version.base, version.document, version.images))
 
 
 def encode(parts: Parts) -> bytes:
@@ -146,6 +148,8 @@ def encode(parts: Parts) -> bytes:
         value["base"] = parts.base
     if parts.document is not None:
         value["document"] = parts.document
+    if parts.images:
+        value["images"] = parts.images
     return bytes([FORMAT]) + _json_of(value, parts)
 
 
@@ -204,7 +208,7 @@ def _decoded_by_type(blob: bytes) -> Parts | None:
     if any(mention.block >= len(blocks) for mention in mentions):
         return None
     document = None if isinstance(value.document, msgspec.UnsetType) else Document(*value.document)
-    return Parts(blocks, mentions, readings, value.base, document)
+    return Parts(blocks, mentions, readings, value.base, document, tuple(map(Image._make, value.images)))
 
 
 def _decoded_by_json(blob: bytes) -> Parts:
@@ -218,6 +222,10 @@ def _decoded_by_json(blob: bytes) -> Parts:
         [_groups(groups, len(mentions), len(blocks)) for groups in value["readings"]],
         _text(value.get("base", "")),
         _document(value["document"]) if "document" in value else None,
+        tuple(
+            Image(_text(name), _text(alternative), _index(block))
+            for name, alternative, block in value.get("images", ())
+        ),
     )
 
 

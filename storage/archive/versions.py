@@ -86,6 +86,7 @@ def _version(row: Row, read: Sequence[Row], parts: Parts) -> Version:
         ),
         base=parts.base,
         document=parts.document,
+        images=parts.images,
     )
 
 

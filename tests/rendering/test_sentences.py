@@ -71,6 +71,15 @@ GOLDEN: list[tuple[Change, str]] = [
         change(Reason.LINK_TARGETS_CHANGED, detail={"links": 1200, "first_link": {"label": "a", "before": OLD, "after": None}}),
         f"1,200 link targets changed, the first of them: “a” is no longer a link; its target was {OLD}",
     ),
+    (
+        change(Reason.IMAGE_REPLACED, before="old.png", after="new.png", detail={"image": "Map of the harbour"}),
+        "image replaced: old.png → new.png (“Map of the harbour”)",
+    ),
+    (change(Reason.IMAGE_REPLACED, before="old.png", after="new.png", detail={"image": ""}), "image replaced: old.png → new.png"),
+    (
+        change(Reason.IMAGES_REPLACED, detail={"images": 12, "first_image": {"alternative": "", "before": "1.png", "after": "2.png"}}),
+        "12 images replaced, the first of them: image replaced: 1.png → 2.png",
+    ),
     (change(Reason.DOCUMENT_REPLACED, detail={"document": {"before": None, "after": PDF}}), "document changed: a page → a PDF document of 12,345 bytes (01234567…)"),
     (
         change(Reason.MORE_CHANGES, detail={"changes": 1204, "first_change": {"reason": "number_changed", **FIRST}}),

@@ -22,6 +22,7 @@ from monitor.model import (
     Failure,
     FailureKind,
     FetchResult,
+    Image,
     Level,
     Link,
     Mention,
@@ -126,6 +127,7 @@ def versions(draw):
         readings=tuple(picked),
         base=draw(any_text),
         document=draw(st.none() | st.builds(Document, any_text, st.integers(0, 2**40), digests)),
+        images=tuple(draw(st.lists(st.builds(Image, any_text, any_text, st.integers(0, 9)), max_size=2))),
     )
 
 
