@@ -13,8 +13,11 @@ from urllib.parse import unquote
 LONGEST = 2_000
 """Maximum length of a source that is evaluated, in characters."""
 _NAME_CHARS = 200
-_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-srcset", "data-lazy-srcset")
-"""Attributes in which scripts for lazy loading keep the source, while `src` is a placeholder."""
+_SOURCES = (
+    *("data-src", "data-original", "data-lazy-src", "data-lazy", "data-srcset", "data-lazy-srcset"),
+    *("src", "srcset"),
+)
+"""Attributes with a source, the first that has one. In those before `src`, scripts for lazy loading keep it, while `src` is a placeholder."""
 _SMALLEST = 48
 """Width or height in pixels below which an image is an icon or a tracking pixel."""
 _PIXELS = re.compile(r"\s{0,9}(\d{1,5})\s{0,9}(?:px)?\s{0,9}")
@@ -69,8 +72,10 @@ def _is_small(size: str | None) -> bool:
 
 
 def _written(attributes: Mapping[str, str | None]) -> str:
-    for name in (*_LAZY, "src", "srcset"):
-        value = (attributes.get(name) or "")[: LONGEST + 1].strip()
+    for name in _SOURCES:
+        if name not in attributes:
+            continue
+        value = (attributes[name] or "")[: LONGEST + 1].strip()
         if value and not value.startswith(("data:", "blob:", "about:")) and len(value) <= LONGEST:
             return value.split(None, 1)[0].rstrip(",") if name.endswith("srcset") else value
     return ""
@@ -78,16 +83,18 @@ def _written(attributes: Mapping[str, str | None]) -> str:
 
 def _is_ornament(source: str, attributes: Mapping[str, str | None]) -> bool:
     named = f"{source.partition('?')[0]} {attributes.get('id') or ''} {attributes.get('class') or ''}"
-    return any(word.lower() in _ORNAMENTS for word in _WORD.findall(named[:LONGEST]))
+    return not _ORNAMENTS.isdisjoint(map(str.lower, _WORD.findall(named[:LONGEST])))
 
 
 def name_of(source: str) -> str:
     """Return the name of a picture's file without size, hash and query: "chart-2024.png"; "" if the source does not name one.
 
     Args:
-        source: The source as written, from `source_of`.
+        source: The source as written, from `source_of`; "" gives "".
     """
-    inner = _INNER.search(source)
+    if not source:
+        return ""
+    inner = _INNER.search(source) if "=" in source else None
     if inner is not None and ("/" in (within := unquote(inner[1])) or _ENDING.search(within)):
         source = within
     path = unquote(source.partition("#")[0].partition("?")[0])

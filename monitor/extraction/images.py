@@ -29,21 +29,20 @@ class ImageElement(NamedTuple):
     Attributes:
         place: The element that contains it.
         alternative: Its alternative text as written; None if it is decorative or has none.
-        source: Its source as written; "" if it has none, or is an ornament by its size or names.
+        attributes: Its attributes, if it may have a source; None for a graphic. They are evaluated only for an image of the text.
         block: Index of the block that contains it, or that follows it.
     """
 
     place: ElementContext
     alternative: str | None
-    source: str
+    attributes: Mapping[str, str | None] | None
     block: int
 
 
 def element(place: ElementContext, tag: str, attributes: Mapping[str, str | None], block: int) -> ImageElement | None:
-    """Return an image or graphic as the walk finds it; None if it has neither an alternative text nor a source."""
-    text = alternative(tag, attributes)
-    source = source_of(attributes) if tag == "img" else ""
-    return ImageElement(place, text, source, block) if text is not None or source else None
+    """Return an image or graphic as the walk finds it; None for a graphic without an alternative text."""
+    text, is_image = alternative(tag, attributes), tag == "img"
+    return ImageElement(place, text, attributes if is_image else None, block) if is_image or text is not None else None
 
 
 def alternative(tag: str, attributes: Mapping[str, str | None]) -> str | None:
@@ -91,8 +90,8 @@ def content_images(images: Iterable[ImageElement]) -> tuple[Image, ...]:
     """
     return tuple(
         Image(name, cut(folded((written or "")[:_MOST_CHARS]), _NAME_CHARS), block)
-        for place, written, source, block in images
-        if source and not _is_beside_text(place) and (name := name_of(source))
+        for place, written, attributes, block in images
+        if attributes is not None and not _is_beside_text(place) and (name := name_of(source_of(attributes)))
     )
 
 
