@@ -70,6 +70,7 @@ _NOISE: Mapping[NoiseReason, str] = {
     NoiseReason.MUTED: "muted in the watchlist",
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check",
     NoiseReason.ELAPSED_TIME: "the time since a date beside it",
+    NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
 }
 
 

@@ -6,7 +6,7 @@ unit and context if the sentence was reworded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.diff import (
     elapsed,
     equal_texts,
     images,
+    linked_lists,
     links,
     location_keys,
     mention_changes,
@@ -38,7 +39,9 @@ _MOST_WORDS = 1_000
 _PLACE_CHARS = 32
 
 
-def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> tuple[Change, ...]:
+def compare(
+    old: Version, new: Version, times: SnapshotTimes | None = None, template: Container[str] | None = None
+) -> tuple[Change, ...]:
     """Return the differences between two versions at levels number and text, in reading order of the new one.
 
     A mention that states a declared fact on both sides is skipped: the fact reports it once, however many places state it.
@@ -47,6 +50,8 @@ def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> t
         old: The earlier version.
         new: The later version, produced by the same parser version.
         times: When the two versions were fetched; None if unknown: clocks and times since a date are then not recognised.
+        template: Digests of the lists that belong to the host's template (`monitor.diff.linked_lists`); texts that such a list gains or loses as a feed
+            does are noise. None if nothing was learned.
     """
     if old.document != new.document:
         return (documents.replaced(old, new),)
@@ -58,6 +63,7 @@ def compare(old: Version, new: Version, times: SnapshotTimes | None = None) -> t
         within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times)
         for unit in units:
             changes.extend(_numbers(old, new, unit, within, (before, after), sides))
+        _mark_template(old, new, units, template)
         changes.extend(_texts(old, new, units))
     changes.extend(links.compare(old, new))
     changes.extend(images.compare(old, new))
@@ -177,12 +183,32 @@ def place(version: Version, mention: Mention) -> dict[str, Any]:
     }
 
 
+def _mark_template(
+    old: Version, new: Version, units: Sequence[ChangedSentence], template: Container[str] | None
+) -> None:
+    """Classify texts as noise that left or joined a list of the host's template. Numbers are reported before this, and keep their level.
+
+    See tests/monitor/diff/test_linked_lists.py::test_numbers_in_a_list_of_the_template_keep_their_level.
+    """
+    if template is None:
+        return
+    movements = [movement for movement in linked_lists.moved(old, new) if movement.digest in template]
+    for unit in units if movements else ():
+        removed = unit.old is None or any(unit.old.block in movement.removed for movement in movements)
+        added = unit.new is None or any(unit.new.block in movement.added for movement in movements)
+        if unit.text_too and removed and added:
+            unit.text_too, unit.noise = False, NoiseReason.HOST_TEMPLATE
+
+
 def _texts(old: Version, new: Version, units: Sequence[ChangedSentence]) -> Iterator[Change]:
-    """Yield one change per run of changed sentences, and one noise change per sentence whose only difference has no meaning."""
+    """Yield one change per run of changed sentences, and one noise change per sentence whose only difference has no meaning, and per run of items."""
     for unit in units:
-        if not unit.text_too and unit.noise is not None:
+        if not unit.text_too and unit.noise not in (None, NoiseReason.HOST_TEMPLATE):
             yield _noise(_text_change(old, new, [unit]), unit.noise)
     for whole in _runs(old, new, units):
+        items = [unit for unit in whole if not unit.text_too and unit.noise is NoiseReason.HOST_TEMPLATE]
+        if items:
+            yield _noise(_text_change(old, new, items), NoiseReason.HOST_TEMPLATE)
         run = [unit for unit in whole if unit.text_too]
         if run and not _has_the_same_text(run):
             yield _text_change(old, new, run)

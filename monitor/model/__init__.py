@@ -37,6 +37,7 @@ from monitor.model.enums import (
     Truncation,
     Verdict,
 )
+from monitor.model.host_template import HostTemplate, PageLists, PageVersion
 from monitor.model.readings import Block, Document, Element, Found, Image, Link, Mention, Reading, Span, Version
 from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, NoiseReason, Reason, SelectionReason
 from monitor.model.snapshots import (
@@ -92,6 +93,7 @@ __all__ = [
     "Found",
     "Headers",
     "HealthStatus",
+    "HostTemplate",
     "Image",
     "JsonValue",
     "LearnedNoise",
@@ -107,9 +109,11 @@ __all__ = [
     "Outcome",
     "Page",
     "PageHealth",
+    "PageLists",
     "PageMemory",
     "PageSource",
     "PageState",
+    "PageVersion",
     "ParserVersion",
     "Reading",
     "Reason",

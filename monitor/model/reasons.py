@@ -56,6 +56,7 @@ class NoiseReason(StrEnum):
     MUTED = "muted"
     CHANGES_OFTEN = "changes_often"
     ELAPSED_TIME = "elapsed_time"
+    HOST_TEMPLATE = "host_template"
 
 
 _HEALTH = ("since", "checks", "evidence")

@@ -22,6 +22,7 @@ from monitor.model import (
     Event,
     FactDefinition,
     FactState,
+    HostTemplate,
     JsonValue,
     LearnedNoise,
     Origin,
@@ -146,6 +147,7 @@ class _Check:
     memory: PageMemory
     previous: Version | None
     policy: EvaluationPolicy
+    template: HostTemplate | None = None
 
     @property
     def ref(self) -> SnapshotRef:
@@ -158,6 +160,7 @@ def evaluate(
     memory: PageMemory,
     previous: Version | None,
     policy: EvaluationPolicy = EvaluationPolicy(),
+    template: HostTemplate | None = None,
 ) -> AnalysisOutcome:
     """Return the outcome of processing a snapshot, given the state of its page.
 
@@ -171,8 +174,9 @@ def evaluate(
         previous: The page's current version as the present parser version derives it (`memory.version`, or the body of its snapshot processed again);
             None before the first, and where the stored version is damaged: texts are then not compared, and facts are compared with their stored states.
         policy: Settings of the page.
+        template: The template learned of the page's host; None if there is none. It applies as of the time of the snapshot.
     """
-    check = _Check(snapshot, _classify(snapshot, analysis, memory, previous), memory, previous, policy)
+    check = _Check(snapshot, _classify(snapshot, analysis, memory, previous), memory, previous, policy, template)
     outcome, health = _update_health(check)
     if check.analysis.verdict is not Verdict.OK:
         return outcome
@@ -287,8 +291,9 @@ def _compare_texts(check: _Check) -> tuple[tuple[Change, ...], LearnedNoise | No
     if check.previous is None:
         return (), check.memory.noise
     version, last_ok = check.analysis.version, check.memory.last_ok
+    template = None if check.template is None else check.template.at(check.snapshot.taken_at)
     return learned_noise.update(
-        compare.compare(check.previous, version, _times(check)),
+        compare.compare(check.previous, version, _times(check), template),
         check.memory.noise,
         version,
         learned_noise.CheckTime(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor.errors import BodyCorrupt, StorageError
 from monitor.model import (
     AnalysisOutcome,
     CurrentVersion,
     FactState,
+    HostTemplate,
     Page,
     PageMemory,
     ResponseKey,
@@ -65,6 +67,7 @@ def reprocess(
     absences_before_lost: int = ABSENCES_BEFORE_LOST,
     on_error: Callable[[Snapshot, Exception], None],
     stored: Callable[[Snapshot], Version | None] = lambda _: None,
+    template: HostTemplate | None = None,
 ) -> Iterator[Reprocessed]:
     """Yield the results of reprocessing a page history from its beginning.
 
@@ -77,12 +80,14 @@ def reprocess(
         on_error: Called for a snapshot that cannot be processed; it is omitted from the history.
         stored: Returns the stored version of a snapshot whose body is damaged; None where there is none. It replaces the body if the
             present parser version derived it.
+        template: The template learned of the page's host; None if there is none.
 
     Raises:
         StorageError: The database operation failed.
     """
     analyze_stored = _analyzer(page, body, analyze, stored)
     policy = EvaluationPolicy.of(page, absences_before_lost=absences_before_lost, track_health=False)
+    judge = partial(evaluate, policy=policy, template=template)
     progress = _Progress(PageMemory())
     for number, snapshot in enumerate(snapshots, 1):
         if snapshot.body_sha256 is None:
@@ -90,7 +95,7 @@ def reprocess(
             continue
         try:
             # Numbered in the order of time, which differs from the order of archiving if a snapshot was archived late.
-            progress, outcome = _next(replace(snapshot, seq=number), progress, analyze_stored, policy)
+            progress, outcome = _next(replace(snapshot, seq=number), progress, analyze_stored, judge)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 (an error of the parser affects this snapshot only)
@@ -100,7 +105,7 @@ def reprocess(
 
 
 def _next(
-    snapshot: Snapshot, progress: _Progress, analyze: _Analyze, policy: EvaluationPolicy
+    snapshot: Snapshot, progress: _Progress, analyze: _Analyze, judge: Callable[..., AnalysisOutcome]
 ) -> tuple[_Progress, AnalysisOutcome]:
     """Return the state after a snapshot, and its outcome. A repeated response is not analyzed again, and if it is settled not evaluated either."""
     memory, analysis, before = progress.memory, progress.analysis, progress.outcome
@@ -109,7 +114,7 @@ def _next(
     elif before is not None and before.settled:
         repeated = AnalysisOutcome(before.verdict, before.reason, version_id=memory.version_id, settled=True)
         return replace(progress, memory=_after(memory, snapshot, repeated), outcome=repeated), repeated
-    outcome = evaluate(snapshot, analysis, memory, memory.version, policy)
+    outcome = judge(snapshot, analysis, memory, memory.version)
     return _Progress(_after(memory, snapshot, outcome), snapshot.response_key, analysis, outcome), outcome
 
 

@@ -119,6 +119,7 @@ NOISE = {
     NoiseReason.MUTED: "muted in the watchlist",
     NoiseReason.CHANGES_OFTEN: "changes at nearly every check (5 of the last 8 checks changed it)",
     NoiseReason.ELAPSED_TIME: "the time since a date beside it",
+    NoiseReason.HOST_TEMPLATE: "a new item in a list that other pages of the host show too",
 }
 
 
