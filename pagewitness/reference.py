@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from pydantic_core import PydanticUndefined
 
 from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
-from pagewitness.watchlist.tables import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
+from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
+from pagewitness.watchlist.tables import EmailTable, RuleTable, WatchlistFile, WebhookTable
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {
     "page": PageTable,
+    "defaults": DefaultsTable,
+    "host": HostTable,
     "fact": FactTable,
     "text": TextTable,
     "list": ListTable,
@@ -25,6 +29,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "webhook": WebhookTable,
     "rule": RuleTable,
 }
+_COMMON = {"host": DefaultsTable.model_fields}
+"""Keys left out of a table because the page describes them in another one."""
 _SETTINGS = """# Settings
 
 <!-- Written by `python -m pagewitness.reference` from pagewitness/settings.py. Change it there. -->
@@ -77,7 +83,7 @@ def with_key_tables(text: str) -> str:
     for name, model in TABLES.items():
         before, start, rest = text.partition(f"<!-- keys of {name} -->\n")
         _, end, after = rest.partition("<!-- end of keys -->")
-        text = before + start + _key_table(model) + end + after
+        text = before + start + _key_table(model, left_out=_COMMON.get(name, ())) + end + after
     return text
 
 
@@ -89,10 +95,11 @@ def main() -> None:
             print(f"wrote {path}", file=sys.stderr)
 
 
-def _key_table(model: type[BaseModel]) -> str:
+def _key_table(model: type[BaseModel], left_out: Collection[str]) -> str:
     rows = [
         f"| `{field.alias or name}` | {_default(field)} | {_example(field)} | {_cell(field.description)} |"
         for name, field in model.model_fields.items()
+        if name not in left_out
     ]
     return "\n".join(["| key | default | example | meaning |", "|---|---|---|---|", *rows]) + "\n"
 

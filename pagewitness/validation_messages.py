@@ -29,6 +29,7 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_too_short": lambda _: "it may not be empty",
     "list_type": lambda _: 'it takes a list, such as ["one", "two"]',
     "too_short": lambda _: "it may not be empty",
+    "too_long": lambda bounds: f"it may have at most {bounds['max_length']} entries",
     "dict_type": lambda _: "it takes a table of keys",
     "model_type": lambda _: "it takes a table of keys",
     "less_than": lambda bounds: f"it must be below {bounds['lt']}",

@@ -33,6 +33,17 @@ class Schedule:
     adaptive: tuple[timedelta, timedelta] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RequestSettings:
+    """How a page is requested.
+
+    Attributes:
+        interval: Minimum time between two requests to its host; None: what the service and robots.txt set, which apply anyway if they are longer.
+    """
+
+    interval: timedelta | None = None
+
+
 class Lookup(NamedTuple):
     """A lookup by the structure of a parsed page rather than by its text.
 
@@ -228,6 +239,9 @@ class Page:
         failures: Consecutive checks without a response, or with a rate-limiting one (429, 503).
         mute: Headings, or words of a sentence; changes under or in them are noise, regardless of what was learned.
         always_report: Headings, or words of a sentence; changes under or in them are never noise.
+        tags: Names of the groups that it belongs to.
+        request: How it is requested.
+        inherited: The settings that are not its own, each with the table of the watchlist that it comes from: (("every", "defaults"),).
     """
 
     id: int
@@ -245,3 +259,6 @@ class Page:
     failures: int = 0
     mute: tuple[str, ...] = ()
     always_report: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    request: RequestSettings = RequestSettings()
+    inherited: tuple[tuple[str, str], ...] = ()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
 from alerts.model import RecordedEvent
-from monitor.model import JsonValue
+from monitor.model import JsonValue, Page
 from monitor.times import iso_utc
 from pagewitness.cli.common import app_on, known_page
 from pagewitness.cli.output import print_json, print_table
+from pagewitness.cli.page_settings import settings_of
 from pagewitness.composition import AppContext
 from pagewitness.display import page_name, problems_of, status_word
 from rendering.event_json import event_json
@@ -20,10 +21,18 @@ from storage.queries.history import PageSummary
 _BATCH = 500
 
 
-def pages(*, json: bool, db: str | None) -> None:
+def pages(*, url: str | None, tag: str | None, why: bool, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.lists.pages`."""
     with app_on(db) as parts:
-        rows = parts.history.stream_pages()
+        wanted = None if url is None else known_page(parts, url).id
+        rows = (
+            row
+            for row in parts.history.stream_pages()
+            if (wanted is None or row.page.id == wanted) and (tag is None or tag in row.page.tags)
+        )
+        if why:
+            _settings((row.page for row in rows), json=json)
+            return
         if json:
             print_json(map(_page_json, rows))
             return
@@ -33,8 +42,19 @@ def pages(*, json: bool, db: str | None) -> None:
                 *("snapshots", "versions", "next check", "reason"),
             ],
             map(_page_row, rows),
-            empty="nothing is watched yet; `pagewitness apply WATCHLIST` or `pagewitness add URL`",
+            empty=f"no page has the tag {tag}"
+            if tag is not None
+            else "nothing is watched yet; `pagewitness apply WATCHLIST` or `pagewitness add URL`",
         )
+
+
+def _settings(found: Iterable[Page], *, json: bool) -> None:
+    """Print the settings of pages and where each comes from."""
+    rows = ((page.url, *setting) for page in found for setting in settings_of(page))
+    if json:
+        print_json(dict(zip(("url", "setting", "value", "from"), row, strict=True)) for row in rows)
+        return
+    print_table(["page", "setting", "value", "from"], rows, empty="no page is named so")
 
 
 def _page_row(row: PageSummary) -> tuple[object, ...]:
@@ -73,6 +93,7 @@ def _page_json(row: PageSummary) -> dict[str, JsonValue]:
         "unprocessed": row.unprocessed,
         "next_check_at": _time(row.page.next_check_at),
         "schedule_reason": row.schedule_reason,
+        "tags": list(row.page.tags),
     }
 
 

@@ -14,7 +14,7 @@ from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
 from pagewitness.validation_messages import explain
 from pagewitness.watchlist import fields
-from pagewitness.watchlist.tables import PageTable
+from pagewitness.watchlist.page_tables import PageSettings
 
 
 def add(
@@ -35,7 +35,7 @@ def add(
     address = usable_url(url)
     if fields.is_private(address) and not allow_private:
         raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
-    schedule = _asked_schedule(address, every=every, cron=cron, timezone=timezone, windows=window or [])
+    schedule = _asked_schedule(every=every, cron=cron, timezone=timezone, windows=window or [])
     with app_on(db, create=True) as parts:
         declared = [definition.name for definition in parts.store.all_facts()]
         unknown = [name for name in fact or () if name not in declared]
@@ -57,14 +57,14 @@ def add(
         err.print(f"watching {page.url}")
 
 
-def _asked_schedule(url: str, **asked: str | list[str] | None) -> Schedule:
+def _asked_schedule(**asked: str | list[str] | None) -> Schedule:
     """Return the schedule given by options, validated like a watchlist's `[[page]]`.
 
     Raises:
         ConfigurationError: An option is wrong, or two options exclude each other.
     """
     try:
-        return PageTable.model_validate({"url": url, "allow_private": True, **asked}).schedule
+        return PageSettings.model_validate(asked).schedule
     except ValidationError as error:
         raise ConfigurationError("; ".join(_option_fault(fault) for fault in error.errors())) from None
 

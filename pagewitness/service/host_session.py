@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.fetching.retry_after import backoff_for, requested_backoff
-from monitor.fetching.robots import Rules, Ruling, address_of, answered, is_fresh, origin_of
+from monitor.fetching.robots import LONGEST_DELAY, Rules, Ruling, address_of, answered, is_fresh, origin_of
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Page, RobotsFile, Validators
 from monitor.ports import Fetch
 from monitor.urls import host_of, normalise
@@ -85,7 +85,7 @@ class HostSession:
         self._bytes = 0
         self._requests, self._elapsed_ms = 0, 0
         self._ended = False
-        self._ready = self._began - self._since_last_visit() + self._spacing()
+        self._last_request = self._began - self._since_last_visit()
 
     def can_continue(self) -> bool:
         """Return whether another page may be checked: the lease is held, no limit is reached, and the host requested no backoff."""
@@ -154,7 +154,7 @@ class HostSession:
     def _wait(self, page: Page) -> bool:
         """Wait until the next request is allowed, renewing the lease; return False if the visit is over."""
         while not self._policy.stopping.is_set():
-            left = 0.0 if page.allow_private else self._ready - time.monotonic()
+            left = self._left(page)
             if left <= 0:
                 # A delay since the page was started may have outlasted the lease, which another process may now hold.
                 return self._keep_lease()
@@ -163,12 +163,20 @@ class HostSession:
                 return False
         return False
 
+    def _left(self, page: Page) -> float:
+        """Return the seconds until a page may be requested. One that may be private waits only if its host is given an interval of its own."""
+        if page.allow_private and page.request.interval is None:
+            return 0.0
+        own = min(page.request.interval or timedelta(0), LONGEST_DELAY).total_seconds()
+        spacing = own if page.allow_private else max(own, self._spacing())
+        return self._last_request + spacing - time.monotonic()
+
     def _count(self, result: FetchResult, page: Page) -> None:
         """Count the requests, their time and bytes, and apply the backoff that a response requests."""
         self._requests += len(result.exchanges)
         self._elapsed_ms += sum(exchange.elapsed_ms for exchange in result.exchanges)
         self._bytes += sum(exchange.entity_bytes or 0 for exchange in result.exchanges)
-        self._ready = time.monotonic() + self._spacing()
+        self._last_request = time.monotonic()
         wait = backoff_for(result.final, page.failures + 1)
         if wait is None:
             return

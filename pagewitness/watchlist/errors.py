@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, get_args
 
@@ -26,6 +27,7 @@ _MAX_TITLE_LENGTH = 200
 _MAX_NAMES = 20
 
 
+_NAME_KEYS = {"page": "url", "host": "match"}
 _RENAMED = {"noise": "mute", "heed": "always_report"}
 
 
@@ -52,7 +54,7 @@ class LineNumbers:
         """Return the line of a key, or of its table's header if the key is not found; None if neither is found.
 
         Args:
-            kind: "page", "fact", "channel" or "rule", or another top-level key.
+            kind: "page", "host", "defaults", "fact", "channel" or "rule", or another top-level key.
             index: Index of the entry of that kind, from 0; None for `kind` itself.
             key: A key of that table; None for the table's header.
         """
@@ -78,6 +80,20 @@ class LineNumbers:
             in_long_text ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table as written: its index among those of its kind, from 0, and its keys."""
+
+    kind: str
+    index: int
+    raw: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Its name in messages."""
+        return title(self.kind, self.index, self.raw)
+
+
 class ErrorCollector:
     """Collects the errors of one watchlist. Any `about` method may raise WatchlistError: collecting stops at 100 errors."""
 
@@ -97,7 +113,7 @@ class ErrorCollector:
         """Add an error about an entry, or about one key of it.
 
         Args:
-            kind: "page", "fact", "channel" or "rule".
+            kind: "page", "host", "defaults", "fact", "channel" or "rule".
             index: Index of the entry of that kind, from 0; messages count from 1.
             entry: The entry as written, for its name.
             key: The key, such as "every" or "to[2]"; None for the entry as a whole.
@@ -105,6 +121,10 @@ class ErrorCollector:
         """
         line = self._line_numbers.line(kind, index, None if key is None else key.partition("[")[0])
         self._add(line, f"{title(kind, index, entry)}{'' if key is None else ' ' + key}: {message}")
+
+    def add_to_entry(self, entry: Entry, key: str | None, message: str) -> None:
+        """Add an error about an entry, or about one key of it; see `add`."""
+        self.add(entry.kind, entry.index, entry.raw, key, message)
 
     def add_to_value(self, raw: Mapping[str, Any], path: tuple[str | int, ...], message: str) -> None:
         """Add an error about a value in any table.
@@ -122,19 +142,20 @@ class ErrorCollector:
             self._add(self._line_numbers.line(str(kind)), f"{_key(path)}: {message}")
 
     def add_validation_error(
-        self, kind: str, index: int, entry: object, error: ErrorDetails, model: type[BaseModel]
+        self, entry: Entry, error: ErrorDetails, model: type[BaseModel], *, note: str = ""
     ) -> None:
-        """Add a Pydantic error about one entry, raised by validation against `model`."""
+        """Add a Pydantic error about one entry, raised by validation against `model`, and a note on it."""
+        kind = entry.kind
         names = [_name(part) for part in error["loc"]]
         key = _key(error["loc"]) if names else None
         message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
         if error["type"] == "extra_forbidden":
             inner = _table_at(model, names[:-1])
             keys = [field.alias or name for name, field in inner.model_fields.items()]
-            takes = f"a {kind} takes" if inner is model else "it takes"
+            takes = f"{'' if kind == 'defaults' else 'a '}{kind} takes" if inner is model else "it takes"
             renamed = f"; it is called {_RENAMED[names[-1]]} now" if names[-1] in _RENAMED else ""
             message = f"there is no such key{renamed or near(names[-1], keys)}; {takes} {', '.join(keys)}"
-        self.add(kind, index, entry, key, message)
+        self.add_to_entry(entry, key, message + note)
 
     def error(self) -> WatchlistError:
         """Return an exception with all collected errors, in the order of the file."""
@@ -179,8 +200,8 @@ def _component_types(annotation: Any) -> list[Any]:
 
 def title(kind: str, index: int, entry: object) -> str:
     """Return the name of an entry in messages: 'page[2] (https://example.org/)'."""
-    name = entry.get("url" if kind == "page" else "name") if isinstance(entry, Mapping) else None
-    return f"{kind}[{index + 1}]" + (
+    name = entry.get(_NAME_KEYS.get(kind, "name")) if isinstance(entry, Mapping) else None
+    return (kind if kind == "defaults" else f"{kind}[{index + 1}]") + (
         f" ({cut(_USER_INFO.sub('//…@', name), _MAX_TITLE_LENGTH)})" if isinstance(name, str) and name else ""
     )
 

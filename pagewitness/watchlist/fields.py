@@ -20,9 +20,13 @@ from monitor.urls import usable
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.scheduling.time_windows import parse_window
 from pagewitness.validation_messages import render_value
+from pagewitness.watchlist.host_patterns import host_pattern
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 KEY_PREFIX = "whsec_"
+MAX_TAG_LENGTH = 100
+LONGEST_INTERVAL = timedelta(minutes=1)
+"""Longest interval between two requests to a host. A visit waits for it, as for a crawl-delay in robots.txt."""
 
 _LENGTH = re.compile(
     r"(?:(?P<weeks>\d{1,6})w)?(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,9})s)?"
@@ -124,6 +128,12 @@ def _check_length(text: str) -> str:
     return text
 
 
+def _check_interval(text: str) -> str:
+    if duration(text) > LONGEST_INTERVAL:
+        raise ValueError(f'found {render_value(text)}; the longest interval between two requests to a host is "1m"')
+    return text
+
+
 def _check_reference(text: str) -> str:
     if text in {"env:", "file:"}:
         raise ValueError(f'"{text}" names nothing; write "env:NAME" or "file:PATH"')
@@ -210,17 +220,44 @@ def _check_window(window: str) -> str:
     return " ".join(window.split()).lower()
 
 
+def _check_tag(text: str) -> str:
+    tag = " ".join(text.split())
+    if not any(map(str.isalnum, tag)) or "," in tag or len(tag) > MAX_TAG_LENGTH:
+        raise ValueError(
+            f"found {render_value(text)}; a tag has letters or digits, no comma, and at most {MAX_TAG_LENGTH} characters"
+        )
+    return tag
+
+
+def _check_host_pattern(text: str) -> str:
+    host_pattern(text)
+    return text
+
+
+def refuse_private(url: str) -> None:
+    """Refuse a normalised URL on a private or loopback address.
+
+    Raises:
+        ValueError: Its host is such an address. The message says how to allow it.
+    """
+    if is_private(url):
+        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
+
+
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     url = info.data.get("url")  # absent if the URL itself is invalid
-    if url is not None and is_private(url) and not allow_private:
-        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
+    if url is not None and not allow_private:
+        refuse_private(url)
     return allow_private
 
 
 Url = Annotated[str, AfterValidator(usable)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Named = Annotated[str, AfterValidator(_check_named)]
+Tag = Annotated[str, AfterValidator(_check_tag)]
+HostPattern = Annotated[str, AfterValidator(_check_host_pattern)]
 Length = Annotated[str, AfterValidator(_check_length)]
+Interval = Annotated[str, AfterValidator(_check_interval)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
 Step = Annotated[
     str | StrictInt | StrictFloat,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +19,12 @@ from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.validation_messages import escaped_line, near, render_value
 from pagewitness.watchlist import bounds
-from pagewitness.watchlist.errors import ErrorCollector, WatchlistError, title, unknown_name, unknown_type
+from pagewitness.watchlist.errors import Entry, ErrorCollector, WatchlistError, unknown_name, unknown_type
 from pagewitness.watchlist.fact_tables import FactTable
+from pagewitness.watchlist.page_entries import ListedPage, PageReader
+from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
 from pagewitness.watchlist.table import Table
-from pagewitness.watchlist.tables import EmailTable, PageTable, RuleTable, WatchlistFile, WebhookTable
+from pagewitness.watchlist.tables import EmailTable, RuleTable, WatchlistFile, WebhookTable
 from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rule, warnings
 from pagewitness.watchlist.toml import tables
 from storage.watched.declarations import DeclaredPage
@@ -30,6 +32,10 @@ from storage.watched.declarations import DeclaredPage
 __all__ = ["Watchlist", "WatchlistError", "load", "parse"]
 
 _KINDS = tuple(WatchlistFile.model_fields)
+_DEFAULTS = "defaults"
+_RESERVED = {
+    "site": "[[site]] is reserved for crawling, which this version does not do; [[host]] has the settings of a host"
+}
 _CHANNEL_TYPES: dict[str, type[EmailTable | WebhookTable]] = {"email": EmailTable, "webhook": WebhookTable}
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -68,15 +74,16 @@ def load(path: Path) -> Watchlist:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise WatchlistError([escaped_line(f"{path}:{line}: this is not UTF-8 text; save the file as UTF-8")]) from None
-    return parse(text, str(path))
+    return parse(text, str(path), path.parent)
 
 
-def parse(text: str, source: str) -> Watchlist:
+def parse(text: str, source: str, folder: Path = Path()) -> Watchlist:
     """Parse a watchlist.
 
     Args:
         text: TOML.
         source: The name used in messages: the file's name.
+        folder: The folder that names of files in it are relative to.
 
     Raises:
         WatchlistError: The watchlist has errors. `problems` has one line for each.
@@ -87,38 +94,27 @@ def parse(text: str, source: str) -> Watchlist:
         errors.add_to_value(raw, path, fault)
     if errors:
         raise errors.error()
-    return _Reader(raw, source, errors).read()
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One table as written: its index among those of its kind, from 0, and its keys."""
-
-    kind: str
-    index: int
-    raw: Mapping[str, Any]
-
-    @property
-    def title(self) -> str:
-        return title(self.kind, self.index, self.raw)
+    return _Reader(raw, source, folder, errors).read()
 
 
 class _Reader:
     """Parses one watchlist: first each table by itself, then the references between them."""
 
-    def __init__(self, raw: Mapping[str, Any], source: str, errors: ErrorCollector) -> None:
+    def __init__(self, raw: Mapping[str, Any], source: str, folder: Path, errors: ErrorCollector) -> None:
         self._source = source
+        self._folder = folder
         self._errors = errors
         self._check_top(raw)
-        self._entries = {kind: self._entries_of(raw, kind) for kind in _KINDS}
+        self._entries = {kind: self._entries_of(raw, kind) for kind in _KINDS if kind != _DEFAULTS}
+        self._defaults = self._defaults_of(raw)
         # Names as written, including those of invalid tables, so that a reference to one is not reported as unknown as well.
         self._names = {kind: dict.fromkeys(_names(self._entries[kind])) for kind in ("fact", "channel", "rule")}
         self._facts = {name: fact for fact in self._entries["fact"] if isinstance(name := fact.raw.get("name"), str)}
         self._written = {
             text
             for entry in self._entries["page"]
-            for key in ("url", "label")
-            if isinstance(text := entry.raw.get(key), str)
+            for text in (entry.raw.get("url"), entry.raw.get("label"), *_texts(entry.raw.get("urls")))
+            if isinstance(text, str)
         }
 
     def read(self) -> Watchlist:
@@ -127,31 +123,27 @@ class _Reader:
         Raises:
             WatchlistError: The watchlist has errors.
         """
-        pages = self._valid("page", PageTable)
+        pages = self._pages()
         tables_of_facts = self._valid("fact", FactTable)
         facts = [table for _, table in tables_of_facts]
         channels = [table for _, table in self._channels()]
         rules = self._valid("rule", RuleTable)
         self._check_unique()
-        self._check_urls(pages)
-        for entry, page in pages:
-            self._check_names(entry, "facts", page.facts, "fact")
         lists = {fact.name: fact for fact in facts if fact.names is not None}
         for entry, fact in tables_of_facts:
             self._check_against(entry, fact, lists)
-        known = [page for _, page in pages]
-        page_names = _PageNames(known)
+        page_names = _PageNames(pages)
         limits = [self._check_rule(entry, rule, page_names) for entry, rule in rules]
         if self._errors:
             raise self._errors.error()
         steps = Steps([rule for _, rule in rules])
         return Watchlist(
             source=self._source,
-            pages=tuple(to_page(page) for page in known),
+            pages=tuple(to_page(page) for page in pages),
             facts=tuple(to_fact(fact, lists, steps) for fact in facts),
             channels=tuple(to_channel(channel) for channel in channels),
             rules=tuple(to_rule(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
-            warnings=tuple(warnings(known, facts, channels, [rule for _, rule in rules])),
+            warnings=tuple(warnings(pages, facts, channels, [rule for _, rule in rules])),
         )
 
     # --- each table by itself
@@ -159,27 +151,46 @@ class _Reader:
     def _check_top(self, raw: Mapping[str, Any]) -> None:
         for key in raw:
             if key not in _KINDS:
-                kinds = ", ".join(f"[[{kind}]]" for kind in _KINDS)
-                self._errors.add_to_file(
-                    f"there is no such key as {key}{near(key, _KINDS)}; a watchlist takes {kinds}", key
-                )
+                kinds = ", ".join(f"[{kind}]" if kind == _DEFAULTS else f"[[{kind}]]" for kind in _KINDS)
+                fault = _RESERVED.get(key) or f"there is no such key as {key}{near(key, _KINDS)}"
+                self._errors.add_to_file(f"{fault}; a watchlist takes {kinds}", key)
         if raw.get("page", []) == []:
             self._errors.add_to_file('there is nothing to watch; add a page: [[page]] and below it url = "https://…"')
 
-    def _entries_of(self, raw: Mapping[str, Any], kind: str) -> list[_Entry]:
+    def _entries_of(self, raw: Mapping[str, Any], kind: str) -> list[Entry]:
         tables = raw.get(kind, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             hint = f"write [[{kind}]] with two brackets on each side, once for each {kind}"
             self._errors.add_to_file(f"{kind}: {hint}", kind)
             return []
-        return [_Entry(kind, index, table) for index, table in enumerate(tables)]
+        return [Entry(kind, index, table) for index, table in enumerate(tables)]
 
-    def _valid(self, kind: str, model: type[AnyTable]) -> list[tuple[_Entry, AnyTable]]:
+    def _defaults_of(self, raw: Mapping[str, Any]) -> Entry | None:
+        """Return the `[defaults]` table if there is one and it is valid."""
+        table = raw.get(_DEFAULTS)
+        if table is None:
+            return None
+        if not isinstance(table, dict):
+            self._errors.add_to_file("defaults: write [defaults] with one bracket on each side, once", _DEFAULTS)
+            return None
+        entry = Entry(_DEFAULTS, 0, table)
+        return None if self._table(entry, DefaultsTable) is None else entry
+
+    def _pages(self) -> list[ListedPage]:
+        hosts = self._valid("host", HostTable)
+        tables = self._valid("page", PageTable)
+        with_settings = [*([self._defaults] if self._defaults else []), *(entry for entry, _ in (*hosts, *tables))]
+        for entry in with_settings:
+            self._check_names(entry, "facts", entry.raw.get("facts", []), "fact")
+        defaults = {} if self._defaults is None else self._defaults.raw
+        return PageReader(defaults, hosts, self._folder, self._errors).pages(tables)
+
+    def _valid(self, kind: str, model: type[AnyTable]) -> list[tuple[Entry, AnyTable]]:
         """Return the entries of a kind that are valid by themselves."""
         tables = ((entry, self._table(entry, model)) for entry in self._entries[kind])
         return [(entry, table) for entry, table in tables if table is not None]
 
-    def _channels(self) -> Iterator[tuple[_Entry, EmailTable | WebhookTable]]:
+    def _channels(self) -> Iterator[tuple[Entry, EmailTable | WebhookTable]]:
         for entry in self._entries["channel"]:
             type_name = entry.raw.get("type")
             model = _CHANNEL_TYPES.get(type_name) if isinstance(type_name, str) else None
@@ -188,19 +199,19 @@ class _Reader:
             elif (table := self._table(entry, model)) is not None:
                 yield entry, table
 
-    def _table(self, entry: _Entry, model: type[AnyTable]) -> AnyTable | None:
+    def _table(self, entry: Entry, model: type[AnyTable]) -> AnyTable | None:
         try:
             return model.model_validate(entry.raw)
         except ValidationError as error:
             for detail in error.errors():
-                self._errors.add_validation_error(entry.kind, entry.index, entry.raw, detail, model)
+                self._errors.add_validation_error(entry, detail, model)
             return None
 
     # --- references between tables
 
     def _check_unique(self) -> None:
         for kind in self._names:
-            first_by_name: dict[str, _Entry] = {}
+            first_by_name: dict[str, Entry] = {}
             for entry in self._entries[kind]:
                 name = entry.raw.get("name")
                 if isinstance(name, str) and (first := first_by_name.setdefault(name, entry)) is not entry:
@@ -208,19 +219,12 @@ class _Reader:
                         entry, "name", f"{kind}[{first.index + 1}] has the same name; each {kind} needs one of its own"
                     )
 
-    def _check_urls(self, pages: list[tuple[_Entry, PageTable]]) -> None:
-        first_by_url: dict[str, _Entry] = {}
-        for entry, page in pages:
-            first = first_by_url.setdefault(page.url, entry)
-            if first is not entry:
-                self._add_error(entry, "url", f"{first.title} is the same page, {page.url}; remove one")
-
-    def _check_names(self, entry: _Entry, key: str, names: list[str], kind: str) -> None:
+    def _check_names(self, entry: Entry, key: str, names: list[str], kind: str) -> None:
         for place, name in enumerate(names, start=1):
             if name not in self._names[kind]:
                 self._add_error(entry, f"{key}[{place}]", unknown_name(kind, name, self._names[kind]))
 
-    def _check_against(self, entry: _Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
+    def _check_against(self, entry: Entry, fact: FactTable, lists: Mapping[str, FactTable]) -> None:
         if fact.against is None or fact.against in lists:
             return
         written = self._facts.get(fact.against)
@@ -230,7 +234,7 @@ class _Reader:
             message = f'{written.title} is no list; it takes the name of a fact with list = {{ heading = "…" }}'
             self._add_error(entry, "against", message)
 
-    def _check_rule(self, entry: _Entry, rule: RuleTable, pages: _PageNames) -> tuple[str, ...]:
+    def _check_rule(self, entry: Entry, rule: RuleTable, pages: _PageNames) -> tuple[str, ...]:
         """Validate a rule's references and return the URLs of the pages that it is limited to."""
         self._check_names(entry, "to", rule.to, "channel")
         self._check_names(entry, "facts", rule.facts, "fact")
@@ -243,11 +247,15 @@ class _Reader:
                 self._add_error(entry, f"pages[{place}]", message)
         return tuple(dict.fromkeys(urls))
 
-    def _add_error(self, entry: _Entry, key: str, message: str) -> None:
-        self._errors.add(entry.kind, entry.index, entry.raw, key, message)
+    def _add_error(self, entry: Entry, key: str, message: str) -> None:
+        self._errors.add_to_entry(entry, key, message)
 
 
-def _names(entries: list[_Entry]) -> list[str]:
+def _texts(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _names(entries: list[Entry]) -> list[str]:
     return [name for entry in entries if isinstance(name := entry.raw.get("name"), str)]
 
 
@@ -258,13 +266,13 @@ class _PageNames:
         known: The label, or else the URL, of each page.
     """
 
-    def __init__(self, pages: list[PageTable]) -> None:
-        self.known = [page.label or page.url for page in pages]
+    def __init__(self, pages: Sequence[ListedPage]) -> None:
+        self.known = list(dict.fromkeys(page.table.label or page.url for page in pages))
         self._urls = {page.url for page in pages}
         self._labelled: defaultdict[str, list[str]] = defaultdict(list)
         for page in pages:
-            if page.label:
-                self._labelled[page.label].append(page.url)
+            if page.table.label:
+                self._labelled[page.table.label].append(page.url)
 
     def urls(self, name: str) -> list[str]:
         """Return the URLs of the pages with that URL or label."""

@@ -6,137 +6,18 @@ docs/reference/watchlist.md and watchlist.schema.json, through `python -m pagewi
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from alerts.model import Direction, Security
-from monitor.model import EventKind, Schedule
+from monitor.model import EventKind
 from pagewitness.watchlist.fact_tables import FactTable
-from pagewitness.watchlist.fields import (
-    Address,
-    AllowPrivate,
-    CronText,
-    Length,
-    Name,
-    Named,
-    Number,
-    Password,
-    Secret,
-    Step,
-    Url,
-    WindowText,
-    Zone,
-    duration,
-)
+from pagewitness.watchlist.fields import Address, AllowPrivate, Name, Number, Password, Secret, Step, Url
+from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
 from pagewitness.watchlist.table import Table
 
-DEFAULT_EVERY = timedelta(hours=6)
 DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-class AdaptiveTable(Table):
-    """The bounds of a page's check interval, which adapts to how often the page changes."""
-
-    model_config = ConfigDict(json_schema_extra={"required": ["min", "max"]})
-
-    min: Annotated[Length, Field(examples=["1h"])]
-    """The shortest interval."""
-    max: Annotated[Length, Field(examples=["1d"])]
-    """The longest interval."""
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.bounds[0] >= self.bounds[1]:
-            raise ValueError(f'min is "{self.min}" and max is "{self.max}"; min must be the shorter one')
-        return self
-
-    @property
-    def bounds(self) -> tuple[timedelta, timedelta]:
-        """The shortest and the longest interval."""
-        return duration(self.min), duration(self.max)
-
-
-class PageTable(Table):
-    """One URL to monitor."""
-
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["every", "cron"]}})
-
-    url: Annotated[Url, Field(examples=["https://theglobalcoalition.org/en/"])]
-    """The http or https address. A fragment (#…) is dropped; user names and passwords are refused."""
-    label: Annotated[str, Field(examples=["Coalition home"])] = ""
-    """The display name of the page. It appears in messages, and rules can refer to the page by it."""
-    every: Length | None = Field(default=None, examples=["1h30m"])
-    """The interval between checks, from "1s" to "366d". Without `every` and `cron` it is "6h"."""
-    cron: CronText | None = Field(default=None, examples=["0 6 * * 1-5"])
-    """The times of checks, instead of `every`: minute, hour, day of month, month, day of week (0 and 7 are Sunday)."""
-    timezone: Annotated[Zone, Field(examples=["Europe/Berlin"])] = "UTC"
-    """The IANA time zone of `cron` and `windows`."""
-    jitter: Length | None = Field(default=None, examples=["10m"])
-    """The maximum random delay of each check. Intervals below a minute have none."""
-    windows: Annotated[list[WindowText], Field(examples=[["mon-fri 08:00-18:00"]])] = []
-    """When checks are allowed, for pages with an interval. Empty: always."""
-    adaptive: AdaptiveTable | None = Field(default=None, examples=[{"min": "1h", "max": "1d"}])
-    """Checks often while the page changes and rarely while it does not, between these two intervals."""
-    facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
-    """Names of the facts to track on this page."""
-    allow_private: AllowPrivate = False
-    """Allows this page to be on a private or loopback address. It covers this URL's host and port, not the targets of its redirects."""
-    paused: StrictBool = False
-    """Keeps the page and its history, but does not check it."""
-    robots: Literal["obey", "ignore"] = "obey"
-    """`"ignore"` checks the page even if the site's robots.txt disallows it; every snapshot taken so records this."""
-
-    mute: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []
-    """Headings, or words of sentences, without meaning on this page. Changes below a heading or in a sentence are recorded as noise and not reported."""
-    always_report: Annotated[list[Named], Field(examples=[["Cases by district"]])] = []
-    """Headings, or words of sentences, that are never noise on this page, however often they change. It takes precedence over `mute`."""
-
-    @model_validator(mode="after")
-    def _check_consistency(self) -> Self:
-        if self.every is not None and self.cron is not None:
-            raise ValueError("every and cron are both given; keep one")
-        if self.cron is None and not self.windows and self.timezone != "UTC":
-            raise ValueError("timezone is given without cron or windows; it says in which time zone those are read")
-        for key, given in (("windows", self.windows), ("adaptive", self.adaptive)):
-            if self.cron is not None and given:
-                raise ValueError(f"cron and {key} are both given; a cron line sets the times by itself: keep one")
-        both = sorted(set(self.mute) & set(self.always_report))
-        if both:
-            raise ValueError(f'"{both[0]}" is in mute and in always_report; keep one')
-        self._check_adaptive()
-        return self
-
-    def _check_adaptive(self) -> None:
-        if self.adaptive is not None and self.every is not None:
-            shortest, longest = self.adaptive.bounds
-            if not shortest <= duration(self.every) <= longest:
-                raise ValueError(
-                    f'every is "{self.every}", which is not between adaptive\'s "{self.adaptive.min}" and "{self.adaptive.max}"; '
-                    "it is the interval to begin with, and may be left out"
-                )
-
-    @property
-    def schedule(self) -> Schedule:
-        """The schedule of the page."""
-        jitter = timedelta(0) if self.jitter is None else duration(self.jitter)
-        if self.cron is not None:
-            return Schedule(cron=self.cron, timezone=self.timezone, jitter=jitter)
-        return Schedule(
-            every=self._every(),
-            timezone=self.timezone,
-            jitter=jitter,
-            windows=tuple(self.windows),
-            adaptive=None if self.adaptive is None else self.adaptive.bounds,
-        )
-
-    def _every(self) -> timedelta:
-        every = DEFAULT_EVERY if self.every is None else duration(self.every)
-        if self.adaptive is None:
-            return every
-        shortest, longest = self.adaptive.bounds
-        return min(max(every, shortest), longest)
 
 
 class EmailTable(Table):
@@ -214,6 +95,10 @@ class WatchlistFile(Table):
 
     model_config = ConfigDict(title="Pagewitness watchlist")
 
+    defaults: DefaultsTable | None = None
+    """Settings of all pages, in one `[defaults]` table."""
+    host: list[HostTable] = []
+    """Settings of the pages of hosts, one `[[host]]` table each."""
     page: Annotated[list[PageTable], Field(min_length=1)]
     """The pages, one `[[page]]` table each."""
     fact: list[FactTable] = []

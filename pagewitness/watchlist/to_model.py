@@ -8,24 +8,29 @@ from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookCha
 from monitor.model import Drift, EventKind, FactDefinition, Lookup, Scope
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
-from pagewitness.watchlist.tables import DEFAULT_PORTS, EmailTable, PageTable, RuleTable, WebhookTable
+from pagewitness.watchlist.page_entries import ListedPage
+from pagewitness.watchlist.tables import DEFAULT_PORTS, EmailTable, RuleTable, WebhookTable
 from storage.watched.declarations import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
 
 
-def to_page(table: PageTable) -> DeclaredPage:
+def to_page(page: ListedPage) -> DeclaredPage:
     """Return the page declaration for storage."""
+    settings = page.settings
     return DeclaredPage(
-        url=table.url,
-        label=table.label,
-        schedule=table.schedule,
-        facts=tuple(dict.fromkeys(table.facts)),
-        allow_private=table.allow_private,
-        paused=table.paused,
-        obey_robots=table.robots == "obey",
-        mute=tuple(dict.fromkeys(table.mute)),
-        always_report=tuple(dict.fromkeys(table.always_report)),
+        url=page.url,
+        label=page.table.label,
+        schedule=settings.schedule,
+        facts=once(settings.facts),
+        allow_private=page.table.allow_private,
+        paused=page.table.paused,
+        obey_robots=settings.robots == "obey",
+        mute=once(settings.mute),
+        always_report=once(settings.always_report),
+        tags=once(settings.tags),
+        request=settings.request,
+        inherited=page.inherited,
     )
 
 
@@ -103,17 +108,17 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
 
 
 def warnings(
-    pages: Sequence[PageTable],
+    pages: Sequence[ListedPage],
     facts: Sequence[FactTable],
     channels: Sequence[EmailTable | WebhookTable],
     rules: Sequence[RuleTable],
 ) -> Iterator[str]:
     """Yield one line for each declaration that is allowed but probably a mistake."""
-    followed = {name for page in pages for name in page.facts}
+    followed = {name for page in pages for name in page.settings.facts}
     followed |= {fact.against for fact in facts if fact.against is not None and fact.name in followed}
     used = {name for rule in rules for name in rule.to}
     yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
-    yield from (f"{page.url} ignores robots.txt" for page in pages if page.robots == "ignore")
+    yield from (f"{page.url} ignores robots.txt" for page in pages if page.settings.robots == "ignore")
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
     if not rules:
         yield "there is no rule, so no alert is sent"

@@ -19,7 +19,7 @@ from sqlalchemy import Column
 from monitor.model import JsonValue
 from storage.database.columns import UtcDateTime
 from storage.schema import exchanges, facts, pages, tombstones
-from storage.watched.declarations import fact_from_json, fact_to_json
+from storage.watched.declarations import fact_from_json, fact_to_json, request_from_json, request_to_json
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}")
 
@@ -86,16 +86,24 @@ def _is_fact(value: JsonValue) -> bool:
     return _are_texts(texts) and bool(fact_to_json(fact_from_json("", value)) == value)
 
 
+def _is_request(value: JsonValue) -> bool:
+    """Whether the settings of requests are written exactly as read."""
+    return isinstance(value, dict) and bool(request_to_json(request_from_json(value)) == value)
+
+
 _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {
     "is_time": _is_time,
     "are_pairs": _json(_are_pairs),
     "are_texts": _json(_are_texts),
     "are_objects": _json(_are_objects),
     "is_fact": _json(_is_fact),
+    "is_request": _json(_is_request),
 }
 _FORMS: Mapping[tuple[str, str], str] = {
     **{(exchanges.name, name): "are_pairs" for name in ("request_headers", "response_headers")},
-    **{(pages.name, name): "are_texts" for name in ("facts", "mute", "always_report", "windows")},
+    **{(pages.name, name): "are_texts" for name in ("facts", "mute", "always_report", "windows", "tags")},
+    (pages.name, "request"): "is_request",
+    (pages.name, "inherited"): "are_pairs",
     (tombstones.name, "checks"): "are_objects",
     (facts.name, "definition"): "is_fact",
 }

@@ -62,6 +62,27 @@ pages = Table(
         server_default=text("'[]'"),
         comment="Headings and words whose changes are never noise, as written in the watchlist.",
     ),
+    Column(
+        "tags",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="Names of the groups that it belongs to, in the watchlist's order.",
+    ),
+    Column(
+        "request",
+        JsonText,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="How it is requested: interval, seconds between two requests to its host; empty: as all pages.",
+    ),
+    Column(
+        "inherited",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="Pairs of a setting that is not its own and the table of the watchlist that it comes from.",
+    ),
     comment="What is watched: identity and declaration of each page. Written by apply, and by commands that add, pause or resume it.",
 )  # fmt: skip
 

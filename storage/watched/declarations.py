@@ -14,6 +14,7 @@ from monitor.model import (
     FactKind,
     JsonValue,
     Lookup,
+    RequestSettings,
     Schedule,
     Scope,
     Threshold,
@@ -21,6 +22,9 @@ from monitor.model import (
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, ready for JSON."""
+
+PLAIN_REQUEST = RequestSettings()
+"""A page that is requested as all pages are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class DeclaredPage:
         obey_robots: Whether checks obey robots.txt.
         mute: See `monitor.model.Page.mute`.
         always_report: See `monitor.model.Page.always_report`.
+        tags: See `monitor.model.Page.tags`.
+        request: How it is requested.
+        inherited: See `monitor.model.Page.inherited`.
     """
 
     url: str
@@ -48,6 +55,9 @@ class DeclaredPage:
     obey_robots: bool = True
     mute: tuple[str, ...] = ()
     always_report: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    request: RequestSettings = PLAIN_REQUEST
+    inherited: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,18 @@ def fact_from_json(name: str, value: Definition) -> FactDefinition:
         against=None if against is None else fact_from_json(against["name"], against),
         drift=_drift_from_json(value["drift"]) if "drift" in value else None,
     )
+
+
+def request_to_json(request: RequestSettings) -> Definition:
+    """Return how a page is requested as JSON; empty if nothing is set."""
+    return _given({"interval": None if request.interval is None else request.interval.total_seconds()})
+
+
+def request_from_json(value: Definition) -> RequestSettings:
+    if not value:
+        return PLAIN_REQUEST
+    interval = value.get("interval")
+    return RequestSettings(interval=None if interval is None else timedelta(seconds=interval))
 
 
 def _given(fields: Definition) -> dict[str, JsonValue]:

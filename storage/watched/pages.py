@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
 
 from monitor.errors import UnknownName
-from monitor.model import FactDefinition, Page, PageSource, PageState, Schedule
+from monitor.model import FactDefinition, Page, PageSource, PageState, RequestSettings, Schedule
 from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
 from storage.maintenance.tombstones import refuse_forgotten
 from storage.schema import facts, page_checks, page_results, pages
-from storage.watched.declarations import fact_from_json
+from storage.watched.declarations import PLAIN_REQUEST, fact_from_json, request_from_json, request_to_json
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
-    *("obey_robots", "mute", "always_report"),
+    *("obey_robots", "mute", "always_report", "tags", "request", "inherited"),
 )
 PAGES = pages.join(page_checks)
 """Each page with its checks."""
@@ -95,6 +95,9 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         failures=row.failures,
         mute=tuple(row.mute),
         always_report=tuple(row.always_report),
+        tags=tuple(row.tags),
+        request=request_from_json(row.request),
+        inherited=tuple((key, table) for key, table in row.inherited),
     )
 
 
@@ -185,6 +188,9 @@ def watch_values(
     obey_robots: bool = True,
     mute: Iterable[str] = (),
     always_report: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    request: RequestSettings = PLAIN_REQUEST,
+    inherited: Iterable[tuple[str, str]] = (),
 ) -> Values:
     """Return the columns of `pages` that hold a page's declaration."""
     shortest, longest = schedule.adaptive or (None, None)
@@ -202,6 +208,9 @@ def watch_values(
         "obey_robots": obey_robots,
         "mute": list(mute),
         "always_report": list(always_report),
+        "tags": list(tags),
+        "request": request_to_json(request),
+        "inherited": [list(pair) for pair in inherited],
     }
 
 

@@ -86,6 +86,32 @@ def test_pages(watched: Watched):
     assert "Home" in rendered.out
 
 
+def test_pages_by_tag_and_where_their_settings_come_from(tmp_path: Path):
+    db, watchlist = f"sqlite:///{tmp_path}/many.db", tmp_path / "watchlist.toml"
+    (tmp_path / "pages.txt").write_text("# two\nhttps://a.example/x\nhttps://a.example/y\n")
+    watchlist.write_text(
+        '[defaults]\nevery = "12h"\ntags = ["all"]\n[[host]]\nmatch = "*.example"\ninterval = "5s"\n'
+        '[[page]]\nurls_file = "pages.txt"\ntags = ["press"]\n[[page]]\nurl = "https://b.test/"\nlabel = "B"\n'
+    )
+    assert pagewitness("apply", watchlist, db=db).code == 0
+    rows = pagewitness("pages", "--tag", "press", "--json", db=db).rows
+    assert [(row["url"], row["tags"]) for row in rows] == [
+        ("https://a.example/x", ["press"]),
+        ("https://a.example/y", ["press"]),
+    ]
+    missing = pagewitness("pages", "--tag", "none", db=db)
+    assert (missing.code, missing.message) == (0, "no page has the tag none")
+    origins = {
+        row["setting"]: (row["value"], row["from"])
+        for row in pagewitness("pages", "https://a.example/x", "--why", "--json", db=db).rows
+    }
+    assert origins["every"] == ("12 h", "defaults")
+    assert origins["tags"] == (["press"], "page")
+    assert origins["interval"] == ("5 s", "host *.example")
+    assert origins["mute"] == ([], "built-in")
+    assert "defaults" in pagewitness("pages", "B", "--why", db=db).out
+
+
 def test_history_newest_first(watched: Watched):
     rows = pagewitness("history", watched.url, "--json", db=watched.db).rows
     assert [

@@ -10,11 +10,19 @@ import typer
 from pagewitness.cli.options import Db, Json
 
 
-def pages(json: Json = False, db: Db = None) -> None:
+def pages(
+    url: Annotated[str | None, typer.Argument(help="Only the page with this URL or label.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only pages with this tag.")] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Instead of their status, their settings and where each comes from.")
+    ] = False,
+    json: Json = False,
+    db: Db = None,
+) -> None:
     """List the monitored pages and their status."""
     from pagewitness.cli import lists
 
-    lists.pages(json=json, db=db)
+    lists.pages(url=url, tag=tag, why=why, json=json, db=db)
 
 
 def history(url: str, json: Json = False, db: Db = None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from monitor.fetching.conditional import Revalidation
 from monitor.fetching.fetch import Fetcher, FetchLimits
-from monitor.model import Outcome, PageSource, Schedule, Verdict
+from monitor.model import Outcome, PageSource, RequestSettings, Schedule, Verdict
 from monitor.pipeline.process import Processing
 from monitor.urls import host_of
 from pagewitness.service.health_sweep import sweep_once
@@ -21,6 +21,7 @@ from pagewitness.service.page_processor import PageProcessor
 from storage.queries.history import History
 from storage.schema import events, hosts, page_results, pages
 from storage.store import SqlStore
+from storage.watched.declarations import DeclaredPage
 from storage.watched.robots import robots_of
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.sites import Answer
@@ -259,6 +260,26 @@ def test_requests_keep_their_distance_within_a_visit_and_across_visits(store, cl
     times = [request.at for request in site.requests]
     assert len(times) == 5
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.14
+
+
+def test_the_interval_of_a_host_is_kept_by_its_pages_private_ones_too(store, clock, site, public):
+    rounds = Round(store, clock)
+    robots(site, "")
+    site.serve("/a", MEMBERS.format(80))
+    site.serve("/b", MEMBERS.format(80))
+    spaced = RequestSettings(interval=timedelta(seconds=0.2))
+    declared = [
+        DeclaredPage(site.url(path, host), "", Schedule(every=HOUR), (), host == "127.0.0.1", request=spaced)
+        for path in ("/a", "/b")
+        for host in ("127.0.0.1", "news.example")
+    ]
+    store.apply_declared(declared, [], [], [], now=clock())
+    rounds.go()
+    by_host = {}
+    for request in site.requests:
+        by_host.setdefault(request.header("Host"), []).append(request.at)
+    assert [len(times) for times in by_host.values()] == [3, 3]
+    assert all(later - earlier >= 0.19 for times in by_host.values() for earlier, later in pairwise(times))
 
 
 def test_a_crawl_delay_is_respected_and_a_page_with_allow_private_does_not_wait(store, clock, site, public):

@@ -19,7 +19,8 @@ from pagewitness import reference
 from pagewitness.scheduling.next_check import next_time, phase_of
 from pagewitness.watchlist.fields import duration
 from pagewitness.watchlist.loader import WatchlistError, load, parse
-from pagewitness.watchlist.tables import DEFAULT_EVERY, WatchlistFile
+from pagewitness.watchlist.page_tables import DEFAULT_EVERY
+from pagewitness.watchlist.tables import WatchlistFile
 from storage.watched.declarations import DeclaredPage
 
 SHIPPED = Path(__file__).parents[3] / "watchlist.toml"
@@ -260,7 +261,7 @@ def test_every_key_and_every_event_is_in_the_reference():
             assert field.description
             assert f"| `{field.alias or name}` |" in text
     assert all(f"| `{kind}` |" in text for kind in EventKind)
-    assert set(WatchlistFile.model_fields) == {"page", "fact", "channel", "rule"}
+    assert set(WatchlistFile.model_fields) == {"defaults", "host", "page", "fact", "channel", "rule"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
-from monitor.model import BlockKind, HealthStatus, Outcome, PageHealth, PageState, Reason, SnapshotRef
+from monitor.model import BlockKind, HealthStatus, Outcome, PageHealth, PageState, Reason, RequestSettings, SnapshotRef
 from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
@@ -360,6 +360,18 @@ def test_schema_0014_allows_the_kinds_of_blocks_beside_the_text(empty_database_u
                 assert connection.execute(select(schema.events.c.block_kind)).scalar_one() is kind
         with pytest.raises(StorageError, match="ck_events_block_kind"):
             database.write(lambda connection: connection.execute(text("UPDATE events SET block_kind = 'other'")))
+
+
+def test_schema_0017_gives_pages_empty_tags_and_no_inherited_settings(empty_database_url: str):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0014")
+        with database.begin() as connection:
+            insert(connection, "pages", id=1, url="https://a.example/")
+            connection.execute(text("INSERT INTO page_checks (page_id, host) VALUES (1, 'a.example')"))
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database:
+        page = SqlStore(database).page(1)
+        assert (page.tags, page.request, page.inherited) == ((), RequestSettings(), ())
 
 
 def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):

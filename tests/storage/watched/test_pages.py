@@ -17,6 +17,7 @@ from monitor.model import (
     Lookup,
     PageSource,
     PageState,
+    RequestSettings,
     Schedule,
     Scope,
     Threshold,
@@ -179,6 +180,24 @@ def test_a_page_with_another_schedule_is_due_at_once(store: SqlStore, clock):
     store.set_next_check(store.page_by_url(URL).id, clock() + timedelta(days=30))
     apply(store, clock.advance(minutes=1), pages=(replace(HOME, schedule=Schedule(every=timedelta(seconds=2))), OTHER))
     assert store.page_by_url(URL).next_check_at == clock()
+
+
+def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_no_new_schedule(store, clock):
+    declared = replace(
+        HOME,
+        tags=("press", "Berlin"),
+        request=RequestSettings(interval=timedelta(seconds=2.5)),
+        inherited=(("every", "host *.example"), ("tags", "defaults")),
+    )
+    apply(store, clock())
+    assert (store.page_by_url(URL).tags, store.page_by_url(URL).request) == ((), RequestSettings())
+    due = clock() + timedelta(minutes=20)
+    store.set_next_check(store.page_by_url(URL).id, due)
+    assert apply(store, clock(), pages=(declared, OTHER)).changed == (f"page {URL}",)
+    page = store.page_by_url(URL)
+    assert (page.tags, page.request, page.inherited) == (declared.tags, declared.request, declared.inherited)
+    assert page.next_check_at == due
+    assert apply(store, clock(), pages=(declared, OTHER)).changed == ()
 
 
 def test_an_interval_that_was_learned_goes_with_the_schedule_it_was_learned_under(store: SqlStore, clock):

@@ -1,0 +1,61 @@
+"""The settings of a page, for display: their values, and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from monitor.model import JsonValue, Page, PageSource
+from pagewitness.scheduling.next_check import interval_text
+
+_OWN = {
+    PageSource.WATCHLIST: "page",
+    PageSource.ADDED: "add",
+    PageSource.IMPORTED: "import",
+}
+
+
+def settings_of(page: Page) -> Iterator[tuple[str, JsonValue, str]]:
+    """Yield each setting as name, value and origin.
+
+    The origin is the table of the watchlist ("page", "host *.example.org", "defaults"), the command that added the page, or "built-in".
+    """
+    inherited = dict(page.inherited)
+    for name, value in _values(page):
+        own = "built-in" if value == _BUILT_IN.get(name) else _OWN[page.source]
+        yield name, value, inherited.get(name, own)
+
+
+def _values(page: Page) -> Iterator[tuple[str, JsonValue]]:
+    schedule = page.schedule
+    if schedule.cron is not None:
+        yield "cron", schedule.cron
+    elif schedule.every is not None:
+        yield "every", interval_text(schedule.every)
+    if schedule.adaptive is not None:
+        yield "adaptive", [interval_text(bound) for bound in schedule.adaptive]
+    yield "windows", list(schedule.windows)
+    yield "timezone", schedule.timezone
+    yield "jitter", None if not schedule.jitter else interval_text(schedule.jitter)
+    yield "facts", [fact.name for fact in page.facts]
+    yield "tags", list(page.tags)
+    yield "robots", "obey" if page.obey_robots else "ignore"
+    yield "mute", list(page.mute)
+    yield "always_report", list(page.always_report)
+    yield "allow_private", page.allow_private
+    yield "interval", None if page.request.interval is None else interval_text(page.request.interval)
+
+
+_BUILT_IN: dict[str, JsonValue] = {
+    "every": interval_text(timedelta(hours=6)),
+    "windows": [],
+    "timezone": "UTC",
+    "jitter": None,
+    "facts": [],
+    "tags": [],
+    "robots": "obey",
+    "mute": [],
+    "always_report": [],
+    "allow_private": False,
+    "interval": None,
+}
