@@ -14,12 +14,13 @@ from pydantic_core import PydanticUndefined
 
 from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
-from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
+from pagewitness.watchlist.page_tables import BasicAuthTable, DefaultsTable, HostTable, PageTable, RequestKeys
 from pagewitness.watchlist.tables import EmailTable, RuleTable, WatchlistFile, WebhookTable
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {
     "page": PageTable,
+    "basic_auth": BasicAuthTable,
     "defaults": DefaultsTable,
     "host": HostTable,
     "fact": FactTable,
@@ -29,7 +30,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "webhook": WebhookTable,
     "rule": RuleTable,
 }
-_COMMON = {"host": DefaultsTable.model_fields}
+_COMMON = {"host": {**DefaultsTable.model_fields, **RequestKeys.model_fields}}
 """Keys left out of a table because the page describes them in another one."""
 _SETTINGS = """# Settings
 

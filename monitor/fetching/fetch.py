@@ -21,6 +21,7 @@ from monitor.fetching.conditional import condition_failed, is_field_value, usabl
 from monitor.fetching.content_encoding import Decoded, decode
 from monitor.fetching.failures import FAULTS, failure_of, hung_up, was_timeout
 from monitor.fetching.headers import received_headers, redirect_target, shown_target
+from monitor.fetching.origin_headers import OriginHeaders, with_cookies
 from monitor.fetching.robots import MAX_BYTES, MAX_REDIRECTS
 from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Truncation, Validators
 from monitor.transport.in_flight import FREE_BYTES, SHARED, Held, InFlight
@@ -87,7 +88,7 @@ class Fetcher:
         self._proxy = proxy
         self._held = Held(in_flight)
         # One session per guard: a connection opened for a page that may be private must not be reused for one that may not.
-        self._sessions: dict[Guard, requests.Session] = {}
+        self._sessions: dict[tuple[Guard, str | None], requests.Session] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -115,34 +116,37 @@ class Fetcher:
             return FetchResult((_not_sent(request.url, now, FailureKind.BAD_URL, str(error)),))
         return self._fetch(url, request, now, self._limits)
 
-    def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
-        """Fetch a robots.txt, with at most five redirects and 500 KiB.
+    def robots(self, url: str, now: datetime, *, allow_private: bool, proxy: str | None = None) -> FetchResult:
+        """Fetch a robots.txt, with at most five redirects and 500 KiB. Header fields of pages are never sent with it.
 
         Args:
             url: Normalised.
             now: On the observing clock.
             allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
+            proxy: As for `FetchRequest`.
         """
         limits = replace(self._limits, max_redirects=MAX_REDIRECTS, max_body_bytes=MAX_BYTES)
-        return self._fetch(url, FetchRequest(url, allow_private), now, limits)
+        return self._fetch(url, FetchRequest(url, allow_private, proxy=proxy), now, limits)
 
     def _fetch(self, url: str, request: FetchRequest, now: datetime, limits: FetchLimits) -> FetchResult:
         self._held.release()
         guard = Guard(frozenset({endpoint(url)})) if request.allow_private else Guard()
         with Deadline(limits.total_seconds) as deadline:
-            chain = _RedirectWalk(self._session(guard), limits, deadline, self._held, self._clock, now)
+            session = self._session(guard, request.proxy or self._proxy)
+            own = OriginHeaders(url, request.headers, request.secret)
+            chain = _RedirectWalk(session, limits, deadline, self._held, self._clock, now, own)
             return FetchResult(tuple(chain.hops(url, request.validators)))
 
-    def _session(self, guard: Guard) -> requests.Session:
-        if guard not in self._sessions:
-            self._sessions[guard] = guarded_session(
+    def _session(self, guard: Guard, proxy: str | None) -> requests.Session:
+        if (guard, proxy) not in self._sessions:
+            self._sessions[guard, proxy] = guarded_session(
                 guard,
                 user_agent=self._user_agent,
                 pool_connections=_KEPT_CONNECTIONS,
                 ca_bundle=self._ca_bundle,
-                proxy=self._proxy,
+                proxy=proxy,
             )
-        return self._sessions[guard]
+        return self._sessions[guard, proxy]
 
 
 class _RedirectWalk:
@@ -156,8 +160,10 @@ class _RedirectWalk:
         held: Held,
         clock: Callable[[], float],
         now: datetime,
+        own: OriginHeaders,
     ) -> None:
         self._held = held
+        self._own = own
         self._kept_bytes = 0  # of the bodies of earlier hops
         self._session = session
         self._limits = limits
@@ -207,11 +213,13 @@ class _RedirectWalk:
                 request.headers["If-None-Match"] = etag
             if last_modified is not None:
                 request.headers["If-Modified-Since"] = last_modified
-        if len(self._cookies):
+        own = self._own.for_request_to(url)
+        if len(self._cookies):  # before the page's own cookies are set, beside which the library would add none
             cookie = get_cookie_header(self._cookies, request)  # type: ignore[no-untyped-call]
             # A value that cannot be sent, or that would make the server refuse the request, is omitted.
             if cookie and len(cookie) <= _LONGEST_COOKIES and is_field_value(cookie):
-                request.headers["Cookie"] = cookie
+                own = {**own, "Cookie": with_cookies(own.get("Cookie"), cookie)}
+        request.headers.update(own)
         return request
 
     def _exchange(self, url: str, request: requests.PreparedRequest) -> Exchange:
@@ -298,7 +306,7 @@ class _RedirectWalk:
         return Exchange(
             url=url,
             # Without a connection nothing was sent, although the headers may already be recorded.
-            request_headers=tuple(line.request_headers) if line.peer else (),
+            request_headers=self._own.recorded(line.request_headers) if line.peer else (),
             started_at=started_at,
             elapsed_ms=round((self._clock() - began) * 1000),
             peer=line.peer,

@@ -39,9 +39,17 @@ class RequestSettings:
 
     Attributes:
         interval: Minimum time between two requests to its host; None: what the service and robots.txt set, which apply anyway if they are longer.
+        proxy: URL of a proxy for its requests; None: that of the service, if any.
+        headers: Header fields that are sent to its origin, and only there. Values here and below are as declared: "env:NAME" and "file:PATH" are references.
+        cookies: Cookies that are sent to its origin, as names and values.
+        basic_auth: User name and password for its origin (RFC 7617); None: none.
     """
 
     interval: timedelta | None = None
+    proxy: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    basic_auth: tuple[str, str] | None = None
 
 
 class Lookup(NamedTuple):

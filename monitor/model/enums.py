@@ -50,6 +50,7 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout"
     PROTOCOL = "protocol"
     TOO_MANY_REDIRECTS = "too_many_redirects"
+    CREDENTIALS = "credentials"
 
 
 class Truncation(StrEnum):

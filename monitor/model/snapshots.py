@@ -18,11 +18,17 @@ class FetchRequest:
         url: An http or https URL.
         allow_private: Whether `url`'s own host and port may be private; a redirect elsewhere may not.
         validators: Sent in requests to their `url`; None sends none.
+        headers: Further header fields, sent to the origin of `url` only, and no more once a redirect has left it.
+        secret: Names of header fields, in lower case, whose values are not recorded in exchanges.
+        proxy: The proxy to use; None: the fetcher's, if it has one.
     """
 
     url: str
     allow_private: bool = False
     validators: Validators | None = None
+    headers: Headers = ()
+    secret: frozenset[str] = frozenset()
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Exchange:
 
     Attributes:
         url: The requested URL.
-        request_headers: As sent.
+        request_headers: As sent, except for secret values, which are replaced by "[redacted]".
         started_at: On the observing clock.
         elapsed_ms: Real milliseconds from the request to the end of the body.
         status: The status code; None where there was no response.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from monitor.fetching.origin_headers import REDACTED
 from monitor.model import JsonValue, Page, PageSource
+from pagewitness.request_secrets import is_reference
 from pagewitness.scheduling.next_check import interval_text
 
 _OWN = {
@@ -43,7 +45,18 @@ def _values(page: Page) -> Iterator[tuple[str, JsonValue]]:
     yield "mute", list(page.mute)
     yield "always_report", list(page.always_report)
     yield "allow_private", page.allow_private
-    yield "interval", None if page.request.interval is None else interval_text(page.request.interval)
+    request = page.request
+    yield "interval", None if request.interval is None else interval_text(request.interval)
+    yield "proxy", request.proxy
+    yield "headers", {name: _shown(value) for name, value in request.headers}
+    yield "cookies", {name: _shown(value) for name, value in request.cookies}
+    login = request.basic_auth
+    yield "basic_auth", None if login is None else {"user": login[0], "password": _shown(login[1])}
+
+
+def _shown(value: str) -> str:
+    """Return a value that may be secret: references as written, others redacted."""
+    return value if is_reference(value) else REDACTED
 
 
 _BUILT_IN: dict[str, JsonValue] = {
@@ -58,4 +71,8 @@ _BUILT_IN: dict[str, JsonValue] = {
     "always_report": [],
     "allow_private": False,
     "interval": None,
+    "proxy": None,
+    "headers": {},
+    "cookies": {},
+    "basic_auth": None,
 }

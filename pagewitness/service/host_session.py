@@ -5,17 +5,20 @@ It uses real time, not the observing clock: the intervals between requests are r
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.fetching.retry_after import backoff_for, requested_backoff
 from monitor.fetching.robots import LONGEST_DELAY, Rules, Ruling, address_of, answered, is_fresh, origin_of
-from monitor.model import Exchange, Failure, FailureKind, FetchRequest, FetchResult, Page, RobotsFile, Validators
+from monitor.model import Exchange, Failure, FailureKind, FetchResult, Page, RobotsFile, Validators
 from monitor.ports import Fetch
 from monitor.urls import host_of, normalise
+from pagewitness.request_secrets import SecretMissing, proxy_of, request_for
 from storage.lease_store import LeaseStore
 from storage.watched.hosts import HostFacts
 
@@ -28,7 +31,7 @@ _RENEWED_EVERY = timedelta(seconds=1)
 class SessionFetch(Fetch, Protocol):
     """Fetches pages and robots.txt files."""
 
-    def robots(self, url: str, now: datetime, *, allow_private: bool) -> FetchResult:
+    def robots(self, url: str, now: datetime, *, allow_private: bool, proxy: str | None = None) -> FetchResult:
         """Fetch a robots.txt."""
         ...
 
@@ -64,6 +67,7 @@ class HostSession:
         store: LeaseStore,
         fetch: SessionFetch,
         facts: HostFacts | None = None,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         """Start the session.
 
@@ -73,12 +77,14 @@ class HostSession:
             store: Where leases, backoff and robots.txt files are stored.
             fetch: The fetcher.
             facts: What is stored about the host; None loads it from the store.
+            environ: Environment for the secrets of requests.
         """
         self._host = host
         self._policy = policy
         self._store = store
         self._fetch = fetch
         self._facts = facts or store.host_facts(host)
+        self._environ = environ
         self._rules: dict[str, Rules] = {}
         self._unreachable: dict[str, Failure] = {}
         self._began = self._renewed = time.monotonic()
@@ -118,9 +124,13 @@ class HostSession:
 
     def fetch_page(self, page: Page, validators: Validators | None, now: datetime) -> FetchResult | None:
         """Fetch a page as soon as politeness allows; return None if the visit ended first."""
+        try:
+            request = request_for(page, validators, self._environ)
+        except SecretMissing as error:
+            return _not_sent(page, now, Failure(FailureKind.CREDENTIALS, str(error), transient=False))
         if not self._wait(page):
             return None
-        result = self._fetch(FetchRequest(page.url, page.allow_private, validators), now)
+        result = self._fetch(request, now)
         self._count(result, page)
         return result
 
@@ -129,15 +139,19 @@ class HostSession:
         before = self._unreachable.get(origin_of(page.url))
         kind, reason = (before.kind, before.message) if before else (FailureKind.PROTOCOL, "it answered with an error")
         message = f"robots.txt could not be fetched, so the page was not requested: {reason}"
-        failure = Failure(kind, message, transient=before.transient if before else True)
-        return FetchResult((Exchange(normalise(page.url), (), now, 0, failure=failure),))
+        return _not_sent(page, now, Failure(kind, message, transient=before.transient if before else True))
 
     # --- robots.txt
 
     def _fetch_robots(self, origin: str, page: Page, now: datetime, before: RobotsFile | None) -> RobotsFile | None:
-        if not self._wait(page):
-            return None
-        result = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private)
+        try:
+            proxy = proxy_of(page, self._environ)
+        except SecretMissing as error:
+            result = _not_sent(page, now, Failure(FailureKind.CREDENTIALS, str(error), transient=False))
+        else:
+            if not self._wait(page):
+                return None
+            result = self._fetch.robots(address_of(origin), now, allow_private=page.allow_private, proxy=proxy)
         file = answered(origin, result, self._real_time(), before)
         delay = Rules(file, self._real_time()).delay
         self._store.keep_robots(file, self._host, delay)
@@ -205,3 +219,8 @@ class HostSession:
 
     def _real_time(self) -> datetime:
         return self._facts.now + timedelta(seconds=self._elapsed())
+
+
+def _not_sent(page: Page, now: datetime, failure: Failure) -> FetchResult:
+    """Return the result of a check without a request."""
+    return FetchResult((Exchange(normalise(page.url), (), now, 0, failure=failure),))

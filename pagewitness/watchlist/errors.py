@@ -16,7 +16,7 @@ from monitor.errors import ConfigurationError
 from monitor.limits import cut
 from pagewitness.validation_messages import escaped_line, explain, near, one_of, render_value
 
-_SECRET_KEYS = frozenset({"password", "secret"})
+_SECRET_KEYS = frozenset({"password", "secret", "headers", "cookies", "basic_auth", "proxy"})
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
+from monitor.fetching.conditional import is_field_value
 from monitor.model import Threshold
 from monitor.transport import addresses
 from monitor.urls import usable
+from pagewitness.request_secrets import is_cookie_value, is_proxy, is_reference
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.scheduling.time_windows import parse_window
 from pagewitness.validation_messages import render_value
@@ -35,6 +37,15 @@ _LENGTH_TAKES = 'it takes weeks, days, hours, minutes and seconds in this order,
 _THRESHOLD_TAKES = 'a number above 0, such as 3, or a share, such as "5 %"'
 # Plain addresses without display names: a plausibility check, not RFC 5322.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_OWN_FIELDS = {
+    "user-agent": "requests say who they are from, see PAGEWITNESS_CONTACT",
+    "cookie": 'write cookies = { name = "env:NAME" }',
+    "accept-encoding": "it lists the codings that are decoded here",
+}
+_FRAMING_FIELDS = frozenset(
+    "host connection keep-alive content-length content-type transfer-encoding te trailer upgrade expect range".split()
+)
 _MIN_WORDS_LENGTH = 3  # characters of a heading, or of words in a sentence
 
 
@@ -143,6 +154,53 @@ def _check_reference(text: str) -> str:
 def _check_secret(secret: str) -> str:
     secret_bytes(_check_reference(secret))
     return secret
+
+
+def _check_value(text: str) -> str:
+    if not is_reference(_check_reference(text)) and not is_field_value(text):
+        raise ValueError("this cannot be sent in a header field; it takes one line of Latin-1 characters")
+    return text
+
+
+def _check_header_name(name: str) -> str:
+    lower = name.lower()
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"found {render_value(name)}; it takes the name of a header field, such as X-Api-Key")
+    if lower in _OWN_FIELDS:
+        raise ValueError(f"{name} cannot be set; {_OWN_FIELDS[lower]}")
+    if lower.startswith(("proxy-", "sec-", "if-")) or lower in _FRAMING_FIELDS:
+        raise ValueError(f"{name} cannot be set; it belongs to the connection or to conditional requests")
+    return name
+
+
+def _check_cookie_name(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"found {render_value(name)}; it takes the name of a cookie")
+    return name
+
+
+def _check_cookie_value(text: str) -> str:
+    if not is_reference(_check_reference(text)) and not is_cookie_value(text):
+        raise ValueError(
+            "no cookie can have this value; it takes characters other than white space, quotes, comma, semicolon and backslash"
+        )
+    return text
+
+
+def _check_user(text: str) -> str:
+    if not is_reference(_check_reference(text)) and ":" in text:
+        raise ValueError("no user name can contain a colon (RFC 7617)")
+    return text
+
+
+def _check_proxy(text: str) -> str:
+    if is_reference(_check_reference(text)):
+        return text
+    if "@" in text:
+        raise ValueError('a proxy with a password is written as "env:NAME" or "file:PATH", which contains its URL')
+    if not is_proxy(text):
+        raise ValueError(f'found {render_value(text)}; it takes "http://HOST:PORT"')
+    return text
 
 
 def _check_address(address: str) -> str:
@@ -254,6 +312,12 @@ def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
 Url = Annotated[str, AfterValidator(usable)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Named = Annotated[str, AfterValidator(_check_named)]
+Value = Annotated[str, Field(min_length=1), AfterValidator(_check_value)]
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
+CookieName = Annotated[str, AfterValidator(_check_cookie_name)]
+CookieValue = Annotated[str, Field(min_length=1), AfterValidator(_check_cookie_value)]
+UserName = Annotated[str, Field(min_length=1), AfterValidator(_check_user)]
+Proxy = Annotated[str, AfterValidator(_check_proxy)]
 Tag = Annotated[str, AfterValidator(_check_tag)]
 HostPattern = Annotated[str, AfterValidator(_check_host_pattern)]
 Length = Annotated[str, AfterValidator(_check_length)]

@@ -5,6 +5,7 @@ A page takes each setting from its own table, else from the tables of its host, 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -13,13 +14,20 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 from monitor.model import RequestSettings, Schedule
 from pagewitness.watchlist.fields import (
     AllowPrivate,
+    CookieName,
+    CookieValue,
     CronText,
+    HeaderName,
     HostPattern,
     Interval,
     Length,
     Named,
+    Password,
+    Proxy,
     Tag,
     Url,
+    UserName,
+    Value,
     WindowText,
     Zone,
     duration,
@@ -28,6 +36,7 @@ from pagewitness.watchlist.table import Table
 
 DEFAULT_EVERY = timedelta(hours=6)
 MAX_TAGS = 50
+MAX_FIELDS = 50
 
 
 class AdaptiveTable(Table):
@@ -50,6 +59,15 @@ class AdaptiveTable(Table):
     def bounds(self) -> tuple[timedelta, timedelta]:
         """The shortest and the longest interval."""
         return duration(self.min), duration(self.max)
+
+
+class BasicAuthTable(Table):
+    """A user name and a password."""
+
+    user: Annotated[UserName, Field(examples=["monitor"])]
+    """The user name, or `"env:NAME"` or `"file:PATH"`."""
+    password: Annotated[Password, Field(examples=["env:PORTAL_PASSWORD"])]
+    """The password: `"env:NAME"`, `"file:PATH"`, or the password itself."""
 
 
 class SettingKeys(Table):
@@ -129,7 +147,34 @@ class PageKeys(Table):
         return self
 
 
-class PageTable(SettingKeys, PageKeys):
+class RequestKeys(Table):
+    """The header fields of requests to a page's own origin."""
+
+    headers: Annotated[
+        dict[HeaderName, Value], Field(max_length=MAX_FIELDS, examples=[{"X-Api-Key": "env:PORTAL_KEY"}])
+    ] = {}
+    """Header fields to send to the page's own origin, with their values: `"env:NAME"`, `"file:PATH"`, or the value itself."""
+    cookies: Annotated[
+        dict[CookieName, CookieValue], Field(max_length=MAX_FIELDS, examples=[{"session": "env:PORTAL_SESSION"}])
+    ] = {}
+    """Cookies to send to the page's own origin, with their values, written as for `headers`."""
+    basic_auth: BasicAuthTable | None = Field(
+        default=None, examples=[{"user": "monitor", "password": "env:PORTAL_PASSWORD"}]
+    )
+    """User name and password to send to the page's own origin (HTTP basic authentication)."""
+
+    @model_validator(mode="after")
+    def _check_authorization(self) -> Self:
+        names = Counter(name.lower() for name in self.headers)
+        if names["authorization"] and self.basic_auth is not None:
+            raise ValueError("basic_auth and a header Authorization are both given; keep one")
+        twice = next((name for name, count in names.items() if count > 1), None)
+        if twice is not None:
+            raise ValueError(f"headers has the field {twice} twice; its name does not depend on case")
+        return self
+
+
+class PageTable(RequestKeys, SettingKeys, PageKeys):
     """One URL to monitor, or several with the same settings."""
 
     model_config = ConfigDict(
@@ -156,13 +201,15 @@ class HostSettings(Table):
 
     interval: Interval | None = Field(default=None, examples=["10s"])
     """The minimum time between two requests to the host, up to "1m", if it is longer than `PAGEWITNESS_HOST_INTERVAL_SECONDS`."""
+    proxy: Proxy | None = Field(default=None, examples=["http://proxy.example.org:3128"])
+    """A proxy for requests to the host, instead of `PAGEWITNESS_PROXY`: its URL, or `"env:NAME"` or `"file:PATH"` with the URL."""
 
 
-class HostTable(SettingKeys, HostSettings, HostKeys):
+class HostTable(RequestKeys, SettingKeys, HostSettings, HostKeys):
     """Settings of all pages of one host, or of the hosts that match a pattern."""
 
 
-class PageSettings(SettingKeys, HostSettings):
+class PageSettings(RequestKeys, SettingKeys, HostSettings):
     """The settings of one page, complete: its own, those of its hosts and the defaults."""
 
     @model_validator(mode="after")
@@ -188,7 +235,14 @@ class PageSettings(SettingKeys, HostSettings):
     @property
     def request(self) -> RequestSettings:
         """How the page is requested."""
-        return RequestSettings(interval=None if self.interval is None else duration(self.interval))
+        login = self.basic_auth
+        return RequestSettings(
+            interval=None if self.interval is None else duration(self.interval),
+            proxy=self.proxy,
+            headers=tuple(self.headers.items()),
+            cookies=tuple(self.cookies.items()),
+            basic_auth=None if login is None else (login.user, login.password),
+        )
 
     def _every(self) -> timedelta:
         every = DEFAULT_EVERY if self.every is None else duration(self.every)

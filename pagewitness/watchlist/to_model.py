@@ -119,10 +119,20 @@ def warnings(
     used = {name for rule in rules for name in rule.to}
     yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
     yield from (f"{page.url} ignores robots.txt" for page in pages if page.settings.robots == "ignore")
+    yield from (f"{page.url} sends its credentials unencrypted" for page in pages if _is_exposed(page))
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
     if not rules:
         yield "there is no rule, so no alert is sent"
     yield from _channel_warnings(channels)
+
+
+def _is_exposed(page: ListedPage) -> bool:
+    request = page.settings.request
+    return (
+        page.url.startswith("http:")
+        and not page.table.allow_private
+        and bool(request.headers or request.cookies or request.basic_auth)
+    )
 
 
 def _channel_warnings(channels: Sequence[EmailTable | WebhookTable]) -> Iterator[str]:

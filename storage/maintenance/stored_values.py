@@ -87,8 +87,12 @@ def _is_fact(value: JsonValue) -> bool:
 
 
 def _is_request(value: JsonValue) -> bool:
-    """Whether the settings of requests are written exactly as read."""
-    return isinstance(value, dict) and bool(request_to_json(request_from_json(value)) == value)
+    """Whether the settings of requests are written exactly as read, and their texts are texts."""
+    if not isinstance(value, dict):
+        return False
+    fields = [*value.get("headers", {}).items(), *value.get("cookies", {}).items(), value.get("basic_auth", ())]
+    texts = [text for field in fields for text in field]
+    return _are_texts([*texts, value.get("proxy", "")]) and bool(request_to_json(request_from_json(value)) == value)
 
 
 _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {

@@ -10,7 +10,7 @@ from storage.schema.derived import fact_states, readings, versions
 from storage.schema.hosts import hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
-VERSION = "0017"
+VERSION = "0018"
 """The schema version that this code reads and writes: the newest migration's revision."""
 
 __all__ = [

@@ -120,7 +120,12 @@ exchanges = Table(
     Column("snapshot_id", ForeignKey("snapshots.id"), nullable=False, comment="The snapshot that it belongs to."),
     Column("hop", Integer, nullable=False, comment="0, 1, 2 …; redirects first, the final one last."),
     Column("url", Prose, nullable=False, comment="The requested URL."),
-    Column("request_headers", JsonText, nullable=False, comment="Pairs of name and value, as sent."),
+    Column(
+        "request_headers",
+        JsonText,
+        nullable=False,
+        comment="Pairs of name and value, as sent; secret values are replaced by [redacted].",
+    ),
     Column("started_at", UtcDateTime, nullable=False, comment="Observing clock."),
     Column("elapsed_ms", Integer, nullable=False, comment="Real milliseconds from the request to the end of the body."),
     Column("status", Integer, comment="Status code; null: no response."),

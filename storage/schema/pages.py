@@ -74,7 +74,8 @@ pages = Table(
         JsonText,
         nullable=False,
         server_default=text("'{}'"),
-        comment="How it is requested: interval, seconds between two requests to its host; empty: as all pages.",
+        comment="How it is requested: interval (seconds between two requests to its host), proxy, headers, cookies, basic_auth, "
+        "secrets as in the watchlist; empty: as all pages.",
     ),
     Column(
         "inherited",

@@ -132,14 +132,28 @@ def fact_from_json(name: str, value: Definition) -> FactDefinition:
 
 def request_to_json(request: RequestSettings) -> Definition:
     """Return how a page is requested as JSON; empty if nothing is set."""
-    return _given({"interval": None if request.interval is None else request.interval.total_seconds()})
+    return _given(
+        {
+            "interval": None if request.interval is None else request.interval.total_seconds(),
+            "proxy": request.proxy,
+            "headers": dict(request.headers),
+            "cookies": dict(request.cookies),
+            "basic_auth": None if request.basic_auth is None else list(request.basic_auth),
+        }
+    )
 
 
 def request_from_json(value: Definition) -> RequestSettings:
     if not value:
         return PLAIN_REQUEST
-    interval = value.get("interval")
-    return RequestSettings(interval=None if interval is None else timedelta(seconds=interval))
+    interval, login = value.get("interval"), value.get("basic_auth")
+    return RequestSettings(
+        interval=None if interval is None else timedelta(seconds=interval),
+        proxy=value.get("proxy"),
+        headers=tuple(value.get("headers", {}).items()),
+        cookies=tuple(value.get("cookies", {}).items()),
+        basic_auth=None if login is None else (login[0], login[1]),
+    )
 
 
 def _given(fields: Definition) -> dict[str, JsonValue]:

@@ -112,6 +112,47 @@ def test_pages_by_tag_and_where_their_settings_come_from(tmp_path: Path):
     assert "defaults" in pagewitness("pages", "B", "--why", db=db).out
 
 
+def test_a_page_behind_a_login_is_checked_and_its_secrets_are_nowhere(tmp_path: Path, site: Site):
+    db, watchlist = f"sqlite:///{tmp_path}/portal.db", tmp_path / "watchlist.toml"
+    secrets = {"X-Api": "k-9f3e", "Cookie": "session=s-9f3e", "Authorization": "Basic bW9uaXRvcjpwLTlmM2U="}
+
+    def portal(request):
+        known = all(request.header(name) == value for name, value in secrets.items())
+        return Answer(AFTER) if known else Answer("Please log in", status=401)
+
+    site.route("/", portal)
+    site.serve("/robots.txt", "", content_type="text/plain")
+    (tmp_path / "session").write_text("s-9f3e\n")
+    watchlist.write_text(
+        f'[[host]]\nmatch = "{site.host}:{site.port}"\nheaders = {{ X-Api = "env:PAGEWITNESS_PORTAL_KEY" }}\n'
+        f'[[page]]\nurl = "{site.url("/")}"\nallow_private = true\n'
+        f'cookies = {{ session = "file:{tmp_path}/session" }}\n'
+        'basic_auth = { user = "monitor", password = "env:PAGEWITNESS_PORTAL_PASSWORD" }\n'
+    )
+    assert pagewitness("apply", watchlist, db=db).code == 0
+    missing = pagewitness("check", "--json", db=db)
+    assert (missing.code, missing.rows[0]["outcome"]) == (1, "failed")
+    assert "the environment variable PAGEWITNESS_PORTAL_KEY is not set" in missing.rows[0]["reason"]
+    assert site.requests_for("/") == []
+    known = {"portal_key": "k-9f3e", "portal_password": "p-9f3e", "log_level": "debug"}
+    checked = pagewitness("check", "--json", db=db, **known)
+    assert (checked.code, checked.rows[0]["verdict"]) == (0, "ok")
+    assert all(site.requests_for("/robots.txt")[0].header(name) is None for name in secrets)
+    why = pagewitness("pages", site.url("/"), "--why", "--json", db=db).rows
+    assert {
+        "setting": "headers",
+        "value": {"X-Api": "env:PAGEWITNESS_PORTAL_KEY"},
+        "from": f"host {site.host}:{site.port}",
+        "url": site.url("/"),
+    } in why
+    assert pagewitness("verify", db=db).code == 0
+    printed = "".join(done.out + done.err for done in (missing, checked, pagewitness("show", site.url("/"), db=db)))
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("portal.db*"))
+    for secret in ("9f3e", "bW9uaXRvcjpwLTlmM2U"):
+        assert secret not in printed
+        assert secret.encode() not in stored
+
+
 def test_history_newest_first(watched: Watched):
     rows = pagewitness("history", watched.url, "--json", db=watched.db).rows
     assert [

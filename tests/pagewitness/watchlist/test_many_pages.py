@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Schedule
+from monitor.model import RequestSettings, Schedule
 from pagewitness.watchlist import page_entries
 from pagewitness.watchlist.errors import WatchlistError
 from pagewitness.watchlist.host_patterns import MAX_GLOBS, HostPatterns, glob_matches, host_pattern
@@ -351,3 +351,73 @@ def test_a_glob_matches_as_its_definition_says(pattern, name):
         return bool(name) and pattern[0] == name[0] and matches(pattern[1:], name[1:])
 
     assert glob_matches(pattern, name) == matches(pattern, name)
+
+
+# --- header fields, cookies and passwords
+
+
+REQUEST = """
+[[host]]
+match = "*.example.org"
+proxy = "http://proxy.example.org:3128"
+headers = { X-Api = "env:KEY" }
+
+[[page]]
+url = "https://www.example.org/"
+cookies = { session = "file:/run/secrets/session", lang = "de" }
+basic_auth = { user = "monitor", password = "env:PW" }
+"""
+
+
+def test_a_page_has_header_fields_cookies_and_a_password_as_written():
+    page = the_page(REQUEST)
+    assert page.request == RequestSettings(
+        proxy="http://proxy.example.org:3128",
+        headers=(("X-Api", "env:KEY"),),
+        cookies=(("session", "file:/run/secrets/session"), ("lang", "de")),
+        basic_auth=("monitor", "env:PW"),
+    )
+    assert dict(page.inherited) == {"headers": "host *.example.org", "proxy": "host *.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('headers = { "X Api" = "v" }', 'found "X Api"; it takes the name of a header field'),
+        ('headers = { Host = "v" }', "Host cannot be set; it belongs to the connection"),
+        ('headers = { If-None-Match = "v" }', "If-None-Match cannot be set"),
+        ('headers = { User-Agent = "v" }', "see PAGEWITNESS_CONTACT"),
+        ('headers = { cookie = "v" }', 'write cookies = { name = "env:NAME" }'),
+        ('headers = { X = "hunter2\\n" }', "cannot be sent in a header field"),
+        ('headers = { X = "hunter2 " }', "cannot be sent in a header field"),
+        ('headers = { X = "env:" }', '"env:" names nothing'),
+        ("headers = { X = 1 }", "it takes a text in quotes"),
+        ('headers = { X = "a", x = "b" }', "headers has the field x twice"),
+        ('headers = { Authorization = "v" }\nbasic_auth = { user = "u", password = "p" }', "are both given; keep one"),
+        ('headers = "hunter2"', "it takes a table of keys"),
+        ('cookies = { "a b" = "v" }', 'found "a b"; it takes the name of a cookie'),
+        ('cookies = { a = "hunter2; b" }', "no cookie can have this value"),
+        ('basic_auth = { user = "u:hunter2", password = "p" }', "no user name can contain a colon"),
+        ('basic_auth = { user = "u" }', "basic_auth[password]: missing"),
+        ('basic_auth = "hunter2"', "it takes a table of keys"),
+        ('basic_auth = { usr = "u", password = "p" }', 'did you mean "user"'),
+    ],
+)
+def test_wrong_settings_of_requests_are_explained_without_their_values(line, message):
+    found = "\n".join(problems(PAGE + line + "\n"))
+    assert message in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize("proxy", ["socks5://p:1080", "p:3128", "http://u:hunter2@p:3128", "http://p:0"])
+def test_a_proxy_that_cannot_be_used_is_refused(proxy):
+    problem = the_problem(f'[[host]]\nmatch = "a.example"\nproxy = "{proxy}"\n{PAGE}')
+    assert "proxy: " in problem
+    assert "hunter2" not in problem
+
+
+def test_a_password_over_plain_http_is_a_warning():
+    text = '[[page]]\nurl = "http://{}/"\nallow_private = {}\nbasic_auth = {{ user = "u", password = "env:P" }}\n'
+    warning = "http://a.example/ sends its credentials unencrypted"
+    assert warning in parse(text.format("a.example", "false"), "list.toml").warnings
+    assert not any("unencrypted" in line for line in parse(text.format("127.0.0.1", "true"), "list.toml").warnings)

@@ -14,7 +14,17 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
-from monitor.model import BlockKind, HealthStatus, Outcome, PageHealth, PageState, Reason, RequestSettings, SnapshotRef
+from monitor.model import (
+    BlockKind,
+    FailureKind,
+    HealthStatus,
+    Outcome,
+    PageHealth,
+    PageState,
+    Reason,
+    RequestSettings,
+    SnapshotRef,
+)
 from rendering import sentences
 from storage import schema
 from storage.archive.compression import keyframe
@@ -25,7 +35,7 @@ from storage.maintenance.backup import backup, restore
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
-from tests.storage.snapshots import archive, check, fact_changed, full, ok, version
+from tests.storage.snapshots import add_page, archive, check, fact_changed, failed, full, ok, version
 from tests.support.stores import backend_of
 
 NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
@@ -372,6 +382,22 @@ def test_schema_0017_gives_pages_empty_tags_and_no_inherited_settings(empty_data
     with closing(open_database(empty_database_url)) as database:
         page = SqlStore(database).page(1)
         assert (page.tags, page.request, page.inherited) == ((), RequestSettings(), ())
+
+
+def test_schema_0018_allows_checks_that_fail_for_their_credentials(empty_database_url: str, clock):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0017")
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database:
+        store = SqlStore(database)
+        page = add_page(store, clock())
+        for kind in FailureKind:
+            archive(store, page, failed(clock.advance(minutes=1), kind), clock())
+        with database.read() as connection:
+            kinds = connection.execute(select(schema.exchanges.c.failure_kind)).scalars().all()
+        assert kinds == list(FailureKind)
+        with pytest.raises(StorageError, match="ck_exchanges_failure_kind"):
+            database.write(lambda connection: connection.execute(text("UPDATE exchanges SET failure_kind = 'other'")))
 
 
 def test_the_old_file_stays_beside_the_new_one(tmp_path: Path):

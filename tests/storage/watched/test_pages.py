@@ -186,7 +186,13 @@ def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_
     declared = replace(
         HOME,
         tags=("press", "Berlin"),
-        request=RequestSettings(interval=timedelta(seconds=2.5)),
+        request=RequestSettings(
+            interval=timedelta(seconds=2.5),
+            proxy="env:PROXY",
+            headers=(("X-Api", "env:KEY"), ("Accept-Language", "de")),
+            cookies=(("session", "file:/run/session"),),
+            basic_auth=("monitor", "env:PW"),
+        ),
         inherited=(("every", "host *.example"), ("tags", "defaults")),
     )
     apply(store, clock())
