@@ -8,30 +8,31 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from alerts.messages.payloads import WEBHOOK_TYPE, render_webhook
-from alerts.model import RecordedEvent, Rule
-from alerts.sample_message import WEBHOOK_TYPE as TRIAL_TYPE
-from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef
+from alerts.messages.message import MessageKind, StoryEvent
+from alerts.messages.webhook_body import EVENT_LIMIT, EVENT_TYPE, STORY_TYPE, TEST_TYPE, story_json
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
 from pagewitness.service.metrics import Metrics
 from pagewitness.settings import Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
-from rendering.links import Links
 from storage.database.engine import open_database
 from storage.maintenance.verify import Damage
 from storage.schema import metadata
+from tests.alerts.examples import event as recorded_event
+from tests.alerts.message_examples import EVENTS, ITEM, LINKS, MESSAGE
 from tests.support.receivers import Mailbox
 from tests.support.sites import Site
 
@@ -246,26 +247,49 @@ def test_json_keys_of_inspect_and_compare_are_as_documented(watched, say, tmp_pa
 # --- webhooks
 
 
-@pytest.fixture
-def body() -> str:
-    ref = SnapshotRef(1, datetime(2021, 3, 1, 12, tzinfo=UTC))
-    change = Change(EventKind.FACT_CHANGED, Level.FACT, Reason.FACT_CHANGED, "member_count", 82, 83)
-    event = RecordedEvent(1, 1, "https://example.org/", "Home", Event(change, ref, ref, Origin.LIVE), ref.taken_at)
-    rule = Rule("key facts", frozenset({EventKind.FACT_CHANGED}), ("hook",))
-    return str(render_webhook(event, rule, "msg_1", Links("http://127.0.0.1:8080"))["body"])
+WEBHOOK = REFERENCE / "webhook.md"
+NO_PAGE = StoryEvent(recorded_event(url=None, label=""), "all")
 
 
-def test_a_webhook_s_keys_are_as_documented(body):
-    page = REFERENCE / "webhook.md"
-    real, (example,) = json.loads(body), map(json.loads, blocks(page, "json"))
-    assert list(real) == documented(page, "## Body")
+@pytest.mark.parametrize(
+    ("message", "events"),
+    [
+        (MESSAGE, EVENTS),
+        (MESSAGE, [NO_PAGE]),
+        (replace(MESSAGE, kind=MessageKind.TEST), EVENTS),
+        (replace(MESSAGE, kind=MessageKind.DIGEST, intro="A digest."), [*EVENTS, NO_PAGE]),
+        (
+            replace(MESSAGE, kind=MessageKind.HOST, items=(replace(ITEM, event_ids=(1, 2)),)),
+            [*EVENTS, StoryEvent(recorded_event(number=2), "key facts")],
+        ),
+        (MESSAGE, [StoryEvent(recorded_event(number=number), "all") for number in range(EVENT_LIMIT + 1)]),
+    ],
+    ids=range(6),
+)
+def test_webhooks_are_as_their_schema_says(message, events):
+    schema = json.loads((REFERENCE / "webhook.schema.json").read_text())
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    validator.validate(json.loads(json.dumps(story_json(message, events, LINKS))))
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate({"type": "pagewitness.event"})
+
+
+def test_a_webhook_s_keys_are_as_documented():
+    real, (example,) = story_json(MESSAGE, EVENTS, LINKS), map(json.loads, blocks(WEBHOOK, "json"))
+    assert list(real) == documented(WEBHOOK, "## Body")
     assert list(example) == list(real)
+    entry, of_example = real["events"][0], example["events"][0]
+    assert list(entry) == list(of_example)
+    assert list(entry)[len(real["event"]) :] == documented(WEBHOOK, "### An entry of `events`")
     for part in ("page", "event", "links"):
         assert list(example[part]) == list(real[part])
-    assert {WEBHOOK_TYPE, TRIAL_TYPE} <= set(re.findall(r"pagewitness\.\w+", page.read_text()))
+    schema = json.loads((REFERENCE / "webhook.schema.json").read_text())
+    jsonschema.validate(example, schema)
+    assert schema["required"] == list(real)
+    assert {EVENT_TYPE, STORY_TYPE, TEST_TYPE} <= set(re.findall(r"pagewitness\.\w+", WEBHOOK.read_text()))
 
 
-def test_the_documented_check_of_a_signature_works(body, new_receiver, tmp_path, monkeypatch):
+def test_the_documented_check_of_a_signature_works(new_receiver, tmp_path, monkeypatch):
     receiver = new_receiver()
     secret = "whsec_" + "QUJD" * 8
     monkeypatch.setenv("PAGEWITNESS_DATABASE_URL", f"sqlite:///{tmp_path}/hook.db")
