@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from alerts.channel_configs import ServiceChannel
 from monitor.model import Event, EventKind, JsonValue, Threshold
 
 
@@ -57,18 +58,18 @@ class WebhookChannel:
 
     Attributes:
         name: Unique in a watchlist.
-        url: An http or https URL.
+        url: An http or https URL, often a secret itself: "env:NAME" and "file:PATH" are resolved when sending.
         secret: Signs each message (Standard Webhooks), as written in the watchlist; None sends unsigned messages.
         allow_private: Whether the URL's own host and port may be a private or loopback address.
     """
 
     name: str
-    url: str
+    url: str = field(repr=False)
     secret: str | None = field(default=None, repr=False)
     allow_private: bool = False
 
 
-ChannelConfig = EmailChannel | WebhookChannel
+ChannelConfig = EmailChannel | WebhookChannel | ServiceChannel
 
 
 class Direction(StrEnum):

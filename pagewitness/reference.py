@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
+from pagewitness.watchlist.channel_tables import CHANNEL_TABLES
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
 from pagewitness.watchlist.page_tables import BasicAuthTable, DefaultsTable, HostTable, PageTable, RequestKeys
-from pagewitness.watchlist.tables import EmailTable, RuleTable, WatchlistFile, WebhookTable
+from pagewitness.watchlist.tables import RuleTable, WatchlistFile
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {
@@ -26,8 +27,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "fact": FactTable,
     "text": TextTable,
     "list": ListTable,
-    "email": EmailTable,
-    "webhook": WebhookTable,
+    **CHANNEL_TABLES,
     "rule": RuleTable,
 }
 _COMMON = {"host": {**DefaultsTable.model_fields, **RequestKeys.model_fields}}

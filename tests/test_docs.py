@@ -25,7 +25,7 @@ from alerts.messages.webhook_body import EVENT_LIMIT, EVENT_TYPE, STORY_TYPE, TE
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
 from pagewitness.service.metrics import Metrics
-from pagewitness.settings import Settings, from_env, variable
+from pagewitness.settings import FREE_SUFFIXES, Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
 from storage.database.engine import open_database
@@ -137,7 +137,7 @@ def test_settings_that_pages_name_exist():
     for page in PAGES:
         for name in set(re.findall(r"\bPAGEWITNESS_[A-Z_]*", page.read_text())):
             of_the_tests = name.startswith("PAGEWITNESS_FUZZ_")
-            assert name in known or of_the_tests or name.endswith(("_SECRET", "_PASSWORD")), f"{named(page)}: {name}"
+            assert name in known or of_the_tests or name.endswith(FREE_SUFFIXES), f"{named(page)}: {name}"
 
 
 def test_every_table_and_column_is_in_the_reference():

@@ -8,20 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from alerts.channel_types import type_of
+from alerts.messages.discord import render_discord
+from alerts.messages.gotify import render_gotify
 from alerts.messages.mail import render_mail
+from alerts.messages.matrix import render_matrix
+from alerts.messages.mattermost import render_mattermost
 from alerts.messages.message import Message, StoryEvent
+from alerts.messages.ntfy import render_ntfy
+from alerts.messages.slack import render_slack
+from alerts.messages.teams import render_teams
+from alerts.messages.telegram import render_telegram
 from alerts.messages.webhook_body import render_webhook
-from alerts.model import ChannelConfig, EmailChannel, WebhookChannel
+from alerts.model import ChannelConfig, WebhookChannel
 from monitor.model import JsonValue
 from rendering.links import Links
 
 Payload = dict[str, JsonValue]
-Renderer = Callable[[Message, Sequence[StoryEvent], Links], Payload]
+Renderer = Callable[[Message], Payload]
 
-_RENDERERS: Mapping[type[ChannelConfig], Renderer] = {
-    EmailChannel: lambda message, events, links: render_mail(message),  # noqa: ARG005
-    WebhookChannel: render_webhook,
+RENDERERS: Mapping[str, Renderer] = {
+    "email": render_mail,
+    "slack": render_slack,
+    "teams": render_teams,
+    "discord": render_discord,
+    "telegram": render_telegram,
+    "matrix": render_matrix,
+    "mattermost": render_mattermost,
+    "ntfy": render_ntfy,
+    "gotify": render_gotify,
 }
+"""The renderers by channel type; webhooks, which need the events too, have `render_webhook`."""
 
 
 def render(config: ChannelConfig, message: Message, events: Sequence[StoryEvent], links: Links) -> Payload:
@@ -33,12 +50,14 @@ def render(config: ChannelConfig, message: Message, events: Sequence[StoryEvent]
         events: All events of the message, those that it does not show included; webhooks contain them.
         links: Links to the web interface, for events that the message does not show.
     """
-    return _RENDERERS[type(config)](message, events, links)
+    if isinstance(config, WebhookChannel):
+        return render_webhook(message, events, links)
+    return RENDERERS[type_of(config)](message)
 
 
 def render_all(message: Message, events: Sequence[StoryEvent], links: Links) -> Payload:
     """Return the payloads of all channel types in one, for a channel whose stored definition is unusable and whose type is therefore unknown."""
-    payload: Payload = {}
-    for renderer in _RENDERERS.values():
-        payload |= renderer(message, events, links)
+    payload = render_webhook(message, events, links)
+    for renderer in RENDERERS.values():
+        payload |= renderer(message)
     return payload

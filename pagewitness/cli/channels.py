@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from alerts.channel_types import destination, type_of
 from alerts.errors import DeliveryError
-from alerts.model import BrokenDeclaration, WebhookChannel
+from alerts.model import BrokenDeclaration
 from alerts.sample_message import sample_delivery
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.urls import host_of
 from pagewitness.cli.common import app_on
 from pagewitness.cli.output import err, print_table
 from pagewitness.clock import system_clock
@@ -19,15 +19,7 @@ def list_channels(*, db: str | None) -> None:
         rows = parts.outbox.channels()
         print_table(
             ["channel", "type", "where"],
-            [
-                (
-                    row.name,
-                    type(row).__name__.removesuffix("Channel").lower(),
-                    # A webhook's URL is often a secret itself.
-                    host_of(row.url) if isinstance(row, WebhookChannel) else ", ".join(row.to),
-                )
-                for row in rows
-            ]
+            [(row.name, type_of(row), destination(row)) for row in rows]
             + [(broken.name, "unusable", broken.problem) for broken in _broken(parts)],
             empty="no channel is declared",
         )

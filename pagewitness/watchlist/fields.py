@@ -46,6 +46,9 @@ _OWN_FIELDS = {
 _FRAMING_FIELDS = frozenset(
     "host connection keep-alive content-length content-type transfer-encoding te trailer upgrade expect range".split()
 )
+_CHAT = re.compile(r"-?\d{1,20}|@\w{1,64}", re.ASCII)
+_ROOM = re.compile(r"![\x21-\x7e]{1,254}")
+_TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
 _MIN_WORDS_LENGTH = 3  # characters of a heading, or of words in a sentence
 
 
@@ -302,8 +305,32 @@ def refuse_private(url: str) -> None:
         raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
 
 
+def _check_hook_url(url: str) -> str:
+    return _check_reference(url) if url.startswith(("env:", "file:")) else usable(url)
+
+
+def _check_chat(chat: str) -> str:
+    if not _CHAT.fullmatch(chat):
+        raise ValueError(f'found {render_value(chat)}; it takes an identifier, such as "-1001234567890", or "@name"')
+    return chat
+
+
+def _check_room(room: str) -> str:
+    if not _ROOM.fullmatch(room):
+        raise ValueError(
+            f'found {render_value(room)}; it takes the internal id of a room, such as "!opaque:example.org"'
+        )
+    return room
+
+
+def _check_topic(topic: str) -> str:
+    if not topic.startswith(("env:", "file:")) and not _TOPIC.fullmatch(topic):
+        raise ValueError('it takes "env:NAME", "file:PATH", or 1 to 64 letters, digits, "-" and "_"')
+    return _check_reference(topic)
+
+
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
-    url = info.data.get("url")  # absent if the URL itself is invalid
+    url = info.data.get("url") or info.data.get("server")  # absent if the URL itself is invalid
     if url is not None and not allow_private:
         refuse_private(url)
     return allow_private
@@ -338,4 +365,8 @@ Pattern = Annotated[str, AfterValidator(_quoting(_check_pattern))]
 Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secret = Annotated[str, AfterValidator(_check_secret)]
+HookUrl = Annotated[str, AfterValidator(_check_hook_url)]
+ChatId = Annotated[str, AfterValidator(_check_chat)]
+RoomId = Annotated[str, AfterValidator(_check_room)]
+Topic = Annotated[str, AfterValidator(_check_topic)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

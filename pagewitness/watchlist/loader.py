@@ -19,12 +19,13 @@ from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.validation_messages import escaped_line, near, render_value
 from pagewitness.watchlist import bounds
+from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, AnyChannelTable
 from pagewitness.watchlist.errors import Entry, ErrorCollector, WatchlistError, unknown_name, unknown_type
 from pagewitness.watchlist.fact_tables import FactTable
 from pagewitness.watchlist.page_entries import ListedPage, PageReader
 from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
 from pagewitness.watchlist.table import Table
-from pagewitness.watchlist.tables import EmailTable, RuleTable, WatchlistFile, WebhookTable
+from pagewitness.watchlist.tables import RuleTable, WatchlistFile
 from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rule, warnings
 from pagewitness.watchlist.toml import tables
 from storage.watched.declarations import DeclaredPage
@@ -36,7 +37,6 @@ _DEFAULTS = "defaults"
 _RESERVED = {
     "site": "[[site]] is reserved for crawling, which this version does not do; [[host]] has the settings of a host"
 }
-_CHANNEL_TYPES: dict[str, type[EmailTable | WebhookTable]] = {"email": EmailTable, "webhook": WebhookTable}
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
@@ -190,12 +190,12 @@ class _Reader:
         tables = ((entry, self._table(entry, model)) for entry in self._entries[kind])
         return [(entry, table) for entry, table in tables if table is not None]
 
-    def _channels(self) -> Iterator[tuple[Entry, EmailTable | WebhookTable]]:
+    def _channels(self) -> Iterator[tuple[Entry, AnyChannelTable]]:
         for entry in self._entries["channel"]:
             type_name = entry.raw.get("type")
-            model = _CHANNEL_TYPES.get(type_name) if isinstance(type_name, str) else None
+            model = CHANNEL_TABLES.get(type_name) if isinstance(type_name, str) else None
             if model is None:
-                self._add_error(entry, "type", unknown_type(type_name, tuple(_CHANNEL_TYPES)))
+                self._add_error(entry, "type", unknown_type(type_name, tuple(CHANNEL_TABLES)))
             elif (table := self._table(entry, model)) is not None:
                 yield entry, table
 

@@ -6,62 +6,17 @@ docs/reference/watchlist.md and watchlist.schema.json, through `python -m pagewi
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, StrictInt, model_validator
+from pydantic import ConfigDict, Field
 
-from alerts.model import Direction, Security
+from alerts.model import Direction
 from monitor.model import EventKind
+from pagewitness.watchlist.channel_tables import ChannelTable
 from pagewitness.watchlist.fact_tables import FactTable
-from pagewitness.watchlist.fields import Address, AllowPrivate, Name, Number, Password, Secret, Step, Url
+from pagewitness.watchlist.fields import Name, Number, Step
 from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
 from pagewitness.watchlist.table import Table
-
-DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-class EmailTable(Table):
-    """A channel that sends mail through an SMTP server."""
-
-    name: Annotated[Name, Field(examples=["desk"])]
-    """The name by which rules refer to the channel; unique."""
-    type: Literal["email"]
-    """`"email"`."""
-    host: Annotated[str, Field(min_length=1, examples=["smtp.example.org"])]
-    """The SMTP server."""
-    port: Annotated[StrictInt, Field(ge=1, le=65_535)] | None = None
-    """The port of the server. Not given: 587 for starttls, 465 for tls, 25 for none."""
-    security: Security = Security.STARTTLS
-    """How the connection is secured: `"starttls"`, `"tls"` or `"none"`. Certificates are verified."""
-    sender: Annotated[Address, Field(alias="from", examples=["monitor@example.org"])]
-    """The sender's address."""
-    to: Annotated[list[Address], Field(min_length=1, examples=[["desk@example.org"]])]
-    """The recipients' addresses."""
-    username: Annotated[str, Field(min_length=1)] | None = None
-    """The user name, for servers that require a login."""
-    password: Password | None = Field(default=None, examples=["env:PAGEWITNESS_SMTP_PASSWORD"])
-    """The password, for servers that require a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
-
-    @model_validator(mode="after")
-    def _check_login(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password belong together; give both or neither")
-        return self
-
-
-class WebhookTable(Table):
-    """A channel that posts JSON to a URL, signed according to Standard Webhooks."""
-
-    name: Annotated[Name, Field(examples=["hook"])]
-    """The name by which rules refer to the channel; unique."""
-    type: Literal["webhook"]
-    """`"webhook"`."""
-    url: Annotated[Url, Field(examples=["https://example.org/hooks/pagewitness"])]
-    """The http or https address to post to."""
-    secret: Secret | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
-    """The key that signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: messages are not signed."""
-    allow_private: AllowPrivate = False
-    """Allows the URL to be on a private or loopback address."""
 
 
 class RuleTable(Table):
@@ -85,9 +40,6 @@ class RuleTable(Table):
     """Selects only numbers above this; with `below`, also numbers below that."""
     below: Number | None = Field(default=None, examples=[80])
     """Selects only numbers below this; with `above`, also numbers above that."""
-
-
-ChannelTable = Annotated[EmailTable | WebhookTable, Field(discriminator="type")]
 
 
 class WatchlistFile(Table):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from alerts.model import ChannelConfig, EmailChannel, Rule, Security, WebhookChannel
+from alerts.channel_types import CHANNEL_TYPES
+from alerts.model import ChannelConfig, Rule, Security
 from monitor.model import Drift, EventKind, FactDefinition, Lookup, Scope
+from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.page_entries import ListedPage
-from pagewitness.watchlist.tables import DEFAULT_PORTS, EmailTable, RuleTable, WebhookTable
+from pagewitness.watchlist.tables import RuleTable
 from storage.watched.declarations import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
@@ -82,14 +84,13 @@ def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
     return Drift(threshold(step)) if step is not None and table.kind in MEASURED else None
 
 
-def to_channel(table: EmailTable | WebhookTable) -> ChannelConfig:
+def to_channel(table: AnyChannelTable) -> ChannelConfig:
     """Return the configuration of a channel, with the default port filled in."""
-    if isinstance(table, WebhookTable):
-        return WebhookChannel(table.name, table.url, table.secret, table.allow_private)
-    port = DEFAULT_PORTS[table.security] if table.port is None else table.port
-    return EmailChannel(
-        table.name, table.host, port, table.security, table.sender, tuple(table.to), table.username, table.password
-    )
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in table if name != "type"}
+    if isinstance(table, EmailTable) and table.port is None:
+        fields["port"] = DEFAULT_PORTS[table.security]
+    config: ChannelConfig = CHANNEL_TYPES[table.type](**fields)
+    return config
 
 
 def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
@@ -110,7 +111,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
 def warnings(
     pages: Sequence[ListedPage],
     facts: Sequence[FactTable],
-    channels: Sequence[EmailTable | WebhookTable],
+    channels: Sequence[AnyChannelTable],
     rules: Sequence[RuleTable],
 ) -> Iterator[str]:
     """Yield one line for each declaration that is allowed but probably a mistake."""
@@ -135,7 +136,7 @@ def _is_exposed(page: ListedPage) -> bool:
     )
 
 
-def _channel_warnings(channels: Sequence[EmailTable | WebhookTable]) -> Iterator[str]:
+def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:
     for channel in channels:
         if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
             yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from alerts.model import ChannelConfig, EmailChannel, Rule
+from alerts.channel_types import type_of
+from alerts.model import ChannelConfig, Rule
 from monitor.model import (
     BlockKind,
     Drift,
@@ -160,15 +161,24 @@ def _given(fields: Definition) -> dict[str, JsonValue]:
     return {key: value for key, value in fields.items() if value}
 
 
+_ALWAYS_STORED = frozenset({"username", "password", "secret", "allow_private"})
+
+
 def channel_to_json(channel: ChannelConfig) -> Definition:
     """Return a channel as JSON. Secrets stay as written in the watchlist ("env:NAME")."""
-    kind = "email" if isinstance(channel, EmailChannel) else "webhook"
-    fields = {name: value for name, value in asdict(channel).items() if name != "name"}
-    # JSON turns a tuple into a list, and the stored value must equal the same value declared again.
-    return {
-        "type": kind,
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()},
+    # Left out where not set: the stored value must equal the same value declared again, and rows of earlier versions lack the newer keys.
+    values = {
+        field.name: getattr(channel, field.name)
+        for field in fields(channel)
+        if field.name in _ALWAYS_STORED or getattr(channel, field.name) != field.default
     }
+    del values["name"]
+    return {"type": type_of(channel), **{name: _as_json(value) for name, value in values.items()}}
+
+
+def _as_json(value: JsonValue) -> JsonValue:
+    """Return tuples as lists, which is what JSON makes of them."""
+    return [_as_json(part) for part in value] if isinstance(value, tuple) else value
 
 
 def rule_to_json(rule: Rule) -> Definition:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, TypeVar
+import types
+from dataclasses import MISSING, fields
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from alerts.model import BrokenDeclaration, ChannelConfig, Direction, EmailChannel, Rule, Security, WebhookChannel
+from alerts.channel_types import CHANNEL_TYPES, is_reference
+from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule
 from monitor.model import EventKind, Threshold
 from monitor.urls import normalise
 from rendering.text_safety import one_line
@@ -21,6 +26,8 @@ def _one_line(value: str) -> str:
 
 
 def _url(value: str) -> str:
+    if is_reference(value):
+        return value
     try:
         normalise(value)
     except ValueError:  # its message may quote the URL, which is often a secret
@@ -29,30 +36,14 @@ def _url(value: str) -> str:
 
 
 Line = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_one_line)]
+Url = Annotated[Line, AfterValidator(_url)]
 Secret = Annotated[str, Field(max_length=10_000)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
 Number = int | Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Email(_Stored):
-    type: Literal["email"]
-    host: Line
-    port: Annotated[int, Field(ge=1, le=65_535)]
-    security: Security
-    sender: Line
-    to: Annotated[tuple[Line, ...], Field(min_length=1)]
-    username: Line | None = None
-    password: Secret | None = None
-
-
-class _Webhook(_Stored):
-    type: Literal["webhook"]
-    url: Annotated[Line, AfterValidator(_url)]
-    secret: Secret | None = None
-    allow_private: bool = False
 
 
 class _Step(_Stored):
@@ -83,18 +74,51 @@ def channel_of(name: str, stored: object) -> ChannelConfig | BrokenDeclaration:
     fields = _fields(stored)
     if isinstance(fields, str):
         return BrokenDeclaration("channel", name, fields)
-    checked: _Email | _Webhook | str
-    if fields.get("type") == "email":
-        checked = _checked(_Email, stored)
-    elif fields.get("type") == "webhook":
-        checked = _checked(_Webhook, stored)
-    else:
-        checked = 'type: it takes "email" or "webhook"'
+    kind = fields.get("type")
+    if not isinstance(kind, str) or kind not in CHANNEL_TYPES:
+        return BrokenDeclaration("channel", name, f"type: it takes one of {', '.join(CHANNEL_TYPES)}")
+    checked = _checked(_model_of(kind), stored)
     if isinstance(checked, str):
         return BrokenDeclaration("channel", name, checked)
-    if isinstance(checked, _Email):
-        return EmailChannel(name, **_without_type(checked))
-    return WebhookChannel(name, **_without_type(checked))
+    channel: ChannelConfig = CHANNEL_TYPES[kind](name, **{key: value for key, value in checked if key != "type"})
+    return channel
+
+
+@cache
+def _model_of(kind: str) -> type[BaseModel]:
+    """Return the model that validates stored definitions of a channel type, from the fields of its configuration."""
+    config = CHANNEL_TYPES[kind]
+    hints = get_type_hints(config)
+    values: dict[str, Any] = {"type": (str, ...)}
+    for field in fields(config):
+        if field.name != "name":
+            required = field.default is MISSING
+            hint = _restricted(hints[field.name], _text_type(field.name, secret=not field.repr))
+            if required and get_origin(hint) is tuple:
+                hint = Annotated[hint, Field(min_length=1)]
+            values[field.name] = (hint, ... if required else field.default)
+    return create_model(f"_{config.__name__}", __base__=_Stored, **values)
+
+
+def _text_type(name: str, *, secret: bool) -> Any:
+    """Return which texts a field takes."""
+    if name in {"url", "server"}:
+        return Url
+    return Secret if secret else Line
+
+
+def _restricted(hint: Any, text: Any) -> Any:
+    """Return a field's type with limits for its texts and numbers."""
+    if hint is str:
+        return text
+    if hint is int:
+        return Port
+    parts = tuple(_restricted(part, text) for part in get_args(hint))
+    if get_origin(hint) in {Union, types.UnionType}:
+        return reduce(or_, parts)
+    if get_origin(hint) is tuple:
+        return types.GenericAlias(tuple, parts)
+    return hint
 
 
 def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
@@ -142,7 +166,3 @@ def _checked(model: type[M], stored: Any) -> M | str:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = one_line(".".join(map(str, first["loc"])), _FIELD_LIMIT)
         return one_line(f"{field}: {first['msg']}", _PROBLEM_LIMIT)
-
-
-def _without_type(checked: BaseModel) -> dict[str, Any]:
-    return {name: value for name, value in checked if name != "type"}

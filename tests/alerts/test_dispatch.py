@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.channels.http_post import HttpOptions
 from alerts.channels.smtp import SmtpChannel
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
@@ -256,7 +257,7 @@ def test_a_crash_between_sending_and_marking_sends_the_same_webhook_again(receiv
     outbox = ForgetfulOutbox([delivery(payload, channel="hook")])
 
     def opened(config):
-        return WebhookSender(replace(HOOK, url=receiver.url), {}, now=lambda: SEEN, user_agent="Pagewitness/1")
+        return WebhookSender(replace(HOOK, url=receiver.url), HttpOptions({}, lambda: SEEN, "Pagewitness/1"))
 
     with pytest.raises(DatabaseUnavailable):
         dispatch_once(outbox, opened, "one")

@@ -168,6 +168,7 @@ class Call:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 class _ReceivingServer(ThreadingHTTPServer):
@@ -185,16 +186,21 @@ class Receiver:
         calls: What came, in order, refused ones included.
         url: Where to post.
         on_taken: Called with each call that was kept, before the client hears of it.
+        judge: Answers calls for which no answer is scripted.
     """
 
     def __init__(self, authority: trustme.CA | None = None) -> None:
         self.calls: list[Call] = []
+        self.judge: Callable[[Call], Answer] = lambda call: Answer()
         self.on_taken: Callable[[Call], None] = lambda call: None
         self._answers: deque[Answer] = deque()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                receiver._take(self)
+
+            def do_PUT(self) -> None:
                 receiver._take(self)
 
             def log_message(self, *args: Any) -> None:
@@ -231,10 +237,10 @@ class Receiver:
     def _take(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = Call(request.path, headers, body)
+        call = Call(request.path, headers, body, request.command)
         self.calls.append(call)
         self.on_taken(call)
-        answer = self._answers.popleft() if self._answers else Answer()
+        answer = self._answers.popleft() if self._answers else self.judge(call)
         request.send_response_only(answer.status)
         for name, value in {"Server": "receiver", "Date": request.date_time_string()}.items():
             if name not in answer.headers:

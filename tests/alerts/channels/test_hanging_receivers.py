@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.channels.factory import open_channel
+from alerts.channels.http_post import HttpOptions
 from alerts.channels.smtp import SmtpChannel
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
@@ -37,9 +38,7 @@ def hook_at(talker, name="hook"):
 
 
 def post_to(talker, seconds: float) -> str:
-    sender = WebhookSender(
-        hook_at(talker), {}, now=lambda: datetime.now(UTC), user_agent="Pagewitness/1", timeout_seconds=seconds
-    )
+    sender = WebhookSender(hook_at(talker), HttpOptions({}, lambda: datetime.now(UTC), "Pagewitness/1", seconds))
     return sender.send(delivery(POST))
 
 

@@ -10,6 +10,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts.backoff import LONGEST_ASKED, retry_in
+from alerts.channels.http_post import HttpOptions
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.errors import DeliveryError
@@ -32,12 +33,7 @@ def real_time():
 def sender_to(receiver, *, environ=None, now=real_time, ca_bundle=None, **parts):
     config = replace(HOOK, **{"url": receiver.url, **parts})
     return WebhookSender(
-        config,
-        environ or {},
-        now=now,
-        user_agent="Pagewitness/1",
-        timeout_seconds=PATIENCE_SECONDS,
-        ca_bundle=ca_bundle,
+        config, HttpOptions(environ or {}, now, "Pagewitness/1", PATIENCE_SECONDS, ca_bundle=ca_bundle)
     )
 
 
@@ -136,11 +132,27 @@ def test_a_receiver_may_ask_for_a_pause_in_seconds_or_by_date(receiver, status, 
         assert asked == pytest.approx(seconds, abs=1)
 
 
+def test_the_url_may_come_from_the_environment(receiver):
+    sender_to(receiver, url="env:HOOK", environ={"HOOK": receiver.url}).send(delivery(PAYLOAD))
+    assert len(receiver.calls) == 1
+    with pytest.raises(ChannelUnreachable, match="the URL of channel hook must be") as caught:
+        sender_to(receiver, url="env:HOOK", environ={"HOOK": "hooks.example/T0/secret"}).send(delivery(PAYLOAD))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_response_that_repeats_the_url_does_not_reveal_it(receiver):
+    receiver.will_answer(Answer(404, body=b"no such path /hook?key=of-the-path"))
+    with pytest.raises(DeliveryError, match="HTTP 404 no such path") as caught:
+        sender_to(receiver).send(delivery(PAYLOAD))
+    assert "of-the-path" not in str(caught.value)
+
+
 def test_a_redirect_is_not_followed_and_named(receiver, new_receiver):
     elsewhere = new_receiver()
     receiver.will_answer(Answer(307, {"Location": elsewhere.url}))
-    with pytest.raises(DeliveryError, match=f"HTTP 307 redirects to {elsewhere.url.partition('?')[0]}") as caught:
+    with pytest.raises(DeliveryError, match=r"HTTP 307 redirects to 127\.0\.0\.1;") as caught:
         sender_to(receiver).send(delivery(PAYLOAD))
+    assert "key=of-the-path" not in str(caught.value)
     assert not caught.value.permanent
     assert elsewhere.calls == []
 
@@ -162,9 +174,7 @@ def test_a_receiver_that_is_down_is_unreachable_and_its_secret_path_is_not_shown
 def test_a_receiver_that_never_answers_is_given_up_in_time():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        sender = WebhookSender(
-            replace(HOOK, url=url), {}, now=real_time, user_agent="Pagewitness/1", timeout_seconds=0.2
-        )
+        sender = WebhookSender(replace(HOOK, url=url), HttpOptions({}, real_time, "Pagewitness/1", 0.2))
         with pytest.raises(DeliveryError, match=r"no answer within 0\.2 s") as caught:
             sender.send(delivery(PAYLOAD))
     assert isinstance(caught.value, ChannelTimedOut)

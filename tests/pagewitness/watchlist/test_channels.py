@@ -77,7 +77,10 @@ def test_secrets_that_can_sign_are_accepted(secret):
         (
             'type = "email"',
             'type = "e-mail"',
-            'type: found "e-mail"; it takes "email" or "webhook" (did you mean "email"?)',
+            (
+                'type: found "e-mail"; it takes "email", "slack", "teams", "discord", "telegram", "matrix", "mattermost", "ntfy", '
+                '"gotify" or "webhook" (did you mean "email"?)'
+            ),
         ),
         ('from = "a@example.org"\n', "", "from: missing; it must be given"),
         ("host =", "hots =", 'hots: there is no such key (did you mean "host"?)'),

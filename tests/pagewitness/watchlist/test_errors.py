@@ -109,7 +109,10 @@ def test_a_name_whose_table_is_wrong_otherwise_is_not_called_unknown_on_top():
     text = PAGE + 'facts = ["f"]\n[[fact]]\nname = "f"\n' + EMAIL.replace("type", "tipe") + RULE
     assert [problem.partition(":")[2] for problem in problems(text)] == [
         "4: fact[1] (f): found none of count_of, percent_of, money_of, date_of, text, list; exactly one is needed",
-        '6: channel[1] (desk) type: missing; it takes "email" or "webhook"',
+        (
+            '6: channel[1] (desk) type: missing; it takes "email", "slack", "teams", "discord", "telegram", "matrix", '
+            '"mattermost", "ntfy", "gotify" or "webhook"'
+        ),
     ]
 
 

@@ -1,0 +1,203 @@
+"""The `[[channel]]` tables of a watchlist file, one class for each type of channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictInt, model_validator
+
+from alerts.model import Security
+from pagewitness.watchlist.fields import (
+    Address,
+    AllowPrivate,
+    ChatId,
+    HookUrl,
+    Name,
+    Password,
+    RoomId,
+    Secret,
+    Topic,
+    Url,
+)
+from pagewitness.watchlist.table import Table
+
+DEFAULT_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+class NamedTable(Table):
+    """A channel."""
+
+    name: Annotated[Name, Field(examples=["desk"])]
+    """The name by which rules refer to the channel; unique."""
+
+
+class EmailTable(NamedTable):
+    """A channel that sends mail through an SMTP server."""
+
+    type: Literal["email"]
+    """`"email"`."""
+    host: Annotated[str, Field(min_length=1, examples=["smtp.example.org"])]
+    """The SMTP server."""
+    port: Annotated[StrictInt, Field(ge=1, le=65_535)] | None = None
+    """The port of the server. Not given: 587 for starttls, 465 for tls, 25 for none."""
+    security: Security = Security.STARTTLS
+    """How the connection is secured: `"starttls"`, `"tls"` or `"none"`. Certificates are verified."""
+    sender: Annotated[Address, Field(alias="from", examples=["monitor@example.org"])]
+    """The sender's address."""
+    to: Annotated[list[Address], Field(min_length=1, examples=[["desk@example.org"]])]
+    """The recipients' addresses."""
+    username: Annotated[str, Field(min_length=1)] | None = None
+    """The user name, for servers that require a login."""
+    password: Password | None = Field(default=None, examples=["env:PAGEWITNESS_SMTP_PASSWORD"])
+    """The password, for servers that require a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
+
+    @model_validator(mode="after")
+    def _check_login(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together; give both or neither")
+        return self
+
+
+class SlackTable(NamedTable):
+    """A channel that posts to Slack through an incoming webhook."""
+
+    type: Literal["slack"]
+    """`"slack"`."""
+    url: Annotated[HookUrl, Field(examples=["env:PAGEWITNESS_SLACK_SECRET"])]
+    """The URL of the incoming webhook, which is a secret: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
+    allow_private: AllowPrivate = False
+    """Allows the URL to be on a private or loopback address."""
+
+
+class TeamsTable(NamedTable):
+    """A channel that posts to Microsoft Teams through a workflow."""
+
+    type: Literal["teams"]
+    """`"teams"`."""
+    url: Annotated[HookUrl, Field(examples=["env:PAGEWITNESS_TEAMS_SECRET"])]
+    """The URL of the workflow's webhook, which is a secret: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
+    allow_private: AllowPrivate = False
+    """Allows the URL to be on a private or loopback address."""
+
+
+class DiscordTable(NamedTable):
+    """A channel that posts to Discord through a webhook."""
+
+    type: Literal["discord"]
+    """`"discord"`."""
+    url: Annotated[HookUrl, Field(examples=["env:PAGEWITNESS_DISCORD_SECRET"])]
+    """The URL of the webhook, which is a secret: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
+    allow_private: AllowPrivate = False
+    """Allows the URL to be on a private or loopback address."""
+
+
+class TelegramTable(NamedTable):
+    """A channel that sends to a Telegram chat through a bot."""
+
+    type: Literal["telegram"]
+    """`"telegram"`."""
+    chat: Annotated[ChatId, Field(examples=["-1001234567890"])]
+    """The identifier of the chat, or the `"@name"` of a public channel."""
+    token: Annotated[Password, Field(examples=["env:PAGEWITNESS_TELEGRAM_TOKEN"])]
+    """The bot's token: `"env:NAME"`, `"file:PATH"`, or the token itself."""
+    server: Annotated[Url, Field(examples=["https://api.telegram.org"])] = "https://api.telegram.org"
+    """The Bot API server."""
+    allow_private: AllowPrivate = False
+    """Allows the server to be on a private or loopback address."""
+
+
+class MatrixTable(NamedTable):
+    """A channel that sends to a Matrix room."""
+
+    type: Literal["matrix"]
+    """`"matrix"`."""
+    server: Annotated[Url, Field(examples=["https://matrix.example.org"])]
+    """The homeserver of the sending account."""
+    room: Annotated[RoomId, Field(examples=["!opaque:example.org"])]
+    """The internal id of the room; the account must have joined it. Rooms with encryption cannot be used."""
+    token: Annotated[Password, Field(examples=["env:PAGEWITNESS_MATRIX_TOKEN"])]
+    """The access token of the sending account: `"env:NAME"`, `"file:PATH"`, or the token itself."""
+    allow_private: AllowPrivate = False
+    """Allows the server to be on a private or loopback address."""
+
+
+class MattermostTable(NamedTable):
+    """A channel that posts to Mattermost through an incoming webhook."""
+
+    type: Literal["mattermost"]
+    """`"mattermost"`."""
+    url: Annotated[HookUrl, Field(examples=["env:PAGEWITNESS_MATTERMOST_SECRET"])]
+    """The URL of the incoming webhook, which is a secret: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
+    allow_private: AllowPrivate = False
+    """Allows the URL to be on a private or loopback address."""
+
+
+class NtfyTable(NamedTable):
+    """A channel that publishes to an ntfy topic."""
+
+    type: Literal["ntfy"]
+    """`"ntfy"`."""
+    topic: Annotated[Topic, Field(examples=["env:PAGEWITNESS_NTFY_SECRET"])]
+    """The topic. Where anyone may subscribe it is a secret: `"env:NAME"`, `"file:PATH"`, or the topic itself."""
+    server: Annotated[Url, Field(examples=["https://ntfy.example.org"])] = "https://ntfy.sh"
+    """The ntfy server."""
+    token: Password | None = Field(default=None, examples=["env:PAGEWITNESS_NTFY_TOKEN"])
+    """An access token, for topics that need one: `"env:NAME"`, `"file:PATH"`, or the token itself."""
+    allow_private: AllowPrivate = False
+    """Allows the server to be on a private or loopback address."""
+
+
+class GotifyTable(NamedTable):
+    """A channel that sends to a Gotify server."""
+
+    type: Literal["gotify"]
+    """`"gotify"`."""
+    server: Annotated[Url, Field(examples=["https://gotify.example.org"])]
+    """The Gotify server."""
+    token: Annotated[Password, Field(examples=["env:PAGEWITNESS_GOTIFY_TOKEN"])]
+    """The token of the application: `"env:NAME"`, `"file:PATH"`, or the token itself."""
+    allow_private: AllowPrivate = False
+    """Allows the server to be on a private or loopback address."""
+
+
+class WebhookTable(NamedTable):
+    """A channel that posts JSON to a URL, signed according to Standard Webhooks."""
+
+    type: Literal["webhook"]
+    """`"webhook"`."""
+    url: Annotated[HookUrl, Field(examples=["https://example.org/hooks/pagewitness"])]
+    """The http or https address to post to: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
+    secret: Secret | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
+    """The key that signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: messages are not signed."""
+    allow_private: AllowPrivate = False
+    """Allows the URL to be on a private or loopback address."""
+
+
+AnyChannelTable = (
+    EmailTable
+    | SlackTable
+    | TeamsTable
+    | DiscordTable
+    | TelegramTable
+    | MatrixTable
+    | MattermostTable
+    | NtfyTable
+    | GotifyTable
+    | WebhookTable
+)
+ChannelTable = Annotated[AnyChannelTable, Field(discriminator="type")]
+
+CHANNEL_TABLES: Mapping[str, type[AnyChannelTable]] = {
+    "email": EmailTable,
+    "slack": SlackTable,
+    "teams": TeamsTable,
+    "discord": DiscordTable,
+    "telegram": TelegramTable,
+    "matrix": MatrixTable,
+    "mattermost": MattermostTable,
+    "ntfy": NtfyTable,
+    "gotify": GotifyTable,
+    "webhook": WebhookTable,
+}
+"""The table of each channel type, in the order of the documentation."""

@@ -1,0 +1,129 @@
+"""The channel types: each has a configuration, a renderer, a sender, a table, a stored form and its documentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from alerts.channel_types import CHANNEL_TYPES, destination, type_of
+from alerts.channels.factory import HTTP_SENDERS
+from alerts.messages.renderers import RENDERERS
+from pagewitness.watchlist.channel_tables import CHANNEL_TABLES
+from pagewitness.watchlist.loader import WatchlistError, parse
+from storage.watched.declarations import channel_to_json
+from storage.watched.stored_definitions import channel_of
+
+PAGE = '[[page]]\nurl = "https://example.org/"\n'
+HOOK = 'url = "https://hooks.example/services/T0/secret-path"\n'
+TABLES = {
+    "email": 'host = "smtp.example.org"\nfrom = "a@example.org"\nto = ["b@example.org"]\n',
+    "slack": HOOK,
+    "teams": HOOK,
+    "discord": HOOK,
+    "mattermost": HOOK,
+    "webhook": HOOK,
+    "telegram": 'chat = "@news"\ntoken = "123:secret"\n',
+    "matrix": 'server = "https://matrix.example"\nroom = "!a:matrix.example"\ntoken = "secret"\n',
+    "ntfy": 'topic = "secret-topic"\n',
+    "gotify": 'server = "https://push.example/gotify"\ntoken = "secret"\n',
+}
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def channel(kind: str, more: str = ""):
+    text = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{TABLES[kind]}{more}'
+    [config] = parse(text, "list.toml").channels
+    return config
+
+
+def test_the_lists_of_channel_types_agree():
+    assert list(CHANNEL_TYPES) == list(CHANNEL_TABLES)
+    assert set(CHANNEL_TYPES) == set(RENDERERS) | {"webhook"} == set(HTTP_SENDERS) | {"email"} == set(TABLES)
+
+
+@pytest.mark.parametrize("kind", CHANNEL_TYPES)
+def test_a_table_becomes_its_configuration_and_comes_back_from_the_database(kind):
+    config = channel(kind)
+    assert (type(config), type_of(config)) == (CHANNEL_TYPES[kind], kind)
+    stored = json.dumps(channel_to_json(config))
+    assert channel_of("team", stored) == config
+    assert json.loads(stored)["type"] == kind
+
+
+@pytest.mark.parametrize("kind", CHANNEL_TYPES)
+def test_a_table_has_the_fields_of_its_configuration(kind):
+    table = CHANNEL_TABLES[kind]
+    assert set(table.model_fields) - {"type"} == {field.name for field in fields(CHANNEL_TYPES[kind])}
+
+
+@pytest.mark.parametrize("kind", CHANNEL_TYPES)
+def test_neither_a_list_nor_a_log_shows_a_secret(kind):
+    config = channel(kind)
+    assert "secret" not in repr(config)
+    assert "secret" not in destination(config)
+    assert "." in destination(config)
+
+
+@pytest.mark.parametrize("kind", set(CHANNEL_TYPES) - {"email"})
+def test_a_private_address_needs_to_be_allowed(kind):
+    key = "url" if "url" in CHANNEL_TABLES[kind].model_fields else "server"
+    lines = [line for line in TABLES[kind].splitlines(keepends=True) if not line.startswith(key)]
+    written = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{"".join(lines)}{key} = "http://10.0.0.7/x"\n'
+    with pytest.raises(
+        WatchlistError, match=r"allow_private: http://10\.0\.0\.7/x is on a private or loopback address"
+    ):
+        parse(written, "list.toml")
+    [config] = parse(written + "allow_private = true\n", "list.toml").channels
+    assert config.allow_private
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams", "discord", "mattermost", "webhook"])
+def test_the_url_of_a_webhook_may_be_a_reference(kind):
+    written = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\nurl = "env:HOOK"\n'
+    [config] = parse(written, "list.toml").channels
+    assert (config.url, destination(config)) == ("env:HOOK", "env:HOOK")
+    assert channel_of("team", json.dumps(channel_to_json(config))) == config
+
+
+@pytest.mark.parametrize("kind", CHANNEL_TYPES)
+def test_every_type_has_a_guide_whose_watchlist_is_valid(kind):
+    guides = {
+        **{name: f"alerts-in-{name}.md" for name in ("slack", "teams", "discord", "telegram", "matrix", "mattermost")},
+        **{name: f"alerts-by-{name}.md" for name in ("ntfy", "gotify")},
+        "email": "send-alerts.md",
+        "webhook": "send-alerts.md",
+    }
+    text = (DOCS / "how-to" / guides[kind]).read_text()
+    block = next(
+        block for block in re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if kind in block
+    )
+    [config] = parse(PAGE + block.partition("[[rule]]")[0], "list.toml").channels
+    assert type_of(config) == kind
+    assert f'type = "{kind}"' in (DOCS / "reference" / "watchlist.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "problem"),
+    [
+        (
+            "telegram",
+            'chat = "news"\ntoken = "env:T"\n',
+            'it takes an identifier, such as "-1001234567890", or "@name"',
+        ),
+        ("telegram", 'chat = "@news"\ntoken = "env:"\n', '"env:" names nothing'),
+        ("matrix", 'server = "https://m.example"\nroom = "#a:m.example"\ntoken = "t"\n', "the internal id of a room"),
+        ("ntfy", 'topic = "two words"\n', 'letters, digits, "-" and "_"'),
+        ("slack", 'url = "hooks.slack.com/x"\n', "url: "),
+        ("slack", 'url = "file:"\n', '"file:" names nothing'),
+        ("gotify", 'server = "env:SERVER"\ntoken = "t"\n', "server: "),
+        ("slack", HOOK + 'secret = "x"\n', "secret: there is no such key"),
+    ],
+)
+def test_mistakes_are_named(kind, line, problem):
+    with pytest.raises(WatchlistError) as caught:
+        parse(f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{line}', "list.toml")
+    assert problem in str(caught.value)
