@@ -59,14 +59,23 @@ class WebhookChannel:
     Attributes:
         name: Unique in a watchlist.
         url: An http or https URL, often a secret itself: "env:NAME" and "file:PATH" are resolved when sending.
-        secret: Signs each message (Standard Webhooks), as written in the watchlist; None sends unsigned messages.
+        secret: Signs each message (Standard Webhooks), as written in the watchlist; several secrets sign with each, so that one can replace another; None
+            sends unsigned messages.
         allow_private: Whether the URL's own host and port may be a private or loopback address.
+        headers: Further header fields, names and values; "env:NAME" and "file:PATH" are resolved when sending.
+        fields: Keys that are added to the body, a JSON object, when sending: for services that expect a secret in it. Values as in `headers`.
+        template: Makes the body when a message is planned; None sends the standard body. See `alerts.messages.webhook_template`.
+        content_type: Of the body.
     """
 
     name: str
     url: str = field(repr=False)
-    secret: str | None = field(default=None, repr=False)
+    secret: str | tuple[str, ...] | None = field(default=None, repr=False)
     allow_private: bool = False
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    template: str | None = None
+    content_type: str = "application/json"
 
 
 ChannelConfig = EmailChannel | WebhookChannel | ServiceChannel

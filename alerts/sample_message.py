@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side, StoryEvent
 from alerts.messages.renderers import render
+from alerts.messages.webhook_body import story_json
 from alerts.model import ChannelConfig, Delivery, DeliveryState, RecordedEvent
 from monitor.model import Change, Event, EventKind, JsonValue, Level, Origin, Reason, SnapshotRef
 from rendering.links import Links
@@ -37,6 +38,13 @@ def sample_delivery(config: ChannelConfig, now: datetime, uid: str) -> Delivery:
         receipt="",
         last_error="",
     )
+
+
+def sample_story() -> dict[str, JsonValue]:
+    """Return the variables of a template for the test message."""
+    now = datetime(2021, 3, 1, 12, tzinfo=UTC)
+    recorded = _example(now)
+    return story_json(_message(recorded, "test", now, "msg_test"), [StoryEvent(recorded, RULE)], Links(None))
 
 
 def _example(now: datetime) -> RecordedEvent:

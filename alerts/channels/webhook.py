@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from alerts.channels.credentials import resolve
 from alerts.channels.http_post import HttpOptions, HttpRequest, resolved_url
-from alerts.channels.http_sender import JSON, HttpSender
+from alerts.channels.http_sender import HttpSender, with_fields
 from alerts.channels.unreachable import ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import Delivery, WebhookChannel
@@ -39,19 +39,33 @@ class WebhookSender(HttpSender):
         return [delivery.payload["body"]]
 
     def _request(self, delivery: Delivery, index: int, body: str) -> HttpRequest:  # noqa: ARG002
-        environ = self._options.environ
+        config, environ = self._config, self._options.environ
+        added = {name: resolve(value, environ) for name, value in config.fields}
+        content = with_fields(body, **added) if added else body.encode()
+        given = {name: self._header(name, resolve(value, environ)) for name, value in config.headers}
         return HttpRequest(
-            resolved_url(self._config.url, environ, self._config.name),
-            body.encode(),
-            {**JSON, **self._signed(delivery.uid, body)},
-            self._config.allow_private,
+            resolved_url(config.url, environ, config.name),
+            content,
+            {"Content-Type": config.content_type, **given, **self._signed(delivery.uid, content.decode())},
+            config.allow_private,
+            secrets=(*added.values(), *given.values()),
         )
+
+    def _header(self, name: str, value: str) -> str:
+        if not value.isascii() or not value.isprintable():
+            raise ChannelUnreachable(
+                f"the header field {name} of channel {self._config.name} must be one line of ASCII characters; it is not"
+            )
+        return value
 
     def _signed(self, uid: str, body: str) -> dict[str, str]:
         now = self._options.now().astimezone(UTC)
         headers = {"webhook-id": uid, "webhook-timestamp": str(int(now.timestamp()))}
-        if self._config.secret is not None:
-            headers["webhook-signature"] = self._signer(self._config.secret).sign(uid, now, body)
+        secret = self._config.secret
+        secrets = (secret,) if isinstance(secret, str) else secret or ()
+        if secrets:
+            # Several signatures are separated by spaces: a receiver accepts the message if one of them verifies.
+            headers["webhook-signature"] = " ".join(self._signer(one).sign(uid, now, body) for one in secrets)
         return headers
 
     def _signer(self, secret: str) -> Webhook:

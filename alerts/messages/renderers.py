@@ -51,7 +51,7 @@ def render(config: ChannelConfig, message: Message, events: Sequence[StoryEvent]
         links: Links to the web interface, for events that the message does not show.
     """
     if isinstance(config, WebhookChannel):
-        return render_webhook(message, events, links)
+        return render_webhook(message, events, links, config)
     return RENDERERS[type_of(config)](message)
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from alerts.messages.message import Message, MessageItem, MessageKind, StoryEvent
-from alerts.model import RecordedEvent
+from alerts.messages.webhook_template import TemplateProblem, render_template
+from alerts.model import RecordedEvent, WebhookChannel
 from monitor.model import JsonValue
 from monitor.times import iso_utc
 from rendering.event_json import event_json
@@ -23,9 +25,18 @@ EVENT_LIMIT = 200
 _FIRST_KEYS = ("rule", "page", "between", "links")
 
 
-def render_webhook(message: Message, events: Sequence[StoryEvent], links: Links) -> dict[str, JsonValue]:
-    """Return the payload {"body"}: the exact text to sign and send, the same for all attempts."""
-    return {"body": json.dumps(story_json(message, events, links))}
+def render_webhook(
+    message: Message, events: Sequence[StoryEvent], links: Links, config: WebhookChannel | None = None
+) -> dict[str, JsonValue]:
+    """Return the payload {"body"}: the exact text to send, the same for all attempts; by the channel's template, if it has one.
+
+    A message that the template cannot render has the standard body: the receiver may refuse it, but it is not lost.
+    """
+    story = story_json(message, events, links)
+    if config is not None and config.template is not None:
+        with suppress(TemplateProblem):
+            return {"body": render_template(config.template, config.content_type, story)}
+    return {"body": json.dumps(story)}
 
 
 def story_json(message: Message, events: Sequence[StoryEvent], links: Links) -> dict[str, JsonValue]:

@@ -7,18 +7,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
+from alerts.messages.webhook_template import JSON_TYPE, TemplateProblem, check, render_template
 from alerts.model import Security
+from alerts.sample_message import sample_story
 from pagewitness.watchlist.fields import (
     Address,
     AllowPrivate,
     ChatId,
+    ContentType,
     HookUrl,
     Name,
     Password,
     RoomId,
-    Secret,
+    Secrets,
     Topic,
     Url,
+    WebhookHeaderName,
+    WebhookHeaderValue,
 )
 from pagewitness.watchlist.table import Table
 
@@ -168,10 +173,38 @@ class WebhookTable(NamedTable):
     """`"webhook"`."""
     url: Annotated[HookUrl, Field(examples=["https://example.org/hooks/pagewitness"])]
     """The http or https address to post to: `"env:NAME"`, `"file:PATH"`, or the URL itself."""
-    secret: Secret | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
-    """The key that signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Not given: messages are not signed."""
+    secret: Secrets | None = Field(default=None, examples=["env:PAGEWITNESS_HOOK_SECRET"])
+    """The key that signs each message: `"env:NAME"`, `"file:PATH"`, or `"whsec_"` and a key in base64. Two keys, `[new, old]`, sign with both while the receiver
+    changes over. Not given: messages are not signed."""
     allow_private: AllowPrivate = False
     """Allows the URL to be on a private or loopback address."""
+    headers: dict[WebhookHeaderName, WebhookHeaderValue] = Field(
+        default_factory=dict, max_length=20, examples=[{"Authorization": "env:PAGEWITNESS_HOOK_TOKEN"}]
+    )
+    """Further header fields. Values may be `"env:NAME"` or `"file:PATH"`."""
+    fields: dict[str, Password] = Field(
+        default_factory=dict, max_length=20, examples=[{"routing_key": "env:PAGEWITNESS_PAGERDUTY_KEY"}]
+    )
+    """Keys that are added to the body, a JSON object, when it is sent: for services that expect a secret there. Values may be `"env:NAME"` or `"file:PATH"`."""
+    template: str | None = Field(default=None, examples=['{"text": "{{ subject }}"}'])
+    """A template of the body, for services that expect another form; see [templates](webhook.md#templates)."""
+    content_type: ContentType = "application/json"
+    """The media type of the body that `template` makes."""
+
+    @model_validator(mode="after")
+    def _check_template(self) -> Self:
+        if self.template is None:
+            if self.content_type != JSON_TYPE:
+                raise ValueError("content_type is given without template; the standard body is JSON")
+            return self
+        if self.fields and self.content_type != JSON_TYPE:
+            raise ValueError(f'fields are added to JSON, and content_type is "{self.content_type}"; remove one')
+        try:
+            check(self.template, self.content_type)
+            render_template(self.template, self.content_type, sample_story())
+        except TemplateProblem as problem:
+            raise ValueError(f"template: {problem}") from None
+        return self
 
 
 AnyChannelTable = (

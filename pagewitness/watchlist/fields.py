@@ -49,6 +49,11 @@ _FRAMING_FIELDS = frozenset(
 _CHAT = re.compile(r"-?\d{1,20}|@\w{1,64}", re.ASCII)
 _ROOM = re.compile(r"![\x21-\x7e]{1,254}")
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110 §5.6.2
+_OWN_HEADERS = frozenset(
+    {"host", "content-type", "content-length", "transfer-encoding", "connection", "user-agent", "accept-encoding"}
+)
+_CONTENT_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}(?:; ?charset=utf-8)?", re.ASCII)
 _MIN_WORDS_LENGTH = 3  # characters of a heading, or of words in a sentence
 
 
@@ -206,6 +211,15 @@ def _check_proxy(text: str) -> str:
     return text
 
 
+def _check_secrets(value: object) -> object:
+    secrets = value if isinstance(value, list) else [value]
+    if not 1 <= len(secrets) <= 2 or not all(isinstance(secret, str) for secret in secrets):
+        raise ValueError('it takes a text in quotes, or two in a list: ["NEW", "OLD"]')
+    for secret in secrets:
+        _check_secret(str(secret))
+    return value
+
+
 def _check_address(address: str) -> str:
     if not _ADDRESS.fullmatch(address):
         raise ValueError(f'found {render_value(address)}; it takes a plain mail address, such as "desk@example.org"')
@@ -329,6 +343,26 @@ def _check_topic(topic: str) -> str:
     return _check_reference(topic)
 
 
+def _check_webhook_header_name(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        raise ValueError(f"found {render_value(name)}; it takes the name of a header field, such as Authorization")
+    if name.lower() in _OWN_HEADERS or name.lower().startswith("webhook-"):
+        raise ValueError(f"{name} is set by Pagewitness; remove it")
+    return name
+
+
+def _check_webhook_header_value(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("a header field takes one line of ASCII characters")
+    return _check_reference(value)
+
+
+def _check_content_type(text: str) -> str:
+    if not _CONTENT_TYPE.fullmatch(text):
+        raise ValueError(f'found {render_value(text)}; it takes a media type, such as "application/json"')
+    return text
+
+
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     url = info.data.get("url") or info.data.get("server")  # absent if the URL itself is invalid
     if url is not None and not allow_private:
@@ -364,9 +398,12 @@ Words = Annotated[str, AfterValidator(_check_words)]
 Pattern = Annotated[str, AfterValidator(_quoting(_check_pattern))]
 Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
-Secret = Annotated[str, AfterValidator(_check_secret)]
+Secrets = Annotated[str | list[str], BeforeValidator(_check_secrets)]
 HookUrl = Annotated[str, AfterValidator(_check_hook_url)]
 ChatId = Annotated[str, AfterValidator(_check_chat)]
 RoomId = Annotated[str, AfterValidator(_check_room)]
 Topic = Annotated[str, AfterValidator(_check_topic)]
+WebhookHeaderName = Annotated[str, AfterValidator(_check_webhook_header_name)]
+WebhookHeaderValue = Annotated[str, Field(min_length=1), AfterValidator(_check_webhook_header_value)]
+ContentType = Annotated[str, AfterValidator(_check_content_type)]
 AllowPrivate = Annotated[StrictBool, AfterValidator(_check_private), Field(validate_default=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.model import ChannelConfig, Rule, Security
@@ -86,11 +87,17 @@ def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
 
 def to_channel(table: AnyChannelTable) -> ChannelConfig:
     """Return the configuration of a channel, with the default port filled in."""
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in table if name != "type"}
+    fields = {name: _frozen(value) for name, value in table if name != "type"}
     if isinstance(table, EmailTable) and table.port is None:
         fields["port"] = DEFAULT_PORTS[table.security]
     config: ChannelConfig = CHANNEL_TYPES[table.type](**fields)
     return config
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value
 
 
 def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
@@ -140,10 +147,14 @@ def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:
     for channel in channels:
         if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
             yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'
-        if isinstance(channel, WebhookTable) and _is_short(channel.secret):
+        if isinstance(channel, WebhookTable) and any(map(_is_short, _secrets(channel))):
             yield f'channel "{channel.name}" has a secret of less than {_SHORT_KEY_BYTES} bytes, which is easy to guess'
 
 
-def _is_short(secret: str | None) -> bool:
-    key = None if secret is None else secret_bytes(secret)
+def _secrets(table: WebhookTable) -> list[str]:
+    return [table.secret] if isinstance(table.secret, str) else table.secret or []
+
+
+def _is_short(secret: str) -> bool:
+    key = secret_bytes(secret)
     return key is not None and len(key) < _SHORT_KEY_BYTES

@@ -104,7 +104,7 @@ def _text_type(name: str, *, secret: bool) -> Any:
     """Return which texts a field takes."""
     if name in {"url", "server"}:
         return Url
-    return Secret if secret else Line
+    return Secret if secret or name == "template" else Line
 
 
 def _restricted(hint: Any, text: Any) -> Any:

@@ -76,6 +76,40 @@ def test_a_secret_that_cannot_sign_sends_nothing_and_is_not_shown(receiver, secr
     assert receiver.calls == []
 
 
+def test_with_two_secrets_a_receiver_with_either_accepts_the_message(receiver):
+    other = "whsec_" + "QUJD" * 8
+    sender_to(receiver, secret=(other, "env:OLD"), environ={"OLD": SECRET}).send(delivery(PAYLOAD))
+    [call] = receiver.calls
+    assert len(call.headers["webhook-signature"].split()) == 2
+    for secret in (SECRET, other):
+        Webhook(secret).verify(call.body, call.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + "QUJE" * 8).verify(call.body, call.headers)
+
+
+def test_further_headers_and_fields_are_resolved_when_sending(receiver):
+    environ = {"AUTH": "GenieKey secret-of-headers", "KEY": "secret-of-fields"}
+    headers, fields = (("Authorization", "env:AUTH"), ("X-Team", "desk")), (("routing_key", "env:KEY"),)
+    sender = sender_to(receiver, headers=headers, fields=fields, environ=environ, content_type="application/json")
+    sender.send(delivery(PAYLOAD))
+    [call] = receiver.calls
+    assert (call.headers["authorization"], call.headers["x-team"]) == ("GenieKey secret-of-headers", "desk")
+    body = Webhook(SECRET).verify(call.body, call.headers)
+    assert body == {"routing_key": "secret-of-fields", **json.loads(PAYLOAD["body"])}
+    receiver.will_answer(Answer(500, body=b"no secret-of-fields, GenieKey secret-of-headers"))
+    with pytest.raises(DeliveryError, match="HTTP 500 no …, …") as caught:
+        sender.send(delivery(PAYLOAD))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_header_of_several_lines_sends_nothing(receiver):
+    sender = sender_to(receiver, headers=(("X-Token", "env:T"),), environ={"T": "a\r\nHost: evil.example"})
+    with pytest.raises(ChannelUnreachable, match="the header field X-Token of channel hook must be one line") as caught:
+        sender.send(delivery(PAYLOAD))
+    assert "evil" not in str(caught.value)
+    assert receiver.calls == []
+
+
 def test_a_receiver_over_tls_is_verified(new_receiver, receivers_authority, tmp_path):
     receiver = new_receiver(tls=True)
     bundle = tmp_path / "authority.pem"

@@ -127,3 +127,50 @@ def test_mistakes_are_named(kind, line, problem):
     with pytest.raises(WatchlistError) as caught:
         parse(f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{line}', "list.toml")
     assert problem in str(caught.value)
+
+
+TEMPLATE = 'template = \'{"text": "{{ subject }}"}\'\n'
+
+
+def test_the_options_of_a_webhook_come_back_from_the_database():
+    more = (
+        TEMPLATE
+        + 'secret = ["env:NEW_SECRET", "env:OLD_SECRET"]\nheaders = { Authorization = "env:T", "X-Team" = "desk" }\n'
+        + 'fields = { routing_key = "file:/run/secrets/key" }\n'
+    )
+    config = channel("webhook", more)
+    assert config.secret == ("env:NEW_SECRET", "env:OLD_SECRET")
+    assert config.headers == (("Authorization", "env:T"), ("X-Team", "desk"))
+    assert config.fields == (("routing_key", "file:/run/secrets/key"),)
+    assert channel_of("team", json.dumps(channel_to_json(config))) == config
+
+
+@pytest.mark.parametrize("more", ["", TEMPLATE, TEMPLATE + 'content_type = "application/cloudevents+json"\n'])
+def test_webhooks_as_earlier_versions_stored_them_are_unchanged(more):
+    stored = channel_to_json(channel("webhook", more))
+    assert list(stored)[:4] == ["type", "url", "secret", "allow_private"]
+    assert set(stored) - {"type", "url", "secret", "allow_private"} == set(re.findall(r"^\w+", more, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('headers = { Host = "x" }', "Host is set by Pagewitness"),
+        ('headers = { "Webhook-Id" = "x" }', "Webhook-Id is set by Pagewitness"),
+        ('headers = { "a b" = "x" }', "the name of a header field"),
+        ('headers = { A = "ü" }', "one line of ASCII characters"),
+        ('headers = { A = "env:" }', '"env:" names nothing'),
+        ("secret = []", "secret"),
+        ('secret = ["env:A", "env:B", "env:C"]', "secret"),
+        ('content_type = "text/plain"', "content_type is given without template"),
+        ('template = "{{ subject }}"', "template: what it makes is no JSON"),
+        ('template = "{{ subject"', "template: line 1: "),
+        ('template = "{{ subject * 2 }}"', "template: line 1: mul is not available"),
+        ('template = "x"\ncontent_type = "plain"', "a media type"),
+        ('template = "x"\ncontent_type = "text/plain"\nfields = { a = "b" }', "fields are added to JSON"),
+    ],
+)
+def test_mistakes_in_webhooks_are_named(line, problem):
+    with pytest.raises(WatchlistError) as caught:
+        channel("webhook", line + "\n")
+    assert problem in str(caught.value)
