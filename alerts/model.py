@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.channel_configs import ServiceChannel
-from monitor.model import Event, EventKind, JsonValue, Threshold
+from monitor.model import Event, EventKind, JsonValue, Level, Threshold
 
 
 class Security(StrEnum):
@@ -102,6 +102,8 @@ class Rule:
         direction: Selects only rises or only falls; None: both.
         above: Selects only numbers above this, or below `below`; None: no such bound.
         below: Selects only numbers below this, or above `above`; None: no such bound.
+        levels: The levels it is limited to; empty means every level. Noise is never selected.
+        hosts: Globs in the form of `monitor.host_globs.normalise_glob`, one of which the page's host matches; empty means every host.
     """
 
     name: str
@@ -113,6 +115,8 @@ class Rule:
     direction: Direction | None = None
     above: float | None = None
     below: float | None = None
+    levels: frozenset[Level] = frozenset()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

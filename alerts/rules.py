@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from alerts.model import Direction, RecordedEvent, Rule
+from monitor.host_globs import matches_host
 from monitor.model import Change, EventKind, JsonValue, Level, SelectionReason
 from monitor.tracking.drift import is_number
+from monitor.urls import host_of
 
 _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED})
 """Kinds to which a rule's `step` applies. A drift has already reached its fact's own threshold."""
@@ -40,13 +42,13 @@ def selects(rule: Rule, recorded: RecordedEvent) -> bool:
 
 
 def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
-    """Return whether `rule` selects this event, and why: it names its kind, and its page and fact where the rule is limited to some.
+    """Return whether `rule` selects this event, and why: it names its kind, and its level, page, host and fact where the rule is limited to some.
 
     Noise is never selected, nor a change that is held (`Change.held`). A rule that names fact_changed therefore also selects fact_flapping, which reports that
     changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
     is selected whatever the rule's step and bounds: it cannot be measured.
 
-    An event without a page, or without a fact, is not selected by a rule limited to pages, or to facts.
+    An event without a page, or without a fact, is not selected by a rule limited to pages or hosts, or to facts.
     """
     for limit in _LIMITS:
         found = limit(rule, recorded)
@@ -84,10 +86,24 @@ def _noise(_: Rule, recorded: RecordedEvent) -> Selection | None:
     return Selection(SelectionReason.NOISE, {"noise": None, **known})
 
 
+def _level(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    level = recorded.event.change.level
+    if not rule.levels or level in rule.levels:
+        return None
+    return Selection(SelectionReason.LEVEL_NOT_NAMED, {"level": level.value})
+
+
 def _page(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     if not rule.pages or recorded.page_url in rule.pages:
         return None
     return Selection(SelectionReason.PAGE_NOT_NAMED, {"page": recorded.page_url})
+
+
+def _host(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    url = recorded.page_url
+    if not rule.hosts or (url is not None and any(matches_host(glob, url) for glob in rule.hosts)):
+        return None
+    return Selection(SelectionReason.HOST_NOT_NAMED, {"host": None if url is None else host_of(url)})
 
 
 def _fact(rule: Rule, recorded: RecordedEvent) -> Selection | None:
@@ -128,7 +144,9 @@ _LIMITS: tuple[Callable[[Rule, RecordedEvent], Selection | None], ...] = (
     _kind,
     _held,
     _noise,
+    _level,
     _page,
+    _host,
     _fact,
     _step,
     _direction,

@@ -16,7 +16,8 @@ from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
 from pagewitness.watchlist.channel_tables import CHANNEL_TABLES
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
 from pagewitness.watchlist.page_tables import BasicAuthTable, DefaultsTable, HostTable, PageTable, RequestKeys
-from pagewitness.watchlist.tables import RuleTable, WatchlistFile
+from pagewitness.watchlist.rule_tables import RuleTable
+from pagewitness.watchlist.tables import WatchlistFile
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 TABLES: dict[str, type[BaseModel]] = {

@@ -56,12 +56,25 @@ def _noise(values: Values) -> str:
     return f"noise: {reason}" if reason else "noise"
 
 
+def _level_not_named(values: Values) -> str:
+    return f"it is limited to other levels than {values['level']}"
+
+
 def _page_not_named(values: Values) -> str:
     page = values["page"]
     return (
         "it is limited to pages, and the event is of no page"
         if page is None
         else f"it is limited to other pages than {cut(page, _URL_CHARS)}"
+    )
+
+
+def _host_not_named(values: Values) -> str:
+    host = values["host"]
+    return (
+        "it is limited to hosts, and the event is of no page"
+        if host is None
+        else f"it is limited to other hosts than {cut(host, _URL_CHARS)}"
     )
 
 
@@ -93,7 +106,9 @@ _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.KIND_NOT_NAMED: _kind_not_named,
     SelectionReason.HELD: _held,
     SelectionReason.NOISE: _noise,
+    SelectionReason.LEVEL_NOT_NAMED: _level_not_named,
     SelectionReason.PAGE_NOT_NAMED: _page_not_named,
+    SelectionReason.HOST_NOT_NAMED: _host_not_named,
     SelectionReason.FACT_NOT_NAMED: _fact_not_named,
     SelectionReason.STEP_NOT_REACHED: _step_not_reached,
     SelectionReason.OTHER_DIRECTION: _other_direction,

@@ -119,7 +119,9 @@ class SelectionReason(StrEnum):
     KIND_NOT_NAMED = "kind_not_named"
     HELD = "held"
     NOISE = "noise"
+    LEVEL_NOT_NAMED = "level_not_named"
     PAGE_NOT_NAMED = "page_not_named"
+    HOST_NOT_NAMED = "host_not_named"
     FACT_NOT_NAMED = "fact_not_named"
     STEP_NOT_REACHED = "step_not_reached"
     OTHER_DIRECTION = "other_direction"
@@ -132,7 +134,9 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     SelectionReason.KIND_NOT_NAMED: ("kind",),
     SelectionReason.HELD: ("held",),
     SelectionReason.NOISE: ("noise",),
+    SelectionReason.LEVEL_NOT_NAMED: ("level",),
     SelectionReason.PAGE_NOT_NAMED: ("page",),
+    SelectionReason.HOST_NOT_NAMED: ("host",),
     SelectionReason.FACT_NOT_NAMED: ("fact",),
     SelectionReason.STEP_NOT_REACHED: ("before", "after", "step"),
     SelectionReason.OTHER_DIRECTION: ("before", "after", "direction"),
@@ -140,10 +144,10 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
 }
 """The values that the sentence of a reason needs.
 
-    kind, fact                         of the event; fact is null where no declared fact is concerned
+    kind, level, fact                  of the event; fact is null where no declared fact is concerned
     held                               as `Change.held`
     noise                              a `NoiseReason`, or the sentence of an event recorded before them; null if unknown. With noise_checks and noise_window
-    page                               the page's URL; null for an event without a page
+    page, host                         the page's URL and host; null for an event without a page
     before, after                      the numbers
     step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils
 """

@@ -24,8 +24,9 @@ from pagewitness.watchlist.errors import Entry, ErrorCollector, WatchlistError, 
 from pagewitness.watchlist.fact_tables import FactTable
 from pagewitness.watchlist.page_entries import ListedPage, PageReader
 from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTable
+from pagewitness.watchlist.rule_tables import RuleTable
 from pagewitness.watchlist.table import Table
-from pagewitness.watchlist.tables import RuleTable, WatchlistFile
+from pagewitness.watchlist.tables import WatchlistFile
 from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rule, warnings
 from pagewitness.watchlist.toml import tables
 from storage.watched.declarations import DeclaredPage

@@ -7,12 +7,13 @@ from typing import Any
 
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.model import ChannelConfig, Rule, Security
-from monitor.model import Drift, EventKind, FactDefinition, Lookup, Scope
+from monitor.host_globs import matches_host
+from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope
 from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.page_entries import ListedPage
-from pagewitness.watchlist.tables import RuleTable
+from pagewitness.watchlist.rule_tables import RuleTable
 from storage.watched.declarations import DeclaredPage
 
 _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
@@ -112,6 +113,8 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         direction=table.direction,
         above=table.above,
         below=table.below,
+        levels=frozenset(map(Level, table.levels)),
+        hosts=tuple(dict.fromkeys(table.hosts)),
     )
 
 
@@ -129,6 +132,7 @@ def warnings(
     yield from (f"{page.url} ignores robots.txt" for page in pages if page.settings.robots == "ignore")
     yield from (f"{page.url} sends its credentials unencrypted" for page in pages if _is_exposed(page))
     yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
+    yield from _hosts_without_page(pages, rules)
     if not rules:
         yield "there is no rule, so no alert is sent"
     yield from _channel_warnings(channels)
@@ -141,6 +145,12 @@ def _is_exposed(page: ListedPage) -> bool:
         and not page.table.allow_private
         and bool(request.headers or request.cookies or request.basic_auth)
     )
+
+
+def _hosts_without_page(pages: Sequence[ListedPage], rules: Sequence[RuleTable]) -> Iterator[str]:
+    for glob in dict.fromkeys(glob for rule in rules for glob in rule.hosts):
+        if not any(matches_host(glob, page.url) for page in pages):
+            yield f'no page of the watchlist is on a host that matches "{glob}", which a rule names'
 
 
 def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:

@@ -192,4 +192,5 @@ def rule_to_json(rule: Rule) -> Definition:
         **({} if rule.direction is None else {"direction": rule.direction.value}),
         **({} if rule.above is None else {"above": rule.above}),
         **({} if rule.below is None else {"below": rule.below}),
+        **_given({"levels": sorted(level.value for level in rule.levels), "hosts": list(rule.hosts)}),
     }

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from alerts.channel_types import CHANNEL_TYPES, is_reference
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule
-from monitor.model import EventKind, Threshold
+from monitor.model import EventKind, Level, Threshold
 from monitor.urls import normalise
 from rendering.text_safety import one_line
 from storage.watched.declarations import Definition
@@ -60,6 +60,8 @@ class _Rule(_Stored):
     direction: Direction | None = None
     above: Number | None = None
     below: Number | None = None
+    levels: frozenset[Level] = frozenset()
+    hosts: tuple[Line, ...] = ()
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -138,6 +140,8 @@ def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
         direction=checked.direction,
         above=checked.above,
         below=checked.below,
+        levels=checked.levels,
+        hosts=checked.hosts,
     )
 
 

@@ -67,6 +67,24 @@ def test_a_rule_may_ask_how_far_which_way_and_beyond_what_a_number_moves(limits,
     assert selects(replace(RULE, **limits), changed(before=before, after=after)) is wanted
 
 
+@pytest.mark.parametrize("kind", [EventKind.FACT_FOUND, EventKind.NUMBER_CHANGED])
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ({"step": FIVE}, False),
+        ({"step": Threshold(2)}, True),
+        ({"step": FIVE_PERCENT}, False),
+        ({"direction": Direction.DOWN}, False),
+        ({"above": 84}, True),
+        ({"below": 80}, False),
+    ],
+    ids=str,
+)
+def test_the_limits_of_numbers_hold_for_facts_and_for_numbers_of_no_fact(kind, limits, wanted):
+    rule = replace(RULE, events=frozenset({kind}), **limits)
+    assert selects(rule, changed(kind=kind, level=Level.NUMBER)) is wanted
+
+
 def test_a_held_change_is_selected_by_no_rule_and_its_summary_by_every_rule_for_changes():
     assert not selects(RULE, changed(detail={"held": "flapping"}))
     assert selects(RULE, changed(kind=EventKind.FACT_FLAPPING, before=83, after=[83, 85]))

@@ -87,6 +87,27 @@ EXPLAINED = [
         id="no page",
     ),
     pytest.param(
+        replace(RULE, levels=frozenset({Level.TEXT, Level.HEALTH})),
+        event(),
+        SelectionReason.LEVEL_NOT_NAMED,
+        "it is limited to other levels than fact",
+        id="another level",
+    ),
+    pytest.param(
+        replace(RULE, hosts=("*.coalition.example", "elsewhere.example")),
+        event(),
+        SelectionReason.HOST_NOT_NAMED,
+        "it is limited to other hosts than coalition.example",
+        id="another host",
+    ),
+    pytest.param(
+        replace(RULE, hosts=("*",)),
+        event(url=None),
+        SelectionReason.HOST_NOT_NAMED,
+        "it is limited to hosts, and the event is of no page",
+        id="no host",
+    ),
+    pytest.param(
         replace(RULE, facts=("budget",)),
         event(),
         SelectionReason.FACT_NOT_NAMED,

@@ -12,7 +12,7 @@ from pagewitness.watchlist.channel_tables import CHANNEL_TABLES
 from pagewitness.watchlist.fact_tables import FactTable
 from pagewitness.watchlist.loader import WatchlistError, load, parse
 from pagewitness.watchlist.page_tables import HostTable, PageTable
-from pagewitness.watchlist.tables import RuleTable
+from pagewitness.watchlist.rule_tables import RuleTable
 from tests.support.pace import cheapest
 
 PAGE = '[[page]]\nurl = "https://example.org/"\n'

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from alerts.dispatch import dispatch_once
 from alerts.model import BrokenDeclaration, Direction, EmailChannel, Rule, Security, WebhookChannel
 from alerts.plan import plan_once
-from monitor.model import EventKind, Threshold
+from monitor.model import EventKind, Level, Threshold
 from pagewitness.cli import app
 from pagewitness.service.liveness import HealthReporter
 from rendering.links import Links
@@ -30,6 +30,13 @@ RULES = [
     Rule("all", frozenset(EventKind), ("desk", "hook")),
     Rule("some", frozenset({EventKind.FACT_LOST}), ("desk",), ("https://a.example/",), ("members",)),
     Rule("steps", frozenset({EventKind.FACT_CHANGED}), ("desk",), step=Threshold(5, percent=True), above=90, below=1.5),
+    Rule(
+        "parts",
+        frozenset(EventKind),
+        ("desk",),
+        levels=frozenset({Level.FACT, Level.NUMBER}),
+        hosts=("example.org", "*.example.org"),
+    ),
     Rule("down", frozenset({EventKind.FACT_CHANGED}), ("desk",), direction=Direction.DOWN),
 ]
 MAIL, POST, RULE = channel_to_json(DESK), channel_to_json(HOOK), rule_to_json(RULES[0])

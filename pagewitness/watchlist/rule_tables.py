@@ -1,0 +1,54 @@
+"""The `[[rule]]` table of a watchlist. The descriptions become docs/reference/watchlist.md and watchlist.schema.json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from alerts.model import Direction
+from monitor.host_globs import normalise_glob
+from monitor.model import EventKind
+from pagewitness.validation_messages import render_value
+from pagewitness.watchlist.fields import Name, Number, Step
+from pagewitness.watchlist.table import Table
+
+
+def _check_glob(text: str) -> str:
+    try:
+        return normalise_glob(text)
+    except ValueError as error:
+        raise ValueError(f"found {render_value(text)}; {error}") from None
+
+
+HostGlob = Annotated[str, AfterValidator(_check_glob)]
+
+
+class RuleTable(Table):
+    """Which events are sent through which channels.
+
+    An event is sent if it fulfils every key that is given; of a list, one entry is enough.
+    """
+
+    name: Annotated[Name, Field(examples=["key facts"])]
+    """The name of the rule in messages; unique."""
+    events: Annotated[list[EventKind], Field(min_length=1, examples=[["fact_changed", "fact_lost"]])]
+    """The kinds of events to send."""
+    to: Annotated[list[str], Field(min_length=1, examples=[["desk", "hook"]])]
+    """Names of the channels to send them through."""
+    levels: Annotated[list[Literal["fact", "number", "text", "health"]], Field(examples=[["fact", "number"]])] = []
+    """The levels of events that the rule is limited to. Empty: all; level `noise` is never sent."""
+    pages: Annotated[list[str], Field(examples=[["Coalition home"]])] = []
+    """URLs or labels of the pages that the rule is limited to; a label selects every page that has it. Empty: all pages."""
+    hosts: Annotated[list[HostGlob], Field(examples=[["example.org", "*.example.org"]])] = []
+    """The hosts whose pages the rule is limited to, also those added later; `*` stands for any characters. Empty: all hosts."""
+    facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
+    """Names of the facts that the rule is limited to. Empty: all events, of a fact or not."""
+    step: Step | None = Field(default=None, examples=["5 %"])
+    """The minimum change of a number to send: `"5 %"`, or `3`. Smaller changes are sent as `fact_drifted` once they add up to it."""
+    direction: Direction | None = Field(default=None, examples=["down"])
+    """`"up"` or `"down"`: selects only numbers that rise, or that fall."""
+    above: Number | None = Field(default=None, examples=[90])
+    """Selects only numbers above this; with `below`, also numbers below that."""
+    below: Number | None = Field(default=None, examples=[80])
+    """Selects only numbers below this; with `above`, also numbers above that."""
