@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.model import Direction, RecordedEvent, Rule
@@ -15,6 +15,10 @@ _STEPS = frozenset({EventKind.FACT_CHANGED, EventKind.FACT_FOUND, EventKind.NUMB
 """Kinds to which a rule's `step` applies. A drift has already reached its fact's own threshold."""
 _MOVES = _STEPS | {EventKind.FACT_DRIFTED}
 """Kinds whose direction and value a rule may limit."""
+DEFAULT_KINDS = frozenset(EventKind) - {EventKind.PAGE_NEW}
+"""Kinds of events that a rule selects if it names none: everything that happens to declared pages and their facts. Pages found on a site are many at once."""
+DEFAULT_RULE = "default"
+"""Name of the rule that applies where none is declared."""
 _SELECTING = frozenset({SelectionReason.SELECTED})
 
 
@@ -57,6 +61,11 @@ def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
     return Selection(
         SelectionReason.SELECTED, {"kind": recorded.event.change.kind.value, **_fulfilled(rule, recorded.event.change)}
     )
+
+
+def default_rule(channels: Sequence[str]) -> Rule:
+    """Return the rule that applies where none is declared: facts, numbers, texts and health of every page, to these channels."""
+    return Rule(DEFAULT_RULE, DEFAULT_KINDS, tuple(channels))
 
 
 def kinds(rule: Rule) -> frozenset[EventKind]:

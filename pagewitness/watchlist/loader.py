@@ -27,7 +27,7 @@ from pagewitness.watchlist.page_tables import DefaultsTable, HostTable, PageTabl
 from pagewitness.watchlist.rule_tables import RuleTable
 from pagewitness.watchlist.table import Table
 from pagewitness.watchlist.tables import WatchlistFile
-from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rule, warnings
+from pagewitness.watchlist.to_model import Steps, to_channel, to_fact, to_page, to_rules, warnings
 from pagewitness.watchlist.toml import tables
 from storage.watched.declarations import DeclaredPage
 
@@ -50,7 +50,7 @@ class Watchlist:
         pages: In the file's order, each URL once.
         facts: In the file's order.
         channels: In the file's order.
-        rules: In the file's order; pages are named by normalised URL.
+        rules: In the file's order; pages are named by normalised URL. Without any, the default rule to all channels.
         warnings: One line for each declaration that is allowed but probably a mistake.
     """
 
@@ -143,7 +143,7 @@ class _Reader:
             pages=tuple(to_page(page) for page in pages),
             facts=tuple(to_fact(fact, lists, steps) for fact in facts),
             channels=tuple(to_channel(channel) for channel in channels),
-            rules=tuple(to_rule(rule, urls) for (_, rule), urls in zip(rules, limits, strict=True)),
+            rules=to_rules(list(zip([rule for _, rule in rules], limits, strict=True)), channels),
             warnings=tuple(warnings(pages, facts, channels, [rule for _, rule in rules])),
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from alerts.model import Direction
+from alerts.rules import DEFAULT_KINDS
 from monitor.host_globs import normalise_glob
 from monitor.model import EventKind
 from pagewitness.validation_messages import render_value
@@ -32,8 +33,10 @@ class RuleTable(Table):
 
     name: Annotated[Name, Field(examples=["key facts"])]
     """The name of the rule in messages; unique."""
-    events: Annotated[list[EventKind], Field(min_length=1, examples=[["fact_changed", "fact_lost"]])]
-    """The kinds of events to send."""
+    events: Annotated[list[EventKind], Field(min_length=1)] | None = Field(
+        default=None, examples=[["fact_changed", "fact_lost"]]
+    )
+    """The kinds of events to send. Not given: all but `page_new`."""
     to: Annotated[list[str], Field(min_length=1, examples=[["desk", "hook"]])]
     """Names of the channels to send them through."""
     levels: Annotated[list[Literal["fact", "number", "text", "health"]], Field(examples=[["fact", "number"]])] = []
@@ -52,3 +55,8 @@ class RuleTable(Table):
     """Selects only numbers above this; with `below`, also numbers below that."""
     below: Number | None = Field(default=None, examples=[80])
     """Selects only numbers below this; with `above`, also numbers above that."""
+
+    @property
+    def kinds(self) -> frozenset[EventKind]:
+        """The kinds of events that the rule names, or those of a rule that names none."""
+        return DEFAULT_KINDS if self.events is None else frozenset(self.events)

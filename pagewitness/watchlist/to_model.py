@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.model import ChannelConfig, Rule, Security
+from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_globs import matches_host
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope
 from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
@@ -45,7 +46,7 @@ class Steps:
         self._named: dict[str, str | float] = {}
         self._any: str | float | None = None
         for rule in rules:
-            if rule.step is None or EventKind.FACT_CHANGED not in rule.events:
+            if rule.step is None or EventKind.FACT_CHANGED not in rule.kinds:
                 continue
             if not rule.facts:
                 self._any = rule.step
@@ -105,7 +106,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
     """Return the rule, limited to the pages at `urls`; empty means every page."""
     return Rule(
         table.name,
-        frozenset(table.events),
+        table.kinds,
         tuple(dict.fromkeys(table.to)),
         urls,
         tuple(dict.fromkeys(table.facts)),
@@ -116,6 +117,15 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         levels=frozenset(map(Level, table.levels)),
         hosts=tuple(dict.fromkeys(table.hosts)),
     )
+
+
+def to_rules(
+    rules: Sequence[tuple[RuleTable, tuple[str, ...]]], channels: Sequence[EmailTable | WebhookTable]
+) -> tuple[Rule, ...]:
+    """Return the rules, each with the URLs of its pages; if there is none, the default rule to all channels, if there is a channel."""
+    if rules or not channels:
+        return tuple(to_rule(table, urls) for table, urls in rules)
+    return (default_rule([channel.name for channel in channels]),)
 
 
 def warnings(
@@ -131,10 +141,14 @@ def warnings(
     yield from (f'fact "{fact.name}" is followed on no page' for fact in facts if fact.name not in followed)
     yield from (f"{page.url} ignores robots.txt" for page in pages if page.settings.robots == "ignore")
     yield from (f"{page.url} sends its credentials unencrypted" for page in pages if _is_exposed(page))
-    yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
+    if rules:
+        yield from (f'channel "{channel.name}" is used by no rule' for channel in channels if channel.name not in used)
+    elif channels:
+        names = ", ".join(channel.name for channel in channels)
+        yield f'there is no rule, so rule "{DEFAULT_RULE}" sends changes of facts, numbers and texts, and page health, to {names}'
+    if not channels:
+        yield "there is no channel, so no alert is sent"
     yield from _hosts_without_page(pages, rules)
-    if not rules:
-        yield "there is no rule, so no alert is sent"
     yield from _channel_warnings(channels)
 
 

@@ -372,7 +372,7 @@ def test_applying_twice_changes_nothing_and_retired_pages_keep_their_history(
     applied = pagewitness("apply", both, db=empty_database_url)
     assert (applied.code, applied.out) == (0, "")
     warned, *added = applied.err.splitlines()
-    assert "there is no rule" in warned
+    assert "there is no channel" in warned
     assert added == [f"added page {kept}", f"added page {dropped}", "added fact member_count"]
     assert pagewitness("check", db=empty_database_url).code == 0
     before = pagewitness("pages", "--json", db=empty_database_url)

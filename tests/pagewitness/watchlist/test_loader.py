@@ -141,7 +141,7 @@ def test_a_complete_watchlist_is_converted_to_the_model():
 def test_one_page_is_enough_and_is_checked_every_six_hours():
     watchlist = parse('page = [{ url = "https://example.org/" }]', "list.toml")
     assert [page.schedule for page in watchlist.pages] == [Schedule(every=DEFAULT_EVERY)]
-    assert watchlist.warnings == ("there is no rule, so no alert is sent",)
+    assert watchlist.warnings == ("there is no channel, so no alert is sent",)
 
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.model import EventKind, Level
+from alerts.rules import default_rule, selects
+from monitor.model import Drift, EventKind, Level, Threshold
 from pagewitness.watchlist.loader import WatchlistError, parse
+from tests.alerts.examples import changed
 
-HEAD = """
+PAGE = """
 [[page]]
 url = "https://www.example.org/"
-
-[[channel]]
-name = "desk"
-type = "webhook"
-url = "https://hooks.example/desk"
-
-[[rule]]
-name = "r"
-to = ["desk"]
 """
+DESK, HOOK = (
+    f"""
+[[channel]]
+name = "{name}"
+type = "webhook"
+url = "https://hooks.example/{name}"
+"""
+    for name in ("desk", "hook")
+)
+HEAD = PAGE + DESK + '[[rule]]\nname = "r"\nto = ["desk"]\n'
 
 
 def rule_with(*lines: str):
@@ -46,7 +49,7 @@ def test_wrong_limits_are_refused_with_what_is_allowed(line, message):
     with pytest.raises(WatchlistError) as raised:
         rule_with(line)
     (problem,) = raised.value.problems
-    assert problem.startswith(f"list.toml:14: rule[1] (r) {message}")
+    assert problem.startswith(f"list.toml:13: rule[1] (r) {message}")
 
 
 def test_a_host_without_a_page_is_reported():
@@ -54,3 +57,45 @@ def test_a_host_without_a_page_is_reported():
     assert parse(text, "x").warnings == (
         'no page of the watchlist is on a host that matches "*.example.net", which a rule names',
     )
+
+
+# --- without a rule, and without its kinds
+
+
+def test_a_rule_that_names_no_events_selects_all_that_happens_to_declared_pages():
+    rule = parse(HEAD, "x").rules[0]
+    assert rule.events == set(EventKind) - {EventKind.PAGE_NEW}
+
+
+def test_its_step_is_the_drift_of_facts_as_if_it_named_them():
+    text = HEAD.replace('to = ["desk"]', 'to = ["desk"]\nstep = "5 %"')
+    fact = '[[fact]]\nname = "members"\ncount_of = ["members"]\n'
+    (definition,) = parse(text + fact, "x").facts
+    assert definition.drift == Drift(Threshold(5, percent=True))
+
+
+def test_without_a_rule_the_default_rule_sends_to_every_channel():
+    watchlist = parse(PAGE + DESK + HOOK, "x")
+    assert watchlist.rules == (default_rule(["desk", "hook"]),)
+    assert watchlist.rules[0].to == ("desk", "hook")
+    assert watchlist.warnings == (
+        'there is no rule, so rule "default" sends changes of facts, numbers and texts, and page health, to desk, hook',
+    )
+
+
+def test_without_a_channel_there_is_no_default_rule():
+    watchlist = parse(PAGE, "x")
+    assert watchlist.rules == ()
+    assert watchlist.warnings == ("there is no channel, so no alert is sent",)
+
+
+def test_a_declared_rule_replaces_the_default_rule():
+    watchlist = parse(HEAD + HOOK, "x")
+    assert [rule.name for rule in watchlist.rules] == ["r"]
+    assert watchlist.warnings == ('channel "hook" is used by no rule',)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_the_default_rule_selects_every_kind_but_new_pages(kind):
+    recorded = changed(kind=kind)
+    assert selects(default_rule(["desk"]), recorded) is (kind is not EventKind.PAGE_NEW)
