@@ -103,6 +103,7 @@ class Rule:
         above: Selects only numbers above this, or below `below`; None: no such bound.
         below: Selects only numbers below this, or above `above`; None: no such bound.
         levels: The levels it is limited to; empty means every level. Noise is never selected.
+        under: Words, lower case; a heading above the change, or the changed heading itself, contains one of them. Page health is not limited. Empty: no limit.
         hosts: Globs in the form of `monitor.host_globs.normalise_glob`, one of which the page's host matches; empty means every host.
     """
 
@@ -117,6 +118,7 @@ class Rule:
     below: float | None = None
     levels: frozenset[Level] = frozenset()
     hosts: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.model import Direction, RecordedEvent, Rule
+from monitor.facts.nouns import holds
 from monitor.host_globs import matches_host
 from monitor.model import Change, EventKind, JsonValue, Level, SelectionReason
 from monitor.tracking.drift import is_number
@@ -19,7 +20,7 @@ DEFAULT_KINDS = frozenset(EventKind) - {EventKind.PAGE_NEW}
 """Kinds of events that a rule selects if it names none: everything that happens to declared pages and their facts. Pages found on a site are many at once."""
 DEFAULT_RULE = "default"
 """Name of the rule that applies where none is declared."""
-_SELECTING = frozenset({SelectionReason.SELECTED})
+_SELECTING = frozenset({SelectionReason.SELECTED, SelectionReason.SECTION_UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,22 @@ def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
     changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
     is selected whatever the rule's step and bounds: it cannot be measured.
 
+    A rule limited to sections (`under`) selects a change whose headings are unknown, as of a fact that is no longer stated, and events of page health: missing them would be worse.
+
     An event without a page, or without a fact, is not selected by a rule limited to pages or hosts, or to facts.
     """
     for limit in _LIMITS:
         found = limit(rule, recorded)
         if found is not None:
             return found
-    return Selection(
-        SelectionReason.SELECTED, {"kind": recorded.event.change.kind.value, **_fulfilled(rule, recorded.event.change)}
-    )
+    change = recorded.event.change
+    values: dict[str, JsonValue] = {"kind": change.kind.value, **_fulfilled(rule, change)}
+    if not _is_limited_to_sections(rule, change):
+        return Selection(SelectionReason.SELECTED, values)
+    headings = _headings(change)
+    if headings is None:
+        return Selection(SelectionReason.SECTION_UNKNOWN, {**values, "under": list(rule.under)})
+    return Selection(SelectionReason.SELECTED, {**values, "under": _heading_named(rule, headings)})
 
 
 def default_rule(channels: Sequence[str]) -> Rule:
@@ -120,6 +128,14 @@ def _fact(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     return None if not rule.facts or fact in rule.facts else Selection(SelectionReason.FACT_NOT_NAMED, {"fact": fact})
 
 
+def _section(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    change = recorded.event.change
+    headings = _headings(change)
+    if not _is_limited_to_sections(rule, change) or headings is None or _heading_named(rule, headings) is not None:
+        return None
+    return Selection(SelectionReason.OTHER_SECTION, {"headings": headings, "under": list(rule.under)})
+
+
 def _step(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     change = recorded.event.change
     if rule.step is None or change.kind not in _STEPS or not _is_measurable(change):
@@ -157,10 +173,26 @@ _LIMITS: tuple[Callable[[Rule, RecordedEvent], Selection | None], ...] = (
     _page,
     _host,
     _fact,
+    _section,
     _step,
     _direction,
     _bounds,
 )
+
+
+def _is_limited_to_sections(rule: Rule, change: Change) -> bool:
+    return bool(rule.under) and change.level is not Level.HEALTH
+
+
+def _headings(change: Change) -> list[str] | None:
+    """Return the headings above a change, outermost first; None where they are not recorded: of a lost fact, or a summary of many changes."""
+    headings: list[str] | None = change.detail.get("anchor")
+    return headings
+
+
+def _heading_named(rule: Rule, headings: Sequence[str]) -> str | None:
+    """Return the innermost heading that contains one of the rule's words, as the scope of a fact is read; None if there is none."""
+    return next((heading for heading in reversed(headings) if holds(heading, rule.under)), None)
 
 
 def _is_measurable(change: Change) -> bool:

@@ -38,7 +38,14 @@ def _selected(values: Values) -> str:
         *(f"{name} {values[name]}" for name in ("above", "below") if name in values),
     ]
     step = f"; {_step(values)}: {', '.join(limits)}" if limits else ""
-    return f"it selects {values['kind']}{step}"
+    section = f"; under “{values['under']}”" if values.get("under") else ""
+    return f"it selects {values['kind']}{step}{section}"
+
+
+def _section_unknown(values: Values) -> str:
+    return (
+        f"{_selected({**values, 'under': None})}; its section is unknown, so that {_under(values)} does not exclude it"
+    )
 
 
 def _kind_not_named(values: Values) -> str:
@@ -87,6 +94,12 @@ def _fact_not_named(values: Values) -> str:
     )
 
 
+def _other_section(values: Values) -> str:
+    headings = values["headings"]
+    where = f"under “{headings[-1]}”" if headings else "under no heading"
+    return f"the change is {where}, not {_under(values)}"
+
+
 def _step_not_reached(values: Values) -> str:
     return f"{_step(values)} is less than its step of {values['step']}"
 
@@ -103,6 +116,7 @@ def _within_bounds(values: Values) -> str:
 
 _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.SELECTED: _selected,
+    SelectionReason.SECTION_UNKNOWN: _section_unknown,
     SelectionReason.KIND_NOT_NAMED: _kind_not_named,
     SelectionReason.HELD: _held,
     SelectionReason.NOISE: _noise,
@@ -110,10 +124,15 @@ _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.PAGE_NOT_NAMED: _page_not_named,
     SelectionReason.HOST_NOT_NAMED: _host_not_named,
     SelectionReason.FACT_NOT_NAMED: _fact_not_named,
+    SelectionReason.OTHER_SECTION: _other_section,
     SelectionReason.STEP_NOT_REACHED: _step_not_reached,
     SelectionReason.OTHER_DIRECTION: _other_direction,
     SelectionReason.WITHIN_BOUNDS: _within_bounds,
 }
+
+
+def _under(values: Values) -> str:
+    return f"under {' or '.join(f'“{words}”' for words in values['under'])}"
 
 
 def _step(values: Values) -> str:

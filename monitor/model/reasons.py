@@ -111,10 +111,11 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
 class SelectionReason(StrEnum):
     """Why a rule selects an event, or does not. Printed by `changes --why --json`: a code is never renamed or reused.
 
-    Of several reasons why an event is not selected, the first in this order is given.
+    The first two are selected. Of several reasons why an event is not selected, the first in this order is given.
     """
 
     SELECTED = "selected"
+    SECTION_UNKNOWN = "section_unknown"
 
     KIND_NOT_NAMED = "kind_not_named"
     HELD = "held"
@@ -123,6 +124,7 @@ class SelectionReason(StrEnum):
     PAGE_NOT_NAMED = "page_not_named"
     HOST_NOT_NAMED = "host_not_named"
     FACT_NOT_NAMED = "fact_not_named"
+    OTHER_SECTION = "other_section"
     STEP_NOT_REACHED = "step_not_reached"
     OTHER_DIRECTION = "other_direction"
     WITHIN_BOUNDS = "within_bounds"
@@ -131,6 +133,7 @@ class SelectionReason(StrEnum):
 SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     **dict.fromkeys(SelectionReason, ()),
     SelectionReason.SELECTED: ("kind",),
+    SelectionReason.SECTION_UNKNOWN: ("kind", "under"),
     SelectionReason.KIND_NOT_NAMED: ("kind",),
     SelectionReason.HELD: ("held",),
     SelectionReason.NOISE: ("noise",),
@@ -138,6 +141,7 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     SelectionReason.PAGE_NOT_NAMED: ("page",),
     SelectionReason.HOST_NOT_NAMED: ("host",),
     SelectionReason.FACT_NOT_NAMED: ("fact",),
+    SelectionReason.OTHER_SECTION: ("headings", "under"),
     SelectionReason.STEP_NOT_REACHED: ("before", "after", "step"),
     SelectionReason.OTHER_DIRECTION: ("before", "after", "direction"),
     SelectionReason.WITHIN_BOUNDS: ("after", "above", "below"),
@@ -148,6 +152,8 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     held                               as `Change.held`
     noise                              a `NoiseReason`, or the sentence of an event recorded before them; null if unknown. With noise_checks and noise_window
     page, host                         the page's URL and host; null for an event without a page
+    headings                           the headings above the change, outermost first
     before, after                      the numbers
     step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils
+    under                              as in the watchlist; with SELECTED, if the rule has it, the heading that contains one of its words
 """

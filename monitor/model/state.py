@@ -214,7 +214,7 @@ class Change:
         sentence_after: The sentence or sentences after.
         block_kind: The kind of its block, the new side's where there is one; None where it is in no block.
         detail: JSON-ready values: those that the reason needs (`REASON_VALUES`), "why" (the reason of the reading), "held", "noise" (a `NoiseReason`),
-            "anchor" (the headings above), "row" and "column" in tables, "spots" (digests of its locations), and W3C TextQuoteSelectors
+            "anchor" (the headings above, outermost first; missing where none is known), "row" and "column" in tables, "spots" (digests of its locations), and W3C TextQuoteSelectors
             {"exact","prefix","suffix"} as "place_before", "place_after".
         seen_before: The snapshot that last showed `before`, where it is not the page's last ok check.
         seen_after: The snapshot that first showed `after`, where it is not the one being processed.

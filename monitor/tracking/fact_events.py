@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.diff.compare import place
 from monitor.facts.values import missing
+from monitor.limits import HEADINGS
 from monitor.model import (
     BlockKind,
     Change,
@@ -23,6 +24,9 @@ from monitor.model import (
     ValueAtTime,
     Version,
 )
+
+_MOST_HEADINGS = 3 * HEADINGS
+"""Headings stored with a change of a fact that is stated at several places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,11 @@ def lost(state: FactState, stated: FactReading) -> Change:
         sentence_before=state.sentence,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"checks": state.unreadable if unreadable else state.absences, "why": stated.reading.why},
+        detail={
+            "checks": state.unreadable if unreadable else state.absences,
+            "why": stated.reading.why,
+            **_headings(stated),
+        },
         seen_before=state.seen,
         seen_after=state.absent_since,
     )
@@ -109,7 +117,11 @@ def drifted(state: FactState, stated: FactReading, drift: Drift, base: JsonValue
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"threshold": str(drift.threshold), "place_after": place(stated.version, stated.best)},
+        detail={
+            "threshold": str(drift.threshold),
+            "place_after": place(stated.version, stated.best),
+            **_headings(stated),
+        },
     )
 
 
@@ -126,7 +138,7 @@ def flapping(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> 
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"changes": len(trail) - 1, "checks": checks},
+        detail={"changes": len(trail) - 1, "checks": checks, **_headings(stated)},
     )
 
 
@@ -143,7 +155,7 @@ def settled(trail: Sequence[ValueAtTime], stated: FactReading, checks: int) -> C
         quote_after=stated.quote,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"checks": checks},
+        detail={"checks": checks, **_headings(stated)},
     )
 
 
@@ -179,7 +191,12 @@ def turned(kind: EventKind, state: FactState, stated: FactReading) -> Change:
         sentence_before=state.sentence,
         sentence_after=stated.sentence,
         block_kind=_kind(stated),
-        detail={"unit": stated.best.unit, "why": stated.reading.why, "place_after": place(stated.version, stated.best)},
+        detail={
+            "unit": stated.best.unit,
+            "why": stated.reading.why,
+            "place_after": place(stated.version, stated.best),
+            **_headings(stated),
+        },
         seen_before=state.seen,
     )
     return _with_names(change, stated) if isinstance(stated.value, list) and isinstance(state.value, list) else change
@@ -199,6 +216,7 @@ def _with_names(change: Change, stated: FactReading) -> Change:
             "joined": joined,
             "left": left,
             **({"place_after": place(stated.version, first)} if first else {}),
+            **_headings(stated),
         },
     )
 
@@ -222,7 +240,11 @@ def contradiction(open_values: tuple[JsonValue, ...], stated: FactReading) -> tu
             quote_after=stated.quote,
             sentence_after=stated.sentence,
             block_kind=_kind(stated),
-            detail={"quotes": _quotes(stated.version, mentions), "why": stated.reading.why},
+            detail={
+                "quotes": _quotes(stated.version, mentions),
+                "why": stated.reading.why,
+                **_headings(stated, mentions),
+            },
         ),
     )
 
@@ -242,6 +264,15 @@ def _quotes(version: Version, mentions: Sequence[Mention]) -> list[JsonValue]:
         }
         for value, mention in first.items()
     ]
+
+
+def _headings(stated: FactReading, mentions: Sequence[Mention] = ()) -> dict[str, JsonValue]:
+    """Return the headings above the mentions as the detail "anchor", or those above the best mention; empty where the page does not state the fact."""
+    # See tests/monitor/tracking/test_fact_state.py::test_a_change_of_a_fact_names_the_headings_above_it.
+    where = mentions or ([stated.best] if stated.best else [])
+    blocks = stated.version.blocks
+    headings = dict.fromkeys(heading for mention in where for heading in blocks[mention.block].anchor)
+    return {"anchor": list(headings)[:_MOST_HEADINGS]} if where else {}
 
 
 def _kind(stated: FactReading) -> BlockKind | None:

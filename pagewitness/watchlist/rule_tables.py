@@ -11,7 +11,7 @@ from alerts.rules import DEFAULT_KINDS
 from monitor.host_globs import normalise_glob
 from monitor.model import EventKind
 from pagewitness.validation_messages import render_value
-from pagewitness.watchlist.fields import Name, Number, Step
+from pagewitness.watchlist.fields import Name, Number, Step, Terms
 from pagewitness.watchlist.table import Table
 
 
@@ -47,6 +47,8 @@ class RuleTable(Table):
     """The hosts whose pages the rule is limited to, also those added later; `*` stands for any characters. Empty: all hosts."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
     """Names of the facts that the rule is limited to. Empty: all events, of a fact or not."""
+    under: Annotated[Terms, Field(examples=[["our partners"]])] = []
+    """Words of headings: of changes on a page, only those under a heading that contains one of them, and in these headings. Empty: the whole page. Page health is not limited."""
     step: Step | None = Field(default=None, examples=["5 %"])
     """The minimum change of a number to send: `"5 %"`, or `3`. Smaller changes are sent as `fact_drifted` once they add up to it."""
     direction: Direction | None = Field(default=None, examples=["down"])

@@ -116,6 +116,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         below=table.below,
         levels=frozenset(map(Level, table.levels)),
         hosts=tuple(dict.fromkeys(table.hosts)),
+        under=once(table.under),
     )
 
 

@@ -62,6 +62,7 @@ class _Rule(_Stored):
     below: Number | None = None
     levels: frozenset[Level] = frozenset()
     hosts: tuple[Line, ...] = ()
+    under: tuple[Line, ...] = ()
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -142,6 +143,7 @@ def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
         below=checked.below,
         levels=checked.levels,
         hosts=checked.hosts,
+        under=checked.under,
     )
 
 

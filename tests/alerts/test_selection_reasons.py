@@ -41,6 +41,48 @@ EXPLAINED = [
         id="drift",
     ),
     pytest.param(
+        replace(RULE, under=("members", "partners")),
+        changed(detail={"anchor": ["About us", "Our partners (85)", "In Europe"]}),
+        SelectionReason.SELECTED,
+        "it selects fact_changed; under “Our partners (85)”",
+        id="section",
+    ),
+    pytest.param(
+        replace(RULE, under=("партнёры",)),
+        changed(detail={"anchor": ["Наши ПАРТНЁРЫ"]}),
+        SelectionReason.SELECTED,
+        "it selects fact_changed; under “Наши ПАРТНЁРЫ”",
+        id="section in Russian",
+    ),
+    pytest.param(
+        replace(RULE, under=("members",)),
+        event(),
+        SelectionReason.SECTION_UNKNOWN,
+        "it selects fact_changed; its section is unknown, so that under “members” does not exclude it",
+        id="unknown section",
+    ),
+    pytest.param(
+        replace(RULE, under=("members",), events=frozenset({EventKind.PAGE_GONE})),
+        changed(kind=EventKind.PAGE_GONE, level=Level.HEALTH, fact=None),
+        SelectionReason.SELECTED,
+        "it selects page_gone",
+        id="page health has no section",
+    ),
+    pytest.param(
+        replace(RULE, under=("members", "partners")),
+        changed(detail={"anchor": ["About us", "Budget"]}),
+        SelectionReason.OTHER_SECTION,
+        "the change is under “Budget”, not under “members” or “partners”",
+        id="another section",
+    ),
+    pytest.param(
+        replace(RULE, under=("会員",)),
+        changed(detail={"anchor": []}),
+        SelectionReason.OTHER_SECTION,
+        "the change is under no heading, not under “会員”",
+        id="no section",
+    ),
+    pytest.param(
         RULE,
         changed(kind=EventKind.FACT_LOST),
         SelectionReason.KIND_NOT_NAMED,
@@ -163,7 +205,7 @@ EXPLAINED = [
 def test_a_selection_gives_its_reason(rule, recorded, reason, sentence):
     selection = explain(rule, recorded)
     assert selection.reason is reason
-    assert selection.selected is (reason is SelectionReason.SELECTED)
+    assert selection.selected is (reason in {SelectionReason.SELECTED, SelectionReason.SECTION_UNKNOWN})
     assert selection_sentence(selection.reason, selection.values) == sentence
 
 
@@ -195,14 +237,27 @@ numbers = st.none() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.text(
     direction=st.sampled_from([None, *Direction]),
     above=st.none() | st.integers(-10, 10),
     below=st.none() | st.integers(-10, 10),
+    under=st.sampled_from([(), ("members",)]),
+    headings=st.none() | st.lists(st.sampled_from(["Our members", "Budget"])),
 )
 def test_every_selection_has_a_sentence_and_only_a_reason_to_select_selects(
-    before, after, kind, level, held, fact, url, kinds, pages, facts, step, direction, above, below
+    before, after, kind, level, held, fact, url, kinds, pages, facts, step, direction, above, below, under, headings
 ):
     rule = replace(
-        RULE, events=kinds, pages=pages, facts=facts, step=step, direction=direction, above=above, below=below
+        RULE,
+        under=under,
+        events=kinds,
+        pages=pages,
+        facts=facts,
+        step=step,
+        direction=direction,
+        above=above,
+        below=below,
     )
-    detail = {"held": "flapping"} if held else {}
+    detail = {
+        **({"held": "flapping"} if held else {}),
+        **({} if headings is None else {"anchor": headings}),
+    }
     change = replace(event().event.change, kind=kind, level=level, fact=fact, before=before, after=after, detail=detail)
     recorded = event(change, url=url)
     selection = explain(rule, recorded)
@@ -213,3 +268,4 @@ def test_every_selection_has_a_sentence_and_only_a_reason_to_select_selects(
     if selection.selected:
         assert level is not Level.NOISE
         assert not held
+        assert not under or level is Level.HEALTH or headings is None or "Our members" in headings

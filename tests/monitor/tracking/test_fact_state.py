@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Drift, EventKind, FactState, Level, Reason, SnapshotRef, Threshold
+from monitor.model import Block, BlockKind, Drift, EventKind, FactState, Level, Reason, SnapshotRef, Threshold
 from monitor.tracking.fact_state import FactReading, advance, initial, is_stable, rebase
 from rendering import sentences
 from tests.support.heart import DAY_ONE, MEMBERS, snapshot, version
@@ -133,6 +133,41 @@ def test_a_change_copies_all_that_it_says():
     assert sentences.summary(change) == "member_count 83 → 85 (+2)"
     assert change.detail["unit"] == "members"
     assert change.detail["place_after"]["exact"] == "85"
+
+
+def look_under(number, **stated):
+    """The `number`-th look, at a page that states a value under each of these headings, all of them under "Report"."""
+    blocks = [
+        Block(BlockKind.CONTENT, _SENTENCES[value], "test", ("Report", heading)) for heading, value in stated.items()
+    ]
+    seen = version(*blocks)
+    taken = snapshot(number)
+    return FactReading(seen.readings[0], seen, SnapshotRef(taken.id, taken.taken_at), taken.seq)
+
+
+def test_a_change_of_a_fact_names_the_headings_above_it():
+    state, _ = initial(look_under(1, Members=83))
+    state, (changed,) = advance(state, look_under(2, Partners=85))
+    assert changed.detail["anchor"] == ["Report", "Partners"]
+    state, (*_, drifted) = advance(state, look_under(3, Mitglieder=86), drift=Drift(Threshold(3)))
+    assert (drifted.kind, drifted.detail["anchor"]) == (EventKind.FACT_DRIFTED, ["Report", "Mitglieder"])
+    for number in range(4, 7):
+        state, changes = advance(state, look(number, "?"), last_ok=look(number - 1, 83).snapshot)
+    assert changes[0].kind is EventKind.FACT_LOST
+    assert changes[0].detail["anchor"] == [], "the value that is not readable is under no heading"
+
+
+def test_a_contradiction_names_the_headings_above_all_its_values():
+    _, (change,) = initial(look_under(1, Members=86, Partners=87))
+    assert change.detail["anchor"] == ["Report", "Members", "Partners"]
+
+
+def test_a_fact_that_is_no_longer_stated_has_no_headings():
+    state, _ = initial(look_under(1, Members=83))
+    for number in range(2, 5):
+        state, changes = advance(state, look(number, None), last_ok=look(number - 1, 83).snapshot)
+    assert changes[0].kind is EventKind.FACT_LOST
+    assert "anchor" not in changes[0].detail
 
 
 def test_a_contradiction_quotes_everybody_once():

@@ -38,6 +38,13 @@ def test_a_rule_may_be_limited_to_levels_and_hosts():
     assert rule.events == {EventKind.FACT_CHANGED}
 
 
+def test_words_of_headings_are_compared_in_lower_case():
+    assert rule_with('under = ["Our  Partners", "our partners", "Unsere Partner"]').under == (
+        "our partners",
+        "unsere partner",
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -36,6 +36,7 @@ RULES = [
         ("desk",),
         levels=frozenset({Level.FACT, Level.NUMBER}),
         hosts=("example.org", "*.example.org"),
+        under=("our partners",),
     ),
     Rule("down", frozenset({EventKind.FACT_CHANGED}), ("desk",), direction=Direction.DOWN),
 ]
