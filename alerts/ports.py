@@ -6,7 +6,7 @@ the database's own clock, never the observing one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -93,6 +93,14 @@ class Outbox(Protocol):
 
     def give_back(self, delivery_ids: Sequence[int], owner: str) -> None:
         """End the leases of deliveries that were not attempted: they are due as before, and no attempt is counted. A no-op without the lease."""
+        ...
+
+    def retry(self, uids: Collection[str] | None) -> int:
+        """Make dead deliveries PENDING and due at once, with the same uid and payload; return how many. Their attempts stay counted.
+
+        Args:
+            uids: Only these deliveries; those among them that are not DEAD stay as they are. None: all dead ones.
+        """
         ...
 
     def release(self, owner: str) -> int:

@@ -220,6 +220,9 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
         assert objects, command
         for one in objects:
             assert list(one) == documented(page, f"## `{command[0]}`"), command[0]
+    (alert,) = say("alerts", "show", say("alerts", "--json")[0]["id"], "--json")
+    assert list(alert) == documented(page, "## `alerts show`")
+    assert [*alert["delivery"], "summary"] == documented(page, "## `alerts dead`")
     (status,) = say("status", "--json")
     assert list(status) == documented(page, "## `status`")
     assert list(as_json(Damage("body", "does not match"))) == documented(page, "## `verify`")
@@ -344,7 +347,7 @@ def test_commands_that_pages_quote_exist(page):
         command = groups.get(words[0])
         assert command is not None, words
         if inner := getattr(command, "commands", None):
-            command = inner[words[1]]
+            command = inner[words[1]] if len(words) > 1 and words[1] in inner else command
         known = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
         assert {word.split("=")[0] for word in words if word.startswith("--")} <= known | {"--help"}, words
 

@@ -58,7 +58,9 @@ def commands() -> list[tuple[str, Any]]:
     group: Any = get_command(app)
     for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
-        found += [(f"{name} {each}", one) for each, one in inner.items()] if inner else [(name, command)]
+        if not inner or command.invoke_without_command:
+            found.append((name, command))
+        found += [(f"{name} {each}", one) for each, one in (inner or {}).items()]
     return found
 
 

@@ -1,4 +1,4 @@
-"""The commands that list stored data: pages, history, changes and alerts."""
+"""The commands that list stored data: pages, history and changes."""
 
 from __future__ import annotations
 
@@ -175,45 +175,3 @@ def change_row(recorded: RecordedEvent) -> dict[str, JsonValue]:
     """Return an event as `changes --json` prints it: the JSON of webhooks, its cause, and the reason if it was held back from alerts."""
     event = recorded.event
     return {**event_json(event, recorded.page_url), "cause": event.cause.value, "held": event.change.held}
-
-
-def alerts(*, limit: int | None, json: bool, db: str | None) -> None:
-    """See `pagewitness.cli.commands.lists.alerts`."""
-    with app_on(db) as parts:
-        rows = parts.history.alerts(limit)
-        if json:
-            print_json(
-                {
-                    "id": row.uid,
-                    "rule": row.rule,
-                    "channel": row.channel,
-                    "state": row.state.value,
-                    "attempts": row.attempts,
-                    "planned_at": iso_utc(row.created_at),
-                    "sent_at": iso_utc(row.sent_at) if row.sent_at else None,
-                    "next_try_at": iso_utc(row.next_try_at) if row.next_try_at else None,
-                    "last_error": row.last_error,
-                    "receipt": row.receipt,
-                    "summary": summary(row.change),
-                    "url": row.page_url,
-                }
-                for row in rows
-            )
-            return
-        print_table(
-            ["planned (UTC)", "what", "rule", "channel", "state", "tries", "sent (UTC)", "last error"],
-            [
-                (
-                    row.created_at,
-                    summary(row.change),
-                    row.rule,
-                    row.channel,
-                    row.state.value,
-                    row.attempts,
-                    row.sent_at,
-                    row.last_error,
-                )
-                for row in rows
-            ],
-            empty="no alert has been sent yet",
-        )

@@ -121,7 +121,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
 
 
 def to_rules(
-    rules: Sequence[tuple[RuleTable, tuple[str, ...]]], channels: Sequence[EmailTable | WebhookTable]
+    rules: Sequence[tuple[RuleTable, tuple[str, ...]]], channels: Sequence[AnyChannelTable]
 ) -> tuple[Rule, ...]:
     """Return the rules, each with the URLs of its pages; if there is none, the default rule to all channels, if there is a channel."""
     if rules or not channels:

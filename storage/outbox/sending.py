@@ -6,7 +6,7 @@ None of them reads deliveries that were sent already, of which there are many. L
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ from storage.schema import channel_states, deliveries
 
 # Literals, because bound parameters would keep the partial indexes from being used.
 _PENDING = text("deliveries.state = 'pending'")
+_UNSENT = text("deliveries.state <> 'sent'")
 _LEASED = text("deliveries.lease_until IS NOT NULL")
 
 # Steps through the index from one channel name to the next: scanning all pending deliveries every second would take time proportional to their number.
@@ -141,6 +142,14 @@ def failed(
 def give_back(connection: Connection, delivery_ids: Sequence[int], owner: str) -> None:
     """See `alerts.ports.Outbox.give_back`."""
     _finish(connection, delivery_ids, owner, {"attempts": deliveries.c.attempts - 1})
+
+
+def retry(connection: Connection, uids: Collection[str] | None) -> int:
+    """See `alerts.ports.Outbox.retry`."""
+    dead = update(deliveries).where(_UNSENT, deliveries.c.state == DeliveryState.DEAD)
+    if uids is not None:
+        dead = dead.where(deliveries.c.uid.in_(uids))
+    return _changed(connection.execute(dead.values(state=DeliveryState.PENDING, next_try_at=database_now(connection))))
 
 
 def release(connection: Connection, owner: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -119,6 +119,10 @@ class SqlOutbox:
     def give_back(self, delivery_ids: Sequence[int], owner: str) -> None:
         with self.database.begin() as connection:
             sending.give_back(connection, delivery_ids, owner)
+
+    def retry(self, uids: Collection[str] | None) -> int:
+        with self.database.begin() as connection:
+            return sending.retry(connection, uids)
 
     def release(self, owner: str) -> int:
         with self.database.begin() as connection:

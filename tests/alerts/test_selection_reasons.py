@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from monitor.model import (
 from rendering.selection import selection_sentence
 from tests.alerts.examples import RULE, URL, changed, event
 
+DOCS = Path(__file__).parents[2] / "docs"
 FIVE = Threshold(5)
 OTHER_PAGE = "https://elsewhere.example/"
 
@@ -211,6 +214,11 @@ def test_a_selection_gives_its_reason(rule, recorded, reason, sentence):
 
 def test_every_reason_occurs_in_the_examples():
     assert {parameters.values[2] for parameters in EXPLAINED} == set(SelectionReason)
+
+
+def test_every_reason_is_in_the_reference_in_the_order_in_which_they_are_given():
+    section = (DOCS / "reference" / "json.md").read_text().partition("\n## Selections\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(SelectionReason)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in SelectionReason if SELECTION_VALUES[reason]])

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import typer
 
-from pagewitness.cli.commands import archive, extraction, lists, monitoring
+from pagewitness.cli.commands import alerts, archive, extraction, lists, monitoring
 
 channels = typer.Typer(no_args_is_help=True, help="Notification channels.")
 channels.command(name="list")(lists.list_channels)
 channels.command()(lists.test)
 
 
-_COMMANDS: dict[str, Callable[..., None]] = {
+_COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "run": monitoring.run,
     "apply": monitoring.apply,
     "check": monitoring.check,
@@ -26,7 +26,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "history": lists.history,
     "facts": lists.facts,
     "changes": lists.changes,
-    "alerts": lists.alerts,
+    "alerts": alerts.group,
     "inspect": extraction.inspect,
     "compare": extraction.compare,
     "diff": extraction.diff,
@@ -46,5 +46,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 def add_commands(app: typer.Typer) -> None:
     """Add all commands."""
     for name, command in _COMMANDS.items():
-        app.command(name=name)(command)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name=name)(command)
     app.add_typer(channels, name="channels")

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 (the modules that do the work are slow to import)
-"""The commands that list stored data: pages, history, facts, changes, alerts, status and channels. Declarations only."""
+"""The commands that list stored data: pages, history, facts, changes, status and channels. Declarations only."""
 
 from __future__ import annotations
 
@@ -57,17 +57,6 @@ def changes(
     from pagewitness.cli import lists
 
     lists.changes(url=url, limit=limit, superseded=superseded, json=json, db=db)
-
-
-def alerts(
-    limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
-    json: Json = False,
-    db: Db = None,
-) -> None:
-    """List alerts with their rule, channel and delivery state."""
-    from pagewitness.cli import lists
-
-    lists.alerts(limit=limit, json=json, db=db)
 
 
 def status(json: Json = False, db: Db = None) -> None:
