@@ -8,8 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from monitor.limits import SUMMARY_CHARS, cut
-from monitor.model import SELECTION_VALUES, JsonValue, SelectionReason
+from monitor.model import SELECTION_VALUES, AlertOutcome, JsonValue, SelectionReason
 from rendering.sentences import difference, noise_sentence
+
+OUTCOMES: Mapping[AlertOutcome, str] = {
+    AlertOutcome.ALERTED: "an alert was planned",
+    AlertOutcome.NOT_LIVE: "imported: only events of live checks are sent",
+    AlertOutcome.REPROCESSED: "found when stored snapshots were reprocessed, which sends nothing",
+    AlertOutcome.NOISE: "noise, which no rule selects",
+    AlertOutcome.HELD: "held back: the fact alternates, which is reported once as fact_flapping",
+    AlertOutcome.NO_RULE: "no rule is declared",
+    AlertOutcome.NOT_SELECTED: "no rule selects it",
+    AlertOutcome.WAITING: "selected; its alert is planned when the service or `check` runs",
+    AlertOutcome.RULES_CHANGED: "no rule selected it when it was planned; a rule applied since would",
+}
+"""The sentence of each outcome of an event, without the rules' reasons."""
 
 Values = Mapping[str, JsonValue]
 _URL_CHARS = 200

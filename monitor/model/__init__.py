@@ -40,7 +40,7 @@ from monitor.model.enums import (
 )
 from monitor.model.host_template import HostTemplate, PageLists, PageVersion
 from monitor.model.readings import Block, Document, Element, Found, Image, Link, Mention, Reading, Span, Version
-from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, NoiseReason, Reason, SelectionReason
+from monitor.model.reasons import REASON_VALUES, SELECTION_VALUES, AlertOutcome, NoiseReason, Reason, SelectionReason
 from monitor.model.snapshots import (
     Exchange,
     Failure,
@@ -71,6 +71,7 @@ __all__ = [
     "READING_KINDS",
     "REASON_VALUES",
     "SELECTION_VALUES",
+    "AlertOutcome",
     "AnalysisOutcome",
     "Block",
     "BlockKind",

@@ -157,3 +157,17 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils
     under                              as in the watchlist; with SELECTED, if the rule has it, the heading that contains one of its words
 """
+
+
+class AlertOutcome(StrEnum):
+    """What became of an event: whether alerts were planned, and why not. Printed by `changes --why --json`: a code is never renamed or reused."""
+
+    ALERTED = "alerted"
+    NOT_LIVE = "not_live"
+    REPROCESSED = "reprocessed"
+    NOISE = "noise"
+    HELD = "held"
+    NO_RULE = "no_rule"
+    NOT_SELECTED = "not_selected"
+    WAITING = "waiting"
+    RULES_CHANGED = "rules_changed"

@@ -12,10 +12,12 @@ from monitor.times import iso_utc
 from pagewitness.cli.common import app_on, known_page
 from pagewitness.cli.output import print_json, print_table
 from pagewitness.cli.page_settings import settings_of
+from pagewitness.cli.reasons import reasons_json, reasons_line, with_reasons
 from pagewitness.composition import AppContext
 from pagewitness.display import page_name, problems_of, status_word
 from rendering.event_json import event_json
 from rendering.sentences import summary
+from storage.queries.alert_history import AlertHistory
 from storage.queries.history import PageSummary
 
 _BATCH = 500
@@ -139,11 +141,14 @@ def history(*, url: str, json: bool, db: str | None) -> None:
         )
 
 
-def changes(*, url: str | None, limit: int | None, superseded: bool, json: bool, db: str | None) -> None:
+def changes(*, url: str | None, limit: int | None, superseded: bool, why: bool, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.lists.changes`."""
     with app_on(db) as parts:
         page = None if url is None else known_page(parts, url)
         found = parts.history.events(url=page.url if page else None, limit=limit, superseded=superseded)
+        if why:
+            _changes_with_reasons(parts, found, json=json)
+            return
         if json:
             print_json(change_row(recorded) for recorded in found)
             return
@@ -160,6 +165,27 @@ def changes(*, url: str | None, limit: int | None, superseded: bool, json: bool,
             ),
             empty="nothing has changed",
         )
+
+
+def _changes_with_reasons(parts: AppContext, found: Iterator[RecordedEvent], *, json: bool) -> None:
+    rows = with_reasons(AlertHistory(parts.database), found)
+    if json:
+        print_json({**change_row(reasons.recorded), "why": reasons_json(reasons)} for reasons in rows)
+        return
+    print_table(
+        ["at (UTC)", "level", "what", "page", "why"],
+        (
+            (
+                reasons.recorded.event.snapshot.taken_at,
+                reasons.recorded.event.change.level.value,
+                summary(reasons.recorded.event.change),
+                reasons.recorded.page_label or reasons.recorded.page_url,
+                reasons_line(reasons),
+            )
+            for reasons in rows
+        ),
+        empty="nothing has changed",
+    )
 
 
 def _named(parts: AppContext, found: Iterator[RecordedEvent]) -> Iterator[tuple[RecordedEvent, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,6 +80,42 @@ class AlertOfDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertState:
+    """An alert of an event, and the state of its delivery.
+
+    Attributes:
+        id: The alert's key.
+        uid: The delivery's id as sent to the receiver.
+        rule: Name of the rule that selected the event.
+        channel: Name of the channel.
+        state: The delivery's state.
+        planned_at: When the alert was planned, on the observing clock.
+        sent_at: When the receiver accepted the delivery, real time; None before.
+    """
+
+    id: int
+    uid: str
+    rule: str
+    channel: str
+    state: DeliveryState
+    planned_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlanning:
+    """What was planned for an event.
+
+    Attributes:
+        planned_at: When its alerts were planned, on the observing clock; None: not yet, or never, as for imported events.
+        alerts: Its alerts, in the order of planning.
+    """
+
+    planned_at: datetime | None
+    alerts: tuple[AlertState, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRule:
     """A rule that an applied watchlist declares or declared.
 
@@ -133,6 +170,27 @@ class AlertHistory:
                 return [(row.alert_id, _alert(row)) for row in found]
 
         return stream_after(read)
+
+    def planning_of(self, event_ids: Collection[int]) -> dict[int, EventPlanning]:
+        """Return what was planned for these events, by event id."""
+        planned = select(events.c.id, events.c.planned_at).where(events.c.id.in_(event_ids))
+        states = (
+            select(
+                *(alerts.c[name] for name in ("id", "event_id", "rule", "channel", "planned_at")),
+                *(deliveries.c[name] for name in ("uid", "state", "sent_at")),
+            )
+            .join(deliveries, deliveries.c.id == alerts.c.delivery_id)
+            .where(alerts.c.event_id.in_(event_ids))
+            .order_by(alerts.c.id)
+        )
+        found: dict[int, list[AlertState]] = defaultdict(list)
+        with self.database.read() as connection:
+            for row in connection.execute(states):
+                found[row.event_id].append(AlertState(**{name: getattr(row, name) for name in AlertState.__slots__}))
+            return {
+                row.id: EventPlanning(row.planned_at, tuple(found.get(row.id, ())))
+                for row in connection.execute(planned)
+            }
 
     def rules(self) -> list[StoredRule]:
         """Return the rules in the order of the watchlist, those no longer declared last."""

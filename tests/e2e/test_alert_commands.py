@@ -116,6 +116,43 @@ def test_a_dead_delivery_is_listed_and_sent_again_with_its_id(refused: Refused):
     )
 
 
+def test_every_change_says_what_became_of_it(refused: Refused):
+    rows = {row["kind"]: row["why"] for row in pagewitness("changes", "--why", "--json", db=refused.db).rows}
+    assert rows.keys() == {"fact_changed", "text_changed"}
+    fact, text = rows["fact_changed"], rows["text_changed"]
+    assert (fact["outcome"], text["outcome"]) == ("alerted", "not_selected")
+    (alert,) = fact["alerts"]
+    assert (alert["id"], alert["rule"], alert["channel"], alert["state"]) == (refused.id, "key facts", "desk", "dead")
+    assert text["alerts"] == []
+    assert text["rules"] == [
+        {
+            "rule": "key facts",
+            "selected": False,
+            "reason": "kind_not_named",
+            "values": {"kind": "text_changed"},
+            "sentence": "it does not select text_changed",
+        }
+    ]
+    assert text["sentence"] == "no rule selects it (“key facts”: it does not select text_changed)"
+    shown = pagewitness("changes", refused.url, "--why", db=refused.db)
+    assert f"“key facts” → desk: dead, alert {alert['alert']}" in shown.out
+    assert text["sentence"] in shown.out
+
+
+def test_changes_say_which_rule_would_send_them_now(refused: Refused):
+    text = refused.watchlist.read_text()
+    refused.watchlist.write_text(text + '[[rule]]\nname = "texts"\nevents = ["text_changed"]\nto = ["desk"]\n')
+    assert pagewitness("apply", refused.watchlist, db=refused.db).code == 0
+    shown = pagewitness("changes", "--why", db=refused.db).out
+    assert (
+        "no rule selected it when it was planned; a rule applied since would (“texts”: it selects text_changed)"
+        in shown
+    )
+    refused.watchlist.write_text(page(refused.url, label="Home") + FACT)
+    assert pagewitness("apply", refused.watchlist, db=refused.db).code == 0
+    assert "no rule is declared" in pagewitness("changes", "--why", db=refused.db).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

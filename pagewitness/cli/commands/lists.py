@@ -50,13 +50,16 @@ def changes(
     url: Annotated[str | None, typer.Argument(help="Only this page.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the last so many.", min=1, max=10**9)] = None,
     superseded: Annotated[bool, typer.Option("--superseded", help="Also events that reprocessing superseded.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also what became of each: its alerts, or why no rule selected it.")
+    ] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """List changes, oldest first."""
     from pagewitness.cli import lists
 
-    lists.changes(url=url, limit=limit, superseded=superseded, json=json, db=db)
+    lists.changes(url=url, limit=limit, superseded=superseded, why=why, json=json, db=db)
 
 
 def status(json: Json = False, db: Db = None) -> None:

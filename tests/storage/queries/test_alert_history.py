@@ -9,7 +9,7 @@ from sqlalchemy import text
 from alerts.model import BrokenDeclaration, DeliveryState, PlannedAlert, Rule
 from monitor.model import EventKind
 from storage.outbox.sql_outbox import SqlOutbox
-from storage.queries.alert_history import AlertHistory
+from storage.queries.alert_history import AlertHistory, EventPlanning
 from storage.store import SqlStore
 from tests.storage.snapshots import URL, add_page, archive, fact_changed, full, ok
 
@@ -73,6 +73,27 @@ def test_dead_deliveries_are_listed_oldest_first(store: SqlStore, outbox: SqlOut
         ("msg_1", "550 refused", 1),
         ("msg_2", "550 refused", 1),
     ]
+
+
+def test_what_was_planned_is_read_for_many_events_at_once(store: SqlStore, outbox: SqlOutbox):
+    first, _ = planned(store, outbox)
+    snapshot = archive(store, add_page(store, at(0)), full(at(8), b"B"), at(8))
+    store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=at(9))
+    (waiting,) = outbox.unplanned(5)
+    alerts = AlertHistory(store.database)
+    delivery = alerts.delivery("msg_0")
+    (alert,) = alerts.alerts_of(delivery.id)
+    (claimed,) = outbox.claim("me", "desk", lease=LEASE, limit=1)
+    outbox.sent(claimed.id, "me", "250 ok")
+    found = alerts.planning_of([alert.recorded.id, waiting.id, 10**9])
+    assert found.keys() == {alert.recorded.id, waiting.id}
+    assert found[waiting.id] == EventPlanning(None, ())
+    planning = found[alert.recorded.id]
+    assert planning.planned_at == at(7)
+    (state,) = planning.alerts
+    assert (state.id, state.uid, state.rule, state.channel) == (first, "msg_0", "key facts", "desk")
+    assert (state.state, state.planned_at) == (DeliveryState.SENT, at(7))
+    assert state.sent_at is not None
 
 
 def test_rules_are_listed_with_those_no_longer_declared(store: SqlStore):
