@@ -220,6 +220,8 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
         assert objects, command
         for one in objects:
             assert list(one) == documented(page, f"## `{command[0]}`"), command[0]
+    assert list(say("rules", "list", "--json")[0]) == documented(page, "## `rules list`")
+    assert list(say("rules", "test", "--json")[0]) == documented(page, "## `rules test`")
     (*_, why) = (row.pop("why") for row in say("changes", "--why", "--json"))
     assert list(why) == documented(page, "## `changes --why`")
     (alert,) = say("alerts", "show", say("alerts", "--json")[0]["id"], "--json")

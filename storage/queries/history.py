@@ -229,7 +229,12 @@ class History:
             return load_version(connection, version_id)
 
     def events(
-        self, *, url: str | None = None, limit: int | None = None, superseded: bool = False
+        self,
+        *,
+        url: str | None = None,
+        limit: int | None = None,
+        superseded: bool = False,
+        since: datetime | None = None,
     ) -> Iterator[RecordedEvent]:
         """Yield events of every origin, oldest first. Each slice is read in a transaction of its own.
 
@@ -237,8 +242,11 @@ class History:
             url: Only events of the page with this normalised URL.
             limit: At most this many, the newest.
             superseded: Whether to include events that reprocessing has removed from the page history.
+            since: Only events at this time or later; None: from the beginning.
         """
         query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
+        if since is not None:
+            query = query.where(events.c.at >= since)
         if not superseded:
             query = query.where(events.c.superseded_at.is_(None))
 
@@ -249,6 +257,12 @@ class History:
                 return summaries.events_after(connection, query, last, _BATCH)
 
         return islice(stream_after(read), limit)
+
+    def event_count(self, since: datetime | None = None) -> int:
+        """Return the number of events at this time or later, without those that reprocessing has removed from the page history."""
+        query = select(func.count()).select_from(events).where(events.c.superseded_at.is_(None))
+        with self.database.read() as connection:
+            return connection.execute(query if since is None else query.where(events.c.at >= since)).scalar_one()
 
     def event_slice(self, cursor: Cursor) -> Slice[RecordedEvent]:
         """Return a slice of all events by event id, the newest first, without those that reprocessing has removed from the page history."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from pagewitness.cli.commands import alerts, archive, extraction, lists, monitoring
+from pagewitness.cli.commands import alerts, archive, extraction, lists, monitoring, rules
 
 channels = typer.Typer(no_args_is_help=True, help="Notification channels.")
 channels.command(name="list")(lists.list_channels)
@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "facts": lists.facts,
     "changes": lists.changes,
     "alerts": alerts.group,
+    "rules": rules.group,
     "inspect": extraction.inspect,
     "compare": extraction.compare,
     "diff": extraction.diff,

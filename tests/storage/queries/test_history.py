@@ -158,6 +158,8 @@ def test_events_come_oldest_first_whatever_their_origin(store: SqlStore, history
     assert [item.event.snapshot.taken_at for item in history.events()] == [at(10), at(20), at(30)]
     assert [item.event.snapshot.taken_at for item in history.events(limit=2)] == [at(20), at(30)]
     assert [item.page_url for item in history.events(url=other.url)] == [other.url]
+    assert [item.event.snapshot.taken_at for item in history.events(since=at(20))] == [at(20), at(30)]
+    assert [history.event_count(), history.event_count(at(20)), history.event_count(at(31))] == [3, 2, 0]
 
 
 def test_alerts_show_the_state_of_their_deliveries(store: SqlStore, outbox: SqlOutbox, history: History):
@@ -250,7 +252,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     calls = {
         "pages": (), "page": (URL,), "tombstone": ("https://gone.example/",), "snapshot": (snapshot.id,), "snapshots": (page.id,),
         "at_or_before": (page.id, at(9)), "nearest": (page.id, at(9)), "exchanges": (snapshot.id,),
-        "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "pages_labelled": ("named",), "version": (snapshot.version_id,), "events": (), "alerts": (),
+        "body": (snapshot.body_sha256,), "body_length": (snapshot.body_sha256,), "pages_between": ("https://", ""), "pages_labelled": ("named",), "version": (snapshot.version_id,), "events": (), "event_count": (), "alerts": (),
         "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_statements": (), "never_matched": (),
         "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),

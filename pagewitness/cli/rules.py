@@ -1,0 +1,142 @@
+"""The `rules` commands: list them, and count what they would have sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from alerts.model import RecordedEvent, Rule
+from alerts.rule_statistics import WeekCount, count_by_week
+from alerts.rules import DEFAULT_KINDS
+from monitor.errors import ConfigurationError
+from monitor.model import JsonValue
+from monitor.times import iso_utc
+from pagewitness.cli.common import app_on, parse_time
+from pagewitness.cli.output import err, print_json, print_table, progress_bar
+from pagewitness.validation_messages import near
+from pagewitness.watchlist import loader
+from rendering.sentences import summary
+from rendering.times import counted
+from storage.queries.alert_history import AlertHistory
+
+_LIMITS = ("levels", "pages", "hosts", "facts", "under", "step", "direction", "above", "below")
+
+
+def list_rules(*, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.rules.list_rules`."""
+    with app_on(db) as parts:
+        stored = [row for row in AlertHistory(parts.database).rules() if row.retired_at is None]
+        usable = [row.rule for row in stored if isinstance(row.rule, Rule)]
+        broken = [row.rule for row in stored if not isinstance(row.rule, Rule)]
+        if json:
+            print_json(map(_rule_json, usable))
+        else:
+            print_table(
+                ["rule", "events", "limited to", "to"],
+                [(rule.name, _kinds(rule), _limits(_rule_json(rule)), rule.to) for rule in usable],
+                empty="no rule is declared",
+            )
+        for declared in broken:
+            err.print(f"rule {declared.name} cannot be used: {declared.problem}; apply the watchlist again")
+
+
+def test(*, file: Path | None, since: str | None, name: str | None, json: bool, db: str | None) -> None:
+    """See `pagewitness.cli.commands.rules.test`."""
+    begin = None if since is None else parse_time(since)
+    declared = None if file is None else loader.load(file)
+    with app_on(db) as parts:
+        rules = _named(parts.outbox.rules() if declared is None else declared.rules, name)
+        total = parts.history.event_count(begin)
+        with progress_bar() as bar:
+            task = bar.add_task("testing rules", total=total)
+
+            def counted_events() -> Iterator[RecordedEvent]:
+                for recorded in parts.history.events(since=begin):
+                    yield recorded
+                    bar.advance(task)
+
+            # Few, whatever the length of the history: one row per week, rule and channel.
+            weeks = list(count_by_week(counted_events(), rules))
+        if json:
+            print_json(map(_week_json, weeks))
+        else:
+            print_table(
+                ["week from", "rule", "channel", "events", "examples"],
+                ((week.week.isoformat(), week.rule, week.channel, week.events, _examples(week)) for week in weeks),
+                empty="no rule would have sent anything",
+            )
+        err.print(_total(weeks, rules, total, begin))
+
+
+def _named(rules: Sequence[Rule], name: str | None) -> list[Rule]:
+    """Return the rule of a name, or all.
+
+    Raises:
+        ConfigurationError: There is no rule, or none of this name.
+    """
+    if not rules:
+        raise ConfigurationError("no rule is declared; `pagewitness apply WATCHLIST`, or name a watchlist")
+    names = [rule.name for rule in rules]
+    if name is not None and name not in names:
+        raise ConfigurationError(f"there is no rule {name!r}{near(name, names)}; declared: {', '.join(names)}")
+    return [rule for rule in rules if name in (None, rule.name)]
+
+
+def _rule_json(rule: Rule) -> dict[str, JsonValue]:
+    return {
+        "rule": rule.name,
+        "events": sorted(kind.value for kind in rule.events),
+        "to": list(rule.to),
+        "levels": sorted(level.value for level in rule.levels),
+        "pages": list(rule.pages),
+        "hosts": list(rule.hosts),
+        "facts": list(rule.facts),
+        "under": list(rule.under),
+        "step": None if rule.step is None else str(rule.step),
+        "direction": None if rule.direction is None else rule.direction.value,
+        "above": rule.above,
+        "below": rule.below,
+    }
+
+
+def _kinds(rule: Rule) -> str:
+    return "all but page_new" if rule.events == DEFAULT_KINDS else ", ".join(sorted(rule.events))
+
+
+def _limits(row: Mapping[str, JsonValue]) -> str:
+    given = {name: row[name] for name in _LIMITS if row[name] not in (None, [])}
+    return "; ".join(
+        f"{name} {', '.join(value) if isinstance(value, list) else value}" for name, value in given.items()
+    )
+
+
+def _week_json(week: WeekCount) -> dict[str, JsonValue]:
+    return {
+        "week": week.week.isoformat(),
+        "rule": week.rule,
+        "channel": week.channel,
+        "events": week.events,
+        "examples": [
+            {
+                "at": iso_utc(recorded.event.snapshot.taken_at),
+                "url": recorded.page_url,
+                "kind": recorded.event.change.kind.value,
+                "level": recorded.event.change.level.value,
+                "summary": summary(recorded.event.change),
+            }
+            for recorded in week.examples
+        ],
+    }
+
+
+def _examples(week: WeekCount) -> str:
+    return " · ".join(summary(recorded.event.change) for recorded in week.examples)
+
+
+def _total(weeks: Sequence[WeekCount], rules: Sequence[Rule], total: int, begin: datetime | None) -> str:
+    since = "" if begin is None else f" since {begin:%Y-%m-%d %H:%M} UTC"
+    alerts = counted(sum(week.events for week in weeks), "alert")
+    return (
+        f"{counted(total, 'event')}{since}; {counted(len(rules), 'rule')} would have planned {alerts}; nothing was sent"
+    )
