@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition, Page, PageSource, Schedule
 from storage.database.connection import Database
 from storage.watched import apply, health, pages, schedules
-from storage.watched.declarations import ApplyReport, DeclaredPage
+from storage.watched.declarations import AddReport, ApplyReport, DeclaredPage
 
 
 class PageStore:
@@ -76,6 +76,28 @@ class PageStore:
                 again=again,
                 obey_robots=obey_robots,
             )
+
+    def add_pages(
+        self,
+        declared: Sequence[DeclaredPage],
+        *,
+        now: datetime,
+        again: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> AddReport:
+        """Add pages on behalf of a user, all or none; they are due at once. Known pages are left as they are, retired ones become active as declared.
+
+        Args:
+            declared: Each URL once.
+            now: On the observing clock.
+            again: See `add_page`.
+            progress: Called with the number of pages dealt with since the last call.
+
+        Raises:
+            ConfigurationError: The content of one of the URLs was erased, and `again` is false.
+        """
+        with self.database.begin() as connection:
+            return pages.add_pages(connection, declared, now=now, again=again, progress=progress)
 
     def set_next_check(self, page_id: int, when: datetime | None) -> None:
         """Set when an active page is due next; None: never. A no-op for other pages, which are never due."""

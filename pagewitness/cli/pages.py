@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
-from monitor.model import Page, PageSource, PageState, Schedule
+from monitor.model import Page, PageSource, PageState
 from pagewitness.cli.common import app_on, known_page, usable_url
-from pagewitness.cli.output import err
+from pagewitness.cli.output import err, progress_bar
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext
+from pagewitness.page_lists.declare import declare
+from pagewitness.page_lists.model import ListError, PageEntry, PageList
+from pagewitness.page_lists.reading import read_list, read_stream
 from pagewitness.validation_messages import explain
-from pagewitness.watchlist import fields
+from pagewitness.watchlist.fields import ALLOW_IN_WATCHLIST
 from pagewitness.watchlist.page_tables import PageSettings
+from storage.watched.declarations import AddReport
+
+_MOST_NAMED = 20
+_STDIN = "-"
 
 
 def add(
     *,
-    url: str,
+    places: list[str],
     every: str | None,
     cron: str | None,
     timezone: str,
     window: list[str] | None,
     label: str,
+    tag: list[str] | None,
     fact: list[str] | None,
     allow_private: bool,
     ignore_robots: bool,
@@ -32,46 +45,85 @@ def add(
     db: str | None,
 ) -> None:
     """See `pagewitness.cli.commands.monitoring.add`."""
-    address = usable_url(url)
-    if fields.is_private(address) and not allow_private:
-        raise ConfigurationError(f"{address} is a private address; say --allow-private if you mean it")
-    schedule = _asked_schedule(every=every, cron=cron, timezone=timezone, windows=window or [])
+    options = _options(every=every, cron=cron, timezone=timezone, windows=window, tags=tag, label=label)
+    lists = [_list(place) for place in places]
     with app_on(db, create=True) as parts:
-        declared = [definition.name for definition in parts.store.all_facts()]
-        unknown = [name for name in fact or () if name not in declared]
+        known = [definition.name for definition in parts.store.all_facts()]
+        unknown = [name for name in fact or () if name not in known]
         if unknown:
             raise ConfigurationError(
-                f"no fact is called {unknown[0]!r}; declared are: {', '.join(declared) or 'none (see `pagewitness apply`)'}"
+                f"no fact is called {unknown[0]!r}; declared are: {', '.join(known) or 'none (see `pagewitness apply`)'}"
             )
-        page = parts.store.add_page(
-            address,
-            label=label,
-            schedule=schedule,
-            facts=tuple(fact or declared),
-            allow_private=allow_private,
-            obey_robots=not ignore_robots,
-            source=PageSource.ADDED,
-            now=system_clock(),
-            again=again,
-        )
-        err.print(f"watching {page.url}")
+        entries = [entry for found in lists for entry in found.entries]
+        if ignore_robots:
+            options["robots"] = "ignore"
+        with progress_bar() as bar:
+            task = bar.add_task("validating", total=len(entries))
+            declared = declare(bar.track(entries, task_id=task), options, fact or known, allow_private=allow_private)
+            if declared.problems:
+                raise ConfigurationError(
+                    "\n".join(declared.problems).replace(ALLOW_IN_WATCHLIST, "say --allow-private")
+                )
+            bar.update(task, description="adding", completed=0, total=len(declared.pages))
+            report = parts.store.add_pages(
+                declared.pages, now=system_clock(), again=again, progress=lambda count: bar.advance(task, count)
+            )
+    _print_report(report, [line for found in lists for line in found.skipped], declared.repeated)
 
 
-def _asked_schedule(**asked: str | list[str] | None) -> Schedule:
-    """Return the schedule given by options, validated like a watchlist's `[[page]]`.
+def _options(**given: str | list[str] | None) -> dict[str, Any]:
+    """Return the settings that options give, validated like a watchlist's `[[page]]`.
 
     Raises:
         ConfigurationError: An option is wrong, or two options exclude each other.
     """
+    options = {key: value for key, value in given.items() if value and (key, value) != ("timezone", "UTC")}
     try:
-        return PageSettings.model_validate(asked).schedule
+        PageSettings.model_validate({key: value for key, value in options.items() if key != "label"})
     except ValidationError as error:
         raise ConfigurationError("; ".join(_option_fault(fault) for fault in error.errors())) from None
+    return options
+
+
+def _list(place: str) -> PageList:
+    """Return the pages that an argument of `add` names: a URL, a file, or "-" for standard input.
+
+    Raises:
+        ConfigurationError: It is a list that cannot be read.
+    """
+    try:
+        if place == _STDIN:
+            return read_stream(sys.stdin.buffer, "standard input")
+        if "://" not in place and Path(place).is_file():
+            return read_list(Path(place))
+    except ListError as error:
+        raise ConfigurationError(str(error)) from None
+    except (OSError, ValueError):  # no file can have this name
+        pass
+    usable_url(place)
+    return PageList((PageEntry("", place),))
+
+
+def _print_report(report: AddReport, skipped: Sequence[str], repeated: int) -> None:
+    if len(report.added) == 1 and not skipped and not repeated:
+        err.print(f"watching {report.added[0]}")
+    elif report.added:
+        err.print(f"watching {len(report.added):,} more {'page' if len(report.added) == 1 else 'pages'}")
+    for url in report.known[:_MOST_NAMED]:
+        err.print(f"{url} was watched already; its settings stay as they are")
+    if len(report.known) > _MOST_NAMED:
+        err.print(f"and {len(report.known) - _MOST_NAMED:,} more were watched already")
+    for line in skipped[:_MOST_NAMED]:
+        err.print(f"skipped {line}")
+    if len(skipped) > _MOST_NAMED:
+        err.print(f"and {len(skipped) - _MOST_NAMED:,} more were skipped: no web pages")
+    if repeated:
+        err.print(f"{repeated:,} of the entries name a page a second time")
 
 
 def _option_fault(fault: ErrorDetails) -> str:
     name = fault["loc"][0] if fault["loc"] else None
-    option = {"windows": "window"}.get(str(name), name)
+    option = {"windows": "window", "tags": "tag"}.get(str(name), name)
     message = cut(explain(fault), 500)
     return f"--{option}: {message}" if option else message
 

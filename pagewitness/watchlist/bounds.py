@@ -83,7 +83,7 @@ def _fault(path: Path, value: object) -> str | None:
             f"there is no such key; keys have letters, digits and underscores, and at most {MAX_KEY_LENGTH} characters"
         )
     if isinstance(value, str):
-        return _text_fault(value)
+        return text_fault(value)
     if isinstance(value, Mapping | list):
         return _shape_fault(path, value)
     if isinstance(value, int) and abs(value) > MAX_NUMBER:
@@ -93,7 +93,8 @@ def _fault(path: Path, value: object) -> str | None:
     return None
 
 
-def _text_fault(text: str) -> str | None:
+def text_fault(text: str) -> str | None:
+    """Return what is wrong with a text, its length or a control character in it; None if nothing is."""
     if len(text) > MAX_TEXT_LENGTH:
         return f"this text has {len(text):,} characters; it may have {MAX_TEXT_LENGTH:,}"
     match = _CONTROL.search(text)

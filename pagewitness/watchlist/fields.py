@@ -27,6 +27,8 @@ from pagewitness.watchlist.host_patterns import host_pattern
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 KEY_PREFIX = "whsec_"
 MAX_TAG_LENGTH = 100
+ALLOW_IN_WATCHLIST = "set allow_private = true"
+"""How a watchlist allows a private address, in messages."""
 LONGEST_INTERVAL = timedelta(minutes=1)
 """Longest interval between two requests to a host. A visit waits for it, as for a crawl-delay in robots.txt."""
 
@@ -316,7 +318,7 @@ def refuse_private(url: str) -> None:
         ValueError: Its host is such an address. The message says how to allow it.
     """
     if is_private(url):
-        raise ValueError(f"{url} is on a private or loopback address; set allow_private = true if that is meant")
+        raise ValueError(f"{url} is on a private or loopback address; {ALLOW_IN_WATCHLIST} if that is meant")
 
 
 def _check_hook_url(url: str) -> str:

@@ -62,6 +62,19 @@ class DeclaredPage:
 
 
 @dataclass(frozen=True, slots=True)
+class AddReport:
+    """The result of adding pages.
+
+    Attributes:
+        added: URLs of the new pages, and of retired ones that are active again.
+        known: URLs of the pages that were watched already; they are unchanged.
+    """
+
+    added: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyReport:
     """The result of applying a watchlist, as "page URL", "fact NAME", "channel NAME" and "rule NAME", pages first, in the watchlist's order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
@@ -12,15 +12,23 @@ from monitor.model import FactDefinition, Page, PageSource, PageState, RequestSe
 from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
-from storage.maintenance.tombstones import refuse_forgotten
+from storage.maintenance.tombstones import all_tombstones, refuse_forgotten
 from storage.schema import facts, page_checks, page_results, pages
-from storage.watched.declarations import PLAIN_REQUEST, fact_from_json, request_from_json, request_to_json
+from storage.watched.declarations import (
+    PLAIN_REQUEST,
+    AddReport,
+    DeclaredPage,
+    fact_from_json,
+    request_from_json,
+    request_to_json,
+)
 
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
     *("obey_robots", "mute", "always_report", "tags", "request", "inherited"),
 )
+_ADDED_AT_ONCE = 500
 PAGES = pages.join(page_checks)
 """Each page with its checks."""
 
@@ -162,11 +170,76 @@ def add_page(
             refuse_forgotten(connection, url)
         return load_page(connection, insert_page(connection, url, declared, now, due=due))
     if known.state is PageState.RETIRED and source is not PageSource.IMPORTED:
-        connection.execute(update(pages).where(pages.c.id == known.id).values(declared))
-        reschedule = {"next_check_at": due, "scheduled_by": None}
-        connection.execute(update(page_checks).where(page_checks.c.page_id == known.id).values(reschedule))
+        _revive(connection, known.id, declared, due)
         return load_page(connection, known.id)
     return known
+
+
+def add_pages(
+    connection: Connection,
+    declared: Sequence[DeclaredPage],
+    *,
+    now: datetime,
+    again: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> AddReport:
+    """See `storage.store.SqlStore.add_pages`."""
+    lock_watching(connection)
+    removed = {} if again else all_tombstones(connection)
+    added: list[str] = []
+    known: list[str] = []
+    for start in range(0, len(declared), _ADDED_AT_ONCE):
+        wanted = {page.url: page for page in declared[start : start + _ADDED_AT_ONCE]}
+        rows = connection.execute(select(pages.c.id, pages.c.url, pages.c.state).where(pages.c.url.in_(wanted))).all()
+        stored = {row.url: row for row in rows}
+        for url, row in stored.items():
+            if row.state is PageState.RETIRED:
+                _revive(connection, row.id, _added(wanted[url]), now)
+                added.append(url)
+            else:
+                known.append(url)
+        new = [page for url, page in wanted.items() if url not in stored]
+        for page in new:
+            if page.url in removed:
+                refuse_forgotten(connection, page.url)
+        insert_pages(connection, {page.url: _added(page) for page in new}, now)
+        added.extend(page.url for page in new)
+        progress(len(wanted))
+    return AddReport(tuple(added), tuple(known))
+
+
+def _added(page: DeclaredPage) -> Values:
+    """Return the columns of a page that a user adds, besides its URL."""
+    values = watch_values(
+        page.label,
+        page.schedule,
+        page.facts,
+        allow_private=page.allow_private,
+        obey_robots=page.obey_robots,
+        mute=page.mute,
+        always_report=page.always_report,
+        tags=page.tags,
+        request=page.request,
+    )
+    return {**values, "state": PageState.ACTIVE, "source": PageSource.ADDED, "retired_at": None}
+
+
+def _revive(connection: Connection, page_id: int, declared: Values, due: datetime | None) -> None:
+    """Make a retired page active with another declaration."""
+    connection.execute(update(pages).where(pages.c.id == page_id).values(declared))
+    reschedule = {"next_check_at": due, "scheduled_by": None}
+    connection.execute(update(page_checks).where(page_checks.c.page_id == page_id).values(reschedule))
+
+
+def insert_pages(connection: Connection, declared: Mapping[str, Values], now: datetime) -> None:
+    """Insert pages that are due at once, by URL."""
+    if not declared:
+        return
+    rows = [{"url": url, "host": host_of(url), "created_at": now, **values} for url, values in declared.items()]
+    keys = connection.execute(insert(pages).returning(pages.c.id, pages.c.host), rows).all()
+    checks = [{"page_id": row.id, "host": row.host, "next_check_at": now} for row in keys]
+    connection.execute(insert(page_checks), checks)
+    connection.execute(insert(page_results), [{"page_id": row.id} for row in keys])
 
 
 def insert_page(connection: Connection, url: str, declared: Values, now: datetime, *, due: datetime | None) -> int:

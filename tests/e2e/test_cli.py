@@ -318,6 +318,44 @@ def test_added_pages_stay_when_a_watchlist_is_applied(watched: Watched, tmp_path
     assert states == {"Home": ("active", "watchlist"), "More": ("active", "added")}
 
 
+def test_lists_of_pages_are_added_as_a_whole(tmp_path: Path):
+    db = f"sqlite:///{tmp_path}/added.db"
+    (tmp_path / "pages.csv").write_text('url,label,tags,every\nhttps://a.example/,A,"x,y",1h\nhttps://b.example/,,,\n')
+    (tmp_path / "bookmarks.html").write_text(
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><H3>News</H3>\n<DL><p>\n"
+        '<DT><A HREF="https://a.example/">Again</A>\n<DT><A HREF="about:blank">Empty</A>\n<DT><A HREF="https://c.example/">C</A>\n</DL><p>\n</DL>\n'
+    )
+    (tmp_path / "wrong.txt").write_text("https://d.example/\nno url\n")
+    refused = pagewitness("add", "https://e.example/", "wrong.txt", db=db, cwd=tmp_path)
+    assert (refused.code, "wrong.txt:2: " in refused.message) == (2, True)
+    added = pagewitness("add", "pages.csv", "--tag", "mine", db=db, cwd=tmp_path)
+    assert (added.code, added.message) == (0, "watching 2 more pages")
+    again = pagewitness("add", "bookmarks.html", "https://c.example/", db=db, cwd=tmp_path)
+    assert again.code == 0
+    assert again.err.splitlines() == [
+        "watching 1 more page",
+        "https://a.example/ was watched already; its settings stay as they are",
+        "skipped bookmarks.html:6: no web page: about:blank",
+        "1 of the entries name a page a second time",
+    ]
+    rows = {
+        row["url"]: (row["label"], row["tags"], row["source"]) for row in pagewitness("pages", "--json", db=db).rows
+    }
+    assert rows == {
+        "https://a.example/": ("A", ["x", "y"], "added"),
+        "https://b.example/": ("", ["mine"], "added"),
+        "https://c.example/": ("C", ["News"], "added"),
+    }
+    done = subprocess.run(
+        [*BASE, "add", "-", "--db", db],
+        input=b"# piped\nhttps://f.example/\n",
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"watching https://f.example/\n")
+
+
 def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/added.db"
     url = site.serve("/office", BEFORE)

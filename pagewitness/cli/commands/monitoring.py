@@ -38,7 +38,13 @@ def check(
 
 
 def add(
-    url: str,
+    places: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="URL|FILE|-...",
+            help="A URL, or a list of pages: text, CSV, or a browser's bookmark export; - is standard input.",
+        ),
+    ],
     every: Annotated[
         str | None, typer.Option(help="How often, like 30m, 6h or 1d; 6h without this and --cron.")
     ] = None,
@@ -49,6 +55,9 @@ def add(
         typer.Option(help="When checks are allowed, like 'mon-fri 08:00-18:00'; may be given more than once."),
     ] = None,
     label: Annotated[str, typer.Option(help="What to call it.")] = "",
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A group that it belongs to; may be given more than once.")
+    ] = None,
     fact: Annotated[
         list[str] | None, typer.Option(help="A declared fact to follow; may be given more than once. Without, all are.")
     ] = None,
@@ -61,16 +70,17 @@ def add(
     again: Annotated[bool, typer.Option("--again", help="Watch it though `forget` removed its content.")] = False,
     db: Db = None,
 ) -> None:
-    """Monitor one more page. `apply` never retires it."""
+    """Monitor more pages; `apply` never retires them. Adds all of them, or none if one is invalid. Options hold for entries that have no such column."""
     from pagewitness.cli import pages
 
     pages.add(
-        url=url,
+        places=places,
         every=every,
         cron=cron,
         timezone=timezone,
         window=window,
         label=label,
+        tag=tag,
         fact=fact,
         allow_private=allow_private,
         ignore_robots=ignore_robots,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from alerts.model import Direction, EmailChannel, Rule, Security, WebhookChannel
+from monitor.errors import ConfigurationError
 from monitor.model import (
     BlockKind,
     Drift,
@@ -23,6 +24,7 @@ from monitor.model import (
     Threshold,
     facts_digest,
 )
+from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.schema import facts
@@ -81,6 +83,40 @@ def test_a_retired_page_that_is_added_again_is_active(store: SqlStore, clock):
     assert add_page(store, clock(), source=PageSource.IMPORTED).state is PageState.RETIRED
     again = add_page(store, clock.advance(days=1), label="Again")
     assert (again.id, again.state, again.label, again.next_check_at) == (page.id, PageState.ACTIVE, "Again", clock())
+
+
+def test_many_pages_are_added_at_once_and_known_ones_stay_as_they_are(store: SqlStore, clock):
+    apply(store, clock(), pages=(HOME, OTHER))
+    apply(store, clock(), pages=(HOME,))
+    wanted = [
+        *(replace(HOME, url=f"https://many.example/{number}", tags=("x",)) for number in range(1200)),
+        replace(HOME, label="Another"),
+        replace(OTHER, label="Again", tags=("y",)),
+    ]
+    counts: list[int] = []
+    report = store.add_pages(wanted, now=clock.advance(days=1), progress=counts.append)
+    assert (len(report.added), report.known, sum(counts)) == (1201, (URL,), 1202)
+    new, again = store.page_by_url("https://many.example/1199"), store.page_by_url(OTHER.url)
+    assert (new.label, new.tags, new.source, new.next_check_at) == ("Home", ("x",), PageSource.ADDED, clock())
+    assert (again.label, again.state, again.source, again.next_check_at) == (
+        "Again",
+        PageState.ACTIVE,
+        PageSource.ADDED,
+        clock(),
+    )
+    assert store.page_by_url(URL).label == "Home"
+    assert set(store.due_hosts(clock(), 10)) == {"127.0.0.1:8080", "coalition.example", "many.example"}
+    assert store.add_pages(wanted, now=clock()).added == ()
+
+
+def test_no_page_is_added_if_the_content_of_one_was_erased(store: SqlStore, clock):
+    page = add_page(store, clock(), url="https://erased.example/")
+    forget(store.database, page.url, reason="court order", now=clock())
+    wanted = [replace(HOME, url="https://new.example/"), replace(HOME, url=page.url)]
+    with pytest.raises(ConfigurationError, match="court order"):
+        store.add_pages(wanted, now=clock())
+    assert store.page_by_url("https://new.example/") is None
+    assert store.add_pages(wanted, now=clock(), again=True).added == ("https://new.example/", page.url)
 
 
 def test_an_unknown_page_is_none(store: SqlStore):
