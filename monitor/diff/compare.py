@@ -60,7 +60,8 @@ def compare(
     if units:
         before, after = Stated(old), Stated(new)
         units = [unit for unit in units if not differ_in_facts_alone(unit.old, unit.new, before, after)]
-        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times)
+        pairs = [(unit.old, unit.new) for unit in units if unit.old is not None and unit.new is not None]
+        within, sides = (Tables(old), Tables(new)), mention_changes.Sides(old, new, times, pairs)
         for unit in units:
             changes.extend(_numbers(old, new, unit, within, (before, after), sides))
         _mark_template(old, new, units, template)
@@ -91,9 +92,13 @@ def _numbers(
         elif not (previous.readable and current.readable):
             # See tests/monitor/diff/test_compare.py::test_a_number_that_is_not_readable_is_text.
             unit.text_too = unit.text_too or previous.quote != current.quote
-        elif mention_changes.differ(previous, current) and not sides.are_renumbered(
+        elif not mention_changes.differ(previous, current) or sides.are_renumbered(
             previous, current, unit.old, unit.new
         ):
+            continue
+        elif sides.are_exchanged(previous, current, unit.old, unit.new):
+            unit.text_too = True
+        else:
             heading = tables.heading_of(within[1], unit.new, current)
             report = mention_changes.report(previous, current, unit.new, sides, steady=steady, heading=heading)
             if report.is_number:

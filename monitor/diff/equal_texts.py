@@ -5,6 +5,8 @@ tests/monitor/diff/test_equal_texts.py has an example of each rule.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 import unicodedata
 from collections import Counter, defaultdict, deque
@@ -36,6 +38,8 @@ _CHAIN = re.compile(r" ?[›»>→] ?| / ")
 _CHAIN_CHARS = 200
 _TITLE = re.compile(r" [|·–—:-] ")
 
+_Order = tuple[int, ...]
+
 
 def folded(text: str) -> str:
     """Return a text in NFC, with typographic quotation marks, apostrophes, dashes and ellipses replaced by those of a typewriter."""
@@ -62,8 +66,8 @@ def left_over(gone: Sequence[Part], come: Sequence[Part], old: Version, new: Ver
     removed, added = _without(removed, hidden[0]), _without(added, hidden[1])
     renumbered = _renumbered(gone, come, removed, added, (before, after))
     removed, added = _without(removed, renumbered[0]), _without(added, renumbered[1])
-    removed = [n for n in removed if not _states_nothing(gone[n], before)]
-    added = [m for m in added if not _states_nothing(come[m], after)]
+    removed = [n for n in removed if not _states_nothing(gone[n])]
+    added = [m for m in added if not _states_nothing(come[m])]
     chains = (
         {n for n in removed if _is_breadcrumb(gone[n], before)},
         {m for m in added if _is_breadcrumb(come[m], after)},
@@ -141,20 +145,56 @@ def _renumbered(
     for m in added:
         if enumerator(come[m].text):
             numbered[_unnumbered(come[m].text)].append(m)
-    found: tuple[set[int], set[int]] = set(), set()
+    pairs: list[tuple[int, int]] = []
     for n in removed if numbered else ():
         several = numbered.get(_unnumbered(gone[n].text)) if enumerator(gone[n].text) else None
         used = sides[0].enumerators, sides[1].enumerators
         if several and is_renumbered(gone[n].text, come[several[0]].text, used):
-            found[0].add(n)
-            found[1].add(several.popleft())
-    return found
+            pairs.append((n, several.popleft()))
+    exchanged = inverted([(gone[n].text, come[m].text) for n, m in pairs])
+    kept = [pair for pair, is_inverted in zip(pairs, exchanged, strict=True) if not is_inverted]
+    return {n for n, _ in kept}, {m for _, m in kept}
+
+
+def inverted(clauses: Sequence[tuple[str, str]]) -> list[bool]:
+    """Return for each renumbered clause whether it changed places with another one: an insertion keeps the order of the clauses behind it.
+
+    tests/monitor/diff/test_equal_texts.py::test_ranks_that_change_places_are_a_change
+
+    Args:
+        clauses: The earlier and the later text of each clause.
+    """
+    # The greatest later number among the clauses that had a smaller one, and the smallest among those that had a greater one.
+    keys = [(_order(old), _order(new)) for old, new in clauses]
+    order = sorted(range(len(keys)), key=lambda index: keys[index])
+    flags = [False] * len(keys)
+    for ordered, overtakes in ((order, operator.gt), (order[::-1], operator.lt)):
+        extreme: _Order | None = None
+        for _, group in itertools.groupby(ordered, key=lambda index: keys[index][0]):
+            several = list(group)
+            for index in several:
+                flags[index] |= extreme is not None and overtakes(extreme, keys[index][1])
+            numbers = [keys[index][1] for index in several]
+            furthest = max(numbers) if overtakes is operator.gt else min(numbers)
+            extreme = furthest if extreme is None or overtakes(furthest, extreme) else extreme
+    return flags
+
+
+def _order(clause: str) -> _Order:
+    """Return the number or letter of a clause in a form that sorts as the clauses do: 7.10 follows 7.9."""
+    number = enumerator(clause) or ""
+    return tuple(int(part) for part in number.split(".")) if number[:1].isdecimal() else (ord(number[:1] or "a"),)
 
 
 def enumerator(text: str) -> str | None:
     """Return the number or letter of a clause with which a text begins: "7.2", "3", "b"; None without one. A number alone before a noun is a count."""
     match = _ENUMERATOR.match(text)
     return (match["bracketed"] or match["plain"]) if match is not None else None
+
+
+def is_enumerator(text: str) -> bool:
+    """Return whether a text is the number or letter of a clause and nothing else."""
+    return _ENUMERATOR.fullmatch(text) is not None
 
 
 def _unnumbered(text: str) -> str:
@@ -195,19 +235,9 @@ def _is_in_sequence(number: str, used: Collection[str]) -> bool:
     return False
 
 
-def _states_nothing(part: Part, side: _Side) -> bool:
-    """Return whether a sentence is the placeholder of content that is loaded later, or only the number of the clause behind it."""
-    if len(part.text) <= _PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(part.text) is not None:
-        return True
-    if (
-        part.start
-        or len(part.text) == len(side.version.blocks[part.block].text)
-        or not _ENUMERATOR.fullmatch(part.text)
-    ):
-        return False
-    number = enumerator(part.text) or ""
-    # "87. So many members it has.": only a number in a sequence numbers a clause.
-    return number[-1:].isdecimal() and _is_in_sequence(number, side.enumerators)
+def _states_nothing(part: Part) -> bool:
+    """Return whether a sentence is the placeholder of content that is loaded later."""
+    return len(part.text) <= _PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(part.text) is not None
 
 
 def _is_breadcrumb(part: Part, side: _Side) -> bool:

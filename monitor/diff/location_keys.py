@@ -10,11 +10,14 @@ import hashlib
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from monitor.diff import number_matching
-from monitor.diff.sentence_alignment import ChangedSentence
 from monitor.model import Block, Change, Mention, Version
 from monitor.sentences import Sentence
+
+if TYPE_CHECKING:
+    from monitor.diff.sentence_alignment import ChangedSentence
 
 _DIGEST_BYTES = 8
 _NEAR_CHARS = 60

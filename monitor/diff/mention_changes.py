@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,11 +42,14 @@ class Report(NamedTuple):
 
 
 class Sides:
-    """What the decision depends on besides the two mentions: the versions, and their times."""
+    """What the decision depends on besides the two mentions: the versions, the pairs of sentences that differ, and the times."""
 
-    def __init__(self, old: Version, new: Version, times: SnapshotTimes | None) -> None:
+    def __init__(
+        self, old: Version, new: Version, times: SnapshotTimes | None, pairs: Sequence[tuple[Sentence, Sentence]] = ()
+    ) -> None:
         self._old = old
         self._new = new
+        self._pairs = pairs
         self.times = times
 
     def are_renumbered(self, previous: Mention, current: Mention, old: Sentence, new: Sentence) -> bool:
@@ -53,10 +57,29 @@ class Sides:
 
         See tests/monitor/diff/test_equal_texts.py::test_a_renumbered_clause_is_no_change.
         """
+        return self._number_clauses(previous, current, old, new) and (old.text, new.text) not in self._exchanged
+
+    def are_exchanged(self, previous: Mention, current: Mention, old: Sentence, new: Sentence) -> bool:
+        """Return whether two numbers are those of a clause before and after it changed places with another one: "2) Birch" and "1) Birch".
+
+        See tests/monitor/diff/test_equal_texts.py::test_ranks_that_change_places_are_a_change.
+        """
+        return (old.text, new.text) in self._exchanged and self._number_clauses(previous, current, old, new)
+
+    def _number_clauses(self, previous: Mention, current: Mention, old: Sentence, new: Sentence) -> bool:
         starts = previous.start - old.start, current.start - new.start
         if max(starts) > _ENUMERATOR_CHARS or equal_texts.enumerator(new.text) is None:
             return False
+        return self._is_renumbered(old, new)
+
+    def _is_renumbered(self, old: Sentence, new: Sentence) -> bool:
         return equal_texts.is_renumbered(old.text, new.text, self._enumerators)
+
+    @cached_property
+    def _exchanged(self) -> frozenset[tuple[str, str]]:
+        """The clauses that changed places: "1) Alder 52 m" and "2) Birch 50 m"."""
+        clauses = [(old.text, new.text) for old, new in self._pairs if self._is_renumbered(old, new)]
+        return frozenset(itertools.compress(clauses, equal_texts.inverted(clauses)))
 
     @cached_property
     def _enumerators(self) -> tuple[frozenset[str], frozenset[str]]:

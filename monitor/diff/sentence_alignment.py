@@ -99,8 +99,16 @@ def _differing(before: list[_Text], after: list[_Text]) -> tuple[list[_Text], li
 
 
 def _split(blocks: Sequence[_Text]) -> list[Part]:
-    """Split blocks into sentences."""
-    return [Part(text[start:end], index, start) for text, index in blocks for start, end in sentences.spans(text)]
+    """Split blocks into sentences. The number of a clause belongs to the first one: "1. Alder"."""
+    # See tests/monitor/diff/test_equal_texts.py::test_ranks_that_change_places_are_a_change.
+    return [Part(text[start:end], index, start) for text, index in blocks for start, end in _spans_of(text)]
+
+
+def _spans_of(text: str) -> list[tuple[int, int]]:
+    spans = list(sentences.spans(text))
+    if len(spans) > 1 and equal_texts.is_enumerator(text[slice(*spans[0])]):
+        spans[:2] = [(spans[0][0], spans[1][1])]
+    return spans
 
 
 def _sentences(version: Version, parts: Sequence[Part]) -> list[Sentence]:

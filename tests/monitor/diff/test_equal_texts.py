@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.diff import equal_texts
 from monitor.diff.compare import compare
 from monitor.model import Block, BlockKind, EventKind
 from tests.support.heart import version
@@ -110,6 +111,45 @@ def test_a_renumbered_clause_is_no_change(form, numbers):
     (removed,) = compare(page(*new), page(*old))
     assert removed.kind is TEXT
     assert removed.sentence_after is None
+
+
+@pytest.mark.parametrize("form", ["{}) {}", "{}. {}", "({}) {}", "4.{} {}", "§ {}. {}"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Alder Birch Cedar", "Birch Alder Cedar"),
+        ("Erle Birke Zeder", "Erle Zeder Birke"),
+        ("東京 大阪 京都", "京都 東京 大阪"),
+        ("ольха береза кедр сосна", "сосна ольха береза кедр"),
+    ],
+)
+def test_ranks_that_change_places_are_a_change(form, before, after):
+    old, new = ([form.format(n, name) for n, name in enumerate(names.split(), 1)] for names in (before, after))
+    found = told(old, new)
+    assert found
+    assert {kind for kind, _ in found} == {TEXT}
+    moved = [name for name, other in zip(before.split(), after.split(), strict=True) if name != other]
+    assert all(any(name in (text or "") for _, text in found) for name in moved)
+
+
+def test_ranks_behind_an_insertion_or_a_removal_keep_their_order():
+    names = ["Alder", "Birch", "Cedar", "Dogwood", "Elm"]
+    old = [f"{n}) {name}" for n, name in enumerate(names, 1)]
+    new = [f"{n}) {name}" for n, name in enumerate(names[:1] + names[2:], 1)]
+    assert [change.sentence_before for change in compare(page(*old), page(*new))] == ["2) Birch"]
+    assert [change.sentence_after for change in compare(page(*new), page(*old))] == ["2) Birch"]
+
+
+@given(
+    st.lists(st.integers(1, 30), unique=True, max_size=8).flatmap(
+        lambda ns: st.tuples(st.just(ns), st.permutations(ns))
+    )
+)
+def test_a_clause_is_inverted_if_another_one_overtook_it(sides):
+    clauses = [(f"{old}) a", f"{new}) a") for old, new in zip(*sides, strict=True)]
+    pairs = list(zip(*sides, strict=True))
+    expected = [any((a - old) * (b - new) < 0 for a, b in pairs) for old, new in pairs]
+    assert equal_texts.inverted(clauses) == expected
 
 
 def test_a_renumbered_clause_that_is_also_reworded_is_text_only():
