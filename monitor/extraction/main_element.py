@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 from monitor.extraction.class_hints import ASIDE, ROLES, Hint, terms_of
 from monitor.extraction.elements import ElementContext, Kind, RawBlock
@@ -57,16 +58,17 @@ def mark_sidebars(raw: Sequence[RawBlock], places: Sequence[ElementContext], kno
 
     tests/monitor/extraction/test_main_element.py::test_a_sidebar_beside_little_text_is_no_text
     """
-    total = sum([len(block.text) for block, kind in zip(raw, known, strict=True) if kind is None])
+    # Valid throughout: elements are in order, and those inside a marked sidebar are skipped.
+    chars = [0, *accumulate(len(block.text) if kind is None else 0 for block, kind in zip(raw, known, strict=True))]
     end = 0
     for place in places:
         hint = place.hint
         if hint is None or place.first < end or place.main or place.titled or not _is_sidebar(hint):
             continue
-        blocks = [index for index in range(place.first, place.end) if known[index] is None]
-        if sum(len(raw[index].text) for index in blocks) > _MOST_OF_SIDEBAR * total:
+        if chars[place.end] - chars[place.first] > _MOST_OF_SIDEBAR * chars[-1]:
             continue
         end = place.end
+        blocks = [index for index in range(place.first, place.end) if known[index] is None]
         kept = {index for index in blocks if _may_matter(raw[index])}
         kept |= labels_of_numbers(raw, kept)
         for index in blocks:

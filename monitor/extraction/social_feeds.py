@@ -9,7 +9,9 @@ item is a quotation; a run of them is a feed. Two are enough if the heading abov
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from monitor.extraction.elements import HEADINGS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import Region
@@ -131,6 +133,9 @@ def _comment_sections(
 
     On an article page, a heading "Comments" without a number counts too.
     """
+    chars: list[int] = []
+    ranks: list[list[int]] | None = None
+    marked = 0
     for index, folded in headed:
         if not MAY_HEAD_COMMENTS.may_match(folded) or (found := _COMMENTS.fullmatch(raw[index].text.strip())) is None:
             continue
@@ -140,12 +145,32 @@ def _comment_sections(
         inside = place.above if place.tag in HEADINGS or place.end == index + 1 else place
         if inside is None:
             continue
-        rank = HEADINGS.get(place.tag, _LOWEST)
-        end = next(
-            (n for n in range(index + 1, inside.end) if HEADINGS.get(raw[n].place.tag, _LOWEST) < rank), inside.end
-        )
-        if sum(len(block.text) for block in raw[index:end]) <= _WHOLE_PAGE * sum(len(block.text) for block in raw):
+        if ranks is None:
+            chars = [0, *accumulate(len(block.text) for block in raw)]
+            ranks = _by_rank(raw)
+        end = _next_above(ranks, HEADINGS.get(place.tag, _LOWEST), index, inside.end)
+        if index >= marked and chars[end] - chars[index] <= _WHOLE_PAGE * chars[-1]:
+            marked = end
             yield range(index, end)
+
+
+def _by_rank(raw: Sequence[RawBlock]) -> list[list[int]]:
+    """Return the indexes of the headings of each rank."""
+    found: list[list[int]] = [[] for _ in range(_LOWEST)]
+    for index, block in enumerate(raw):
+        rank = HEADINGS.get(block.place.tag)
+        if rank is not None:
+            found[rank].append(index)
+    return found
+
+
+def _next_above(ranks: Sequence[Sequence[int]], rank: int, index: int, end: int) -> int:
+    """Return the index of the next heading of a higher rank after a block; `end` if none is before it."""
+    for indexes in ranks[:rank]:
+        at = bisect_right(indexes, index)
+        if at < len(indexes):
+            end = min(end, indexes[at])
+    return end
 
 
 def _is_box(raw: Sequence[RawBlock], place: ElementContext) -> bool:

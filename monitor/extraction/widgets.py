@@ -96,10 +96,10 @@ def mark(raw: Sequence[RawBlock], known: list[Kind | None], survey: Survey) -> N
         known: The kind of each block, as far as known; changed in place.
         survey: The candidate blocks.
     """
-    for index in survey.pressed:
-        text = raw[index].text
-        if accepts(text):
-            _put(known, _consent_box(raw, raw[index].place), _CONSENT)
+    accepting = [index for index in survey.pressed if accepts(raw[index].text)]
+    page_text = _extent_of_page_text(raw) if accepting else range(0)
+    for index in accepting:
+        _put(known, _consent_box(raw, raw[index].place, page_text), _CONSENT)
     sums: list[int] | None = None
     for index, folded in survey.heads:
         text = raw[index].text
@@ -138,23 +138,28 @@ def _put(known: list[Kind | None], box: range | None, kind: Kind) -> None:
             known[index] = kind
 
 
-def _consent_box(raw: Sequence[RawBlock], button: ElementContext) -> range | None:
-    """Return the blocks of the consent box that a button belongs to; None if the button asks for something else."""
+def _consent_box(raw: Sequence[RawBlock], button: ElementContext, page_text: range) -> range | None:
+    """Return the blocks of the consent box that a button belongs to; None if the button asks for something else.
+
+    Args:
+        raw: The page's blocks.
+        button: The button's element.
+        page_text: The blocks from the first to the last that prove a page.
+    """
     found: ElementContext | None = None
     length = 0
     seen = range(button.first, button.first)
     for place in _around(button):
-        blocks = raw[place.first : place.end]
-        if not _may_be_box(place, blocks):
+        if not _may_be_box(place):
             break
-        chars = sum(len(block.text) for block in blocks)
+        chars = sum(len(block.text) for block in raw[place.first : place.end])
         if chars > _MOST_CHARS or (found is not None and chars > _MAX_WRAPPER_RATIO * length):
             break
         around = (*range(place.first, seen.start), *range(seen.stop, place.end))
         if found is not None or any(_mentions_consent(raw[index].text) for index in around):
             found, length = place, chars
         seen = range(place.first, place.end)
-    if found is None or not _has_page_text_outside(raw, found):
+    if found is None or not page_text or (found.first <= page_text.start and page_text.stop <= found.end):
         return None
     return range(found.first, found.end)
 
@@ -171,14 +176,19 @@ def _around(place: ElementContext | None) -> Iterator[ElementContext]:
         place = place.above
 
 
-def _may_be_box(place: ElementContext, blocks: Sequence[RawBlock]) -> bool:
+def _may_be_box(place: ElementContext) -> bool:
     most = _MOST_BLOCKS_IN_MAIN if place.main else _MOST_BLOCKS
-    return len(blocks) <= most and not place.titled and place.tag not in ("main", "article")
+    return place.end - place.first <= most and not place.titled and place.tag not in ("main", "article")
 
 
-def _has_page_text_outside(raw: Sequence[RawBlock], box: ElementContext) -> bool:
-    outside = (*raw[: box.first], *raw[box.end :])
-    return any(block.place.tag == "h1" or len(block.text) - block.link_chars >= _PROSE_OUTSIDE for block in outside)
+def _extent_of_page_text(raw: Sequence[RawBlock]) -> range:
+    """Return the blocks from the first to the last that, outside a box, prove that it is part of a page; an empty range if there is none."""
+    proofs = [
+        index
+        for index, block in enumerate(raw)
+        if block.place.tag == "h1" or len(block.text) - block.link_chars >= _PROSE_OUTSIDE
+    ]
+    return range(proofs[0], proofs[-1] + 1) if proofs else range(0)
 
 
 def _prompt_box(
