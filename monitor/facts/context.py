@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.facts import powers
 from monitor.facts.number_locale import NumberLocale
 from monitor.facts.numerals import Numeral, decimal_comma, is_open, parse_numeral
 from monitor.model import Block, Number
 
 _PAGE_CHARS = 200_000
+_NOTE_CHARS = 20_000
+"""Maximum length, in characters, of the text of a block that is searched for references to notes."""
 _SENTENCE_CHARS = 20_000
 """Maximum length, in characters, of the page or sentence text that is searched for the decimal sign."""
 
@@ -27,6 +30,13 @@ class Page:
         self._blocks = blocks
         self._asked = False
         self._comma: bool | None = None
+        self._has_notes: bool | None = None
+
+    def has_notes(self) -> bool:
+        """Return whether superscripts on the page refer to notes."""
+        if self._has_notes is None:
+            self._has_notes = powers.has_notes(block.text[:_NOTE_CHARS] for block in self._blocks)
+        return self._has_notes
 
     def comma_decimal(self) -> bool:
         """Return whether the page uses a decimal comma, by its other numbers or else by its language."""

@@ -29,6 +29,9 @@ _NO_ASCII = re.compile("[\u0370-\u06ff]")
 # 1000 to 2099 in Western, Arabic and Persian digits.
 _YEAR = r"(?:1\d|20|١\d|٢٠|۱\d|۲۰)\d\d"
 _RECENT = r"(?:19|20|١٩|٢٠|۱۹|۲۰)\d\d"
+# Scripts without spaces have no word boundary at digits: 電話03-1234-5678です.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_START, _END = rf"(?:\b|(?<=[{_UNSPACED}]))", rf"(?:\b|(?=[{_UNSPACED}]))"
 # A date can be the last of several: "7-9 September", "12. bis 14. März", "3 and 9 May", "March 12-14".
 _DATE = re.compile(
     rf"\b(?:(?P<e1>\d{{1,2}})\.?\s?(?:[-–]|bis|to|and|und|et|y|e|en|au|al|tot|t/m|a|à)\s?)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|e|\.|º|°)?(?:\s+of|\s+de)?\s+(?P<m1>{_MONTH})\b\.?"
@@ -38,8 +41,8 @@ _DATE = re.compile(
     rf"\b(?P<m3>{_MONTH})\b(?:\.?,?(?:\s+del?)?\s+|[./-])(?P<y3>{_YEAR}|['’]\d\d)\b|"
     rf"\b(?P<d7>\d{{1,2}})(?P<s7>[-./])(?P<m7>{_MONTH})\.?(?P=s7)(?P<y7>{_YEAR}|\d\d)\b|"
     rf"\b(?P<y8>{_YEAR})\.?\s+(?P<m8>{_MONTH})\b\.?\s+(?P<d8>\d{{1,2}})\b(?![.,:]\d|,?\s+{_YEAR})|"
-    rf"\b(?P<y9>{_YEAR})/(?P<m9>\d{{1,2}})/(?P<d9>\d{{1,2}})\b(?![./-]\d)|"
-    rf"\b(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\b|"
+    rf"{_START}(?P<y9>{_YEAR})/(?P<m9>\d{{1,2}})/(?P<d9>\d{{1,2}}){_END}(?![./-]\d)|"
+    rf"{_START}(?P<y4>{_YEAR})-(?P<m4>\d\d)-(?P<d4>\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?{_END}|"
     rf"\b(?P<d5>\d{{1,2}})[./](?P<m5>\d{{1,2}})[./](?P<y5>{_RECENT}|\d\d)\b(?![./-]\d)|"
     rf"\b(?P<d6>\d{{1,2}})-(?P<m6>\d{{1,2}})-(?P<y6>{_YEAR})\b(?!-\d)",
     re.IGNORECASE,
@@ -48,19 +51,22 @@ _DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)")
 _MODAL = re.compile(r"^(?:may|march|mar) \d{1,2}$|^\d{1,2} (?:may|march|mar)$")
 """A lower-case "may" or "march" beside a number is a verb: "the 28 may not agree"."""
 _CLOCK = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|uur\b|GMT|UTC|BST|hrs?\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\s?h\s?[0-5]\d\b|"
+    r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\b\.?|uhr\b|uur\b|GMT|UTC|BST|hrs?\b)|"
+    rf"{_START}\d{{1,2}}:\d{{2}}(?::\d{{2}})?{_END}|\b\d{{1,2}}\s?h\s?[0-5]\d\b|"
     r"\b\d{1,2}\s*(?:[ap]\.?m\b|uhr\b|o['’]clock\b|صباحا|مساء|ظهرا)",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|\b\d{3}-\d{3}-\d{4}\b|\b0\d(?:[ .]\d\d){4}\b|\b0\d{2,4}[ -]\d{3,}(?:[ -]?\d{3,})+\b|"
-    r"\b0\d{1,4}(?:[ -]\d{2,4}){2,}\b|\b0\d{1,4} \d{3,}[ -]\d{1,4}\b|\b0\d{1,4} ?/ ?\d{2,}(?:[ -]\d{1,5})+\b"
+    r"\+\d[\d\s().-]{6,}\d|\(\d{2,5}\)\s*\d[\d\s-]{4,}\d|"
+    rf"{_START}(?:\d{{3}}-\d{{3}}-\d{{4}}|0\d(?:[ .]\d\d){{4}}|0\d{{2,4}}[ -]\d{{3,}}(?:[ -]?\d{{3,}})+|"
+    rf"0\d{{1,4}}(?:[ -]\d{{2,4}}){{2,}}|0\d{{1,4}} \d{{3,}}[ -]\d{{1,4}}|0\d{{1,4}} ?/ ?\d{{2,}}(?:[ -]\d{{1,5}})+){_END}"
 )
 _GROUPS = re.compile(r"\b\d{2,5}(?:[ \u00a0]\d{2,5}){2,}\b")
 """Digits in groups that are not thousands: "123 4567 89"."""
 _DOTTED = re.compile(
     r"\b(?!\d{1,3}(?:\.\d{3}){1,9}\b(?![./]\d))v?\d+(?:\.\d+){2,}(?:/\d+(?:-\d+)?)?\b|\bv\d+(?:\.\d+)*\b|\b\d+(?:[.,]\d+)?(?:/\d+)+(?:-\d+)?\b|"
-    r"\b\d+(?:-\d+){3,}\b|\b\d{1,3}:\d{1,3}\b",
+    r"\b\d+(?:-\d+){3,}\b|"
+    rf"{_START}\d{{1,3}}:\d{{1,3}}{_END}",
     re.IGNORECASE,
 )
 _SEASON = re.compile(rf"\b(?P<first>{_RECENT})[/–-](?P<second>{_RECENT}|\d\d)\b(?![/–-]\d)")

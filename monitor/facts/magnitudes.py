@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from decimal import Decimal
+from functools import cache
 
 from monitor.facts.currencies import CODES, SIGNS, behind, is_currency_first
 from monitor.lexicon import by_language, own_words, phrases, values, words
@@ -94,6 +95,40 @@ def of_language(code: str) -> dict[str, int]:
     }
 
 
+@cache
+def leading(code: str) -> Mapping[str, int]:
+    """Return the magnitudes that a language writes before a number: Swahili "milioni 3"."""
+    return {word: int(value) for word, value in values("money.leading_magnitudes", code).items()}
+
+
+@cache
+def _leading_part(code: str) -> re.Pattern[str]:
+    joiners = "|".join(sorted(own_words("money.leading_joiners", code)))
+    return re.compile(
+        rf" (?:{joiners}) (?P<word>{'|'.join(sorted(leading(code)))}) (?P<digits>\d{{1,3}})(?![\w.,%])", re.IGNORECASE
+    )
+
+
+def after_leading(text: str, end: int, last: int, scale: int, code: str) -> tuple[int, int]:
+    """Return what the parts after a number with a leading magnitude add to it, and their end offset: "milioni 3 na elfu 200".
+
+    Args:
+        text: The block's text.
+        end: The end of the number.
+        last: The end of the sentence.
+        scale: The factor of that magnitude; each part is less than the one before.
+        code: The primary subtag of the page's language.
+    """
+    added, part = 0, _leading_part(code)
+    while (match := part.match(text, end, last)) is not None:
+        step = leading(code)[match["word"].lower()]
+        value = int(match["digits"]) * step
+        if not 0 < value < scale:
+            break
+        added, scale, end = added + value, step, match.end()
+    return added, end
+
+
 def may_follow(text: str, end: int) -> bool:
     """Return whether a magnitude, a percent sign or a currency may follow a number. Most numbers have none, and testing for each is slower."""
     match = _BEHIND.match(text, end)
@@ -141,6 +176,9 @@ def magnitude(
         if step is None or (scale > 1 and step < 100_000):
             break
         stop = match.end()
+        if lowered in leading(language) and text[stop + 1 : stop + 2].isdecimal():
+            # "Mwaka 2020 milioni 3": the magnitude belongs to the next number.
+            break
         with_money = (
             money
             or _SIGN.match(text, stop) is not None

@@ -51,7 +51,10 @@ _CENT_DIGITS = 2
 _MINUS = frozenset("-−–")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
+_NEXT_WORD = re.compile(r"(?P<gap>[ \u00a0-])(?P<word>[^\W\d_]+)")
 _CENTS_APART = re.compile(r"\. (\d\d)$")
+_NO_CENTS = tuple(f"{sign}{dash}" for sign in ",." for dash in "-–—")
+"""Decimal sign and dash after an amount without hundredths."""
 _SPLIT = re.compile(r"([€$£])(\d\d)(?!\d)")
 _MINUS_WORDS = words("numbers.minus")
 _SUBUNITS = words("money.subunits")
@@ -78,6 +81,11 @@ def mention(
     if value is not None and number.tail and number.tail[-1] in _MINUS_WORDS and not numeral.negative:
         number, value = _negated(number, value)
         numeral, before = number.numeral, number.before
+    if value is not None and number.tail and (led := _led(number, value)) is not None:
+        number, value = led
+        numeral, before = number.numeral, number.before
+    if value == 0 and numeral.worded and _is_no_quantity(number):
+        return None
     if numeral.end < here.end and (end := _unreadable_end(number)) is not None:
         return _made(
             here, MentionType.COUNT, None, units.behind(here.text, end, here.end, here.page.locale), numeral.start, end
@@ -100,6 +108,16 @@ def mention(
         end = following.end if following is not None else numeral.end
         return _made(here, MentionType.IDENTIFIER, value, None, numeral.start, end)
     return _typed(number, amount)
+
+
+def _is_no_quantity(number: _Number) -> bool:
+    """Return whether a zero in words is a part of a term: "net zero", "zero-waste", "netto null", "cero neto"."""
+    # See tests/monitor/facts/test_number_words.py::test_net_zero_counts_nothing.
+    here, end = number.here, number.numeral.end
+    if number.tail and number.tail[-1].rstrip("-‑") in vocabulary.NET:
+        return True
+    following = _NEXT_WORD.match(here.text, end, here.end)
+    return following is not None and (following["gap"] == "-" or following["word"].lower() in vocabulary.NET)
 
 
 def _unreadable_end(number: _Number) -> int | None:
@@ -126,6 +144,23 @@ def _negated(number: _Number, value: Number) -> tuple[_Number, Number]:
     front = before[:at]
     numeral = numeral._replace(start=start, value=-value, plain=False, negative=True, ordinal=False)
     return number._replace(numeral=numeral, before=front, tail=front[-_WORDS_AWAY:].lower().split()), -value
+
+
+def _led(number: _Number, value: Number) -> tuple[_Number, Number] | None:
+    """Return a number and its value with the magnitude before it, "milioni 3"; None if the language writes none there."""
+    # See tests/monitor/facts/test_money.py::test_a_magnitude_may_precede_its_number.
+    here, numeral, code = number.here, number.numeral, number.here.page.locale.code
+    word = number.tail[-1].lstrip("(")
+    scale = magnitudes.leading(code).get(word)
+    if scale is None or numeral.worded or numeral.negative:
+        return None
+    added, end = magnitudes.after_leading(here.text, numeral.end, here.end, scale, code)
+    start = numeral.start - len(number.before) + number.before.lower().rfind(word)
+    value = magnitudes.times(value, scale) + added
+    front = number.before[: len(number.before) - (numeral.start - start)]
+    numeral = Numeral(start, end, value)
+    tail = front[-_WORDS_AWAY:].lower().split()
+    return number._replace(numeral=numeral, before=front, tail=tail, following=None), value
 
 
 class _Number(NamedTuple):
@@ -409,7 +444,9 @@ def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | Non
         currency, end = Currency(currencies.SIGNS[split[1]], split.end()), split.end()
         value = round(value + int(split[2]) / 100, 2)
     else:
-        behind = None if amount.bare else currencies.behind(here.text, amount.end, language)
+        no_cents = here.text.startswith(_NO_CENTS, amount.end)
+        bare = amount.bare and not no_cents
+        behind = None if bare else currencies.behind(here.text, amount.end + 2 * no_cents, language)
         if behind is None:
             return None
         currency, end = behind, behind.at

@@ -120,6 +120,8 @@ def _known(version: Version, locale: NumberLocale) -> dict[str, list[Mention]]:
 
 
 def _is_open(mention: Mention, locale: NumberLocale) -> bool:
+    if powers.is_bare(mention.quote):
+        return True
     sign = "," if locale.comma_decimal else "."
     return sign in mention.quote and any(
         is_open(match.group(), comma_decimal=locale.comma_decimal) for match in NUMERAL.finditer(mention.quote)
@@ -175,7 +177,7 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
     found = scripts.find(text, page.locale.code)
     if not (digits or worded or found) and (text.isascii() or not numeral_forms.has_fraction(text)):
         return []
-    general = _numerals(text, digits, tokens, number_words if worded else None, comma_decimal=page.locale.comma_decimal)
+    general = _numerals(text, digits, tokens, number_words if worded else None, page)
     numerals = _with_script_numbers(general, found)
     if not numerals:
         return []
@@ -216,11 +218,10 @@ def _numerals(
     digits: Sequence[Run],
     tokens: Sequence[NumberToken],
     number_words: NumberWords | None,
-    *,
-    comma_decimal: bool,
-) -> list[Numeral | NumberToken]:
+    page: Page,
+) -> list[Numeral | NumberToken | ScriptNumber]:
     """Return tokens, numerals and number words in text order; a token replaces all numbers in it."""
-    numerals: list[Numeral | NumberToken] = []
+    numerals: list[Numeral | NumberToken | ScriptNumber] = []
     index = end = 0
     for start, stop in digits:
         if start < end:
@@ -228,7 +229,9 @@ def _numerals(
         # A run of digits is a complete numeral unless a separator and another digit follow it.
         plain = text[stop : stop + 1] not in SEPARATORS or not text[stop + 1 : stop + 2].isdecimal()
         end = stop if plain else _numeral_end(text, start, stop)
-        power = powers.with_exponent(text, start, end) if text[end : end + 1] in powers.OPENINGS else None
+        power = (
+            powers.with_exponent(text, start, end, page.has_notes) if text[end : end + 1] in powers.OPENINGS else None
+        )
         if power is not None:
             end = power.end
             while numerals and numerals[-1].start >= power.start:
@@ -238,7 +241,9 @@ def _numerals(
         while index < len(tokens) and tokens[index].end <= start:
             index += 1
         if index == len(tokens) or tokens[index].start > start:
-            numeral = numeral_forms.extended(text, start, end, plain=end == stop, comma_decimal=comma_decimal)
+            numeral = numeral_forms.extended(
+                text, start, end, plain=end == stop, comma_decimal=page.locale.comma_decimal
+            )
             end = numeral.end
             numerals.append(numeral)
     kept = [token for token in tokens if any(map(str.isdigit, text[token.start : token.end]))]
@@ -279,7 +284,7 @@ def _worded(text: str, tokens: Sequence[NumberToken], number_words: NumberWords)
 
 
 def _with_script_numbers(
-    numerals: list[Numeral | NumberToken], found: Sequence[ScriptNumber | Numeral]
+    numerals: list[Numeral | NumberToken | ScriptNumber], found: Sequence[ScriptNumber | Numeral]
 ) -> list[Numeral | NumberToken | ScriptNumber]:
     """Return both in text order. A number of a script replaces what it overlaps, except a token that begins before it."""
     if not found:

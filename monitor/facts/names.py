@@ -10,6 +10,9 @@ from monitor.facts.numerals import Numeral
 
 _BEHIND = re.compile(r"[_/](?=[^\W_])|(?![KM])[A-Z]\b(?!\.)|[eE]\d")
 _OPEN_NAMES = frozenset("_/e")
+_PHONES_AHEAD = tuple(word for word in sorted(vocabulary.PHONES) if word >= "\u0e00")
+"""Words for telephones and postcodes in scripts without spaces, or whose particles are attached to words."""
+_LEAST_DIGITS = 5
 _LISTED = re.compile(r"(?!\d{1,3}(?:,\d{3})+$)\d+(?:,\d+)+")
 _DASHES = frozenset("-–—")
 _LIST = re.compile(r"[.)]\s+[^\W\d_]")
@@ -57,6 +60,8 @@ def is_name(text: str, numeral: Numeral, before: str, tail: list[str], locale: N
     start, end = numeral.start, numeral.end
     if _is_attached(text, start, end):
         return True
+    if numeral.plain and end - start >= _LEAST_DIGITS and _is_called(text, start):
+        return True
     if numeral.plain and (_leads_with_zero(text, start, end) or _begins_list_item(text, numeral, before)):
         return True
     if not tail:
@@ -81,6 +86,13 @@ def _is_attached(text: str, start: int, end: int) -> bool:
     if following == "," and text[end + 1 : end + 2] in _DASHES and _LISTED.fullmatch(text, start, end):
         return True
     return (following in _OPEN_NAMES or following.isupper()) and _BEHIND.match(text, end) is not None
+
+
+def _is_called(text: str, start: int) -> bool:
+    """Return whether a word for a telephone of a script without spaces is directly before digits: 电话13812345678, 電話番号は0312345678."""
+    # See tests/monitor/facts/test_east_asian.py::test_a_telephone_number_counts_nothing.
+    before = text[max(start - _NEAR, 0) : start]
+    return not before.isascii() and before.rstrip(":：はが는은 ").endswith(_PHONES_AHEAD)
 
 
 def _begins_list_item(text: str, numeral: Numeral, before: str) -> bool:

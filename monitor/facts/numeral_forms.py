@@ -28,6 +28,8 @@ _WHOLE_DIGITS = 3
 _MOST_CHARS = 40
 """Maximum length of digits to which a vulgar fraction or an exponent is added: a float has a finite value for them. Longer ones are no quantities."""
 _EXPONENT = re.compile(r"[eE](?P<sign>[-+−]?)(?P<digits>\d{1,2})(?![\w.])")
+_NO_CENTS = (",-", ",–", ",—")
+"""Decimal sign and dash after an amount without hundredths."""
 _MOST = 18
 """Largest exponent that is evaluated."""
 
@@ -46,6 +48,11 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     if text[end : end + 1] in "eE" and end < len(text) and (scientific := _scientific(text, start, end, plain=plain)):
         signed = text[start - 1 : start] in _MINUS and start and _is_sign(text, start - 1, end=scientific.end)
         return _negated(scientific) if signed else scientific
+    if text.startswith(_NO_CENTS, end) and not text[end + 2 : end + 3].isalnum():
+        # See tests/monitor/facts/test_money.py::test_a_dash_after_the_decimal_sign_means_no_cents.
+        return Numeral(
+            start, end, parse_numeral(text[start:end], comma_decimal="," not in text[start:end]), plain=plain
+        )
     value: Number | None = None
     may_be_mixed = plain and end - start <= _MOST_CHARS and not text[end : end + 2].isascii()
     if may_be_mixed and (fraction := _MIXED.match(text, end)) is not None:

@@ -41,6 +41,7 @@ STREET_NAMES = words("addresses.street_words")
 PHONES = words("numbers.telephones")
 SCORES = words("numbers.scores")
 
+NET = words("numbers.net")
 STOPS = words("numbers.stops")
 PARTICLES = words("numbers.particles")
 ARTICLES = words("numbers.articles")

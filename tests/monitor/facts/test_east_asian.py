@@ -295,3 +295,34 @@ def test_a_founding_date_is_as_precise_as_the_page(text, value):
 def test_numerals_take_linear_time(piece):
     short, long = piece * 2_000, piece * 8_000
     assert cheapest(lambda: mentions(long, "ja")) < 12 * max(cheapest(lambda: mentions(short, "ja")), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "quote"),
+    [
+        ("ja", "電話03-9876-5432です", "03-9876-5432"),
+        ("ja", "お電話0120-987-654まで", "0120-987-654"),
+        ("ja", "電話番号は0398765432", "0398765432"),
+        ("zh", "电话010-9876-5432转", "010-9876-5432"),
+        ("zh", "联系电话13998765432", "13998765432"),
+        ("ko", "문의 전화 02-987-6543입니다", "02-987-6543"),
+        ("th", "โทร02-987-6543ค่ะ", "02-987-6543"),
+    ],
+)
+def test_a_telephone_number_counts_nothing(language, text, quote):
+    (mention,) = mentions(text, language)
+    assert (mention.type, mention.quote) == (MentionType.IDENTIFIER, quote)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind", "quote"),
+    [
+        ("ja", "更新日2026/05/12です", MentionType.DATE, "2026/05/12"),
+        ("zh", "更新于2026-05-12发布", MentionType.DATE, "2026-05-12"),
+        ("ja", "会議は10:30から", MentionType.TIME, "10:30"),
+        ("zh", "比分3:2获胜", MentionType.IDENTIFIER, "3:2"),
+    ],
+)
+def test_dates_and_times_need_no_space_around_them(language, text, kind, quote):
+    (mention,) = mentions(text, language)
+    assert (mention.type, mention.quote) == (kind, quote)

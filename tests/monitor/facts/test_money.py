@@ -275,3 +275,41 @@ def test_a_magnitude_is_fused_with_its_currency(language, text, expected):
 def test_a_magnitude_of_a_language_without_number_words_multiplies(language, text, value):
     (found,) = mentions(text, language)
     assert found.value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value", "quote"),
+    [
+        ("sw", "Watu milioni 3 walihama.", 3_000_000, "milioni 3"),
+        ("sw", "Miti elfu 30 ilipandwa.", 30_000, "elfu 30"),
+        ("sw", "Miti laki 2.5 ilipandwa.", 250_000, "laki 2.5"),
+        ("sw", "Miti milioni 3 na elfu 200 na mia 5 ilipandwa.", 3_200_500, "milioni 3 na elfu 200 na mia 5"),
+        ("sw", "Miti (bilioni 2) ilipandwa.", 2_000_000_000, "bilioni 2"),
+        ("ha", "Itatuwa miliyan 3 da dubu 40 ne.", 3_040_000, "miliyan 3 da dubu 40"),
+        ("en", "The book Milioni 3 sold.", 3, "3"),
+    ],
+)
+def test_a_magnitude_may_precede_its_number(language, text, value, quote):
+    (found,) = mentions(text, language)
+    assert (found.value, found.quote) == (value, quote)
+
+
+def test_a_leading_magnitude_belongs_to_the_next_number():
+    found = mentions("Mwaka 2020 milioni 3 walihama, na vijiji 12 na elfu 5.", "sw")
+    assert [mention.value for mention in found] == [2020, 3_000_000, 12, 5_000]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "It costs 1.200,- €", (MentionType.MONEY, 1_200, "EUR")),
+        ("en", "It costs 1,200.- USD", (MentionType.MONEY, 1_200, "USD")),
+        ("de", "Es kostet 1.200,– Euro.", (MentionType.MONEY, 1_200, "EUR")),
+        ("sv", "Det kostar 12,- kr.", (MentionType.MONEY, 12, "SEK")),
+        ("de", "Es kostet 12.- CHF", (MentionType.MONEY, 12, "CHF")),
+        ("en", "It costs 12,345,- kr", (MentionType.COUNT, 12_345, None)),
+        ("es", "1.- Huertos", (MentionType.COUNT, 1, None)),
+    ],
+)
+def test_a_dash_after_the_decimal_sign_means_no_cents(language, text, expected):
+    assert first(text, language) == expected

@@ -170,3 +170,24 @@ def test_compounds_are_read_in_linear_time():
 def test_repeated_number_words_end_without_recursion(language, text):
     with costs_less_than(2):
         assert len(values_in(text * 5_000, language)) > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "values"),
+    [
+        ("en", "The port aims at net zero by 2050.", [2050]),
+        ("en", "A net-zero port by 2040", [2040]),
+        ("en", "A zero-waste market with zero stalls", [0]),
+        ("de", "Der Hafen soll bis 2045 netto null erreichen.", [2045]),
+        ("es", "El puerto llegará a cero neto en 2050.", [2050]),
+        ("fr", "Le port vise zéro net en 2050.", [2050]),
+        ("it", "Il porto punta a zero netto nel 2050.", [2050]),
+        ("nl", "De haven wil in 2050 netto nul zijn.", [2050]),
+        ("en", "The port has zero cranes.", [0]),
+        ("de", "Der Hafen hat null Kräne.", [0]),
+    ],
+)
+def test_net_zero_counts_nothing(language, text, values):
+    ends = [end for one in mentions(text, language) for end in (one.value, one.upper) if end is not None]
+    dated = [end for end in ends if end < 3_000]
+    assert dated == values

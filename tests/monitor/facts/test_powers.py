@@ -48,3 +48,32 @@ def test_a_reference_to_a_note_is_no_part_of_a_number_or_its_noun(text, language
 
 def test_an_area_keeps_its_unit():
     assert mentions("A hall of 240 m² is rented.") == [("count", 240, "m²", "240")]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("The union has 10³ members.", "³ Counted in spring."),
+        ("The union² has 10³ members.",),
+        ("The union has 87² lodges and 10³ members.",),
+        ("Der Bund hat 10³ Mitglieder.", "Er wuchs.⁴"),
+    ],
+)
+def test_a_bare_power_on_a_page_with_notes_is_not_readable(texts):
+    blocks = tuple(Block(BlockKind.CONTENT, text, "") for text in texts)
+    mention = next(one for one in read_page(blocks, "en", None).found if one.quote == "10³")
+    assert (mention.value, mention.readable, mention.type.value) == (None, False, "count")
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"),
+    [
+        (("A hall of 240 m² has 10³ seats.",), 1_000),
+        (("It grew.⁴ N = 10³",), 1_000),
+        (("It grew.⁴ About 3 × 10³ cells",), 3_000),
+        (("It grew.⁴ About 10^3 cells",), 1_000),
+    ],
+)
+def test_a_power_is_readable_without_notes_or_with_an_operator(texts, value):
+    blocks = tuple(Block(BlockKind.CONTENT, text, "") for text in texts)
+    assert value in [one.value for one in read_page(blocks, "en", None).found]

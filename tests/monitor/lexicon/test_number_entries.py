@@ -94,6 +94,13 @@ def multiplies(word: str, language: str) -> bool:
     return mention.value == 5 * (factor or 0)
 
 
+def joins_leading(word: str, language: str) -> bool:
+    """Whether a word joins two parts of a number whose magnitudes precede them."""
+    by_value = {value: name for name, value in values("money.leading_magnitudes", language).items()}
+    found = mentions(f"{by_value[1_000_000]} 3 {word} {by_value[1_000]} 5", language=language)
+    return found[0].value == 3_005_000
+
+
 def is_currency(name: str, language: str) -> bool:
     (mention,) = mentions(f"5 {name}", language=language)
     return (mention.type, mention.unit) == (MentionType.MONEY, named("money.currencies", language)[name])
@@ -235,6 +242,7 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
         == pytest.approx(2 / 11, rel=1e-6)
     ),
     "numbers.shares_of": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
+    "numbers.net": lambda word, _: mentions(f"zero {word}") == () == mentions(f"{word} zero"),
     "numbers.minus": lambda word, _: mentions(f"It is {word} 5 degrees.")[0].value == -5,
     "numbers.degrees": lambda word, _: mentions(f"-5 {word}")[0].value == -5,
     "numbers.shares": lambda text, _: mentions(f"2 {text} 5 members")[0].value == 0.4,
@@ -244,6 +252,10 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
         is_typed(MentionType.MONEY, f"5 {word}", language)
         and mentions(f"5 {word}", language=language)[0].value == 5 * values("money.fused_magnitudes", language)[word]
     ),
+    "money.leading_magnitudes": lambda word, language: (
+        mentions(f"{word} 5", language=language)[0].value == 5 * values("money.leading_magnitudes", language)[word]
+    ),
+    "money.leading_joiners": joins_leading,
     "money.dotted_magnitudes": lambda word, language: (
         mentions(f"$5 {word}.", language=language)[0].quote == f"$5 {word}."
     ),
