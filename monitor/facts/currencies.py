@@ -31,6 +31,7 @@ _PREFIXED = {
     "cuc$": "CUC", "tt$": "TTD", "j$": "JMD", "jm$": "JMD", "bz$": "BZD", "n$": "NAD", "z$": "ZWL", "fj$": "FJD", "b$": "BND", "e£": "EGP", "le£": "EGP", "ls£": "SYP", "r₣": "RWF",
     "t$": "TOP", "ws$": "WST", "ec$": "XCD", "ci$": "KYD", "l$": "LRD", "gy$": "GYD", "si$": "SBD", "mop$": "MOP", "bd$": "BBD", "bds$": "BBD", "mex$": "MXN", "u$": "USD", "col$": "COP",
     "clp$": "CLP", "cn¥": "CNY", "jp¥": "JPY", "gh₵": "GHS", "usd$": "USD", "cad$": "CAD", "aud$": "AUD", "sg$": "SGD", "s£": "SYP", "l£": "LBP", "i£": "ILS", "arg$": "ARS", "p$": "UYU",
+    "ar$": "ARS", "cdn$": "CAD", "can$": "CAD", "u$s": "USD", "ngn₦": "NGN",
 }  # fmt: skip
 _LETTERS_BEFORE = {
     "Fr.": "CHF", "SFr.": "CHF", "Rs": "INR", "Rs.": "INR", "RS": "INR", "RM": "MYR", "Rp": "IDR", "Rp.": "IDR", "KSh": "KES", "KD": "KWD", "TL": "TRY", "kr": "", "kr.": "", "Kr": "",
@@ -40,13 +41,27 @@ _LETTERS_BEFORE = {
 _LETTERS_BEHIND = {
     "Ft": "HUF", "Nu": "BTN", "CFA": "XOF", "kn": "HRK", "KD": "KWD", "LD": "LYD", "DT": "TND", "Ks": "MMK", "GFr": "GNF", "SFr": "CHF", "Br": "BYN", "RM": "MYR", "Rp": "IDR", "KSh": "KES",
     "som": "KGS", "so'm": "UZS", "so’m": "UZS", "B/.": "PAB", "S/": "PEN", "ر.س": "SAR", "ج.م": "EGP", "ع.د": "IQD", "د.ع": "IQD", "د.ك": "KWD", "د.ج": "DZD", "ل.س": "SYP", "ل.ل": "LBP",
-    "د.إ": "AED", "د.م": "MAD", "د.ت": "TND", "ر.ق": "QAR", "ر.ع": "OMR", "රු": "LKR", "DA": "DZD", "DH": "MAD", "Dh": "AED", "Dhs": "AED", "BD": "BHD", "JD": "JOD", "QR": "QAR", "SR": "SAR", "YR": "YER", "LE": "EGP", "LL": "LBP", "LS": "SYP", "FCFA": "XOF", "FC": "CDF",
+    "د.إ": "AED", "د.م": "MAD", "د.ت": "TND", "ر.ق": "QAR", "ر.ع": "OMR", "රු": "LKR", "DA": "DZD", "DH": "MAD", "Dh": "AED", "Dhs": "AED", "DHS": "AED", "VNĐ": "VND", "F CFA": "XOF", "F.CFA": "XOF", 'ש"ח': "ILS", "ש״ח": "ILS", "B/": "PAB", "BD": "BHD", "JD": "JOD", "QR": "QAR", "SR": "SAR", "YR": "YER", "LE": "EGP", "LL": "LBP", "LS": "SYP", "FCFA": "XOF", "FC": "CDF",
     "FBu": "BIF", "FRw": "RWF", "FG": "GNF", "Fdj": "DJF", "Kz": "AOA", "MK": "MWK", "MT": "MZN", "MTn": "MZN", "NRs": "NPR", "Nrs": "NPR", "TSh": "TZS", "USh": "UGX", "VT": "VUV", "ZK": "ZMW",
     "Tk": "BDT", "UM": "MRU", "Nfk": "ERN", "Gs": "PYG", "Bs": "BOB", "Bs.": "BOB", "Lek": "ALL", "Le": "SLE", "Ar": "MGA", "Afl.": "AWG", "Esc": "CVE", "KM": "BAM", "din": "RSD", "din.": "RSD",
     "дин": "RSD", "ден": "MKD", "сом": "KGS", "сум": "UZS", "сўм": "UZS", "Lt": "LTL", "Ls": "LVL", "S/.": "PEN", "Rs": "INR", "Rs.": "INR", "Fr.": "CHF", "Kr": "SEK", "SRls": "SAR", "RO": "OMR",
     "ب.د": "BHD", "ل.د": "LYD", "د.ا": "JOD", "ج.س": "SDG", "ر.ي": "YER", "৲": "BDT", "රු.": "LKR", "ރ": "MVR",
 }  # fmt: skip
 """Abbreviations after an amount; their case matters. Those of letters only are recognised on pages of unknown language, at the end of a text: "12 KM" can be a distance."""
+_LETTERS_ALONE = {
+    "U$S": "USD",
+    "U$D": "USD",
+    "$U": "UYU",
+    "S/": "PEN",
+    "NIS": "ILS",
+    "Php": "PHP",
+    "DHS": "AED",
+    "₨": "INR",
+    "රු": "LKR",
+    "रु": "INR",
+}
+_SINGLE = {"R": "ZAR", "Q": "GTQ", "L": "HNL", "P": "BWP", "D": "GMD", "F": "XOF", "K": "PGK"}
+"""Letters before an amount with hundredths that is a whole text."""
 WHOLE = frozenset("BIF CLP DJF GNF HUF IDR IRR IRT ISK JPY KMF KRW LAK PYG RWF UGX VND VUV XAF XOF XPF".split())
 """Currencies whose prices have no decimals, by ISO 4217 or in practice: "300.000 VND" is 300,000."""
 _THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
@@ -59,7 +74,7 @@ _SHORT = 3
 
 _SIGN_CLASS = re.escape("".join(SIGNS))
 _BEFORE = re.compile(
-    rf"(?P<sign>\b[A-Z]{{1,4}}(?=[$£₣¥₵]))?(?P<mark>[{_SIGN_CLASS}])[ \u00a0\u202f]?$|(?<!\w)(?P<word>[^\W\d_]{{2,4}}\.?)[ \u00a0\u202f]?$",
+    rf"(?:(?P<sign>\b[A-Z]{{1,4}}(?= ?[$£₣¥₵])) ?)?(?P<mark>[{_SIGN_CLASS}])[ \u00a0\u202f]?$|(?<!\w)(?P<word>[^\W\d_]{{2,4}}\.?)[ \u00a0\u202f]?$",
     re.IGNORECASE,
 )
 _LONGEST_BEFORE = 8
@@ -116,6 +131,21 @@ def is_whole(code: str, language: str) -> bool:
     """
     # See tests/monitor/facts/test_money.py::test_an_amount_without_decimals_has_thousands.
     return code in WHOLE or (not language and code not in _THOUSANDTHS and code not in _POINT)
+
+
+def alone(text: str, *, hundredths: bool) -> Currency | None:
+    """Return the currency that a text before an amount consists of, where nothing follows the amount: "Bs. ", "FCFA ", "PHP "; None if it is none.
+
+    Args:
+        text: The text before the amount, from the beginning of the block.
+        hundredths: Whether the amount has two decimals; single letters are currencies only then.
+    """
+    # See tests/monitor/facts/test_money.py::test_a_price_alone_has_its_currency_before_it.
+    written = text.strip(" \u00a0\u202f")
+    code = _LETTERS_BEHIND.get(written) or _LETTERS_ALONE.get(written)
+    code = code or (written if written in _WORDLIKE else None) or (_SINGLE.get(written) if hundredths else None)
+    code = code or _ALL_NAMES.get(written.lower()) if len(written) > 1 else code
+    return Currency(code, len(text) - len(text.lstrip())) if code else None
 
 
 def before(text: str, language: str) -> Currency | None:

@@ -144,7 +144,7 @@ def _prefix(text: str, match: re.Match[str], table: Mapping[str, int]) -> tuple[
     word, start = match["word"], match.start("word")
     if len(word) > _CODE_CHARS and word[-_CODE_CHARS:] in CODES:
         factor, end = _PREFIXES.get(word[:-_CODE_CHARS].lower()), match.end() - _CODE_CHARS
-    elif text[match.end() : match.end() + 1] in SIGNS:
+    elif text.startswith("€", match.end()):
         factor, end = _PREFIXES.get(word.lower()), match.end()
     else:
         lowered = word.lower()

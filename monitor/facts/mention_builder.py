@@ -52,10 +52,12 @@ _MINUS = frozenset("-−–")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _NEXT_WORD = re.compile(r"(?P<gap>[ \u00a0-])(?P<word>[^\W\d_]+)")
-_CENTS_APART = re.compile(r"\. (\d\d)$")
+_CENTS_APART = re.compile(r"(?: ?[.,] ?| )(\d\d)$")
+_HUNDREDTHS = re.compile(r"[.,]\d\d$")
+_CURRENCY_CHARS = 8
 _NO_CENTS = tuple(f"{sign}{dash}" for sign in ",." for dash in "-–—")
 """Decimal sign and dash after an amount without hundredths."""
-_SPLIT = re.compile(r"([€$£])(\d\d)(?!\d)")
+_SPLIT = re.compile(r"([€$£])(\d\d)(?!\d)| ([€$£]) (\d\d)$")
 _MINUS_WORDS = words("numbers.minus")
 _SUBUNITS = words("money.subunits")
 _WORDS_AWAY = 64
@@ -221,6 +223,8 @@ def _with_currency(number: _Number) -> _Number:
     # See tests/monitor/facts/test_labels.py::test_a_currency_belongs_to_one_amount.
     before, last = number.before, number.last
     currency = currencies.before(before, number.here.page.locale.code)
+    if currency is None and _is_price_alone(number):
+        currency = _alone(number)
     if currency is None and before[-1:] == "R" and not number.numeral.plain and not before[-2:-1].isalnum():
         # "R8,499", but not "R2".
         currency = Currency("ZAR", len(before) - 1)
@@ -230,6 +234,20 @@ def _with_currency(number: _Number) -> _Number:
         return number
     before = before[: currency.at]
     return number._replace(before=before, tail=before[-_WORDS_AWAY:].lower().split(), currency=currency)
+
+
+def _is_price_alone(number: _Number) -> bool:
+    """Return whether a block on a page of unknown language consists of an amount with a few letters before it, as in a table of prices."""
+    start, text = number.numeral.start, number.here.text
+    return 0 < start <= _CURRENCY_CHARS and len(text) - number.numeral.end <= 2 and not number.here.page.locale.code
+
+
+def _alone(number: _Number) -> Currency | None:
+    """Return the currency that all text before a number consists of; None if it is none."""
+    here, numeral = number.here, number.numeral
+    hundredths = _HUNDREDTHS.search(here.text[numeral.start : numeral.end]) is not None
+    currency = currencies.alone(here.text[: numeral.start], hundredths=hundredths)
+    return None if currency is None else currency._replace(at=max(currency.at - here.start, 0))
 
 
 def _first_of_several(text: str, numeral: Numeral, value: Number, following: NumberToken) -> Number | None:
@@ -439,10 +457,12 @@ def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | Non
         start = _text_start(number) + currency.at
         if here.text[start - 1 : start] in _MINUS and start and not here.text[max(start - 2, 0) : start - 1].strip():
             start, value = start - 1, -abs(value)
+        currency, end = _named_dollar(number, currency, end)
     elif number.numeral.plain and (split := _SPLIT.match(here.text, amount.end)) is not None:
-        # "12€50"
-        currency, end = Currency(currencies.SIGNS[split[1]], split.end()), split.end()
-        value = round(value + int(split[2]) / 100, 2)
+        # "12€50", "12 € 50" as the whole text
+        sign, cents = split[1] or split[3], split[2] or split[4]
+        currency, end = Currency(currencies.SIGNS[sign], split.end()), split.end()
+        value = round(value + int(cents) / 100, 2)
     else:
         no_cents = here.text.startswith(_NO_CENTS, amount.end)
         bare = amount.bare and not no_cents
@@ -452,7 +472,7 @@ def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | Non
         currency, end = behind, behind.at
     written = here.text[number.numeral.start : number.numeral.end]
     if number.currency is not None and number.numeral.plain and (apart := _CENTS_APART.match(here.text, end)):
-        # "$119. 95" as the whole text
+        # "$119. 95", "€ 119 95" as the whole text
         value, end = round(value + int(apart[1]) / 100, 2), apart.end()
     elif amount.upper is None and amount.end == number.numeral.end:
         if currencies.is_whole(currency.code, language) and _GROUPED.fullmatch(written) and abs(value) < 1_000:
@@ -460,6 +480,22 @@ def _money(number: _Number, amount: _Amount, hedge: str | None) -> Mention | Non
             value = int(re.sub(r"\D", "", written))
         value, end = _with_cents(number, currency, value, end)
     return _made(here, MentionType.MONEY, value, currency.code, start, end, hedge=hedge, upper=amount.upper)
+
+
+def _named_dollar(number: _Number, currency: Currency, end: int) -> tuple[Currency, int]:
+    """Return the currency of an amount after a bare "$", and the end of the amount: "$1,299 MXN" is in pesos; "$12 EUR 11" is two amounts."""
+    text = number.here.text
+    if currency.code != "USD" or not text[end : end + 2].strip()[:1].isupper():
+        return currency, end
+    code = currencies.behind(text, end, number.here.page.locale.code)
+    if (
+        code is None
+        or code.is_name
+        or not text[code.at - len(code.code) : code.at].isupper()
+        or text[code.at : code.at + 2].strip()[:1].isdigit()
+    ):
+        return currency, end
+    return code, code.at
 
 
 def _text_start(number: _Number) -> int:

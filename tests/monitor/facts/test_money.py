@@ -313,3 +313,46 @@ def test_a_leading_magnitude_belongs_to_the_next_number():
 )
 def test_a_dash_after_the_decimal_sign_means_no_cents(language, text, expected):
     assert first(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "code"),
+    [
+        ("Bs. 120", 120, "BOB"),
+        ("S/. 120.50", 120.5, "PEN"),
+        ("FCFA 12 000", 12_000, "XOF"),
+        ("PHP 1,250.00", 1_250, "PHP"),
+        ("Ft 4.560", 4_560, "HUF"),
+        ("Lei 120,50", 120.5, "RON"),
+        ("KD 20.500", 20.5, "KWD"),
+        ("U$S 120", 120, "USD"),
+        ("L 120.50", 120.5, "HNL"),
+        ("AU $3.88", 3.88, "AUD"),
+        ("Our price: CDN$ 3.88", 3.88, "CAD"),
+        ("12.000 F CFA", 12_000, "XOF"),
+        ("€ 119 95", 119.95, "EUR"),
+        ("$ 119 .95", 119.95, "USD"),
+        ("119 € 95", 119.95, "EUR"),
+        ("12 T$", 12, "TOP"),
+        ("$1,250.00 MXN", 1_250, "MXN"),
+        ("$ 12.990 CLP", 12_990, "CLP"),
+        ("$12.99 USD", 12.99, "USD"),
+        ("$12 EUR 11", 12, "USD"),
+    ],
+)
+def test_a_price_alone_has_its_currency_before_it(text, value, code):
+    assert first(text, None) == (MentionType.MONEY, value, code)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "L 120.50"),
+        (None, "L 120"),
+        (None, "MK 1,200 boats and sails"),
+        (None, "The K 12.50"),
+        ("en", "PHP 8,250"),
+    ],
+)
+def test_letters_before_a_number_are_no_currency_in_a_text(language, text):
+    assert first(text, language)[0] is not MentionType.MONEY
