@@ -6,7 +6,7 @@ raises; methods are thread-safe; `StorageError` (monitor.errors) is raised when 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,10 +14,13 @@ from monitor.model import (
     AnalysisOutcome,
     FetchRequest,
     FetchResult,
+    HostTemplate,
     Observation,
     Origin,
     Page,
+    PageLists,
     PageMemory,
+    PageVersion,
     Snapshot,
     Validators,
     Version,
@@ -26,6 +29,9 @@ from monitor.model import (
 Observe = Callable[[Snapshot | None], Observation]
 """Derive the observation of a check from the page's newest snapshot that did not fail, None before the first. Called once, while no other process writes
 to the page."""
+
+LearnTemplate = Callable[[HostTemplate | None, Sequence[PageLists]], HostTemplate]
+"""Derive the template of a host from the one learned so far, None before the first, and the lists of its pages."""
 
 
 class Fetch(Protocol):
@@ -100,6 +106,30 @@ class Store(Protocol):
         Raises:
             UnknownName: No such body is stored.
             BodyCorrupt: The stored body does not match the digest.
+        """
+        ...
+
+    def host_template(self, host: str) -> HostTemplate | None:
+        """Return the template learned of a host; None if nothing was learned."""
+        ...
+
+    def outdated_lists(self, host: str, code: str, most: int) -> Sequence[PageVersion]:
+        """Return the current versions of the host's pages whose lists were not stored yet, or by another version of the algorithm than `code`.
+
+        Args:
+            host: The host.
+            code: Version of the algorithm that finds lists.
+            most: Maximum number of versions returned.
+        """
+        ...
+
+    def learn_template(self, host: str, found: Sequence[PageLists], learn: LearnTemplate) -> HostTemplate:
+        """Store lists of the host's pages and the template that results from those of all its pages; return the template.
+
+        Args:
+            host: The host.
+            found: Lists to store, in place of earlier ones of the same pages; those of pages that were erased meanwhile are left out.
+            learn: Derives the template. Called once, while no other process learns that of the host.
         """
         ...
 

@@ -8,17 +8,20 @@ from datetime import datetime
 from monitor.model import (
     AnalysisOutcome,
     Cause,
+    HostTemplate,
     Observation,
     Origin,
     Page,
+    PageLists,
     PageMemory,
+    PageVersion,
     ParserVersion,
     Snapshot,
     Validators,
     Version,
 )
-from monitor.ports import Observe
-from storage.archive import archiving, bodies, page_memory, recording, snapshots, versions
+from monitor.ports import LearnTemplate, Observe
+from storage.archive import archiving, bodies, host_templates, page_memory, recording, snapshots, versions
 from storage.database.connection import Database
 from storage.maintenance import reprocessing
 from storage.maintenance.page_history import PageHistory, Replaced
@@ -84,6 +87,18 @@ class CheckStore:
     def body(self, sha256: str) -> bytes:
         with self.database.read() as connection:
             return bodies.load_body(connection, sha256)
+
+    def host_template(self, host: str) -> HostTemplate | None:
+        with self.database.read() as connection:
+            return host_templates.load_template(connection, host)
+
+    def outdated_lists(self, host: str, code: str, most: int) -> Sequence[PageVersion]:
+        with self.database.read() as connection:
+            return host_templates.outdated_lists(connection, host, code, most)
+
+    def learn_template(self, host: str, found: Sequence[PageLists], learn: LearnTemplate) -> HostTemplate:
+        with self.database.begin() as connection:
+            return host_templates.learn_template(connection, host, found, learn)
 
     def record(
         self,

@@ -10,11 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from monitor.diff import linked_lists
 from monitor.errors import BodyCorrupt, UnknownName
-from monitor.model import AnalysisOutcome, FactDefinition, Page, PageMemory, Rescheduling, Snapshot, Version
+from monitor.model import (
+    AnalysisOutcome,
+    FactDefinition,
+    HostTemplate,
+    Page,
+    PageMemory,
+    Rescheduling,
+    Snapshot,
+    Version,
+)
 from monitor.pipeline.analyze import EvaluationPolicy, PageAnalysis, analyze, evaluate
 from monitor.ports import Store
+from monitor.tracking import host_template
 from monitor.tracking.fact_state import ABSENCES_BEFORE_LOST
+
+_MOST_OUTDATED = 200
+"""Versions that are loaded at once to learn the template of a host: one takes about a millisecond."""
 
 
 class Analyze(Protocol):
@@ -72,7 +86,8 @@ class Processing:
         body = self.store.body(snapshot.body_sha256) if body is None else body
         analysis = self.analyze(body, snapshot, page.facts, like=memory.version)
         policy = EvaluationPolicy.of(page, absences_before_lost=self.absences_before_lost)
-        return evaluate(snapshot, analysis, memory, self._comparable(page, memory, analysis), policy)
+        previous = self._comparable(page, memory, analysis)
+        return evaluate(snapshot, analysis, memory, previous, policy, self._template(page, previous, analysis.version))
 
     def record(
         self, page: Page, snapshot: Snapshot, outcome: AnalysisOutcome, *, owner: str | None, more: bool
@@ -86,6 +101,23 @@ class Processing:
         """Return the page with the interval of its new schedule."""
         schedule = outcome.rescheduling
         return page if schedule is None else replace(page, interval=schedule.interval)
+
+    def _template(self, page: Page, previous: Version | None, new: Version) -> HostTemplate | None:
+        """Return the template of the page's host if it matters, and learn it first if the page has a list that moved and is not known.
+
+        It is learned when it is needed rather than with each check, so it costs nothing on most checks; see decision record 0039.
+        """
+        moved = host_template.moved_lists(previous, new) if previous is not None else frozenset()
+        if not moved:
+            return None
+        known = self.store.host_template(page.host)
+        if host_template.covers(known, moved):
+            return known
+        outdated = self.store.outdated_lists(page.host, linked_lists.LISTS_VERSION, _MOST_OUTDATED)
+        if not outdated:
+            return known
+        found = [host_template.lists_of(version) for version in outdated]
+        return self.store.learn_template(page.host, found, host_template.learn)
 
     def _comparable(self, page: Page, memory: PageMemory, analysis: PageAnalysis) -> Version | None:
         """Return the page's current version as the present parser version derives it, because only versions of one parser version are comparable.

@@ -31,10 +31,14 @@ def lists_of(page: PageVersion) -> PageLists:
     return PageLists(page.page_id, page.version_id, page.at, _identity(page.version), lists, LISTS_VERSION)
 
 
-def unknown_lists(known: HostTemplate | None, old: Version, new: Version) -> bool:
-    """Return whether a list moved between two versions of a page that is not part of the host's template, as far as that was learned."""
-    usable = known.lists if known is not None and known.code == LISTS_VERSION else {}
-    return any(movement.digest not in usable for movement in linked_lists.moved(old, new))
+def moved_lists(old: Version, new: Version) -> frozenset[str]:
+    """Return the digests of the lists of `old` that moved as a feed does: those for which the template matters."""
+    return frozenset(movement.digest for movement in linked_lists.moved(old, new))
+
+
+def covers(known: HostTemplate | None, lists: frozenset[str]) -> bool:
+    """Return whether all these lists are part of the template, as far as that was learned."""
+    return known is not None and known.code == LISTS_VERSION and lists <= known.lists.keys()
 
 
 def learn(known: HostTemplate | None, pages: Iterable[PageLists]) -> HostTemplate:

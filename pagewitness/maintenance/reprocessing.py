@@ -169,6 +169,7 @@ class Reprocessor:
             absences_before_lost=self.absences_before_lost,
             on_error=missing,
             stored=self._stored,
+            template=self.store.host_template(page.host),
         )
 
     def _stored(self, snapshot: Snapshot) -> Version | None:

@@ -29,9 +29,11 @@ from storage.schema import (
     events,
     exchanges,
     fact_states,
+    host_templates,
     page_checks,
     page_claims,
     page_health,
+    page_lists,
     page_results,
     pages,
     readings,
@@ -41,7 +43,7 @@ from storage.schema import (
 )
 
 # Tables that refer to a page by `page_id`, each after the tables that refer to it.
-_OF_A_PAGE = (events, fact_states, page_checks, page_claims, page_health, page_results, snapshots, versions)
+_OF_A_PAGE = (events, fact_states, page_checks, page_claims, page_health, page_lists, page_results, snapshots, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +248,7 @@ def _remove_page(connection: Connection, page_id: int) -> None:
     connection.execute(delete(exchanges).where(exchanges.c.snapshot_id.in_(snapshots_showing(page_id))))
     for table in _OF_A_PAGE:
         connection.execute(delete(table).where(table.c.page_id == page_id))
+    # Digests of what the page showed; the template is learned again from the host's other pages.
+    host = select(pages.c.host).where(pages.c.id == page_id).scalar_subquery()
+    connection.execute(delete(host_templates).where(host_templates.c.host == host))
     connection.execute(delete(pages).where(pages.c.id == page_id))

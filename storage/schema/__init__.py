@@ -6,8 +6,8 @@ from storage.schema.alerting import alerts, channel_states, deliveries, events
 from storage.schema.archive import bodies, body_chains, body_links, exchanges, snapshots
 from storage.schema.base import metadata
 from storage.schema.declared import channels, facts, rules
-from storage.schema.derived import fact_states, readings, versions
-from storage.schema.hosts import hosts, robots
+from storage.schema.derived import fact_states, page_lists, readings, versions
+from storage.schema.hosts import host_templates, hosts, robots
 from storage.schema.pages import page_checks, page_claims, page_health, page_results, pages, tombstones
 
 VERSION = "0018"
@@ -26,11 +26,13 @@ __all__ = [
     "exchanges",
     "fact_states",
     "facts",
+    "host_templates",
     "hosts",
     "metadata",
     "page_checks",
     "page_claims",
     "page_health",
+    "page_lists",
     "page_results",
     "pages",
     "readings",

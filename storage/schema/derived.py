@@ -1,4 +1,4 @@
-"""Tables of derived data: versions, readings and fact states."""
+"""Tables of derived data: versions, readings, fact states and lists of links."""
 
 from __future__ import annotations
 
@@ -99,4 +99,26 @@ fact_states = Table(
     ),
     Column("drifted", DerivedJson, comment="Value at which a drift was last reported, JSON; null: near the baseline."),
     comment="Current state of one fact on one page. Written by T2.",
+)
+
+page_lists = Table(
+    "page_lists",
+    metadata,
+    Column("page_id", ForeignKey("pages.id"), primary_key=True, autoincrement=False, comment="The page."),
+    # No foreign key: a version can be removed.
+    Column(
+        "version_id", Key, nullable=False, comment="Version that they were found in, current when this row was written."
+    ),
+    Column("at", UtcDateTime, nullable=False, comment="taken_at of the snapshot that first showed the version."),
+    Column(
+        "code", String(64), nullable=False, comment="Version of the algorithm; what another one found is discarded."
+    ),
+    Column(
+        "identity",
+        String(64),
+        nullable=False,
+        comment="Digest of title and longest text; equal for one page with several URLs.",
+    ),
+    Column("lists", DerivedJson, nullable=False, comment="Digests of its lists of links, in reading order."),
+    comment="The lists of links on a page, from which its host's template is learned. Written when that is needed; can be derived again.",
 )

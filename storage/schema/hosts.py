@@ -1,10 +1,10 @@
-"""Tables of hosts: leases and politeness, and robots.txt files."""
+"""Tables of hosts: leases and politeness, robots.txt files, and learned templates."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Integer, Table, false, text
+from sqlalchemy import Boolean, Column, Double, Integer, String, Table, false, text
 
-from storage.database.columns import Prose, UtcDateTime
+from storage.database.columns import DerivedJson, Prose, UtcDateTime
 from storage.schema.base import metadata, partial_index
 
 hosts = Table(
@@ -57,4 +57,20 @@ robots = Table(
         comment="Since when it is unreachable (database clock); null: it is reachable.",
     ),
     comment="The last fetched robots.txt of each host. Written by visits.",
+)
+
+host_templates = Table(
+    "host_templates",
+    metadata,
+    Column("host", Prose, primary_key=True, comment="host or host:port."),
+    Column(
+        "code", String(64), nullable=False, comment="Version of the algorithm; what another one learned is discarded."
+    ),
+    Column(
+        "lists",
+        DerivedJson,
+        nullable=False,
+        comment="By digest of a list of links, the time from which it is part of the template, microseconds since 1970-01-01 UTC.",
+    ),
+    comment="Lists of links that several pages of a host show. Written while a page of the host is processed; can be learned again.",
 )

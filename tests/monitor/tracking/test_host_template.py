@@ -13,7 +13,7 @@ from monitor.model import HostTemplate, PageLists, PageVersion
 from monitor.model.host_template import microseconds, moment
 from monitor.pipeline.analyze import analyze
 from monitor.tracking import host_template
-from monitor.tracking.host_template import LEAST_PAGES, MOST_LISTS, learn, lists_of, unknown_lists
+from monitor.tracking.host_template import LEAST_PAGES, MOST_LISTS, covers, learn, lists_of, moved_lists
 from tests.support.heart import snapshot
 from tests.support.repeated_lists import NEW_POST, POSTS, TOPICS, blog_page
 
@@ -37,11 +37,14 @@ def shown(topics, posts=POSTS, **how) -> list[PageLists]:
 def test_lists_on_several_pages_of_a_blog_are_its_template():
     template = learn(None, shown(TOPICS))
     old, new = version(TOPICS[0]), version(TOPICS[0], (NEW_POST, *POSTS[:-1]))
-    assert unknown_lists(None, old, new)
-    assert not unknown_lists(template, old, new)
-    assert not unknown_lists(None, old, old)
+    assert moved_lists(old, new)
+    assert moved_lists(old, old) == frozenset()
+    assert covers(template, moved_lists(old, new))
+    assert not covers(None, moved_lists(old, new))
     # The next post: this state of the lists is on no page yet that was considered.
-    assert unknown_lists(template, new, version(TOPICS[0], ("Another one of these days", NEW_POST, *POSTS[:-2])))
+    assert not covers(
+        template, moved_lists(new, version(TOPICS[0], ("Another one of these days", NEW_POST, *POSTS[:-2])))
+    )
     assert len(learn(template, shown(TOPICS, (NEW_POST, *POSTS[:-1]))).lists) == 2 * len(template.lists)
 
 
@@ -70,9 +73,9 @@ def test_what_another_version_of_the_algorithm_learned_is_discarded():
     old = HostTemplate("0", {"a": DAY})
     assert learn(old, []).lists == {}
     assert learn(None, [replace(lists(n, "a"), code="0") for n in range(5)]).lists == {}
-    assert unknown_lists(
-        replace(learn(None, shown(TOPICS)), code="0"), version("Tugs"), version("Tugs", (NEW_POST, *POSTS[:-1]))
-    )
+    template = learn(None, shown(TOPICS))
+    assert covers(template, frozenset(template.lists))
+    assert not covers(replace(template, code="0"), frozenset(template.lists))
 
 
 def test_the_latest_lists_are_remembered():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +19,10 @@ from monitor.model import (
     BlockKind,
     FailureKind,
     HealthStatus,
+    HostTemplate,
     Outcome,
     PageHealth,
+    PageLists,
     PageState,
     Reason,
     RequestSettings,
@@ -200,7 +203,17 @@ def insert_event(connection: Connection) -> None:
         )
 
 
-NEW_TABLES = {"robots", "page_checks", "page_claims", "page_health", "page_results", "tombstones", "channel_states"}
+NEW_TABLES = {
+    "robots",
+    "page_checks",
+    "page_claims",
+    "page_health",
+    "page_results",
+    "page_lists",
+    "host_templates",
+    "tombstones",
+    "channel_states",
+}
 
 
 def everything(url: str) -> dict[str, list[dict[str, Any]]]:
@@ -370,6 +383,28 @@ def test_schema_0014_allows_the_kinds_of_blocks_beside_the_text(empty_database_u
                 assert connection.execute(select(schema.events.c.block_kind)).scalar_one() is kind
         with pytest.raises(StorageError, match="ck_events_block_kind"):
             database.write(lambda connection: connection.execute(text("UPDATE events SET block_kind = 'other'")))
+
+
+def test_schema_0015_adds_host_templates(empty_database_url: str):
+    with closing(connect(empty_database_url)) as database:
+        create(database, "0014")
+        with database.begin() as connection:
+            insert(connection, "pages", id=1, url="https://a.example/")
+    migrate(empty_database_url)
+    with closing(open_database(empty_database_url)) as database:
+        store = SqlStore(database)
+        assert store.host_template("a.example") is None
+        found = PageLists(1, 5, 0, "identity", ("digest",), "1")
+        template = HostTemplate("1", {"digest": 0})
+        considered: list[PageLists] = []
+
+        def learn(_known: HostTemplate | None, pages: Sequence[PageLists]) -> HostTemplate:
+            considered.extend(pages)
+            return template
+
+        assert store.learn_template("a.example", [found], learn) == template
+        assert considered == [found]
+        assert store.host_template("a.example") == template
 
 
 def test_schema_0017_gives_pages_empty_tags_and_no_inherited_settings(empty_database_url: str):
