@@ -84,9 +84,7 @@ def learn_template(connection: Connection, host: str, found: Sequence[PageLists]
             .with_for_update(read=True, key_share=True)
         ).scalars()
     )
-    for lists in sorted(found, key=lambda lists: lists.page_id):
-        if lists.page_id in existing:
-            _store_lists(connection, lists)
+    _store_lists(connection, [lists for lists in found if lists.page_id in existing])
     known = _template(row)
     learned = learn(
         known,
@@ -98,18 +96,24 @@ def learn_template(connection: Connection, host: str, found: Sequence[PageLists]
     return learned
 
 
-def _store_lists(connection: Connection, lists: PageLists) -> None:
-    values = {
-        "version_id": lists.version_id,
-        "at": moment(lists.at),
-        "code": lists.code,
-        "identity": lists.identity,
-        "lists": list(lists.lists),
-    }
+def _store_lists(connection: Connection, found: Sequence[PageLists]) -> None:
+    if not found:
+        return
+    upsert = upserting(connection, page_lists)
+    new = {column.name: upsert.excluded[column.name] for column in page_lists.c if not column.primary_key}
     connection.execute(
-        upserting(connection, page_lists)
-        .values(page_id=lists.page_id, **values)
-        .on_conflict_do_update(index_elements=[page_lists.c.page_id], set_=values)
+        upsert.on_conflict_do_update(index_elements=[page_lists.c.page_id], set_=new),
+        [
+            {
+                "page_id": lists.page_id,
+                "version_id": lists.version_id,
+                "at": moment(lists.at),
+                "code": lists.code,
+                "identity": lists.identity,
+                "lists": list(lists.lists),
+            }
+            for lists in sorted(found, key=lambda lists: lists.page_id)
+        ],
     )
 
 
