@@ -15,7 +15,6 @@ from unittest.mock import patch
 from bench.ours import declare, phase
 from bench.server import serving
 from bench.small import Part
-from monitor.facts import mentions
 from monitor.pipeline import analyze, process
 from pagewitness.service.host_session import HostSession
 from storage.store import SqlStore
@@ -27,7 +26,7 @@ _LAYERS: tuple[tuple[str, Any, str], ...] = (
     ("archiving (T1)", SqlStore, "archive"),
     ("loading the page's memory", SqlStore, "page_memory"),
     ("extracting", analyze, "extract"),
-    ("numbers", mentions, "read_blocks"),
+    ("numbers", analyze, "read_page"),
     ("facts", analyze.fact_reader, "read"),
     ("comparing", analyze.compare, "compare"),
     ("fact states, health and events", process, "evaluate"),

@@ -120,12 +120,14 @@ def find(text: str, digits: Sequence[Run], signs: Iterable[bytes], language: str
     tokens: list[NumberToken] = []
     links = list(_LINK.finditer(text)) if "@" in text or "#" in text or "://" in text or "www." in text else []
     # "https://example.org/2015/03/30" is no date, but "#5 May 2019" contains one.
-    tokens += _as(MentionType.IDENTIFIER, (link for link in links if link.group()[0] not in "#@"))
+    if links:
+        tokens += _as(MentionType.IDENTIFIER, (link for link in links if link.group()[0] not in "#@"))
     if "date" in starts:
         dates = at(_DATE, text, sorted(starts["date"]))
         months = vocabulary.months(language)
         tokens += filter(None, (_date_token(match, months) for match in dates if not _MODAL.search(match.group())))
-    tokens += _as(MentionType.IDENTIFIER, (link for link in links if link.group()[0] in "#@"))
+    if links:
+        tokens += _as(MentionType.IDENTIFIER, (link for link in links if link.group()[0] in "#@"))
     if "season" in starts:
         tokens += filter(None, map(_season, at(_SEASON, text, starts["season"])))
     if "clock" in starts:
