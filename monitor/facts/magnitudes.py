@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from decimal import Decimal
-from functools import cache
 
 from monitor.facts.currencies import CODES, SIGNS, behind, is_currency_first
 from monitor.lexicon import by_language, own_words, phrases, values, words
@@ -46,6 +45,21 @@ _WITH_KRONE = {word: value for word, value in _FUSED.items() if word.endswith("k
 """Those that have no other meaning on pages of any language."""
 _FUSED_CHARS = 2
 """Length of "kr" and "ft", with which those words end."""
+
+_NONE: Mapping[str, int] = {}
+_LEADING = {
+    code: {word: int(value) for word, value in values("money.leading_magnitudes", code).items()}
+    for code, text in by_language("money.leading_magnitudes").items()
+    if text
+}
+_LEADING_PARTS = {
+    code: re.compile(
+        rf" (?:{'|'.join(sorted(own_words('money.leading_joiners', code)))}) (?P<word>{'|'.join(sorted(found))}) (?P<digits>\d{{1,3}})(?![\w.,%])",
+        re.IGNORECASE,
+    )
+    for code, found in _LEADING.items()
+}
+"""A further part of a number whose magnitudes precede it, by language."""
 
 _PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?[%٪％]")
 _PERCENT_WORDS = re.compile(
@@ -95,18 +109,9 @@ def of_language(code: str) -> dict[str, int]:
     }
 
 
-@cache
 def leading(code: str) -> Mapping[str, int]:
     """Return the magnitudes that a language writes before a number: Swahili "milioni 3"."""
-    return {word: int(value) for word, value in values("money.leading_magnitudes", code).items()}
-
-
-@cache
-def _leading_part(code: str) -> re.Pattern[str]:
-    joiners = "|".join(sorted(own_words("money.leading_joiners", code)))
-    return re.compile(
-        rf" (?:{joiners}) (?P<word>{'|'.join(sorted(leading(code)))}) (?P<digits>\d{{1,3}})(?![\w.,%])", re.IGNORECASE
-    )
+    return _LEADING.get(code, _NONE)
 
 
 def after_leading(text: str, end: int, last: int, scale: int, code: str) -> tuple[int, int]:
@@ -119,9 +124,9 @@ def after_leading(text: str, end: int, last: int, scale: int, code: str) -> tupl
         scale: The factor of that magnitude; each part is less than the one before.
         code: The primary subtag of the page's language.
     """
-    added, part = 0, _leading_part(code)
+    added, part = 0, _LEADING_PARTS[code]
     while (match := part.match(text, end, last)) is not None:
-        step = leading(code)[match["word"].lower()]
+        step = _LEADING[code][match["word"].lower()]
         value = int(match["digits"]) * step
         if not 0 < value < scale:
             break

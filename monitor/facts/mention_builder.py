@@ -127,7 +127,9 @@ def _unreadable_end(number: _Number) -> int | None:
     here, following = number.here, number.following
     known = here.page.locale.magnitudes
     if (end := unreadable.end_of(here.text, number.numeral.end, known)) is not None:
-        return end
+        # "99 elfu 12" in Swahili: the magnitude belongs to the next number.
+        led = bool(magnitudes.leading(here.page.locale.code)) and here.text[end + 1 : end + 2].isdecimal()
+        return None if led else end
     if not isinstance(following, Numeral) or following.ordinal or following.end >= here.end:
         return None
     end = unreadable.end_of(here.text, following.end, known)
@@ -158,6 +160,8 @@ def _led(number: _Number, value: Number) -> tuple[_Number, Number] | None:
         return None
     added, end = magnitudes.after_leading(here.text, numeral.end, here.end, scale, code)
     start = numeral.start - len(number.before) + number.before.lower().rfind(word)
+    if number.last is not None and start < number.last.end:
+        return None
     value = magnitudes.times(value, scale) + added
     front = number.before[: len(number.before) - (numeral.start - start)]
     numeral = Numeral(start, end, value)
@@ -441,7 +445,8 @@ def _percentage(number: _Number, amount: _Amount, hedge: str | None) -> Mention 
     if end is None:
         led = 0 if numeral.ordinal else magnitudes.percent_before(number.before, number.tail, apart=_is_turkish(here))
         # "%2F" is an encoded character.
-        if not led or number.currency is not None or here.text[amount.end : amount.end + 1].isalpha():
+        taken = number.last is not None and start - led < number.last.end
+        if not led or taken or number.currency is not None or here.text[amount.end : amount.end + 1].isalpha():
             return None
         start, end = start - led, amount.end
     unit = units.behind(here.text, end, here.end, here.page.locale, particles=True)

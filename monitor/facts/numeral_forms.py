@@ -64,7 +64,7 @@ def extended(text: str, start: int, end: int, *, plain: bool, comma_decimal: boo
     before = text[start - 1 : start]
     if before == "." or (before == "," and comma_decimal):
         opens = start == 1 or text[start - 2] in _BEFORE_SIGN
-        if plain and opens and not text[end : end + 1].isalpha():
+        if plain and opens and value is None and not text[end : end + 1].isalpha():
             value = parse_numeral(f"0{text[start - 1 : end]}", comma_decimal=before == ",")
             return Numeral(start - 1, end, value)
     elif before in _MINUS and start and _is_sign(text, start - 1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from monitor.model import MentionType
@@ -356,3 +358,19 @@ def test_a_price_alone_has_its_currency_before_it(text, value, code):
 )
 def test_letters_before_a_number_are_no_currency_in_a_text(language, text):
     assert first(text, language)[0] is not MentionType.MONEY
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("sw", "99 elfu 1000 na laki 12"),
+        ("sw", "Watu 100 elfu 12 na miti 5 elfu 3"),
+        ("sw", "laki 1000 laki 12"),
+        ("tr", "9 10 % 12"),
+        ("tr", "yüzde 9 % 12 % 5"),
+    ],
+)
+def test_mentions_do_not_overlap(language, text):
+    found = mentions(text, language)
+    assert found
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))

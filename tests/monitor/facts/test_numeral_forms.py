@@ -105,6 +105,11 @@ def test_endless_digits_have_no_infinite_value(digits, form):
     assert all(isinstance(mention.value, int) or isfinite(mention.value or 0) for mention in found)
 
 
+@pytest.mark.parametrize("text", [".16½", ":.16½", "of ,5¾", ".5 1/2"])
+def test_a_leading_decimal_sign_before_a_fraction_is_no_error(text):
+    assert all(mention.value != 0.16 for mention in mentions(text, "pl"))
+
+
 def test_hyphenated_number_words_are_read_in_linear_time():
     with costs_less_than(2):
         assert len(mentions("e-oito-" * 20_000, "pt")) > 1
