@@ -222,7 +222,20 @@ def _italian_ordinals(cardinals: Words) -> Words:
 
 
 def _dutch_ordinals(cardinals: Words) -> Words:
-    return {f"{word}ste": value for word, value in cardinals.items() if 20 <= value <= 100}
+    """Return the ordinals from 20 to 999: "twintigste", "honderdvijfendertigste", "driehonderdachtste"."""
+    # See tests/monitor/facts/test_number_words.py::test_a_dutch_ordinal_is_one_word.
+    small = {value: word for word, value in _whole("ordinals", "nl").items()}
+    ordinals: Words = {}
+    by_value = _by_value(cardinals)
+    for word, value in cardinals.items():
+        rest = value % 100
+        if value >= 20 and (rest >= 20 or not rest):
+            ordinals[f"{word}ste"] = value
+        elif value > 100:
+            end = next((name for name in by_value[rest] if word.endswith(name)), None)
+            if end is not None:
+                ordinals[f"{word.removesuffix(end)}{small[rest]}"] = value
+    return ordinals
 
 
 def _swedish_denominators(cardinals: Words, ordinals: Words) -> Words:

@@ -191,3 +191,21 @@ def test_net_zero_counts_nothing(language, text, values):
     ends = [end for one in mentions(text, language) for end in (one.value, one.upper) if end is not None]
     dated = [end for end in ends if end < 3_000]
     assert dated == values
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("het vijfentwintigste veld", 25),
+        ("het honderdste veld", 100),
+        ("het honderdzevende veld", 107),
+        ("het honderdenderde veld", 103),
+        ("het tweehonderdeerste veld", 201),
+        ("het vierhonderdtwaalfde veld", 412),
+        ("het honderdzesendertigste veld", 136),
+        ("het vierduizend driehonderdtwintigste veld", 4_320),
+    ],
+)
+def test_a_dutch_ordinal_is_one_word(text, value):
+    (mention,) = mentions(text, "nl")
+    assert (mention.type, mention.value) == (MentionType.ORDINAL, value)
