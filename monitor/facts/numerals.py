@@ -1,4 +1,4 @@
-"""Converts digits to values (ordinals are recognised in `mention_builder`): "1,234" · "1.234.567" · "1 234" · "12,34,567" · "1'234" · "٨٧" · "१२,५००".
+"""Converts digits to values (ordinals are recognised in `ordinals`): "1,234" · "1.234.567" · "1 234" · "12,34,567" · "1'234" · "٨٧" · "१२,५००".
 
 A single separator before three digits is ambiguous if it is the decimal sign of the page's language ("1.234" in English). Other numbers of the same
 sentence decide it, then those of the page, then the language.
