@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from monitor.facts.number_words import spelled
 from monitor.facts.number_words.script_number import ScriptNumber, entries, words
+from monitor.facts.number_words.spelled_sum import Words
 from monitor.facts.numerals import Numeral
 
 _DIGIT = "0-9٠-٩۰-۹"
@@ -89,7 +90,7 @@ def _part_before(word: str, following: str) -> int | None:
     return None if known or not following.startswith(_ARTICLE) else _FIFTHS.get(word)
 
 
-_WORDS = spelled.Words(
+_WORDS = Words(
     word=_WORD,
     key=_key,
     cardinals=_CARDINALS,

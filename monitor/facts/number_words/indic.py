@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from monitor.facts.number_words import month_names, spelled
 from monitor.facts.number_words.script_number import ScriptNumber, entries, words
+from monitor.facts.number_words.spelled_sum import Words
 from monitor.facts.numerals import Numeral
 
 SCRIPT = re.compile("[\u0900-\u097f]")
@@ -51,7 +52,7 @@ def _ordinal(key: str) -> int | None:
     return None
 
 
-_WORDS = spelled.Words(
+_WORDS = Words(
     word=_WORD,
     key=_key,
     cardinals=_CARDINALS,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
 from monitor.facts.number_words import grammars
-from monitor.facts.number_words.table import AFTER_HUNDREDS, AFTER_TENS, NumberWords
+from monitor.facts.number_words.table import AFTER_HUNDREDS, NumberWords
+from monitor.facts.number_words.word_sum import Sum, add, may_join
 from monitor.lexicon import phrases, words
 from monitor.model import Number
 
@@ -33,21 +33,6 @@ _DOZEN = 12
 _DECIMALS = 12
 """Maximum number of decimals in words."""
 _GAPS = frozenset({" ", "-", "\u00a0", "\u2011"})
-
-
-@dataclass(slots=True)
-class _Sum:
-    """A partially parsed number: its settled part, the part that the next scale multiplies, and the upper bound of the next part."""
-
-    settled: int = 0
-    current: int | None = None
-    last: int = 0
-    below: int = 10**21
-    scale: int = 10**21
-
-    @property
-    def value(self) -> int:
-        return self.settled + (self.current or 0)
 
 
 class NumberPhrase(NamedTuple):
@@ -159,7 +144,7 @@ def _number(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[Number
 
 
 def _continued(
-    tokens: _Tokens, at: int, end: int, total: _Sum, number_words: NumberWords
+    tokens: _Tokens, at: int, end: int, total: Sum, number_words: NumberWords
 ) -> tuple[NumberPhrase, int] | None:
     """Return a number with what follows its whole part: decimals, a fraction, a fraction line and its denominator, a dozen; None without any."""
     following = tokens.following(end)
@@ -191,11 +176,11 @@ def _decimals(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[str,
         digits, end = f"{digits}{value}", end + 1
     if len(digits) > 1 or digits == "0" or (digits and tokens.following(end) in number_words.scales):
         return digits, end
-    total, end, ordinal = _sum(tokens, at, number_words) if tokens.following(at) else (_Sum(), at, False)
+    total, end, ordinal = _sum(tokens, at, number_words) if tokens.following(at) else (Sum(), at, False)
     return (str(total.value), end) if end > at and not ordinal else None
 
 
-def _mixed(tokens: _Tokens, at: int, total: _Sum, number_words: NumberWords) -> tuple[float, int] | None:
+def _mixed(tokens: _Tokens, at: int, total: Sum, number_words: NumberWords) -> tuple[float, int] | None:
     """Return what a fraction after a number and a joiner adds, and the index of the token after it: "and a half", "y tres cuartos"; None if there is none."""
     scale = total.scale if total.settled and total.current is None else 1
     first, second = tokens.following(at), tokens.following(at + 1)
@@ -247,13 +232,11 @@ def _after_article(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple
             return half._replace(start=tokens.places[2 * at]), end
     if tokens.following(at + 1) in number_words.denominators and tokens.ends_at(at + 2):
         return _fraction(tokens, at, at + 1, 1, number_words)
-    continued = _continued(tokens, at, at + 1, _Sum(current=1, last=1, below=0), number_words)
+    continued = _continued(tokens, at, at + 1, Sum(current=1, last=1, below=0), number_words)
     return (None, at + 1) if continued is None else continued
 
 
-def _sum(
-    tokens: _Tokens, at: int, number_words: NumberWords, *, before_fraction: bool = True
-) -> tuple[_Sum, int, bool]:
+def _sum(tokens: _Tokens, at: int, number_words: NumberWords, *, before_fraction: bool = True) -> tuple[Sum, int, bool]:
     """Return the sum of the number words from a token on, the index of the token after them, and whether the last one is an ordinal.
 
     Args:
@@ -263,20 +246,20 @@ def _sum(
         before_fraction: Whether a fraction may follow, which is not part of the sum; a numerator has none, so that the recursion ends.
     """
     # See tests/monitor/facts/test_number_words.py::test_repeated_number_words_end_without_recursion.
-    total, end = _Sum(), at
+    total, end = Sum(), at
     if tokens.words[at] in number_words.articles and tokens.following(at + 1) in number_words.scales:
         total.current, end = 1, at + 1
     while end < len(tokens.words):
         step, word = 1, tokens.words[at] if end == at else tokens.following(end)
         if end > at and word in number_words.joiners:
             step, word = 2, tokens.following(end + 1)
-            if word is None or not _may_join(word, total, number_words):
+            if word is None or not may_join(word, total, number_words):
                 break
             # "One hundred and three quarters", but "ciento treinta y dos quintos".
             looks_ahead = before_fraction and number_words.joins == AFTER_HUNDREDS
             if looks_ahead and _mixed(tokens, end + 1, total, number_words):
                 break
-        if word is None or not _add(word, total, number_words):
+        if word is None or not add(word, total, number_words):
             break
         end += step
         if word in number_words.ordinals and word not in number_words.cardinals:
@@ -299,76 +282,3 @@ def _half(tokens: _Tokens, at: int, number_words: NumberWords) -> tuple[NumberPh
     if scale is None:
         return None, at + 1
     return NumberPhrase(tokens.places[2 * at], tokens.places[2 * scaled + 1], scale // 2, False, False), scaled + 1
-
-
-def _may_join(word: str, total: _Sum, number_words: NumberWords) -> bool:
-    value = _value(word, number_words)
-    if value is None or value >= total.below:
-        return False
-    if number_words.joins == AFTER_HUNDREDS:
-        return total.below >= 100
-    # French: "vingt et un", "soixante et onze", and no others.
-    return number_words.joins != AFTER_TENS or (
-        total.below <= 20 and (value in (1, 11) or not number_words.by_twenties)
-    )
-
-
-def _value(word: str, number_words: NumberWords) -> int | None:
-    """Return the value of a word that adds; None for any other word."""
-    value = number_words.cardinals.get(word, number_words.ordinals.get(word))
-    if value is None and number_words.inner_scales:
-        return number_words.compound(word)
-    return value
-
-
-def _add(word: str, total: _Sum, number_words: NumberWords) -> bool:
-    """Add a word to a number. Returns False if the word does not continue it."""
-    scale = number_words.scales.get(word)
-    if scale is not None:
-        return _multiply(word, scale, total, number_words)
-    value = _value(word, number_words)
-    if value is None:
-        return False
-    if number_words.by_twenties and value == 20 and total.current is not None and total.last == 4:
-        total.current += 76
-        total.below = 20
-        return True
-    if value >= total.below:
-        return False
-    if value >= 1_000:
-        total.settled, total.scale = total.settled + value, 1_000
-        total.below = 0 if value % 1_000 else 1_000
-        return True
-    total.current = (total.current or 0) + value
-    total.below, total.last = _below(value, number_words), value
-    return True
-
-
-def _below(value: int, number_words: NumberWords) -> int:
-    """Return the upper bound (exclusive) of the part that may follow: units after tens, tens after hundreds, nothing after units."""
-    if value >= 100:
-        return 100 if value % 100 == 0 else 0
-    if value >= 20 and value % 10 == 0:
-        return 20 if number_words.by_twenties and value == 60 else 10
-    # "Quatre-vingt-dix-sept", "on altı"
-    return 10 if value == 10 and (number_words.by_twenties or number_words.teens_apart) else 0
-
-
-def _multiply(word: str, scale: int, total: _Sum, number_words: NumberWords) -> bool:
-    if total.current is None and total.settled and scale > total.scale and total.scale == 1_000:
-        # "Dos mil millones" is two thousand millions.
-        total.settled, total.below, total.scale = total.settled * scale, 10**21, scale
-        return True
-    if total.current is None and word not in number_words.alone:
-        return False
-    if scale <= 100:
-        if (total.current or 1) >= 100:
-            return False
-        total.current = (total.current or 1) * scale
-        total.below = 100 if scale == 100 else 0
-        return True
-    if scale >= total.scale:
-        return False
-    total.settled += (total.current or 1) * scale
-    total.current, total.below, total.scale = None, scale, scale
-    return True
