@@ -171,7 +171,9 @@ def _read(index: int, text: str, page: Page) -> list[Mention]:
         if len(digits) > _RUNS:
             digits.pop()
             page.exceeded = True
-        tokens = lexer.find(text, digits, signs, page.locale.code)
+        # Without a limit, the names of months of 16 MB of dates take a gigabyte.
+        searched = text[: digits[-1][1]] if len(digits) == _RUNS else text
+        tokens = lexer.find(searched, digits, signs, page.locale.code)
     found = scripts.find(text, page.locale.code)
     if not (digits or worded or found) and (text.isascii() or not numeral_forms.has_fraction(text)):
         return []

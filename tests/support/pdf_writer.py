@@ -57,6 +57,24 @@ def pdf(*pages: Sequence[Text], title: str = "", image: bool = False, encrypted:
     return _file(objects, security)
 
 
+def pdf_of_a_form(text: str, *, draws_itself: int) -> bytes:
+    """A document of one page whose text is in a form XObject, which draws itself so many times more."""
+    resources = b"/Resources << /Font << /F1 3 0 R >> /XObject << /Fm1 4 0 R >> >>"
+    content = b"BT /F1 11 Tf 1 0 0 1 72 700 Tm " + _string(text) + b" Tj ET" + b" /Fm1 Do" * draws_itself
+    return _file(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [7 0 R] /Count 1 >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+            _stream(content, b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] " + resources),
+            b"<< /Title () >>",
+            _stream(b"/Fm1 Do"),
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R " + resources + b" >>",
+        ],
+        b"",
+    )
+
+
 def _file(objects: Sequence[bytes], security: bytes) -> bytes:
     body = b"%PDF-1.4\n"
     offsets = []

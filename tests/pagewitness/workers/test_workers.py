@@ -29,6 +29,7 @@ from pagewitness.workers.safe_unpickle import load_answer
 from pagewitness.workers.tasks import TASKS, Task
 from pagewitness.workers.worker import Worker
 from tests.support.patience import PATIENCE_SECONDS, soon
+from tests.support.pdf_writer import pdf_of_a_form
 
 FACTS = (FactDefinition("member_count", FactKind.COUNT_OF, ("members",)),)
 PATIENT = WorkerLimits(seconds=PATIENCE_SECONDS)
@@ -142,6 +143,27 @@ def test_a_body_that_takes_too_much_memory_costs_its_worker_and_nothing_else(wit
         extract(HEAVY * 8, RECEIVED, FACTS)
     assert error.value.caused_by_input
     assert extract(page(88), replace(RECEIVED, id=2), FACTS).version.readings[0].value == 88
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (WorkerLimits(seconds=1), r"it took longer than 1 s|processor time|ended"),
+        (replace(PATIENT, memory_bytes=192 * 1024**2), r"its worker process ended|memory"),
+    ],
+    ids=["time", "memory"],
+)
+def test_a_pdf_that_draws_itself_without_end_costs_its_worker_and_nothing_else(
+    within: Within, limits: WorkerLimits, reason: str
+):
+    extract = within(limits)
+    received = replace(RECEIVED, content_type="application/pdf")
+    with pytest.raises(WorkerError, match=rf"^snapshot 1: extraction failed: .*(?:{reason})") as error:
+        extract(pdf_of_a_form("The pact has 87 members.", draws_itself=2), received, FACTS)
+    assert error.value.caused_by_input
+    assert extract.pool.pids() == []
+    sound = within(PATIENT)(pdf_of_a_form("The pact has 87 members.", draws_itself=0), received, FACTS)
+    assert (sound.verdict, sound.version.readings[0].value) == (Verdict.OK, 87)
 
 
 def test_a_result_that_is_too_large_is_refused(within: Within):
