@@ -19,6 +19,7 @@ _SCHEDULE_SECONDS = 900
 _DATE_TOLERANCE = 1
 """Days by which a date may deviate: time zones, and pages that are generated at night."""
 _UNITS = words("durations.units")
+_TERMS = words("durations.terms")
 _SCALES = (1.0, 7.0, 365.25 / 12, 365.25)
 """Days of the units in which a time since a date is stated."""
 _FIRST_ORDINAL = 1_300
@@ -61,6 +62,21 @@ def is_date_of_fetch(previous: Mention, current: Mention, times: SnapshotTimes |
     elapsed, step = (times.after.date() - times.before.date()).days, days_between(previous, current)
     today = abs(_ordinal(current.value) - times.after.date().toordinal()) <= _DATE_TOLERANCE
     return (elapsed > 0 and abs(step - elapsed) <= _DATE_TOLERANCE) or (step > 0 and today)
+
+
+def is_in_the_future(mention: Mention, times: SnapshotTimes | None) -> bool:
+    """Return whether a date is after the later snapshot; False if it has no year, or if the time is unknown."""
+    if times is None or mention.type is not MentionType.DATE or mention.value <= _FIRST_ORDINAL:
+        return False
+    return bool(mention.value > times.after.date().toordinal() + _DATE_TOLERANCE)
+
+
+def states_a_term(sentence: str) -> bool:
+    """Return whether a sentence states a term ("valid for 90 days"), which equals the time since a date only by chance.
+
+    See tests/monitor/diff/test_day_counters.py::test_a_term_that_equals_the_time_since_a_date_by_chance_is_reported.
+    """
+    return not _TERMS.isdisjoint(re.findall(r"\w{1,40}", sentence.lower()))
 
 
 def counts_time_since(

@@ -138,9 +138,11 @@ def report(
     if current.type is MentionType.DURATION and READING_TIME.search(sentence.text):
         return Report(True, NoiseReason.READING_TIME)
     if not kinds.isdisjoint(LOUD):
-        elapses = elapsed.counts_time_since(previous, current, sentence.mentions, sides.times, heading)
+        elapses = elapsed.counts_time_since(
+            previous, current, sentence.mentions, sides.times, heading
+        ) and not elapsed.states_a_term(sentence.text)
         return Report(True, NoiseReason.ELAPSED_TIME if elapses else None)
-    if timestamps.is_stamp(sentence.text):
+    if timestamps.is_stamp(sentence, current, sides.times):
         return Report(False, NoiseReason.PAGE_UPDATED)
     if kinds <= _DATES:
         return Report(steady and _is_dated_statement(previous, current, sentence, sides))

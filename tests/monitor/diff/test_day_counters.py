@@ -56,6 +56,21 @@ def test_a_duration_in_a_sentence_with_its_date_is_noise(form, language):
 
 
 @pytest.mark.parametrize(
+    ("form", "language"),
+    [
+        ("The permit of 2 August 2025 is valid for {} days.", "en"),
+        ("Die Frist vom 2. August 2025 beträgt {} Tage.", "de"),
+        ("Le permis du 2 août 2025 a une durée de {} jours.", "fr"),
+        ("El plazo desde el 2 de agosto de 2025 es de {} días.", "es"),
+    ],
+)
+def test_a_term_that_equals_the_time_since_a_date_by_chance_is_reported(form, language):
+    before, after = (page(form.format(n), language=language) for n in (212, 219))
+    (change,) = compare(before, after, SnapshotTimes(MONDAY, MONDAY + timedelta(days=7)))
+    assert change.level is Level.NUMBER
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor import sentences
-from monitor.diff import timestamps
+from monitor.diff import elapsed, timestamps
 from monitor.diff.compare import compare
 from monitor.facts import change_phrases, columns, mention_types, number_locale, units
 from monitor.facts.number_words import reader
@@ -46,6 +46,12 @@ def unit_of(text: str, language: str = "en") -> str | None:
 def is_dated(word: str, language: str) -> bool:
     (mention,) = mentions(f"Since 12 {word} 2019", language=language)
     return mention.type is DATE and mention.quote == f"12 {word} 2019"
+
+
+def is_stamp(opening: str) -> bool:
+    date = Mention(DATE, 737_000, None, "5 May 2018", None, 0, len(opening), len(opening) + 10, 0, len(opening) + 10)
+    text = f"{opening}5 May 2018"
+    return timestamps.is_stamp(Sentence(text, 0, BlockKind.CONTENT, 0, (date,), text, ()), date, None)
 
 
 def is_range(text: str) -> bool:
@@ -203,7 +209,10 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "sentences.before_numbers": lambda text, _: one_sentence(f"x {text}. 12"),
     "sentences.before_ordinals": lambda text, _: one_sentence(f"x {text} 5. Treffen"),
     "sentences.month_starts": lambda text, _: one_sentence(f"x 5. {text.title()}"),
-    "updates.stamps": lambda text, _: timestamps.is_stamp(text),
+    "updates.stamps": lambda text, _: is_stamp(f"{text} "),
+    "updates.subjects": lambda word, _: is_stamp(f"Updated on: {word} "),
+    "updates.authors": lambda word, _: is_stamp(f"Updated on: {word} Xyz "),
+    "durations.terms": lambda word, _: elapsed.states_a_term(f"It is {word}: 5 days."),
     "updates.generation": lambda text, _: timestamps.is_generation_note(timed(text)),
     "updates.placeholders": lambda text, _: not changes_if_added(f"{text.capitalize()}…"),
     "updates.reading_times": lambda text, _: sentences.READING_TIME.search(f"{text}: 5 min") is not None,
