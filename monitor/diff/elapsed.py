@@ -11,6 +11,7 @@ from monitor.lexicon import words
 from monitor.model import Mention, MentionType
 
 _TIME_OF_DAY = re.compile(r"(\d{1,2})(?:\D(\d{2}))?(?:\D(\d{2}))?")
+_WORD = re.compile(r"\w{1,40}")
 _DAY_SECONDS = 86_400
 _CLOCK_TOLERANCE = 180
 """Seconds by which a clock may deviate from the time between two snapshots: pages are cached for some time."""
@@ -20,6 +21,8 @@ _DATE_TOLERANCE = 1
 """Days by which a date may deviate: time zones, and pages that are generated at night."""
 _UNITS = words("durations.units")
 _TERMS = words("durations.terms")
+_DAYS = words("durations.days")
+_UNTIL = words("durations.until")
 _SCALES = (1.0, 7.0, 365.25 / 12, 365.25)
 """Days of the units in which a time since a date is stated."""
 _FIRST_ORDINAL = 1_300
@@ -71,12 +74,26 @@ def is_in_the_future(mention: Mention, times: SnapshotTimes | None) -> bool:
     return bool(mention.value > times.after.date().toordinal() + _DATE_TOLERANCE)
 
 
+def counts_down(previous: Mention, current: Mention, sentence: str, times: SnapshotTimes | None) -> bool:
+    """Return whether a number of days in a sentence about the time until an event fell by exactly the time between the two snapshots: "12 days left".
+
+    See tests/monitor/diff/test_day_counters.py::test_the_days_until_an_event_are_noise.
+    """
+    if times is None or not (_has_value(previous) and _has_value(current)):
+        return False
+    if current.type is not MentionType.DURATION or _DAYS.isdisjoint(_WORD.findall((current.unit or "").lower())):
+        return False
+    passed = (times.after.date() - times.before.date()).days
+    fell = previous.value - current.value == passed > 0
+    return fell and not _UNTIL.isdisjoint(_WORD.findall(sentence.lower())) and not states_a_term(sentence)
+
+
 def states_a_term(sentence: str) -> bool:
     """Return whether a sentence states a term ("valid for 90 days"), which equals the time since a date only by chance.
 
     See tests/monitor/diff/test_day_counters.py::test_a_term_that_equals_the_time_since_a_date_by_chance_is_reported.
     """
-    return not _TERMS.isdisjoint(re.findall(r"\w{1,40}", sentence.lower()))
+    return not _TERMS.isdisjoint(_WORD.findall(sentence.lower()))
 
 
 def counts_time_since(

@@ -34,6 +34,8 @@ _PROTECTED = re.compile(r"\[email[\s\u00a0]protected\]")
 _ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PLACEHOLDER = re.compile(rf"{alternatives('updates.placeholders')}[.…\s]*", re.IGNORECASE)
 _PLACEHOLDER_CHARS = 40
+_REQUEST_ID = re.compile(rf"{alternatives('updates.request_ids')}\s?:?\s?[\w.-]{{4,64}}", re.IGNORECASE)
+_IDENTIFIER_CHARS = 100
 _CHAIN = re.compile(r" ?[›»>→] ?| / ")
 _CHAIN_CHARS = 200
 _TITLE = re.compile(r" [|·–—:-] ")
@@ -236,8 +238,11 @@ def _is_in_sequence(number: str, used: Collection[str]) -> bool:
 
 
 def _states_nothing(part: Part) -> bool:
-    """Return whether a sentence is the placeholder of content that is loaded later."""
-    return len(part.text) <= _PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(part.text) is not None
+    """Return whether a sentence is the placeholder of content that is loaded later, or the identifier of a response: "Request ID: 4f2d8a10"."""
+    if len(part.text) > _IDENTIFIER_CHARS:
+        return False
+    placeholder = len(part.text) <= _PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(part.text) is not None
+    return placeholder or _REQUEST_ID.fullmatch(part.text) is not None
 
 
 def _is_breadcrumb(part: Part, side: _Side) -> bool:

@@ -21,6 +21,8 @@ LOUD = frozenset({MentionType.COUNT, MentionType.ORDINAL, MentionType.PERCENT, M
 WITHOUT_VALUE = frozenset({MentionType.TIME, MentionType.IDENTIFIER, MentionType.VOLATILE})
 """Mention types that are compared by their text, because they may have no value."""
 _DATES = frozenset({MentionType.DATE, MentionType.YEAR})
+_READ_AS = frozenset({MentionType.COUNT, MentionType.IDENTIFIER})
+"""Types other than DURATION of a reading time: "article 4 min"."""
 _LAYOUT = re.compile(r"[\s()\u2010-\u2015-]+")
 _ENUMERATOR_CHARS = 2
 """Characters before the number of a clause: "(7)", "§ 7"."""
@@ -135,12 +137,13 @@ def report(
     kinds = {previous.type, current.type}
     if MentionType.VOLATILE in kinds or timestamps.is_generation_note(sentence):
         return Report(True, NoiseReason.OWN_COUNT)
-    if current.type is MentionType.DURATION and READING_TIME.search(sentence.text):
+    if _is_reading_time(current, sentence):
         return Report(True, NoiseReason.READING_TIME)
     if not kinds.isdisjoint(LOUD):
         elapses = elapsed.counts_time_since(
             previous, current, sentence.mentions, sides.times, heading
         ) and not elapsed.states_a_term(sentence.text)
+        elapses = elapses or elapsed.counts_down(previous, current, sentence.text, sides.times)
         return Report(True, NoiseReason.ELAPSED_TIME if elapses else None)
     if timestamps.is_stamp(sentence, current, sides.times):
         return Report(False, NoiseReason.PAGE_UPDATED)
@@ -150,6 +153,19 @@ def report(
         current.type is MentionType.IDENTIFIER and _is_note_reference(current, sentence)
     )
     return Report(False, NoiseReason.CLOCK_OR_IDENTIFIER if is_quiet else None)
+
+
+def _is_reading_time(mention: Mention, sentence: Sentence) -> bool:
+    """Return whether a mention is the estimated time that reading or hearing the text takes: "Listen to this article 4 min".
+
+    See tests/monitor/diff/test_day_counters.py::test_the_time_that_reading_takes_is_noise.
+    """
+    if mention.type is MentionType.DURATION:
+        return READING_TIME.search(sentence.text) is not None
+    start = mention.start - sentence.start
+    return mention.type in _READ_AS and any(
+        match.start() <= start < match.end() for match in READING_TIME.finditer(sentence.text)
+    )
 
 
 def _is_dated_statement(previous: Mention, current: Mention, sentence: Sentence, sides: Sides) -> bool:

@@ -113,3 +113,52 @@ def test_how_long_the_server_took_is_noise(before, after, language):
 def test_other_durations_are_reported():
     (change,) = compare(page("The page took 9 weeks to print."), page("The page took 11 weeks to print."))
     assert change.level is Level.NUMBER
+
+
+@pytest.mark.parametrize(
+    ("form", "language"),
+    [
+        ("{} days left until the regatta", "en"),
+        ("Noch {} Tage bis zum Hafenfest", "de"),
+        ("Il reste {} jours avant la régate", "fr"),
+        ("Faltan {} días para la regata", "es"),
+        ("Nog {} dagen tot de regatta", "nl"),
+    ],
+)
+def test_the_days_until_an_event_are_noise(form, language):
+    times = SnapshotTimes(MONDAY, MONDAY + timedelta(days=3))
+    before, after, other = (page(form.format(n), language=language) for n in (12, 9, 8))
+    (change,) = compare(before, after, times)
+    assert (change.level, change.detail["noise"]) == (Level.NOISE, NoiseReason.ELAPSED_TIME)
+    assert [change.level for change in compare(before, other, times)] == [Level.NUMBER]
+    assert [change.level for change in compare(before, after)] == [Level.NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("form", "language"),
+    [
+        ("The notice period is {} days until further notice.", "en"),
+        ("Die Frist beträgt noch {} Tage.", "de"),
+        ("{} boats left until the autumn.", "en"),
+        ("Only {} weeks left in the season.", "en"),
+        ("The course takes {} days.", "en"),
+    ],
+)
+def test_a_term_or_count_that_falls_with_time_by_chance_is_reported(form, language):
+    before, after = (page(form.format(n), language=language) for n in (12, 9))
+    (change,) = compare(before, after, SnapshotTimes(MONDAY, MONDAY + timedelta(days=3)))
+    assert change.level is Level.NUMBER
+
+
+@pytest.mark.parametrize(
+    ("form", "language"),
+    [
+        ("Listen to this article {} min", "en"),
+        ("Artikel anhören ({} Minuten)", "de"),
+        ("Lästid {} min", "sv"),
+        ("Czas czytania: {} min", "pl"),
+    ],
+)
+def test_the_time_that_reading_takes_is_noise(form, language):
+    (change,) = compare(page(form.format(4), language=language), page(form.format(6), language=language))
+    assert (change.level, change.detail["noise"]) == (Level.NOISE, NoiseReason.READING_TIME)

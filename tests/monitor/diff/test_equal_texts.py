@@ -210,3 +210,12 @@ def test_very_many_clauses_and_breadcrumbs_are_compared_in_time_that_grows_with_
         return cheapest(lambda: compare(old, new))
 
     assert cost(800) < 10 * cost(200)
+
+
+def test_the_identifier_of_a_response_is_no_change_and_a_checksum_is():
+    assert (
+        told(["It is open.", "Request ID: 4f2d8a10-9bc3-4e1f"], ["It is open.", "Request ID: 91bc22d0-7aa1-4c0f"]) == []
+    )
+    assert told(["It is open.", "Session ID: 8f3a2bc91d0e"], ["It is open."]) == []
+    assert told(["SHA-256: 8f3a2bc91d0e"], ["SHA-256: 0b77aa12cd3f"]) != []
+    assert told(["Species ID: 8f3a2bc91d0e"], ["Species ID: 0b77aa12cd3f"]) != []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from monitor import sentences
 from monitor.diff import elapsed, timestamps
 from monitor.diff.compare import compare
+from monitor.diff.elapsed import SnapshotTimes
 from monitor.facts import change_phrases, columns, mention_types, number_locale, units
 from monitor.facts.number_words import reader
 from monitor.facts.number_words.reader import NumberPhrase
@@ -46,6 +48,12 @@ def unit_of(text: str, language: str = "en") -> str | None:
 def is_dated(word: str, language: str) -> bool:
     (mention,) = mentions(f"Since 12 {word} 2019", language=language)
     return mention.type is DATE and mention.quote == f"12 {word} 2019"
+
+
+def counts_down(unit: str, word: str) -> bool:
+    days = [Mention(DURATION, value, unit, str(value), None, 0, 0, 2, 0, 9) for value in (5, 4)]
+    times = SnapshotTimes(datetime(2021, 5, 1, tzinfo=UTC), datetime(2021, 5, 2, tzinfo=UTC))
+    return elapsed.counts_down(*days, f"4 {unit} {word} X", times)
 
 
 def is_stamp(opening: str) -> bool:
@@ -212,6 +220,9 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "updates.stamps": lambda text, _: is_stamp(f"{text} "),
     "updates.subjects": lambda word, _: is_stamp(f"Updated on: {word} "),
     "updates.authors": lambda word, _: is_stamp(f"Updated on: {word} Xyz "),
+    "durations.until": lambda word, _: counts_down("days", word),
+    "durations.days": lambda word, _: counts_down(word, "left"),
+    "updates.request_ids": lambda text, _: not changes_if_added(f"{text}: 4f2d8a10"),
     "durations.terms": lambda word, _: elapsed.states_a_term(f"It is {word}: 5 days."),
     "updates.generation": lambda text, _: timestamps.is_generation_note(timed(text)),
     "updates.placeholders": lambda text, _: not changes_if_added(f"{text.capitalize()}…"),
