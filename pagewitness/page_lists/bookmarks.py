@@ -40,7 +40,7 @@ def read_bookmarks(text: str, source: str) -> PageList:
         if not url.lower().startswith(_WEB):
             skipped.append(f"{place}: no web page: {url[:_LONGEST_SHOWN] or 'a bookmark without address'}")
             continue
-        own = (_tag(tag) for tag in html.unescape(_attribute(attributes, "tags")).split(","))
+        own = (as_tag(tag) for tag in html.unescape(_attribute(attributes, "tags")).split(","))
         tags = [tag for tag in dict.fromkeys((*folders, *own)) if tag]
         settings: dict[str, object] = {"tags": tags[:MAX_TAGS]} if tags else {}
         label = " ".join(html.unescape(title).split())
@@ -59,7 +59,7 @@ def _bookmarks(text: str) -> Iterator[tuple[int, tuple[str, ...], str, str]]:
         closing, name, attributes, following = token[1], token[2].upper(), token[3], token[4]
         if name == "H3" and not closing:
             built_in = any(mark in attributes.lower() for mark in _BUILT_IN)
-            heading = "" if built_in else _tag(html.unescape(following))
+            heading = "" if built_in else as_tag(html.unescape(following))
         elif name == "DL" and not closing:
             folders.append(heading)
             heading = ""
@@ -78,7 +78,7 @@ def _attribute(attributes: str, name: str) -> str:
     return value.partition('"')[0]
 
 
-def _tag(text: str) -> str:
+def as_tag(text: str) -> str:
     """Return a text as a tag; "" if it cannot be one."""
     tag = " ".join(text.replace(",", " ").split())[:MAX_TAG_LENGTH].strip()
     return tag if any(map(str.isalnum, tag)) else ""

@@ -92,8 +92,12 @@ def _page(
         schedule=settings.schedule,
         facts=tuple(facts),
         allow_private=allow_private,
+        paused=table.paused,
         obey_robots=settings.robots == "obey",
+        mute=once(settings.mute),
+        always_report=once(settings.always_report),
         tags=once(settings.tags),
+        request=settings.request,
     )
 
 

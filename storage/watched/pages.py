@@ -194,7 +194,7 @@ def add_pages(
         stored = {row.url: row for row in rows}
         for url, row in stored.items():
             if row.state is PageState.RETIRED:
-                _revive(connection, row.id, _added(wanted[url]), now)
+                _revive(connection, row.id, _added(wanted[url]), None if wanted[url].paused else now)
                 added.append(url)
             else:
                 known.append(url)
@@ -221,7 +221,8 @@ def _added(page: DeclaredPage) -> Values:
         tags=page.tags,
         request=page.request,
     )
-    return {**values, "state": PageState.ACTIVE, "source": PageSource.ADDED, "retired_at": None}
+    state = PageState.PAUSED if page.paused else PageState.ACTIVE
+    return {**values, "state": state, "source": PageSource.ADDED, "retired_at": None}
 
 
 def _revive(connection: Connection, page_id: int, declared: Values, due: datetime | None) -> None:
@@ -232,12 +233,13 @@ def _revive(connection: Connection, page_id: int, declared: Values, due: datetim
 
 
 def insert_pages(connection: Connection, declared: Mapping[str, Values], now: datetime) -> None:
-    """Insert pages that are due at once, by URL."""
+    """Insert pages by URL. The active ones are due at once."""
     if not declared:
         return
     rows = [{"url": url, "host": host_of(url), "created_at": now, **values} for url, values in declared.items()]
-    keys = connection.execute(insert(pages).returning(pages.c.id, pages.c.host), rows).all()
-    checks = [{"page_id": row.id, "host": row.host, "next_check_at": now} for row in keys]
+    keys = connection.execute(insert(pages).returning(pages.c.id, pages.c.host, pages.c.state), rows).all()
+    due = {PageState.ACTIVE: now, PageState.PAUSED: None}
+    checks = [{"page_id": row.id, "host": row.host, "next_check_at": due[row.state]} for row in keys]
     connection.execute(insert(page_checks), checks)
     connection.execute(insert(page_results), [{"page_id": row.id} for row in keys])
 

@@ -356,6 +356,37 @@ def test_lists_of_pages_are_added_as_a_whole(tmp_path: Path):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"watching https://f.example/\n")
 
 
+def test_the_jobs_of_another_tool_become_a_watchlist(tmp_path: Path):
+    db = f"sqlite:///{tmp_path}/moved.db"
+    (tmp_path / "urls.yaml").write_text(
+        "name: Press\nurl: https://a.example/\nfilter: xpath://h1\n---\ncommand: date\n---\nurl: https://b.example/\nenabled: false\n"
+    )
+    written = pagewitness("import", "--from", "urlwatch", "urls.yaml", "-o", "list.toml", cwd=tmp_path)
+    assert (written.code, written.out) == (0, "")
+    assert written.err.splitlines() == [
+        'urls.yaml:1 (Press): not carried over: filter xpath: "//h1" (there are no XPath filters here)',
+        'urls.yaml:5: left out: it runs a command; command: "date"',
+        "pages: 2, of which 1 have parts that do not carry over; jobs left out: 1",
+    ]
+    assert pagewitness("apply", "list.toml", db=db, cwd=tmp_path).code == 0
+    assert (
+        pagewitness("import", "--from", "urlwatch", "urls.yaml", cwd=tmp_path).out
+        == (tmp_path / "list.toml").read_text()
+    )
+    again = pagewitness("import", "--from", "urlwatch", "urls.yaml", "--add", db=db, cwd=tmp_path)
+    assert "watched already, with settings that stay as they are: 2" in again.err
+    rows = {row["url"]: (row["label"], row["state"]) for row in pagewitness("pages", "--json", db=db).rows}
+    assert rows == {"https://a.example/": ("Press", "active"), "https://b.example/": ("", "paused")}
+    for arguments, message in (
+        (["--from", "urlwach", "urls.yaml"], 'did you mean "urlwatch"'),
+        (["--from", "distill", "urls.yaml"], "urls.yaml:1: this is no JSON"),
+        (["--from", "urlwatch", "urls.yaml", "-o", "list.toml"], "list.toml is there already"),
+        (["--add", "urls.yaml"], "--output and --add belong to --from"),
+    ):
+        refused = pagewitness("import", *arguments, cwd=tmp_path)
+        assert (refused.code, message in refused.message) == (2, True)
+
+
 def test_an_added_page_may_have_what_a_declared_one_has(tmp_path: Path, site: Site):
     db = f"sqlite:///{tmp_path}/added.db"
     url = site.serve("/office", BEFORE)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.errors import ConfigurationError
 from pagewitness.cli.options import AllowDamage, Db, Json
 
 
@@ -15,9 +16,28 @@ def import_pages(
     places: Annotated[
         list[Path], typer.Argument(metavar="DIR|FILE...", help="A folder with a manifest.jsonl, or such a file.")
     ],
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TOOL",
+            help="Convert the configuration of another tool to a watchlist instead: changedetection.io, urlwatch, webchanges or distill.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="With --from: where to write it; else stdout.")
+    ] = None,
+    add: Annotated[bool, typer.Option("--add", help="With --from: add its pages to the database.")] = False,
     db: Db = None,
 ) -> None:
     """Import saved pages, oldest first. Each line of the manifest has "url", "date" and "file". Imported pages send no alerts."""
+    if tool is not None:
+        from pagewitness.cli import import_tool
+
+        import_tool.import_tool(tool=tool, places=places, output=output, add=add, db=db)
+        return
+    if output is not None or add:
+        raise ConfigurationError("--output and --add belong to --from")
     from pagewitness.cli import import_pages
 
     import_pages.import_pages(places=places, db=db)
