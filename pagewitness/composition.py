@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,6 +51,11 @@ class AppContext:
     outbox: SqlOutbox
     history: History
     analyze: LimitedExtractor
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, for secrets that the watchlist refers to."""
+        return os.environ
 
     def fetcher(self) -> Fetcher:
         """Return a new fetcher, for one visit."""

@@ -130,6 +130,7 @@ def _visit_all(parts: AppContext, pages: list[Page], course: _Course) -> None:
         max_seconds=float("inf"),
         processor=PageProcessor(parts.store, processing, owner=owner),
         revalidation=revalidation_of(parts.settings),
+        environ=parts.environ,
     )
     with ThreadPoolExecutor(max_workers=parts.settings.visits) as pool:
         for visit in [pool.submit(visitor.visit_pages, host, group, course) for host, group in by_host.items()]:

@@ -195,6 +195,7 @@ def _visitor(
         max_bytes=settings.visit_bytes,
         max_seconds=settings.visit_seconds,
         revalidation=revalidation_of(settings),
+        environ=app.environ,
     )
 
 

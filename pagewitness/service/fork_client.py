@@ -22,8 +22,8 @@ from pagewitness.settings import FREE_SUFFIXES, PREFIX, Settings
 
 _END_SECONDS = 5.0
 _READ_BYTES = 65_536
-# The only role that needs the secrets named in the watchlist.
-_SENDS = "deliveries"
+# The roles that need the secrets named in the watchlist: those that send messages or request pages.
+_TAKES_SECRETS = frozenset({"deliveries", "fetcher", "fetcher-alone"})
 # Settings of glibc's malloc: few arenas, because each keeps the memory its threads once needed; fixed thresholds, so that freed large blocks are returned.
 _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 
@@ -136,7 +136,7 @@ class ForkClient:
         """Start nothing yet.
 
         Args:
-            environ: The environment of the processes. Secrets reach only the deliveries; the settings of this program are passed on otherwise.
+            environ: The environment of the processes. Secrets reach only fetchers and deliveries; the settings of this program are passed on otherwise.
             module: The module whose `main` each process runs.
         """
         self._module = module
@@ -192,7 +192,7 @@ class ForkClient:
             passed = [configuration, reports, lifeline]
             if listening is not None and role == "web":
                 passed.append(listening)
-            environment = self._secrets if role == _SENDS else {}
+            environment = self._secrets if role in _TAKES_SECRETS else {}
             given = json.dumps({"settings": settings.model_dump_json(), "environment": environment}).encode()
             os.set_blocking(writes_configuration, False)
             if os.write(writes_configuration, given) < len(given):

@@ -5,12 +5,12 @@ It uses real time, not the observing clock: the intervals between requests are r
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from monitor.fetching.retry_after import backoff_for, requested_backoff
@@ -67,7 +67,7 @@ class HostSession:
         store: LeaseStore,
         fetch: SessionFetch,
         facts: HostFacts | None = None,
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Start the session.
 

@@ -6,7 +6,7 @@ import random  # noqa: TID251 (chance enters here, as the wall clock does in pag
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ class Visitor:
         max_seconds: Maximum duration of one visit; see there.
         revalidation: When a page is requested without validators.
         chance: Returns a random number in [0, 1), for jitter.
+        environ: Environment for the secrets of requests.
     """
 
     store: SqlStore
@@ -83,6 +84,7 @@ class Visitor:
     max_seconds: float = VISIT_SECONDS
     revalidation: Revalidation = REVALIDATION
     chance: Callable[[], float] = random.random
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def visit_due(self, host_visit: HostVisit, observer: VisitObserver) -> int:
         """Visit the due pages of a leased host and release the lease.
@@ -115,7 +117,7 @@ class Visitor:
         slow: bool | None = None
         try:
             with self.fetcher() as fetch:
-                session = HostSession(host, policy, self.store, fetch, begun.facts if begun else None)
+                session = HostSession(host, policy, self.store, fetch, begun.facts if begun else None, self.environ)
                 stored = begun.validators if begun else None
                 count = visit(
                     _while_allowed(pages, session),

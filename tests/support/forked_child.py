@@ -64,6 +64,8 @@ def _wait(_start: Start, _given: dict[str, Any], reports: int) -> None:
 ACTIONS = {
     "extractor": _describe,
     "deliveries": _describe,
+    "fetcher": _describe,
+    "fetcher-alone": _describe,
     "web": _describe,
     "waits": _wait,
     "fails": lambda *_: sys.exit(7),

@@ -89,9 +89,9 @@ def test_a_process_inherits_nothing_of_the_fork_server(shared: ForkClient):
     assert ended(process) == 0
 
 
-def test_secrets_reach_the_deliveries_only_and_no_process_list_or_shared_memory(shared: ForkClient):
+def test_secrets_reach_fetchers_and_deliveries_only_and_no_process_list_or_shared_memory(shared: ForkClient):
     described = {}
-    for role in ("extractor", "web", "deliveries"):
+    for role in ("extractor", "web", "deliveries", "fetcher", "fetcher-alone"):
         process = shared.start(role, role, SETTINGS, None)
         described[role] = reported(process)
         assert ended(process) == 0
@@ -99,7 +99,8 @@ def test_secrets_reach_the_deliveries_only_and_no_process_list_or_shared_memory(
         environment = one["initial_environment"]
         assert "HTTPS_PROXY=http://proxy:1" in environment
         assert not [entry for entry in environment if "hidden" in entry or "-secret" in entry]
-    assert described["deliveries"]["given"]["environment"].items() >= SECRETS.items()
+    for role in ("deliveries", "fetcher", "fetcher-alone"):
+        assert described[role]["given"]["environment"].items() >= SECRETS.items()
     assert described["extractor"]["given"]["environment"] == described["web"]["given"]["environment"] == {}
 
 
