@@ -17,8 +17,8 @@ from monitor.limits import cut
 from pagewitness.validation_messages import escaped_line, explain, near, one_of, render_value
 
 _SECRET_KEYS = frozenset({"password", "secret", "headers", "cookies", "basic_auth", "proxy"})
-_HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
-_KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
+HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
+KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')
 _USER_INFO = re.compile(r"//[^/@]*@")
 _MAX_ERRORS = 100  # maximum number of problems listed
@@ -70,12 +70,12 @@ class LineNumbers:
         in_long_text = False
         for number, line in enumerate(text.split("\n"), start=1):  # TOML has no other line breaks
             if not in_long_text:
-                if header := _HEADER.match(line):
+                if header := HEADER.match(line):
                     index = counts[header[1]] = counts.get(header[1], -1) + 1
                     table = (header[1], index)
                     self._lines.setdefault((header[1],), number)
                     self._lines[table] = number
-                elif key := _KEY.match(line):
+                elif key := KEY.match(line):
                     self._lines.setdefault((*table, next(name for name in key.groups() if name is not None)), number)
             in_long_text ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
 

@@ -116,7 +116,7 @@ def test_every_key_refuses_what_it_does_not_take_and_names_the_line(kind: str, k
         (PAGE + "x = 10_000_000_000_000_000", "list.toml:3: page[1] (https://example.org/) x: this number is out of bounds"),
         (PAGE + "k" * 100_000 + " = 1", "there is no such key; keys have letters, digits and underscores"),
         (PAGE + '"\\u009b" = 1', "there is no such key; keys have letters, digits and underscores"),
-        (PAGE + "label = 1\nlabel = 2", "list.toml:4: this is not TOML: Cannot overwrite a value"),
+        (PAGE + "label = 1\nlabel = 2", "list.toml:4: label is given twice in this table, first in line 3; keep one"),
         (PAGE + "x = \x9b31m", "list.toml:3: this is not TOML: Invalid value"),
         (PAGE + "windows = [" + '"mon",' * 20_000 + "]", "windows: this has 20,000 entries; it may have 10,000"),
         (PAGE + HOOK + '[[rule]]\nname = "r"\nevents = ["fact_lost"]\nto = ["hook"]\npages = ["x"]\n'

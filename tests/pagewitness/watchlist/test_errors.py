@@ -211,11 +211,26 @@ def test_the_shape_of_the_file_is_explained(text, message):
     [
         (PAGE + 'label = "Home\n', "list.toml:3: this is not TOML: "),
         (PAGE + "every = 6h\n", "list.toml:3: this is not TOML: "),
-        (PAGE + PAGE.replace("[[page]]\n", ""), "list.toml:3: this is not TOML: "),
         (PAGE + "facts = [\n", "this is not TOML: "),
     ],
 )
 def test_invalid_toml_is_reported_with_its_line(text, message):
+    assert message in the_problem(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PAGE + 'every = "1h"\nlabel = "x"\nevery = "2h"\n', "list.toml:5: every is given twice in this table, first in line 3; keep one"),
+        (PAGE + "[[page]]\nfacts = []\n'facts' = [\n  'a',\n]\n", "list.toml:5: facts is given twice in this table, first in line 4"),
+        (PAGE + "adaptive = { min = '1h', min = '2h' }\n", "list.toml:3: min is given twice in one inline table; keep one"),
+        ("[defaults]\nevery = '1h'\n\n[defaults]\n" + PAGE, "list.toml:4: [defaults] is given twice, first in line 1; write it once"),
+        ('a = 1\n"a" = 2\n', "list.toml:2: a is given twice in this table, first in line 1"),
+        ("[page]\n[[page]]\n", "list.toml:2: this is not TOML: Cannot overwrite a value"),
+        ("a.b = 1\na.b.c = 2\n", "list.toml:2: this is not TOML: Cannot overwrite a value"),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_given_twice_is_named_with_both_lines(text, message):
     assert message in the_problem(text)
 
 
