@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from alerts.model import Outage
@@ -34,3 +35,22 @@ def channel_failing(outage: Outage) -> Change | None:
             "told_at": iso_offset(outage.now),
         },
     )
+
+
+def recipients(change: Change, to: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the channels through which a rule sends a change.
+
+    That a channel fails is sent through the rule's other channels; where the rule has no other, through all other channels; where there is no other at
+    all, through the channel itself, so that it is at least listed, and sent once the channel accepts messages again.
+
+    Args:
+        change: The change.
+        to: Names of channels as in the rule; duplicates count once.
+        known: Names of the active channels, in the watchlist's order. Others are left out.
+    """
+    named = tuple(name for name in dict.fromkeys(to) if name in known)
+    if change.kind is not EventKind.CHANNEL_FAILING or not named:
+        return named
+    failing = change.detail.get("channel")
+    others = tuple(name for name in named if name != failing)
+    return others or tuple(name for name in known if name != failing) or named

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+from alerts.channel_health import recipients
 from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule, WebhookChannel
 from alerts.ports import Outbox
@@ -42,8 +43,7 @@ def plan(
         for recorded in events
         for rule in rules
         if selects(rule, recorded)
-        for name in dict.fromkeys(rule.to)
-        if name in by_name
+        for name in recipients(recorded.event.change, rule.to, by_name)
     ]
 
 

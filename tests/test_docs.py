@@ -227,6 +227,8 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
     (alert,) = say("alerts", "show", say("alerts", "--json")[0]["id"], "--json")
     assert list(alert) == documented(page, "## `alerts show`")
     assert [*alert["delivery"], "summary"] == documented(page, "## `alerts dead`")
+    (channel,) = say("channels", "list", "--json")
+    assert list(channel) == documented(page, "## `channels list`")
     (status,) = say("status", "--json")
     assert list(status) == documented(page, "## `status`")
     assert list(as_json(Damage("body", "does not match"))) == documented(page, "## `verify`")

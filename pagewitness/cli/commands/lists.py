@@ -69,11 +69,11 @@ def status(json: Json = False, db: Db = None) -> None:
     status.status(json=json, db=db)
 
 
-def list_channels(db: Db = None) -> None:
-    """List the channels that the applied watchlist declares."""
+def list_channels(json: Json = False, db: Db = None) -> None:
+    """List the channels that the applied watchlist declares, and their health."""
     from pagewitness.cli import channels
 
-    channels.list_channels(db=db)
+    channels.list_channels(json=json, db=db)
 
 
 def test(name: str, db: Db = None) -> None:

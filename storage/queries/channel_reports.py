@@ -1,0 +1,93 @@
+"""Health of channels: what waits, what was sent last, and why the last attempt failed. Its cost does not depend on the number of sent deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, func, select, text
+
+from storage.database.connection import Database, database_now
+from storage.schema import channel_states, deliveries
+
+# Literals, because bound parameters would keep the partial indexes from being used.
+_PENDING = text("deliveries.state = 'pending'")
+_UNSENT = text("deliveries.state <> 'sent'")
+_DEAD = text("deliveries.state = 'dead'")
+_OF_CHANNEL = deliveries.c.channel == bindparam("channel")
+
+_LAST_SENT = select(func.max(deliveries.c.sent_at)).where(_OF_CHANNEL)
+_STATE = select(channel_states.c.failures, channel_states.c.not_before).where(
+    channel_states.c.channel == bindparam("channel")
+)
+_WAITING = select(func.count().label("number"), func.min(deliveries.c.created_at).label("since")).where(
+    and_(_PENDING, _OF_CHANNEL)
+)
+_REFUSED = select(func.count()).where(and_(_UNSENT, _DEAD, _OF_CHANNEL))
+_LAST_ERROR = (
+    select(deliveries.c.last_error)
+    .where(and_(_UNSENT, _OF_CHANNEL), deliveries.c.last_error != "")
+    .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReport:
+    """Health of one channel. All times are the database's clock.
+
+    Attributes:
+        name: The channel's name.
+        last_sent_at: When it last accepted a delivery; None: never.
+        failures: Consecutive attempts that failed because of the channel itself; 0 after it accepted one.
+        paused_until: Nothing is sent before this; None while it is not paused.
+        waiting: Number of deliveries to send.
+        waiting_since: When the oldest of them was planned; None where none waits.
+        dead: Number of deliveries that it refused permanently.
+        last_error: Why the newest failed delivery was not accepted; "" where none failed.
+    """
+
+    name: str
+    last_sent_at: datetime | None
+    failures: int
+    paused_until: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    dead: int
+    last_error: str
+
+    @property
+    def state(self) -> str:
+        """One of "paused", "failing" (the next attempt is due), "waiting", "ok", and "unused" where nothing was ever sent through it."""
+        if self.paused_until is not None:
+            return "paused"
+        if self.failures:
+            return "failing"
+        if self.waiting:
+            return "waiting"
+        return "unused" if self.last_sent_at is None and not self.dead else "ok"
+
+
+def channel_reports(database: Database, names: Sequence[str]) -> list[ChannelReport]:
+    """Return the health of these channels, in their order."""
+    with database.read() as connection:
+        clock = database_now(connection)
+        return [_report(connection, name, clock) for name in names]
+
+
+def _report(connection: Connection, name: str, clock: datetime) -> ChannelReport:
+    which = {"channel": name}
+    state = connection.execute(_STATE, which).one_or_none()
+    waiting = connection.execute(_WAITING, which).one()
+    paused = None if state is None or state.not_before is None or state.not_before <= clock else state.not_before
+    return ChannelReport(
+        name=name,
+        last_sent_at=connection.execute(_LAST_SENT, which).scalar(),
+        failures=0 if state is None else state.failures,
+        paused_until=paused,
+        waiting=waiting.number,
+        waiting_since=waiting.since,
+        dead=connection.execute(_REFUSED, which).scalar_one(),
+        last_error=connection.execute(_LAST_ERROR, which).scalar() or "",
+    )

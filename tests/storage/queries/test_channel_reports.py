@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from alerts.channel_configs import SlackChannel
+from alerts.model import ChannelTrouble, PlannedAlert
+from pagewitness.cli import app
+from storage.database.connection import Database
+from storage.database.engine import open_database
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries import channel_reports as module
+from storage.queries.channel_reports import ChannelReport, channel_reports
+from storage.store import SqlStore
+from tests.alerts.examples import DESK
+from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
+
+HOUR = timedelta(hours=1)
+TEAM = SlackChannel("team", "https://hooks.slack.com/services/T0/secret-path")
+
+
+class Post:
+    """Plans and claims deliveries of two channels."""
+
+    def __init__(self, store: SqlStore, outbox: SqlOutbox, database: Database, clock) -> None:
+        self.outbox, self.database = outbox, database
+        store.apply_declared([], [], [DESK, TEAM], [], now=clock())
+        page = add_page(store, clock())
+        snapshot = archive(store, page, full(clock(), b"body"), clock())
+        store.record(snapshot, ok(events=(fact_changed(snapshot),) * 6), now=clock())
+        events = outbox.unplanned(6)
+        alerts = [
+            PlannedAlert(event.id, "key facts", "desk", f"msg_{number}", {"text": "x"})
+            for number, event in enumerate(events)
+        ]
+        outbox.plan([event.id for event in events], alerts, now=clock())
+
+    def claim(self, limit: int = 1):
+        return self.outbox.claim("me", "desk", lease=HOUR, limit=limit)
+
+    def report(self) -> ChannelReport:
+        return channel_reports(self.database, ["desk"])[0]
+
+
+@pytest.fixture
+def post(store, outbox, database, clock) -> Post:
+    return Post(store, outbox, database, clock)
+
+
+def test_a_channel_that_was_never_used_says_so(post):
+    [desk, team] = channel_reports(post.database, ["desk", "team"])
+    assert (desk.state, desk.waiting, desk.last_sent_at) == ("waiting", 6, None)
+    assert team == ChannelReport("team", None, 0, None, 0, None, 0, "")
+    assert team.state == "unused"
+
+
+def test_a_report_follows_what_happens_to_the_channel(post):
+    post.outbox.sent(post.claim()[0].id, "me", "250 OK")
+    post.outbox.failed(post.claim()[0].id, "me", "all recipients refused", retry_in=None)
+    report = post.report()
+    assert (report.state, report.waiting, report.dead, report.failures) == ("waiting", 4, 1, 0)
+    assert report.last_sent_at is not None
+    assert report.last_error == "all recipients refused"
+
+    post.outbox.failed(post.claim()[0].id, "me", "refused", retry_in=HOUR, trouble=ChannelTrouble(HOUR))
+    report = post.report()
+    assert (report.state, report.failures, report.waiting, report.last_error) == ("paused", 1, 4, "refused")
+    assert report.paused_until is not None
+
+    with post.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE channel_states SET not_before = NULL")
+    assert post.report().state == "failing"
+    for delivery in post.claim(10):
+        post.outbox.sent(delivery.id, "me", "250 OK")
+    report = post.report()
+    assert (report.waiting, report.failures, report.dead) == (1, 0, 1), "one waits for its next attempt"
+
+
+def test_sent_deliveries_are_not_read(tmp_path):
+    with closing(open_database(f"sqlite:///{tmp_path}/plans.db")) as database, database.read() as connection:
+        for statement in (module._LAST_SENT, module._WAITING, module._REFUSED, module._LAST_ERROR):
+            written = statement.params(channel="desk").compile(connection, compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")]
+            assert "INDEX ix_deliveries_" in plan[0], plan
+
+
+def test_the_command_lists_channels_with_their_health_and_without_secrets(post, database_url):
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, ["channels", "list", *words, "--db", database_url])
+        assert done.exit_code == 0
+        return done.output
+
+    desk, team = (json.loads(line) for line in run("--json").splitlines())
+    assert (desk["channel"], desk["type"], desk["waiting"], desk["state"]) == ("desk", "email", 6, "waiting")
+    assert (team["type"], team["destination"], team["problem"]) == ("slack", "hooks.slack.com", None)
+    table = " ".join(run().split())
+    assert "desk email desk@example.org waiting" in table
+    assert "team slack hooks.slack.com unused" in table
+    assert "secret" not in table
