@@ -19,9 +19,7 @@ PATIENCE = timedelta(hours=1)
 
 def channel_failing(outage: Outage) -> Change | None:
     """Return the change to report for a channel that accepts nothing; None while the failure may be temporary, and where it was already reported."""
-    hopeless = outage.tries > 1 or outage.refused
-    long = outage.now - outage.since >= PATIENCE and hopeless
-    if outage.reported or not (long or outage.tries >= TRIES):
+    if outage.reported or not is_failing(outage):
         return None
     return Change(
         EventKind.CHANNEL_FAILING,
@@ -35,6 +33,13 @@ def channel_failing(outage: Outage) -> Change | None:
             "told_at": iso_offset(outage.now),
         },
     )
+
+
+def is_failing(outage: Outage) -> bool:
+    """Return whether an outage, reported or not, is more than a temporary failure."""
+    hopeless = outage.tries > 1 or outage.refused
+    long = outage.now - outage.since >= PATIENCE and hopeless
+    return long or outage.tries >= TRIES
 
 
 def recipients(change: Change, to: Sequence[str], known: Collection[str]) -> tuple[str, ...]:

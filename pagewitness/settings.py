@@ -15,12 +15,13 @@ from pydantic_core import ErrorDetails
 
 from monitor.errors import ConfigurationError
 from monitor.limits import cut
+from monitor.urls import usable
 from pagewitness.files import Unreadable, check_regular, read_regular
 from pagewitness.validation_messages import escaped_line, explain, near, render_value
 
 PREFIX = "PAGEWITNESS_"
 FILE_SUFFIX = "_FILE"
-FROM_FILE = ("database_url",)
+FROM_FILE = ("database_url", "heartbeat_url")
 """Settings that may be given as PAGEWITNESS_NAME_FILE, the path of a file that contains the value."""
 
 FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
@@ -71,6 +72,13 @@ def _check_origin(url: str) -> str:
             f'found {render_value(url)}; it takes an origin without a path, such as "https://replay.example.org"'
         )
     return base
+
+
+def _check_heartbeat(url: str) -> str:
+    try:
+        return usable(url)
+    except ValueError:  # its message would quote the URL, which is a secret
+        raise ValueError("it takes an http or https URL without user name and password") from None
 
 
 def _check_header(text: str) -> str:
@@ -175,6 +183,11 @@ class Settings(BaseModel):
     """A proxy, `http://HOST:PORT`, for fetching pages. Private addresses are then not refused by Pagewitness; the proxy must refuse them."""
     ca_bundle: Annotated[Path, AfterValidator(_check_file)] | None = None
     """A file of certificate authorities (PEM) to trust in place of the default ones. TLS certificates are always verified."""
+    heartbeat_url: Annotated[str, AfterValidator(_check_heartbeat)] | None = Field(default=None, repr=False)
+    """A URL that is requested while checks and deliveries succeed, so that a monitoring service notices when they do not; see
+    [the dead man's switch](../how-to/monitor-the-service.md#dead-mans-switch). It may be on a private address."""
+    heartbeat_seconds: Seconds = 60.0
+    """Interval, in seconds, of the requests to `PAGEWITNESS_HEARTBEAT_URL`."""
     absences_before_lost: int = Field(default=3, ge=1, le=1000)
     """Number of consecutive checks with verdict `ok` in which a fact must be absent before it is reported as lost."""
     unconditional_after_checks: int = Field(default=50, ge=1, le=1_000_000)
@@ -298,7 +311,7 @@ def _unknown(name: str) -> str:
 
 def _problem(error: ErrorDetails) -> str:
     field = str(error["loc"][0])
-    return f"{variable(field)}: {explain(error, secret=field == 'database_url')}"
+    return f"{variable(field)}: {explain(error, secret=field in FROM_FILE)}"
 
 
 def _conflicts(settings: Settings) -> list[str]:

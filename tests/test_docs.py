@@ -25,7 +25,7 @@ from alerts.messages.webhook_body import EVENT_LIMIT, EVENT_TYPE, STORY_TYPE, TE
 from pagewitness.cli import app
 from pagewitness.cli.verify import as_json
 from pagewitness.service.metrics import Metrics
-from pagewitness.settings import FREE_SUFFIXES, Settings, from_env, variable
+from pagewitness.settings import FILE_SUFFIX, FREE_SUFFIXES, FROM_FILE, Settings, from_env, variable
 from pagewitness.watchlist import loader
 from pagewitness.web.app import create_app
 from storage.database.engine import open_database
@@ -133,7 +133,8 @@ def test_every_setting_is_in_the_reference():
 
 
 def test_settings_that_pages_name_exist():
-    known = {variable(field) for field in Settings.model_fields} | {"PAGEWITNESS_DATABASE_URL_FILE", "PAGEWITNESS_"}
+    known = {variable(field) for field in Settings.model_fields} | {"PAGEWITNESS_"}
+    known |= {variable(field) + FILE_SUFFIX for field in FROM_FILE}
     for page in PAGES:
         for name in set(re.findall(r"\bPAGEWITNESS_[A-Z_]*", page.read_text())):
             of_the_tests = name.startswith("PAGEWITNESS_FUZZ_")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerts.dispatch import Dispatcher, DispatchReport
 from alerts.model import ChannelConfig
@@ -17,7 +18,9 @@ from pagewitness import logs
 from pagewitness.clock import system_clock
 from pagewitness.composition import AppContext, new_uid
 from pagewitness.service.child_context import Child, reporting
+from pagewitness.service.control import ask
 from pagewitness.service.health_sweep import SweepResult, sweep_once
+from pagewitness.service.heartbeat import Heartbeat
 from pagewitness.service.interval_jobs import JobClock
 from pagewitness.service.liveness import Liveness
 from pagewitness.service.metrics import Metrics
@@ -107,6 +110,9 @@ def run(child: Child) -> None:
     clock.add("plan", plan, child.settings.tick_seconds, liveness=liveness)
     clock.add("dispatch", loop.dispatch_apart, child.settings.tick_seconds)
     clock.add("sweep", loop.sweep, SWEEP_SECONDS)
+    if child.settings.heartbeat_url is not None:
+        heartbeat = Heartbeat(child.settings, child.parts.database, partial(ask, child.settings), system_clock)
+        clock.add("heartbeat", heartbeat.beat, child.settings.heartbeat_seconds)
     with reporting(child, liveness, woken=lambda: clock.hurry("plan")):
         clock.start()
         child.stopping.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, select, text
 
@@ -31,6 +31,9 @@ _LAST_ERROR = (
     .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
     .limit(1)
 )
+
+
+_OVERDUE = select(deliveries.c.id).where(_PENDING, deliveries.c.next_try_at < bindparam("before")).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ def channel_reports(database: Database, names: Sequence[str]) -> list[ChannelRep
     with database.read() as connection:
         clock = database_now(connection)
         return [_report(connection, name, clock) for name in names]
+
+
+def overdue_deliveries(database: Database, delay: timedelta) -> bool:
+    """Return whether a delivery has been due for longer than `delay` without an attempt: its channel is paused or slow, or nothing is sent at all."""
+    with database.read() as connection:
+        before = database_now(connection) - delay
+        return connection.execute(_OVERDUE, {"before": before}).first() is not None
 
 
 def _report(connection: Connection, name: str, clock: datetime) -> ChannelReport:

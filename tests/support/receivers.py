@@ -203,6 +203,9 @@ class Receiver:
             def do_PUT(self) -> None:
                 receiver._take(self)
 
+            def do_GET(self) -> None:
+                receiver._take(self)
+
             def log_message(self, *args: Any) -> None:
                 pass
 
@@ -235,7 +238,7 @@ class Receiver:
         self._kept.close()
 
     def _take(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers["Content-Length"]))
+        body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in request.headers.items()}
         call = Call(request.path, headers, body, request.command)
         self.calls.append(call)
