@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from alerts.backoff import LONGEST, retry_in
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import ChannelTrouble, Delivery, DueChannel
-from alerts.ports import Channel, Outbox
+from alerts.ports import BatchChannel, Channel, Outbox
 from rendering.text_safety import one_line
 
 _ERROR_LIMIT = 500
@@ -98,6 +99,8 @@ class ChannelBatch:
     slow: bool = field(default=False, init=False)
     more: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
+    _channel: Channel | None = field(default=None, init=False)
+    _connections: ExitStack = field(default_factory=ExitStack, init=False)
 
     def run(self) -> None:
         """Send until nothing is due, the time is over, or the channel fails.
@@ -107,12 +110,23 @@ class ChannelBatch:
         """
         self._failures = self.due.failures
         over = self.monotonic() + self.limits.begin_within
-        while batch := self._claim():
-            if not self._carry_all(batch):
-                return
-            if self.stopping() or self.monotonic() >= over:
-                self.more = True
-                return
+        with self._connections:
+            while batch := self._claim():
+                if not self._carry_all(batch):
+                    return
+                if self.stopping() or self.monotonic() >= over:
+                    self.more = True
+                    return
+
+    def _opened(self, name: str) -> Channel:
+        """Return the channel, which keeps its connection open for the rest of the turn if it can."""
+        channel = self.open_channel(name)
+        if channel is not self._channel:
+            self._connections.close()
+            if isinstance(channel, BatchChannel):
+                self._connections.enter_context(channel.batch())
+            self._channel = channel
+        return channel
 
     @property
     def state(self) -> DueChannel:
@@ -148,7 +162,7 @@ class ChannelBatch:
         """Send one delivery and record the result; return whether the channel can take the next one."""
         began = self.monotonic()
         try:
-            receipt = self.open_channel(delivery.channel).send(delivery)
+            receipt = self._opened(delivery.channel).send(delivery)
         except DeliveryError as error:
             return self._failed(delivery, error)
         except Exception as error:  # noqa: BLE001  # a fault of one channel must not stop the others

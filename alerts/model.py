@@ -40,6 +40,8 @@ class EmailChannel:
         to: The recipients.
         username: For SMTP AUTH; None sends without authentication.
         password: For SMTP AUTH, as written in the watchlist ("env:NAME" and "file:PATH" are resolved when sending); None without a user name.
+        reply_to: The Reply-To address; None leaves answers to the sender.
+        oauth2_token_command: "env:NAME": the variable contains a command that prints an access token for XOAUTH2, used in place of a password; None for others.
     """
 
     name: str
@@ -50,6 +52,8 @@ class EmailChannel:
     to: tuple[str, ...]
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    reply_to: str | None = None
+    oauth2_token_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ the database's own clock, never the observing one.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from alerts.model import (
     BrokenDeclaration,
@@ -120,4 +121,13 @@ class Channel(Protocol):
         Raises:
             DeliveryError: The receiver did not accept it.
         """
+        ...
+
+
+@runtime_checkable
+class BatchChannel(Channel, Protocol):
+    """A channel that can keep its connection open over several deliveries."""
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Return a context in which `send` keeps its connection open; leaving it closes the connection. Used by one thread."""
         ...

@@ -24,7 +24,7 @@ FILE_SUFFIX = "_FILE"
 FROM_FILE = ("database_url", "heartbeat_url")
 """Settings that may be given as PAGEWITNESS_NAME_FILE, the path of a file that contains the value."""
 
-FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY")
+FREE_SUFFIXES = ("_SECRET", "_PASSWORD", "_TOKEN", "_KEY", "_COMMAND")
 """Variables with these suffixes are not settings; the watchlist refers to them ("env:PAGEWITNESS_HOOK_SECRET")."""
 
 # Kubernetes sets variables with this prefix in every container to describe a service named "pagewitness".

@@ -6,11 +6,12 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
 from io import BufferedReader
 
 from alerts.channels.credentials import resolve
+from alerts.channels.token_command import access_token
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.messages.mime_message import compose
@@ -21,13 +22,17 @@ from rendering.text_safety import one_line
 Refusals = Mapping[str, tuple[int, bytes]]
 _RECEIPT_LIMIT = 300
 _ANSWERS_LIMIT = 256 * 1024
-"""Maximum bytes of a server's replies in one session: RFC 5321 limits a line, but not the number of lines of a reply."""
+"""Maximum bytes of a server's replies to one mail: RFC 5321 limits a line, but not the number of lines of a reply."""
 _GOODBYE_SECONDS = 2.0
+_OK = 250
+_MAILS_PER_SESSION = 50
+"""Servers limit the mails of a session, often to 100."""
+_TOKEN_SECONDS = 10.0
 _AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6: the server refuses this client, not the recipient
 
 
 class SmtpChannel:
-    """Sends each delivery over a separate connection."""
+    """Sends each delivery over a separate connection, or over a shared one within `batch`. Used by one thread at a time."""
 
     def __init__(
         self,
@@ -42,8 +47,8 @@ class SmtpChannel:
 
         Args:
             config: Configuration of the channel.
-            environ: Environment for a password "env:NAME".
-            timeout_seconds: Maximum duration of a whole session; the connection is then shut down.
+            environ: Environment for a password "env:NAME" or a token command.
+            timeout_seconds: Maximum duration of a whole send; the connection is then shut down.
             connect_seconds: Maximum time to connect to one address.
             tls_context: Verifies the server; None means by the machine's own authorities.
         """
@@ -52,6 +57,18 @@ class SmtpChannel:
         self._timeout_seconds = timeout_seconds
         self._connect_seconds = connect_seconds
         self._tls_context = tls_context or ssl.create_default_context()
+        self._keeping = False
+        self._kept: _ServerOn | None = None
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Keep the connection open from one send to the next, until the block ends. It is checked before it is used again, and replaced where it broke."""
+        self._keeping = True
+        try:
+            yield
+        finally:
+            self._keeping = False
+            self._leave_kept()
 
     def send(self, delivery: Delivery) -> str:
         """Send the mail.
@@ -65,16 +82,57 @@ class SmtpChannel:
             DeliveryError: The server did not accept the mail. Permanent where it refused all recipients, or the message itself, permanently (5xx).
         """
         message = compose(delivery, self._config)
-        password = resolve(self._config.password or "", self._environ)
-        with Deadline(self._timeout_seconds) as deadline, ExitStack() as stack:
-            with self._faults_as(ChannelUnreachable, deadline):
-                sock = stack.enter_context(closing(self._connect(deadline)))
-                deadline.watch(sock)
-                server = _ServerOn(self._secured(sock), self._config.host)
-                stack.callback(_leave, server)
-                self._introduce(server, password)
-            with self._faults_as(DeliveryError, deadline):
-                return _hand_over(server, message)
+        with Deadline(self._timeout_seconds) as deadline:
+            server = self._reused(deadline) or self._opened(deadline)
+            try:
+                with self._faults_as(DeliveryError, deadline):
+                    return _hand_over(server, message)
+            finally:
+                self._kept = server
+                if not self._keeping or deadline.expired or server.sock is None or server.mails >= _MAILS_PER_SESSION:
+                    self._leave_kept()
+
+    def _reused(self, deadline: Deadline) -> _ServerOn | None:
+        """Return the kept session if the server still answers on it; nothing of an earlier mail is left after RSET (RFC 5321 §4.1.1.5)."""
+        server, self._kept = self._kept, None
+        if server is None or server.sock is None:
+            return None
+        try:
+            deadline.watch(server.sock)
+            server.renew_allowance()
+            if server.rset()[0] == _OK:
+                return server
+        except (smtplib.SMTPException, OSError, ValueError):
+            pass
+        server.close()
+        return None
+
+    def _opened(self, deadline: Deadline) -> _ServerOn:
+        """Establish a session."""
+        secret = self._secret(deadline)
+        with self._faults_as(ChannelUnreachable, deadline), ExitStack() as stack:
+            sock = self._connect(deadline)
+            stack.callback(sock.close)
+            deadline.watch(sock)
+            secured = self._secured(sock)
+            stack.callback(secured.close)
+            server = _ServerOn(secured, self._config.host)
+            stack.callback(_leave, server)
+            self._introduce(server, secret)
+            stack.pop_all()
+            return server
+
+    def _leave_kept(self) -> None:
+        server, self._kept = self._kept, None
+        if server is not None:
+            _leave(server)
+
+    def _secret(self, deadline: Deadline) -> str:
+        """Return the password or the access token."""
+        command = self._config.oauth2_token_command
+        if command is not None:
+            return access_token(command, self._environ, min(_TOKEN_SECONDS, deadline.remaining()))
+        return resolve(self._config.password or "", self._environ)
 
     def _connect(self, deadline: Deadline) -> socket.socket:
         """Connect to the first address that answers. `socket.create_connection` would apply the full timeout to each address again."""
@@ -101,13 +159,17 @@ class SmtpChannel:
             return sock
         return self._tls_context.wrap_socket(sock, server_hostname=self._config.host)
 
-    def _introduce(self, server: smtplib.SMTP, password: str) -> None:
+    def _introduce(self, server: smtplib.SMTP, secret: str) -> None:
         server.ehlo_or_helo_if_needed()
         if self._config.security is Security.STARTTLS:
             server.starttls(context=self._tls_context)
             server.ehlo_or_helo_if_needed()
-        if self._config.username is not None:
-            server.login(self._config.username, password)
+        if self._config.username is not None and self._config.oauth2_token_command is not None:
+            # https://developers.google.com/workspace/gmail/imap/xoauth2-protocol; an error is a challenge, which is answered with an empty line.
+            answer = f"user={self._config.username}\x01auth=Bearer {secret}\x01\x01"
+            server.auth("XOAUTH2", lambda challenge=None: answer if challenge is None else "")
+        elif self._config.username is not None:
+            server.login(self._config.username, secret)
 
     @contextmanager
     def _faults_as(self, kind: type[DeliveryError], deadline: Deadline) -> Iterator[None]:
@@ -123,16 +185,25 @@ class SmtpChannel:
 
 
 class _ServerOn(smtplib.SMTP):
-    """An smtplib client on an existing connection, so that the deadline covers it from the first byte."""
+    """An smtplib client on an existing connection, so that the deadline covers it from the first byte.
+
+    Attributes:
+        mails: Number of mail transactions begun.
+    """
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._given = sock
         self._allowance = _Allowance(_ANSWERS_LIMIT)
+        self.mails = 0
         # The machine's short host name: smtplib would query the DNS for the full one, without a timeout.
         super().__init__(host, local_hostname=socket.gethostname())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  # smtplib's hook
         return self._given
+
+    def renew_allowance(self) -> None:
+        """Let the server send as much again, for the next mail."""
+        self._allowance.left = _ANSWERS_LIMIT
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -166,9 +237,10 @@ class _Answers:
         self._lines.close()
 
 
-def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
+def _hand_over(server: _ServerOn, message: EmailMessage) -> str:
     """Run one mail transaction (RFC 5321 §3.3). smtplib's own `sendmail` drops the reply to DATA, which is the receipt."""
     sender, recipients = _addresses(message, "From"), _addresses(message, "To")
+    server.mails += 1
     code, answer = server.mail(sender[0])
     if code != 250:
         raise DeliveryError(f"sender {sender[0]} refused: {_response_text(code, answer)}")

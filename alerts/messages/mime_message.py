@@ -65,6 +65,8 @@ def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
     message["Subject"] = Header(one_line(payload["subject"]), "utf-8", maxlinelen=_UNFOLDED).encode()
     message["From"] = config.sender
     message["To"] = ", ".join(config.to)
+    if config.reply_to is not None:
+        message["Reply-To"] = config.reply_to
     message["Date"] = format_datetime(delivery.created_at)
     message["Message-ID"] = f"<{delivery.uid}@pagewitness>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies

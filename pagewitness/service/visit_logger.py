@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from structlog.contextvars import bound_contextvars
 
 from alerts.errors import DeliveryError
 from alerts.model import Delivery
-from alerts.ports import Channel
+from alerts.ports import BatchChannel, Channel
 from monitor.model import AnalysisOutcome, Page, Snapshot
 from monitor.pipeline.archive import CheckResult
 from pagewitness import logs
@@ -81,6 +82,10 @@ class ObservedChannel:
         self._channel = channel
         self._name = name
         self._metrics = metrics
+
+    def batch(self) -> AbstractContextManager[None]:
+        """See `alerts.ports.BatchChannel`; without effect for channels that keep no connection."""
+        return self._channel.batch() if isinstance(self._channel, BatchChannel) else nullcontext()
 
     def send(self, delivery: Delivery) -> str:
         with bound_contextvars(delivery=delivery.uid):

@@ -14,6 +14,7 @@ from pagewitness.watchlist.fields import (
     Address,
     AllowPrivate,
     ChatId,
+    CommandName,
     ContentType,
     HookUrl,
     Name,
@@ -56,10 +57,19 @@ class EmailTable(NamedTable):
     """The user name, for servers that require a login."""
     password: Password | None = Field(default=None, examples=["env:PAGEWITNESS_SMTP_PASSWORD"])
     """The password, for servers that require a login: `"env:NAME"`, `"file:PATH"`, or the password itself."""
+    reply_to: Address | None = Field(default=None, examples=["desk@example.org"])
+    """The address for answers. Not given: the sender's."""
+    oauth2_token_command: CommandName | None = Field(default=None, examples=["env:PAGEWITNESS_TOKEN_COMMAND"])
+    """For servers that require OAuth 2.0, in place of the password: `"env:NAME"`, the variable that contains a command which prints an access token. The name
+    ends in `_COMMAND`."""
 
     @model_validator(mode="after")
     def _check_login(self) -> Self:
-        if (self.username is None) != (self.password is None):
+        if self.password is not None and self.oauth2_token_command is not None:
+            raise ValueError("password and oauth2_token_command are both given; keep one")
+        if self.oauth2_token_command is not None and self.username is None:
+            raise ValueError("oauth2_token_command is given without username; give both")
+        if self.oauth2_token_command is None and (self.username is None) != (self.password is None):
             raise ValueError("username and password belong together; give both or neither")
         return self
 

@@ -48,6 +48,7 @@ _OWN_FIELDS = {
 _FRAMING_FIELDS = frozenset(
     "host connection keep-alive content-length content-type transfer-encoding te trailer upgrade expect range".split()
 )
+_COMMAND = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,100}_COMMAND")
 _CHAT = re.compile(r"-?\d{1,20}|@\w{1,64}", re.ASCII)
 _ROOM = re.compile(r"![\x21-\x7e]{1,254}")
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
@@ -325,6 +326,14 @@ def _check_hook_url(url: str) -> str:
     return _check_reference(url) if url.startswith(("env:", "file:")) else usable(url)
 
 
+def _check_command(reference: str) -> str:
+    if not _COMMAND.fullmatch(reference):
+        raise ValueError(
+            f'found {render_value(reference)}; it takes the name of an environment variable that ends in _COMMAND, such as "env:PAGEWITNESS_TOKEN_COMMAND"'
+        )
+    return reference
+
+
 def _check_chat(chat: str) -> str:
     if not _CHAT.fullmatch(chat):
         raise ValueError(f'found {render_value(chat)}; it takes an identifier, such as "-1001234567890", or "@name"')
@@ -402,6 +411,7 @@ Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secrets = Annotated[str | list[str], BeforeValidator(_check_secrets)]
 HookUrl = Annotated[str, AfterValidator(_check_hook_url)]
+CommandName = Annotated[str, AfterValidator(_check_command)]
 ChatId = Annotated[str, AfterValidator(_check_chat)]
 RoomId = Annotated[str, AfterValidator(_check_room)]
 Topic = Annotated[str, AfterValidator(_check_topic)]

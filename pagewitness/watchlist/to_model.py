@@ -170,8 +170,9 @@ def _hosts_without_page(pages: Sequence[ListedPage], rules: Sequence[RuleTable])
 
 def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:
     for channel in channels:
-        if isinstance(channel, EmailTable) and channel.password is not None and channel.security is Security.NONE:
-            yield f'channel "{channel.name}" sends its password unencrypted (security = "none")'
+        if isinstance(channel, EmailTable) and channel.username is not None and channel.security is Security.NONE:
+            secret = "password" if channel.oauth2_token_command is None else "access token"
+            yield f'channel "{channel.name}" sends its {secret} unencrypted (security = "none")'
         if isinstance(channel, WebhookTable) and any(map(_is_short, _secrets(channel))):
             yield f'channel "{channel.name}" has a secret of less than {_SHORT_KEY_BYTES} bytes, which is easy to guess'
 

@@ -174,3 +174,29 @@ def test_mistakes_in_webhooks_are_named(line, problem):
     with pytest.raises(WatchlistError) as caught:
         channel("webhook", line + "\n")
     assert problem in str(caught.value)
+
+
+OAUTH = 'username = "a@example.org"\noauth2_token_command = "env:PAGEWITNESS_TOKEN_COMMAND"\n'
+
+
+def test_the_options_of_mail_come_back_from_the_database():
+    config = channel("email", OAUTH + 'reply_to = "desk@example.org"\n')
+    assert (config.reply_to, config.oauth2_token_command) == ("desk@example.org", "env:PAGEWITNESS_TOKEN_COMMAND")
+    assert channel_of("team", json.dumps(channel_to_json(config))) == config
+    assert {"reply_to", "oauth2_token_command"}.isdisjoint(channel_to_json(channel("email")))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (OAUTH + 'password = "env:P"\n', "password and oauth2_token_command are both given"),
+        ('oauth2_token_command = "env:A_COMMAND"\n', "without username"),
+        ('username = "a"\noauth2_token_command = "/usr/bin/token"\n', "the name of an environment variable"),
+        ('username = "a"\noauth2_token_command = "env:PATH"\n', "ends in _COMMAND"),
+        ('reply_to = "desk"\n', "a plain mail address"),
+    ],
+)
+def test_mistakes_in_mail_channels_are_named(line, problem):
+    with pytest.raises(WatchlistError) as caught:
+        channel("email", line)
+    assert problem in str(caught.value)
