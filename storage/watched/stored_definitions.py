@@ -170,5 +170,7 @@ def _checked(model: type[M], stored: Any) -> M | str:
         return model.model_validate_json(stored, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = one_line(".".join(map(str, first["loc"])), _FIELD_LIMIT)
+        # Pydantic names the alternatives of a union ("constrained-str") between the keys.
+        where = [str(part) for index, part in enumerate(first["loc"]) if not index or str(part).isalnum()]
+        field = one_line(".".join(where), _FIELD_LIMIT)
         return one_line(f"{field}: {first['msg']}", _PROBLEM_LIMIT)
