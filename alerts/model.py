@@ -108,7 +108,7 @@ class Rule:
         below: Selects only numbers below this, or above `above`; None: no such bound.
         levels: The levels it is limited to; empty means every level. Noise is never selected.
         under: Words, lower case; a heading above the change, or the changed heading itself, contains one of them. Page health is not limited. Empty: no limit.
-        hosts: Globs in the form of `monitor.host_globs.normalise_glob`, one of which the page's host matches; empty means every host.
+        hosts: Texts that `monitor.host_patterns.host_pattern` parses; one of them matches the page's host. Empty means every host.
     """
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from alerts.model import Direction, RecordedEvent, Rule
 from monitor.facts.nouns import holds
-from monitor.host_globs import matches_host
+from monitor.host_patterns import host_pattern
 from monitor.model import Change, EventKind, JsonValue, Level, SelectionReason
 from monitor.tracking.drift import is_number
 from monitor.urls import host_of
@@ -118,7 +118,7 @@ def _page(rule: Rule, recorded: RecordedEvent) -> Selection | None:
 
 def _host(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     url = recorded.page_url
-    if not rule.hosts or (url is not None and any(matches_host(glob, url) for glob in rule.hosts)):
+    if not rule.hosts or (url is not None and any(host_pattern(host).matches(url) for host in rule.hosts)):
         return None
     return Selection(SelectionReason.HOST_NOT_NAMED, {"host": None if url is None else host_of(url)})
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
 from monitor.fetching.conditional import is_field_value
+from monitor.host_patterns import host_pattern
 from monitor.model import Threshold
 from monitor.transport import addresses
 from monitor.urls import usable
@@ -22,7 +23,6 @@ from pagewitness.request_secrets import is_cookie_value, is_proxy, is_reference
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.scheduling.time_windows import parse_window
 from pagewitness.validation_messages import render_value
-from pagewitness.watchlist.host_patterns import host_pattern
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
 KEY_PREFIX = "whsec_"
@@ -308,8 +308,13 @@ def _check_tag(text: str) -> str:
 
 
 def _check_host_pattern(text: str) -> str:
-    host_pattern(text)
+    if str(host_pattern(text)) == "*":
+        raise ValueError('found "*", which is every host; write [defaults] instead')
     return text
+
+
+def _normal_host_pattern(text: str) -> str:
+    return str(host_pattern(text))
 
 
 def refuse_private(url: str) -> None:
@@ -392,6 +397,7 @@ UserName = Annotated[str, Field(min_length=1), AfterValidator(_check_user)]
 Proxy = Annotated[str, AfterValidator(_check_proxy)]
 Tag = Annotated[str, AfterValidator(_check_tag)]
 HostPattern = Annotated[str, AfterValidator(_check_host_pattern)]
+NormalHostPattern = Annotated[str, AfterValidator(_normal_host_pattern)]
 Length = Annotated[str, AfterValidator(_check_length)]
 Interval = Annotated[str, AfterValidator(_check_interval)]
 CronText = Annotated[str, AfterValidator(_check_cron)]

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.urls import usable
 from pagewitness.files import Unreadable, read_regular
 from pagewitness.watchlist import bounds
 from pagewitness.watchlist.errors import Entry, ErrorCollector
 from pagewitness.watchlist.fields import refuse_private
-from pagewitness.watchlist.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from pagewitness.watchlist.layers import Layer, inherit
 from pagewitness.watchlist.page_tables import HostTable, PageSettings, PageTable
 

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from alerts.model import Direction
 from alerts.rules import DEFAULT_KINDS
-from monitor.host_globs import normalise_glob
 from monitor.model import EventKind
-from pagewitness.validation_messages import render_value
-from pagewitness.watchlist.fields import Name, Number, Step, Terms
+from pagewitness.watchlist.fields import Name, NormalHostPattern, Number, Step, Terms
 from pagewitness.watchlist.table import Table
-
-
-def _check_glob(text: str) -> str:
-    try:
-        return normalise_glob(text)
-    except ValueError as error:
-        raise ValueError(f"found {render_value(text)}; {error}") from None
-
-
-HostGlob = Annotated[str, AfterValidator(_check_glob)]
 
 
 class RuleTable(Table):
@@ -43,8 +31,8 @@ class RuleTable(Table):
     """The levels of events that the rule is limited to. Empty: all; level `noise` is never sent."""
     pages: Annotated[list[str], Field(examples=[["Coalition home"]])] = []
     """URLs or labels of the pages that the rule is limited to; a label selects every page that has it. Empty: all pages."""
-    hosts: Annotated[list[HostGlob], Field(examples=[["example.org", "*.example.org"]])] = []
-    """The hosts whose pages the rule is limited to, also those added later; `*` stands for any characters. Empty: all hosts."""
+    hosts: Annotated[list[NormalHostPattern], Field(examples=[["example.org", "*.example.org"]])] = []
+    """The hosts whose pages the rule is limited to, also pages added later; patterns as in the `match` of a host. Empty: all hosts."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []
     """Names of the facts that the rule is limited to. Empty: all events, of a fact or not."""
     under: Annotated[Terms, Field(examples=[["our partners"]])] = []

@@ -8,7 +8,7 @@ from typing import Any
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.model import ChannelConfig, Rule, Security
 from alerts.rules import DEFAULT_RULE, default_rule
-from monitor.host_globs import matches_host
+from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope
 from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
@@ -163,9 +163,15 @@ def _is_exposed(page: ListedPage) -> bool:
 
 
 def _hosts_without_page(pages: Sequence[ListedPage], rules: Sequence[RuleTable]) -> Iterator[str]:
-    for glob in dict.fromkeys(glob for rule in rules for glob in rule.hosts):
-        if not any(matches_host(glob, page.url) for page in pages):
-            yield f'no page of the watchlist is on a host that matches "{glob}", which a rule names'
+    named = [host_pattern(host) for host in dict.fromkeys(host for rule in rules for host in rule.hosts)]
+    # Each glob is compared with each host, so that only so many are checked.
+    globs = [pattern for pattern in named if pattern.is_glob]
+    checked = [*(pattern for pattern in named if not pattern.is_glob), *globs[:MAX_GLOBS]]
+    patterns = HostPatterns(checked)
+    matching = {index for page in pages for index in patterns.matching(page.url)} if checked else set()
+    for index, pattern in enumerate(checked):
+        if index not in matching:
+            yield f'no page of the watchlist is on a host that matches "{pattern}", which a rule names'
 
 
 def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:

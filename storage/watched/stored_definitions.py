@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from alerts.channel_types import CHANNEL_TYPES, is_reference
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule
+from monitor.host_patterns import host_pattern
 from monitor.model import EventKind, Level, Threshold
 from monitor.urls import normalise
 from rendering.text_safety import one_line
@@ -32,6 +33,11 @@ def _url(value: str) -> str:
         normalise(value)
     except ValueError:  # its message may quote the URL, which is often a secret
         raise ValueError("an http or https URL without user name and password is expected") from None
+    return value
+
+
+def _host(value: str) -> str:
+    host_pattern(value)
     return value
 
 
@@ -61,7 +67,7 @@ class _Rule(_Stored):
     above: Number | None = None
     below: Number | None = None
     levels: frozenset[Level] = frozenset()
-    hosts: tuple[Line, ...] = ()
+    hosts: tuple[Annotated[Line, AfterValidator(_host)], ...] = ()
     under: tuple[Line, ...] = ()
 
 

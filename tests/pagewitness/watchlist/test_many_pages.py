@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.host_patterns import MAX_GLOBS, HostPatterns, glob_matches, host_pattern
 from monitor.model import RequestSettings, Schedule
 from pagewitness.watchlist import page_entries
 from pagewitness.watchlist.errors import WatchlistError
-from pagewitness.watchlist.host_patterns import MAX_GLOBS, HostPatterns, glob_matches, host_pattern
 from pagewitness.watchlist.layers import Layer, inherit
 from pagewitness.watchlist.loader import load, parse
 from pagewitness.watchlist.page_tables import PageSettings
@@ -305,8 +305,11 @@ def test_settings_that_many_pages_share_do_not_outgrow_memory(monkeypatch: pytes
     ],
 )
 def test_patterns_match_hosts(pattern, matching, other):
-    patterns = HostPatterns([host_pattern(pattern)])
+    parsed = host_pattern(pattern)
+    patterns = HostPatterns([parsed])
     assert [url for url in [*matching, *other] if patterns.matching(url)] == matching
+    assert [url for url in [*matching, *other] if parsed.matches(url)] == matching
+    assert host_pattern(str(parsed)) == parsed
 
 
 def test_the_most_specific_pattern_comes_first():
@@ -323,12 +326,15 @@ def test_the_most_specific_pattern_comes_first():
     ]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "*", "a b", "https://a.example", "a.example/x", "a.example:0", "a.example:99999", "-"]
-)
+@pytest.mark.parametrize("text", ["", "a b", "https://a.example", "a.example/x", "a.example:0", "a.example:99999", "-"])
 def test_a_text_that_is_no_pattern_is_refused(text):
     with pytest.raises(ValueError, match="found"):
         host_pattern(text)
+
+
+def test_settings_of_every_host_are_those_of_defaults():
+    text = '[[host]]\nmatch = "*"\n[[page]]\nurl = "https://example.org/"\n'
+    assert 'found "*", which is every host; write [defaults] instead' in the_problem(text)
 
 
 def test_the_same_hosts_in_two_tables_are_refused():

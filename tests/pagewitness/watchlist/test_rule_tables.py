@@ -49,7 +49,7 @@ def test_words_of_headings_are_compared_in_lower_case():
     ("line", "message"),
     [
         ('levels = ["noise"]', "levels[1]: found \"noise\"; it takes 'fact', 'number', 'text' or 'health'"),
-        ('hosts = ["https://example.org/"]', 'hosts[1]: found "https://example.org/"; it takes the name of a host'),
+        ('hosts = ["https://example.org/"]', 'hosts[1]: found "https://example.org/"; it takes a host name such as'),
     ],
 )
 def test_wrong_limits_are_refused_with_what_is_allowed(line, message):

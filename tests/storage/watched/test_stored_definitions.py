@@ -125,6 +125,7 @@ def test_an_invalid_rule_is_reported_by_field(definition, problem):
 
 def test_numbers_that_are_none_are_refused():
     assert "above" in rule_of("all", json.dumps({**RULE, "above": float("nan")})).problem
+    assert "hosts" in rule_of("all", json.dumps({**RULE, "hosts": ["https://a.example/"]})).problem
     assert "below" in rule_of("all", '{"events": [], "to": [], "below": 1e999}').problem
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from monitor.limits import cut
 from monitor.urls import ascii_host, endpoint
-from pagewitness.validation_messages import render_value
 
 MAX_GLOBS = 100
 """Maximum number of patterns with `*` elsewhere than as the first label: each of them is compared with each host."""
 
+_LONGEST_SHOWN = 60
 _TAKES = 'it takes a host name such as "example.org", "*.example.org" or "example.org:8080"'
 _PORT = re.compile(r"(.+):(\d{1,5})")
 _GLOB = re.compile(r"[a-z0-9_.*-]{1,253}")
@@ -27,6 +29,16 @@ class HostPattern(NamedTuple):
 
     name: str
     port: int | None
+
+    def __str__(self) -> str:
+        """Return the pattern in its one form, which `host_pattern` parses to an equal one."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return name if self.port is None else f"{name}:{self.port}"
+
+    def matches(self, url: str) -> bool:
+        """Return whether it matches the host of a normalised URL."""
+        name, port = endpoint(url)
+        return self.port in (None, port) and glob_matches(self.name, name)
 
     @property
     def is_glob(self) -> bool:
@@ -49,19 +61,21 @@ def host_pattern(text: str) -> HostPattern:
     match = None if written.startswith("[") and written.endswith("]") else _PORT.fullmatch(written)
     name, port = (written, None) if match is None else (match[1], int(match[2]))
     if port is not None and not 0 < port < 65_536:
-        raise ValueError(f"found {render_value(text)}; a port is a number from 1 to 65535")
-    if name == "*" and port is None:
-        raise ValueError('found "*", which is every host; write [defaults] instead')
+        raise ValueError(f"found {_shown(text)}; a port is a number from 1 to 65535")
     fixed = name.removeprefix("*.")
     if "*" in fixed:
         if not _GLOB.fullmatch(name):
-            raise ValueError(f"found {render_value(text)}; {_TAKES}")
+            raise ValueError(f"found {_shown(text)}; {_TAKES}")
         return HostPattern(name, port)
     try:
         host = ascii_host(fixed[1:-1] if fixed.startswith("[") and fixed.endswith("]") else fixed)
     except ValueError:
-        raise ValueError(f"found {render_value(text)}; {_TAKES}") from None
+        raise ValueError(f"found {_shown(text)}; {_TAKES}") from None
     return HostPattern(name[: len(name) - len(fixed)] + host, port)
+
+
+def _shown(text: str) -> str:
+    return cut(json.dumps(text, ensure_ascii=False), _LONGEST_SHOWN)
 
 
 class HostPatterns:
