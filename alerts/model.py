@@ -108,6 +108,7 @@ class Rule:
         below: Selects only numbers below this, or above `above`; None: no such bound.
         levels: The levels it is limited to; empty means every level. Noise is never selected.
         under: Words, lower case; a heading above the change, or the changed heading itself, contains one of them. Page health is not limited. Empty: no limit.
+        tags: Tags, one of which the page has; empty means every page.
         hosts: Texts that `monitor.host_patterns.host_pattern` parses; one of them matches the page's host. Empty means every host.
     """
 
@@ -123,6 +124,7 @@ class Rule:
     levels: frozenset[Level] = frozenset()
     hosts: tuple[str, ...] = ()
     under: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class RecordedEvent:
         page_label: "" where the page has no label, or there is no page.
         event: The event.
         recorded_at: When it was recorded, on the observing clock.
+        page_tags: The page's tags, in the watchlist's order.
     """
 
     id: int
@@ -144,6 +147,7 @@ class RecordedEvent:
     page_label: str
     event: Event
     recorded_at: datetime
+    page_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def selects(rule: Rule, recorded: RecordedEvent) -> bool:
 
 
 def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
-    """Return whether `rule` selects this event, and why: it names its kind, and its level, page, host and fact where the rule is limited to some.
+    """Return whether `rule` selects this event, and why: it names its kind, and its level, page, tag, host and fact where the rule is limited to some.
 
     Noise is never selected, nor a change that is held (`Change.held`). A rule that names fact_changed therefore also selects fact_flapping, which reports that
     changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
@@ -55,7 +55,7 @@ def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
 
     A rule limited to sections (`under`) selects a change whose headings are unknown, as of a fact that is no longer stated, and events of page health: missing them would be worse.
 
-    An event without a page, or without a fact, is not selected by a rule limited to pages or hosts, or to facts.
+    An event without a page, or without a fact, is not selected by a rule limited to pages, tags or hosts, or to facts.
     """
     for limit in _LIMITS:
         found = limit(rule, recorded)
@@ -116,6 +116,12 @@ def _page(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     return Selection(SelectionReason.PAGE_NOT_NAMED, {"page": recorded.page_url})
 
 
+def _tag(rule: Rule, recorded: RecordedEvent) -> Selection | None:
+    if not rule.tags or any(tag in rule.tags for tag in recorded.page_tags):
+        return None
+    return Selection(SelectionReason.TAG_NOT_NAMED, {"tags": list(recorded.page_tags)})
+
+
 def _host(rule: Rule, recorded: RecordedEvent) -> Selection | None:
     url = recorded.page_url
     if not rule.hosts or (url is not None and any(host_pattern(host).matches(url) for host in rule.hosts)):
@@ -171,6 +177,7 @@ _LIMITS: tuple[Callable[[Rule, RecordedEvent], Selection | None], ...] = (
     _noise,
     _level,
     _page,
+    _tag,
     _host,
     _fact,
     _section,

@@ -89,6 +89,15 @@ def _page_not_named(values: Values) -> str:
     )
 
 
+def _tag_not_named(values: Values) -> str:
+    tags = values["tags"]
+    return (
+        f"it is limited to other tags than {', '.join(tags)}"
+        if tags
+        else "it is limited to tags, and the page has none"
+    )
+
+
 def _host_not_named(values: Values) -> str:
     host = values["host"]
     return (
@@ -135,6 +144,7 @@ _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.NOISE: _noise,
     SelectionReason.LEVEL_NOT_NAMED: _level_not_named,
     SelectionReason.PAGE_NOT_NAMED: _page_not_named,
+    SelectionReason.TAG_NOT_NAMED: _tag_not_named,
     SelectionReason.HOST_NOT_NAMED: _host_not_named,
     SelectionReason.FACT_NOT_NAMED: _fact_not_named,
     SelectionReason.OTHER_SECTION: _other_section,

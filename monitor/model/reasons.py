@@ -122,6 +122,7 @@ class SelectionReason(StrEnum):
     NOISE = "noise"
     LEVEL_NOT_NAMED = "level_not_named"
     PAGE_NOT_NAMED = "page_not_named"
+    TAG_NOT_NAMED = "tag_not_named"
     HOST_NOT_NAMED = "host_not_named"
     FACT_NOT_NAMED = "fact_not_named"
     OTHER_SECTION = "other_section"
@@ -139,6 +140,7 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     SelectionReason.NOISE: ("noise",),
     SelectionReason.LEVEL_NOT_NAMED: ("level",),
     SelectionReason.PAGE_NOT_NAMED: ("page",),
+    SelectionReason.TAG_NOT_NAMED: ("tags",),
     SelectionReason.HOST_NOT_NAMED: ("host",),
     SelectionReason.FACT_NOT_NAMED: ("fact",),
     SelectionReason.OTHER_SECTION: ("headings", "under"),
@@ -152,6 +154,7 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     held                               as `Change.held`
     noise                              a `NoiseReason`, or the sentence of an event recorded before them; null if unknown. With noise_checks and noise_window
     page, host                         the page's URL and host; null for an event without a page
+    tags                               the page's tags
     headings                           the headings above the change, outermost first
     before, after                      the numbers
     step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from rendering.sentences import summary
 from rendering.times import counted
 from storage.queries.alert_history import AlertHistory
 
-_LIMITS = ("levels", "pages", "hosts", "facts", "under", "step", "direction", "above", "below")
+_LIMITS = ("levels", "pages", "tags", "hosts", "facts", "under", "step", "direction", "above", "below")
 
 
 def list_rules(*, json: bool, db: str | None) -> None:
@@ -47,13 +48,19 @@ def test(*, file: Path | None, since: str | None, name: str | None, json: bool, 
     declared = None if file is None else loader.load(file)
     with app_on(db) as parts:
         rules = _named(parts.outbox.rules() if declared is None else declared.rules, name)
+        # A file that is not applied may give other tags to the pages.
+        tags = {} if declared is None else {page.url: page.tags for page in declared.pages}
         total = parts.history.event_count(begin)
         with progress_bar() as bar:
             task = bar.add_task("testing rules", total=total)
 
             def counted_events() -> Iterator[RecordedEvent]:
                 for recorded in parts.history.events(since=begin):
-                    yield recorded
+                    yield (
+                        recorded
+                        if recorded.page_url not in tags
+                        else replace(recorded, page_tags=tags[recorded.page_url])
+                    )
                     bar.advance(task)
 
             # Few, whatever the length of the history: one row per week, rule and channel.
@@ -90,6 +97,7 @@ def _rule_json(rule: Rule) -> dict[str, JsonValue]:
         "to": list(rule.to),
         "levels": sorted(level.value for level in rule.levels),
         "pages": list(rule.pages),
+        "tags": list(rule.tags),
         "hosts": list(rule.hosts),
         "facts": list(rule.facts),
         "under": list(rule.under),

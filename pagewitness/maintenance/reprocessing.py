@@ -188,7 +188,8 @@ class Reprocessor:
         """
         for reprocessed in self._reprocess_snapshots(page, self.store.by_time(page.id), []):
             for event in reprocessed.outcome.events:
-                recorded = RecordedEvent(0, page.id, page.url, page.label, event, reprocessed.snapshot.taken_at)
+                taken_at = reprocessed.snapshot.taken_at
+                recorded = RecordedEvent(0, page.id, page.url, page.label, event, taken_at, page.tags)
                 yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from alerts.model import Direction
 from alerts.rules import DEFAULT_KINDS
 from monitor.model import EventKind
-from pagewitness.watchlist.fields import Name, NormalHostPattern, Number, Step, Terms
+from pagewitness.watchlist.fields import Name, NormalHostPattern, Number, Step, Tag, Terms
 from pagewitness.watchlist.table import Table
 
 
@@ -31,6 +31,8 @@ class RuleTable(Table):
     """The levels of events that the rule is limited to. Empty: all; level `noise` is never sent."""
     pages: Annotated[list[str], Field(examples=[["Coalition home"]])] = []
     """URLs or labels of the pages that the rule is limited to; a label selects every page that has it. Empty: all pages."""
+    tags: Annotated[list[Tag], Field(examples=[["ministries"]])] = []
+    """Tags of the pages that the rule is limited to, also pages added later. Empty: all pages."""
     hosts: Annotated[list[NormalHostPattern], Field(examples=[["example.org", "*.example.org"]])] = []
     """The hosts whose pages the rule is limited to, also pages added later; patterns as in the `match` of a host. Empty: all hosts."""
     facts: Annotated[list[str], Field(examples=[["member_count"]])] = []

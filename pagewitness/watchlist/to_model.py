@@ -10,6 +10,7 @@ from alerts.model import ChannelConfig, Rule, Security
 from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope
+from pagewitness.validation_messages import near, render_value
 from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
@@ -17,6 +18,7 @@ from pagewitness.watchlist.page_entries import ListedPage
 from pagewitness.watchlist.rule_tables import RuleTable
 from storage.watched.declarations import DeclaredPage
 
+_MOST_UNKNOWN = 20
 _SHORT_KEY_BYTES = 24  # the minimum that Standard Webhooks requires of a secret
 
 
@@ -117,6 +119,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         levels=frozenset(map(Level, table.levels)),
         hosts=tuple(dict.fromkeys(table.hosts)),
         under=once(table.under),
+        tags=once(table.tags),
     )
 
 
@@ -150,6 +153,7 @@ def warnings(
     if not channels:
         yield "there is no channel, so no alert is sent"
     yield from _hosts_without_page(pages, rules)
+    yield from _tags_without_page(pages, rules)
     yield from _channel_warnings(channels)
 
 
@@ -172,6 +176,15 @@ def _hosts_without_page(pages: Sequence[ListedPage], rules: Sequence[RuleTable])
     for index, pattern in enumerate(checked):
         if index not in matching:
             yield f'no page of the watchlist is on a host that matches "{pattern}", which a rule names'
+
+
+def _tags_without_page(pages: Sequence[ListedPage], rules: Sequence[RuleTable]) -> Iterator[str]:
+    tags = dict.fromkeys(tag for page in pages for tag in page.settings.tags)
+    unknown = [tag for tag in dict.fromkeys(tag for rule in rules for tag in rule.tags) if tag not in tags]
+    for tag in unknown[:_MOST_UNKNOWN]:
+        yield f"no page of the watchlist has the tag {render_value(tag)}, which a rule names{near(tag, tags)}"
+    if len(unknown) > _MOST_UNKNOWN:
+        yield f"no page of the watchlist has {len(unknown) - _MOST_UNKNOWN:,} more tags that rules name"
 
 
 def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:

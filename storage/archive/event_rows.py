@@ -19,8 +19,9 @@ CHANGE_COLUMNS = (*_CHANGE_FIELDS, "reason", "summary")
 
 
 def recorded_event(row: Row) -> RecordedEvent:
-    """Convert a row of `events` with its page's `page_url` and `page_label`."""
-    return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at)
+    """Convert a row of `events` with its page's `page_url`, `page_label` and `page_tags`; damaged tags are left out."""
+    tags = tuple(row.page_tags) if _are_names(row.page_tags) else ()
+    return RecordedEvent(row.id, row.page_id, row.page_url, row.page_label or "", event(row), row.recorded_at, tags)
 
 
 def event(row: Row) -> Event:

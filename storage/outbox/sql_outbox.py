@@ -20,6 +20,7 @@ from alerts.model import (
     Rule,
 )
 from storage.archive import event_rows
+from storage.database.columns import DerivedJson
 from storage.database.compiled_statements import CompiledStatement
 from storage.database.connection import Database, database_now
 from storage.outbox import sending
@@ -28,9 +29,12 @@ from storage.watched.stored_definitions import channel_of, rule_of
 
 T = TypeVar("T")
 
-EVENTS = select(events, pages.c.url.label("page_url"), pages.c.label.label("page_label")).outerjoin(
-    pages, pages.c.id == events.c.page_id
-)
+EVENTS = select(
+    events,
+    pages.c.url.label("page_url"),
+    pages.c.label.label("page_label"),
+    type_coerce(pages.c.tags, DerivedJson).label("page_tags"),
+).outerjoin(pages, pages.c.id == events.c.page_id)
 """The columns that `storage.archive.event_rows.recorded_event` reads."""
 
 # A literal, because bound parameters would keep the partial index from being used.

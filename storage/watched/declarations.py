@@ -206,5 +206,5 @@ def rule_to_json(rule: Rule) -> Definition:
         **({} if rule.above is None else {"above": rule.above}),
         **({} if rule.below is None else {"below": rule.below}),
         **_given({"levels": sorted(level.value for level in rule.levels), "hosts": list(rule.hosts)}),
-        **_given({"under": list(rule.under)}),
+        **_given({"under": list(rule.under), "tags": list(rule.tags)}),
     }

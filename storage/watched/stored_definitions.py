@@ -69,6 +69,7 @@ class _Rule(_Stored):
     levels: frozenset[Level] = frozenset()
     hosts: tuple[Annotated[Line, AfterValidator(_host)], ...] = ()
     under: tuple[Line, ...] = ()
+    tags: tuple[Line, ...] = ()
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -150,6 +151,7 @@ def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
         levels=checked.levels,
         hosts=checked.hosts,
         under=checked.under,
+        tags=checked.tags,
     )
 
 

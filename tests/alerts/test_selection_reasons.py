@@ -139,6 +139,27 @@ EXPLAINED = [
         id="another level",
     ),
     pytest.param(
+        replace(RULE, tags=("ministries", "Берлин")),
+        replace(event(), page_tags=("press", "Берлин")),
+        SelectionReason.SELECTED,
+        "it selects fact_changed",
+        id="tag",
+    ),
+    pytest.param(
+        replace(RULE, tags=("ministries",)),
+        replace(event(), page_tags=("press", "Berlin")),
+        SelectionReason.TAG_NOT_NAMED,
+        "it is limited to other tags than press, Berlin",
+        id="another tag",
+    ),
+    pytest.param(
+        replace(RULE, tags=("ministries",)),
+        event(url=None),
+        SelectionReason.TAG_NOT_NAMED,
+        "it is limited to tags, and the page has none",
+        id="no tag",
+    ),
+    pytest.param(
         replace(RULE, hosts=("*.coalition.example", "elsewhere.example")),
         event(),
         SelectionReason.HOST_NOT_NAMED,

@@ -134,6 +134,25 @@ def test_the_rules_of_a_watchlist_that_is_not_applied_are_tested(watched: Watche
     assert [row["rule"] for row in pagewitness("rules", "list", "--json", db=watched.db).rows] == ["key facts"]
 
 
+def test_rules_of_a_file_are_tested_with_the_tags_of_its_pages_and_others_with_those_applied(
+    watched: Watched, tmp_path: Path
+):
+    tagged = tmp_path / "tagged.toml"
+    text = watched.watchlist.read_text().replace('to = ["desk"]\n', 'to = ["desk"]\ntags = ["partners"]\n')
+    assert text.count('tags = ["partners"]') == 1
+    tagged.write_text(text)
+    assert pagewitness("rules", "test", tagged, "--json", db=watched.db).rows == []
+    tagged.write_text(text.replace("allow_private = true", 'allow_private = true\ntags = ["partners"]', 1))
+    rows = pagewitness("rules", "test", tagged, "--json", db=watched.db).rows
+    assert sum(row["events"] for row in rows) == 2
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(watched.file.read_bytes())
+    db = f"sqlite:///{copy}"
+    assert pagewitness("apply", tagged, db=db).code == 0
+    rows = pagewitness("rules", "test", "--json", db=db).rows
+    assert sum(row["events"] for row in rows) == 2, "the tags that are applied are those of stored events, too"
+
+
 def test_what_no_rule_selects_is_archived_all_the_same(watched: Watched, tmp_path: Path):
     silent, db = tmp_path / "silent.toml", f"sqlite:///{tmp_path}/silent.db"
     with ExitStack() as stack:

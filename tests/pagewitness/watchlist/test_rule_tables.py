@@ -59,6 +59,23 @@ def test_wrong_limits_are_refused_with_what_is_allowed(line, message):
     assert problem.startswith(f"list.toml:13: rule[1] (r) {message}")
 
 
+def test_a_tag_that_no_page_has_is_reported():
+    page = PAGE + 'tags = ["ministries"]\n'
+    text = HEAD.replace(PAGE, page) + 'tags = ["ministries", "ministry"]\n'
+    watchlist = parse(text, "x")
+    assert watchlist.rules[0].tags == ("ministries", "ministry")
+    assert watchlist.warnings == (
+        'no page of the watchlist has the tag "ministry", which a rule names (did you mean "ministries"?)',
+    )
+
+
+def test_many_tags_that_no_page_has_are_reported_in_bounded_time_and_space():
+    tags = ", ".join(f'"tag {n}"' for n in range(5000))
+    warnings = parse(HEAD + f"tags = [{tags}]\n", "x").warnings
+    assert len(warnings) == 21
+    assert warnings[-1] == "no page of the watchlist has 4,980 more tags that rules name"
+
+
 def test_a_host_without_a_page_is_reported():
     text = HEAD + 'events = ["fact_changed"]\nhosts = ["*.example.org", "*.example.net"]\n'
     assert parse(text, "x").warnings == (

@@ -37,6 +37,7 @@ RULES = [
         levels=frozenset({Level.FACT, Level.NUMBER}),
         hosts=("example.org", "*.example.org"),
         under=("our partners",),
+        tags=("press", "Berlin"),
     ),
     Rule("down", frozenset({EventKind.FACT_CHANGED}), ("desk",), direction=Direction.DOWN),
 ]
