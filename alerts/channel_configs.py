@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class SlackChannel:
@@ -17,11 +19,13 @@ class SlackChannel:
         name: Unique in a watchlist.
         url: The webhook's URL.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
     url: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,13 @@ class TeamsChannel:
         name: Unique in a watchlist.
         url: The webhook's URL.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
     url: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,13 @@ class DiscordChannel:
         name: Unique in a watchlist.
         url: The webhook's URL.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
     url: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +70,13 @@ class MattermostChannel:
         name: Unique in a watchlist.
         url: The webhook's URL.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
     url: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class TelegramChannel:
         token: The bot's token.
         server: The Bot API server.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
@@ -86,6 +97,7 @@ class TelegramChannel:
     token: str = field(repr=False)
     server: str = "https://api.telegram.org"
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ class MatrixChannel:
         room: The room's id, "!opaque:example.org".
         token: The access token of the sending account.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
@@ -105,6 +118,7 @@ class MatrixChannel:
     room: str
     token: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,7 @@ class NtfyChannel:
         server: The ntfy server.
         token: An access token; None for topics that anyone may publish to.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
@@ -124,6 +139,7 @@ class NtfyChannel:
     server: str = "https://ntfy.sh"
     token: str | None = field(default=None, repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +151,14 @@ class GotifyChannel:
         server: The Gotify server.
         token: The application's token.
         allow_private: See the module.
+        policy: When its messages are sent.
     """
 
     name: str
     server: str
     token: str = field(repr=False)
     allow_private: bool = False
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 ServiceChannel = (

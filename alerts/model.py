@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from alerts.channel_configs import ServiceChannel
+from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy, Digest
 from monitor.model import Event, EventKind, JsonValue, Level, Threshold
 
 
@@ -17,6 +19,16 @@ class Security(StrEnum):
     STARTTLS = "starttls"
     TLS = "tls"
     NONE = "none"
+
+
+class Hold(StrEnum):
+    """Why an alert waits for a later message. DIGEST: the digest of its rule or channel. DEBOUNCE: further changes of its page. The others delay it."""
+
+    DIGEST = "digest"
+    DEBOUNCE = "debounce"
+    QUIET_HOURS = "quiet_hours"
+    RATE_LIMIT = "rate_limit"
+    PAUSED = "paused"
 
 
 class DeliveryState(StrEnum):
@@ -42,6 +54,7 @@ class EmailChannel:
         password: For SMTP AUTH, as written in the watchlist ("env:NAME" and "file:PATH" are resolved when sending); None without a user name.
         reply_to: The Reply-To address; None leaves answers to the sender.
         oauth2_token_command: "env:NAME": the variable contains a command that prints an access token for XOAUTH2, used in place of a password; None for others.
+        policy: When its messages are sent.
     """
 
     name: str
@@ -54,6 +67,7 @@ class EmailChannel:
     password: str | None = field(default=None, repr=False)
     reply_to: str | None = None
     oauth2_token_command: str | None = None
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class WebhookChannel:
         fields: Keys that are added to the body, a JSON object, when sending: for services that expect a secret in it. Values as in `headers`.
         template: Makes the body when a message is planned; None sends the standard body. See `alerts.messages.webhook_template`.
         content_type: Of the body.
+        policy: When its messages are sent.
     """
 
     name: str
@@ -80,6 +95,7 @@ class WebhookChannel:
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     template: str | None = None
     content_type: str = "application/json"
+    policy: DeliveryPolicy = DEFAULT_POLICY
 
 
 ChannelConfig = EmailChannel | WebhookChannel | ServiceChannel
@@ -110,6 +126,10 @@ class Rule:
         under: Words, lower case; a heading above the change, or the changed heading itself, contains one of them. Page health is not limited. Empty: no limit.
         tags: Tags, one of which the page has; empty means every page.
         hosts: Texts that `monitor.host_patterns.host_pattern` parses; one of them matches the page's host. Empty means every host.
+        digest: Collects what it selects until these times; None: the channel's own digest, if it has one.
+        debounce: Collects the changes of a page for this long after the first; None sends each check's at once.
+        delay_facts: Whether quiet hours and rate limits also delay changes of declared facts.
+        paused_until: What it selects is held until then; None: it is not paused.
     """
 
     name: str
@@ -125,6 +145,10 @@ class Rule:
     hosts: tuple[str, ...] = ()
     under: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    digest: Digest | None = None
+    debounce: timedelta | None = None
+    delay_facts: bool = False
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +163,9 @@ class RecordedEvent:
         event: The event.
         recorded_at: When it was recorded, on the observing clock.
         page_tags: The page's tags, in the watchlist's order.
+        check_id: The snapshot whose processing recorded it; None where none did.
+        visit_id: First snapshot of the visit in which it was recorded; None with `check_id`.
+        page_title: Title of the page's current version; "" where it has none, or there is no page.
     """
 
     id: int
@@ -148,25 +175,95 @@ class RecordedEvent:
     event: Event
     recorded_at: datetime
     page_tags: tuple[str, ...] = ()
+    check_id: int | None = None
+    visit_id: int | None = None
+    page_title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedAlert:
-    """An event that a rule selected for one channel, with the payload of all attempts.
+class PlannedAlert(NamedTuple):
+    """An event that a rule selected for a channel.
 
     Attributes:
         event_id: The event.
         rule: The rule's name.
-        channel: The channel's name.
-        delivery_uid: "msg_" and 32 hex digits; constant over all attempts (Message-ID, webhook-id).
-        payload: JSON-ready: for email {"subject","text","html"}, for a webhook {"body"} with the exact text to sign and send.
     """
 
     event_id: int
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One message through one channel, with the payload of all attempts.
+
+    Attributes:
+        uid: "msg_" and 32 hex digits; constant over all attempts (Message-ID, webhook-id).
+        channel: The channel's name.
+        alerts: What it contains; at least one.
+        payload: JSON-ready, in the form of the channel's type: {"subject","text","html"} for email, {"body"} with the exact text to sign and send for a webhook.
+    """
+
+    uid: str
     channel: str
-    delivery_uid: str
+    alerts: tuple[PlannedAlert, ...]
     payload: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlerts:
+    """Alerts that wait for a later message through one channel.
+
+    Attributes:
+        channel: The channel's name.
+        alerts: The alerts; at least one.
+        hold: Why they wait.
+        until: Until when, on the observing clock.
+    """
+
+    channel: str
+    alerts: tuple[PlannedAlert, ...]
+    hold: Hold
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueHold:
+    """Held alerts of one channel that are to be sent now, in one message.
+
+    Attributes:
+        channel: The channel's name; it may no longer be active.
+        hold: Why they were held.
+        rule: For DEBOUNCE the rule; None for others.
+        page_id: For DEBOUNCE the page; None for others, and for events without a page.
+    """
+
+    channel: str
+    hold: Hold
+    rule: str | None = None
+    page_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVisit:
+    """Unplanned events that belong together: those of one visit to a host, or one event that no check recorded.
+
+    Attributes:
+        visit_id: First snapshot of the visit; None for events that no check recorded.
+        first_event_id: The oldest of the events.
+        last_event_id: The newest of them.
+        size: Their number.
+        began_at: When the first of them was recorded, on the observing clock.
+        fact_at: When the first of a declared fact was recorded; None where there is none.
+        is_open: Whether the visit may have further events: it is in progress, or has unprocessed snapshots.
+    """
+
+    visit_id: int | None
+    first_event_id: int
+    last_event_id: int
+    size: int
+    began_at: datetime
+    fact_at: datetime | None
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +336,9 @@ class Delivery:
 
     Attributes:
         id: The database's key.
-        uid: See `PlannedAlert.delivery_uid`.
+        uid: See `PlannedDelivery.uid`.
         channel: The channel's name.
-        payload: See `PlannedAlert.payload`.
+        payload: See `PlannedDelivery.payload`.
         state: Its state.
         attempts: Attempts begun so far, the present one included.
         created_at: When it was planned, real time.

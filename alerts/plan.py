@@ -1,79 +1,228 @@
-"""Planning: turns events into alerts, one per selecting rule and channel, with the payload of all attempts."""
+"""Planning (T3): turns unplanned events into stories, and stories into deliveries with frozen payloads, or holds them; later sends what was held.
+
+The events of one visit to a host are planned together once all its snapshots are processed, at most `VISIT_WAIT` after the first of them; those of
+declared facts wait at most `FACT_WAIT`. docs/decisions/0040-stories.md
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from alerts.channel_health import recipients
-from alerts.messages.payloads import render_email, render_webhook
-from alerts.model import ChannelConfig, EmailChannel, PlannedAlert, RecordedEvent, Rule, WebhookChannel
+from alerts import channel_health
+from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy
+from alerts.grouping import Story, collect, group, is_of_fact
+from alerts.holding import HOUR, hold_of_channel, hold_of_story
+from alerts.messages.build import MessageContext, build
+from alerts.messages.message import MessageKind, StoryEvent
+from alerts.messages.renderers import render, render_all
+from alerts.model import (
+    ChannelConfig,
+    DueHold,
+    HeldAlerts,
+    Hold,
+    PlannedDelivery,
+    RecordedEvent,
+    Rule,
+    WaitingVisit,
+)
 from alerts.ports import Outbox
 from alerts.rules import selects
-from monitor.model import JsonValue
+from monitor.model import Level
 from rendering.links import Links
 
+VISIT_WAIT = timedelta(seconds=60)
+"""How long the events of a visit wait for its other pages."""
+FACT_WAIT = timedelta(seconds=10)
+"""The same for events of declared facts."""
+_EVENTS_AT_ONCE = 2_000
+_HELD_AT_ONCE = 2_000
 
-def plan(
-    events: Sequence[RecordedEvent],
-    rules: Sequence[Rule],
-    channels: Sequence[ChannelConfig],
-    links: Links,
-    new_uid: Callable[[], str],
-    broken: Collection[str] = (),
-) -> list[PlannedAlert]:
-    """Return the alerts of these events, in the order of events, rules and the rule's channels. Pure except for `new_uid`.
+_Ready = tuple[WaitingVisit, bool]
+"""A visit to plan now, and whether only its events of declared facts are planned."""
 
-    A channel that a rule names twice gets one alert; a channel that does not exist gets none (watchlist validation prevents this).
+NewUid = Callable[[], str]
+"""Returns a new "msg_" and 32 hex digits at each call."""
 
-    Args:
-        events: Live events.
-        rules: The active rules.
-        channels: The active channels.
-        links: Links to the web interface.
-        new_uid: Returns a new "msg_" and 32 hex digits at each call.
-        broken: Names of active channels that are unusable now. Their alerts are planned too, with the payloads of all channel types.
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Alerts of some events.
+
+    Attributes:
+        deliveries: Messages to send now.
+        held: Alerts that wait.
     """
-    by_name: dict[str, ChannelConfig | None] = {
-        **dict.fromkeys(broken),
-        **{channel.name: channel for channel in channels},
-    }
-    return [
-        _alert(recorded, rule, name, by_name[name], links, new_uid())
-        for recorded in events
-        for rule in rules
-        if selects(rule, recorded)
-        for name in recipients(recorded.event.change, rule.to, by_name)
-    ]
+
+    deliveries: tuple[PlannedDelivery, ...] = ()
+    held: tuple[HeldAlerts, ...] = ()
 
 
-def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: Callable[[], str], limit: int = 100) -> int:
-    """Plan up to `limit` events that are not planned yet (T3).
+@dataclass(slots=True)
+class Recipients:
+    """The active channels, with what is needed to decide when their messages are sent.
+
+    Attributes:
+        channels: By name; None for a channel whose stored definition is unusable, which gets the payloads of all channel types.
+        sent: For each channel, when its messages of the last hour were planned; new ones are appended.
+        links: Links to the web interface.
+        new_uid: See `NewUid`.
+    """
+
+    channels: Mapping[str, ChannelConfig | None]
+    links: Links
+    new_uid: NewUid
+    sent: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+    def policy(self, channel: str) -> DeliveryPolicy:
+        """Return the delivery policy of a channel; the default one where its definition is unusable."""
+        config = self.channels.get(channel)
+        return DEFAULT_POLICY if config is None else config.policy
+
+    def deliver(
+        self, story: Story, channel: str, now: datetime, *, hold: Hold | None = None, noise: int = 0
+    ) -> PlannedDelivery:
+        """Return the delivery of a story, and count it for the rate limit."""
+        context = MessageContext(self.new_uid(), now, self.links, self.policy(channel).timezone, hold, noise)
+        message = build(story, context)
+        events = [StoryEvent(event, item.rule) for item in story.items for event in item.events]
+        config = self.channels.get(channel)
+        rendered = (
+            render_all(message, events, self.links) if config is None else render(config, message, events, self.links)
+        )
+        self.sent[channel].append(now)
+        return PlannedDelivery(context.uid, channel, story.alerts, rendered)
+
+
+def plan(events: Sequence[RecordedEvent], rules: Sequence[Rule], recipients: Recipients, now: datetime) -> Plan:
+    """Return the alerts of the events of one visit, in the order of rules and the rule's channels. Pure except for new uids.
+
+    A channel that a rule names twice gets each story once; a channel that does not exist gets none (watchlist validation prevents this).
+    """
+    deliveries: list[PlannedDelivery] = []
+    held: list[HeldAlerts] = []
+    for rule in rules:
+        selected = [StoryEvent(event, rule.name) for event in events if selects(rule, event)]
+        for story in group(selected):
+            noise = _noise_beside(story, events)
+            first = story.items[0].shown.event.change
+            for channel in channel_health.recipients(first, rule.to, recipients.channels):
+                policy, sent = recipients.policy(channel), recipients.sent[channel]
+                hold = hold_of_story(rule, policy, has_facts=story.has_facts, sent=sent, now=now)
+                if hold is None:
+                    deliveries.append(recipients.deliver(story, channel, now, noise=noise))
+                else:
+                    held.append(HeldAlerts(channel, story.alerts, *hold))
+    return Plan(tuple(deliveries), tuple(held))
+
+
+def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: NewUid, limit: int = 100) -> int:
+    """Plan the events of up to `limit` visits that are complete or have waited long enough (T3), then send what was held until now.
 
     Args:
         outbox: Source of events, rules and channels; stores the alerts.
         links: Links to the web interface.
         now: On the observing clock.
-        new_uid: See `plan`.
-        limit: Maximum number of events per call.
+        new_uid: See `NewUid`.
+        limit: Maximum number of visits per call.
 
     Returns:
         The number of new deliveries.
     """
-    events = outbox.unplanned(limit)
+    ready = list(_ready(outbox.waiting_visits(limit), now))
+    due = outbox.due_holds(now)
+    if not ready and not due:
+        return 0
+    recipients = _recipients(outbox, links, new_uid, now)
+    rules = outbox.rules()
+    count = 0
+    for visits in _batches(ready):
+        count += _plan_visits(outbox, visits, rules, recipients, now)
+    return count + sum(_send_held(outbox, hold, recipients, now) for hold in due)
+
+
+def _batches(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
+    """Yield visits that are planned in one transaction: as many as have about `_EVENTS_AT_ONCE` events."""
+    batch: list[_Ready] = []
+    for item in ready:
+        if batch and sum(visit.size for visit, _ in batch) + item[0].size > _EVENTS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
+
+
+def _plan_visits(
+    outbox: Outbox, visits: Sequence[_Ready], rules: Sequence[Rule], recipients: Recipients, now: datetime
+) -> int:
+    facts_only = {visit.visit_id: only for visit, only in visits}
+    by_visit: dict[int | None, list[RecordedEvent]] = defaultdict(list)
+    for event in outbox.unplanned(_EVENTS_AT_ONCE, [visit for visit, _ in visits]):
+        if event.visit_id in facts_only and (is_of_fact(event) or not facts_only[event.visit_id]):
+            by_visit[event.visit_id].append(event)
+    plans = [plan(events, rules, recipients, now) for events in by_visit.values()]
+    return outbox.plan(
+        [event.id for events in by_visit.values() for event in events],
+        [delivery for planned in plans for delivery in planned.deliveries],
+        [held for planned in plans for held in planned.held],
+        now=now,
+    )
+
+
+def _recipients(outbox: Outbox, links: Links, new_uid: NewUid, now: datetime) -> Recipients:
+    broken = [declared.name for declared in outbox.broken() if declared.kind == "channel"]
+    channels: dict[str, ChannelConfig | None] = {
+        **dict.fromkeys(broken),
+        **{channel.name: channel for channel in outbox.channels()},
+    }
+    recipients = Recipients(channels, links, new_uid)
+    for channel, times in outbox.sent_since(now - HOUR).items():
+        recipients.sent[channel] = list(times)
+    return recipients
+
+
+def _ready(visits: Sequence[WaitingVisit], now: datetime) -> Iterator[_Ready]:
+    for visit in visits:
+        if not visit.is_open or visit.visit_id is None or _has_waited(visit.began_at, VISIT_WAIT, now):
+            yield visit, False
+        elif visit.fact_at is not None and _has_waited(visit.fact_at, FACT_WAIT, now):
+            yield visit, True
+
+
+def _has_waited(since: datetime, wait: timedelta, now: datetime) -> bool:
+    """Return whether the wait is over; also where the clock was set back since, which must not delay an alert."""
+    return now - since >= wait or since > now
+
+
+def _send_held(outbox: Outbox, due: DueHold, recipients: Recipients, now: datetime) -> int:
+    """Plan one delivery of alerts held until now, or hold them further because the channel takes no message now; return the number of new deliveries."""
+    events = outbox.held(due, _HELD_AT_ONCE, now=now)
     if not events:
         return 0
-    broken = [declared.name for declared in outbox.broken() if declared.kind == "channel"]
-    alerts = plan(events, outbox.rules(), outbox.channels(), links, new_uid, broken)
-    return outbox.plan([recorded.id for recorded in events], alerts, now=now)
+    has_facts = any(is_of_fact(event.recorded) for event in events)
+    again = hold_of_channel(
+        recipients.policy(due.channel),
+        # A summary contains everything that exceeded the rate limit, so the limit does not hold it again.
+        sent=() if due.hold is Hold.RATE_LIMIT else recipients.sent[due.channel],
+        now=now,
+        only_pause=has_facts or due.hold is Hold.DIGEST,
+    )
+    if again is not None:
+        outbox.hold_longer(due, again.hold, again.until, now=now)
+        return 0
+    kind = {Hold.DEBOUNCE: MessageKind.CHECK, Hold.DIGEST: MessageKind.DIGEST}.get(due.hold, MessageKind.SUMMARY)
+    delivery = recipients.deliver(collect(events, kind), due.channel, now, hold=due.hold)
+    return outbox.plan_held(delivery, now=now)
 
 
-def _alert(
-    recorded: RecordedEvent, rule: Rule, name: str, channel: ChannelConfig | None, links: Links, uid: str
-) -> PlannedAlert:
-    payload: dict[str, JsonValue] = {}
-    if channel is None or isinstance(channel, EmailChannel):
-        payload |= render_email(recorded, rule, links)
-    if channel is None or isinstance(channel, WebhookChannel):
-        payload |= render_webhook(recorded, rule, uid, links)
-    return PlannedAlert(recorded.id, rule.name, name, uid, payload)
+def _noise_beside(story: Story, events: Collection[RecordedEvent]) -> int:
+    """Return the number of changes classified as noise in the checks of a story about one page."""
+    if story.kind is not MessageKind.CHECK:
+        return 0
+    checks = {(item.shown.page_id, item.shown.check_id) for item in story.items if item.shown.check_id is not None}
+    return sum(
+        event.event.change.level is Level.NOISE and (event.page_id, event.check_id) in checks for event in events
+    )

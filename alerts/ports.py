@@ -6,20 +6,25 @@ the database's own clock, never the observing one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from alerts.messages.message import StoryEvent
 from alerts.model import (
     BrokenDeclaration,
     ChannelConfig,
     ChannelTrouble,
     Delivery,
     DueChannel,
-    PlannedAlert,
+    DueHold,
+    HeldAlerts,
+    Hold,
+    PlannedDelivery,
     RecordedEvent,
     Rule,
+    WaitingVisit,
 )
 
 
@@ -34,18 +39,50 @@ class Outbox(Protocol):
         """Return the active channels."""
         ...
 
-    def unplanned(self, limit: int) -> Sequence[RecordedEvent]:
-        """Return live events that are not planned yet, oldest first, at most `limit`."""
+    def waiting_visits(self, limit: int) -> Sequence[WaitingVisit]:
+        """Return the visits with live events that are not planned yet, those with the oldest events first, at most `limit`. The cost is bounded."""
         ...
 
-    def plan(self, event_ids: Sequence[int], alerts: Sequence[PlannedAlert], *, now: datetime) -> int:
-        """T3: store alerts with their deliveries and mark the events planned (including events that no rule selected).
+    def unplanned(self, limit: int, visits: Sequence[WaitingVisit] | None = None) -> Sequence[RecordedEvent]:
+        """Return live events that are not planned yet, oldest first, at most `limit`; with `visits`, only theirs."""
+        ...
 
-        Unique per (event, rule, channel): an existing alert stays unchanged, uid and payload included.
+    def sent_since(self, since: datetime) -> Mapping[str, Sequence[datetime]]:
+        """Return, by channel, when the deliveries that were planned after `since` were planned, on the observing clock, for the rate limit."""
+        ...
+
+    def plan(
+        self,
+        event_ids: Sequence[int],
+        deliveries: Sequence[PlannedDelivery],
+        held: Sequence[HeldAlerts] = (),
+        *,
+        now: datetime,
+    ) -> int:
+        """T3: store deliveries and held alerts, and mark the events planned (including events that no rule selected).
+
+        Nothing is stored if one of the events is already planned, by another process: its stories may have other members. Unique per (event, rule,
+        channel): an existing alert stays unchanged.
 
         Returns:
             The number of new deliveries.
         """
+        ...
+
+    def due_holds(self, now: datetime) -> Sequence[DueHold]:
+        """Return the groups of held alerts that are to be sent by `now`, those with the oldest alerts first. The cost is bounded."""
+        ...
+
+    def held(self, due: DueHold, limit: int, *, now: datetime) -> Sequence[StoryEvent]:
+        """Return the events of a group of held alerts, oldest first, at most `limit`."""
+        ...
+
+    def hold_longer(self, due: DueHold, hold: Hold, until: datetime, *, now: datetime) -> None:
+        """Hold a group of alerts until another time."""
+        ...
+
+    def plan_held(self, delivery: PlannedDelivery, *, now: datetime) -> int:
+        """Store a delivery of held alerts; return 1, or 0 where another process has already planned one of them, and nothing was stored."""
         ...
 
     def broken(self) -> Sequence[BrokenDeclaration]:

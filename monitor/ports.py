@@ -60,6 +60,7 @@ class Store(Protocol):
         next_check_at: datetime | None,
         late: bool = False,
         reason: str | None = None,
+        visit_id: int | None = None,
     ) -> Snapshot:
         """T1: store a check before it is processed, and set when the page is due next.
 
@@ -77,6 +78,7 @@ class Store(Protocol):
             late: Whether the check is older than the page's newest one. The snapshot is marked processed, without a verdict, and the next check is not
                 compared with it: it takes effect only when the page is reprocessed (`monitor.pipeline.reprocess`).
             reason: Reason for `next_check_at`, for display; None keeps the previous reason.
+            visit_id: The first snapshot of the same visit to the host; None where this one is the first.
         """
         ...
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.model import DeliveryState, Hold
 from monitor.facts.nouns import occurrences
 from monitor.model import FactDefinition, FactKind, HealthStatus, JsonValue, Page
 from monitor.urls import host_of
 from rendering.text_safety import one_line, render_value
+from rendering.times import minute
 from storage.queries.current_facts import CurrentFact
 from storage.queries.summaries import PageSummary
 
@@ -132,3 +134,16 @@ def _line(state: CurrentFact, definition: FactDefinition | None) -> FactLine:
         others=tuple(fact_value(other, definition, sentence=state.sentence) for other in state.others),
         sentence=state.sentence or "",
     )
+
+
+def alert_state(state: DeliveryState | None) -> str:
+    """Return the state of an alert for scripts: that of its delivery, or "held" while it waits for a later message."""
+    return "held" if state is None else state.value
+
+
+def state_text(state: DeliveryState | None, hold: Hold | None, held_until: datetime | None) -> str:
+    """Return the state of an alert as text: "sent", "held until 2026-03-01 08:00 UTC (digest)"."""
+    if state is not None:
+        return state.value
+    until = "" if held_until is None else f" until {minute(held_until)}"
+    return f"held{until}" if hold is None else f"held{until} ({hold.value.replace('_', ' ')})"

@@ -52,6 +52,7 @@ class CheckStore:
         next_check_at: datetime | None,
         late: bool = False,
         reason: str | None = None,
+        visit_id: int | None = None,
     ) -> Snapshot:
         """Transaction T1. A snapshot that is not live leaves the page's schedule unchanged, whatever `next_check_at` is."""
         return self.database.write(
@@ -65,6 +66,7 @@ class CheckStore:
                 next_check_at=next_check_at,
                 late=late,
                 reason=reason,
+                visit_id=visit_id,
             )
         )
 

@@ -178,6 +178,7 @@ class Snapshot:
         read_at: When it was processed; None marks it unprocessed.
         robots_overruled: Whether robots.txt disallowed the check and a setting ignored it.
         moved_permanently: Whether one of the redirects was permanent (301 or 308).
+        visit_id: The first snapshot of the visit to the host that it was taken in; None where it is the first itself.
         refresh: The final Refresh field as received; None where there was none.
     """
 
@@ -199,6 +200,7 @@ class Snapshot:
     read_at: datetime | None
     robots_overruled: bool = False
     moved_permanently: bool = False
+    visit_id: int | None = None
     refresh: str | None = None
 
     @property

@@ -47,6 +47,7 @@ def archive(
     origin: Origin = Origin.LIVE,
     robots_overruled: bool = False,
     reason: str | None = None,
+    visit_id: int | None = None,
 ) -> Snapshot:
     """T1: archive a fetch result before any processing.
 
@@ -60,6 +61,7 @@ def archive(
         origin: Where the snapshot came from.
         robots_overruled: Whether robots.txt disallowed the request.
         reason: Reason for `next_check_at`, for display; None keeps the previous reason.
+        visit_id: The first snapshot of the same visit to the host; None where this one is the first.
     """
     # A 304 means that the page is unchanged only as the response to a conditional request.
     source = validators if fetch_result.final.status == NOT_MODIFIED and is_conditional(fetch_result.final) else None
@@ -75,6 +77,7 @@ def archive(
         reader=parser_version_of(page.facts).digest,
         next_check_at=next_check_at,
         reason=reason,
+        visit_id=visit_id,
     )
 
 

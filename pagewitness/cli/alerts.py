@@ -13,6 +13,7 @@ from pagewitness.cli.common import app_on
 from pagewitness.cli.lists import change_row
 from pagewitness.cli.output import err, out, print_json, print_table, render_cell
 from pagewitness.composition import AppContext
+from pagewitness.display import alert_state, state_text
 from rendering.selection import selection_sentence
 from rendering.sentences import noise_reason, summary
 from rendering.text_safety import one_line
@@ -36,7 +37,7 @@ def list_alerts(*, limit: int | None, json: bool, db: str | None) -> None:
                     "id": row.uid,
                     "rule": row.rule,
                     "channel": row.channel,
-                    "state": row.state.value,
+                    "state": alert_state(row.state),
                     "attempts": row.attempts,
                     "planned_at": iso_utc(row.created_at),
                     "sent_at": iso_utc(row.sent_at) if row.sent_at else None,
@@ -46,6 +47,8 @@ def list_alerts(*, limit: int | None, json: bool, db: str | None) -> None:
                     "summary": summary(row.change),
                     "url": row.page_url,
                     "alert": row.id,
+                    "hold": row.hold.value if row.hold else None,
+                    "held_until": iso_utc(row.held_until) if row.held_until else None,
                 }
                 for row in rows
             )
@@ -59,7 +62,7 @@ def list_alerts(*, limit: int | None, json: bool, db: str | None) -> None:
                     summary(row.change),
                     row.rule,
                     row.channel,
-                    row.state.value,
+                    state_text(row.state, row.hold, row.held_until),
                     row.attempts,
                     row.sent_at,
                     row.last_error,
@@ -143,6 +146,12 @@ def _known_delivery(alerts: AlertHistory, key: str) -> DeliveryRow:
         ConfigurationError: There is none.
     """
     delivery = alerts.delivery(key)
+    held = alerts.held(key) if delivery is None else None
+    if held is not None:
+        state = state_text(None, held.hold, held.until)
+        raise ConfigurationError(
+            f"alert {key} of the rule {held.rule!r} has no delivery yet: it is {state}, for the channel {held.channel!r}"
+        )
     if delivery is None:
         raise ConfigurationError(f"no alert or delivery has the id {key!r}; `pagewitness alerts --json` lists both ids")
     return delivery

@@ -11,6 +11,7 @@ from alerts.outcome import outcome_of
 from alerts.rules import Selection, explain
 from monitor.model import AlertOutcome, JsonValue
 from monitor.times import iso_utc
+from pagewitness.display import alert_state, state_text
 from rendering.selection import OUTCOMES, selection_sentence
 from rendering.sentences import noise_reason
 from storage.queries.alert_history import AlertHistory, EventPlanning, StoredRule
@@ -68,9 +69,11 @@ def reasons_json(reasons: EventReasons) -> dict[str, JsonValue]:
                 "id": alert.uid,
                 "rule": alert.rule,
                 "channel": alert.channel,
-                "state": alert.state.value,
+                "state": alert_state(alert.state),
                 "planned_at": iso_utc(alert.planned_at),
                 "sent_at": iso_utc(alert.sent_at) if alert.sent_at else None,
+                "hold": alert.hold.value if alert.hold else None,
+                "held_until": iso_utc(alert.held_until) if alert.held_until else None,
             }
             for alert in reasons.planning.alerts
         ],
@@ -91,7 +94,7 @@ def reasons_line(reasons: EventReasons) -> str:
     """Return what became of an event in one line: its alerts, or why there are none, with the reason of each rule where these decided."""
     if reasons.planning.alerts:
         return "; ".join(
-            f"“{alert.rule}” → {alert.channel}: {alert.state.value}, alert {alert.id}"
+            f"“{alert.rule}” → {alert.channel}: {state_text(alert.state, alert.hold, alert.held_until)}, alert {alert.id}"
             for alert in reasons.planning.alerts
         )
     line = OUTCOMES[reasons.outcome]

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from monitor.model import Schedule
+from monitor.time_windows import is_open, next_open, open_for
 from pagewitness.scheduling.cron import CronLine, parse_cron, zone
-from pagewitness.scheduling.time_windows import is_open, next_open, open_for
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEADY_FROM = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from monitor.fetching.retry_after import backoff_for, requested_backoff
 from monitor.fetching.robots import LONGEST_DELAY, Rules, Ruling, address_of, answered, is_fresh, origin_of
-from monitor.model import Exchange, Failure, FailureKind, FetchResult, Page, RobotsFile, Validators
+from monitor.model import Exchange, Failure, FailureKind, FetchResult, Page, RobotsFile, Snapshot, Validators
 from monitor.ports import Fetch
 from monitor.urls import host_of, normalise
 from pagewitness.request_secrets import SecretMissing, proxy_of, request_for
@@ -89,6 +89,7 @@ class HostSession:
         self._unreachable: dict[str, Failure] = {}
         self._began = self._renewed = time.monotonic()
         self._bytes = 0
+        self.visit_id: int | None = None
         self._requests, self._elapsed_ms = 0, 0
         self._ended = False
         self._last_request = self._began - self._since_last_visit()
@@ -105,6 +106,11 @@ class HostSession:
     def was_slow(self) -> bool | None:
         """Return whether the host's requests took longer than `SLOW_MS` on average; None if there was none."""
         return self._elapsed_ms > SLOW_MS * self._requests if self._requests else None
+
+    def joined(self, snapshot: Snapshot) -> None:
+        """Count a snapshot as one of this visit."""
+        if self.visit_id is None:
+            self.visit_id = snapshot.id
 
     def was_disallowed(self, page: Page) -> bool:
         """Return whether robots.txt disallowed a page when it was last due."""

@@ -148,9 +148,11 @@ class Visitor:
             return None
         forbidden = session.was_disallowed(page)
         with nullcontext() if self.processor is None else self.processor.claim(page, self.stopping) as claimed:
+            overruled = ruling is Ruling.FORBIDDEN
             snapshot = self._archive(
-                page, result, validators, now, forbidden=forbidden, overruled=ruling is Ruling.FORBIDDEN
+                page, result, validators, now, forbidden=forbidden, overruled=overruled, visit_id=session.visit_id
             )
+            session.joined(snapshot)
             checked = self._process(page, snapshot, result, claimed)
         if forbidden and not robots_unreachable:
             self.store.update_health(page.id, lambda checks: page_health.allowed_again(checks.health, now), now=now)
@@ -165,6 +167,7 @@ class Visitor:
         *,
         forbidden: bool,
         overruled: bool,
+        visit_id: int | None,
     ) -> Snapshot:
         """Archive the result of a fetch (T1), with the time and reason of the next check."""
         failures = page.failures + 1 if _failed(result) else 0
@@ -182,6 +185,7 @@ class Visitor:
             validators=validators,
             robots_overruled=overruled,
             reason=reason,
+            visit_id=visit_id,
         )
 
     def _process(self, page: Page, snapshot: Snapshot, result: FetchResult, claimed: Claimed | None) -> CheckResult:

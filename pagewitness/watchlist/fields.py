@@ -17,11 +17,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictF
 from monitor.fetching.conditional import is_field_value
 from monitor.host_patterns import host_pattern
 from monitor.model import Threshold
+from monitor.time_windows import parse_window
 from monitor.transport import addresses
 from monitor.urls import usable
 from pagewitness.request_secrets import is_cookie_value, is_proxy, is_reference
 from pagewitness.scheduling.cron import parse_cron, zone
-from pagewitness.scheduling.time_windows import parse_window
 from pagewitness.validation_messages import render_value
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)

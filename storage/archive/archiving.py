@@ -80,6 +80,7 @@ def archive(
     next_check_at: datetime | None,
     late: bool = False,
     reason: str | None = None,
+    visit_id: int | None = None,
 ) -> Snapshot:
     """Run T1; see `monitor.ports.Store.archive`."""
     lock_page(connection, page.id)
@@ -92,6 +93,7 @@ def archive(
         raise UnknownName(f"there is no page {page.id} ({page.url})")
     body_ids = _store_bodies(connection, observation, before, taken_at)
     values = _values(page, observation, before, taken_at=taken_at, origin=origin, reader=reader)
+    values["visit_id"] = visit_id
     values["body_id"] = _shown_body(observation, before, body_ids)
     if late:
         values["read_at"] = taken_at

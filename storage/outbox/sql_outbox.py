@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, Table, Text, bindparam, insert, select, text, type_coerce, update
+from sqlalchemy import Table, Text, select, type_coerce
 
+from alerts.messages.message import StoryEvent
 from alerts.model import (
     BrokenDeclaration,
     ChannelConfig,
     ChannelTrouble,
     Delivery,
-    DeliveryState,
     DueChannel,
-    PlannedAlert,
+    DueHold,
+    HeldAlerts,
+    Hold,
+    PlannedDelivery,
     RecordedEvent,
     Rule,
+    WaitingVisit,
 )
-from storage.archive import event_rows
-from storage.database.columns import DerivedJson
-from storage.database.compiled_statements import CompiledStatement
-from storage.database.connection import Database, database_now
-from storage.outbox import sending
-from storage.schema import alerts, channels, deliveries, events, pages, rules
+from storage.database.connection import Database
+from storage.outbox import planning, sending
+from storage.schema import channels, rules
 from storage.watched.stored_definitions import channel_of, rule_of
 
 T = TypeVar("T")
-
-EVENTS = select(
-    events,
-    pages.c.url.label("page_url"),
-    pages.c.label.label("page_label"),
-    type_coerce(pages.c.tags, DerivedJson).label("page_tags"),
-).outerjoin(pages, pages.c.id == events.c.page_id)
-"""The columns that `storage.archive.event_rows.recorded_event` reads."""
-
-# A literal, because bound parameters would keep the partial index from being used.
-_UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
-
-_INSERT_DELIVERY = CompiledStatement(insert(deliveries).returning(deliveries.c.id))
-_INSERT_ALERT = CompiledStatement(insert(alerts))
-_MARK_PLANNED = (
-    update(events)
-    .where(events.c.id.in_(bindparam("events", expanding=True)), events.c.planned_at.is_(None))
-    .values(planned_at=bindparam("now"))
-)
 
 
 class SqlOutbox:
@@ -74,22 +56,50 @@ class SqlOutbox:
         with self.database.read() as connection:
             return [read(row.name, row.definition) for row in connection.execute(in_force)]
 
-    def unplanned(self, limit: int) -> Sequence[RecordedEvent]:
-        oldest = EVENTS.where(_UNPLANNED).order_by(events.c.id).limit(limit)
+    def waiting_visits(self, limit: int) -> Sequence[WaitingVisit]:
         with self.database.read() as connection:
-            return [event_rows.recorded_event(row) for row in connection.execute(oldest)]
+            return planning.waiting_visits(connection, limit)
 
-    def plan(self, event_ids: Sequence[int], alerts: Sequence[PlannedAlert], *, now: datetime) -> int:
-        if not event_ids and not alerts:
+    def unplanned(self, limit: int, visits: Sequence[WaitingVisit] | None = None) -> Sequence[RecordedEvent]:
+        with self.database.read() as connection:
+            return planning.unplanned(connection, limit, visits)
+
+    def sent_since(self, since: datetime) -> Mapping[str, Sequence[datetime]]:
+        with self.database.read() as connection:
+            return planning.sent_since(connection, since)
+
+    def plan(
+        self,
+        event_ids: Sequence[int],
+        deliveries: Sequence[PlannedDelivery],
+        held: Sequence[HeldAlerts] = (),
+        *,
+        now: datetime,
+    ) -> int:
+        if not event_ids:
             return 0
         with self.database.begin() as connection:
-            _lock_events(connection, {*event_ids, *(alert.event_id for alert in alerts)})
-            new = _not_yet_planned(connection, alerts)
-            created_at = database_now(connection)
-            for alert in new:
-                _store_alert(connection, alert, created_at, now)
-            connection.execute(_MARK_PLANNED, {"events": list(event_ids), "now": now})
-            return len(new)
+            return planning.store_plan(connection, event_ids, deliveries, held, now)
+
+    def due_holds(self, now: datetime) -> Sequence[DueHold]:
+        with self.database.read() as connection:
+            return planning.due_holds(connection, now)
+
+    def held(self, due: DueHold, limit: int, *, now: datetime) -> Sequence[StoryEvent]:
+        with self.database.read() as connection:
+            return planning.held(connection, due, limit, now)
+
+    def hold_longer(self, due: DueHold, hold: Hold, until: datetime, *, now: datetime) -> None:
+        with self.database.begin() as connection:
+            planning.hold_longer(connection, due, hold, until, now)
+
+    def plan_held(self, delivery: PlannedDelivery, *, now: datetime) -> int:
+        try:
+            with self.database.begin() as connection:
+                planning.store_held(connection, delivery, now)
+        except planning.AlreadyPlanned:
+            return 0
+        return 1
 
     def due_channels(self) -> Sequence[DueChannel]:
         with self.database.read() as connection:
@@ -131,41 +141,3 @@ class SqlOutbox:
     def release(self, owner: str) -> int:
         with self.database.begin() as connection:
             return sending.release(connection, owner)
-
-
-def _lock_events(connection: Connection, event_ids: set[int]) -> None:
-    """Lock the events in a fixed order, so that a second planner of the same events waits. On SQLite the whole database is locked already."""
-    if connection.dialect.name == "postgresql":
-        which = select(events.c.id).where(events.c.id.in_(sorted(event_ids))).order_by(events.c.id)
-        connection.execute(which.with_for_update())
-
-
-def _not_yet_planned(connection: Connection, planned: Sequence[PlannedAlert]) -> list[PlannedAlert]:
-    known = select(alerts.c.event_id, alerts.c.rule, alerts.c.channel).where(
-        alerts.c.event_id.in_({alert.event_id for alert in planned})
-    )
-    taken = {tuple(row) for row in connection.execute(known)}
-    new = []
-    for alert in planned:
-        key = (alert.event_id, alert.rule, alert.channel)
-        if key not in taken:
-            taken.add(key)
-            new.append(alert)
-    return new
-
-
-def _store_alert(connection: Connection, alert: PlannedAlert, created_at: datetime, now: datetime) -> None:
-    delivery = {
-        "uid": alert.delivery_uid,
-        "channel": alert.channel,
-        "payload": dict(alert.payload),
-        "state": DeliveryState.PENDING,
-        "attempts": 0,
-        "created_at": created_at,
-        "next_try_at": created_at,
-        "receipt": "",
-        "last_error": "",
-    }
-    key = _INSERT_DELIVERY.scalar(connection, delivery)
-    row = {"event_id": alert.event_id, "rule": alert.rule, "channel": alert.channel}
-    _INSERT_ALERT.run(connection, {**row, "delivery_id": key, "planned_at": now})

@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Text, func, select, text, type_coerce
 
-from alerts.model import BrokenDeclaration, DeliveryState, RecordedEvent, Rule
+from alerts.model import BrokenDeclaration, DeliveryState, Hold, RecordedEvent, Rule
 from monitor.model import Change
 from storage.archive import event_rows
 from storage.archive.rows import Row
 from storage.database.connection import Database
-from storage.outbox.sql_outbox import EVENTS
+from storage.outbox.planning import EVENTS
 from storage.queries.paging import Query, stream_after, stream_keys
 from storage.schema import alerts, deliveries, events, rules
 from storage.watched.stored_definitions import rule_of
@@ -85,21 +86,41 @@ class AlertState:
 
     Attributes:
         id: The alert's key.
-        uid: The delivery's id as sent to the receiver.
+        uid: The delivery's id as sent to the receiver; None while the alert is held.
         rule: Name of the rule that selected the event.
         channel: Name of the channel.
-        state: The delivery's state.
+        state: The delivery's state; None while the alert is held.
         planned_at: When the alert was planned, on the observing clock.
         sent_at: When the receiver accepted the delivery, real time; None before.
+        hold: Why it is held, or was; None where it was delivered at once.
+        held_until: Until when, on the observing clock; None with `hold`.
     """
 
     id: int
-    uid: str
+    uid: str | None
     rule: str
     channel: str
-    state: DeliveryState
+    state: DeliveryState | None
     planned_at: datetime
     sent_at: datetime | None
+    hold: Hold | None
+    held_until: datetime | None
+
+
+class HeldAlert(NamedTuple):
+    """An alert that waits for a later message.
+
+    Attributes:
+        rule: Name of the rule that selected the event.
+        channel: Name of the channel.
+        hold: Why it waits.
+        until: Until when, on the observing clock.
+    """
+
+    rule: str
+    channel: str
+    hold: Hold
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,16 @@ class AlertHistory:
             row = connection.execute(select(deliveries).where(which)).one_or_none()
             return None if row is None else next(iter(_delivery_rows(connection, [row])))
 
+    def held(self, key: str) -> HeldAlert | None:
+        """Return the held alert of a number; None if there is none, or it is not held."""
+        if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
+            return None
+        columns = (alerts.c.rule, alerts.c.channel, alerts.c.hold, alerts.c.held_until)
+        query = select(*columns).where(alerts.c.id == int(key), alerts.c.delivery_id.is_(None))
+        with self.database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else HeldAlert(row.rule, row.channel, row.hold, row.held_until)
+
     def dead(self) -> Iterator[DeliveryRow]:
         """Yield the dead deliveries, oldest first. Their keys are read at once."""
         keys_query = select(deliveries.c.id).where(_UNSENT, deliveries.c.state == DeliveryState.DEAD)
@@ -176,10 +207,10 @@ class AlertHistory:
         planned = select(events.c.id, events.c.planned_at).where(events.c.id.in_(event_ids))
         states = (
             select(
-                *(alerts.c[name] for name in ("id", "event_id", "rule", "channel", "planned_at")),
+                *(alerts.c[name] for name in ("id", "event_id", "rule", "channel", "planned_at", "hold", "held_until")),
                 *(deliveries.c[name] for name in ("uid", "state", "sent_at")),
             )
-            .join(deliveries, deliveries.c.id == alerts.c.delivery_id)
+            .outerjoin(deliveries, deliveries.c.id == alerts.c.delivery_id)
             .where(alerts.c.event_id.in_(event_ids))
             .order_by(alerts.c.id)
         )

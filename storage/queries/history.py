@@ -16,7 +16,7 @@ from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
-from storage.outbox.sql_outbox import EVENTS
+from storage.outbox.planning import EVENTS
 from storage.queries import current_facts, fact_history, snapshot_list, summaries
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, case, func, literal, select, tuple_
 from sqlalchemy.sql.expression import Tuple
 
-from alerts.model import DeliveryState, RecordedEvent
+from alerts.model import DeliveryState, Hold, RecordedEvent
 from monitor.model import Change, FactDefinition, HealthStatus, Outcome, Page, Verdict
 from storage.archive import event_rows
 from storage.archive.rows import Row
-from storage.outbox.sql_outbox import EVENTS
+from storage.outbox.planning import EVENTS
 from storage.queries.paging import Cursor, Query, Slice, read_slice
 from storage.schema import alerts as alert_table
 from storage.schema import deliveries, events, page_checks, page_health, page_results, snapshots, versions
@@ -68,15 +68,17 @@ class AlertRow:
         page_url: None for channel_failing.
         rule: Name of the rule that selected it.
         channel: Name of the channel.
-        uid: The delivery's id as sent to the receiver, the same for all attempts.
-        state: The delivery's state.
+        uid: The delivery's id as sent to the receiver, the same for all attempts; alerts of one message share it. None while the alert is held.
+        state: The delivery's state; None while the alert is held.
         attempts: Attempts begun so far.
         at: The event's time, on the observing clock.
-        created_at: When it was planned, real time.
+        created_at: When the delivery was planned, real time; while the alert is held, when that was decided, on the observing clock.
         next_try_at: No attempt before this, real time; None once sent or dead.
         sent_at: When the receiver accepted it, real time; None before.
         receipt: The receiver's response, in one line; "" before.
         last_error: Why the last attempt failed; "" if none did.
+        hold: Why it is held, or was; None where it was delivered at once.
+        held_until: Until when, on the observing clock; None with `hold`.
     """
 
     id: int
@@ -85,8 +87,8 @@ class AlertRow:
     page_url: str | None
     rule: str
     channel: str
-    uid: str
-    state: DeliveryState
+    uid: str | None
+    state: DeliveryState | None
     attempts: int
     at: datetime
     created_at: datetime
@@ -94,6 +96,8 @@ class AlertRow:
     sent_at: datetime | None
     receipt: str
     last_error: str
+    hold: Hold | None = None
+    held_until: datetime | None = None
 
 
 EventKey = tuple[datetime, int]
@@ -145,14 +149,16 @@ _FIGURES = (
 _ALERT_FIELDS = tuple(name for name in AlertRow.__slots__ if name != "change")
 _ALERTS = (
     select(
-        *(alert_table.c[name] for name in ("id", "event_id", "rule", "channel")),
+        *(alert_table.c[name] for name in ("id", "event_id", "rule", "channel", "hold", "held_until")),
         *(events.c[name] for name in (*event_rows.CHANGE_COLUMNS, "at")),
         page_table.c.url.label("page_url"),
-        *(deliveries.c[name] for name in ("uid", "state", "attempts", "created_at", "next_try_at", "sent_at")),
-        *(deliveries.c[name] for name in ("receipt", "last_error")),
+        *(deliveries.c[name] for name in ("uid", "state", "next_try_at", "sent_at")),
+        func.coalesce(deliveries.c.created_at, alert_table.c.planned_at).label("created_at"),
+        func.coalesce(deliveries.c.attempts, 0).label("attempts"),
+        *(func.coalesce(deliveries.c[name], "").label(name) for name in ("receipt", "last_error")),
     )
     .join(events, events.c.id == alert_table.c.event_id)
-    .join(deliveries, deliveries.c.id == alert_table.c.delivery_id)
+    .outerjoin(deliveries, deliveries.c.id == alert_table.c.delivery_id)
     .outerjoin(page_table, page_table.c.id == events.c.page_id)
     .order_by(alert_table.c.id.desc())
 )

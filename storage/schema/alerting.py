@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from alerts.model import DeliveryState
+from alerts.model import DeliveryState, Hold
 from monitor.model import BlockKind, Cause, EventKind, Level, Origin
 from storage.database.columns import DerivedJson, JsonText, Key, Prose, UtcDateTime, closed
 from storage.schema.base import metadata, partial_index
@@ -90,6 +90,11 @@ deliveries = Table(
     *closed("state", DeliveryState, comment="State of the delivery."),
     Column("attempts", Integer, nullable=False, comment="Number of attempts started."),
     Column("created_at", UtcDateTime, nullable=False, comment="When it was planned (database clock)."),
+    Column(
+        "planned_at",
+        UtcDateTime,
+        comment="When it was planned (observing clock), for the rate limit; null: before schema 0019.",
+    ),
     Column("next_try_at", UtcDateTime, comment="No attempt before this (database clock); null: sent or dead."),
     Column("lease_owner", Prose, comment="Process that is sending it; null: none."),
     Column("lease_until", UtcDateTime, comment="When that lease ends (database clock); null: no lease."),
@@ -97,6 +102,7 @@ deliveries = Table(
     Column("receipt", Prose, nullable=False, comment="Response of the receiver, one line; empty: not sent yet."),
     Column("last_error", Prose, nullable=False, comment="Why the last attempt failed, one line; empty: none failed."),
     Index("ix_deliveries_channel_sent_at", "channel", "sent_at"),
+    partial_index("ix_deliveries_planned_at", "planned_at", where="planned_at IS NOT NULL"),
     partial_index("ix_deliveries_due", "channel", "next_try_at", where="state = 'pending'"),
     partial_index("ix_deliveries_pending", "channel", "id", where="state = 'pending'"),
     partial_index("ix_deliveries_leased", "channel", "lease_until", where="lease_until IS NOT NULL"),
@@ -135,11 +141,13 @@ alerts = Table(
     Column(
         "delivery_id",
         ForeignKey("deliveries.id"),
-        nullable=False,
-        comment="The delivery that contains it; several alerts may share one.",
+        comment="The delivery that contains it; several alerts may share one; null: it is held.",
     ),
     Column("planned_at", UtcDateTime, nullable=False, comment="When it was planned (observing clock)."),
+    *closed("hold", Hold, nullable=True, comment="Why it is held, or was; null: it was delivered at once."),
+    Column("held_until", UtcDateTime, comment="Until when it is held, or was (observing clock); null with hold."),
     UniqueConstraint("event_id", "rule", "channel"),
     Index("ix_alerts_delivery_id", "delivery_id"),
+    partial_index("ix_alerts_held", "held_until", "channel", where="delivery_id IS NULL"),
     comment="Events that a rule selected for a channel. Written by T3.",
 )

@@ -99,6 +99,11 @@ snapshots = Table(
         server_default=false(),
         comment="Whether one of its redirects was permanent (301 or 308).",
     ),
+    Column(
+        "visit_id",
+        Key,
+        comment="First snapshot of the visit to the host that it was taken in; null: it is the first itself.",
+    ),
     Column("previous_digest", Sha256, comment="Reserved for a hash chain; null."),
     Column("digest", Sha256, comment="Reserved for a hash chain; null."),
     UniqueConstraint("page_id", "seq"),
@@ -107,6 +112,7 @@ snapshots = Table(
     Index("ix_snapshots_body_id", "body_id"),
     partial_index("ix_snapshots_repeats_id", "repeats_id", where="repeats_id IS NOT NULL"),
     partial_index("ix_snapshots_unread", "page_id", "seq", where="read_at IS NULL"),
+    partial_index("ix_snapshots_visit_id", "visit_id", where="read_at IS NULL AND visit_id IS NOT NULL"),
     # The extractors' queue: live snapshots before imported ones, the longest waiting first.
     partial_index("ix_snapshots_unprocessed", "origin", "id", where="read_at IS NULL"),
     sqlite_autoincrement=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from alerts.channel_types import type_of
+from alerts.delivery_policy import PER_HOUR, DeliveryPolicy
 from alerts.model import ChannelConfig, Rule
 from monitor.model import (
     BlockKind,
@@ -20,6 +21,7 @@ from monitor.model import (
     Scope,
     Threshold,
 )
+from monitor.times import iso_utc
 
 Definition = Mapping[str, JsonValue]
 """A definition without its name, ready for JSON."""
@@ -185,13 +187,35 @@ def channel_to_json(channel: ChannelConfig) -> Definition:
         for field in fields(channel)
         if field.name in _ALWAYS_STORED or getattr(channel, field.name) != field.default
     }
-    del values["name"]
-    return {"type": type_of(channel), **{name: _as_json(value) for name, value in values.items()}}
+    for name in ("name", "policy"):
+        values.pop(name, None)
+    stored = {name: _as_json(value) for name, value in values.items()}
+    return {"type": type_of(channel), **stored, **policy_to_json(channel.policy)}
 
 
 def _as_json(value: JsonValue) -> JsonValue:
     """Return tuples as lists, which is what JSON makes of them."""
     return [_as_json(part) for part in value] if isinstance(value, tuple) else value
+
+
+def policy_to_json(policy: DeliveryPolicy) -> Definition:
+    """Return {"policy": …} with what differs from the default; empty where nothing does, as in definitions stored before schema 0019."""
+    given = {
+        "digest": None if policy.digest is None else str(policy.digest),
+        "quiet_hours": list(policy.quiet_hours),
+        "timezone": policy.timezone,
+        "per_hour": policy.per_hour,
+        "paused_until": None if policy.paused_until is None else iso_utc(policy.paused_until),
+    }
+    default: Definition = {
+        "digest": None,
+        "quiet_hours": [],
+        "timezone": "UTC",
+        "per_hour": PER_HOUR,
+        "paused_until": None,
+    }
+    different = {name: value for name, value in given.items() if value != default[name]}
+    return {"policy": different} if different else {}
 
 
 def rule_to_json(rule: Rule) -> Definition:
@@ -207,4 +231,8 @@ def rule_to_json(rule: Rule) -> Definition:
         **({} if rule.below is None else {"below": rule.below}),
         **_given({"levels": sorted(level.value for level in rule.levels), "hosts": list(rule.hosts)}),
         **_given({"under": list(rule.under), "tags": list(rule.tags)}),
+        **({} if rule.digest is None else {"digest": str(rule.digest)}),
+        **({} if rule.debounce is None else {"debounce_seconds": rule.debounce.total_seconds()}),
+        **({"delay_facts": True} if rule.delay_facts else {}),
+        **({} if rule.paused_until is None else {"paused_until": iso_utc(rule.paused_until)}),
     }

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import types
 from dataclasses import MISSING, fields
+from datetime import timedelta
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from alerts.channel_types import CHANNEL_TYPES, is_reference
+from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, known_zone, parse_digest
 from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule
 from monitor.host_patterns import host_pattern
 from monitor.model import EventKind, Level, Threshold
+from monitor.time_windows import parse_window
 from monitor.urls import normalise
 from rendering.text_safety import one_line
 from storage.watched.declarations import Definition
@@ -52,6 +55,29 @@ class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _digest(value: str) -> str:
+    parse_digest(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    known_zone(value)
+    return value
+
+
+def _window(value: str) -> str:
+    parse_window(value)
+    return value
+
+
+class _Policy(_Stored):
+    digest: Annotated[Line, AfterValidator(_digest)] | None = None
+    quiet_hours: tuple[Annotated[Line, AfterValidator(_window)], ...] = ()
+    timezone: Annotated[Line, AfterValidator(_zone)] = "UTC"
+    per_hour: Annotated[int, Field(ge=1)] | None = PER_HOUR
+    paused_until: AwareDatetime | None = None
+
+
 class _Step(_Stored):
     amount: Number
     percent: bool
@@ -70,6 +96,10 @@ class _Rule(_Stored):
     hosts: tuple[Annotated[Line, AfterValidator(_host)], ...] = ()
     under: tuple[Line, ...] = ()
     tags: tuple[Line, ...] = ()
+    digest: Annotated[Line, AfterValidator(_digest)] | None = None
+    debounce_seconds: Annotated[float, Field(gt=0, le=31 * 86_400)] | None = None
+    delay_facts: bool = False
+    paused_until: AwareDatetime | None = None
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -90,7 +120,8 @@ def channel_of(name: str, stored: object) -> ChannelConfig | BrokenDeclaration:
     checked = _checked(_model_of(kind), stored)
     if isinstance(checked, str):
         return BrokenDeclaration("channel", name, checked)
-    channel: ChannelConfig = CHANNEL_TYPES[kind](name, **{key: value for key, value in checked if key != "type"})
+    values = {key: value for key, value in checked if key not in ("type", "policy")}
+    channel: ChannelConfig = CHANNEL_TYPES[kind](name, **values, policy=_policy_of(checked.policy))  # type: ignore[attr-defined]
     return channel
 
 
@@ -101,7 +132,9 @@ def _model_of(kind: str) -> type[BaseModel]:
     hints = get_type_hints(config)
     values: dict[str, Any] = {"type": (str, ...)}
     for field in fields(config):
-        if field.name != "name":
+        if field.name == "policy":
+            values["policy"] = (_Policy, _Policy())
+        elif field.name != "name":
             required = field.default is MISSING
             hint = _restricted(hints[field.name], _text_type(field.name, secret=not field.repr))
             if required and get_origin(hint) is tuple:
@@ -152,6 +185,10 @@ def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
         hosts=checked.hosts,
         under=checked.under,
         tags=checked.tags,
+        digest=None if checked.digest is None else parse_digest(checked.digest),
+        debounce=None if checked.debounce_seconds is None else timedelta(seconds=checked.debounce_seconds),
+        delay_facts=checked.delay_facts,
+        paused_until=checked.paused_until,
     )
 
 
@@ -182,3 +219,8 @@ def _checked(model: type[M], stored: Any) -> M | str:
         where = [str(part) for index, part in enumerate(first["loc"]) if not index or str(part).isalnum()]
         field = one_line(".".join(where), _FIELD_LIMIT)
         return one_line(f"{field}: {first['msg']}", _PROBLEM_LIMIT)
+
+
+def _policy_of(stored: _Policy) -> DeliveryPolicy:
+    digest = None if stored.digest is None else parse_digest(stored.digest)
+    return DeliveryPolicy(digest, stored.quiet_hours, stored.timezone, stored.per_hour, stored.paused_until)

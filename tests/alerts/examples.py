@@ -7,17 +7,25 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from alerts.grouping import group
+from alerts.messages import webhook_body
+from alerts.messages.build import MessageContext, build
+from alerts.messages.mail import render_mail
+from alerts.messages.message import Message, StoryEvent
 from alerts.model import (
     Delivery,
     DeliveryState,
     DueChannel,
     EmailChannel,
+    PlannedAlert,
+    PlannedDelivery,
     RecordedEvent,
     Rule,
     Security,
     WebhookChannel,
 )
 from monitor.model import Change, Event, EventKind, Level, Origin, Reason, SnapshotRef
+from rendering.links import Links
 
 SEEN = datetime(2022, 5, 2, 6, 0, 1, 250, tzinfo=UTC)
 LAST_SEEN = datetime(2022, 5, 1, 18, tzinfo=UTC)
@@ -65,6 +73,27 @@ def delivery(payload: dict[str, Any], *, channel: str = "desk", number: int = 1,
         receipt="",
         last_error="",
     )
+
+
+def message_of(recorded: RecordedEvent, rule: Rule, links: Links, uid: str = "msg_1") -> Message:
+    """The message about one event that a rule selected."""
+    (story,) = group([StoryEvent(recorded, rule.name)])
+    return build(story, MessageContext(uid, recorded.recorded_at, links))
+
+
+def render_email(recorded: RecordedEvent, rule: Rule, links: Links) -> dict[str, Any]:
+    """The payload of a mail about one event."""
+    return render_mail(message_of(recorded, rule, links))
+
+
+def render_webhook(recorded: RecordedEvent, rule: Rule, uid: str, links: Links) -> dict[str, Any]:
+    """The payload of a webhook about one event."""
+    return webhook_body.render_webhook(message_of(recorded, rule, links, uid), [StoryEvent(recorded, rule.name)], links)
+
+
+def planned(event_id: int, rule: str, channel: str, uid: str, payload: dict[str, Any]) -> PlannedDelivery:
+    """A delivery of one alert."""
+    return PlannedDelivery(uid, channel, (PlannedAlert(event_id, rule),), payload)
 
 
 def uids():

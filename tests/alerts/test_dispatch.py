@@ -11,11 +11,10 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.dispatch import DispatchReport, dispatch_once
 from alerts.errors import DeliveryError
-from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import BrokenDeclaration, DeliveryState
 from monitor.errors import DatabaseUnavailable
 from rendering.links import Links
-from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery, event
+from tests.alerts.examples import DESK, HOOK, RULE, SEEN, MemoryOutbox, delivery, event, render_email, render_webhook
 
 MAIL = render_email(event(), RULE, Links(None))
 

@@ -12,7 +12,6 @@ from standardwebhooks import Webhook
 
 from alerts.channels.factory import open_channel
 from alerts.dispatch import dispatch_once
-from alerts.messages.payloads import render_email, render_webhook
 from alerts.model import DeliveryState
 from alerts.plan import plan_once
 from monitor.errors import DatabaseUnavailable
@@ -31,7 +30,19 @@ from monitor.model import (
 )
 from rendering.links import Links
 from storage.outbox.sql_outbox import SqlOutbox
-from tests.alerts.examples import CHANGE, DESK, HOOK, LAST_SEEN, RULE, SECRET, SEEN, URL, uids
+from tests.alerts.examples import (
+    CHANGE,
+    DESK,
+    HOOK,
+    LAST_SEEN,
+    RULE,
+    SECRET,
+    SEEN,
+    URL,
+    render_email,
+    render_webhook,
+    uids,
+)
 
 BODY = b"<p>We are 85 members now.</p>"
 DIGEST = hashlib.sha256(BODY).hexdigest()
@@ -81,7 +92,7 @@ def test_an_event_reaches_the_desk_and_the_hook_once(planned_event, outbox, data
     assert dispatch_once(outbox, opened, "me").sent == 0
 
     [mail], [call] = mailbox.messages, receiver.calls
-    assert mail["Subject"] == "Partners: member_count 83 → 85 (+2)"
+    assert mail["Subject"] == "Partners · member_count 83 → 85 (+2)"
     message = Webhook(SECRET).verify(call.body, call.headers)
     assert message["event"]["after"] == 85
     assert message["links"]["replay_after"] == f"https://watch.example/replay/20220502060001/{URL}"

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.messages.payloads import render_email, render_webhook
 from monitor.model import EventKind, Level
 from rendering.links import Links
 from rendering.time_interval import time_interval
-from tests.alerts.examples import CHANGE, RULE, changed
+from tests.alerts.examples import CHANGE, RULE, changed, render_email, render_webhook
 
 
 def between(begin: str, end: str, missed: dict[str, int] | None = None) -> dict:

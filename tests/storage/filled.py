@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from alerts.model import PlannedAlert, Rule, WebhookChannel
+from alerts.model import Rule, WebhookChannel
 from monitor.model import (
     AnalysisOutcome,
     EventKind,
@@ -26,6 +26,7 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.schema import channel_states, events, metadata, robots
 from storage.store import SqlStore
 from storage.watched.declarations import DeclaredPage
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, check, fact_changed, failed, full, ok, same_body, version
 
 NOW = datetime(2021, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -97,7 +98,7 @@ def send_alerts(database: Database, outbox: SqlOutbox) -> None:
 
 def plan(outbox: SqlOutbox, number: int, event_id: int, channel: str = "hook") -> None:
     payload = {"body": f"The Coalition changed, message {number}"}
-    outbox.plan([event_id], [PlannedAlert(event_id, "facts", channel, f"msg_{number:032x}", payload)], now=NOW)
+    outbox.plan([event_id], [one_alert(event_id, "facts", channel, f"msg_{number:032x}", payload)], now=NOW)
 
 
 def add_with_source(store: SqlStore, url: str, source: PageSource) -> None:

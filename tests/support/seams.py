@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from alerts.model import Delivery, PlannedAlert
+from alerts.model import Delivery, HeldAlerts, PlannedDelivery, WaitingVisit
 from monitor.fetching.fetch import Fetcher
 from monitor.model import AnalysisOutcome, FetchRequest, FetchResult, Page, Snapshot
 from pagewitness.service.visit_logger import ObservedChannel
@@ -183,17 +183,24 @@ def _around_processing(reached: Callable[..., None], writing: _WithinTransaction
 def _around_outbox(reached: Callable[..., None], writing: _WithinTransactions) -> None:
     unplanned, plan, claim = SqlOutbox.unplanned, SqlOutbox.plan, SqlOutbox.claim
 
-    def taken_up(outbox: SqlOutbox, limit: int) -> Sequence[Any]:
-        events = unplanned(outbox, limit)
+    def taken_up(outbox: SqlOutbox, limit: int, visits: Sequence[WaitingVisit] | None = None) -> Sequence[Any]:
+        events = unplanned(outbox, limit, visits)
         if events:
             reached("events taken up", "event", events[0].id)
         return events
 
-    def planned(outbox: SqlOutbox, event_ids: Sequence[int], alerts: Sequence[PlannedAlert], *, now: datetime) -> int:
+    def planned(
+        outbox: SqlOutbox,
+        event_ids: Sequence[int],
+        deliveries: Sequence[PlannedDelivery],
+        held: Sequence[HeldAlerts] = (),
+        *,
+        now: datetime,
+    ) -> int:
         with writing.about("T3 written, not committed", "event", event_ids[0]):
-            new = plan(outbox, event_ids, alerts, now=now)
+            new = plan(outbox, event_ids, deliveries, held, now=now)
         if new:
-            reached("T3 committed", "delivery", alerts[0].delivery_uid)
+            reached("T3 committed", "delivery", deliveries[0].uid)
         return new
 
     def claimed(outbox: SqlOutbox, *args: Any, **kwargs: Any) -> Sequence[Delivery]:

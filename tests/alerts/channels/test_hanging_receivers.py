@@ -16,13 +16,13 @@ from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.dispatch import Dispatcher
 from alerts.errors import DeliveryError
-from alerts.messages.payloads import render_email, render_webhook
-from alerts.model import PlannedAlert, Rule
+from alerts.model import Rule
 from monitor.model import EventKind
 from pagewitness.service.health_sweep import sweep_once
 from rendering.links import Links
 from storage.outbox.sql_outbox import SqlOutbox
-from tests.alerts.examples import DESK, HOOK, RULE, delivery, event
+from tests.alerts.examples import DESK, HOOK, RULE, delivery, event, render_email, render_webhook
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
 from tests.support.patience import PATIENCE_SECONDS, given_time, soon
 from tests.support.talkers import dripping, pouring, silent
@@ -56,7 +56,7 @@ def plan(store, outbox, clock):
         store.record(snapshot, ok(events=(fact_changed(snapshot),) * count), now=clock())
         events = outbox.unplanned(count)
         alerts = [
-            PlannedAlert(
+            one_alert(
                 one.id, "key facts", names[number % len(names)], f"msg_{number:032x}", {**MAIL, "body": POST["body"]}
             )
             for number, one in enumerate(events)

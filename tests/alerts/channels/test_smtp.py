@@ -15,10 +15,9 @@ from alerts.channels.smtp import SmtpChannel
 from alerts.channels.unreachable import ChannelUnreachable
 from alerts.dispatch import dispatch_once
 from alerts.errors import DeliveryError
-from alerts.messages.payloads import render_email
 from alerts.model import Security
 from rendering.links import Links
-from tests.alerts.examples import DESK, RULE, MemoryOutbox, delivery, event
+from tests.alerts.examples import DESK, RULE, MemoryOutbox, delivery, event, render_email
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Mailbox
 from tests.support.talkers import silent

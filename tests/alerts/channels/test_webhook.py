@@ -14,9 +14,8 @@ from alerts.channels.http_post import HttpOptions
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.channels.webhook import WebhookSender
 from alerts.errors import DeliveryError
-from alerts.messages.payloads import render_webhook
 from rendering.links import Links
-from tests.alerts.examples import HOOK, RULE, SECRET, changed, delivery
+from tests.alerts.examples import HOOK, RULE, SECRET, changed, delivery, render_webhook
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.receivers import Answer
 

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from alerts.errors import DeliveryError
 from alerts.messages.mime_message import compose
-from alerts.messages.payloads import render_email
 from rendering.links import Links
 from rendering.text_safety import one_line
-from tests.alerts.examples import DESK, RULE, SEEN, changed, delivery, event
+from tests.alerts.examples import DESK, RULE, SEEN, changed, delivery, event, render_email
 
 PAYLOAD = render_email(event(), RULE, Links(None))
 
@@ -23,7 +22,7 @@ def over_the_wire(payload):
 
 def test_a_mail_carries_both_forms_and_says_that_a_machine_sent_it():
     mail = over_the_wire(PAYLOAD)
-    assert mail["Subject"] == "Partners: member_count 83 → 85 (+2)"
+    assert mail["Subject"] == "Partners · member_count 83 → 85 (+2)"
     assert mail["From"] == "Pagewitness <monitor@example.org>"
     assert mail["To"] == "desk@example.org"
     assert mail["Date"].datetime == SEEN.replace(microsecond=0)

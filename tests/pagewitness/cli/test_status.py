@@ -14,7 +14,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from alerts.model import PlannedAlert
 from monitor.model import HealthStatus
 from pagewitness.cli import app
 from pagewitness.clock import system_clock
@@ -25,6 +24,7 @@ from storage.database.locks import hold_exclusive
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.soak.faults import disk_full, small_disk
 from tests.storage.snapshots import add_page, archive, fact_changed, failed, full, ok
 
@@ -65,7 +65,7 @@ def test_everything_that_needs_action_is_listed(store: SqlStore, outbox: SqlOutb
     store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=early)
     archive(store, page, full(early, b"another body"), early, next_check_at=early)
     (event,) = History(database).events()
-    outbox.plan([event.id], [PlannedAlert(event.id, "key facts", "desk", "msg_1", {})], now=early)
+    outbox.plan([event.id], [one_alert(event.id, "key facts", "desk", "msg_1", {})], now=early)
     (delivery,) = outbox.claim("me", "desk", lease=timedelta(seconds=30), limit=1)
     outbox.failed(delivery.id, "me", "refused", retry_in=None)
     with database.begin() as connection:

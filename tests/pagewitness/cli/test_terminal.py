@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.messages.mime_message import compose
-from alerts.messages.payloads import render_email
 from monitor.errors import ConfigurationError
 from pagewitness import logs
 from pagewitness.cli import _complain, output
@@ -23,7 +22,7 @@ from pagewitness.cli.inspect_pages import _write_raw
 from pagewitness.settings import Settings
 from rendering.links import Links
 from rendering.text_safety import escaped_json, one_line, visible
-from tests.alerts.examples import DESK, RULE, changed, delivery
+from tests.alerts.examples import DESK, RULE, changed, delivery, render_email
 
 CONTROLS = "".join(map(chr, (*range(9), *range(11, 32), *range(127, 160))))
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.model import Schedule
+from monitor.time_windows import is_open
 from pagewitness.clock import system_clock
 from pagewitness.scheduling.cron import parse_cron, zone
 from pagewitness.scheduling.next_check import (
@@ -23,7 +24,6 @@ from pagewitness.scheduling.next_check import (
     too_far,
     usual_interval,
 )
-from pagewitness.scheduling.time_windows import is_open
 
 BERLIN = "Europe/Berlin"
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

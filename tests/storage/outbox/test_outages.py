@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from alerts.channel_health import channel_failing
-from alerts.model import ChannelTrouble, Delivery, EmailChannel, PlannedAlert, Rule, Security
+from alerts.model import ChannelTrouble, Delivery, EmailChannel, Rule, Security
 from alerts.plan import plan_once
 from monitor.model import EventKind, Level
 from pagewitness.service.health_sweep import SweepResult, sweep_once
@@ -20,6 +20,7 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.schema import deliveries
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
 from tests.support.clocks import Clock
 
@@ -44,7 +45,7 @@ class Post:
         snapshot = archive(self.store, self._page, full(now, f"body {self._number}".encode()), now)
         self.store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=now)
         event = self.outbox.unplanned(1)[0]
-        alert = PlannedAlert(event.id, "key facts", channel, f"msg_{self._number}", {"text": "…"})
+        alert = one_alert(event.id, "key facts", channel, f"msg_{self._number}", {"text": "…"})
         self.outbox.plan([event.id], [alert], now=now)
 
     def fail(self, tries: int = 1, *, for_good: bool = False) -> None:

@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
-from alerts.model import ChannelTrouble, DueChannel, EmailChannel, PlannedAlert, Security
+from alerts.model import ChannelTrouble, DueChannel, EmailChannel, Security
 from storage.database.engine import Database, database_now, open_database
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
 
 LEASE = timedelta(seconds=30)
@@ -31,7 +32,7 @@ def planned(store: SqlStore, outbox: SqlOutbox, clock) -> Callable[..., None]:
         store.record(snapshot, ok(events=(fact_changed(snapshot),) * len(names)), now=clock())
         found = outbox.unplanned(len(names))
         alerts = [
-            PlannedAlert(one.id, "key facts", name, f"msg_{number}", {"text": "…"})
+            one_alert(one.id, "key facts", name, f"msg_{number}", {"text": "…"})
             for number, (one, name) in enumerate(zip(found, names, strict=True))
         ]
         assert outbox.plan([one.id for one in found], alerts, now=clock()) == len(names)

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from alerts.model import DeliveryState, PlannedAlert, RecordedEvent
+from alerts.model import DeliveryState, PlannedDelivery, RecordedEvent
 from alerts.ports import Outbox
 from monitor.model import Origin, Snapshot
 from storage.database.engine import Database, database_now
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import URL, add_page, archive, fact_changed, full, ok
 
 LEASE = timedelta(seconds=30)
@@ -29,8 +32,15 @@ def make_events(store: SqlStore, clock):
     return make
 
 
-def planned(event: RecordedEvent, uid: str = "msg_1", rule: str = "key facts", channel: str = "desk") -> PlannedAlert:
-    return PlannedAlert(event.id, rule, channel, uid, {"subject": f"event {event.id} — ünïcödé", "text": "…"})
+def listed(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+    """The events as lists show them, without what planning alone needs."""
+    return [replace(event, check_id=None, visit_id=None) for event in events]
+
+
+def planned(
+    event: RecordedEvent, uid: str = "msg_1", rule: str = "key facts", channel: str = "desk"
+) -> PlannedDelivery:
+    return one_alert(event.id, rule, channel, uid, {"subject": f"event {event.id} — ünïcödé", "text": "…"})
 
 
 def plan(outbox: SqlOutbox, events: list[RecordedEvent], clock) -> None:
@@ -48,8 +58,8 @@ def test_it_is_an_outbox(outbox: SqlOutbox):
 
 def test_live_events_wait_to_be_planned_the_oldest_first(outbox: SqlOutbox, make_events):
     events = make_events(3)
-    assert outbox.unplanned(10) == events
-    assert outbox.unplanned(2) == events[:2]
+    assert listed(outbox.unplanned(10)) == events
+    assert listed(outbox.unplanned(2)) == events[:2]
     assert (events[0].page_url, events[0].page_label) == (URL, "Home")
 
 
@@ -62,12 +72,24 @@ def test_only_live_events_alert(outbox: SqlOutbox, make_events, origin: Origin):
 def test_planning_marks_events_also_those_that_no_rule_selected(outbox: SqlOutbox, make_events, clock):
     events = make_events(3)
     assert outbox.plan([event.id for event in events[:2]], [planned(events[0])], now=clock()) == 1
-    assert outbox.unplanned(10) == events[2:]
+    assert listed(outbox.unplanned(10)) == events[2:]
 
 
-def test_planning_twice_keeps_the_first_uid_and_payload(outbox: SqlOutbox, history: History, make_events, clock):
+def test_an_event_that_is_planned_already_is_not_planned_again(outbox: SqlOutbox, history: History, make_events, clock):
+    first, second = make_events(2)
+    assert outbox.plan([first.id], [planned(first, "msg_first")], now=clock()) == 1
+    again = [planned(first, "msg_second"), planned(second, "msg_other", channel="hook")]
+    assert outbox.plan([first.id, second.id], again, now=clock()) == 0, "the story of another process may have both"
+    assert [event.id for event in outbox.unplanned(9)] == [second.id]
+    assert [delivery.uid for delivery in outbox.claim("me", "desk", lease=LEASE, limit=9)] == ["msg_first"]
+    assert (history.counts()["alerts"], history.counts()["deliveries"]) == (1, 1)
+
+
+def test_an_alert_that_exists_stays_when_its_event_is_planned_anew(outbox: SqlOutbox, history, make_events, clock):
     (event,) = make_events(1)
     assert outbox.plan([event.id], [planned(event, "msg_first")], now=clock()) == 1
+    with outbox.database.begin() as connection:
+        connection.execute(text("UPDATE events SET planned_at = NULL"))
     again = [planned(event, "msg_second"), planned(event, "msg_other", channel="hook"), planned(event, "msg_third")]
     assert outbox.plan([event.id], again, now=clock()) == 1
     claimed = [outbox.claim("me", name, lease=LEASE, limit=9)[0] for name in ("desk", "hook")]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text, update
 
-from alerts.model import DeliveryState, PlannedAlert
+from alerts.model import DeliveryState
 from monitor.errors import DatabaseUnavailable, SchemaMismatch
 from monitor.model import HealthStatus, Outcome, PageState, Verdict
 from storage import schema
@@ -19,6 +19,7 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.gauges import check_ready, gauges, paused_hosts, recent_checks, stored_bytes
 from storage.queries.history import History
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, fact_changed, failed, full, ok
 
 HOUR = timedelta(hours=1)
@@ -106,7 +107,7 @@ def test_deliveries_wait_by_channel_and_state_until_they_arrive(
     store.record(snapshot, ok(events=(fact_changed(snapshot),) * 4), now=clock())
     events = list(History(database).events())
     planned = [
-        PlannedAlert(event.id, "key facts", channel, f"msg_{n}", {})
+        one_alert(event.id, "key facts", channel, f"msg_{n}", {})
         for n, (event, channel) in enumerate(zip(events, ("desk", "desk", "hook", "hook"), strict=True))
     ]
     outbox.plan([event.id for event in events], planned, now=clock())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from alerts.model import DeliveryState, PlannedAlert
+from alerts.model import DeliveryState
 from monitor.errors import UnknownName
 from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading, Schedule, Verdict, Version
 from monitor.tracking.fact_history import statement_changes
@@ -15,6 +15,7 @@ from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import AlertRow, Cursor, FactHistoryRow, History, Neighbours
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import (
     URL,
     add_page,
@@ -169,7 +170,7 @@ def test_alerts_show_the_state_of_their_deliveries(store: SqlStore, outbox: SqlO
     (event,) = outbox.unplanned(1)
     outbox.plan(
         [event.id],
-        [PlannedAlert(event.id, "key facts", channel, f"msg_{channel}", {}) for channel in ("desk", "hook")],
+        [one_alert(event.id, "key facts", channel, f"msg_{channel}", {}) for channel in ("desk", "hook")],
         now=at(7),
     )
     hook, desk = history.alerts()
@@ -240,7 +241,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
     changed = archive(store, page, full(at(2), b"<p>85</p>"), at(2))
     store.record(changed, ok(version(85), events=(fact_changed(changed, snapshot),) * 2), now=at(2))
     event_id = outbox.unplanned(1)[0].id
-    outbox.plan([event_id], [PlannedAlert(event_id, "key facts", "desk", "msg_1", {})], now=at(2))
+    outbox.plan([event_id], [one_alert(event_id, "key facts", "desk", "msg_1", {})], now=at(2))
     archive(store, page, full(at(3), b"<p>denied</p>"), at(3))
     archive(store, page, failed(at(4)), at(4))
     add_page(store, at(4), url="https://gone.example/")

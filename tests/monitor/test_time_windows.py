@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pagewitness.scheduling.time_windows import is_open, next_open, open_for, parse_window
+from monitor.time_windows import is_open, next_open, open_for, parse_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

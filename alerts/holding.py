@@ -1,0 +1,83 @@
+"""Decides whether a message is sent at once or held: for a digest, a debounce interval, quiet hours, a rate limit or a pause. Pure.
+
+A rate limit and quiet hours never delay changes of declared facts, unless the rule allows it (`Rule.delay_facts`). A digest, a debounce interval and a
+pause are what a person asked for, so they apply to everything. Nothing is dropped: what is held is sent later, in one message that contains all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from alerts.delivery_policy import DeliveryPolicy
+from alerts.model import Hold, Rule
+from monitor.time_windows import is_open
+
+HOUR = timedelta(hours=1)
+_QUIET_CHECKED = timedelta(days=8)
+
+
+class Held(NamedTuple):
+    """A decision to hold an alert.
+
+    Attributes:
+        hold: Why.
+        until: Until when, UTC.
+    """
+
+    hold: Hold
+    until: datetime
+
+
+def hold_of_story(
+    rule: Rule, policy: DeliveryPolicy, *, has_facts: bool, sent: Sequence[datetime], now: datetime
+) -> Held | None:
+    """Return why and until when a new story is held; None where it is sent at once.
+
+    Args:
+        rule: The rule that selected it.
+        policy: Of its channel.
+        has_facts: Whether it contains a change of a declared fact.
+        sent: When the channel's messages of the last hour were planned.
+        now: On the observing clock.
+    """
+    if rule.paused_until is not None and rule.paused_until > now:
+        return Held(Hold.PAUSED, rule.paused_until)
+    if policy.paused_until is not None and policy.paused_until > now:
+        return Held(Hold.PAUSED, policy.paused_until)
+    digest = rule.digest or policy.digest
+    if digest is not None:
+        return Held(Hold.DIGEST, digest.next(now, policy.timezone))
+    if rule.debounce is not None:
+        return Held(Hold.DEBOUNCE, now + rule.debounce)
+    return None if has_facts and not rule.delay_facts else hold_of_channel(policy, sent=sent, now=now)
+
+
+def hold_of_channel(
+    policy: DeliveryPolicy, *, sent: Sequence[datetime], now: datetime, only_pause: bool = False
+) -> Held | None:
+    """Return why and until when a channel takes no message that can wait; None where it takes one now. `only_pause`: quiet hours and limit do not apply."""
+    if policy.paused_until is not None and policy.paused_until > now:
+        return Held(Hold.PAUSED, policy.paused_until)
+    if only_pause:
+        return None
+    end = _end_of_quiet_hours(policy, now)
+    if end is not None:
+        return Held(Hold.QUIET_HOURS, end)
+    recent = sorted(moment for moment in sent if now - HOUR < moment <= now)
+    if policy.per_hour is not None and len(recent) >= policy.per_hour:
+        return Held(Hold.RATE_LIMIT, recent[-policy.per_hour] + HOUR)
+    return None
+
+
+def _end_of_quiet_hours(policy: DeliveryPolicy, now: datetime) -> datetime | None:
+    """Return when the quiet hours that contain `now` end; None outside of quiet hours. Quiet hours that never end are cut after a week."""
+    zone = ZoneInfo(policy.timezone)
+    if not policy.quiet_hours or not is_open(policy.quiet_hours, zone, now):
+        return None
+    end = now.astimezone(UTC).replace(second=0, microsecond=0)
+    while is_open(policy.quiet_hours, zone, max(end, now)) and end - now < _QUIET_CHECKED:
+        end += timedelta(minutes=1)
+    return end

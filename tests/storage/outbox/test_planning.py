@@ -1,0 +1,282 @@
+"""Planning on SQLite and PostgreSQL: events wait for their visit, stories are frozen, and what is held is sent later, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alerts.delivery_policy import DeliveryPolicy, parse_digest
+from alerts.model import DeliveryState, EmailChannel, Hold, Rule, Security
+from alerts.plan import FACT_WAIT, VISIT_WAIT, plan_once
+from monitor.model import Change, Event, EventKind, Level, Origin, Page, PageHealth, Reason, Snapshot
+from rendering.links import Links
+from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries.history import History
+from storage.store import SqlStore
+from tests.alerts.examples import uids
+from tests.storage.snapshots import add_page, archive, fact_changed, full, ok, ref, version
+
+HOST = "https://coalition.example"
+LEASE = timedelta(seconds=30)
+HOUR = timedelta(hours=1)
+DESK = EmailChannel("desk", "127.0.0.1", 25, Security.NONE, "monitor@example.org", ("desk@example.org",))
+RULE = Rule("all", frozenset({EventKind.FACT_CHANGED, EventKind.TEXT_CHANGED}), ("desk",))
+
+
+def post(snapshot: Snapshot, text: str = "Latest: boats repaired in June") -> Event:
+    change = Change(
+        EventKind.TEXT_CHANGED, Level.TEXT, Reason.TEXT_CHANGED, sentence_before="Latest", sentence_after=text
+    )
+    return Event(change, ref(snapshot), None, Origin.LIVE)
+
+
+class Site:
+    """Pages of one host, visited and processed step by step."""
+
+    def __init__(self, store: SqlStore, outbox: SqlOutbox, history: History, clock) -> None:
+        self.store, self.outbox, self.history, self.clock = store, outbox, history, clock
+        self.new_uid = uids()
+
+    def declare(self, rule: Rule = RULE, **policy) -> None:
+        desk = replace(DESK, policy=DeliveryPolicy(**policy))
+        self.store.apply_declared([], [], [desk], [rule], now=self.clock())
+
+    def pages(self, count: int) -> list[Page]:
+        return [
+            add_page(self.store, self.clock(), f"{HOST}/{number}", label=f"Page {number}") for number in range(count)
+        ]
+
+    def visit(self, pages: Sequence[Page]) -> list[Snapshot]:
+        """Archive a snapshot of each page, in one visit."""
+        first: int | None = None
+        snapshots = []
+        for page in pages:
+            body = f"{page.url} {self.clock()}".encode()
+            snapshot = archive(self.store, page, full(self.clock(), body, page.url), self.clock(), visit_id=first)
+            first = first or snapshot.id
+            snapshots.append(snapshot)
+        return snapshots
+
+    def process(self, snapshot: Snapshot, *events: Callable[[Snapshot], Event]) -> None:
+        outcome = ok(events=tuple(make(snapshot) for make in events))
+        self.store.record(snapshot, outcome, now=self.clock())
+
+    def plan(self) -> int:
+        return plan_once(self.outbox, Links(None), self.clock(), self.new_uid)
+
+    def subjects(self) -> list[str]:
+        """Subjects of the messages not claimed yet, in order."""
+        claimed = self.outbox.claim("me", "desk", lease=LEASE, limit=99)
+        for delivery in claimed:
+            self.outbox.sent(delivery.id, "me", "250 ok")
+        return [delivery.payload["subject"] for delivery in claimed]
+
+
+@pytest.fixture
+def site(store: SqlStore, outbox: SqlOutbox, history: History, clock) -> Site:
+    return Site(store, outbox, history, clock)
+
+
+def test_events_of_a_visit_wait_until_its_last_snapshot_is_processed(site: Site):
+    site.declare()
+    first, second, third = site.visit(site.pages(3))
+    for snapshot in (first, third):
+        site.process(snapshot, post)
+        assert site.plan() == 0
+    site.process(second, post)
+    assert site.plan() == 1
+    assert site.subjects() == ["coalition.example, 3 pages · text changed: “Latest” → “Latest: boats repaired in June”"]
+    assert len({row.uid for row in site.history.alerts()}) == 1
+    assert len(site.history.alerts()) == 3
+
+
+def test_they_wait_a_minute_at_most_and_facts_ten_seconds(site: Site, clock):
+    site.declare()
+    first, _ = site.visit(site.pages(2))
+    site.process(first, post, fact_changed)
+    clock.now += FACT_WAIT - timedelta(seconds=1)
+    assert site.plan() == 0
+    clock.now += timedelta(seconds=1)
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 0 · members 83 → 85 (+2)"]
+    clock.now += VISIT_WAIT - FACT_WAIT - timedelta(seconds=1)
+    assert site.plan() == 0
+    clock.now += timedelta(seconds=1)
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 0 · text changed: “Latest” → “Latest: boats repaired in June”"]
+
+
+def test_they_wait_while_the_host_is_being_visited(site: Site, store: SqlStore):
+    site.declare()
+    assert store.claim_host("coalition.example", "fetcher", LEASE)
+    (first,) = site.visit(site.pages(1))
+    site.process(first, post)
+    assert site.plan() == 0
+    store.release_host("coalition.example", "fetcher")
+    assert site.plan() == 1
+
+
+def test_a_visit_of_another_host_does_not_wait(site: Site, store: SqlStore, clock):
+    site.declare()
+    waiting, _ = site.visit(site.pages(2))
+    site.process(waiting, post)
+    other = add_page(store, clock(), "https://other.example/", label="Other")
+    (done,) = site.visit([other])
+    site.process(done, post)
+    assert site.plan() == 1
+    assert site.subjects() == ["Other · text changed: “Latest” → “Latest: boats repaired in June”"]
+
+
+def test_an_event_that_no_check_recorded_does_not_wait(site: Site, store: SqlStore, clock):
+    site.declare(replace(RULE, events=frozenset({EventKind.PAGE_STALE})))
+    pages = site.pages(3)
+    stale = Change(EventKind.PAGE_STALE, Level.HEALTH, None, stored_text="not checked for long")
+    for page in pages:
+        store.update_health(page.id, lambda checks: (PageHealth(stale_since=clock()), [stale]), now=clock())
+    assert site.plan() == 1
+    assert site.subjects() == ["coalition.example, 3 pages · not checked for long"]
+
+
+def test_events_that_no_rule_selects_are_marked_planned_too(site: Site):
+    site.declare(replace(RULE, events=frozenset({EventKind.PAGE_GONE})))
+    (first,) = site.visit(site.pages(1))
+    site.process(first, post)
+    assert site.plan() == 0
+    assert site.outbox.unplanned(9) == []
+
+
+def test_a_digest_is_sent_at_its_time_once_with_everything_and_an_empty_one_is_not(site: Site, clock):
+    clock.now = clock().replace(hour=7, minute=30)
+    site.declare(digest=parse_digest("daily 08:00"))
+    for snapshot in site.visit(site.pages(2)):
+        site.process(snapshot, fact_changed)
+    assert site.plan() == 0
+    rows = site.history.alerts()
+    assert [(row.uid, row.state, row.hold, row.held_until) for row in rows] == [
+        (None, None, Hold.DIGEST, clock().replace(hour=8, minute=0))
+    ] * 2
+    clock.now += timedelta(minutes=30)
+    assert site.plan() == 1
+    assert site.plan() == 0
+    assert site.subjects() == ["Digest: 1 change on 2 pages · members 83 → 85 (+2)"]
+    assert {(row.state, row.hold) for row in site.history.alerts()} == {(DeliveryState.SENT, Hold.DIGEST)}
+    clock.now += timedelta(days=3)
+    assert site.plan() == 0
+
+
+def test_beyond_the_limit_one_summary_contains_the_rest_and_says_so(site: Site, clock):
+    site.declare(per_hour=2)
+    (page,) = site.pages(1)
+    for number in range(5):
+        (snapshot,) = site.visit([page])
+        site.process(snapshot, lambda snapshot, number=number: post(snapshot, f"Text {number}"))
+        site.plan()
+        clock.now += timedelta(minutes=1)
+    assert len(site.subjects()) == 2
+    clock.now += timedelta(minutes=54)
+    assert site.plan() == 0
+    clock.now += timedelta(minutes=1)
+    assert site.plan() == 1
+    (summary,) = site.outbox.claim("me", "desk", lease=LEASE, limit=9)
+    assert summary.payload["subject"].startswith("Held back: 3 changes on 1 page")
+    assert "limit of messages an hour" in summary.payload["text"]
+    assert all(f"Text {number}" in summary.payload["text"] for number in (2, 3, 4))
+
+
+def test_debounce_sends_what_a_page_changed_meanwhile_as_one_message(site: Site, clock):
+    site.declare(replace(RULE, debounce=timedelta(minutes=10)))
+    one, other = site.pages(2)
+    for number, page in enumerate((one, one, other)):
+        (snapshot,) = site.visit([page])
+        site.process(snapshot, lambda snapshot, number=number: post(snapshot, f"Text {number}"))
+        assert site.plan() == 0
+        clock.now += timedelta(minutes=4)
+    assert site.plan() == 1, "ten minutes after the first change of that page"
+    assert site.subjects() == ["Page 0 · text changed: “Latest” → “Text 0” · and 1 more"]
+    clock.now += timedelta(minutes=10)
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 1 · text changed: “Latest” → “Text 2”"]
+
+
+def test_after_a_pause_quiet_hours_hold_texts_further_but_not_facts(site: Site, clock):
+    clock.now = clock().replace(hour=20, minute=0)
+    pause = clock() + 3 * HOUR
+    site.declare(paused_until=pause, quiet_hours=("22:00-07:00",))
+    one, other = site.pages(2)
+    (snapshot,) = site.visit([one])
+    site.process(snapshot, post)
+    site.plan()
+    clock.now += 3 * HOUR
+    assert site.plan() == 0
+    assert {(row.hold, row.held_until.hour) for row in site.history.alerts()} == {(Hold.QUIET_HOURS, 7)}
+    (snapshot,) = site.visit([other])
+    site.process(snapshot, fact_changed)
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 1 · members 83 → 85 (+2)"]
+    clock.now += 8 * HOUR
+    assert site.plan() == 1
+    assert site.subjects() == [
+        "Held back: 1 change on 1 page · text changed: “Latest” → “Latest: boats repaired in June”"
+    ]
+
+
+def test_a_story_that_two_processes_plan_has_one_delivery_with_one_content(site: Site, database):
+    site.declare()
+    for snapshot in site.visit(site.pages(5)):
+        site.process(snapshot, post)
+
+    def planner(_: int) -> int:
+        return plan_once(SqlOutbox(database), Links(None), site.clock(), site.new_uid)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(planner, range(4))) == [0, 0, 0, 1]
+    assert site.history.counts()["deliveries"] == 1
+    assert len({row.uid for row in site.history.alerts()}) == 1
+
+
+def test_a_digest_that_two_processes_send_is_sent_once(site: Site, database, clock):
+    site.declare(digest=parse_digest("1h"))
+    for snapshot in site.visit(site.pages(3)):
+        site.process(snapshot, post)
+    site.plan()
+    clock.now += HOUR
+
+    def planner(_: int) -> int:
+        return plan_once(SqlOutbox(database), Links(None), site.clock(), site.new_uid)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(planner, range(4))) == [0, 0, 0, 1]
+    assert site.history.counts()["deliveries"] == 1
+
+
+def test_the_held_alerts_of_a_channel_that_is_gone_become_a_delivery_that_waits_for_it(site: Site, store, clock):
+    site.declare(digest=parse_digest("1h"))
+    for snapshot in site.visit(site.pages(1)):
+        site.process(snapshot, post)
+    site.plan()
+    store.apply_declared([], [], [], [], now=clock())
+    clock.now += HOUR
+    assert site.plan() == 1
+    (row,) = site.history.alerts()
+    assert (row.state, row.channel) == (DeliveryState.PENDING, "desk")
+
+
+def test_a_clock_that_was_set_back_delays_no_alert(site: Site, clock):
+    site.declare()
+    first, _ = site.visit(site.pages(2))
+    site.process(first, post)
+    clock.now -= HOUR
+    assert site.plan() == 1
+
+
+def test_pages_are_named_by_label_or_title_never_by_host_alone(site: Site, store: SqlStore, clock):
+    site.declare()
+    page = add_page(store, clock(), f"{HOST}/about")
+    (snapshot,) = site.visit([page])
+    store.record(snapshot, ok(version(), events=(post(snapshot),)), now=clock())
+    assert site.plan() == 1
+    assert site.subjects() == ["Coalition · text changed: “Latest” → “Latest: boats repaired in June”"]
