@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
-from pagewitness.watchlist.channel_tables import CHANNEL_TABLES
+from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, POLICY_KEYS, NamedTable
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
 from pagewitness.watchlist.page_tables import BasicAuthTable, DefaultsTable, HostTable, PageTable, RequestKeys
 from pagewitness.watchlist.rule_tables import RuleTable
@@ -28,10 +28,15 @@ TABLES: dict[str, type[BaseModel]] = {
     "fact": FactTable,
     "text": TextTable,
     "list": ListTable,
+    "channel": NamedTable,
     **CHANNEL_TABLES,
     "rule": RuleTable,
 }
-_COMMON = {"host": {**DefaultsTable.model_fields, **RequestKeys.model_fields}}
+_COMMON: Mapping[str, Collection[str]] = {
+    "host": {**DefaultsTable.model_fields, **RequestKeys.model_fields},
+    "channel": {"name"},
+    **dict.fromkeys(CHANNEL_TABLES, POLICY_KEYS),
+}
 """Keys left out of a table because the page describes them in another one."""
 _SETTINGS = """# Settings
 

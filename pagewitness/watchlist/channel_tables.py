@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
+from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, parse_digest
 from alerts.messages.webhook_template import JSON_TYPE, TemplateProblem, check, render_template
 from alerts.model import Security
 from alerts.sample_message import sample_story
@@ -16,7 +17,9 @@ from pagewitness.watchlist.fields import (
     ChatId,
     CommandName,
     ContentType,
+    DigestText,
     HookUrl,
+    Moment,
     Name,
     Password,
     RoomId,
@@ -25,6 +28,8 @@ from pagewitness.watchlist.fields import (
     Url,
     WebhookHeaderName,
     WebhookHeaderValue,
+    WindowText,
+    Zone,
 )
 from pagewitness.watchlist.table import Table
 
@@ -36,6 +41,32 @@ class NamedTable(Table):
 
     name: Annotated[Name, Field(examples=["desk"])]
     """The name by which rules refer to the channel; unique."""
+    digest: DigestText | None = Field(default=None, examples=["daily 08:00"])
+    """Collects all alerts and sends them at these times, in one message with a table of contents: `"1h"`, `"daily 08:00"` or `"weekly mon 08:00"`, if wanted with
+    a time zone (`"daily 08:00 Europe/Berlin"`). Nothing is sent if there is none. Not given: alerts are sent at once."""
+    quiet_hours: Annotated[list[WindowText], Field(examples=[["22:00-07:00", "sat,sun"]])] = []
+    """When only changes of facts are sent; the rest follows afterwards, in one message."""
+    per_hour: Annotated[StrictInt, Field(ge=0)] = PER_HOUR
+    """The maximum number of messages in an hour. The rest is sent in one message when the hour is over; changes of facts do not wait. 0: no limit."""
+    timezone: Annotated[Zone, Field(examples=["Europe/Berlin"])] = "UTC"
+    """The IANA time zone of `digest` and `quiet_hours`, and of the times in messages."""
+    paused_until: Moment | None = Field(default=None, examples=["2026-12-27T08:00:00+01:00"])
+    """Sends nothing before this time; what waits is sent then, in one message."""
+
+    @property
+    def policy(self) -> DeliveryPolicy:
+        """When the channel's messages are sent."""
+        return DeliveryPolicy(
+            digest=None if self.digest is None else parse_digest(self.digest),
+            quiet_hours=tuple(self.quiet_hours),
+            timezone=self.timezone,
+            per_hour=self.per_hour or None,
+            paused_until=self.paused_until,
+        )
+
+
+POLICY_KEYS = frozenset({"digest", "quiet_hours", "per_hour", "timezone", "paused_until"})
+"""Keys of every channel that are its `policy`."""
 
 
 class EmailTable(NamedTable):

@@ -8,12 +8,13 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, ValidationInfo
 
+from alerts.delivery_policy import parse_digest
 from monitor.fetching.conditional import is_field_value
 from monitor.host_patterns import host_pattern
 from monitor.model import Threshold
@@ -379,6 +380,19 @@ def _check_content_type(text: str) -> str:
     return text
 
 
+def _check_digest(text: str) -> str:
+    parse_digest(text)
+    return " ".join(text.split())
+
+
+def _check_moment(value: object) -> object:
+    if not isinstance(value, datetime):
+        raise ValueError("it takes a date and time without quotes, such as 2026-12-27T08:00:00+01:00")  # noqa: TRY004 (pydantic reports ValueError)
+    if value.tzinfo is None:
+        raise ValueError("its time zone is missing; write 2026-12-27T08:00:00Z, or +01:00 in place of Z")
+    return value.astimezone(UTC)
+
+
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     url = info.data.get("url") or info.data.get("server")  # absent if the URL itself is invalid
     if url is not None and not allow_private:
@@ -409,6 +423,8 @@ Step = Annotated[
 Number = Annotated[StrictInt | StrictFloat, BeforeValidator(only_numbers("a number, such as 90"))]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WindowText = Annotated[str, AfterValidator(_check_window)]
+DigestText = Annotated[str, AfterValidator(_check_digest)]
+Moment = Annotated[datetime, BeforeValidator(_check_moment)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
 Words = Annotated[str, AfterValidator(_check_words)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from alerts.model import Direction
 from alerts.rules import DEFAULT_KINDS
 from monitor.model import EventKind
-from pagewitness.watchlist.fields import Name, NormalHostPattern, Number, Step, Tag, Terms
+from pagewitness.watchlist.fields import DigestText, Length, Moment, Name, NormalHostPattern, Number, Step, Tag, Terms
 from pagewitness.watchlist.table import Table
 
 
@@ -47,6 +47,14 @@ class RuleTable(Table):
     """Selects only numbers above this; with `below`, also numbers below that."""
     below: Number | None = Field(default=None, examples=[80])
     """Selects only numbers below this; with `above`, also numbers above that."""
+    digest: DigestText | None = Field(default=None, examples=["weekly mon 08:00"])
+    """Collects what the rule selects until these times, as `digest` of a channel does. Not given: as the channel declares."""
+    debounce: Length | None = Field(default=None, examples=["10m"])
+    """Collects the changes of a page for this long after the first, and sends them in one message."""
+    delay_facts: StrictBool = False
+    """Lets quiet hours and the limit of messages an hour also delay changes of facts."""
+    paused_until: Moment | None = Field(default=None, examples=["2026-12-27T08:00:00+01:00"])
+    """Sends nothing that the rule selects before this time; what waits is sent then, in one message."""
 
     @property
     def kinds(self) -> frozenset[EventKind]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.channel_types import CHANNEL_TYPES
+from alerts.delivery_policy import parse_digest
 from alerts.model import ChannelConfig, Rule, Security
 from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope
 from pagewitness.validation_messages import near, render_value
-from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, AnyChannelTable, EmailTable, WebhookTable
+from pagewitness.watchlist.channel_tables import DEFAULT_PORTS, POLICY_KEYS, AnyChannelTable, EmailTable, WebhookTable
 from pagewitness.watchlist.fact_tables import MEASURED, FactTable
 from pagewitness.watchlist.fields import duration, once, secret_bytes, threshold
 from pagewitness.watchlist.page_entries import ListedPage
@@ -91,10 +92,10 @@ def _drift(table: FactTable, steps: Steps | None) -> Drift | None:
 
 def to_channel(table: AnyChannelTable) -> ChannelConfig:
     """Return the configuration of a channel, with the default port filled in."""
-    fields = {name: _frozen(value) for name, value in table if name != "type"}
+    fields = {name: _frozen(value) for name, value in table if name != "type" and name not in POLICY_KEYS}
     if isinstance(table, EmailTable) and table.port is None:
         fields["port"] = DEFAULT_PORTS[table.security]
-    config: ChannelConfig = CHANNEL_TYPES[table.type](**fields)
+    config: ChannelConfig = CHANNEL_TYPES[table.type](**fields, policy=table.policy)
     return config
 
 
@@ -120,6 +121,10 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         hosts=tuple(dict.fromkeys(table.hosts)),
         under=once(table.under),
         tags=once(table.tags),
+        digest=None if table.digest is None else parse_digest(table.digest),
+        debounce=None if table.debounce is None else duration(table.debounce),
+        delay_facts=table.delay_facts,
+        paused_until=table.paused_until,
     )
 
 

@@ -64,7 +64,10 @@ FREE = {
     *((kind, key) for kind in CHANNEL_TABLES for key in ("name", "token")),
     ("rule", "name"),
 }
-TAKEN = {("ntfy", "topic"): {"weeks"}}
+TAKEN = {
+    ("ntfy", "topic"): {"weeks"},
+    **{(kind, "paused_until"): {"time"} for kind in (*CHANNEL_TABLES, "rule")},
+}
 TEXTS = {"long interval", "weeks", "wrong port", "half an address"}
 
 

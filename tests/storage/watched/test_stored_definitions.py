@@ -93,7 +93,7 @@ def test_an_unparsable_definition_is_reported(read, kept):
         ({**POST, "url": "https://user:hunter2@hook.example/"}, "url: Value error, an http or https URL"),
         ({**POST, "url": "http://[bad/"}, "url: Value error, an http or https URL"),
         ({**POST, "url": "h" * 10_000}, "url: String should have at most"),
-        ({**POST, "secret": 5}, "secret: "),
+        ({**POST, "secret": 5}, "secret"),
         ({**POST, "allow_private": "yes"}, "allow_private: "),
     ],
 )
