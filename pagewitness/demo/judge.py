@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -16,7 +16,7 @@ from pagewitness.demo.script import Expected
 
 Value = int | tuple[int, ...] | None
 
-# The first lines of Pagewitness's mails, as rendered.
+# The heading of each change in Pagewitness's mails, as rendered.
 _HEADINGS = {
     "A key fact changed": EventKind.FACT_CHANGED,
     "The page contradicts itself": EventKind.FACT_CONTRADICTION,
@@ -59,7 +59,7 @@ def expected(script: Iterable[Expected], url: Callable[[str], str]) -> list[Repo
 
 
 def from_event(event: Mapping[str, JsonValue]) -> ReportedEvent:
-    """Convert an event of `changes --json` or of a webhook."""
+    """Convert an event of `changes --json`, or an entry of a webhook."""
     return ReportedEvent(
         at=datetime.fromisoformat(event["at"]),
         page=event["url"],
@@ -69,22 +69,52 @@ def from_event(event: Mapping[str, JsonValue]) -> ReportedEvent:
     )
 
 
-def from_mail(mail: EmailMessage) -> ReportedEvent:
-    """Extract an event from what a mail's reader sees: the subject, the first line and the first replay link.
+def from_webhook(body: Mapping[str, JsonValue]) -> Iterator[ReportedEvent]:
+    """Yield the events of a webhook: one for each page that an entry names.
+
+    Raises:
+        ValueError: A page has no replay link.
+    """
+    for entry in body["events"]:
+        event = from_event(entry)
+        yield event
+        for page in entry["also_on"]:
+            link = _REPLAY.search(page["links"]["replay_after"] or "")
+            if link is None:
+                raise ValueError(f"there is no replay of {page['url']}")
+            yield replace(event, at=_time(link), page=page["url"])
+
+
+def from_mail(mail: EmailMessage) -> list[ReportedEvent]:
+    """Extract the events from what a mail's reader sees: of each change the heading, the line under it, and the latest replay of each page.
 
     Raises:
         ValueError: The mail was not written by Pagewitness.
     """
     body = mail.get_body(("plain",))
-    text = body.get_content() if body is not None else ""
-    link = _REPLAY.search(text)
-    heading = text.partition("\n")[0].strip()
-    if link is None or heading not in _HEADINGS:
+    lines = body.get_content().splitlines() if body is not None else []
+    begins = [number for number, line in enumerate(lines) if line.strip() in _HEADINGS]
+    sections = [lines[begin:end] for begin, end in zip(begins, [*begins[1:], len(lines)], strict=False)]
+    found = [event for section in sections for event in _of_section(section)]
+    if not found:
         raise ValueError(f"this mail tells of no event: {mail['Subject']}")
-    kind = _HEADINGS[heading]
-    before, after = _values(str(mail["Subject"]).partition(" (")[0].rpartition("member_count")[2], kind)
-    time = datetime.strptime(link["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return ReportedEvent(time, link["url"], kind, before, after)
+    return found
+
+
+def _of_section(lines: Sequence[str]) -> Iterator[ReportedEvent]:
+    """Yield the events of one change of a mail: one for each page of which it has a replay link."""
+    kind = _HEADINGS[lines[0].strip()]
+    summary = lines[1].partition(" (")[0].rpartition("member_count")[2]
+    before, after = _values(summary, kind)
+    times: dict[str, datetime] = {}
+    for link in _REPLAY.finditer("\n".join(lines)):
+        times[link["url"]] = max(_time(link), times.get(link["url"], _time(link)))
+    for url, time in times.items():
+        yield ReportedEvent(time, url, kind, before, after)
+
+
+def _time(link: re.Match[str]) -> datetime:
+    return datetime.strptime(link["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def as_mailed(event: ReportedEvent) -> ReportedEvent:

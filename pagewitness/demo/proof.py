@@ -15,7 +15,16 @@ import requests
 
 from monitor.model import JsonValue, Level
 from pagewitness.composition import AppContext
-from pagewitness.demo.judge import ReportedEvent, as_mailed, differences, expected, from_event, from_mail, states
+from pagewitness.demo.judge import (
+    ReportedEvent,
+    as_mailed,
+    differences,
+    expected,
+    from_event,
+    from_mail,
+    from_webhook,
+    states,
+)
 from pagewitness.demo.watching import Stage
 from pagewitness.demo.years import EXPECTED
 from pagewitness.replay.address import digits
@@ -32,7 +41,9 @@ def prove(stage: Stage) -> list[str]:
         *differences("changes --json", expected_events, map(from_event, changes)),
         *_mails(stage, [as_mailed(reported) for reported in expected_events]),
         *differences(
-            "webhook", expected_events, (from_event(message.body["event"]) for message in stage.hooks.messages)
+            "webhook",
+            expected_events,
+            (event for message in stage.hooks.messages for event in from_webhook(message.body)),
         ),
         *(f"webhook: refused: {reason}" for reason in stage.hooks.refused),
         *_repeated("webhook", [message.headers["webhook-id"] for message in stage.hooks.messages]),
@@ -56,10 +67,11 @@ def _changes(app: AppContext) -> list[dict[str, JsonValue]]:
 
 
 def _mails(stage: Stage, expected_events: list[ReportedEvent]) -> list[str]:
-    reported, problems = [], []
+    reported: list[ReportedEvent] = []
+    problems: list[str] = []
     for message in stage.mailbox.messages:
         try:
-            reported.append(from_mail(message))
+            reported.extend(from_mail(message))
         except ValueError as error:
             problems.append(f"mailbox: {error}")
     ids = [str(message["Message-ID"]) for message in stage.mailbox.messages]

@@ -113,37 +113,54 @@ def test_an_event_reported_twice_is_as_wrong_as_a_missing_one():
     ]
 
 
-def mail(heading: str, subject: str) -> EmailMessage:
+def mail(*changes: tuple[str, str], subject: str = "Home · 2 changes", page: str = "http://site/en/") -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = subject
-    message.set_content(f"{heading}\n\nNow\n  http://web/replay/20141203090000/http://site/en/\n")
+    now, before = (f"http://web/replay/{day}090000/{page}" for day in ("20141203", "20141101"))
+    message.set_content(
+        "".join(f"{heading}\n{line}\n\nNow\n  {now}\nBefore\n  {before}\n" for heading, line in changes)
+    )
     return message
 
 
 @pytest.mark.parametrize(
-    ("heading", "subject", "kind", "before", "after"),
+    ("heading", "line", "kind", "before", "after"),
     [
-        ("A key fact changed", "Home 2: member_count Sixty → 65 (+5)", EventKind.FACT_CHANGED, 60, 65),
-        ("A key fact is no longer stated", "Home: member_count 80 → no longer stated", EventKind.FACT_LOST, 80, None),
-        ("A key fact is stated again", "Home: member_count back, 80 → 81 (+1)", EventKind.FACT_FOUND, 80, 81),
+        ("A key fact changed", "member_count Sixty → 65 (+5)", EventKind.FACT_CHANGED, 60, 65),
+        ("A key fact is no longer stated", "member_count 80 → no longer stated", EventKind.FACT_LOST, 80, None),
+        ("A key fact is stated again", "member_count back, 80 → 81 (+1)", EventKind.FACT_FOUND, 80, 81),
         (
             "The page contradicts itself",
-            "Home: member_count: this page says both 87 and 86",
+            "member_count: this page says both 87 and 86",
             EventKind.FACT_CONTRADICTION,
             None,
             (87, 86),
         ),
-        ("The page agrees with itself again", "Home: member_count agrees again: 87", EventKind.FACT_AGREED, None, 87),
+        ("The page agrees with itself again", "member_count agrees again: 87", EventKind.FACT_AGREED, None, 87),
     ],
 )
-def test_an_event_is_extracted_from_the_visible_text_of_a_mail(heading, subject, kind, before, after):
+def test_an_event_is_extracted_from_the_visible_text_of_a_mail(heading, line, kind, before, after):
     reported = ReportedEvent(MOMENTS[0].at, "http://site/en/", kind, before, after)
-    assert from_mail(mail(heading, subject)) == as_mailed(reported)
+    assert from_mail(mail((heading, line))) == [as_mailed(reported)]
+
+
+def test_all_changes_of_a_mail_are_extracted_each_with_the_pages_that_it_lists():
+    first, second = (
+        ("A key fact changed", "member_count 79 → 80 (+1)"),
+        ("A key fact changed", "member_count 80 → 81 (+1)"),
+    )
+    listed = (second[0], f"{second[1]}\n\nAlso on: Mission\n  http://web/replay/20141203090000/http://site/en/mission/")
+    found = from_mail(mail(first, listed))
+    assert [(event.page, event.before, event.after) for event in found] == [
+        ("http://site/en/", 79, 80),
+        ("http://site/en/mission/", 80, 81),
+        ("http://site/en/", 80, 81),
+    ]
 
 
 def test_a_mail_of_something_else_is_refused():
     with pytest.raises(ValueError, match="tells of no event: Lunch"):
-        from_mail(mail("Soup today", "Lunch"))
+        from_mail(mail(("Soup today", "none"), subject="Lunch"))
 
 
 def test_a_sentence_is_found_through_markup_and_white_space_but_not_where_it_is_not():
