@@ -18,7 +18,8 @@ _STATIC = re.compile(rf"[^\d\-−]{{0,6}}(?P<number>{_NUMBER.pattern})\D{{0,12}}
 _END = r"to|end|stop|final|target|count-?(?:to|up|end)|(?:to|end|target|final)-?(?:value|val|number)"
 _VALUE = r"(?:count|counter|number|num|value|val|odometer)(?:-?(?:value|val|number|num|count))?"
 _PREFIX = r"data-(?:(?!from|start|begin|min|max|goal|limit|sort|order|total|step|speed|delay|duration|id-|index)[a-z]{1,20}-){0,3}"
-_IN_MARKUP = re.compile(r"data-([A-Za-z-]{2,60})\s{0,9}=\s{0,9}[\"']?\s{0,9}[-−]?\d")
+# Searched in the bytes, which takes three quarters of the time. A digit or minus sign of another script is no ASCII byte.
+_IN_MARKUP = re.compile(rb"data-([A-Za-z-]{2,60})\s{0,9}=\s{0,9}[\"']?\s{0,9}-?[\d\x80-\xff]")
 _NAME = re.compile(rf"{_PREFIX}(?:{_END}|{_VALUE})")
 _END_NAME = re.compile(rf"{_PREFIX}(?:{_END})")
 """Names that mean the end of the animation; the others may mean any number of the element."""
@@ -40,7 +41,7 @@ _MOST_NODES = 24
 """Maximum number of nodes inside a counter that are examined."""
 
 
-def show_targets(tree: LexborHTMLParser, markup: str) -> None:
+def show_targets(tree: LexborHTMLParser, markup: bytes) -> None:
     """Replace the static number of each animated counter by the number to which it counts. Modifies the tree.
 
     A counter whose static number is not 0 is changed only if its names leave no doubt: a value may also be a key to sort by.
@@ -49,12 +50,14 @@ def show_targets(tree: LexborHTMLParser, markup: str) -> None:
 
     Args:
         tree: The parsed page.
-        markup: Its markup.
+        markup: Its markup in UTF-8.
     """
-    if "data-" not in markup:
+    if b"data-" not in markup:
         return
     written = {match.group(1) for match in islice(_IN_MARKUP.finditer(markup), _MOST_ATTRIBUTES)}
-    names = [name for name in sorted({f"data-{name.lower()}" for name in written}) if _NAME.fullmatch(name)]
+    names = [
+        name for name in sorted({f"data-{name.decode('ascii').lower()}" for name in written}) if _NAME.fullmatch(name)
+    ]
     if not names or tree.body is None:
         return
     for node in tree.body.css(",".join(f"[{name}]" for name in names[:_MOST_NAMES]))[:_MOST_COUNTERS]:

@@ -165,7 +165,7 @@ def _html(
     if lookups or tree.css_first(ROWS) is not None:
         # Table rows and selectors use an element's whole text; the walk itself skips invisible elements.
         tree.strip_tags(UNSEEN)
-    counters.show_targets(tree, text)
+    counters.show_targets(tree, text.encode("utf-8", "surrogatepass") if utf8 is None else utf8)
     declared = is_declared(text, tree.body.attributes.get("class") or "")
     thread = threads.declared(text)
     images: list[ImageElement] = []
