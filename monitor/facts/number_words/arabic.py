@@ -107,6 +107,9 @@ _WORDS = Words(
     points=_keys("spelled.points"),
     lines=_keys("spelled.lines"),
     part_before=_part_before,
+    ones=_keys("spelled.ones"),
+    out_of=_keys("spelled.out_of"),
+    every=_keys("spelled.every"),
     units_first=True,
 )
 

@@ -19,6 +19,8 @@ _LARGE = 1_000
 _GAPS = frozenset({" ", "\u00a0", "-"})
 _ENDS = frozenset("%٪/:-–")
 """Characters after digits that are no part of a longer number."""
+_LEAST_WHOLE = 1_000
+"""Of fewer, "one of them" is no share without "every"."""
 _MOST_WORDS = 24
 """Maximum number of words in a number."""
 
@@ -81,6 +83,8 @@ def _number(run: list[Token], at: int, words: Words) -> tuple[Numeral | None, in
         return _made(run, at, end, Decimal(value), ordinal=True), end
     if at + 1 < len(run) and (part := words.part_before(first.key, run[at + 1].key)) is not None:
         return _made(run, at, at + 1, Decimal(1) / part, partial=True), at + 1
+    if first.key in words.ones and (share := _share(run, at, words)) is not None:
+        return share
     total = Sum(words)
     end = at
     while end < len(run) and end - at < _MOST_WORDS:
@@ -102,6 +106,18 @@ def _number(run: list[Token], at: int, words: Words) -> tuple[Numeral | None, in
     return _made(
         run, at, end, total.value, partial=partial, doubtful=end == at + 1 and first.key in words.doubtful
     ), end
+
+
+def _share(run: list[Token], at: int, words: Words) -> tuple[Numeral, int] | None:
+    """Return a share, which counts nothing: واحد من كل أربعة is one in four, جزء من مليون one in a million; None for "one of four"."""
+    # See tests/monitor/facts/test_indic_and_thai.py::test_an_arabic_share_is_no_count.
+    if at + 2 >= len(run) or run[at + 1].key not in words.out_of:
+        return None
+    every = run[at + 2].key in words.every
+    whole, end = _sum(run, at + 2 + every, words)
+    if whole <= 1 or not (every or whole >= _LEAST_WHOLE):
+        return None
+    return _made(run, at, end, 1 / whole, partial=True), end
 
 
 def _ordinal(run: list[Token], at: int, value: int, words: Words) -> tuple[int, int]:

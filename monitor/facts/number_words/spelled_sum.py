@@ -34,6 +34,9 @@ class Words:
         part_before: Returns the denominator of a word before another one that makes it a fraction; None if it is none: خمس السكان is a fifth.
         of: Words between a number and the ordinal of its part: एक का पांचवां हिस्सा is one fifth.
         shares: Words after such an ordinal.
+        ones: Words for the part of a share, "one" of "one in a million".
+        out_of: Words between a part and its whole.
+        every: Words after these, "one in every four".
     """
 
     word: re.Pattern[str]
@@ -57,6 +60,9 @@ class Words:
     part_before: Callable[[str, str], int | None] = lambda _word, _following: None
     of: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()
+    ones: frozenset[str] = frozenset()
+    out_of: frozenset[str] = frozenset()
+    every: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,3 +247,22 @@ def test_an_arabic_fraction_precedes_a_definite_noun(text, value):
 )
 def test_a_range_shares_the_magnitude_of_its_end(language, text, values):
     assert [(mention.value, mention.upper) for mention in mentions(text, language)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("واحد من كل خمسة أعضاء", 0.2),
+        ("واحدة من كل ثلاثين شجرة", 1 / 30),
+        ("جزء من مليون", 1e-6),
+        ("واحد من ألف عضو", 0.001),
+        ("واحد من أصل أربعة أعضاء", 0.25),
+    ],
+)
+def test_an_arabic_share_is_no_count(text, value):
+    (mention,) = mentions(text, "ar")
+    assert (mention.value, mention.unit) == (pytest.approx(value), None)
+
+
+def test_one_of_four_is_no_share_in_arabic():
+    assert [mention.value for mention in mentions("واحد من أربعة أعضاء", "ar")] == [4]

@@ -138,6 +138,9 @@ RECOGNISED: dict[str, Callable[[str, str], bool]] = {
     "spelled.minus": lambda word, language: value_of(f"{word} {TENS[language]} {NOUN[language]}", language) == -50,
     "spelled.of": lambda word, language: value_of(f"पचास {word} पांचवां हिस्सा", language) == 10,
     "spelled.shares": lambda word, language: value_of(f"पचास का पांचवां {word}", language) == 10,
+    "spelled.ones": lambda word, language: value_of(f"{word} من مليون", language) == 1e-6,
+    "spelled.out_of": lambda word, language: value_of(f"واحد {word} مليون", language) == 1e-6,
+    "spelled.every": lambda word, language: value_of(f"واحد من {word} أربعة", language) == 0.25,
     "spelled.months": is_month,
     "quantities.no_numbers": lambda word, language: mentions(f"{word}。", language) == (),
 }
