@@ -45,6 +45,7 @@ class _Page:
         places: The elements that contain them, outer before inner.
         declared: Whether the page's metadata declares it an article.
         thread: The kind of discussion that it declares; None if it declares none.
+        offer: Whether the page's metadata declares a price.
         known: The kind of each block, as far as known.
         kinds: The kind of each block, once each has one.
         survey: Candidate blocks of boxes and feeds.
@@ -57,6 +58,7 @@ class _Page:
     places: Sequence[ElementContext]
     declared: bool
     thread: Thread | None = None
+    offer: bool = False
     known: list[Kind | None] = field(default_factory=list)
     kinds: list[Kind] = field(default_factory=list)
     survey: widgets.Survey = field(default_factory=lambda: widgets.Survey([], [], []))
@@ -74,12 +76,14 @@ def inherit_from_elements(page: _Page) -> None:
     page.known = [block.place.kind for block in page.raw]
 
 
-def restore_sentences_in_menus(page: _Page) -> None:
-    """Undo the previous stage for sentences in a nav element.
+def restore_statements(page: _Page) -> None:
+    """Undo the previous stage for sentences with a figure in a nav element, and for dates on buttons.
 
     tests/monitor/extraction/test_widgets.py::test_a_sentence_in_a_panel_of_a_menu_is_read
+    tests/monitor/extraction/test_widgets.py::test_the_date_of_an_edition_on_a_button_is_read
     """
     menus.restore_sentences(page.raw, page.known)
+    widgets.restore_dates(page.raw, page.known)
 
 
 def classify_by_wording(page: _Page) -> None:
@@ -134,10 +138,13 @@ def mark_outside_main(page: _Page) -> None:
 
 
 def find_main_text(page: _Page) -> None:
-    """Decide whether the page is an article, and where its text is; assigns no kind.
+    """Decide whether the page is an article, and where its text is; assigns no kind. A page that offers something is none, unless it is declared one.
 
     tests/monitor/extraction/test_articles.py::test_an_article_in_lists_and_sections_is_read_whole
+    tests/monitor/extraction/test_articles.py::test_a_page_that_offers_something_is_no_article
     """
+    if page.offer and not page.declared:
+        return
     page.main = main_content.find(page.raw, page.places, page.known, declared=page.declared)
 
 
@@ -201,7 +208,7 @@ def reclassify_orphaned_headings(page: _Page) -> None:
 
 STAGES: tuple[Callable[[_Page], None], ...] = (
     inherit_from_elements,
-    restore_sentences_in_menus,
+    restore_statements,
     classify_by_wording,
     restore_sentences_about_cookies,
     mark_boxes,
@@ -220,7 +227,12 @@ STAGES: tuple[Callable[[_Page], None], ...] = (
 
 
 def classify(
-    raw: Sequence[RawBlock], places: Sequence[ElementContext], *, declared: bool, thread: Thread | None = None
+    raw: Sequence[RawBlock],
+    places: Sequence[ElementContext],
+    *,
+    declared: bool,
+    thread: Thread | None = None,
+    offer: bool = False,
 ) -> tuple[Block, ...]:
     """Return the blocks with their final kinds, in the same order and with the same text.
 
@@ -229,11 +241,12 @@ def classify(
         places: The elements that contain them, outer before inner.
         declared: Whether the page's metadata declares it an article.
         thread: The kind of discussion that it declares; None if it declares none.
+        offer: Whether its metadata declares a price.
 
     Returns:
         The classified blocks, with the headings above them and their links.
     """
-    page = _Page(raw, places, declared, thread)
+    page = _Page(raw, places, declared, thread, offer)
     for stage in STAGES:
         stage(page)
     return tuple(_anchored(page.raw, page.kinds))

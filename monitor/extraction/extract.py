@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from urllib.parse import urljoin
 
-from monitor.extraction import counters, language, no_script, selector_locator, struck, threads, visibility
+from monitor.extraction import (
+    counters,
+    language,
+    no_script,
+    selector_locator,
+    struck,
+    structured_data,
+    threads,
+    visibility,
+)
 from monitor.extraction.block_parser import ROWS, parse_blocks
 from monitor.extraction.charset import decode, decoded
 from monitor.extraction.classifier import classify
@@ -154,8 +163,10 @@ def _html(
     tree = parse(text if utf8 is None else utf8)
     metadata = metadata_of(tree)
     visibility.apply_styles(tree)
+    visibility.open_controlled(tree, text)
     visibility.open_main_text(tree)
     beside = metadata.declared.blocks(metadata.title)
+    offer = structured_data.has_price(beside)
     if tree.body is None:
         # A document of frames.
         shown, found = _fallback(text, lookups) if fallback else ((), {})
@@ -170,10 +181,10 @@ def _html(
     thread = threads.declared(text)
     images: list[ImageElement] = []
     raw, places = parse_blocks(tree.body, images)
-    blocks = classify(raw, places, declared=declared, thread=thread)
+    blocks = classify(raw, places, declared=declared, thread=thread, offer=offer)
     if _chars(blocks) < _BLANK_CHARS and visibility.reveal(tree):
         revealed, places = parse_blocks(tree.body)
-        read = classify(revealed, places, declared=declared, thread=thread)
+        read = classify(revealed, places, declared=declared, thread=thread, offer=offer)
         if _chars(read) >= _REVEALED_CHARS:
             raw, blocks, images = revealed, read, []
     found = selector_locator.find(tree, lookups, [block.text for block in raw]) if lookups else {}

@@ -7,7 +7,7 @@ that change without the page ("modified at", ratings, numbers of views) are omit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from monitor.extraction.text import folded
@@ -23,6 +23,7 @@ _OTHERS = frozenset(
 )
 _ITEMS = frozenset({*_PRICES, *_OTHERS, "priceCurrency"})
 _WANTED = frozenset({*_DESCRIPTIONS, *_AMOUNTS, *_AMOUNTS.values(), *_STATED})
+_PRICED = frozenset({*_AMOUNTS, *(f"{name} in {where}" for name in _PRICES for where in ("JSON-LD", "microdata"))})
 _MOST_VALUES = 200
 """Maximum number of values of structured data of a page."""
 _MOST_NODES = 5_000
@@ -107,6 +108,11 @@ class Declarations:
                 yield f"{name} in microdata", (), _row(name, f"{content} {currency}")
             elif name in _OTHERS:
                 yield f"{name} in microdata", (), _row(name, _last_part(content))
+
+
+def has_price(declared: Iterable[Block]) -> bool:
+    """Return whether the blocks of a page's declarations include a price: the page offers something."""
+    return any(block.why in _PRICED for block in declared)
 
 
 def _of_json(text: str) -> Iterator[_Value]:

@@ -32,6 +32,10 @@ _BLANK_CHARS = 100
 """Number of visible characters below which a main element has no text: a loading message, a breadcrumb."""
 _REVEALED_CHARS = 500
 """Minimum number of characters of its hidden text: hidden messages and dialogs are shorter."""
+_CONTROL_MARKS = ("aria-controls", "data-bs-target", "data-target")
+_CONTROLS = ", ".join(f"[{name}]" for name in _CONTROL_MARKS)
+_OVER_THE_PAGE = frozenset({"modal", "dropdown", "offcanvas"})
+_DISCLOSED_ROLES = frozenset({None, "region", "tabpanel", "group"})
 _BY_STYLE = "by a style sheet"
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article", "h1"})
 # One pattern each: a pattern that begins with a literal is found much faster than one that begins with alternatives.
@@ -83,6 +87,35 @@ def reveal(tree: LexborHTMLParser) -> bool:
         if is_hidden(attributes) and attributes.get("hidden") != _BY_STYLE:
             found = True
             _show(node)
+    return found
+
+
+def open_controlled(tree: LexborHTMLParser, text: str) -> None:
+    """Show hidden sections that a control names (ARIA Authoring Practices: accordion, disclosure); changes the tree.
+
+    Args:
+        tree: The page.
+        text: Its markup.
+
+    tests/monitor/extraction/test_visibility.py::test_a_hidden_section_that_a_control_names_is_read
+    """
+    if not any(mark in text for mark in _CONTROL_MARKS) or not (controlled := _controlled(tree)):
+        return
+    for node in tree.css("[id][hidden], [id][style]"):
+        attributes = node.attributes
+        if attributes["id"] in controlled and is_hidden(attributes) and attributes.get("role") in _DISCLOSED_ROLES:
+            _show(node)
+
+
+def _controlled(tree: LexborHTMLParser) -> set[str]:
+    """Return the ids of the elements that a control shows in their place; not those of a menu or dialog, which it shows over the page."""
+    found: set[str] = set()
+    for node in tree.css(_CONTROLS)[:_MOST_ELEMENTS]:
+        attributes = node.attributes
+        toggles = attributes.get("data-bs-toggle") or attributes.get("data-toggle")
+        if "aria-haspopup" not in attributes and toggles not in _OVER_THE_PAGE:
+            for name in _CONTROL_MARKS:
+                found.update((attributes.get(name) or "").replace("#", " ").split())
     return found
 
 

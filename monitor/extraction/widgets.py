@@ -5,6 +5,7 @@ Many have no telling name: a box in which one text mentions cookies or personal 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from monitor.extraction.elements import HEADINGS, LISTS, ElementContext, Kind, RawBlock
 from monitor.extraction.main_content import weight
 from monitor.extraction.phrase_rules import WORDED_CONSENT as WORDED
+from monitor.extraction.phrase_rules import is_dateline
 from monitor.extraction.prompts import CONSENT_SUBJECTS, accepts, is_sure, may_head, may_prompt, prompts
 from monitor.lexicon.prefilter import fold
 from monitor.model import BlockKind
@@ -19,6 +21,9 @@ from monitor.model import BlockKind
 _CONSENT: Kind = (BlockKind.CONSENT, "a box that asks for consent")
 _PROMPT: Kind = (BlockKind.CONTROL, "a box headed as a prompt")
 
+_BUTTONS = frozenset({(BlockKind.CONTROL, why) for why in ("button element", "role button")})
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_CHARS = 6
 _BUTTON_CHARS = 45
 _SAYING_CHARS = 24
 """Minimum length in characters of a text that can explain a button."""
@@ -119,6 +124,18 @@ def restore_texts(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
         return
     for index, block in enumerate(raw):
         if known[index] == WORDED and _is_among_others(raw, known, index, block.place.home or block.place):
+            known[index] = None
+
+
+def restore_dates(raw: Sequence[RawBlock], known: list[Kind | None]) -> None:
+    """Unmark buttons that show a date with its year, more than the year alone: the edition of the data, which the button chooses.
+
+    Args:
+        raw: The page's blocks, their elements resolved.
+        known: The kind of each block, as far as known; changed in place.
+    """
+    for index, kind in enumerate(known):
+        if kind in _BUTTONS and _YEAR.search(text := raw[index].text) and len(text) > _YEAR_CHARS and is_dateline(text):
             known[index] = None
 
 

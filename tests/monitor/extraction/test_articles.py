@@ -271,3 +271,26 @@ def test_more_tags_than_are_parsed_are_read_bare():
     assert len(blocks) == 160_000
     assert blocks[0].kind is BlockKind.CONTENT
     assert blocks[0].why == "not parsed: of more than 300,000 tags"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<script type="application/ld+json">{"@type": "Product", "offers": {"price": "12.50", "priceCurrency": "EUR"}}</script>',
+        '<meta property="og:price:amount" content="12.50">',
+        '<meta itemprop="price" content="12.50">',
+    ],
+)
+def test_a_page_that_offers_something_is_no_article(declaration):
+    prose = "".join(
+        f"<p>Absatz {n} beschreibt die Laterne, ihr Glas und ihren Docht so ausführlich, dass er als Text gilt.</p>"
+        for n in range(5)
+    )
+    body = f"<h1>Laterne</h1><div><span>Zurzeit nicht lieferbar</span></div><div>{prose}</div>"
+
+    def said(head: str) -> list[str]:
+        page = f"<html><head><title>Laden</title>{head}</head><body>{body}</body></html>"
+        return [block.text for block in extract(page.encode(), "text/html").blocks if block.kind in READING_KINDS]
+
+    assert "Zurzeit nicht lieferbar" in said(declaration)
+    assert "Zurzeit nicht lieferbar" not in said('<meta property="article:published_time" content="2026-03-02">')

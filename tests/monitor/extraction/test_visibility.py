@@ -140,3 +140,34 @@ def test_hidden_text_beside_visible_text_of_a_main_element_stays_hidden():
     assert "Laterne Nr. 4" not in read(f"<main><div>{PROSE}</div>{hidden}</main>")
     assert "Laterne Nr. 4" not in read(f"<main><h1>Verband</h1>{PROSE}</main>{hidden}")
     assert "Nur kurz" not in read(f"<div>{PROSE}</div><main><div hidden><h1>Nur kurz</h1></div></main>")
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        "<button aria-controls=a1 aria-expanded=false>Wie viele?</button>",
+        "<a href=#a1 data-bs-toggle=collapse data-bs-target='#a1'>Wie viele?</a>",
+        "<h3 data-toggle=tab data-target=#a1>Wie viele?</h3>",
+    ],
+)
+@pytest.mark.parametrize(
+    "hiding", ["hidden", "style='display:none'", "style='visibility: hidden'", "role=region hidden"]
+)
+def test_a_hidden_section_that_a_control_names_is_read(control, hiding):
+    answer = "Der Verband hat 87 Mitglieder."
+    assert answer in read(f"<h1>Verband</h1>{PROSE}{control}<div id=a1 {hiding}><p>{answer}</p></div>")
+
+
+@pytest.mark.parametrize(
+    ("control", "box"),
+    [
+        ("<button aria-controls=a1 aria-haspopup=dialog>Mehr</button>", "<div id=a1 hidden>{}</div>"),
+        ("<button data-bs-toggle=modal data-bs-target='#a1'>Mehr</button>", "<div id=a1 hidden>{}</div>"),
+        ("<button aria-controls=a1>Mehr</button>", "<div id=a1 role=dialog hidden>{}</div>"),
+        ("<button aria-controls=a2>Mehr</button>", "<div id=a1 hidden>{}</div>"),
+    ],
+)
+def test_a_hidden_box_over_the_page_stays_hidden(control, box):
+    assert "Ihre Sitzung endet." not in read(
+        f"<h1>Verband</h1>{PROSE}{control}{box.format('<p>Ihre Sitzung endet.</p>')}"
+    )

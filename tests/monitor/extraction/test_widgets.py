@@ -185,3 +185,26 @@ def test_a_sentence_in_a_panel_of_a_menu_is_read(sentence, kept, menu):
     said = read(menu.format(f"<div>{links}</div><p>{sentence}</p>") + TEXT)
     assert any(sentence == text for text in said) is kept
     assert not any("Press" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"),
+    [
+        ("Edition: 2 March 2026", True),
+        ("Stand 31.12.2025", True),
+        ("Édition du 2 mars 2026", True),
+        ("2026年3月2日版", True),
+        ("2026-03-02", True),
+        ("2026", False),
+        ("12 May", False),
+        ("Filter", False),
+        ("Download", False),
+    ],
+)
+@pytest.mark.parametrize("button", ["<button>{}</button>", "<div role=button>{}</div>"])
+def test_the_date_of_an_edition_on_a_button_is_read(label, kept, button):
+    assert (label in read(f"{TEXT}{button.format(label)}<p>The table has one row for each office.</p>")) is kept
+
+
+def test_the_date_that_a_combobox_shows_is_read():
+    assert "Stand 31.12.2025" in read(f"{TEXT}<div role=combobox>Stand 31.12.2025</div>")
