@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -149,14 +150,20 @@ def days_between(previous: Mention, current: Mention) -> int:
 
 
 def iso_date(mention: Mention) -> str:
-    """Return a date as ISO 8601 text: "2027-01-01"; "--01-01" if it has no year."""
+    """Return a date as ISO 8601 text: "2027-01-01"; "--01-01" if it has no year, "---01" if it has no month either, as XML Schema writes them."""
     if mention.value > _FIRST_ORDINAL:
         return date.fromordinal(mention.value).isoformat()
-    return f"--{mention.value // 100:02}-{mention.value % 100:02}"
+    month, day = divmod(mention.value, 100)
+    return f"--{month:02}-{day:02}" if month else f"---{day:02}"
 
 
 def _ordinal(value: int) -> int:
-    return value if value > _FIRST_ORDINAL else date(2000, value // 100, value % 100).toordinal()
+    """Return a date as days since 0001-01-01; one without a year or month as that of a leap year or of January."""
+    if value > _FIRST_ORDINAL:
+        return value
+    # See tests/monitor/diff/test_dates_and_identifiers.py::test_a_day_without_a_month_is_compared.
+    month, day = min(max(value // 100, 1), 12), max(value % 100, 1)
+    return date(2000, month, min(day, calendar.monthrange(2000, month)[1])).toordinal()
 
 
 def _second_of_day(quote: str) -> int | None:

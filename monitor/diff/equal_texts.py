@@ -25,6 +25,7 @@ _TYPOGRAPHIC = str.maketrans(
         **dict.fromkeys("“”„‟«»″", '"'),
         **dict.fromkeys("‐‑‒–—−", "-"),
         "…": "...",
+        **dict(zip("ﬀﬁﬂﬃﬄﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st"), strict=True)),
     }
 )
 _ENUMERATOR = re.compile(
@@ -44,7 +45,7 @@ _Order = tuple[int, ...]
 
 
 def folded(text: str) -> str:
-    """Return a text in NFC, with typographic quotation marks, apostrophes, dashes and ellipses replaced by those of a typewriter."""
+    """Return a text in NFC, with typographic quotation marks, apostrophes, dashes, ellipses and ligatures replaced by those of a typewriter."""
     return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_TYPOGRAPHIC)
 
 

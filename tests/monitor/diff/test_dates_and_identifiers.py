@@ -178,3 +178,20 @@ def test_the_date_of_one_entry_among_several_is_a_text_change():
 )
 def test_the_date_of_the_page_itself_is_no_number(before, after):
     assert all(change.kind is EventKind.TEXT_CHANGED for change in compare(page(before), page(after)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "dates"),
+    [
+        ("港の会議は2日です。", "港の会議は3日です。", ("---02", "---03")),
+        ("港の会議は6月30日です。", "港の会議は6月2日です。", ("--06-30", "--06-02")),
+    ],
+)
+def test_a_day_without_a_month_is_compared(before, after, dates):
+    times = SnapshotTimes(datetime(2021, 6, 10, tzinfo=UTC), datetime(2021, 6, 20, tzinfo=UTC))
+    (change,) = compare(
+        *(version(Block(BlockKind.CONTENT, text, "test"), facts=(), language="ja") for text in (before, after)), times
+    )
+    assert change.level is not Level.NOISE
+    if change.level is Level.NUMBER:
+        assert (change.before, change.after) == dates

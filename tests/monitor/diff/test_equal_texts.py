@@ -29,6 +29,7 @@ def told(old, new):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("The office of {} floors", "The oﬃce of {} ﬂoors"),
         ("The café élu has {} boats.", "The cafe\u0301 e\u0301lu has {} boats."),
         ("Der Förderverein zählt {} Boote.", "Der Fo\u0308rderverein za\u0308hlt {} Boote."),
         ("It's the board's 'rule' for {} boats.", "It’s the board’s ‘rule’ for {} boats."),
