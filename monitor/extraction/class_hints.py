@@ -80,8 +80,8 @@ _LISTS: dict[BlockKind, str] = {
     "socialbuttons socialbar socialshare socialsharing socialtools socialmedia socialrow socialnav socialwidget newsletter newslettersignup "
     "newsletterbox subscribeform subscribebox subscription signup signin searchform searchbox loginform paywall advert advertisement adslot adunit "
     "adcontainer adwrapper adsense adbox adplaceholder googlead dfpad sponsored lightbox toast tooltip shariff heateor ssba jetpacksharing "
-    "livechat chatwidget chatbot chatbox chatwindow tawk intercom intercomcontainer zendeskchat countdown countdowntimer countdownclock fontsize fontsizer "
-    "textsize textresize textresizer currencyswitcher currencyselector languageswitcher languageselector langswitch langswitcher langselector "
+    "livechat chatwidget chatbot chatbox chatwindow tawk intercom intercomcontainer zendeskchat countdown countdowntimer countdownclock fontsizer "
+    "textresizer currencyswitcher currencyselector languageswitcher languageselector langswitch langswitcher langselector "
     "minicart cartcount carttotal cartwidget shoppingcart searchsuggestions searchsuggest weatherwidget stockticker "
     "likewidget mailto offcanvas screenreader srcontent sronly visuallyhidden",
     BlockKind.FOOTER: "footer colophon copyright siteinfo imprint footnotebar",
@@ -100,7 +100,7 @@ _ALONE: dict[str, BlockKind] = {
         BlockKind.NAVIGATION: "toc tags tag popular related pagination pager",
         BlockKind.CONSENT: "cookie cookies consent cli qc",
         BlockKind.FEED: "twitter timeline facebook fb comment walls",
-        BlockKind.CONTROL: "banner social search promo ad ads print modal popup subscribe login toolbar cart",
+        BlockKind.CONTROL: "banner social search promo ad ads print modal popup subscribe login toolbar",
     }.items()
     for word in words.split()
 }
