@@ -7,15 +7,13 @@ footer, 6000 in all embeds of a message; content 2000. `allowed_mentions` with a
 from __future__ import annotations
 
 import json
-import re
 
 from alerts.messages.layout import Line, Style, layout, more_line
-from alerts.messages.markup import POST_LIMIT, Markup, utf16_units
+from alerts.messages.markup import POST_LIMIT, Markup, markdown, utf16_units
 from alerts.messages.message import Message
 from monitor.model import JsonValue, Level
 
 EMBED_LIMIT, TITLE_LIMIT, DESCRIPTION_LIMIT, TOTAL_LIMIT, CONTENT_LIMIT = 10, 256, 4096, 6000, 2000
-_SIGNS = re.compile(r"([\\`*_~|<>\[\]()#:@&+.!-])")
 _COLOURS = {
     Level.FACT: 0xD1242F,
     Level.NUMBER: 0xBF8700,
@@ -28,7 +26,7 @@ Embed = dict[str, JsonValue]
 
 
 def _escaped(text: str) -> str:
-    return _SIGNS.sub(r"\\\1", text)
+    return markdown(text, colon=r"\:")
 
 
 MARKUP = Markup(

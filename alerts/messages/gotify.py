@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from alerts.messages.layout import layout, priority_of
+from alerts.messages.layout import layout, priority_of, without_subject
 from alerts.messages.markup import Markup, posts
 from alerts.messages.message import Message
 from alerts.messages.ntfy import PLAIN, click_url
@@ -28,5 +28,5 @@ def render_gotify(message: Message) -> dict[str, JsonValue]:
         **({"client::notification": {"click": {"url": click}}} if click else {}),
     }
     common = {"title": message.subject or "Pagewitness", "priority": PRIORITIES[priority_of(message)], "extras": extras}
-    texts = posts(layout(message), message, MARKUP)
+    texts = posts(without_subject(layout(message), message), message, MARKUP)
     return {"gotify": [json.dumps({**common, "message": text}) for text in texts]}

@@ -6,7 +6,7 @@ Renderers turn lines into the markup of their service (`alerts.messages.markup`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side
@@ -59,6 +59,11 @@ def layout(message: Message) -> Layout:
     if message.intro:
         head.append((Span(message.intro),))
     return Layout(tuple(head), tuple(tuple(_item(item)) for item in message.items), tuple(_foot(message)))
+
+
+def without_subject(content: Layout, message: Message) -> Layout:
+    """Return a layout without the line of the subject, for services that show it as a title."""
+    return replace(content, head=tuple(line for line in content.head if line[0].text != message.subject))
 
 
 def web_url(url: str | None) -> str | None:

@@ -16,7 +16,9 @@ POST_LIMIT = 20
 """Maximum number of posts of one message; the last one states how many changes are not in them."""
 _ELLIPSIS = "…"
 
-_ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_INLINE = re.compile(r"([\\`*_~|<>\[\]&$#@])")
+_LINE_START = re.compile(r"^(\s*)([-+=])|^(\s*\d{1,9})([.)])(?=\s|$)")
+_SHORTCODE = re.compile(r":(?=(?:[\w+-]*[a-z+-][\w+-]*|100|1234):)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Markup:
     Attributes:
         escape: Returns a text so that the service shows it as it is.
         styles: Returns an escaped text in a style; styles that are missing are shown plain.
-        link: Returns an escaped text as a link to an address; None where the markup has no links.
+        link: Returns an escaped text as a link to an address; None where the markup has no links, so that only lines that are a link show an address.
         size: Returns the length of a text as the service counts it.
         limit: Maximum length of a post.
     """
@@ -40,6 +42,8 @@ class Markup:
     def line(self, line: Line, limit: int | None = None) -> str:
         """Return a line, cut where it is longer than `limit`; None means the limit of a post."""
         left = self.limit if limit is None else limit
+        if self.link is None and len(line) == 1 and line[0].url is not None:
+            line = (Span(f"{line[0].text}: {line[0].url}"),)
         text = ""
         for span in line:
             part = self._span(span, left)
@@ -98,9 +102,15 @@ def posts(
     return packer.posts
 
 
-def backslashed(text: str) -> str:
-    r"""Return a text with a backslash before all ASCII punctuation, which CommonMark then shows as it is (§2.4)."""
-    return _ASCII_PUNCTUATION.sub(r"\\\1", text)
+def markdown(text: str, *, colon: str) -> str:
+    r"""Return a text with a backslash before each character that Markdown would interpret (CommonMark §2.4), and no other, for the sake of previews.
+
+    Args:
+        text: May be the beginning of a line.
+        colon: Replaces a colon that begins the name of an emoji (":tada:").
+    """
+    escaped = _LINE_START.sub(r"\1\3\\\2\4", _INLINE.sub(r"\\\1", text))
+    return _SHORTCODE.sub(lambda _: colon, escaped)
 
 
 def utf16_units(text: str) -> int:

@@ -7,19 +7,17 @@ the text contains them, so a zero-width space separates the sign from the word; 
 from __future__ import annotations
 
 import json
-import re
 
 from alerts.messages.layout import Style, layout
-from alerts.messages.markup import Markup, backslashed, posts
+from alerts.messages.markup import Markup, markdown, posts
 from alerts.messages.message import Message
 from monitor.model import JsonValue
 
 POST_CHARS = 16_000
-_ACTIVE = re.compile(r"\\([@:])")
 
 
 def _escaped(text: str) -> str:
-    return _ACTIVE.sub("\\1\u200b", backslashed(text))
+    return markdown(text, colon=":\u200b").replace("\\@", "@\u200b")
 
 
 MARKUP = Markup(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from alerts.messages.layout import Style, layout, priority_of, web_url
+from alerts.messages.layout import Style, layout, priority_of, web_url, without_subject
 from alerts.messages.markup import Markup, posts, utf8_bytes
 from alerts.messages.message import Message
 from monitor.model import JsonValue, Level
@@ -23,7 +23,7 @@ def render_ntfy(message: Message) -> dict[str, JsonValue]:
     """Return the payload {"ntfy": [body, …]}; the sender adds the topic."""
     common = {"title": message.subject[:_TITLE_LIMIT] or "Pagewitness", "priority": PRIORITIES[priority_of(message)]}
     click = click_url(message)
-    texts = posts(layout(message), message, PLAIN)
+    texts = posts(without_subject(layout(message), message), message, PLAIN)
     return {"ntfy": [json.dumps({**common, "message": text, **({"click": click} if click else {})}) for text in texts]}
 
 

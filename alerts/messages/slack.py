@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from alerts.messages.layout import Line, Style, layout, more_line
+from alerts.messages.layout import Line, Span, Style, layout, more_line
 from alerts.messages.markup import POST_LIMIT
 from alerts.messages.message import Message
 from monitor.model import JsonValue
@@ -78,7 +78,8 @@ def _section(lines: tuple[Line, ...]) -> Blocks:
 
 
 def _foot(lines: tuple[Line, ...]) -> Blocks:
-    text = _cut("\n".join(text for line in lines if (text := _plain(line)).strip()), SECTION_LIMIT)
+    texts = [text for line in lines if line[0].url is None and (text := _plain(line)).strip()]
+    text = _cut("\n".join(texts), SECTION_LIMIT)
     context: Blocks = [{"type": "context", "elements": [_plain_text(text)]}] if text else []
     return _links(lines) + context
 
@@ -86,13 +87,21 @@ def _foot(lines: tuple[Line, ...]) -> Blocks:
 def _links(lines: tuple[Line, ...]) -> Blocks:
     """Return the links of these lines in one context block; "|" separates address and text, so no text contains one."""
     links = {
-        span.url: span.text for line in lines for span in line if span.url and len(_address(span.url)) <= _URL_LIMIT
+        span.url: _link_text(line, span)
+        for line in lines
+        for span in line
+        if span.url and len(_address(span.url)) <= _URL_LIMIT
     }
     texts = [
         f"<{_address(url)}|{_escaped(text.strip(), 150).replace('|', '¦') or 'link'}>" for url, text in links.items()
     ]
     elements = [{"type": "mrkdwn", "text": text, "verbatim": True} for text in texts[:CONTEXT_LIMIT]]
     return [{"type": "context", "elements": elements}] if elements else []
+
+
+def _link_text(line: Line, span: Span) -> str:
+    """Return what a link is called: "Now, seen 2022-05-02 06:00:01 UTC" for an archived page, the page's name for a page."""
+    return _plain(line) if span.style is Style.LABEL else span.text
 
 
 def _plain(line: Line) -> str:

@@ -25,6 +25,7 @@ from alerts.channel_configs import (
 from alerts.channels.factory import open_channel
 from alerts.channels.unreachable import ChannelTimedOut, ChannelUnreachable
 from alerts.errors import DeliveryError
+from alerts.messages import discord, mattermost
 from alerts.messages.markup import POST_LIMIT
 from alerts.messages.message import MessageKind
 from alerts.messages.renderers import RENDERERS, render
@@ -328,6 +329,44 @@ def test_after_a_failure_in_between_the_next_attempt_goes_on_with_the_post_that_
         set(body) >= set(plan) and body.items() >= plan.items()
         for body, plan in zip(bodies[2:], wanted[1:], strict=True)
     ]
+
+
+@pytest.mark.parametrize("name", ["mattermost", "discord"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("06:00:01 UTC, 12:30", "06:00:01 UTC, 12:30"),
+        ("1.5 % (+2) - well. A = B", "1.5 % (+2) - well. A = B"),
+        ("- item", r"\- item"),
+        ("12) item", r"12\) item"),
+        ("a_b*c`d[e]<f>", r"a\_b\*c\`d\[e\]\<f\>"),
+    ],
+)
+def test_only_what_markdown_would_interpret_is_escaped(name, text, shown):
+    module = {"mattermost": mattermost, "discord": discord}[name]
+    assert module.MARKUP.escape(text) == shown
+
+
+def test_no_name_becomes_an_emoji_and_no_word_a_mention():
+    assert mattermost.MARKUP.escape(":tada: @here :+1: :100:") == ":\u200btada: @\u200bhere :\u200b+1: :\u200b100:"
+    assert discord.MARKUP.escape(":tada: @here") == r"\:tada: \@here"
+
+
+def test_links_of_push_messages_are_in_a_line_of_their_own():
+    message = replace(MESSAGE, link="https://watch.example/m/1", subject="Digest of desk", kind=MessageKind.DIGEST)
+    for name in ("ntfy", "gotify"):
+        body = json.loads(RENDERERS[name](message)[name][0])
+        assert "All changes: https://watch.example/m/1" in body["message"].splitlines()
+        assert body["title"] == "Digest of desk"
+        assert "Digest of desk" not in body["message"], "it is the title already"
+
+
+def test_links_in_slack_say_where_they_lead():
+    blocks = json.loads(RENDERERS["slack"](MESSAGE)["slack"][0])["blocks"]
+    texts = [element["text"] for block in blocks for element in block.get("elements", ())]
+    assert texts[0] == "<https://coalition.example/en/partners/|Partners>"
+    assert texts[1].endswith("|Now, seen 2022-05-02 06:00:01 UTC>")
+    assert texts[2].endswith("|Before, last seen 2022-05-01 18:00:00 UTC>")
 
 
 def test_a_repeated_message_is_one_event_in_a_matrix_room(receiver):
