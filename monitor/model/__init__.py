@@ -5,6 +5,7 @@ The terms are those of docs/reference/glossary.md: one meaning per term, here an
 """
 
 from monitor.model.config import (
+    WHOLE_PAGE,
     Drift,
     FactDefinition,
     Lookup,
@@ -13,6 +14,7 @@ from monitor.model.config import (
     RequestSettings,
     Schedule,
     Scope,
+    Selection,
     Threshold,
     Validators,
     facts_digest,
@@ -71,6 +73,7 @@ __all__ = [
     "READING_KINDS",
     "REASON_VALUES",
     "SELECTION_VALUES",
+    "WHOLE_PAGE",
     "AlertOutcome",
     "AnalysisOutcome",
     "Block",
@@ -125,6 +128,7 @@ __all__ = [
     "RobotsFile",
     "Schedule",
     "Scope",
+    "Selection",
     "SelectionReason",
     "Snapshot",
     "SnapshotRef",

@@ -156,6 +156,27 @@ class FactDefinition:
         )
 
 
+class Selection(NamedTuple):
+    """The part of a page that is monitored, by CSS selectors. Empty: the whole page.
+
+    Attributes:
+        only: Elements that are monitored; empty: all.
+        without: Elements that are not monitored, even inside those.
+    """
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """The lookups to make on the parsed page."""
+        return tuple(map(Lookup, (*self.only, *self.without)))
+
+
+WHOLE_PAGE = Selection()
+"""The selection of a page without selectors."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParserVersion:
     """Identifies the code and the definitions that derived a version; two versions are comparable only if these are equal.
@@ -182,9 +203,11 @@ class ParserVersion:
         return ParserVersion(code, facts, learned)
 
 
-def facts_digest(facts: Sequence[FactDefinition]) -> str:
-    """Return twelve hex digits that change when any definition does; the order of facts does not matter."""
+def facts_digest(facts: Sequence[FactDefinition], selection: Selection = WHOLE_PAGE) -> str:
+    """Return twelve hex digits that change when any definition or selector does; their order does not matter."""
     rows = sorted((_digested_fields(fact) for fact in facts), key=lambda row: str(row[0]))
+    if selection != WHOLE_PAGE:  # left out otherwise, so that existing digests stay
+        rows.append(["", sorted(selection.only), sorted(selection.without)])
     return hashlib.sha256(json.dumps(rows, ensure_ascii=True).encode()).hexdigest()[:12]
 
 
@@ -248,6 +271,7 @@ class Page:
         mute: Headings, or words of a sentence; changes under or in them are noise, regardless of what was learned.
         always_report: Headings, or words of a sentence; changes under or in them are never noise.
         tags: Names of the groups that it belongs to.
+        selection: The part of it that is monitored.
         request: How it is requested.
         inherited: The settings that are not its own, each with the table of the watchlist that it comes from: (("every", "defaults"),).
     """
@@ -268,5 +292,6 @@ class Page:
     mute: tuple[str, ...] = ()
     always_report: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    selection: Selection = WHOLE_PAGE
     request: RequestSettings = RequestSettings()
     inherited: tuple[tuple[str, str], ...] = ()

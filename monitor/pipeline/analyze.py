@@ -11,9 +11,11 @@ from monitor.diff.bounds import bounded
 from monitor.diff.elapsed import SnapshotTimes
 from monitor.extraction import refresh
 from monitor.extraction.extract import extract
+from monitor.extraction.selection import Selected, select
 from monitor.facts import fact_reader
 from monitor.facts.mentions import read_page
 from monitor.model import (
+    WHOLE_PAGE,
     AnalysisOutcome,
     Cause,
     Change,
@@ -31,6 +33,7 @@ from monitor.model import (
     PageMemory,
     ParserVersion,
     Reading,
+    Selection,
     Snapshot,
     SnapshotRef,
     Verdict,
@@ -72,7 +75,12 @@ class PageAnalysis:
 
 
 def analyze(
-    body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+    body: bytes,
+    snapshot: Snapshot,
+    facts: Sequence[FactDefinition],
+    selection: Selection = WHOLE_PAGE,
+    *,
+    like: Version | None = None,
 ) -> PageAnalysis:
     """Extract and classify the body of `snapshot`.
 
@@ -80,15 +88,19 @@ def analyze(
         body: The body to analyze.
         snapshot: The snapshot with that body.
         facts: Facts to extract.
+        selection: The part of the page that is monitored.
         like: Another version of the page, whose mentions are reused for unchanged text; affects the speed only, not the result.
     """
-    reader = parser_version_of(facts)
-    extracted = extract(body, snapshot.content_type, [lookup for fact in facts for lookup in fact.lookups])
+    reader = parser_version_of(facts, selection)
+    lookups = [*(lookup for fact in facts for lookup in fact.lookups), *selection.lookups]
+    whole = extract(body, snapshot.content_type, lookups)
+    selected = select(whole.blocks, whole.found, selection) if selection.lookups else Selected(whole.blocks)
+    extracted = replace(whole, blocks=selected.blocks, images=() if selection.only else whole.images)
     reusable = like if like is not None and like.reader.code == reader.code else None
     mentions, excess = read_page(extracted.blocks, extracted.language, reusable)
     judged = rules.judge(
         status=snapshot.status,
-        cleaned=extracted,
+        cleaned=whole,  # a block page lacks the selected elements, and is one all the same
         truncated=snapshot.truncated,
         body=body,
         url=snapshot.final_url,
@@ -108,7 +120,11 @@ def analyze(
         document=Document(extracted.why, len(body), hashlib.sha256(body).hexdigest()) if extracted.document else None,
         images=extracted.images,
     )
-    return PageAnalysis(judged.verdict, judged.reason, version, moved_to=judged.moved_to)
+    verdict, reason = judged.verdict, judged.reason
+    if selected.unmatched and verdict is Verdict.OK:
+        verdict = Verdict.EMPTY if selected.is_missing else verdict
+        reason = f"{reason}; not on the page: {', '.join(selected.unmatched)}"
+    return PageAnalysis(verdict, reason, version, moved_to=judged.moved_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def archive(
         observe if source is None and fetch_result.failure is None else observe(None),
         taken_at=now,
         origin=origin,
-        reader=parser_version_of(page.facts).digest,
+        reader=parser_version_of(page.facts, page.selection).digest,
         next_check_at=next_check_at,
         reason=reason,
         visit_id=visit_id,

@@ -13,12 +13,14 @@ from typing import Protocol
 from monitor.diff import linked_lists
 from monitor.errors import BodyCorrupt, UnknownName
 from monitor.model import (
+    WHOLE_PAGE,
     AnalysisOutcome,
     FactDefinition,
     HostTemplate,
     Page,
     PageMemory,
     Rescheduling,
+    Selection,
     Snapshot,
     Version,
 )
@@ -35,7 +37,13 @@ class Analyze(Protocol):
     """Analyzes a body as `monitor.pipeline.analyze.analyze` does, in this process or another."""
 
     def __call__(
-        self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+        self,
+        body: bytes,
+        snapshot: Snapshot,
+        facts: Sequence[FactDefinition],
+        selection: Selection = WHOLE_PAGE,
+        *,
+        like: Version | None = None,
     ) -> PageAnalysis:
         """Return the analysis of the body."""
         ...
@@ -84,7 +92,7 @@ class Processing:
         """
         assert snapshot.body_sha256 is not None, "a failed check is archived as processed"
         body = self.store.body(snapshot.body_sha256) if body is None else body
-        analysis = self.analyze(body, snapshot, page.facts, like=memory.version)
+        analysis = self.analyze(body, snapshot, page.facts, page.selection, like=memory.version)
         policy = EvaluationPolicy.of(page, absences_before_lost=self.absences_before_lost)
         previous = self._comparable(page, memory, analysis)
         return evaluate(snapshot, analysis, memory, previous, policy, self._template(page, previous, analysis.version))
@@ -134,4 +142,4 @@ class Processing:
             body = self.store.body(snapshot.body_sha256)
         except (BodyCorrupt, UnknownName):
             return None
-        return self.analyze(body, snapshot, page.facts).version
+        return self.analyze(body, snapshot, page.facts, page.selection).version

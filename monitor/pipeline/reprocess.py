@@ -126,9 +126,9 @@ def _analyzer(
     def analyze_stored(snapshot: Snapshot, like: Version | None) -> PageAnalysis:
         assert snapshot.body_sha256 is not None
         try:
-            return analyze(body(snapshot.body_sha256), snapshot, page.facts, like=like)
+            return analyze(body(snapshot.body_sha256), snapshot, page.facts, page.selection, like=like)
         except BodyCorrupt:
-            reader, verdict = parser_version_of(page.facts), snapshot.verdict
+            reader, verdict = parser_version_of(page.facts, page.selection), snapshot.verdict
             if verdict is not None and verdict is not Verdict.OK:
                 return PageAnalysis.without_content(verdict, snapshot.verdict_reason, reader)
             version = stored(snapshot)

@@ -223,7 +223,7 @@ def _version_before(history: History, page: Page, after: Snapshot) -> Snapshot:
 
 def _archived(parts: AppContext, page: Page, snapshot: Snapshot) -> PageAnalysis:
     assert snapshot.body_sha256 is not None
-    return parts.analyze(parts.history.body(snapshot.body_sha256), snapshot, page.facts)
+    return parts.analyze(parts.history.body(snapshot.body_sha256), snapshot, page.facts, page.selection)
 
 
 def _print_diff(page: Page, old: tuple[Snapshot, PageAnalysis], new: tuple[Snapshot, PageAnalysis]) -> None:

@@ -41,6 +41,8 @@ def _values(page: Page) -> Iterator[tuple[str, JsonValue]]:
     yield "jitter", None if not schedule.jitter else interval_text(schedule.jitter)
     yield "facts", [fact.name for fact in page.facts]
     yield "tags", list(page.tags)
+    yield "only", list(page.selection.only)
+    yield "without", list(page.selection.without)
     yield "robots", "obey" if page.obey_robots else "ignore"
     yield "mute", list(page.mute)
     yield "always_report", list(page.always_report)
@@ -66,6 +68,8 @@ _BUILT_IN: dict[str, JsonValue] = {
     "jitter": None,
     "facts": [],
     "tags": [],
+    "only": [],
+    "without": [],
     "robots": "obey",
     "mute": [],
     "always_report": [],

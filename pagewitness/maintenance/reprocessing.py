@@ -84,7 +84,7 @@ class Reprocessor:
 
     def is_due(self, page: Page) -> bool:
         """Return whether the page's history has another parser version, or lacks a snapshot that was archived late."""
-        return self.store.is_reprocessing_due(page.id, parser_version_of(page.facts))
+        return self.store.is_reprocessing_due(page.id, parser_version_of(page.facts, page.selection))
 
     def reprocess(self, page: Page, *, cause: Cause | None = None) -> ReprocessResult:
         """Reprocess a page and replace its stored history.
@@ -126,7 +126,7 @@ class Reprocessor:
                 pass
 
     def _cause(self, page: Page) -> Cause:
-        parser_version, version = parser_version_of(page.facts), self.store.page_memory(page.id).version
+        parser_version, version = parser_version_of(page.facts, page.selection), self.store.page_memory(page.id).version
         return Cause.CODE if version is None or version.reader.code != parser_version.code else Cause.RULES
 
     def _new_history(self, page: Page, versions: _Spool, unreadable: list[str]) -> PageHistory | None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.limits import cut
+from monitor.model import Selection
 from pagewitness.page_lists.model import PageEntry
 from pagewitness.validation_messages import escaped_line, explain
 from pagewitness.watchlist.bounds import text_fault
@@ -97,6 +98,7 @@ def _page(
         mute=once(settings.mute),
         always_report=once(settings.always_report),
         tags=once(settings.tags),
+        selection=Selection(once(settings.only), once(settings.without)),
         request=settings.request,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from monitor.model import FactDefinition, Snapshot, Version
+from monitor.model import WHOLE_PAGE, FactDefinition, Selection, Snapshot, Version
 from pagewitness.workers.model import WorkerError
 from pagewitness.workers.pool import WorkerPool
 from pagewitness.workers.tasks import EXTRACT
@@ -27,7 +27,13 @@ class LimitedExtractor:
         self.inline_bytes = inline_bytes
 
     def __call__(
-        self, body: bytes, snapshot: Snapshot, facts: Sequence[FactDefinition], *, like: Version | None = None
+        self,
+        body: bytes,
+        snapshot: Snapshot,
+        facts: Sequence[FactDefinition],
+        selection: Selection = WHOLE_PAGE,
+        *,
+        like: Version | None = None,
     ) -> PageAnalysis:
         """Extract the content of a snapshot's body.
 
@@ -35,6 +41,7 @@ class LimitedExtractor:
             body: The body.
             snapshot: The snapshot that received it.
             facts: Definitions of the facts to extract.
+            selection: The part of the page that is monitored.
             like: Another version of the page, whose mentions are reused for unchanged text; used only when the current process extracts.
 
         Raises:
@@ -43,9 +50,9 @@ class LimitedExtractor:
         if self.inline_bytes and len(body) <= self.inline_bytes:
             from monitor.pipeline.analyze import analyze  # noqa: PLC0415 (large, and most processes extract in a worker)
 
-            return analyze(body, snapshot, facts, like=like)
+            return analyze(body, snapshot, facts, selection, like=like)
         try:
-            return cast("PageAnalysis", self.pool.run(EXTRACT, body, snapshot, tuple(facts)))
+            return cast("PageAnalysis", self.pool.run(EXTRACT, body, snapshot, tuple(facts), selection))
         except WorkerError as error:
             place = f"snapshot {snapshot.id}: " if snapshot.id else ""
             raise type(error)(f"{place}extraction failed: {error}") from None

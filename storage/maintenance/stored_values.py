@@ -105,7 +105,10 @@ _FUNCTIONS: Mapping[str, Callable[[str], bool]] = {
 }
 _FORMS: Mapping[tuple[str, str], str] = {
     **{(exchanges.name, name): "are_pairs" for name in ("request_headers", "response_headers")},
-    **{(pages.name, name): "are_texts" for name in ("facts", "mute", "always_report", "windows", "tags")},
+    **{
+        (pages.name, name): "are_texts"
+        for name in ("facts", "mute", "always_report", "windows", "tags", "selected", "left_out")
+    },
     (pages.name, "request"): "is_request",
     (pages.name, "inherited"): "are_pairs",
     (tombstones.name, "checks"): "are_objects",

@@ -70,6 +70,20 @@ pages = Table(
         comment="Names of the groups that it belongs to, in the watchlist's order.",
     ),
     Column(
+        "selected",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="CSS selectors of the elements that are monitored, as only in the watchlist; empty: the whole page.",
+    ),
+    Column(
+        "left_out",
+        JsonText,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="CSS selectors of the elements that are not monitored, as without in the watchlist.",
+    ),
+    Column(
         "request",
         JsonText,
         nullable=False,

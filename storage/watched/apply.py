@@ -99,6 +99,7 @@ def _sync_page(connection: Connection, page: DeclaredPage, row: Row | None, now:
             mute=page.mute,
             always_report=page.always_report,
             tags=page.tags,
+            selection=page.selection,
             request=page.request,
             inherited=page.inherited,
         ),

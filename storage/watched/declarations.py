@@ -10,6 +10,7 @@ from alerts.channel_types import type_of
 from alerts.delivery_policy import PER_HOUR, DeliveryPolicy
 from alerts.model import ChannelConfig, Rule
 from monitor.model import (
+    WHOLE_PAGE,
     BlockKind,
     Drift,
     FactDefinition,
@@ -19,6 +20,7 @@ from monitor.model import (
     RequestSettings,
     Schedule,
     Scope,
+    Selection,
     Threshold,
 )
 from monitor.times import iso_utc
@@ -45,6 +47,7 @@ class DeclaredPage:
         mute: See `monitor.model.Page.mute`.
         always_report: See `monitor.model.Page.always_report`.
         tags: See `monitor.model.Page.tags`.
+        selection: The part of it that is monitored.
         request: How it is requested.
         inherited: See `monitor.model.Page.inherited`.
     """
@@ -59,6 +62,7 @@ class DeclaredPage:
     mute: tuple[str, ...] = ()
     always_report: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    selection: Selection = WHOLE_PAGE
     request: RequestSettings = PLAIN_REQUEST
     inherited: tuple[tuple[str, str], ...] = ()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
 
 from monitor.errors import UnknownName
-from monitor.model import FactDefinition, Page, PageSource, PageState, RequestSettings, Schedule
+from monitor.model import WHOLE_PAGE, FactDefinition, Page, PageSource, PageState, RequestSettings, Schedule, Selection
 from monitor.urls import host_of
 from storage.archive.rows import Row, Values
 from storage.database.compiled_statements import CompiledStatement
@@ -26,7 +26,7 @@ from storage.watched.declarations import (
 _PAGE_COLUMNS = (
     *("id", "url", "label", "host", "every_seconds", "cron", "timezone", "facts", "allow_private"),
     *("state", "source", "jitter_seconds", "windows", "adaptive_min_seconds", "adaptive_max_seconds"),
-    *("obey_robots", "mute", "always_report", "tags", "request", "inherited"),
+    *("obey_robots", "mute", "always_report", "tags", "selected", "left_out", "request", "inherited"),
 )
 _ADDED_AT_ONCE = 500
 PAGES = pages.join(page_checks)
@@ -104,6 +104,7 @@ def page_of(row: Row, definitions: Mapping[str, FactDefinition]) -> Page:
         mute=tuple(row.mute),
         always_report=tuple(row.always_report),
         tags=tuple(row.tags),
+        selection=Selection(tuple(row.selected), tuple(row.left_out)),
         request=request_from_json(row.request),
         inherited=tuple((key, table) for key, table in row.inherited),
     )
@@ -219,6 +220,7 @@ def _added(page: DeclaredPage) -> Values:
         mute=page.mute,
         always_report=page.always_report,
         tags=page.tags,
+        selection=page.selection,
         request=page.request,
     )
     state = PageState.PAUSED if page.paused else PageState.ACTIVE
@@ -264,6 +266,7 @@ def watch_values(
     mute: Iterable[str] = (),
     always_report: Iterable[str] = (),
     tags: Iterable[str] = (),
+    selection: Selection = WHOLE_PAGE,
     request: RequestSettings = PLAIN_REQUEST,
     inherited: Iterable[tuple[str, str]] = (),
 ) -> Values:
@@ -284,6 +287,8 @@ def watch_values(
         "mute": list(mute),
         "always_report": list(always_report),
         "tags": list(tags),
+        "selected": list(selection.only),
+        "left_out": list(selection.without),
         "request": request_to_json(request),
         "inherited": [list(pair) for pair in inherited],
     }

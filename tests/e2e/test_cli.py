@@ -153,6 +153,30 @@ def test_a_page_behind_a_login_is_checked_and_its_secrets_are_nowhere(tmp_path: 
         assert secret.encode() not in stored
 
 
+def test_a_change_outside_the_selected_elements_is_archived_and_not_reported(tmp_path: Path, site: Site):
+    db, watchlist = f"sqlite:///{tmp_path}/part.db", tmp_path / "watchlist.toml"
+    text = "<html lang=en><title>Fees</title><main><p>The fee is {} euros for every visitor of the town.</p></main><p class=more>Our town has {} shops on its streets.</p></html>"
+    url = site.serve("/", text.format(37, 120))
+    declared = f'[[page]]\nurl = "{url}"\nallow_private = true\n'
+
+    def check(selection: str, page: str) -> dict:
+        watchlist.write_text(declared + selection)
+        assert pagewitness("apply", watchlist, db=db).code == 0
+        site.serve("/", page)
+        return pagewitness("check", "--json", db=db).rows[0]
+
+    assert check('without = [".more"]\n', text.format(37, 120))["verdict"] == "ok"
+    assert check('without = [".more"]\n', text.format(37, 150))["events"] == 0
+    assert check('only = ["main"]\n', text.format(37, 180))["events"] == 0
+    assert check('only = ["main"]\n', text.format(43, 180))["events"] == 1
+    missing = check('only = ["#gone"]\n', text.format(43, 190))
+    assert (missing["verdict"], missing["events"]) == ("empty", 0)
+    assert "not on the page: #gone (nothing matches)" in missing["reason"]
+    assert "190 shops" in pagewitness("show", url, "--raw", db=db).out
+    assert pagewitness("reprocess", "--all", db=db).code == 0
+    assert pagewitness("verify", db=db).code == 0
+
+
 def test_history_newest_first(watched: Watched):
     rows = pagewitness("history", watched.url, "--json", db=watched.db).rows
     assert [

@@ -99,7 +99,7 @@ _TOML_VALUES = (
     '{pattern = "(((((((((("}', '{selector = "a > :not(b)"}', '{min = "1h", max = "1d"}', '"env:X"', '"whsec_AAAA"', '"5 %"', '"up"', '"a@b.c"', r'"\u0000"', r'"\u202e"', "'''\n'''", '"""a',
 )  # fmt: skip
 _TOML_KEYS = (
-    "url urls urls_file label tags match interval proxy headers cookies basic_auth every cron timezone jitter windows adaptive facts allow_private paused robots mute always_report name count_of percent_of money_of date_of text list under inside "
+    "url urls urls_file label tags match interval only without proxy headers cookies basic_auth every cron timezone jitter windows adaptive facts allow_private paused robots mute always_report name count_of percent_of money_of date_of text list under inside "
     "kinds near against drift baseline type host port security from to username password secret events pages step direction above below unknown a.b.c"
 ).split()
 _TOML_SYNTAX = (

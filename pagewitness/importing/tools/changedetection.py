@@ -39,7 +39,6 @@ _DEFAULTS: Mapping[str, object] = {
     "browser_profile": "system",
 }
 _REASONS = {
-    "subtractive_selectors": "places are muted by their heading or words: mute",
     "notification_urls": "declare a [[channel]] and a [[rule]]",
     "trigger_text": "write a [[rule]]",
     "text_should_not_be_present": "write a [[rule]]",
@@ -95,8 +94,11 @@ def _job(raw: Mapping[str, Any], place: str, tags: Mapping[str, str]) -> Job:
         job.settings["paused"] = True
     job.set_headers(raw.get("headers") or {})
     _set_mute(job, raw.get("ignore_text"))
-    for text in list_in(raw.get("include_filters")):
-        job.note("include_filters", text, _filter_reason(str(text)))
+    for key, setting in (("include_filters", "only"), ("subtractive_selectors", "without")):
+        for text in list_in(raw.get(key)):
+            reason = _filter_reason(str(text))
+            if reason or not job.select(setting, text):
+                job.note(key, text, reason)
     _note_rest(job, raw)
     if not job.url:
         job.refused = "it has no URL"
@@ -108,7 +110,11 @@ def _job(raw: Mapping[str, Any], place: str, tags: Mapping[str, str]) -> Job:
 def _note_rest(job: Job, raw: Mapping[str, Any]) -> None:
     """Note every other key whose value is not that of a new watch."""
     for key, value in raw.items():
-        if key in _CARRIED | _STATE | {"include_filters"} or not value or value == _DEFAULTS.get(key):
+        if (
+            key in _CARRIED | _STATE | {"include_filters", "subtractive_selectors"}
+            or not value
+            or value == _DEFAULTS.get(key)
+        ):
             continue
         reason = _REASONS.get(key, "")
         if key in {"fetch_backend", "browser_profile"}:
@@ -173,8 +179,9 @@ def _set_mute(job: Job, written: object) -> None:
 
 
 def _filter_reason(text: str) -> str:
+    """Return why a filter does not carry over; "" if it may be a CSS selector."""
     if text.startswith(("xpath", "/")):
         return "there are no XPath filters here"
     if text.startswith(("jq", "json:")):
         return "there are no filters of JSON here"
-    return "a fact can be limited to an element: [[fact]] inside"
+    return ""

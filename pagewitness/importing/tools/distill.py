@@ -14,7 +14,7 @@ _STATE = frozenset(
     "id client_id user_id ts ts_data ts_mod content_type content_meta state state_name sub_state text remote_ts error_count".split()
 )
 _ACTIVE = 40
-_SELECTED = "a fact can be limited to an element: [[fact]] inside"
+_SETTINGS = {"includes": "only", "excludes": "without"}
 
 
 def read_export(content: bytes, source: str) -> Iterator[Job]:
@@ -67,8 +67,8 @@ def _note_config(job: Job, written: object) -> None:
         for frame in map(mapping_in, list_in(selection.get("frames"))):
             for kind in ("includes", "excludes"):
                 for rule in map(mapping_in, list_in(frame.get(kind))):
-                    reason = _SELECTED if rule.get("type") == "css" else "there are no such filters here"
-                    job.note(f"{kind} {rule.get('type')}", rule.get("expr"), reason)
+                    if rule.get("type") != "css" or not job.select(_SETTINGS[kind], rule.get("expr")):
+                        job.note(f"{kind} {rule.get('type')}", rule.get("expr"), "there are no such filters here")
     for key in ("regexp", "transform", "rules", "actions"):
         if config.get(key):
             job.note(f"config {key}", config[key])

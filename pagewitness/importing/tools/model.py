@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from monitor.extraction import selector_locator
 from monitor.limits import cut
 from pagewitness.page_lists.bookmarks import as_tag
 from pagewitness.validation_messages import render_value
@@ -73,6 +74,17 @@ class Job:
     def set_cookies(self, cookies: object) -> None:
         """Set the cookies."""
         self._set_fields("cookies", cookies, lambda name, value: True)  # noqa: ARG005 (validated with the page)
+
+    def select(self, key: str, selector: object) -> bool:
+        """Add a CSS selector to `only` or `without`; return whether it is one."""
+        text = str(selector or "").strip()
+        try:
+            selector_locator.check(text)
+        except ValueError:
+            return False
+        if text:
+            self.settings.setdefault(key, []).append(text)
+        return bool(text)
 
     def set_url(self, url: object) -> None:
         """Set the URL; a user name and password in it become `basic_auth`."""

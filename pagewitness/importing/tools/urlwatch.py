@@ -5,6 +5,7 @@ Formats: https://urlwatch.readthedocs.io/en/latest/jobs.html and https://webchan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ _FILTERS = {
     "execute": "no command is run on a page here",
     "shellpipe": "no command is run on a page here",
 }
-_SELECTED = "a fact can be limited to an element: [[fact]] inside"
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
+_ELEMENT = {"element-by-id": "#", "element-by-class": ".", "element-by-tag": ""}
 
 
 def read_jobs(text: str, source: str) -> Iterator[Job]:
@@ -86,10 +88,21 @@ def _filters(value: object) -> Iterator[tuple[str, object]]:
             yield from _filters(item)
 
 
+def _select(job: Job, value: object) -> None:
+    """Carry a css filter over: a selector, or a mapping with `selector` and `exclude`."""
+    parts = value if isinstance(value, Mapping) else {"selector": value}
+    for key, part in parts.items():
+        setting = {"selector": "only", "exclude": "without"}.get(str(key))
+        if setting is None or not job.select(setting, part):
+            job.note(f"filter css {key}", part)
+
+
 def _note_filter(job: Job, kind: str, value: object) -> None:
     if kind in _FORMATTING:
         job.note(f"filter {kind}", value, "not needed here")
-    elif kind == "css" or kind.startswith("element-by-"):
-        job.note(f"filter {kind}", value, _SELECTED)
+    elif kind == "css":
+        _select(job, value)
+    elif kind in _ELEMENT and _NAME.fullmatch(str(value)) and job.select("only", f"{_ELEMENT[kind]}{value}"):
+        pass
     else:
         job.note(f"filter {kind}", value, _FILTERS.get(kind, ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, glob_matches, host_pattern
-from monitor.model import RequestSettings, Schedule
+from monitor.model import RequestSettings, Schedule, Selection
 from pagewitness.watchlist import page_entries
 from pagewitness.watchlist.errors import WatchlistError
 from pagewitness.watchlist.layers import Layer, inherit
@@ -427,3 +428,16 @@ def test_a_password_over_plain_http_is_a_warning():
     warning = "http://a.example/ sends its credentials unencrypted"
     assert warning in parse(text.format("a.example", "false"), "list.toml").warnings
     assert not any("unencrypted" in line for line in parse(text.format("127.0.0.1", "true"), "list.toml").warnings)
+
+
+# --- the part of a page
+
+
+def test_a_page_is_limited_to_elements_and_without_others():
+    text = '[defaults]\nwithout = [".ads"]\n' + PAGE + 'only = ["main", "#figures", "main"]\n'
+    assert the_page(text).selection == Selection(("main", "#figures"), (".ads",))
+
+
+@pytest.mark.parametrize("line", ['only = ["p["]', 'without = ["//p"]', 'only = "main"', f"only = {['p'] * 21}"])
+def test_what_is_no_selector_is_refused(line):
+    assert re.match(r"list.toml:3: page\[1\] \(https://example.org/\) (only|without)", the_problem(f"{PAGE}{line}\n"))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from monitor.errors import SchemaMismatch, StorageError
 from monitor.model import (
+    WHOLE_PAGE,
     BlockKind,
     FailureKind,
     HealthStatus,
@@ -422,9 +423,13 @@ def test_schema_0017_gives_pages_empty_tags_and_no_inherited_settings(empty_data
 def test_schema_0018_allows_checks_that_fail_for_their_credentials(empty_database_url: str, clock):
     with closing(connect(empty_database_url)) as database:
         create(database, "0017")
+        with database.begin() as connection:
+            insert(connection, "pages", id=7, url="https://a.example/")
+            connection.execute(text("INSERT INTO page_checks (page_id, host) VALUES (7, 'a.example')"))
     migrate(empty_database_url)
     with closing(open_database(empty_database_url)) as database:
         store = SqlStore(database)
+        assert store.page(7).selection == WHOLE_PAGE  # schema 0020
         page = add_page(store, clock())
         for kind in FailureKind:
             archive(store, page, failed(clock.advance(minutes=1), kind), clock())

@@ -21,6 +21,7 @@ from monitor.model import (
     RequestSettings,
     Schedule,
     Scope,
+    Selection,
     Threshold,
     facts_digest,
 )
@@ -222,6 +223,7 @@ def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_
     declared = replace(
         HOME,
         tags=("press", "Berlin"),
+        selection=Selection(("main", "#figures"), (".ads",)),
         request=RequestSettings(
             interval=timedelta(seconds=2.5),
             proxy="env:PROXY",
@@ -238,6 +240,7 @@ def test_tags_request_and_inherited_settings_are_stored_and_a_change_of_them_is_
     assert apply(store, clock(), pages=(declared, OTHER)).changed == (f"page {URL}",)
     page = store.page_by_url(URL)
     assert (page.tags, page.request, page.inherited) == (declared.tags, declared.request, declared.inherited)
+    assert page.selection == declared.selection
     assert page.next_check_at == due
     assert apply(store, clock(), pages=(declared, OTHER)).changed == ()
 

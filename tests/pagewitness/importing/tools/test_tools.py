@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import Selection
 from pagewitness.importing.tools import reading, yaml_documents
 from pagewitness.importing.tools.convert import Converted, convert, to_toml
 from pagewitness.importing.tools.model import ExportError, Job, duration_text
@@ -78,12 +79,12 @@ def test_jobs_in_yaml_documents(tmp_path: Path, tool: Tool):
     ministry = pages["https://ministry.example/press"]
     assert (ministry.label, ministry.tags) == ("Ministry: press", ("ministries", "Berlin Mitte"))
     assert (ministry.request.headers, ministry.request.cookies) == ((("X-Api-Key", "k1"),), (("session", "s1"),))
+    assert ministry.selection == Selection(only=("main .list",))
     assert pages["https://login.example/"].paused
     assert pages["https://secret.example/x"].request.basic_auth == ("me", "p@ss")
     report = [line.replace(f"{file}:", "") for line in result.report()]
     assert report == [
         '1 (Ministry: press): not carried over: headers: "User-Agent" (it cannot be set here)',
-        '1 (Ministry: press): not carried over: filter css: "main .list" (a fact can be limited to an element: [[fact]] inside)',
         "1 (Ministry: press): not carried over: filter html2text: null (not needed here)",
         '1 (Ministry: press): not carried over: filter re.sub: "\\\\s+"',
         "1 (Ministry: press): not carried over: max_tries: 3",
@@ -116,6 +117,7 @@ WATCHES = {
         tag="old, tag",
         time_between_check={"weeks": 0, "days": 1, "hours": 6, "minutes": 30, "seconds": 0},
         time_between_check_use_default=False,
+        subtractive_selectors=[".ads", "//aside"],
         include_filters=["#price", "xpath://h1", "json:$.a", "jq:.a"],
         ignore_text=["visitors online", "/\\d+ likes/"],
         notification_urls=["mailto://me@example.org"],
@@ -167,6 +169,7 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
     assert (shop.url, shop.label, shop.tags) == ("https://shop.example/", "Shop prices", ("old", "tag", "Shops EU"))
     assert (shop.schedule.every, shop.mute) == (timedelta(days=1, hours=6, minutes=30), ("visitors online",))
     assert shop.request.headers == (("Accept-Language", "de"),)
+    assert shop.selection == Selection(only=("#price",), without=(".ads",))
     assert news.paused
     assert (news.schedule.windows, news.schedule.timezone) == (
         ("mon 08:30-17:45", "tue", "sat 22:00-02:00"),
@@ -175,10 +178,10 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
     notes = [line.partition(": not carried over: ")[2] for line in result.report() if "Shop prices" in line]
     assert notes == [
         'ignore_text: "/\\\\d+ likes/" (only words carry over, not patterns)',
-        'include_filters: "#price" (a fact can be limited to an element: [[fact]] inside)',
         'include_filters: "xpath://h1" (there are no XPath filters here)',
         'include_filters: "json:$.a" (there are no filters of JSON here)',
         'include_filters: "jq:.a" (there are no filters of JSON here)',
+        'subtractive_selectors: "//aside" (there are no XPath filters here)',
         'fetch_backend: "html_webdriver" (rendered by a browser there; here pages are fetched without one)',
         'notification_urls: ["mailto://me@example.org"] (declare a [[channel]] and a [[rule]])',
         'trigger_text: ["sold"] (write a [[rule]])',
@@ -220,10 +223,10 @@ def test_monitors_of_distill(tmp_path: Path):
     (page,) = watchlist(result).pages
     assert (page.url, page.label, page.tags) == ("https://office.example/fees", "Fees | Office", ("fees", "office"))
     assert page.schedule.every == timedelta(seconds=4447)
+    assert page.selection == Selection(without=(".ads",))
     assert [line.partition(": not carried over: ")[2] for line in result.report()] == [
         "dynamic: true (rendered by a browser there; here pages are fetched without one)",
         'includes xpath: "//main" (there are no such filters here)',
-        'excludes css: ".ads" (a fact can be limited to an element: [[fact]] inside)',
     ]
 
 
@@ -232,6 +235,28 @@ def test_other_schedules_and_states_of_distill_are_listed(tmp_path: Path):
     file.write_bytes(distill(schedule='{"type":"CRON","params":{}}', state=30, rules=["x"]))
     notes = " ".join(converted(Tool.DISTILL, file).report())
     assert all(part in notes for part in ("schedule: ", "state: 30", 'rules: ["x"]'))
+
+
+@pytest.mark.parametrize(
+    ("filters", "selection", "notes"),
+    [
+        ("[{css: {selector: p, exclude: .ad}}]", Selection(("p",), (".ad",)), 0),
+        ("[{css: {selector: p, method: xml}}]", Selection(("p",)), 1),
+        (
+            "[element-by-id: top, element-by-class: news, element-by-tag: table]",
+            Selection(("#top", ".news", "table")),
+            0,
+        ),
+        ("[element-by-id: 'a b', element-by-style: x]", Selection(), 2),
+        ("css:div > p,strip", Selection(("div > p",)), 1),
+        ("[{css: 'p['}]", Selection(), 1),
+    ],
+)
+def test_css_filters_of_urlwatch_become_selections(tmp_path: Path, filters: str, selection: Selection, notes: int):
+    file = tmp_path / "urls.yaml"
+    file.write_text(f"url: https://a.example/\nfilter: {filters}\n")
+    result = converted(Tool.URLWATCH, file)
+    assert (watchlist(result).pages[0].selection, len(result.pages[0].notes)) == (selection, notes)
 
 
 # --- what is wrong
