@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from alerts.channels.unreachable import ChannelUnreachable
-from alerts.model import ChannelTrouble, PlannedAlert
+from alerts.model import ChannelTrouble
 from monitor.errors import ConfigurationError
 from pagewitness.service.heartbeat import Heartbeat, HeartbeatRefused
 from pagewitness.settings import Settings, from_env
-from tests.alerts.examples import DESK
+from tests.alerts.examples import DESK, planned
 from tests.storage.snapshots import add_page, archive, fact_changed, failed, full, ok
 from tests.support.receivers import Answer
 
@@ -34,7 +34,7 @@ def page_with_delivery(store, outbox, clock):
     snapshot = archive(store, page, full(clock(), b"body"), clock())
     store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=clock())
     [event] = outbox.unplanned(1)
-    outbox.plan([event.id], [PlannedAlert(event.id, "rule", "desk", "msg_1", {"text": "x"})], now=clock())
+    outbox.plan([event.id], [planned(event.id, "rule", "desk", "msg_1", {"text": "x"})], now=clock())
     return page
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from alerts.channel_configs import SlackChannel
-from alerts.model import ChannelTrouble, PlannedAlert
+from alerts.model import ChannelTrouble
 from pagewitness.cli import app
 from storage.database.connection import Database
 from storage.database.engine import open_database
@@ -16,7 +16,7 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries import channel_reports as module
 from storage.queries.channel_reports import ChannelReport, channel_reports
 from storage.store import SqlStore
-from tests.alerts.examples import DESK
+from tests.alerts.examples import DESK, planned
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
 
 HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ class Post:
         store.record(snapshot, ok(events=(fact_changed(snapshot),) * 6), now=clock())
         events = outbox.unplanned(6)
         alerts = [
-            PlannedAlert(event.id, "key facts", "desk", f"msg_{number}", {"text": "x"})
+            planned(event.id, "key facts", "desk", f"msg_{number}", {"text": "x"})
             for number, event in enumerate(events)
         ]
         outbox.plan([event.id for event in events], alerts, now=clock())
