@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -120,35 +121,80 @@ def resolved_url(value: str, environ: Mapping[str, str], channel: str) -> str:
 
 
 def exchange(request: HttpRequest, options: HttpOptions, deadline: Deadline) -> HttpReply:
-    """Send a request, over a connection of its own, and return the response, whatever its status.
-
-    Raises:
-        ChannelUnreachable: No connection was established, or the address is refused, which the watchlist can correct.
-        ChannelTimedOut: There was no response in time.
-        DeliveryError: There was no response.
-    """
-    try:
-        return _exchange(request, options)
-    except (requests.RequestException, OSError) as error:
-        host = host_of(request.url)
-        if deadline.expired:
-            raise ChannelTimedOut(f"{host}: no answer within {options.timeout_seconds:g} s") from error
-        unreachable = any(isinstance(cause, _NOT_CONNECTED) for cause in causes(error))
-        kind = ChannelUnreachable if unreachable else DeliveryError
-        raise kind(f"{host}: {_reason(error)}") from error
+    """Send one request, over a connection of its own; see `Connection.exchange`."""
+    with closing(Connection(options)) as connection:
+        return connection.exchange(request, deadline)
 
 
-def _exchange(request: HttpRequest, options: HttpOptions) -> HttpReply:
-    guard = Guard(frozenset({endpoint(request.url)}) if request.allow_private else frozenset())
-    headers = {"Accept": "*/*", "Accept-Encoding": "identity", **request.headers}
-    with guarded_session(guard, user_agent=options.user_agent, ca_bundle=options.ca_bundle) as session:
+class Connection:
+    """A connection that is kept open from one request to the next, where the server agrees. Used by one thread at a time."""
+
+    def __init__(self, options: HttpOptions) -> None:
+        """Create it; it connects with the first request."""
+        self._options = options
+        self._session: requests.Session | None = None
+        self._allowed: frozenset[tuple[str, int]] = frozenset()
+        self._used = False
+
+    def exchange(self, request: HttpRequest, deadline: Deadline) -> HttpReply:
+        """Send a request and return the response, whatever its status.
+
+        A request that fails on a connection that served another before is sent once more, over a new one: the server may have closed it in between.
+
+        Raises:
+            ChannelUnreachable: No connection was established, or the address is refused, which the watchlist can correct.
+            ChannelTimedOut: There was no response in time.
+            DeliveryError: There was no response.
+        """
+        try:
+            reused = self._used
+            try:
+                return self._exchange(request)
+            except (requests.RequestException, OSError):
+                self.close()
+                if not reused or deadline.expired:
+                    raise
+            return self._exchange(request)
+        except (requests.RequestException, OSError) as error:
+            self.close()
+            host = host_of(request.url)
+            if deadline.expired:
+                raise ChannelTimedOut(f"{host}: no answer within {self._options.timeout_seconds:g} s") from error
+            unreachable = any(isinstance(cause, _NOT_CONNECTED) for cause in causes(error))
+            kind = ChannelUnreachable if unreachable else DeliveryError
+            raise kind(f"{host}: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Close the connection; the next request opens a new one."""
+        session, self._session, self._used = self._session, None, False
+        if session is not None:
+            session.close()
+
+    def _exchange(self, request: HttpRequest) -> HttpReply:
+        session = self._open(request)
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", **request.headers}
         prepared = session.prepare_request(
             requests.Request(request.method, request.url, data=request.body, headers=headers)
         )
         # Not `session.send`: it reads and decodes the whole body of a redirect, even if redirects are not followed.
-        timeout = (options.connect_seconds, options.timeout_seconds)
+        timeout = (self._options.connect_seconds, self._options.timeout_seconds)
         with session.get_adapter(request.url).send(prepared, stream=True, timeout=timeout) as response:
-            return _reply(request, response, options.now())
+            reply = _reply(request, response, self._options.now())
+            # Not over plain HTTP, where a connection costs little: a receiver that writes its response in two parts would be slowed down by Nagle's algorithm.
+            if response.raw.length_remaining == 0 and request.url.startswith("https:"):
+                response.raw.read1(1)  # the end of the body, after which the connection can be used again
+                self._used = True
+            return reply
+
+    def _open(self, request: HttpRequest) -> requests.Session:
+        """Return the session, or a new one where the request may reach another private address than the last."""
+        allowed = frozenset({endpoint(request.url)}) if request.allow_private else frozenset()
+        if self._session is None or allowed != self._allowed:
+            self.close()
+            options = self._options
+            self._session = guarded_session(Guard(allowed), user_agent=options.user_agent, ca_bundle=options.ca_bundle)
+            self._allowed = allowed
+        return self._session
 
 
 def _reply(request: HttpRequest, response: Response, now: datetime) -> HttpReply:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 from alerts.channel_configs import DiscordChannel, MattermostChannel, SlackChannel, TeamsChannel
 from alerts.channel_types import type_of
-from alerts.channels.http_post import HttpOptions, HttpReply, HttpRequest, exchange, resolved_url
+from alerts.channels.http_post import Connection, HttpOptions, HttpReply, HttpRequest, resolved_url
 from alerts.channels.unreachable import ChannelUnreachable
 from alerts.errors import DeliveryError
 from alerts.model import ChannelConfig, Delivery
@@ -23,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class HttpSender(ABC):
-    """Sends each body of a delivery over a separate connection.
+    """Sends each body of a delivery. The bodies of one share a connection, and so do the deliveries within `batch`. Used by one thread at a time.
 
     Attributes:
         MISCONFIGURED: Status codes that concern the channel's address or credentials: every delivery would fail, and a corrected watchlist helps.
@@ -38,8 +39,20 @@ class HttpSender(ABC):
         self._name = config.name
         self._type = type_of(config)
         self._options = options
+        self._connection = Connection(options)
+        self._keeping = False
         # Number of bodies that were accepted of deliveries that failed in between, so that a retry does not repeat them while this process runs.
         self._accepted: dict[str, int] = {}
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Keep the connection open from one send to the next, until the block ends."""
+        self._keeping = True
+        try:
+            yield
+        finally:
+            self._keeping = False
+            self._connection.close()
 
     def send(self, delivery: Delivery) -> str:
         """Send the payload's bodies in order, each as planned; after a failure the next attempt goes on with the body that failed.
@@ -53,14 +66,21 @@ class HttpSender(ABC):
             DeliveryError: The response was not 2xx, or there was none. Permanent where the receiver refuses the message itself.
         """
         bodies = self._bodies(delivery)
-        start = min(self._accepted.get(delivery.uid, 0), len(bodies) - 1)
+        try:
+            receipt = self._send_from(min(self._accepted.get(delivery.uid, 0), len(bodies) - 1), bodies, delivery)
+        finally:
+            if not self._keeping:
+                self._connection.close()
+        self._accepted.pop(delivery.uid, None)
+        return receipt if len(bodies) == 1 else f"{receipt} ({len(bodies)} messages)"
+
+    def _send_from(self, start: int, bodies: Sequence[str], delivery: Delivery) -> str:
         receipt = ""
         with Deadline(self._options.timeout_seconds) as deadline:
             for index, body in enumerate(bodies[start:], start):
-                receipt = self._checked(exchange(self._request(delivery, index, body), self._options, deadline))
+                receipt = self._checked(self._connection.exchange(self._request(delivery, index, body), deadline))
                 self._remember(delivery.uid, index + 1)
-        self._accepted.pop(delivery.uid, None)
-        return receipt if len(bodies) == 1 else f"{receipt} ({len(bodies)} messages)"
+        return receipt
 
     @abstractmethod
     def _request(self, delivery: Delivery, index: int, body: str) -> HttpRequest:

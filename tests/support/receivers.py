@@ -186,17 +186,26 @@ class Receiver:
         calls: What came, in order, refused ones included.
         url: Where to post.
         on_taken: Called with each call that was kept, before the client hears of it.
-        judge: Answers calls for which no answer is scripted.
+        judge: Answers calls for which no answer is scripted; None closes the connection without one.
+        connections: How many clients connected.
     """
 
-    def __init__(self, authority: trustme.CA | None = None) -> None:
+    def __init__(self, authority: trustme.CA | None = None, *, keep_alive: bool = False) -> None:
         self.calls: list[Call] = []
-        self.judge: Callable[[Call], Answer] = lambda call: Answer()
+        self.judge: Callable[[Call], Answer | None] = lambda call: Answer()
+        self.connections = 0
         self.on_taken: Callable[[Call], None] = lambda call: None
         self._answers: deque[Answer] = deque()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+            timeout = PATIENCE_SECONDS
+
+            def setup(self) -> None:
+                receiver.connections += 1
+                super().setup()
+
             def do_POST(self) -> None:
                 receiver._take(self)
 
@@ -244,6 +253,9 @@ class Receiver:
         self.calls.append(call)
         self.on_taken(call)
         answer = self._answers.popleft() if self._answers else self.judge(call)
+        if answer is None:
+            request.close_connection = True
+            return
         request.send_response_only(answer.status)
         for name, value in {"Server": "receiver", "Date": request.date_time_string()}.items():
             if name not in answer.headers:
@@ -292,8 +304,8 @@ def new_receiver(receivers_authority: trustme.CA) -> Iterator[Callable[..., Rece
     """Starts webhook receivers: `new_receiver(tls=True)`."""
     with ExitStack() as stack:
 
-        def start(tls: bool = False) -> Receiver:
-            receiver = Receiver(receivers_authority if tls else None)
+        def start(tls: bool = False, *, keep_alive: bool = False) -> Receiver:
+            receiver = Receiver(receivers_authority if tls else None, keep_alive=keep_alive)
             stack.callback(receiver.close)
             receiver.start()
             return receiver

@@ -234,3 +234,57 @@ def test_a_private_address_is_refused_however_it_is_written(receiver, host):
     with pytest.raises(ChannelUnreachable):
         sender.send(delivery(PAYLOAD))
     assert receiver.calls == []
+
+
+# --- several deliveries over one connection
+
+
+@pytest.fixture
+def keeping(new_receiver, receivers_authority, tmp_path):
+    """A receiver over TLS that keeps connections open, and a channel to it."""
+    receiver = new_receiver(tls=True, keep_alive=True)
+    bundle = tmp_path / "authority.pem"
+    receivers_authority.cert_pem.write_to_path(bundle)
+    return receiver, sender_to(receiver, ca_bundle=str(bundle))
+
+
+def test_the_deliveries_of_a_batch_share_a_connection(keeping):
+    receiver, sender = keeping
+    with sender.batch():
+        for number in (1, 2, 3):
+            sender.send(delivery(PAYLOAD, number=number))
+    assert receiver.connections == 1
+    for number in (4, 5):
+        sender.send(delivery(PAYLOAD, number=number))
+    assert receiver.connections == 3, "outside of a batch each delivery has its own"
+    assert [call.headers["webhook-id"][-1] for call in receiver.calls] == list("12345")
+
+
+def test_a_connection_that_is_closed_in_between_is_replaced_and_the_request_sent_again(keeping):
+    receiver, sender = keeping
+    with sender.batch():
+        sender.send(delivery(PAYLOAD))
+        answers = iter([None, Answer()])
+        receiver.judge = lambda call: next(answers)
+        assert sender.send(delivery(PAYLOAD, number=2)) == "HTTP 200 thanks"
+    assert receiver.connections == 2
+    assert receiver.calls[1].body == receiver.calls[2].body
+
+
+def test_a_new_connection_that_is_closed_without_an_answer_is_an_error(keeping):
+    receiver, sender = keeping
+    receiver.judge = lambda call: None
+    with sender.batch(), pytest.raises(DeliveryError, match="the connection broke off before an answer came"):
+        sender.send(delivery(PAYLOAD))
+    assert len(receiver.calls) == 1
+
+
+def test_a_long_answer_ends_its_connection_and_nothing_of_it_is_taken_for_the_next(keeping):
+    receiver, sender = keeping
+    receiver.will_answer(Answer(200, body=b"x" * 10_000), Answer(500, body=b"y" * 100_000))
+    with sender.batch():
+        sender.send(delivery(PAYLOAD))
+        with pytest.raises(DeliveryError, match="HTTP 500 yyy"):
+            sender.send(delivery(PAYLOAD, number=2))
+        assert sender.send(delivery(PAYLOAD, number=3)) == "HTTP 200 thanks"
+    assert receiver.connections == 3
