@@ -109,6 +109,19 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TextCondition:
+    """A condition on the text of a page: RE2 patterns, at least one of them given.
+
+    Attributes:
+        present: The text contains a match of this; None: no such condition.
+        absent: The text contains no match of this; None: no such condition.
+    """
+
+    present: str | None = None
+    absent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which events cause alerts, and through which channels.
 
@@ -125,6 +138,7 @@ class Rule:
         levels: The levels it is limited to; empty means every level. Noise is never selected.
         under: Words, lower case; a heading above the change, or the changed heading itself, contains one of them. Page health is not limited. Empty: no limit.
         tags: Tags, one of which the page has; empty means every page.
+        when_text: Condition on the text of the page that the event's snapshot shows. Page health is not limited. None: no condition.
         hosts: Texts that `monitor.host_patterns.host_pattern` parses; one of them matches the page's host. Empty means every host.
         digest: Collects what it selects until these times; None: the channel's own digest, if it has one.
         debounce: Collects the changes of a page for this long after the first; None sends each check's at once.
@@ -149,6 +163,7 @@ class Rule:
     debounce: timedelta | None = None
     delay_facts: bool = False
     paused_until: datetime | None = None
+    when_text: TextCondition | None = None
 
 
 @dataclass(frozen=True, slots=True)

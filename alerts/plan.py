@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from alerts import channel_health
 from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy
@@ -29,7 +30,7 @@ from alerts.model import (
     WaitingVisit,
 )
 from alerts.ports import Outbox
-from alerts.rules import selects
+from alerts.rules import TextOf, selects
 from monitor.model import Level
 from rendering.links import Links
 
@@ -39,6 +40,7 @@ FACT_WAIT = timedelta(seconds=10)
 """The same for events of declared facts."""
 _EVENTS_AT_ONCE = 2_000
 _HELD_AT_ONCE = 2_000
+_TEXTS_AT_ONCE = 4
 
 _Ready = tuple[WaitingVisit, bool]
 """A visit to plan now, and whether only its events of declared facts are planned."""
@@ -96,15 +98,22 @@ class Recipients:
         return PlannedDelivery(context.uid, channel, story.alerts, rendered)
 
 
-def plan(events: Sequence[RecordedEvent], rules: Sequence[Rule], recipients: Recipients, now: datetime) -> Plan:
-    """Return the alerts of the events of one visit, in the order of rules and the rule's channels. Pure except for new uids.
+def plan(
+    events: Sequence[RecordedEvent],
+    rules: Sequence[Rule],
+    recipients: Recipients,
+    now: datetime,
+    text_of: TextOf | None = None,
+) -> Plan:
+    """Return the alerts of the events of one visit, in the order of rules and the rule's channels. Pure except for new uids and `text_of`.
 
-    A channel that a rule names twice gets each story once; a channel that does not exist gets none (watchlist validation prevents this).
+    A channel that a rule names twice gets each story once; a channel that does not exist gets none (watchlist validation prevents this). `text_of` is that of
+    `alerts.rules.explain`.
     """
     deliveries: list[PlannedDelivery] = []
     held: list[HeldAlerts] = []
     for rule in rules:
-        selected = [StoryEvent(event, rule.name) for event in events if selects(rule, event)]
+        selected = [StoryEvent(event, rule.name) for event in events if selects(rule, event, text_of)]
         for story in group(selected):
             noise = _noise_beside(story, events)
             first = story.items[0].shown.event.change
@@ -163,7 +172,12 @@ def _plan_visits(
     for event in outbox.unplanned(_EVENTS_AT_ONCE, [visit for visit, _ in visits]):
         if event.visit_id in facts_only and (is_of_fact(event) or not facts_only[event.visit_id]):
             by_visit[event.visit_id].append(event)
-    plans = [plan(events, rules, recipients, now) for events in by_visit.values()]
+
+    @lru_cache(maxsize=_TEXTS_AT_ONCE)
+    def text_of(snapshot_id: int) -> str | None:
+        return outbox.text_of(snapshot_id)
+
+    plans = [plan(events, rules, recipients, now, text_of) for events in by_visit.values()]
     return outbox.plan(
         [event.id for events in by_visit.values() for event in events],
         [delivery for planned in plans for delivery in planned.deliveries],

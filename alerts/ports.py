@@ -47,6 +47,10 @@ class Outbox(Protocol):
         """Return live events that are not planned yet, oldest first, at most `limit`; with `visits`, only theirs."""
         ...
 
+    def text_of(self, snapshot_id: int) -> str | None:
+        """Return the text of the version that a snapshot shows; None if there is none, or none that can be decoded."""
+        ...
+
     def sent_since(self, since: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return, by channel, when the deliveries that were planned after `since` were planned, on the observing clock, for the rate limit."""
         ...

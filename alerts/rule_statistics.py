@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from alerts.model import RecordedEvent, Rule
-from alerts.rules import selects
+from alerts.rules import TextOf, selects
 
 _MOST_EXAMPLES = 3
 
@@ -42,7 +42,9 @@ class _Count:
             self.examples.append(recorded)
 
 
-def count_by_week(found: Iterable[RecordedEvent], rules: Sequence[Rule]) -> Iterator[WeekCount]:
+def count_by_week(
+    found: Iterable[RecordedEvent], rules: Sequence[Rule], text_of: TextOf | None = None
+) -> Iterator[WeekCount]:
     """Yield what the rules select, by week, in the order of the rules and of each rule's channels. Only one week is kept in memory.
 
     Every event counts as if it were live, so that rules can be tested on imported pages.
@@ -50,6 +52,7 @@ def count_by_week(found: Iterable[RecordedEvent], rules: Sequence[Rule]) -> Iter
     Args:
         found: Events in the order of their times.
         rules: The rules.
+        text_of: See `alerts.rules.explain`.
     """
     week: date | None = None
     counts = [_Count() for _ in rules]
@@ -60,7 +63,7 @@ def count_by_week(found: Iterable[RecordedEvent], rules: Sequence[Rule]) -> Iter
                 yield from _of_week(week, rules, counts)
             week, counts = monday, [_Count() for _ in rules]
         for rule, count in zip(rules, counts, strict=True):
-            if selects(rule, recorded):
+            if selects(rule, recorded, text_of):
                 count.add(recorded)
     if week is not None:
         yield from _of_week(week, rules, counts)

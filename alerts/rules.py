@@ -20,7 +20,9 @@ DEFAULT_KINDS = frozenset(EventKind) - {EventKind.PAGE_NEW}
 """Kinds of events that a rule selects if it names none: everything that happens to declared pages and their facts. Pages found on a site are many at once."""
 DEFAULT_RULE = "default"
 """Name of the rule that applies where none is declared."""
-_SELECTING = frozenset({SelectionReason.SELECTED, SelectionReason.SECTION_UNKNOWN})
+_SELECTING = frozenset({SelectionReason.SELECTED, SelectionReason.SECTION_UNKNOWN, SelectionReason.TEXT_UNKNOWN})
+TextOf = Callable[[int], str | None]
+"""Returns the text of the page that a snapshot shows, by its key; None if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +43,43 @@ class Selection:
         return self.reason in _SELECTING
 
 
-def selects(rule: Rule, recorded: RecordedEvent) -> bool:
+def selects(rule: Rule, recorded: RecordedEvent, text_of: TextOf | None = None) -> bool:
     """Return whether `rule` selects this event: see `explain`."""
-    return explain(rule, recorded).selected
+    return explain(rule, recorded, text_of).selected
 
 
-def explain(rule: Rule, recorded: RecordedEvent) -> Selection:
+def explain(rule: Rule, recorded: RecordedEvent, text_of: TextOf | None = None) -> Selection:
     """Return whether `rule` selects this event, and why: it names its kind, and its level, page, tag, host and fact where the rule is limited to some.
 
     Noise is never selected, nor a change that is held (`Change.held`). A rule that names fact_changed therefore also selects fact_flapping, which reports that
     changes are held; and one with a `step` also fact_drifted, or many small steps would remain unreported. A value that is not a number, or had none before,
     is selected whatever the rule's step and bounds: it cannot be measured.
 
-    A rule limited to sections (`under`) selects a change whose headings are unknown, as of a fact that is no longer stated, and events of page health: missing them would be worse.
+    A rule limited to sections (`under`), or by the page's text (`when_text`), selects a change whose headings or text are unknown, as of a fact that is no longer stated, and events of page
+    health: missing them would be worse.
 
     An event without a page, or without a fact, is not selected by a rule limited to pages, tags or hosts, or to facts.
+
+    Args:
+        rule: The rule.
+        recorded: The event.
+        text_of: Called only for a rule with `when_text` that selects the event otherwise. None: no text is known.
     """
     for limit in _LIMITS:
         found = limit(rule, recorded)
         if found is not None:
             return found
     change = recorded.event.change
+    text = _text(rule, recorded, text_of)
+    if text is not None and text.reason is not SelectionReason.TEXT_UNKNOWN:
+        return text
     values: dict[str, JsonValue] = {"kind": change.kind.value, **_fulfilled(rule, change)}
     if not _is_limited_to_sections(rule, change):
-        return Selection(SelectionReason.SELECTED, values)
+        return text or Selection(SelectionReason.SELECTED, values)
     headings = _headings(change)
     if headings is None:
         return Selection(SelectionReason.SECTION_UNKNOWN, {**values, "under": list(rule.under)})
-    return Selection(SelectionReason.SELECTED, {**values, "under": _heading_named(rule, headings)})
+    return text or Selection(SelectionReason.SELECTED, {**values, "under": _heading_named(rule, headings)})
 
 
 def default_rule(channels: Sequence[str]) -> Rule:
@@ -200,6 +211,30 @@ def _headings(change: Change) -> list[str] | None:
 def _heading_named(rule: Rule, headings: Sequence[str]) -> str | None:
     """Return the innermost heading that contains one of the rule's words, as the scope of a fact is read; None if there is none."""
     return next((heading for heading in reversed(headings) if holds(heading, rule.under)), None)
+
+
+def _text(rule: Rule, recorded: RecordedEvent, text_of: TextOf | None) -> Selection | None:
+    """Return why a condition on the page's text excludes the event, or that the text is unknown; None if the text fulfils the condition, or there is none."""
+    condition, event = rule.when_text, recorded.event
+    if condition is None or event.change.level is Level.HEALTH:
+        return None
+    text = text_of(event.snapshot.id) if text_of is not None and event.snapshot.id else None
+    for pattern, wanted, reason in (
+        (condition.present, True, SelectionReason.TEXT_MISSING),
+        (condition.absent, False, SelectionReason.TEXT_FOUND),
+    ):
+        found = None if pattern is None or text is None else _contains(pattern, text)
+        if found is not None and found is not wanted:
+            return Selection(reason, {"pattern": pattern})
+        if pattern is not None and found is None:
+            return Selection(SelectionReason.TEXT_UNKNOWN, {"kind": event.change.kind.value, "pattern": pattern})
+    return None
+
+
+def _contains(pattern: str, text: str) -> bool | None:
+    from monitor.facts.patterns import contains  # noqa: PLC0415 (slow to import, and few rules have patterns)
+
+    return contains(pattern, text)
 
 
 def _is_measurable(change: Change) -> bool:

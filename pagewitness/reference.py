@@ -16,7 +16,7 @@ from pagewitness.settings import FREE_SUFFIXES, FROM_FILE, Settings, variable
 from pagewitness.watchlist.channel_tables import CHANNEL_TABLES, POLICY_KEYS, NamedTable
 from pagewitness.watchlist.fact_tables import FactTable, ListTable, TextTable
 from pagewitness.watchlist.page_tables import BasicAuthTable, DefaultsTable, HostTable, PageTable, RequestKeys
-from pagewitness.watchlist.rule_tables import RuleTable
+from pagewitness.watchlist.rule_tables import RuleTable, WhenTextTable
 from pagewitness.watchlist.tables import WatchlistFile
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -31,6 +31,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "channel": NamedTable,
     **CHANNEL_TABLES,
     "rule": RuleTable,
+    "when_text": WhenTextTable,
 }
 _COMMON: Mapping[str, Collection[str]] = {
     "host": {**DefaultsTable.model_fields, **RequestKeys.model_fields},

@@ -26,6 +26,7 @@ OUTCOMES: Mapping[AlertOutcome, str] = {
 
 Values = Mapping[str, JsonValue]
 _URL_CHARS = 200
+_PATTERN_CHARS = 100
 
 
 def selection_sentence(reason: SelectionReason, values: Values) -> str:
@@ -59,6 +60,10 @@ def _section_unknown(values: Values) -> str:
     return (
         f"{_selected({**values, 'under': None})}; its section is unknown, so that {_under(values)} does not exclude it"
     )
+
+
+def _text_unknown(values: Values) -> str:
+    return f"it selects {values['kind']}; the page's text is unknown, so that {_pattern(values)} does not exclude it"
 
 
 def _kind_not_named(values: Values) -> str:
@@ -136,9 +141,18 @@ def _within_bounds(values: Values) -> str:
     return f"{values['after']} is {' and '.join(given)}"
 
 
+def _text_missing(values: Values) -> str:
+    return f"the page's text has no match of {_pattern(values)}"
+
+
+def _text_found(values: Values) -> str:
+    return f"the page's text has a match of {_pattern(values)}"
+
+
 _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.SELECTED: _selected,
     SelectionReason.SECTION_UNKNOWN: _section_unknown,
+    SelectionReason.TEXT_UNKNOWN: _text_unknown,
     SelectionReason.KIND_NOT_NAMED: _kind_not_named,
     SelectionReason.HELD: _held,
     SelectionReason.NOISE: _noise,
@@ -151,7 +165,13 @@ _SENTENCES: Mapping[SelectionReason, Callable[[Values], str]] = {
     SelectionReason.STEP_NOT_REACHED: _step_not_reached,
     SelectionReason.OTHER_DIRECTION: _other_direction,
     SelectionReason.WITHIN_BOUNDS: _within_bounds,
+    SelectionReason.TEXT_MISSING: _text_missing,
+    SelectionReason.TEXT_FOUND: _text_found,
 }
+
+
+def _pattern(values: Values) -> str:
+    return f"the pattern “{cut(values['pattern'], _PATTERN_CHARS)}”"
 
 
 def _under(values: Values) -> str:

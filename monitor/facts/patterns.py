@@ -26,7 +26,29 @@ class Budget:
 
 
 def check(pattern: str) -> None:
-    """Check that a pattern is usable.
+    """Check that a pattern is usable to find values: it has one named group.
+
+    Raises:
+        ValueError: The pattern is not usable; the message gives the reason and the remedy.
+    """
+    compiled = _checked(pattern)
+    if len(compiled.groupindex) != 1:
+        raise ValueError(
+            f"it has {len(compiled.groupindex) or 'no'} named groups; put the one part that is the value into (?P<value>…)"
+        )
+
+
+def check_condition(pattern: str) -> None:
+    """Check that a pattern is usable to test whether a text contains it.
+
+    Raises:
+        ValueError: The pattern is not usable; the message gives the reason and the remedy.
+    """
+    _checked(pattern)
+
+
+def _checked(pattern: str) -> Any:
+    """Compile a pattern.
 
     Raises:
         ValueError: The pattern is not usable; the message gives the reason and the remedy.
@@ -37,12 +59,22 @@ def check(pattern: str) -> None:
         compiled = _compiled(pattern)
     except re2.error as error:
         raise ValueError(f"it is no pattern that RE2 reads: {_message(error)}") from None
-    if len(compiled.groupindex) != 1:
-        raise ValueError(
-            f"it has {len(compiled.groupindex) or 'no'} named groups; put the one part that is the value into (?P<value>…)"
-        )
     if compiled.programsize > LARGEST_PROGRAM:
         raise ValueError("it is too large: make its repetitions, such as {1,500}, smaller or leave them open")
+    return compiled
+
+
+def contains(pattern: str, text: str) -> bool | None:
+    """Return whether a text contains a match of a pattern; None if that is not known: the pattern is unusable, or no match is in the beginning of a longer text."""
+    # See tests/monitor/facts/test_pattern_conditions.py::test_only_the_beginning_of_a_very_long_text_is_searched.
+    try:
+        compiled = _checked(pattern)
+    except ValueError:
+        return None
+    readable = _readable(text[: _STEPS // max(compiled.programsize, _LEAST_PROGRAM)])
+    if compiled.search(readable) is not None:
+        return True
+    return False if len(readable) == len(text) else None
 
 
 def matches(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]]:
@@ -57,9 +89,7 @@ def matches(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]
     # See tests/monitor/facts/test_fact_limits.py::test_a_lone_surrogate_does_not_stop_a_pattern.
     compiled = _compiled(pattern)
     size = max(compiled.programsize, _LEAST_PROGRAM)
-    readable = text[: budget.left // size]
-    # RE2 works on UTF-8, which cannot encode a surrogate; a replacement character of the same length takes its place.
-    readable = readable if readable.isascii() else readable.encode("utf-8", "replace").decode()
+    readable = _readable(text[: budget.left // size])
     (group,) = compiled.groupindex.values()
     for number, match in enumerate(compiled.finditer(readable)):
         start, end = match.span(group)
@@ -70,6 +100,11 @@ def matches(pattern: str, text: str, budget: Budget) -> Iterator[tuple[int, int]
         if budget.left <= 0 or number >= _MOST_MATCHES:
             return
     budget.left -= size * len(readable)
+
+
+def _readable(text: str) -> str:
+    """Return the text as RE2 can read it: it works on UTF-8, which cannot encode a surrogate; a replacement character of the same length takes its place."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=256)

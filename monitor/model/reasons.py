@@ -111,11 +111,12 @@ REASON_VALUES: Mapping[Reason, tuple[str, ...]] = {
 class SelectionReason(StrEnum):
     """Why a rule selects an event, or does not. Printed by `changes --why --json`: a code is never renamed or reused.
 
-    The first two are selected. Of several reasons why an event is not selected, the first in this order is given.
+    The first three are selected. Of several reasons why an event is not selected, the first in this order is given.
     """
 
     SELECTED = "selected"
     SECTION_UNKNOWN = "section_unknown"
+    TEXT_UNKNOWN = "text_unknown"
 
     KIND_NOT_NAMED = "kind_not_named"
     HELD = "held"
@@ -129,12 +130,15 @@ class SelectionReason(StrEnum):
     STEP_NOT_REACHED = "step_not_reached"
     OTHER_DIRECTION = "other_direction"
     WITHIN_BOUNDS = "within_bounds"
+    TEXT_MISSING = "text_missing"
+    TEXT_FOUND = "text_found"
 
 
 SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     **dict.fromkeys(SelectionReason, ()),
     SelectionReason.SELECTED: ("kind",),
     SelectionReason.SECTION_UNKNOWN: ("kind", "under"),
+    SelectionReason.TEXT_UNKNOWN: ("kind", "pattern"),
     SelectionReason.KIND_NOT_NAMED: ("kind",),
     SelectionReason.HELD: ("held",),
     SelectionReason.NOISE: ("noise",),
@@ -147,6 +151,8 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     SelectionReason.STEP_NOT_REACHED: ("before", "after", "step"),
     SelectionReason.OTHER_DIRECTION: ("before", "after", "direction"),
     SelectionReason.WITHIN_BOUNDS: ("after", "above", "below"),
+    SelectionReason.TEXT_MISSING: ("pattern",),
+    SelectionReason.TEXT_FOUND: ("pattern",),
 }
 """The values that the sentence of a reason needs.
 
@@ -157,6 +163,7 @@ SELECTION_VALUES: Mapping[SelectionReason, tuple[str, ...]] = {
     tags                               the page's tags
     headings                           the headings above the change, outermost first
     before, after                      the numbers
+    pattern                            of `when_text`, as in the watchlist
     step, direction, above, below      as in the watchlist; null where the rule has none. SELECTED has those that the number fulfils
     under                              as in the watchlist; with SELECTED, if the rule has it, the heading that contains one of its words
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from alerts.model import BrokenDeclaration
-from alerts.rules import explain
+from alerts.rules import TextOf, explain
 from monitor.errors import ConfigurationError
 from monitor.model import Event, JsonValue, SnapshotRef
 from monitor.times import iso_utc
@@ -181,7 +181,7 @@ def _alert_json(
     return {
         "alert": alert.id,
         "rule": alert.rule,
-        "selection": _selection_json(stored, alert),
+        "selection": _selection_json(stored, alert, parts.outbox.text_of),
         "event": change_row(alert.recorded),
         "page_label": alert.recorded.page_label,
         "snapshot": _snapshot_json(parts, event.snapshot),
@@ -200,7 +200,7 @@ def _replay_json(parts: AppContext, event: Event, url: str | None) -> dict[str, 
     return {"after": links.after(event, url), "before": links.before(event, url)}
 
 
-def _selection_json(stored: StoredRule | None, alert: AlertOfDelivery) -> dict[str, JsonValue]:
+def _selection_json(stored: StoredRule | None, alert: AlertOfDelivery, text_of: TextOf) -> dict[str, JsonValue]:
     """Return why the rule selects the event, by its present definition; `rule_is` says whether that is the one by which the alert was planned."""
     if stored is None or stored.retired_at is not None:
         rule_is = "no longer declared"
@@ -210,7 +210,7 @@ def _selection_json(stored: StoredRule | None, alert: AlertOfDelivery) -> dict[s
         rule_is = "as planned"
     if stored is None or isinstance(stored.rule, BrokenDeclaration):
         return {"rule_is": rule_is, "selected": None, "reason": None, "values": None, "sentence": None}
-    selection = explain(stored.rule, alert.recorded)
+    selection = explain(stored.rule, alert.recorded, text_of)
     return {
         "rule_is": rule_is,
         "selected": selection.selected,

@@ -168,7 +168,7 @@ def changes(*, url: str | None, limit: int | None, superseded: bool, why: bool, 
 
 
 def _changes_with_reasons(parts: AppContext, found: Iterator[RecordedEvent], *, json: bool) -> None:
-    rows = with_reasons(AlertHistory(parts.database), found)
+    rows = with_reasons(AlertHistory(parts.database), found, parts.outbox.text_of)
     if json:
         print_json({**change_row(reasons.recorded), "why": reasons_json(reasons)} for reasons in rows)
         return

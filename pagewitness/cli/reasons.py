@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from alerts.model import RecordedEvent, Rule
 from alerts.outcome import outcome_of
-from alerts.rules import Selection, explain
+from alerts.rules import Selection, TextOf, explain
 from monitor.model import AlertOutcome, JsonValue
 from monitor.times import iso_utc
 from pagewitness.display import alert_state, state_text
@@ -37,8 +38,9 @@ class EventReasons:
     selections: Sequence[tuple[StoredRule, Selection]]
 
 
-def with_reasons(history: AlertHistory, found: Iterable[RecordedEvent]) -> Iterator[EventReasons]:
+def with_reasons(history: AlertHistory, found: Iterable[RecordedEvent], text_of: TextOf) -> Iterator[EventReasons]:
     """Yield each event with what became of it; alerts are read for many events at once."""
+    text_of = lru_cache(maxsize=1)(text_of)
     declared = [stored for stored in history.rules() if stored.retired_at is None]
     usable = [(stored, stored.rule) for stored in declared if isinstance(stored.rule, Rule)]
     remaining = iter(found)
@@ -46,7 +48,7 @@ def with_reasons(history: AlertHistory, found: Iterable[RecordedEvent]) -> Itera
         plannings = history.planning_of({recorded.id for recorded in batch})
         for recorded in batch:
             planning = plannings.get(recorded.id, EventPlanning(None, ()))
-            selections = [(stored, explain(rule, recorded)) for stored, rule in usable]
+            selections = [(stored, explain(rule, recorded, text_of)) for stored, rule in usable]
             outcome = outcome_of(
                 recorded,
                 planned_at=planning.planned_at,

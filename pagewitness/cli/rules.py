@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from alerts.model import RecordedEvent, Rule
@@ -21,7 +22,7 @@ from rendering.sentences import summary
 from rendering.times import counted
 from storage.queries.alert_history import AlertHistory
 
-_LIMITS = ("levels", "pages", "tags", "hosts", "facts", "under", "step", "direction", "above", "below")
+_LIMITS = ("levels", "pages", "tags", "hosts", "facts", "under", "when_text", "step", "direction", "above", "below")
 
 
 def list_rules(*, json: bool, db: str | None) -> None:
@@ -64,7 +65,7 @@ def test(*, file: Path | None, since: str | None, name: str | None, json: bool, 
                     bar.advance(task)
 
             # Few, whatever the length of the history: one row per week, rule and channel.
-            weeks = list(count_by_week(counted_events(), rules))
+            weeks = list(count_by_week(counted_events(), rules, lru_cache(maxsize=1)(parts.outbox.text_of)))
         if json:
             print_json(map(_week_json, weeks))
         else:
@@ -101,6 +102,9 @@ def _rule_json(rule: Rule) -> dict[str, JsonValue]:
         "hosts": list(rule.hosts),
         "facts": list(rule.facts),
         "under": list(rule.under),
+        "when_text": None
+        if rule.when_text is None
+        else {"present": rule.when_text.present, "absent": rule.when_text.absent},
         "step": None if rule.step is None else str(rule.step),
         "direction": None if rule.direction is None else rule.direction.value,
         "above": rule.above,
@@ -114,9 +118,13 @@ def _kinds(rule: Rule) -> str:
 
 def _limits(row: Mapping[str, JsonValue]) -> str:
     given = {name: row[name] for name in _LIMITS if row[name] not in (None, [])}
-    return "; ".join(
-        f"{name} {', '.join(value) if isinstance(value, list) else value}" for name, value in given.items()
-    )
+    return "; ".join(f"{name} {_limit(value)}" for name, value in given.items())
+
+
+def _limit(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _week_json(week: WeekCount) -> dict[str, JsonValue]:

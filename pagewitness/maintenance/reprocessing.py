@@ -186,11 +186,18 @@ class Reprocessor:
             page: The page, with the facts to track.
             rules: The rules; imported snapshots are treated as live ones.
         """
+        text: str | None = None
+
+        def text_of(_: int) -> str | None:
+            return text
+
         for reprocessed in self._reprocess_snapshots(page, self.store.by_time(page.id), []):
+            # The text that a repeated snapshot shows is that of the version before.
+            text = reprocessed.outcome.version.text if reprocessed.outcome.version is not None else text
             for event in reprocessed.outcome.events:
                 taken_at = reprocessed.snapshot.taken_at
                 recorded = RecordedEvent(0, page.id, page.url, page.label, event, taken_at, page.tags)
-                yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded)))
+                yield WouldReport(recorded, tuple(rule.name for rule in rules if selects(rule, recorded, text_of)))
 
 
 def _stored_form(reprocessed: Reprocessed) -> ReprocessedSnapshot:

@@ -258,6 +258,12 @@ def _check_pattern(pattern: str) -> None:
     patterns.check(pattern)
 
 
+def _check_condition(pattern: str) -> None:
+    from monitor.facts import patterns  # noqa: PLC0415 (slow to import, and few watchlists have patterns)
+
+    patterns.check_condition(pattern)
+
+
 def _check_selector(selector: str) -> None:
     from monitor.extraction import selector_locator  # noqa: PLC0415 (imports all of extraction)
 
@@ -429,6 +435,7 @@ Address = Annotated[str, AfterValidator(_check_address)]
 Terms = Annotated[list[Annotated[str, AfterValidator(_fold)]], Field(min_length=1)]
 Words = Annotated[str, AfterValidator(_check_words)]
 Pattern = Annotated[str, AfterValidator(_quoting(_check_pattern))]
+Condition = Annotated[str, Field(min_length=1), AfterValidator(_quoting(_check_condition))]
 Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secrets = Annotated[str | list[str], BeforeValidator(_check_secrets)]

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from alerts.model import Direction
 from alerts.rules import DEFAULT_KINDS
 from monitor.model import EventKind
-from pagewitness.watchlist.fields import DigestText, Length, Moment, Name, NormalHostPattern, Number, Step, Tag, Terms
+from pagewitness.watchlist.fields import (
+    Condition,
+    DigestText,
+    Length,
+    Moment,
+    Name,
+    NormalHostPattern,
+    Number,
+    Step,
+    Tag,
+    Terms,
+    only_table,
+)
 from pagewitness.watchlist.table import Table
+
+_WHEN_TEXT_TAKES = '{ present = "…" }, { absent = "…" } or both'
+
+
+class WhenTextTable(Table):
+    """A condition on the text of a page."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    present: Condition | None = Field(default=None, examples=["(?i)red alert"])
+    """An RE2 pattern: the page's text contains a match of it."""
+    absent: Condition | None = Field(default=None, examples=["(?i)maintenance"])
+    """An RE2 pattern: the page's text contains no match of it."""
+
+    @model_validator(mode="after")
+    def _check_given(self) -> Self:
+        if self.present is None and self.absent is None:
+            raise ValueError("found neither present nor absent; at least one is needed")
+        return self
 
 
 class RuleTable(Table):
@@ -39,6 +70,10 @@ class RuleTable(Table):
     """Names of the facts that the rule is limited to. Empty: all events, of a fact or not."""
     under: Annotated[Terms, Field(examples=[["our partners"]])] = []
     """Words of headings: of changes on a page, only those under a heading that contains one of them, and in these headings. Empty: the whole page. Page health is not limited."""
+    when_text: Annotated[WhenTextTable, BeforeValidator(only_table(_WHEN_TEXT_TAKES))] | None = Field(
+        default=None, examples=[{"present": "(?i)red alert"}]
+    )
+    """A condition on the text of the page: of changes on a page, only those after which it contains, or does not contain, a match of a pattern. Page health is not limited."""
     step: Step | None = Field(default=None, examples=["5 %"])
     """The minimum change of a number to send: `"5 %"`, or `3`. Smaller changes are sent as `fact_drifted` once they add up to it."""
     direction: Direction | None = Field(default=None, examples=["down"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.channel_types import CHANNEL_TYPES
 from alerts.delivery_policy import parse_digest
-from alerts.model import ChannelConfig, Rule, Security
+from alerts.model import ChannelConfig, Rule, Security, TextCondition
 from alerts.rules import DEFAULT_RULE, default_rule
 from monitor.host_patterns import MAX_GLOBS, HostPatterns, host_pattern
 from monitor.model import Drift, EventKind, FactDefinition, Level, Lookup, Scope, Selection
@@ -122,6 +122,7 @@ def to_rule(table: RuleTable, urls: tuple[str, ...]) -> Rule:
         hosts=tuple(dict.fromkeys(table.hosts)),
         under=once(table.under),
         tags=once(table.tags),
+        when_text=None if table.when_text is None else TextCondition(table.when_text.present, table.when_text.absent),
         digest=None if table.digest is None else parse_digest(table.digest),
         debounce=None if table.debounce is None else duration(table.debounce),
         delay_facts=table.delay_facts,

@@ -23,6 +23,7 @@ from alerts.model import (
     Rule,
     WaitingVisit,
 )
+from storage.archive.snapshot_text import snapshot_text
 from storage.database.connection import Database
 from storage.outbox import planning, sending
 from storage.schema import channels, rules
@@ -63,6 +64,10 @@ class SqlOutbox:
     def unplanned(self, limit: int, visits: Sequence[WaitingVisit] | None = None) -> Sequence[RecordedEvent]:
         with self.database.read() as connection:
             return planning.unplanned(connection, limit, visits)
+
+    def text_of(self, snapshot_id: int) -> str | None:
+        with self.database.read() as connection:
+            return snapshot_text(connection, snapshot_id)
 
     def sent_since(self, since: datetime) -> Mapping[str, Sequence[datetime]]:
         with self.database.read() as connection:

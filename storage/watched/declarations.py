@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 
 from alerts.channel_types import type_of
@@ -235,6 +235,7 @@ def rule_to_json(rule: Rule) -> Definition:
         **({} if rule.below is None else {"below": rule.below}),
         **_given({"levels": sorted(level.value for level in rule.levels), "hosts": list(rule.hosts)}),
         **_given({"under": list(rule.under), "tags": list(rule.tags)}),
+        **({} if rule.when_text is None else {"when_text": _given(asdict(rule.when_text))}),
         **({} if rule.digest is None else {"digest": str(rule.digest)}),
         **({} if rule.debounce is None else {"debounce_seconds": rule.debounce.total_seconds()}),
         **({"delay_facts": True} if rule.delay_facts else {}),

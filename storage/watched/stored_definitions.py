@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.channel_types import CHANNEL_TYPES, is_reference
 from alerts.delivery_policy import PER_HOUR, DeliveryPolicy, known_zone, parse_digest
-from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule
+from alerts.model import BrokenDeclaration, ChannelConfig, Direction, Rule, TextCondition
 from monitor.host_patterns import host_pattern
 from monitor.model import EventKind, Level, Threshold
 from monitor.time_windows import parse_window
@@ -83,6 +83,11 @@ class _Step(_Stored):
     percent: bool
 
 
+class _TextCondition(_Stored):
+    present: Annotated[str, Field(max_length=2048)] | None = None
+    absent: Annotated[str, Field(max_length=2048)] | None = None
+
+
 class _Rule(_Stored):
     events: frozenset[EventKind]
     to: tuple[str, ...]
@@ -96,6 +101,7 @@ class _Rule(_Stored):
     hosts: tuple[Annotated[Line, AfterValidator(_host)], ...] = ()
     under: tuple[Line, ...] = ()
     tags: tuple[Line, ...] = ()
+    when_text: _TextCondition | None = None
     digest: Annotated[Line, AfterValidator(_digest)] | None = None
     debounce_seconds: Annotated[float, Field(gt=0, le=31 * 86_400)] | None = None
     delay_facts: bool = False
@@ -185,6 +191,9 @@ def rule_of(name: str, stored: object) -> Rule | BrokenDeclaration:
         hosts=checked.hosts,
         under=checked.under,
         tags=checked.tags,
+        when_text=None
+        if checked.when_text is None
+        else TextCondition(checked.when_text.present, checked.when_text.absent),
         digest=None if checked.digest is None else parse_digest(checked.digest),
         debounce=None if checked.debounce_seconds is None else timedelta(seconds=checked.debounce_seconds),
         delay_facts=checked.delay_facts,

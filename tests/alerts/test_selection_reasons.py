@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.model import Direction
+from alerts.model import Direction, TextCondition
 from alerts.rules import explain, selects
 from monitor.model import (
     SELECTION_VALUES,
@@ -18,16 +18,66 @@ from monitor.model import (
     Level,
     NoiseReason,
     SelectionReason,
+    SnapshotRef,
     Threshold,
 )
 from rendering.selection import selection_sentence
-from tests.alerts.examples import RULE, URL, changed, event
+from tests.alerts.examples import RULE, SEEN, URL, changed, event
 
 DOCS = Path(__file__).parents[2] / "docs"
 FIVE = Threshold(5)
 OTHER_PAGE = "https://elsewhere.example/"
 
+WHEN_RED = replace(RULE, when_text=TextCondition(present="(?i)red alert"))
+WHEN_OPEN = replace(RULE, when_text=TextCondition(absent="closed"))
+TEXTS = {7: "Level: RED ALERT, closed", 8: "Level: green"}
+"""Texts of snapshots; the example event's is 7."""
+
+
+def shown_by(number: int):
+    """The example event, first shown by another snapshot."""
+    recorded = event()
+    return replace(recorded, event=replace(recorded.event, snapshot=SnapshotRef(number, SEEN)))
+
+
 EXPLAINED = [
+    pytest.param(WHEN_RED, event(), SelectionReason.SELECTED, "it selects fact_changed", id="text"),
+    pytest.param(
+        WHEN_RED,
+        shown_by(8),
+        SelectionReason.TEXT_MISSING,
+        "the page's text has no match of the pattern “(?i)red alert”",
+        id="text missing",
+    ),
+    pytest.param(
+        WHEN_OPEN,
+        event(),
+        SelectionReason.TEXT_FOUND,
+        "the page's text has a match of the pattern “closed”",
+        id="text found",
+    ),
+    pytest.param(WHEN_OPEN, shown_by(8), SelectionReason.SELECTED, "it selects fact_changed", id="no such text"),
+    pytest.param(
+        replace(RULE, when_text=TextCondition("(?i)red", "closed")),
+        event(),
+        SelectionReason.TEXT_FOUND,
+        "the page's text has a match of the pattern “closed”",
+        id="one of two texts",
+    ),
+    pytest.param(
+        WHEN_RED,
+        shown_by(9),
+        SelectionReason.TEXT_UNKNOWN,
+        "it selects fact_changed; the page's text is unknown, so that the pattern “(?i)red alert” does not exclude it",
+        id="unknown text",
+    ),
+    pytest.param(
+        replace(WHEN_RED, events=frozenset({EventKind.PAGE_GONE})),
+        changed(kind=EventKind.PAGE_GONE, level=Level.HEALTH, fact=None),
+        SelectionReason.SELECTED,
+        "it selects page_gone",
+        id="page health has no text",
+    ),
     pytest.param(RULE, event(), SelectionReason.SELECTED, "it selects fact_changed", id="kind"),
     pytest.param(
         replace(RULE, step=Threshold(2), direction=Direction.UP, above=84),
@@ -227,10 +277,19 @@ EXPLAINED = [
 
 @pytest.mark.parametrize(("rule", "recorded", "reason", "sentence"), EXPLAINED)
 def test_a_selection_gives_its_reason(rule, recorded, reason, sentence):
-    selection = explain(rule, recorded)
+    selection = explain(rule, recorded, TEXTS.get)
     assert selection.reason is reason
-    assert selection.selected is (reason in {SelectionReason.SELECTED, SelectionReason.SECTION_UNKNOWN})
+    assert selection.selected is (reason is SelectionReason.SELECTED or reason.value.endswith("_unknown"))
     assert selection_sentence(selection.reason, selection.values) == sentence
+
+
+def test_the_text_is_read_only_where_nothing_else_excludes_the_event():
+    def never(_: int) -> str:
+        raise AssertionError
+
+    assert not selects(replace(WHEN_RED, facts=("budget",)), event(), never)
+    assert selects(RULE, event(), never)
+    assert selects(WHEN_RED, shown_by(0), never), "no snapshot shows it"
 
 
 def test_every_reason_occurs_in_the_examples():

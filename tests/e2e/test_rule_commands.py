@@ -153,6 +153,24 @@ def test_rules_of_a_file_are_tested_with_the_tags_of_its_pages_and_others_with_t
     assert sum(row["events"] for row in rows) == 2, "the tags that are applied are those of stored events, too"
 
 
+def test_a_rule_may_depend_on_the_text_of_the_page(watched: Watched, tmp_path: Path):
+    conditional = tmp_path / "conditional.toml"
+    text = watched.watchlist.read_text()
+    for condition, sent in (
+        ('{ present = "(?i)meets in rome" }', ["member_count 85 → 87 (+2)"]),
+        ('{ absent = "(?i)meets in rome" }', ["member_count 83 → 85 (+2)"]),
+        (
+            '{ present = "founded in 2014", absent = "Paris" }',
+            ["member_count 83 → 85 (+2)", "member_count 85 → 87 (+2)"],
+        ),
+    ):
+        conditional.write_text(text + f"when_text = {condition}\n")
+        rows = pagewitness("rules", "test", conditional, "--json", db=watched.db).rows
+        assert [example["summary"] for row in rows for example in row["examples"]] == sent
+        what_if = pagewitness("reprocess", "--what-if", conditional, "--json", db=watched.db).rows
+        assert [row["summary"] for row in what_if] == sent
+
+
 def test_what_no_rule_selects_is_archived_all_the_same(watched: Watched, tmp_path: Path):
     silent, db = tmp_path / "silent.toml", f"sqlite:///{tmp_path}/silent.db"
     with ExitStack() as stack:

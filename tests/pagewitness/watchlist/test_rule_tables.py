@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alerts.model import TextCondition
 from alerts.rules import default_rule, selects
 from monitor.model import Drift, EventKind, Level, Threshold
 from pagewitness.watchlist.loader import WatchlistError, parse
@@ -38,6 +39,12 @@ def test_a_rule_may_be_limited_to_levels_and_hosts():
     assert rule.events == {EventKind.FACT_CHANGED}
 
 
+def test_a_rule_may_have_a_condition_on_the_text():
+    rule = rule_with('when_text = { present = "(?i)red alert", absent = "closed" }')
+    assert rule.when_text == TextCondition("(?i)red alert", "closed")
+    assert rule_with().when_text is None
+
+
 def test_words_of_headings_are_compared_in_lower_case():
     assert rule_with('under = ["Our  Partners", "our partners", "Unsere Partner"]').under == (
         "our partners",
@@ -49,6 +56,9 @@ def test_words_of_headings_are_compared_in_lower_case():
     ("line", "message"),
     [
         ('levels = ["noise"]', "levels[1]: found \"noise\"; it takes 'fact', 'number', 'text' or 'health'"),
+        ("when_text = {}", "when_text: found neither present nor absent; at least one is needed"),
+        ('when_text = "closed"', 'when_text: found "closed"; it takes { present = "…" }, { absent = "…" } or both'),
+        ('when_text = { absent = "(" }', 'when_text[absent]: found "("; it is no pattern that RE2 reads'),
         ('hosts = ["https://example.org/"]', 'hosts[1]: found "https://example.org/"; it takes a host name such as'),
     ],
 )

@@ -16,7 +16,7 @@ from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
 from tests.alerts.examples import planned as one_alert
-from tests.storage.snapshots import URL, add_page, archive, fact_changed, full, ok
+from tests.storage.snapshots import URL, add_page, archive, fact_changed, full, ok, version
 
 LEASE = timedelta(seconds=30)
 
@@ -61,6 +61,19 @@ def test_live_events_wait_to_be_planned_the_oldest_first(outbox: SqlOutbox, make
     assert listed(outbox.unplanned(10)) == events
     assert listed(outbox.unplanned(2)) == events[:2]
     assert (events[0].page_url, events[0].page_label) == (URL, "Home")
+
+
+def test_the_text_of_a_snapshot_is_that_of_its_version(outbox: SqlOutbox, store: SqlStore, clock):
+    page = add_page(store, clock())
+    shown = archive(store, page, full(clock(), b"body"), clock())
+    store.record(shown, ok(version(83)), now=clock())
+    unprocessed = archive(store, page, full(clock(), b"other"), clock())
+    assert outbox.text_of(shown.id) == version(83).text != ""
+    assert outbox.text_of(unprocessed.id) is None
+    assert outbox.text_of(10**9) is None
+    with store.database.begin() as connection:
+        connection.execute(text("UPDATE versions SET blob = :junk"), {"junk": b"junk"})
+    assert outbox.text_of(shown.id) is None
 
 
 @pytest.mark.parametrize("origin", [Origin.IMPORT, Origin.BACKFILL])

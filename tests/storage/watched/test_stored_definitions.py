@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 from typer.testing import CliRunner
 
 from alerts.dispatch import dispatch_once
-from alerts.model import BrokenDeclaration, Direction, EmailChannel, Rule, Security, WebhookChannel
+from alerts.model import BrokenDeclaration, Direction, EmailChannel, Rule, Security, TextCondition, WebhookChannel
 from alerts.plan import plan_once
 from monitor.model import EventKind, Level, Threshold
 from pagewitness.cli import app
@@ -38,6 +38,7 @@ RULES = [
         hosts=("example.org", "*.example.org"),
         under=("our partners",),
         tags=("press", "Berlin"),
+        when_text=TextCondition(absent="closed"),
     ),
     Rule("down", frozenset({EventKind.FACT_CHANGED}), ("desk",), direction=Direction.DOWN),
 ]
