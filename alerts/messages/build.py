@@ -10,57 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.grouping import Story, StoryItem
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
 from alerts.model import Hold, RecordedEvent
-from monitor.model import Change, Event, EventKind, Level
 from monitor.urls import host_of
+from rendering.event_text import (
+    ADVICE,
+    heading,
+    headline,
+    interval_sentence,
+    page_name,
+    sentence,
+    side_before,
+    side_now,
+)
 from rendering.links import Links
-from rendering.sentences import summary
-from rendering.statements import URL_LIMIT, text_after, text_before
+from rendering.statements import URL_LIMIT
 from rendering.text_safety import one_line
-from rendering.time_interval import time_interval
 from rendering.times import counted, in_zone
 
 SHOWN = 25
 """Maximum number of changes that a message about a page or a host shows."""
 SHOWN_OF_COLLECTION = 200
 """Maximum number of changes that a digest or a summary shows."""
-_SUMMARY_LIMIT = 300
 _NAME_LIMIT = 80
 _PAGES_SHOWN = 50
 _RULES_SHOWN = 10
-
-_HEADINGS: Mapping[EventKind, str] = {
-    EventKind.FACT_CHANGED: "A key fact changed",
-    EventKind.FACT_CONTRADICTION: "The page contradicts itself",
-    EventKind.FACT_AGREED: "The page agrees with itself again",
-    EventKind.FACT_LOST: "A key fact is no longer stated",
-    EventKind.FACT_FOUND: "A key fact is stated again",
-    EventKind.FACT_DRIFTED: "A key fact has drifted",
-    EventKind.FACT_FLAPPING: "A key fact goes back and forth",
-    EventKind.NUMBER_CHANGED: "A number changed",
-    EventKind.TEXT_CHANGED: "The text changed",
-    EventKind.PAGE_GONE: "The page is gone",
-    EventKind.PAGE_UNREADABLE: "The page cannot be read",
-    EventKind.PAGE_MOVED: "The page has moved",
-    EventKind.PAGE_BLOCKED: "Access blocked",
-    EventKind.PAGE_BACK: "The page is back",
-    EventKind.PAGE_STALE: "The page could not be checked for long",
-    EventKind.PAGE_NEW: "A new page was found",
-    EventKind.CERTIFICATE_EXPIRING: "A certificate is about to expire",
-    EventKind.CHANNEL_FAILING: "Alerts do not get through",
-}
-
-_ADVICE: Mapping[EventKind, str] = {
-    EventKind.PAGE_GONE: "Checks continue, and you will be notified when it is back.",
-    EventKind.PAGE_UNREADABLE: "It is archived as before, and you will be notified when it can be read again. Its facts stay as they were.",
-    EventKind.PAGE_MOVED: "Its facts are read at the new address now. To watch that one by name, put it into the watchlist.",
-    EventKind.PAGE_BLOCKED: "Its facts stay as last seen, and you will be notified when it is accessible again.",
-    EventKind.PAGE_STALE: "Its facts stay as last seen, and you will be notified when checks succeed again.",
-    EventKind.CERTIFICATE_EXPIRING: "Once it has expired, checks will fail until the site renews it.",
-    EventKind.CHANNEL_FAILING: "Alerts wait and are sent when it takes them again; what it refused for good waits for a person.",
-}
-"""Consequence of a change of page health or channel health, in one sentence."""
 
 _HELD: Mapping[Hold, str] = {
     Hold.DIGEST: "Digest",
@@ -112,34 +86,24 @@ def build(story: Story, context: MessageContext) -> Message:
     )
 
 
-def page_name(recorded: RecordedEvent) -> str:
-    """Return the name of an event's page: its label, its title, or its address without scheme; "" for an event without a page."""
-    name = recorded.page_label or recorded.page_title or (recorded.page_url or "").partition("://")[2].rstrip("/")
-    return one_line(name, _NAME_LIMIT)
+def _page_name(recorded: RecordedEvent) -> str:
+    return page_name(recorded.page_label, recorded.page_title, recorded.page_url)
 
 
 def _subject(story: Story, title: str) -> str:
     """Return the subject: what it is about, the most important change, and how many more there are."""
     first = story.items[0]
-    parts = [title, _headline(first.shown.event.change)]
+    parts = [title, headline(first.shown.event.change)]
     if story.kind in (MessageKind.CHECK, MessageKind.HOST) and len(story.items) > 1:
         parts.append(f"and {len(story.items) - 1} more")
     return one_line(" · ".join(part for part in parts if part))
-
-
-def _headline(change: Change) -> str:
-    """Return the sentence of a change, with the unit in place of a fact's technical name: "members 83 → 85 (+2)"."""
-    text, unit = one_line(summary(change), _SUMMARY_LIMIT), change.detail.get("unit")
-    if change.fact is not None and isinstance(unit, str) and unit and text.startswith(f"{change.fact} "):
-        return f"{one_line(unit, _NAME_LIMIT)}{text[len(change.fact) :]}"
-    return text
 
 
 def _title(story: Story, context: MessageContext) -> str:
     pages = story.pages
     if story.kind in (MessageKind.CHECK, MessageKind.HOST):
         if len(pages) <= 1:
-            return page_name(pages[0]) if pages else ""
+            return _page_name(pages[0]) if pages else ""
         host = one_line(host_of(pages[0].page_url or ""), _NAME_LIMIT)
         return f"{host}, {counted(len(pages), 'page')}"
     label = "Digest" if context.hold in (None, Hold.DIGEST) else "Held back"
@@ -185,20 +149,19 @@ def _thread(story: Story) -> str | None:
 
 def _item(item: StoryItem, context: MessageContext) -> MessageItem:
     event, change = item.shown.event, item.shown.event.change
-    happened = time_interval(change)
     return MessageItem(
         kind=change.kind,
         level=change.level,
-        heading=_HEADINGS.get(change.kind, change.kind.value),
-        summary=one_line(summary(change), _SUMMARY_LIMIT),
+        heading=heading(change.kind),
+        summary=sentence(change),
         page=_page(item.shown, context),
         also_on=tuple(
             page for page in (_page(other, context) for other in item.also_on[:_PAGES_SHOWN]) if page is not None
         ),
-        interval=f"{happened[0].upper()}{happened[1:]}." if happened else None,
-        now=_now(event, item.shown.page_url, context),
-        before=_before(event, item.shown.page_url, context),
-        advice=_ADVICE.get(change.kind),
+        interval=interval_sentence(change),
+        now=side_now(event, item.shown.page_url, context.links, context.timezone),
+        before=side_before(event, item.shown.page_url, context.links, context.timezone),
+        advice=ADVICE.get(change.kind),
         rule=one_line(item.rule, _NAME_LIMIT),
         event_ids=tuple(other.id for other in (item.shown, *item.also_on)),
     )
@@ -209,25 +172,9 @@ def _page(recorded: RecordedEvent, context: MessageContext) -> PageReference | N
     if url is None:
         return None
     return PageReference(
-        name=page_name(recorded),
+        name=_page_name(recorded),
         url=url,
         url_shown=one_line(url, URL_LIMIT),
         link_now=context.links.after(recorded.event, url),
         link_before=context.links.before(recorded.event, url),
     )
-
-
-def _now(event: Event, url: str | None, context: MessageContext) -> Side:
-    title, seen = ("Now", "first seen so") if event.change.level is Level.HEALTH else ("Now", "seen")
-    if not event.snapshot.id:
-        title, seen = "Found", ""
-    time = in_zone(event.snapshot.taken_at, context.timezone)
-    return Side(title, seen, time, text_after(event.change), context.links.after(event, url))
-
-
-def _before(event: Event, url: str | None, context: MessageContext) -> Side | None:
-    if event.before is None:
-        return None
-    seen = "last good check" if event.change.level is Level.HEALTH else "last seen"
-    time = in_zone(event.before.taken_at, context.timezone)
-    return Side("Before", seen, time, text_before(event.change), context.links.before(event, url))

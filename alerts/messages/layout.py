@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
 from monitor.model import Level
+from rendering.event_text import Side
 
 PAGE_LIMIT = 10
 """Number of further pages of a change that are listed by name."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from alerts.model import RecordedEvent
 from monitor.model import EventKind, Level
-from rendering.statements import Statement
+from rendering.event_text import Side
 
 
 class MessageKind(StrEnum):
@@ -27,25 +27,6 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     SUMMARY = "summary"
     TEST = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The page before a change, or now.
-
-    Attributes:
-        title: "Now", "Before"; "Found" where no check shows it.
-        seen: How that was seen, "last seen"; "" where no check showed it.
-        time: "2021-03-01 12:00:00 UTC".
-        statements: The statements of the page; empty where nothing can be quoted.
-        link: Its replay; None where there is none.
-    """
-
-    title: str
-    seen: str
-    time: str
-    statements: tuple[Statement, ...]
-    link: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, Side, StoryEvent
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, StoryEvent
 from monitor.model import EventKind, Level
+from rendering.event_text import Side
 from rendering.links import Links
 from rendering.statements import Statement
 from rendering.text_safety import Excerpt, one_line
