@@ -199,8 +199,18 @@ def _channel_warnings(channels: Sequence[AnyChannelTable]) -> Iterator[str]:
         if isinstance(channel, EmailTable) and channel.username is not None and channel.security is Security.NONE:
             secret = "password" if channel.oauth2_token_command is None else "access token"
             yield f'channel "{channel.name}" sends its {secret} unencrypted (security = "none")'
+        if _is_plain_http(channel):
+            yield f'channel "{channel.name}" sends its messages and secrets unencrypted (http)'
         if isinstance(channel, WebhookTable) and any(map(_is_short, _secrets(channel))):
             yield f'channel "{channel.name}" has a secret of less than {_SHORT_KEY_BYTES} bytes, which is easy to guess'
+
+
+def _is_plain_http(table: AnyChannelTable) -> bool:
+    """Return whether a channel's URL or token crosses a network unencrypted."""
+    if isinstance(table, EmailTable):
+        return False
+    address = str(getattr(table, "url", getattr(table, "server", "")))
+    return address.startswith("http:") and not table.allow_private
 
 
 def _secrets(table: WebhookTable) -> list[str]:

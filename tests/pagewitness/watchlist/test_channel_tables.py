@@ -201,3 +201,16 @@ def test_mistakes_in_mail_channels_are_named(line, problem):
     with pytest.raises(WatchlistError) as caught:
         channel("email", line)
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", set(CHANNEL_TYPES) - {"email"})
+def test_a_channel_over_plain_http_is_warned_of(kind):
+    key = "url" if "url" in CHANNEL_TABLES[kind].model_fields else "server"
+    lines = [line for line in TABLES[kind].splitlines(keepends=True) if not line.startswith(key)]
+
+    def warnings(url: str, more: str = "") -> list[str]:
+        text = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{"".join(lines)}{key} = "{url}"\n{more}'
+        return [warning for warning in parse(text, "list.toml").warnings if "unencrypted" in warning]
+
+    assert warnings("http://chat.example/x") == ['channel "team" sends its messages and secrets unencrypted (http)']
+    assert warnings("https://chat.example/x") == warnings("http://10.0.0.7/x", "allow_private = true\n") == []
