@@ -70,8 +70,11 @@ def test(*, file: Path | None, since: str | None, name: str | None, json: bool, 
             print_json(map(_week_json, weeks))
         else:
             print_table(
-                ["week from", "rule", "channel", "events", "examples"],
-                ((week.week.isoformat(), week.rule, week.channel, week.events, _examples(week)) for week in weeks),
+                ["week from", "rule", "channel", "events", "messages", "examples"],
+                (
+                    (week.week.isoformat(), week.rule, week.channel, week.events, week.messages, _examples(week))
+                    for week in weeks
+                ),
                 empty="no rule would have sent anything",
             )
         err.print(_total(weeks, rules, total, begin))
@@ -133,6 +136,7 @@ def _week_json(week: WeekCount) -> dict[str, JsonValue]:
         "rule": week.rule,
         "channel": week.channel,
         "events": week.events,
+        "messages": week.messages,
         "examples": [
             {
                 "at": iso_utc(recorded.event.snapshot.taken_at),
@@ -153,6 +157,6 @@ def _examples(week: WeekCount) -> str:
 def _total(weeks: Sequence[WeekCount], rules: Sequence[Rule], total: int, begin: datetime | None) -> str:
     since = "" if begin is None else f" since {begin:%Y-%m-%d %H:%M} UTC"
     alerts = counted(sum(week.events for week in weeks), "alert")
-    return (
-        f"{counted(total, 'event')}{since}; {counted(len(rules), 'rule')} would have planned {alerts}; nothing was sent"
-    )
+    messages = counted(sum(week.messages for week in weeks), "message")
+    tested = f"{counted(total, 'event')}{since}; {counted(len(rules), 'rule')}"
+    return f"{tested} would have planned {alerts} in {messages}; nothing was sent"

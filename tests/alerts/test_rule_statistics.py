@@ -47,6 +47,37 @@ def test_events_are_counted_by_week_rule_and_channel():
     ]
 
 
+def test_the_events_of_one_check_and_those_that_pages_of_a_visit_share_are_one_message():
+    def of(page: int, check: int, visit: int, seconds: int, after: int):
+        recorded = at(SUNDAY + timedelta(days=1, seconds=seconds))
+        change = replace(recorded.event.change, after=after)
+        return replace(
+            recorded,
+            id=check * 100 + after,
+            page_id=page,
+            page_url=f"https://coalition.example/{page}",
+            check_id=check,
+            visit_id=visit,
+            event=replace(recorded.event, change=change),
+        )
+
+    same_check = [of(1, 1, 1, 0, 90), of(1, 1, 1, 0, 91)]
+    shared = [of(page, page, 2, page, 85) for page in range(10, 47)]
+    later = [of(1, 99, 99, 2 * 86_400, 92)]
+    (row, _) = count_by_week([*same_check, *shared, *later], [FACTS])
+    assert (row.events, row.messages) == (2 + 37 + 1, 3)
+
+
+def test_visits_that_overlap_are_counted_apart():
+    found = [
+        replace(at(SUNDAY + timedelta(days=1, seconds=n)), id=n, check_id=n % 2 + 1, visit_id=n % 2 + 1)
+        for n in range(1, 9)
+    ]
+    (row, _) = count_by_week(found, [FACTS])
+    assert row.events == 8
+    assert row.messages == 2, "one for each check"
+
+
 def test_the_first_events_are_the_examples():
     found = [at(SUNDAY + timedelta(minutes=n)) for n in range(1, 10)]
     (row, _) = count_by_week(found, [FACTS])

@@ -105,7 +105,7 @@ def test_what_rules_would_have_sent_is_counted_per_week_and_nothing_is_stored(wa
     assert {(row["rule"], row["channel"]) for row in tested.rows} == {("key facts", "desk")}
     examples = [example["summary"] for row in tested.rows for example in row["examples"]]
     assert examples == ["member_count 83 → 85 (+2)", "member_count 85 → 87 (+2)"]
-    assert tested.err == "3 events; 1 rule would have planned 2 alerts; nothing was sent\n"
+    assert tested.err == "3 events; 1 rule would have planned 2 alerts in 2 messages; nothing was sent\n"
     shown = pagewitness("rules", "test", db=watched.db)
     assert "member_count 83 → 85 (+2)" in shown.out
     assert hashlib.sha256(watched.file.read_bytes()).hexdigest() == before
@@ -128,7 +128,7 @@ def test_the_rules_of_a_watchlist_that_is_not_applied_are_tested(watched: Watche
     assert (later.code, later.out) == (0, "")
     assert later.err.splitlines() == [
         "no rule would have sent anything",
-        "0 events since 2999-01-01 00:00 UTC; 2 rules would have planned 0 alerts; nothing was sent",
+        "0 events since 2999-01-01 00:00 UTC; 2 rules would have planned 0 alerts in 0 messages; nothing was sent",
     ]
     assert watched.file.read_bytes() == before
     assert [row["rule"] for row in pagewitness("rules", "list", "--json", db=watched.db).rows] == ["key facts"]
