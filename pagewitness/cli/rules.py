@@ -15,11 +15,11 @@ from monitor.errors import ConfigurationError
 from monitor.model import JsonValue
 from monitor.times import iso_utc
 from pagewitness.cli.common import app_on, parse_time
-from pagewitness.cli.output import err, print_json, print_table, progress_bar
+from pagewitness.cli.output import err, print_json, print_table, progress_bar, render_cell
 from pagewitness.validation_messages import near
 from pagewitness.watchlist import loader
 from rendering.sentences import summary
-from rendering.times import counted
+from rendering.times import counted, duration
 from storage.queries.alert_history import AlertHistory
 
 _LIMITS = ("levels", "pages", "tags", "hosts", "facts", "under", "when_text", "step", "direction", "above", "below")
@@ -35,8 +35,8 @@ def list_rules(*, json: bool, db: str | None) -> None:
             print_json(map(_rule_json, usable))
         else:
             print_table(
-                ["rule", "events", "limited to", "to"],
-                [(rule.name, _kinds(rule), _limits(_rule_json(rule)), rule.to) for rule in usable],
+                ["rule", "events", "limited to", "to", "when"],
+                [(rule.name, _kinds(rule), _limits(_rule_json(rule)), rule.to, _when(rule)) for rule in usable],
                 empty="no rule is declared",
             )
         for declared in broken:
@@ -112,6 +112,10 @@ def _rule_json(rule: Rule) -> dict[str, JsonValue]:
         "direction": None if rule.direction is None else rule.direction.value,
         "above": rule.above,
         "below": rule.below,
+        "digest": None if rule.digest is None else str(rule.digest),
+        "debounce_seconds": None if rule.debounce is None else rule.debounce.total_seconds(),
+        "delay_facts": rule.delay_facts,
+        "paused_until": None if rule.paused_until is None else iso_utc(rule.paused_until),
     }
 
 
@@ -128,6 +132,17 @@ def _limit(value: JsonValue) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
     return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _when(rule: Rule) -> str:
+    """Return when the messages of a rule are sent; "" for at once."""
+    parts = [
+        *([f"paused until {render_cell(rule.paused_until)}"] if rule.paused_until is not None else []),
+        *([f"digest {rule.digest}"] if rule.digest is not None else []),
+        *([f"{duration(int(rule.debounce.total_seconds()))} after the first"] if rule.debounce is not None else []),
+        *(["facts delayed, too"] if rule.delay_facts else []),
+    ]
+    return "; ".join(parts)
 
 
 def _week_json(week: WeekCount) -> dict[str, JsonValue]:

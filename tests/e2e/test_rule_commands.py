@@ -77,9 +77,7 @@ def test_rules_are_listed_with_their_limits(watched: Watched, tmp_path: Path):
     assert "key facts" in shown.out
     limited, db = tmp_path / "limited.toml", f"sqlite:///{tmp_path}/limited.db"
     text = watched.watchlist.read_text()
-    limits = (
-        'step = "5 %"\nabove = 80\nunder = ["Members"]\nhosts = ["127.0.0.1"]\nlevels = ["fact"]\npages = ["Home"]\n'
-    )
+    limits = 'step = "5 %"\nabove = 80\nunder = ["Members"]\nhosts = ["127.0.0.1"]\nlevels = ["fact"]\npages = ["Home"]\ndigest = "daily 08:00"\ndelay_facts = true\n'
     limited.write_text(text + limits)
     assert pagewitness("apply", limited, db=db).code == 0
     (row,) = pagewitness("rules", "list", "--json", db=db).rows
@@ -91,8 +89,15 @@ def test_rules_are_listed_with_their_limits(watched: Watched, tmp_path: Path):
         "levels": ["fact"],
         "pages": [watched.url],
     }
+    assert (row["digest"], row["delay_facts"], row["debounce_seconds"], row["paused_until"]) == (
+        "daily 08:00",
+        True,
+        None,
+        None,
+    )
     line = pagewitness("rules", "list", db=db).out
     assert "levels fact; " in line
+    assert "digest daily 08:00; facts delayed, too" in line
     assert "under members; step 5 %; above 80" in line
 
 
