@@ -227,6 +227,7 @@ def test_json_keys_of_the_database_s_commands_are_as_documented(watched, say):
     assert list(why) == documented(page, "## `changes --why`")
     (alert,) = say("alerts", "show", say("alerts", "--json")[0]["id"], "--json")
     assert list(alert) == documented(page, "## `alerts show`")
+    assert alert["held"] is None
     assert [*alert["delivery"], "summary"] == documented(page, "## `alerts dead`")
     (channel,) = say("channels", "list", "--json")
     assert list(channel) == documented(page, "## `channels list`")

@@ -18,7 +18,7 @@ from rendering.selection import selection_sentence
 from rendering.sentences import noise_reason, summary
 from rendering.text_safety import one_line
 from rendering.times import counted
-from storage.queries.alert_history import AlertHistory, AlertOfDelivery, DeliveryRow, StoredRule
+from storage.queries.alert_history import AlertHistory, AlertOfDelivery, DeliveryRow, HeldAlert, StoredRule
 
 _MOST_SHOWN = 20
 """Alerts of a delivery that are shown as text; --json prints all."""
@@ -86,8 +86,13 @@ def show(*, key: str, json: bool, db: str | None) -> None:
     """See `pagewitness.cli.commands.alerts.show`."""
     with app_on(db) as parts:
         alerts = AlertHistory(parts.database)
-        delivery = _known_delivery(alerts, key)
         rules = {stored.name: stored for stored in alerts.rules()}
+        held = alerts.held(key)
+        if held is not None:
+            row = _alert_json(parts, None, held.alert, rules.get(held.alert.rule))
+            _show_held(held, row, json=json)
+            return
+        delivery = _known_delivery(alerts, key)
         rows = (_alert_json(parts, delivery, alert, rules.get(alert.rule)) for alert in alerts.alerts_of(delivery.id))
         if json:
             print_json(rows)
@@ -98,6 +103,16 @@ def show(*, key: str, json: bool, db: str | None) -> None:
             _print_lines(_alert_lines(row))
         if delivery.alerts > _MOST_SHOWN:
             out.print(f"\nand {counted(delivery.alerts - _MOST_SHOWN, 'more alert')}; --json prints all")
+
+
+def _show_held(held: HeldAlert, row: dict[str, JsonValue], *, json: bool) -> None:
+    if json:
+        waits = {"channel": held.channel, "hold": held.hold.value, "until": iso_utc(held.until)}
+        print_json([{**row, "held": waits}])
+        return
+    _print_lines([("channel", held.channel), ("state", state_text(None, held.hold, held.until))])
+    out.print("")
+    _print_lines(_alert_lines(row))
 
 
 def dead(*, json: bool, db: str | None) -> None:
@@ -150,7 +165,7 @@ def _known_delivery(alerts: AlertHistory, key: str) -> DeliveryRow:
     if held is not None:
         state = state_text(None, held.hold, held.until)
         raise ConfigurationError(
-            f"alert {key} of the rule {held.rule!r} has no delivery yet: it is {state}, for the channel {held.channel!r}"
+            f"alert {key} of the rule {held.alert.rule!r} has no delivery yet: it is {state}, for the channel {held.channel!r}"
         )
     if delivery is None:
         raise ConfigurationError(f"no alert or delivery has the id {key!r}; `pagewitness alerts --json` lists both ids")
@@ -174,7 +189,7 @@ def _delivery_json(row: DeliveryRow) -> dict[str, JsonValue]:
 
 
 def _alert_json(
-    parts: AppContext, delivery: DeliveryRow, alert: AlertOfDelivery, stored: StoredRule | None
+    parts: AppContext, delivery: DeliveryRow | None, alert: AlertOfDelivery, stored: StoredRule | None
 ) -> dict[str, JsonValue]:
     event = alert.recorded.event
     detail = event.change.detail
@@ -191,7 +206,10 @@ def _alert_json(
         "reading": {name: detail[name] for name in _READING if name in detail},
         "noise": noise_reason(event.change),
         "replay": _replay_json(parts, event, alert.recorded.page_url),
-        "delivery": {key: value for key, value in _delivery_json(delivery).items() if key != "summary"},
+        "delivery": None
+        if delivery is None
+        else {key: value for key, value in _delivery_json(delivery).items() if key != "summary"},
+        "held": None,
     }
 
 

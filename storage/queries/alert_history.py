@@ -65,7 +65,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertOfDelivery:
-    """One alert of a delivery.
+    """One alert, of a delivery or held.
 
     Attributes:
         id: The database's key.
@@ -111,13 +111,13 @@ class HeldAlert(NamedTuple):
     """An alert that waits for a later message.
 
     Attributes:
-        rule: Name of the rule that selected the event.
+        alert: The alert with its event.
         channel: Name of the channel.
         hold: Why it waits.
         until: Until when, on the observing clock.
     """
 
-    rule: str
+    alert: AlertOfDelivery
     channel: str
     hold: Hold
     until: datetime
@@ -172,11 +172,11 @@ class AlertHistory:
         """Return the held alert of a number; None if there is none, or it is not held."""
         if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
             return None
-        columns = (alerts.c.rule, alerts.c.channel, alerts.c.hold, alerts.c.held_until)
-        query = select(*columns).where(alerts.c.id == int(key), alerts.c.delivery_id.is_(None))
+        columns = (alerts.c.channel.label("alert_channel"), alerts.c.hold, alerts.c.held_until)
+        query = _alerts_with_events().add_columns(*columns)
         with self.database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else HeldAlert(row.rule, row.channel, row.hold, row.held_until)
+            row = connection.execute(query.where(alerts.c.id == int(key), alerts.c.delivery_id.is_(None))).one_or_none()
+        return None if row is None else HeldAlert(_alert(row), row.alert_channel, row.hold, row.held_until)
 
     def dead(self) -> Iterator[DeliveryRow]:
         """Yield the dead deliveries, oldest first. Their keys are read at once."""

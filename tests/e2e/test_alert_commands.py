@@ -89,6 +89,22 @@ def test_everything_about_an_alert_is_shown(refused: Refused):
         assert part in shown.out, shown.out
 
 
+def test_a_held_alert_is_shown_with_the_reason(refused: Refused):
+    text = refused.watchlist.read_text()
+    refused.watchlist.write_text(text.replace('to = ["desk"]', 'to = ["desk"]\npaused_until = 2999-01-01T00:00:00Z'))
+    assert pagewitness("apply", refused.watchlist, db=refused.db).code == 0
+    refused.site.serve("/", AFTER.replace("85", "87"))
+    assert pagewitness("check", db=refused.db).code == 0
+    (waiting,) = [row for row in pagewitness("alerts", "--json", db=refused.db).rows if row["state"] == "held"]
+    (row,) = pagewitness("alerts", "show", waiting["alert"], "--json", db=refused.db).rows
+    assert row["held"] == {"channel": "desk", "hold": "paused", "until": "2999-01-01T00:00:00.000000Z"}
+    assert (row["delivery"], row["event"]["after"]) == (None, 87)
+    shown = pagewitness("alerts", "show", waiting["alert"], db=refused.db).out
+    assert "state      held until 1 January 2999 00:00 UTC (paused)" in shown
+    assert "rule       “key facts”: it selects fact_changed" in shown
+    assert "has no delivery yet" in pagewitness("alerts", "retry", waiting["alert"], db=refused.db).message
+
+
 def test_an_alert_says_that_its_rule_was_changed_or_removed_since(refused: Refused):
     text = refused.watchlist.read_text()
     refused.watchlist.write_text(text.replace('to = ["desk"]', 'to = ["desk"]\nstep = 5'))

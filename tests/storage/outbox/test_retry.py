@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.model import DeliveryState, PlannedAlert
+from alerts.model import DeliveryState
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.history import History
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import add_page, archive, fact_changed, full, ok
 
 LEASE = timedelta(seconds=30)
@@ -20,8 +21,7 @@ def planned(store: SqlStore, outbox: SqlOutbox, clock, count: int) -> None:
     store.record(snapshot, ok(events=(fact_changed(snapshot),) * count), now=clock())
     events = outbox.unplanned(count)
     alerts = [
-        PlannedAlert(event.id, "key facts", "desk", f"msg_{n}", {"body": f"content {n}"})
-        for n, event in enumerate(events)
+        one_alert(event.id, "key facts", "desk", f"msg_{n}", {"body": f"content {n}"}) for n, event in enumerate(events)
     ]
     outbox.plan([event.id for event in events], alerts, now=clock())
 

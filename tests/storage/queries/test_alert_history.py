@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from alerts.model import BrokenDeclaration, DeliveryState, PlannedAlert, Rule
+from alerts.model import BrokenDeclaration, DeliveryState, HeldAlerts, Hold, PlannedAlert, Rule
 from monitor.model import EventKind
 from storage.outbox.sql_outbox import SqlOutbox
 from storage.queries.alert_history import AlertHistory, EventPlanning
 from storage.store import SqlStore
+from tests.alerts.examples import planned as one_alert
 from tests.storage.snapshots import URL, add_page, archive, fact_changed, full, ok
 
 LEASE = timedelta(seconds=30)
@@ -28,7 +29,7 @@ def planned(store: SqlStore, outbox: SqlOutbox, count: int = 2) -> list[int]:
     events = outbox.unplanned(count)
     outbox.plan(
         [event.id for event in events],
-        [PlannedAlert(event.id, "key facts", "desk", f"msg_{n}", {"body": ""}) for n, event in enumerate(events)],
+        [one_alert(event.id, "key facts", "desk", f"msg_{n}", {"body": ""}) for n, event in enumerate(events)],
         now=at(7),
     )
     with store.database.read() as connection:
@@ -94,6 +95,26 @@ def test_what_was_planned_is_read_for_many_events_at_once(store: SqlStore, outbo
     assert (state.id, state.uid, state.rule, state.channel) == (first, "msg_0", "key facts", "desk")
     assert (state.state, state.planned_at) == (DeliveryState.SENT, at(7))
     assert state.sent_at is not None
+
+
+def test_a_held_alert_is_found_by_its_number(store: SqlStore, outbox: SqlOutbox):
+    planned(store, outbox, 1)
+    snapshot = archive(store, add_page(store, at(0)), full(at(8), b"B"), at(8))
+    store.record(snapshot, ok(events=(fact_changed(snapshot),)), now=at(9))
+    (event,) = outbox.unplanned(5)
+    held = HeldAlerts("desk", (PlannedAlert(event.id, "key facts"),), Hold.DIGEST, at(3600))
+    outbox.plan([event.id], [], [held], now=at(10))
+    alerts = AlertHistory(store.database)
+    (state,) = alerts.planning_of([event.id])[event.id].alerts
+    assert (state.uid, state.state, state.hold, state.held_until) == (None, None, Hold.DIGEST, at(3600))
+    found = alerts.held(str(state.id))
+    assert (found.alert.id, found.alert.rule, found.alert.planned_at) == (state.id, "key facts", at(10))
+    assert found.alert.recorded.id == event.id
+    assert (found.channel, found.hold, found.until) == ("desk", Hold.DIGEST, at(3600))
+    assert alerts.delivery(str(state.id)) is None
+    delivered = next(alerts.alerts_of(alerts.delivery("msg_0").id))
+    for other in (str(delivered.id), "msg_0", "999999"):
+        assert alerts.held(other) is None
 
 
 def test_rules_are_listed_with_those_no_longer_declared(store: SqlStore):
