@@ -312,8 +312,8 @@ def test_events_that_new_code_does_not_produce_are_superseded(
 ):
     monkeypatch.setattr(parser_version, "PARSER_VERSION", "new")
 
-    def blind(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
-        return analyze(body.replace(b"87 members", b"85 members"), snapshot, facts)
+    def blind(body: bytes, snapshot: Any, facts: Any, *selection: Any, like: Any = None) -> Any:
+        return analyze(body.replace(b"87 members", b"85 members"), snapshot, facts, *selection)
 
     reprocessor(store, blind).reprocess(known)
     assert 87 not in [after for _, _, _, _, after, *_ in recorded_events(history)]
@@ -450,10 +450,10 @@ def test_a_visited_page_is_not_reprocessed_and_a_concurrent_check_is_not_lost(st
 
 
 def test_an_unreadable_snapshot_affects_only_itself(store: SqlStore, known: Page):
-    def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+    def choosy(body: bytes, snapshot: Any, facts: Any, *selection: Any, like: Any = None) -> Any:
         if b"87 members." in body:
             raise MemoryError
-        return analyze(body, snapshot, facts, like=like)
+        return analyze(body, snapshot, facts, *selection, like=like)
 
     arrived = reprocessor(store, choosy).reprocess(known)
     assert len(arrived.unreadable) == 1
@@ -484,10 +484,10 @@ def test_what_if_lists_the_alerts_of_other_facts_and_rules_and_writes_nothing(st
 
 
 def test_events_of_a_snapshot_that_is_unreadable_now_are_kept(store: SqlStore, history: History, known: Page):
-    def choosy(body: bytes, snapshot: Any, facts: Any, *, like: Any = None) -> Any:
+    def choosy(body: bytes, snapshot: Any, facts: Any, *selection: Any, like: Any = None) -> Any:
         if b"87 members, and 86" in body:
             raise MemoryError
-        return analyze(body, snapshot, facts, like=like)
+        return analyze(body, snapshot, facts, *selection, like=like)
 
     def contradictions() -> list[Any]:
         kinds = [recorded.event.change.kind for recorded in history.events(url=URL)]
