@@ -129,17 +129,18 @@ def _clean(body: bytes, content_type: str | None, lookups: Sequence[Lookup]) -> 
         text = text.replace("\0", "")
     if found in _MAY_BE_JSON and text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         # JSON that is sent as a page or as text.
-        values = json_text.read(text, _fragment)
+        values = json_text.read(text, _fragment, lookups)
         if values is not None:
-            return _worded("", (), values)
+            return _worded("", (), values.blocks, values.found)
     if found is Format.DELIMITED or (found is Format.PLAIN and delimited.is_delimited(text)):
         return _worded("", (), delimited.read(text) or plain_text.read(text))
     if found is Format.PLAIN:
         return _worded("", (), plain_text.read(text))
     if found is Format.JSON:
-        return _worded(
-            "", (), json_text.read(text, _fragment) or plain_text.lines(text, "JSON that is not read value by value")
-        )
+        values = json_text.read(text, _fragment, lookups)
+        if values is None or not values.blocks:
+            return _worded("", (), plain_text.lines(text, "JSON that is not read value by value"))
+        return _worded("", (), values.blocks, values.found)
     if found is Format.FEED:
         feed = feed_format.read(text, _fragment)
         return _worded(feed.title, (feed.language,), feed.blocks)

@@ -36,7 +36,7 @@ def select(blocks: Sequence[Block], found: Mapping[Lookup, Found], selection: Se
         found: The results of the lookups of the selection.
         selection: The part of the page to select.
     """
-    inside = {span.block for span in _spans(selection.only, found)}
+    inside = {span.block for span in _spans(selection.only, found) if span.block < len(blocks)}
     covered = _covered(blocks, _spans(selection.without, found))
     unmatched = tuple(_unmatched((*selection.only, *selection.without), found))
     if selection.only and not inside:
@@ -65,7 +65,10 @@ def _covered(blocks: Sequence[Block], spans: Iterable[Span]) -> set[int]:
     by_block: dict[int, list[Span]] = {}
     for span in spans:
         by_block.setdefault(span.block, []).append(span)
-    return {index for index, within in by_block.items() if not _outside(blocks[index].text, within)}
+    # A page that exceeds the limits of a version has fewer blocks than were searched.
+    return {
+        index for index, within in by_block.items() if index < len(blocks) and not _outside(blocks[index].text, within)
+    }
 
 
 def _outside(text: str, spans: Iterable[Span]) -> bool:

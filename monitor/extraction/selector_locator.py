@@ -109,6 +109,8 @@ def find(tree: LexborHTMLParser, lookups: Sequence[Lookup], texts: Sequence[str]
 
 
 def _choose(body: LexborNode, lookup: Lookup) -> _Chosen:
+    if lookup.selector is not None and lookup.selector.startswith("$"):
+        return _Chosen(trouble="the page is no JSON")
     if lookup.selector is None:
         title, nodes = listed(body, lookup.heading, lookup.column)
         return _Chosen(nodes[:_MOST_ELEMENTS], title, "" if title is not None else "no heading matches")

@@ -270,6 +270,15 @@ def _check_selector(selector: str) -> None:
     selector_locator.check(selector)
 
 
+def _check_place(place: str) -> None:
+    if place.startswith("$"):
+        from monitor.extraction import json_path  # noqa: PLC0415 (imports all of extraction)
+
+        json_path.parse(place)
+    else:
+        _check_selector(place)
+
+
 def _check_words(text: str) -> str:
     if not any(map(str.isalnum, text)):
         raise ValueError(f"found {render_value(text)}; it takes the words at that place")
@@ -437,6 +446,7 @@ Words = Annotated[str, AfterValidator(_check_words)]
 Pattern = Annotated[str, AfterValidator(_quoting(_check_pattern))]
 Condition = Annotated[str, Field(min_length=1), AfterValidator(_quoting(_check_condition))]
 Selector = Annotated[str, AfterValidator(_quoting(_check_selector))]
+Place = Annotated[str, AfterValidator(_quoting(_check_place))]
 Password = Annotated[str, Field(min_length=1), AfterValidator(_check_reference)]
 Secrets = Annotated[str | list[str], BeforeValidator(_check_secrets)]
 HookUrl = Annotated[str, AfterValidator(_check_hook_url)]

@@ -23,8 +23,8 @@ from pagewitness.watchlist.fields import (
     Length,
     Named,
     Password,
+    Place,
     Proxy,
-    Selector,
     Tag,
     Url,
     UserName,
@@ -93,10 +93,10 @@ class SettingKeys(Table):
     """Names of the facts to track on the page."""
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS, examples=[["ministries", "Berlin"]])] = []
     """Names of groups that the page belongs to; `pagewitness pages --tag NAME` lists a group."""
-    only: Annotated[list[Selector], Field(max_length=MAX_SELECTORS, examples=[["main", "#figures"]])] = []
-    """CSS selectors of the elements to monitor; everything else is archived, and no change in it is reported. Empty: the whole page."""
-    without: Annotated[list[Selector], Field(max_length=MAX_SELECTORS, examples=[[".related", "#weather"]])] = []
-    """CSS selectors of elements that are not monitored. They are archived, and no change in them is reported."""
+    only: Annotated[list[Place], Field(max_length=MAX_SELECTORS, examples=[["main", "#figures"]])] = []
+    """CSS selectors of the elements, or JSON paths of the values, to monitor; everything else is archived, and no change in it is reported. Empty: the whole page."""
+    without: Annotated[list[Place], Field(max_length=MAX_SELECTORS, examples=[[".related", "#weather"]])] = []
+    """CSS selectors of elements, or JSON paths of values, that are not monitored. They are archived, and no change in them is reported."""
     robots: Literal["obey", "ignore"] = "obey"
     """`"ignore"` checks the page even if the site's robots.txt disallows it; every snapshot taken so records this."""
     mute: Annotated[list[Named], Field(examples=[["Weather", "users online"]])] = []

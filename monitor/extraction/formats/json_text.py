@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from monitor.extraction import json_path
+from monitor.extraction.json_path import Child, JsonPath
 from monitor.limits import HEADING_CHARS, HEADINGS, above, cut
-from monitor.model import Block, BlockKind
+from monitor.model import Block, BlockKind, Element, Found, Lookup, Span
 
 MAX_VALUES = 20_000
 """Maximum number of values that become rows; a document with more is a database and is processed as plain text."""
@@ -22,44 +24,85 @@ _PROSE = 80
 """Length in characters above which a string is prose under its name and not a value next to it."""
 
 Anchor = tuple[str, ...]
+States = tuple[int, ...]
+"""The state of each JSON path at a value; see `monitor.extraction.json_path`."""
 Fragment = Callable[[str], tuple[Block, ...]]
 
 
-def read(text: str, fragment: Fragment) -> tuple[Block, ...] | None:
-    """Return the blocks of a document; None if it is not valid JSON or has too many values.
+class Located(NamedTuple):
+    """The blocks of a document, and the values that lookups select."""
+
+    blocks: tuple[Block, ...]
+    found: Mapping[Lookup, Found]
+
+
+def read(text: str, fragment: Fragment, lookups: Sequence[Lookup] = ()) -> Located | None:
+    """Return the blocks of a document, and the values that lookups select; None if it is not valid JSON or has too many values.
 
     Args:
         text: The document.
         fragment: Extracts the blocks of an HTML fragment.
+        lookups: Lookups by a JSON path; others are ignored.
     """
+    paths = {lookup: compiled for lookup in lookups if (compiled := _path(lookup)) is not None}
     try:
         # Numbers stay text: 1.50 stays 1.50, and a number of ten thousand digits costs nothing.
         document = json.loads(text.lstrip("\ufeff"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None
     blocks: list[Block] = []
-    for count, (path, value) in enumerate(_leaves(document)):
+    elements: dict[Lookup, list[Element]] = {lookup: [] for lookup in paths}
+    for count, (path, value, states) in enumerate(_leaves(document, tuple(paths.values()))):
         if count >= MAX_VALUES:
             return None
+        start = len(blocks)
         blocks.extend(_blocks(path, value, fragment))
-    return tuple(blocks)
+        for (lookup, wanted), state in zip(paths.items(), states, strict=True):
+            if wanted.is_match(state):
+                spans = (Span(index, 0, len(blocks[index].text)) for index in range(start, len(blocks)))
+                elements[lookup].append(tuple(spans))
+    return Located(tuple(blocks), {lookup: Found(tuple(found)) for lookup, found in elements.items()})
 
 
-def _leaves(document: Any) -> Iterator[tuple[Anchor, str]]:
-    """Yield each value with its enclosing names, in document order. Uses its own stack: documents nest deeper than Python's recursion limit."""
-    stack: list[tuple[Anchor, Any]] = [((), document)]
+def _path(lookup: Lookup) -> JsonPath | None:
+    """Return the JSON path of a lookup; None if it is another selector. No CSS selector begins with a dollar sign."""
+    if lookup.selector is None or not lookup.selector.startswith("$"):
+        return None
+    try:
+        return json_path.parse(lookup.selector)
+    except ValueError:  # a stored one; the watchlist refuses it
+        return None
+
+
+def _leaves(document: Any, paths: Sequence[JsonPath]) -> Iterator[tuple[Anchor, str, States]]:
+    """Yield each value with its enclosing names and the states of the paths, in document order.
+
+    Uses its own stack: documents nest deeper than Python's recursion limit.
+    """
+    stack: list[tuple[Anchor, Any, States]] = [((), document, tuple(path.start for path in paths))]
     while stack:
-        path, value = stack.pop()
+        path, value, states = stack.pop()
         if isinstance(value, dict):
             # One more than the limit: the last name is shown next to its value.
             under = path[-HEADINGS:]
-            stack.extend(((*under, _named(name)), inner) for name, inner in reversed(value.items()))
+            stack.extend(
+                ((*under, _named(name)), inner, _next(paths, states, Child(name)))
+                for name, inner in reversed(value.items())
+            )
         elif isinstance(value, list):
-            stack.extend((path, inner) for inner in reversed(value))
+            size = len(value)
+            stack.extend(
+                (path, value[index], _next(paths, states, Child(None, index, index - size)))
+                for index in range(size - 1, -1, -1)
+            )
         elif isinstance(value, bool):
-            yield path, str(value).lower()
+            yield path, str(value).lower(), states
         elif value is not None and (plain := str(value).replace("\0", "").strip()):
-            yield path, plain
+            yield path, plain, states
+
+
+def _next(paths: Sequence[JsonPath], states: States, child: Child) -> States:
+    return states and tuple(path.next(state, child) for path, state in zip(paths, states, strict=True))
 
 
 def _blocks(path: Anchor, value: str, fragment: Fragment) -> Iterator[Block]:

@@ -97,7 +97,7 @@ def _job(raw: Mapping[str, Any], place: str, tags: Mapping[str, str]) -> Job:
     for key, setting in (("include_filters", "only"), ("subtractive_selectors", "without")):
         for text in list_in(raw.get(key)):
             reason = _filter_reason(str(text))
-            if reason or not job.select(setting, text):
+            if reason or not job.select(setting, str(text).removeprefix("json:")):
                 job.note(key, text, reason)
     _note_rest(job, raw)
     if not job.url:
@@ -182,6 +182,6 @@ def _filter_reason(text: str) -> str:
     """Return why a filter does not carry over; "" if it may be a CSS selector."""
     if text.startswith(("xpath", "/")):
         return "there are no XPath filters here"
-    if text.startswith(("jq", "json:")):
-        return "there are no filters of JSON here"
+    if text.startswith("jq"):
+        return "there are no jq filters here"
     return ""

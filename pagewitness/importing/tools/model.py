@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.extraction import selector_locator
+from monitor.extraction import json_path, selector_locator
 from monitor.limits import cut
 from pagewitness.page_lists.bookmarks import as_tag
 from pagewitness.validation_messages import render_value
@@ -76,10 +76,13 @@ class Job:
         self._set_fields("cookies", cookies, lambda name, value: True)  # noqa: ARG005 (validated with the page)
 
     def select(self, key: str, selector: object) -> bool:
-        """Add a CSS selector to `only` or `without`; return whether it is one."""
+        """Add a CSS selector or a JSON path to `only` or `without`; return whether it is one."""
         text = str(selector or "").strip()
         try:
-            selector_locator.check(text)
+            if text.startswith("$"):
+                json_path.parse(text)
+            else:
+                selector_locator.check(text)
         except ValueError:
             return False
         if text:

@@ -21,7 +21,6 @@ _FORMATTING = frozenset(
 _FILTERS = {
     "xpath": "there are no XPath filters here",
     "jq": "there are no jq filters here",
-    "jsonpath": "there are no JSONPath filters here",
     "execute": "no command is run on a page here",
     "shellpipe": "no command is run on a page here",
 }
@@ -100,6 +99,8 @@ def _select(job: Job, value: object) -> None:
 def _note_filter(job: Job, kind: str, value: object) -> None:
     if kind in _FORMATTING:
         job.note(f"filter {kind}", value, "not needed here")
+    elif kind == "jsonpath" and job.select("only", value.get("path") if isinstance(value, Mapping) else value):
+        pass
     elif kind == "css":
         _select(job, value)
     elif kind in _ELEMENT and _NAME.fullmatch(str(value)) and job.select("only", f"{_ELEMENT[kind]}{value}"):

@@ -438,6 +438,12 @@ def test_a_page_is_limited_to_elements_and_without_others():
     assert the_page(text).selection == Selection(("main", "#figures"), (".ads",))
 
 
-@pytest.mark.parametrize("line", ['only = ["p["]', 'without = ["//p"]', 'only = "main"', f"only = {['p'] * 21}"])
+@pytest.mark.parametrize(
+    "line", ['only = ["p["]', 'only = ["$.a["]', 'without = ["//p"]', 'only = "main"', f"only = {['p'] * 21}"]
+)
 def test_what_is_no_selector_is_refused(line):
     assert re.match(r"list.toml:3: page\[1\] \(https://example.org/\) (only|without)", the_problem(f"{PAGE}{line}\n"))
+
+
+def test_a_page_of_json_is_limited_to_values_by_paths():
+    assert the_page(PAGE + "only = [\"$.homes[*]['net fee']\"]\n").selection == Selection(("$.homes[*]['net fee']",))

@@ -118,7 +118,7 @@ WATCHES = {
         time_between_check={"weeks": 0, "days": 1, "hours": 6, "minutes": 30, "seconds": 0},
         time_between_check_use_default=False,
         subtractive_selectors=[".ads", "//aside"],
-        include_filters=["#price", "xpath://h1", "json:$.a", "jq:.a"],
+        include_filters=["#price", "xpath://h1", "json:$.a", "json:$.a[?@.b]", "jq:.a"],
         ignore_text=["visitors online", "/\\d+ likes/"],
         notification_urls=["mailto://me@example.org"],
         headers={"Accept-Language": "de"},
@@ -169,7 +169,7 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
     assert (shop.url, shop.label, shop.tags) == ("https://shop.example/", "Shop prices", ("old", "tag", "Shops EU"))
     assert (shop.schedule.every, shop.mute) == (timedelta(days=1, hours=6, minutes=30), ("visitors online",))
     assert shop.request.headers == (("Accept-Language", "de"),)
-    assert shop.selection == Selection(only=("#price",), without=(".ads",))
+    assert shop.selection == Selection(only=("#price", "$.a"), without=(".ads",))
     assert news.paused
     assert (news.schedule.windows, news.schedule.timezone) == (
         ("mon 08:30-17:45", "tue", "sat 22:00-02:00"),
@@ -179,8 +179,8 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
     assert notes == [
         'ignore_text: "/\\\\d+ likes/" (only words carry over, not patterns)',
         'include_filters: "xpath://h1" (there are no XPath filters here)',
-        'include_filters: "json:$.a" (there are no filters of JSON here)',
-        'include_filters: "jq:.a" (there are no filters of JSON here)',
+        'include_filters: "json:$.a[?@.b]"',
+        'include_filters: "jq:.a" (there are no jq filters here)',
         'subtractive_selectors: "//aside" (there are no XPath filters here)',
         'fetch_backend: "html_webdriver" (rendered by a browser there; here pages are fetched without one)',
         'notification_urls: ["mailto://me@example.org"] (declare a [[channel]] and a [[rule]])',
@@ -250,6 +250,9 @@ def test_other_schedules_and_states_of_distill_are_listed(tmp_path: Path):
         ("[element-by-id: 'a b', element-by-style: x]", Selection(), 2),
         ("css:div > p,strip", Selection(("div > p",)), 1),
         ("[{css: 'p['}]", Selection(), 1),
+        ("[{jsonpath: '$.a[0]'}]", Selection(("$.a[0]",)), 0),
+        ("[{jsonpath: {path: '$..b'}}]", Selection(("$..b",)), 0),
+        ("[{jsonpath: '$[?@.a]'}]", Selection(), 1),
     ],
 )
 def test_css_filters_of_urlwatch_become_selections(tmp_path: Path, filters: str, selection: Selection, notes: int):
