@@ -13,7 +13,7 @@ import typer
 
 from alerts.model import RecordedEvent
 from monitor.errors import ConfigurationError, PagewitnessError
-from monitor.model import FactDefinition, JsonValue, Page, PageSource
+from monitor.model import JsonValue, Page, PageSource
 from pagewitness.cli.common import app_on, known_page
 from pagewitness.cli.output import err, print_json, print_table, progress_bar
 from pagewitness.composition import AppContext, open_app
@@ -122,15 +122,15 @@ def _show(rows: list[dict[str, JsonValue]], left: int, *, json: bool) -> None:
 def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Watchlist, *, json: bool) -> None:
     selected: list[tuple[WouldReport, bool]] = []
     count = 0
-    chosen = [(page, facts) for page, facts in _following(pages, declared) if facts is not None]
+    chosen = list(as_declared(pages, declared))
     if not chosen:
         raise ConfigurationError(f"{declared.source} declares none of the pages that are kept here")
     rereader = parts.reprocessor()
     with progress_bar() as bar:
         task = bar.add_task("rereading", total=len(chosen))
-        for page, facts in chosen:
+        for page in chosen:
             recorded = _recorded(parts, page)
-            for event in rereader.what_if(replace(page, facts=facts), declared.rules):
+            for event in rereader.what_if(page, declared.rules):
                 count += 1
                 if event.rules:
                     selected.append((event, recorded(event.recorded)))
@@ -163,17 +163,23 @@ def _show_what_if(parts: AppContext, pages: Sequence[Page], declared: loader.Wat
     )
 
 
-def _following(
-    pages: Sequence[Page], declared: loader.Watchlist
-) -> Iterator[tuple[Page, tuple[FactDefinition, ...] | None]]:
-    """Yield each page with the facts that the watchlist tracks on it, or None if it does not list the page. Imported pages track all facts."""
+def as_declared(pages: Sequence[Page], declared: loader.Watchlist) -> Iterator[Page]:
+    """Yield the pages that a watchlist lists, with what it declares for reading them. Imported pages, which it need not list, track all facts."""
     by_name = {fact.name: fact for fact in declared.facts}
     by_url = {page.url: page for page in declared.pages}
     for page in pages:
-        if page.url in by_url:
-            yield page, tuple(by_name[name] for name in by_url[page.url].facts)
-        else:
-            yield page, declared.facts if page.source is PageSource.IMPORTED else None
+        listed = by_url.get(page.url)
+        if listed is not None:
+            yield replace(
+                page,
+                facts=tuple(by_name[name] for name in listed.facts),
+                selection=listed.selection,
+                mute=listed.mute,
+                always_report=listed.always_report,
+                tags=listed.tags,
+            )
+        elif page.source is PageSource.IMPORTED:
+            yield replace(page, facts=declared.facts)
 
 
 def _recorded(parts: AppContext, page: Page) -> Callable[[RecordedEvent], bool]:
