@@ -216,6 +216,11 @@ class Settings(BaseModel):
     web_connections: int = Field(default=256, ge=8, le=65_536)
     """Maximum number of open connections to the web interface. Beyond it, the connection that has waited longest for its request is closed."""
 
+    @property
+    def published_url(self) -> str | None:
+        """The public URL of the web interface; None where it is not set."""
+        return self.base_url if "base_url" in self.model_fields_set else None
+
 
 def variable(field: str) -> str:
     """Return the environment variable of a setting: "web_port" → "PAGEWITNESS_WEB_PORT"."""

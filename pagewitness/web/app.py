@@ -1,4 +1,4 @@
-"""The web application: the list of pages, their snapshots, changes, and replay. Read-only: no request writes anything.
+"""The web application: the list of pages, their snapshots, changes, feeds, and replay. Read-only: no request writes anything.
 
 It uses no scripts and no cookies. The templates escape all content of monitored pages; archived pages themselves are served by `replay`.
 """
@@ -19,10 +19,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import PagewitnessError
+from pagewitness.feeds import FeedFormat
 from pagewitness.replay.presentation import PREFIX
 from pagewitness.replay.rewrite_worker import LimitedRewriter, ReplayLimits, Rewriter
 from pagewitness.replay.views import Replay
 from pagewitness.service.liveness import HealthReporter
+from pagewitness.web.feeds import Feeds
 from pagewitness.web.screens import HEADERS, Screens, screen_templates
 from pagewitness.workers.model import WorkerLimits
 from pagewitness.workers.pool import WorkerPool
@@ -41,6 +43,8 @@ def create_app(
     allowed_hosts: Collection[str] | None = LOOPBACK_HOSTS,
     rewriter: Rewriter | None = None,
     replay_limits: ReplayLimits | None = None,
+    base_url: str | None = None,
+    replay_origin: str | None = None,
 ) -> Starlette:
     """Create the application.
 
@@ -52,9 +56,12 @@ def create_app(
         allowed_hosts: Accepted names in the Host field, without port; None accepts any.
         rewriter: Rewrites archived pages within limits; None starts a worker pool that ends with this process.
         replay_limits: Limits of all replays together; None for the defaults.
+        base_url: Public URL of the web interface, which addresses in feeds start with; None: the one that a request is sent to.
+        replay_origin: Origin that serves archived pages, for links in feeds; None: the web interface does.
     """
     templates = screen_templates(version)
     screens = Screens(history, templates)
+    feeds = Feeds(history, clock, version, base_url, replay_origin)
     rewriter = rewriter or LimitedRewriter(WorkerPool(WorkerLimits()))
     replay = Replay(history, clock, templates, rewriter, replay_limits or ReplayLimits())
     return Starlette(
@@ -62,6 +69,8 @@ def create_app(
             Route("/", screens.pages),
             Route("/history", screens.snapshots),
             Route("/changes", screens.changes),
+            Route(FeedFormat.ATOM.path, feeds.atom),
+            Route(FeedFormat.JSON.path, feeds.json),
             *_operation_routes(operation),
             Route("/style.css", _style),
             Route(PREFIX + "{address:path}", replay.answer),

@@ -29,6 +29,11 @@ def history_link(url: str) -> str:
     return f"/history?{urlencode({'url': url})}"
 
 
+def feed_query(url: str) -> str:
+    """Return the query of the feeds of the page with this URL, with its question mark."""
+    return f"?{urlencode({'page': url})}"
+
+
 def replay_link(url: str, snapshot: Snapshot | SnapshotRef, *, exact: bool = False) -> str | None:
     """Return the replay address of a snapshot; None if it has no body.
 

@@ -18,7 +18,7 @@ from monitor.times import iso_offset
 from monitor.urls import normalise
 from pagewitness.display import FactLine, fact_lines, page_name, problems_of
 from pagewitness.replay.headers import OUR_POLICY
-from pagewitness.web.links import cursor_of, history_link, pager, replay_link, snapshot_link
+from pagewitness.web.links import cursor_of, feed_query, history_link, pager, replay_link, snapshot_link
 from pagewitness.web.template_environment import web_templates
 from rendering import sentences
 from rendering.links import share_second
@@ -165,6 +165,7 @@ def screen_templates(version: str) -> Environment:
         replay_link=replay_link,
         snapshot_link=snapshot_link,
         history_link=history_link,
+        feed_query=feed_query,
         check_status=check_status,
         interval=time_interval,
         sentence=sentences.summary,

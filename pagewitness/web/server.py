@@ -198,6 +198,8 @@ def _app(parts: AppContext, metrics: Metrics | None, ask: Callable[[str], Any] |
         allowed_hosts=_allowed_hosts(settings),
         rewriter=rewriter,
         replay_limits=ReplayLimits(settings.replays, settings.replay_wait_seconds, settings.replay_buffer_bytes),
+        base_url=settings.published_url,
+        replay_origin=settings.replay_origin,
     )
 
 

@@ -20,6 +20,7 @@ from storage.outbox.planning import EVENTS
 from storage.queries import current_facts, fact_history, snapshot_list, summaries
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
+from storage.queries.feed_events import EventFilter, newest_matching
 from storage.queries.paging import Cursor, Query, Slice, stream, stream_after, stream_keys
 from storage.queries.snapshot_list import Neighbours, SnapshotRow, replayable
 from storage.queries.summaries import AlertRow, EventKey, PageSummary
@@ -30,6 +31,7 @@ __all__ = [
     "AlertRow",
     "CurrentFact",
     "Cursor",
+    "EventFilter",
     "FactHistoryRow",
     "History",
     "Neighbours",
@@ -268,6 +270,11 @@ class History:
         """Return a slice of all events by event id, the newest first, without those that reprocessing has removed from the page history."""
         with self.database.read() as connection:
             return summaries.event_slice(connection, cursor)
+
+    def feed_events(self, wanted: EventFilter, limit: int) -> list[RecordedEvent]:
+        """Return the newest events that a filter accepts; see `storage.queries.feed_events.newest_matching`."""
+        with self.database.read() as connection:
+            return newest_matching(connection, wanted, limit)
 
     def alerts(self, limit: int | None = None) -> list[AlertRow]:
         """Return alerts with their deliveries, newest first."""

@@ -26,6 +26,7 @@ _COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "history": lists.history,
     "facts": lists.facts,
     "changes": lists.changes,
+    "feed": lists.feed,
     "alerts": alerts.group,
     "rules": rules.group,
     "inspect": extraction.inspect,

@@ -1,9 +1,9 @@
 # ruff: noqa: PLC0415 (the modules that do the work are slow to import)
-"""The commands that list stored data: pages, history, facts, changes, status and channels. Declarations only."""
+"""The commands that list stored data: pages, history, facts, changes, feeds, status and channels. Declarations only."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,6 +60,26 @@ def changes(
     from pagewitness.cli import lists
 
     lists.changes(url=url, limit=limit, superseded=superseded, why=why, json=json, db=db)
+
+
+def feed(
+    form: Annotated[
+        Literal["atom", "json"], typer.Option("--format", metavar="atom|json", help="Atom 1.0 or JSON Feed 1.1.")
+    ] = "atom",
+    page: Annotated[str | None, typer.Option(metavar="URL", help="Only the page with this URL or label.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only pages with this tag.")] = None,
+    fact: Annotated[str | None, typer.Option(metavar="NAME", help="Only changes of this fact.")] = None,
+    level: Annotated[
+        Literal["fact", "number", "text", "health", "noise"] | None,
+        typer.Option(help="Only changes of this level (fact, number, text, health, noise); otherwise all but noise."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Only the last so many.", min=1, max=200)] = 200,
+    db: Db = None,
+) -> None:
+    """Print a feed of changes for feed readers, newest first. Addresses in it start with PAGEWITNESS_BASE_URL, if set."""
+    from pagewitness.cli import feed as work
+
+    work.feed(form=form, page=page, tag=tag, fact=fact, level=level, limit=limit, db=db)
 
 
 def status(json: Json = False, db: Db = None) -> None:
