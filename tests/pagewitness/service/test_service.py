@@ -169,9 +169,7 @@ def test_a_changed_number_is_planned_once_and_sent_once(
         service.plan()
         service.dispatch()
     assert (service.plan(), service.dispatch()) == (0, 0)
-    assert [message["Subject"] for message in mailbox.messages] == [
-        f"{site.host}:{site.port}: member_count 83 → 85 (+2)"
-    ]
+    assert [message["Subject"] for message in mailbox.messages] == ["Coalition · members 83 → 85 (+2)"]
 
 
 def test_an_alert_waits_for_a_mail_server_that_is_down_and_then_arrives_once(
