@@ -18,7 +18,8 @@ _ELLIPSIS = "…"
 
 _INLINE = re.compile(r"([\\`*_~|<>\[\]&$#@])")
 _LINE_START = re.compile(r"^(\s*)([-+=])|^(\s*\d{1,9})([.)])(?=\s|$)")
-_SHORTCODE = re.compile(r":(?=(?:[\w+-]*[a-z+-][\w+-]*|100|1234):)", re.ASCII | re.IGNORECASE)
+# Bounded: services name no emoji by more characters.
+_SHORTCODE = re.compile(r":(?=(?:(?![\d_]{1,99}:)[\w+-]{1,99}|100|1234):)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from monitor.model import JsonValue
 POST_BYTES = 24_000
 """Maximum size of the HTML; the plain text is shorter, and both together fit into an event."""
 
-_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>')
-_TAG = re.compile(r"<[^>]*>")
+_LINK_START, _LINK_END = '<a href="', "</a>"
+_TAG = re.compile(r"<[^<>]*>")
 
 HTML = Markup(
     escape=html.escape,
@@ -55,5 +55,13 @@ def _body(formatted: str) -> str:
 
 def _plain(formatted: str) -> str:
     """Return the HTML of this module as plain text, with the address after the text of a link."""
-    text = _LINK.sub(lambda link: f"{link[2]} ({link[1]})", formatted.replace("\n", "<br>").replace("<br>", "\n"))
+    first, *links = formatted.replace("<br>", "\n").split(_LINK_START)
+    text = first + "".join(map(_plain_link, links))
     return html.unescape(_TAG.sub("", text))
+
+
+def _plain_link(markup: str) -> str:
+    """Return "text (address)" and what follows, for the rest of a link's markup after `_LINK_START`."""
+    address, _, rest = markup.partition('">')
+    text, _, following = rest.partition(_LINK_END)
+    return f"{text} ({address}){following}"
