@@ -60,9 +60,10 @@ _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
 _HELD = text("alerts.delivery_id IS NULL")
 
 _visit = func.coalesce(snapshots.c.visit_id, snapshots.c.id).label("visit_id")
+EVENTS_OF_VISITS = EVENTS.add_columns(_visit).outerjoin(snapshots, snapshots.c.id == events.c.read_snapshot_id)
+"""Events with the visit that they were recorded in: the columns that `event_of_visit` reads."""
 _EVENTS_TO_PLAN = (
-    EVENTS.add_columns(_visit, versions.c.title.label("page_title"))
-    .outerjoin(snapshots, snapshots.c.id == events.c.read_snapshot_id)
+    EVENTS_OF_VISITS.add_columns(versions.c.title.label("page_title"))
     .outerjoin(page_results, page_results.c.page_id == events.c.page_id)
     .outerjoin(versions, versions.c.id == page_results.c.version_id)
 )
@@ -143,9 +144,13 @@ def _read(connection: Connection, query: Select[Any]) -> list[RecordedEvent]:
     return [_recorded(row) for row in connection.execute(query)]
 
 
+def event_of_visit(row: rows.Row) -> RecordedEvent:
+    """Convert a row of `EVENTS_OF_VISITS`."""
+    return replace(event_rows.recorded_event(row), check_id=row.read_snapshot_id, visit_id=row.visit_id)
+
+
 def _recorded(row: rows.Row) -> RecordedEvent:
-    recorded = event_rows.recorded_event(row)
-    return replace(recorded, check_id=row.read_snapshot_id, visit_id=row.visit_id, page_title=row.page_title or "")
+    return replace(event_of_visit(row), page_title=row.page_title or "")
 
 
 def sent_since(connection: Connection, since: datetime) -> dict[str, list[datetime]]:

@@ -16,7 +16,7 @@ from storage.archive.snapshots import SNAPSHOTS, load_snapshot
 from storage.archive.versions import load_version
 from storage.database.connection import Database, sqlite_path
 from storage.maintenance.tombstones import Tombstone, find_tombstone
-from storage.outbox.planning import EVENTS
+from storage.outbox.planning import EVENTS_OF_VISITS
 from storage.queries import current_facts, fact_history, snapshot_list, summaries
 from storage.queries.current_facts import CurrentFact, NeverMatched
 from storage.queries.fact_history import FactHistoryRow
@@ -238,7 +238,7 @@ class History:
         superseded: bool = False,
         since: datetime | None = None,
     ) -> Iterator[RecordedEvent]:
-        """Yield events of every origin, oldest first. Each slice is read in a transaction of its own.
+        """Yield events of every origin, oldest first, with the visits that they were recorded in. Each slice is read in a transaction of its own.
 
         Args:
             url: Only events of the page with this normalised URL.
@@ -246,7 +246,7 @@ class History:
             superseded: Whether to include events that reprocessing has removed from the page history.
             since: Only events at this time or later; None: from the beginning.
         """
-        query = EVENTS if url is None else EVENTS.where(pages.c.url == url)
+        query = EVENTS_OF_VISITS if url is None else EVENTS_OF_VISITS.where(pages.c.url == url)
         if since is not None:
             query = query.where(events.c.at >= since)
         if not superseded:

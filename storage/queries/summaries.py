@@ -14,7 +14,7 @@ from alerts.model import DeliveryState, Hold, RecordedEvent
 from monitor.model import Change, FactDefinition, HealthStatus, Outcome, Page, Verdict
 from storage.archive import event_rows
 from storage.archive.rows import Row
-from storage.outbox.planning import EVENTS
+from storage.outbox.planning import EVENTS_OF_VISITS, event_of_visit
 from storage.queries.paging import Cursor, Query, Slice, read_slice
 from storage.schema import alerts as alert_table
 from storage.schema import deliveries, events, page_checks, page_health, page_results, snapshots, versions
@@ -206,7 +206,7 @@ def pages_near(connection: Connection, url: str, limit: int) -> list[Page]:
 
 def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
     """See `storage.queries.history.History.event_slice`."""
-    current = EVENTS.where(events.c.superseded_at.is_(None))
+    current = EVENTS_OF_VISITS.where(events.c.superseded_at.is_(None))
 
     def of(event_id: int) -> Any:
         return select(_beside.c.at, _beside.c.id).where(_beside.c.id == event_id).scalar_subquery()
@@ -218,13 +218,13 @@ def event_slice(connection: Connection, cursor: Cursor) -> Slice[RecordedEvent]:
     def preceding(event_id: int) -> Query:
         return current.where(_event_key > of(event_id)).order_by(events.c.at, events.c.id)
 
-    return read_slice(connection, cursor, following, preceding, event_rows.recorded_event)
+    return read_slice(connection, cursor, following, preceding, event_of_visit)
 
 
 def events_after(
     connection: Connection, query: Query, last: EventKey | None, limit: int
 ) -> list[tuple[EventKey, RecordedEvent]]:
-    """Return the next events of a query for `EVENTS`, oldest first, each with its key.
+    """Return the next events of a query for `EVENTS_OF_VISITS`, oldest first, each with its key.
 
     Args:
         connection: The database connection.
@@ -236,7 +236,7 @@ def events_after(
 
 
 def newest_events(connection: Connection, query: Query, count: int, limit: int) -> list[tuple[EventKey, RecordedEvent]]:
-    """Return the first `limit` of the `count` newest events of a query for `EVENTS`, oldest first, each with its key."""
+    """Return the first `limit` of the `count` newest events of a query for `EVENTS_OF_VISITS`, oldest first, each with its key."""
     newest_first = query.with_only_columns(events.c.at, events.c.id).order_by(events.c.at.desc(), events.c.id.desc())
     first = connection.execute(newest_first.offset(count - 1).limit(1)).first()
     if first is not None:
@@ -246,7 +246,7 @@ def newest_events(connection: Connection, query: Query, count: int, limit: int) 
 
 def _events_from(connection: Connection, query: Query, limit: int) -> list[tuple[EventKey, RecordedEvent]]:
     found = connection.execute(query.order_by(events.c.at, events.c.id).limit(limit))
-    return [((row.at, row.id), event_rows.recorded_event(row)) for row in found]
+    return [((row.at, row.id), event_of_visit(row)) for row in found]
 
 
 def _key(key: EventKey) -> Tuple:

@@ -158,6 +158,14 @@ def test_rules_of_a_file_are_tested_with_the_tags_of_its_pages_and_others_with_t
     assert sum(row["events"] for row in rows) == 2, "the tags that are applied are those of stored events, too"
 
 
+def test_the_changes_of_one_check_are_one_message(watched: Watched, tmp_path: Path):
+    everything = tmp_path / "everything.toml"
+    everything.write_text(watched.watchlist.read_text().partition("[[rule]]")[0])
+    rows = pagewitness("rules", "test", everything, "--json", db=watched.db).rows
+    assert {row["rule"] for row in rows} == {"default"}
+    assert (sum(row["events"] for row in rows), sum(row["messages"] for row in rows)) == (3, 2)
+
+
 def test_a_rule_may_depend_on_the_text_of_the_page(watched: Watched, tmp_path: Path):
     conditional = tmp_path / "conditional.toml"
     text = watched.watchlist.read_text()

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,11 +30,6 @@ def make_events(store: SqlStore, clock):
     return make
 
 
-def listed(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """The events as lists show them, without what planning alone needs."""
-    return [replace(event, check_id=None, visit_id=None) for event in events]
-
-
 def planned(
     event: RecordedEvent, uid: str = "msg_1", rule: str = "key facts", channel: str = "desk"
 ) -> PlannedDelivery:
@@ -58,8 +51,8 @@ def test_it_is_an_outbox(outbox: SqlOutbox):
 
 def test_live_events_wait_to_be_planned_the_oldest_first(outbox: SqlOutbox, make_events):
     events = make_events(3)
-    assert listed(outbox.unplanned(10)) == events
-    assert listed(outbox.unplanned(2)) == events[:2]
+    assert outbox.unplanned(10) == events
+    assert outbox.unplanned(2) == events[:2]
     assert (events[0].page_url, events[0].page_label) == (URL, "Home")
 
 
@@ -85,7 +78,7 @@ def test_only_live_events_alert(outbox: SqlOutbox, make_events, origin: Origin):
 def test_planning_marks_events_also_those_that_no_rule_selected(outbox: SqlOutbox, make_events, clock):
     events = make_events(3)
     assert outbox.plan([event.id for event in events[:2]], [planned(events[0])], now=clock()) == 1
-    assert listed(outbox.unplanned(10)) == events[2:]
+    assert outbox.unplanned(10) == events[2:]
 
 
 def test_an_event_that_is_planned_already_is_not_planned_again(outbox: SqlOutbox, history: History, make_events, clock):

@@ -159,6 +159,7 @@ def test_events_come_oldest_first_whatever_their_origin(store: SqlStore, history
     assert [item.event.snapshot.taken_at for item in history.events()] == [at(10), at(20), at(30)]
     assert [item.event.snapshot.taken_at for item in history.events(limit=2)] == [at(20), at(30)]
     assert [item.page_url for item in history.events(url=other.url)] == [other.url]
+    assert [item.check_id == item.visit_id == item.event.snapshot.id for item in history.events()] == [True] * 3
     assert [item.event.snapshot.taken_at for item in history.events(since=at(20))] == [at(20), at(30)]
     assert [history.event_count(), history.event_count(at(20)), history.event_count(at(31))] == [3, 2, 0]
 
