@@ -64,7 +64,8 @@ def changes(
 
 def feed(
     form: Annotated[
-        Literal["atom", "json"], typer.Option("--format", metavar="atom|json", help="Atom 1.0 or JSON Feed 1.1.")
+        Literal["atom", "json"],
+        typer.Option("--format", metavar="FORMAT", help="atom (Atom 1.0) or json (JSON Feed 1.1)."),
     ] = "atom",
     page: Annotated[str | None, typer.Option(metavar="URL", help="Only the page with this URL or label.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only pages with this tag.")] = None,
