@@ -15,7 +15,7 @@ from storage.queries.paging import Query
 from storage.schema import events, page_results, versions
 from storage.schema import pages as page_table
 
-EVENTS_CONSIDERED = 50_000
+EVENTS_CONSIDERED = 100_000
 """Maximum number of events, the newest, among which those of a feed are searched; of a page's feed, among the page's events."""
 
 _TITLED = (

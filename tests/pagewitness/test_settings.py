@@ -173,3 +173,8 @@ def test_a_visit_has_limits_and_a_proxy_is_named_in_full():
     )
     assert from_env({}).proxy is None
     assert "PAGEWITNESS_PROXY" in refusal({"PAGEWITNESS_PROXY": "proxy:3128"})
+
+
+def test_the_web_interface_is_published_only_where_its_url_is_set():
+    assert from_env({}).published_url is None
+    assert from_env({"PAGEWITNESS_BASE_URL": "https://watch.example.org/"}).published_url == "https://watch.example.org"
