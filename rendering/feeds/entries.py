@@ -5,30 +5,17 @@ Watched pages are hostile: all texts are display-safe (`rendering.text_safety`),
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from monitor.model import Event, Level
 from monitor.times import iso_utc
-from rendering.event_text import (
-    ADVICE,
-    Side,
-    heading,
-    headline,
-    interval_sentence,
-    page_name,
-    sentence,
-    side_before,
-    side_now,
-)
+from rendering.event_text import headline, page_name
+from rendering.feeds.content import content_html, content_text, safe_text, uri
 from rendering.links import Links
-from rendering.sentences import noise_reason
-from rendering.statements import URL_LIMIT, Statement
 from rendering.text_safety import one_line
 
 MAX_ENTRIES = 200
@@ -37,10 +24,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """Maximum size of a feed's entries in bytes: older ones are left out. With the longest texts an entry has about 200 KB, so the newest always fits."""
 
 _NAME_LIMIT = 80
-_REASON_LIMIT = 200
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +174,6 @@ def build_feed(selection: FeedSelection, found: Sequence[FeedEvent], addresses: 
     )
 
 
-def safe_text(text: str) -> str:
-    """Return a text with every character that XML 1.0 forbids replaced by U+FFFD: control characters, lone surrogates and non-characters."""
-    return _FORBIDDEN.sub("\ufffd", text)
-
-
-def uri(url: str) -> str:
-    """Return a normalised URL as a URI of RFC 3986. The URL Standard leaves square brackets and stray percent signs in paths and queries unencoded."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority}{slash}{_NOT_IN_URI.sub(_percent_encoded, path)}"
-
-
-def _percent_encoded(found: re.Match[str]) -> str:
-    return quote(found[0], safe="", errors="replace")
-
-
 def _urn(name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:x-pagewitness:{name}").urn
 
@@ -225,8 +193,8 @@ def _entry(recorded: FeedEvent, addresses: FeedAddresses) -> Entry:
         page_url=None if page == link else page,
         published=published,
         updated=max(published, recorded.recorded_at.astimezone(UTC)),
-        html=safe_text("\n".join(_html(recorded, name, addresses))),
-        text=safe_text("\n".join(_text(recorded, addresses)).strip()),
+        html=content_html(event, url, name, addresses.links),
+        text=content_text(event, url, addresses.links),
         categories=tuple(name for name in categories if name),
     )
 
@@ -243,72 +211,3 @@ def _link(recorded: FeedEvent, addresses: FeedAddresses) -> str | None:
 
 def _history(addresses: FeedAddresses, url: str) -> str:
     return f"{addresses.base_url}/history?{urlencode({'url': url})}"
-
-
-def _sides(recorded: FeedEvent, addresses: FeedAddresses) -> Iterator[Side]:
-    yield side_now(recorded.event, recorded.page_url, addresses.links)
-    before = side_before(recorded.event, recorded.page_url, addresses.links)
-    if before is not None:
-        yield before
-
-
-def _heading_line(recorded: FeedEvent) -> tuple[str, str]:
-    """Return what kind of change it is, and its sentence with the interval."""
-    change = recorded.event.change
-    texts = (sentence(change), interval_sentence(change))
-    return heading(change.kind), " · ".join(text for text in texts if text)
-
-
-def _notes(recorded: FeedEvent) -> Iterator[str]:
-    change = recorded.event.change
-    if change.kind in ADVICE:
-        yield ADVICE[change.kind]
-    reason = noise_reason(change)
-    if reason is not None:
-        lowered = "Classified as noise" if change.level is Level.NOISE else "Level lowered"
-        yield f"{lowered}: {one_line(reason, _REASON_LIMIT)}."
-
-
-def _html(recorded: FeedEvent, name: str, addresses: FeedAddresses) -> Iterator[str]:
-    kind, text = _heading_line(recorded)
-    yield f"<p><strong>{escape(kind)}</strong>: {escape(text)}</p>"
-    for side in _sides(recorded, addresses):
-        yield f"<p>{escape(_side_title(side))}</p>"
-        for statement in side.statements:
-            yield f"<blockquote><p>{_statement_html(statement)}</p></blockquote>"
-        if side.link is not None:
-            yield f'<p><a href="{escape(uri(side.link))}">Archived page</a></p>'
-    for note in _notes(recorded):
-        yield f"<p>{escape(note)}</p>"
-    if recorded.page_url is not None:
-        yield f'<p>Page: <a href="{escape(uri(recorded.page_url))}">{escape(name)}</a></p>'
-
-
-def _text(recorded: FeedEvent, addresses: FeedAddresses) -> Iterator[str]:
-    kind, text = _heading_line(recorded)
-    yield f"{kind}: {text}"
-    for side in _sides(recorded, addresses):
-        yield ""
-        yield _side_title(side)
-        for statement in side.statements:
-            passage = statement.passage
-            value = "" if statement.value is None else f"{statement.value}: "
-            yield f"> {value}{passage.lead}{passage.mark}{passage.tail}"
-        if side.link is not None:
-            yield f"Archived page: {uri(side.link)}"
-    yield ""
-    yield from _notes(recorded)
-    if recorded.page_url is not None:
-        yield f"Page: {one_line(recorded.page_url, URL_LIMIT)}"
-
-
-def _side_title(side: Side) -> str:
-    return f"{side.title} ({side.seen} {side.time})" if side.seen else f"{side.title} ({side.time})"
-
-
-def _statement_html(statement: Statement) -> str:
-    passage = statement.passage
-    value = "" if statement.value is None else f"<strong>{escape(statement.value)}</strong>: "
-    # Readers that remove <mark> keep <strong>.
-    mark = f"<mark><strong>{escape(passage.mark)}</strong></mark>" if passage.mark else ""
-    return f"{value}{escape(passage.lead)}{mark}{escape(passage.tail)}"

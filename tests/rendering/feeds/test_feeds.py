@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Change, Event, EventKind, Level, NoiseReason, Origin, Reason, SnapshotRef
 from rendering.feeds.atom import render_atom
+from rendering.feeds.content import uri
 from rendering.feeds.entries import (
     MAX_BYTES,
     MAX_ENTRIES,
@@ -21,7 +22,6 @@ from rendering.feeds.entries import (
     FeedEvent,
     FeedSelection,
     build_feed,
-    uri,
 )
 from rendering.feeds.json_feed import render_json_feed
 from rendering.links import Links
