@@ -85,7 +85,7 @@ def _message(recorded: RecordedEvent, channel: str, now: datetime, uid: str) -> 
     return Message(
         uid=uid,
         kind=MessageKind.TEST,
-        subject=f"{_TITLE}: {item.summary}",
+        subject=f"{_TITLE} · {item.summary}",
         title=_TITLE,
         intro=None,
         items=(item,),

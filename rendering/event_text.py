@@ -5,13 +5,14 @@ All texts are display-safe (`rendering.text_safety`), but not escaped: each rend
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.model import Change, Event, EventKind, Level
+from monitor.model import Change, Event, EventKind, Level, MentionType, Reason
 from rendering.links import Links
-from rendering.sentences import summary
-from rendering.statements import Statement, text_after, text_before
+from rendering.sentences import difference, summary
+from rendering.statements import Statement, changed_words, text_after, text_before
 from rendering.text_safety import one_line
 from rendering.time_interval import time_interval
 from rendering.times import in_zone
@@ -81,17 +82,52 @@ def sentence(change: Change) -> str:
     return one_line(summary(change), _SUMMARY_LIMIT)
 
 
+def sentence_with_units(change: Change) -> str:
+    """Return the sentence of a change, for a number with its unit on both sides: "member_count: 83 members → 85 members (+2)"; for a text see `headline`.
+
+    Numbers without a unit have the plain sentence, as does a step from or to 1, whose noun differs, and an amount of money, whose quote has its currency.
+    So have units that are written from right to left: they would show both numbers in the wrong order around the arrow.
+    """
+    detail, unit = change.detail, change.detail.get("unit")
+    if change.reason not in (Reason.FACT_CHANGED, Reason.NUMBER_CHANGED) or not isinstance(unit, str) or not unit:
+        return _changed_text(change) or sentence(change)
+    quotes = [one_line(quote or "", _NAME_LIMIT) for quote in (change.quote_before, change.quote_after)]
+    has_noun = all(isinstance(value, int | float) and abs(value) != 1 for value in (change.before, change.after))
+    is_complete = any(not quote or unit.casefold() in quote.casefold() for quote in quotes)
+    is_counted = detail.get("type", MentionType.COUNTED) == MentionType.COUNTED
+    if not has_noun or is_complete or not is_counted or _is_right_to_left(unit):
+        return sentence(change)
+    name = change.fact or ", ".join(str(detail[key]) for key in ("row", "column") if key in detail)
+    steps = " → ".join(f"{quote} {one_line(unit, _NAME_LIMIT)}" for quote in quotes)
+    return one_line(f"{f'{name}: ' if name else ''}{steps}{difference(change.before, change.after)}", _SUMMARY_LIMIT)
+
+
 def headline(change: Change) -> str:
-    """Return the sentence of a change, with the unit in place of a fact's technical name: "members 83 → 85 (+2)"."""
+    """Return the sentence of a change, with the unit in place of a fact's technical name: "members 83 → 85 (+2)"; of a text, the words that changed."""
     text, unit = sentence(change), change.detail.get("unit")
-    if change.fact is not None and isinstance(unit, str) and unit and text.startswith(f"{change.fact} "):
-        return f"{one_line(unit, _NAME_LIMIT)}{text[len(change.fact) :]}"
-    return text
+    noun = unit if isinstance(unit, str) and not _is_right_to_left(unit) else ""
+    if change.fact is not None and noun and text.startswith(f"{change.fact} "):
+        return f"{one_line(noun, _NAME_LIMIT)}{text[len(change.fact) :]}"
+    return _changed_text(change) or text
+
+
+def _is_right_to_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+
+
+def _changed_text(change: Change) -> str | None:
+    """Return the sentence of a changed text, with the words that changed first; None for other changes."""
+    words = changed_words(change) if change.reason is Reason.TEXT_CHANGED else None
+    if words is None:
+        return None
+    return f"{one_line(str(change.detail.get('source', 'text')), _NAME_LIMIT)} changed: “{words[0]}” → “{words[1]}”"
 
 
 def page_name(label: str, title: str, url: str | None) -> str:
-    """Return the name of an event's page: its label, its title, or its address without scheme; "" for an event without a page."""
-    name = label or title or (url or "").partition("://")[2].rstrip("/")
+    """Return the name of an event's page: its label, its title, or its address without scheme, never the host alone; "" for an event without a page."""
+    address = (url or "").partition("://")[2].rstrip("/")
+    own_title = "" if title.strip().casefold() == address.casefold() else title
+    name = label or own_title or (f"Home page of {address}" if address and "/" not in address else address)
     return one_line(name, _NAME_LIMIT)
 
 

@@ -6,20 +6,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Change, EventKind, JsonValue
-from rendering.text_safety import Excerpt, excerpt, one_line, render_value
+from rendering.text_safety import Excerpt, excerpt, one_line, render_value, window
+from rendering.word_marks import differing, parts, united
 
 URL_LIMIT = 500
 _NAME_LIMIT = 80
+_WORDS_AROUND = 24
+"""Characters beside a changed part of a text, with which it is shown in a subject."""
+_CHANGED_LIMIT = 32
 _STATEMENT_LIMIT = 12
 """Statements shown of a contradiction, and names of a list; the sentence of the event and the webhook give all values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of the page, and the value that it states; `value` is None where the sentence needs none."""
+    """A sentence of the page.
+
+    Attributes:
+        passage: The sentence, with its quote.
+        value: The value that it states; None where the sentence needs none.
+        marked: The sentence in consecutive parts, each with whether the other side of the change does not contain it; empty where only the quote is marked.
+    """
 
     passage: Excerpt
     value: str | None = None
+    marked: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[str, bool], ...]:
+        """The text in consecutive parts, each with whether it is marked: the words that changed, else the quote. No part is empty."""
+        if self.marked:
+            return self.marked
+        passage = self.passage
+        parts = ((passage.lead, False), (passage.mark, True), (passage.tail, False))
+        return tuple(part for part in parts if part[0])
 
 
 def text_before(change: Change) -> tuple[Statement, ...]:
@@ -29,7 +49,7 @@ def text_before(change: Change) -> tuple[Statement, ...]:
     if isinstance(change.before, list) and change.kind is not EventKind.FACT_AGREED:
         return (_names(change.before),)
     shown = excerpt(change.sentence_before, change.quote_before, change.detail.get("place_before"))
-    return (*((Statement(shown),) if shown else ()), *_target(change, change.before))
+    return (*_compared(shown, change, is_before=True), *_target(change, change.before))
 
 
 def text_after(change: Change) -> tuple[Statement, ...]:
@@ -41,7 +61,46 @@ def text_after(change: Change) -> tuple[Statement, ...]:
     if isinstance(change.after, list):
         return (*_steps("+", change, "joined"), *_steps("−", change, "left"), _names(change.after))
     shown = excerpt(change.sentence_after, change.quote_after, change.detail.get("place_after"))
-    return (*((Statement(shown),) if shown else ()), *_target(change, change.after))
+    return (*_compared(shown, change, is_before=False), *_target(change, change.after))
+
+
+def changed_words(change: Change) -> tuple[str, str] | None:
+    """Return the first part of a text that changed, before and after, each with the words around it; None where the sentences cannot be compared."""
+    old, new = one_line(change.sentence_before or ""), one_line(change.sentence_after or "")
+    ranges = differing(old, new)
+    if not any(ranges):
+        return None
+    start = min(part[0][0] for part in ranges if part)
+    return _around(old, start, ranges[0]), _around(new, start, ranges[1])
+
+
+def _around(text: str, start: int, ranges: Sequence[tuple[int, int]]) -> str:
+    """Return the words of a text around its first change, which begins at or after `start`."""
+    end = next((end for begin, end in ranges if begin <= start + _WORDS_AROUND), start)
+    begin, stop = start - _WORDS_AROUND, min(end, start + _CHANGED_LIMIT) + _WORDS_AROUND
+    begin = text.rfind(" ", 0, begin) + 1 if begin > 0 else 0
+    found = text.find(" ", stop)
+    stop = found if 0 <= found < stop + _WORDS_AROUND else min(stop, len(text)) if found >= 0 else len(text)
+    return f"{'…' if begin else ''}{text[begin:stop].strip()}{'…' if stop < len(text) else ''}"
+
+
+def _compared(shown: Excerpt | None, change: Change, *, is_before: bool) -> tuple[Statement, ...]:
+    """Return a sentence with its quote and all words marked that the other side does not contain; with the quote alone if there is nothing to compare."""
+    if shown is None:
+        return ()
+    old, new = one_line(change.sentence_before or ""), one_line(change.sentence_after or "")
+    found = differing(old, new)
+    text, ranges, other = (old, *found) if is_before else (new, *found[::-1])
+    is_whole = shown.lead + shown.mark + shown.tail == text
+    if not (ranges or other) or (shown.mark and not is_whole):  # a sentence that was cut is shown around its quote
+        return (Statement(shown),)
+    if is_whole and shown.mark:
+        ranges = united((*ranges, (len(shown.lead), len(shown.lead) + len(shown.mark))))
+    begin, end = window(text, *(ranges or other)[0])
+    inside = united((max(start, begin) - begin, min(stop, end) - begin) for start, stop in ranges if start < end)
+    lead, tail = "…" if begin else "", "…" if end < len(text) else ""
+    marked = tuple(part for part in ((lead, False), *parts(text[begin:end], inside), (tail, False)) if part[0])
+    return (Statement(shown if is_whole else Excerpt("".join(part for part, _ in marked), "", ""), marked=marked),)
 
 
 def _steps(sign: str, change: Change, key: str) -> tuple[Statement, ...]:

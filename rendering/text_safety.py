@@ -96,6 +96,15 @@ def excerpt(sentence: str | None, quote: str | None, place: JsonValue = None) ->
     return _around(text[:start], mark, text[start + len(mark) :])
 
 
+def window(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the range of a text that is shown: about `SENTENCE_LIMIT` characters around start to end; the whole text if it is not longer."""
+    if len(text) <= SENTENCE_LIMIT:
+        return 0, len(text)
+    room = max(SENTENCE_LIMIT - (end - start), 0)
+    begin = max(min(start, len(text)) - max(room // 2, room - max(len(text) - end, 0)), 0)
+    return begin, min(begin + SENTENCE_LIMIT, len(text))
+
+
 def _locate(text: str, quote: str, place: JsonValue) -> int | None:
     """Return the position of the quote: the occurrence that best fits its context, then one that is not part of a longer word or number."""
     context = place if isinstance(place, dict) else {}

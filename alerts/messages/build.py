@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.grouping import Story, StoryItem
+from alerts.messages.mail import SUBJECT_LIMIT
 from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
 from alerts.model import Hold, RecordedEvent
 from monitor.urls import host_of
@@ -19,7 +20,7 @@ from rendering.event_text import (
     headline,
     interval_sentence,
     page_name,
-    sentence,
+    sentence_with_units,
     side_before,
     side_now,
 )
@@ -33,8 +34,8 @@ SHOWN = 25
 SHOWN_OF_COLLECTION = 200
 """Maximum number of changes that a digest or a summary shows."""
 _NAME_LIMIT = 80
-_PAGES_SHOWN = 50
 _RULES_SHOWN = 10
+_BETWEEN = " · "
 
 _HELD: Mapping[Hold, str] = {
     Hold.DIGEST: "Digest",
@@ -83,6 +84,7 @@ def build(story: Story, context: MessageContext) -> Message:
         why=_why(story, context),
         at=context.now,
         thread=_thread(story),
+        web=context.links.base_url,
     )
 
 
@@ -91,12 +93,19 @@ def _page_name(recorded: RecordedEvent) -> str:
 
 
 def _subject(story: Story, title: str) -> str:
-    """Return the subject: what it is about, the most important change, and how many more there are."""
-    first = story.items[0]
-    parts = [title, headline(first.shown.event.change)]
-    if story.kind in (MessageKind.CHECK, MessageKind.HOST) and len(story.items) > 1:
-        parts.append(f"and {len(story.items) - 1} more")
-    return one_line(" · ".join(part for part in parts if part))
+    """Return the subject: what it is about, the most important change, and how many more there are.
+
+    It fits into a mail's subject, so that what is cut is a long name or sentence, never its end.
+    """
+    first = story.items[0].shown
+    change = headline(first.event.change)
+    if story.kind in (MessageKind.CHECK, MessageKind.HOST):
+        more = f"and {len(story.items) - 1} more" if len(story.items) > 1 else ""
+    else:
+        name = _page_name(first)
+        change, more = f"{name}: {change}" if name else change, ""
+    left = SUBJECT_LIMIT - sum(len(part) + len(_BETWEEN) for part in (title, more) if part)
+    return one_line(_BETWEEN.join(part for part in (title, one_line(change, left), more) if part))
 
 
 def _title(story: Story, context: MessageContext) -> str:
@@ -153,11 +162,9 @@ def _item(item: StoryItem, context: MessageContext) -> MessageItem:
         kind=change.kind,
         level=change.level,
         heading=heading(change.kind),
-        summary=sentence(change),
+        summary=sentence_with_units(change),
         page=_page(item.shown, context),
-        also_on=tuple(
-            page for page in (_page(other, context) for other in item.also_on[:_PAGES_SHOWN]) if page is not None
-        ),
+        also_on=tuple(page for page in (_page(other, context) for other in item.also_on) if page is not None),
         interval=interval_sentence(change),
         now=side_now(event, item.shown.page_url, context.links, context.timezone),
         before=side_before(event, item.shown.page_url, context.links, context.timezone),

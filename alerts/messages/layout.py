@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from alerts.messages.message import Message, MessageItem, MessageKind, PageReference
+from alerts.messages.message import Message, MessageItem, MessageKind, PageReference, passages
 from monitor.model import Level
 from rendering.event_text import Side
 
@@ -115,11 +115,9 @@ def _pages(pages: Sequence[PageReference]) -> Iterator[Span]:
 def _side(side: Side) -> Iterator[Line]:
     title = f"{side.title}, {side.seen} " if side.seen else f"{side.title} "
     yield (Span(title, Style.LABEL), Span(side.time, Style.LABEL, web_url(side.link)))
-    for statement in side.statements:
-        passage = statement.passage
-        value = () if statement.value is None else (Span(f"{statement.value}: "),)
-        spans = (*value, Span(passage.lead), Span(passage.mark, Style.MARK), Span(passage.tail))
-        shown = tuple(span for span in spans if span.text)
+    for value, parts in passages(side):
+        stated = () if value is None else (Span(f"{value}: "),)
+        shown = (*stated, *(Span(text, Style.MARK if is_marked else Style.PLAIN) for text, is_marked in parts))
         if shown:
             yield shown
 

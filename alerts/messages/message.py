@@ -97,6 +97,7 @@ class Message:
         at: When it was planned, UTC.
         link: Page of the web interface with all changes; None where it is not published.
         thread: Key of the conversation, the same for all messages about one page, or one host; None for collections.
+        web: Address of the web interface; None where there is none.
     """
 
     uid: str
@@ -110,6 +111,7 @@ class Message:
     at: datetime
     link: str | None = None
     thread: str | None = None
+    web: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,4 @@ class StoryEvent:
 def passages(side: Side) -> Iterator[tuple[str | None, tuple[tuple[str, bool], ...]]]:
     """Yield, for each statement of a side, its value (None where it needs none) and its text in consecutive parts, each with whether it is marked."""
     for statement in side.statements:
-        parts = (
-            (statement.passage.lead, False),
-            (statement.passage.mark, True),
-            (statement.passage.tail, False),
-        )
-        yield statement.value, tuple((text, marked) for text, marked in parts if text)
+        yield statement.value, statement.parts

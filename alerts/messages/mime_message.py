@@ -1,7 +1,9 @@
-"""Builds the MIME message of a mail from a delivery's stored payload; subject and texts are made in `payloads.mail`. Pure."""
+"""Builds the MIME message of a mail from a delivery's stored payload, which `alerts.messages.mail` makes. Pure."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -14,22 +16,30 @@ from rendering.text_safety import one_line
 
 _LINE_CHARS = 76  # RFC 2047, section 2
 _UNFOLDED = 1_000_000
+_OWN_FIELDS = frozenset({"subject", "in-reply-to", "references", "list-id", "list-unsubscribe"})
+_NO_LABEL = re.compile("[^a-z0-9]+")
+_LABEL_CHARS = 40
 
 
 class _Policy(EmailPolicy):
-    """The policy of `email.policy.SMTP`, with subjects that arrive as they were written.
+    """The policy of `email.policy.SMTP`, with subjects, message ids and addresses that arrive as they were written.
 
-    The standard one loses a space between two encoded words ("83 → ü") and begins some subjects with an empty line (Python 3.11 to 3.13).
+    The standard one loses a space between two encoded words ("83 → ü") and begins some subjects with an empty line (Python 3.11 to 3.13). It also makes
+    encoded words of long addresses, which are none to their readers (RFC 2047, section 5).
     """
 
     def fold(self, name: str, value: Any) -> str:
         """Return the field as it is sent."""
-        return _subject(str(value), self.linesep) if name.lower() == "subject" else super().fold(name, value)
+        if name.lower() == "subject":
+            return _subject(str(value), self.linesep)
+        if name.lower() in _OWN_FIELDS:
+            return _verbatim(name, str(value), self.linesep)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return the field as it is sent, in bytes."""
-        if name.lower() == "subject":
-            return _subject(str(value), self.linesep).encode("ascii")
+        if name.lower() in _OWN_FIELDS:
+            return self.fold(name, value).encode("ascii")
         return super().fold_binary(name, value)
 
 
@@ -45,6 +55,20 @@ def _subject(text: str, linesep: str) -> str:
             f"Subject: {Header(text, 'utf-8', maxlinelen=_LINE_CHARS, header_name='Subject').encode(linesep=linesep)}"
         )
     return field + linesep
+
+
+def _verbatim(name: str, text: str, linesep: str) -> str:
+    """Return a field of one ASCII word, on one line."""
+    return f"{name}: {''.join(character for character in text if '!' <= character <= '~')}{linesep}"
+
+
+def _list_id(channel: str) -> str:
+    """Return the list id of a channel (RFC 2919). A name that cannot be used as it is, is followed by a digest of it, so that ids differ as names do."""
+    label = _NO_LABEL.sub("-", channel.lower()).strip("-")[:_LABEL_CHARS].rstrip("-")
+    if label != channel:
+        digest = hashlib.sha256(channel.encode("utf-8", "replace")).hexdigest()[:8]
+        label = f"{label}-{digest}".lstrip("-")
+    return f"<{label}.pagewitness>"
 
 
 def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
@@ -71,7 +95,19 @@ def compose(delivery: Delivery, config: EmailChannel) -> EmailMessage:
     message["Message-ID"] = f"<{delivery.uid}@pagewitness>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
     message["X-Pagewitness-Delivery"] = delivery.uid
-    # Seven bits and short lines, so that no relay needs to rewrite the message.
-    message.set_content(payload["text"], cte="quoted-printable")
-    message.add_alternative(payload["html"], subtype="html", cte="quoted-printable")
+    message["List-Id"] = _list_id(config.name)
+    # Payloads that were planned before these keys existed have none of them.
+    if "web" in payload:
+        message["List-Unsubscribe"] = f"<{payload['web']}>"
+    if "thread" in payload:
+        # The id of no message: mail programs group by it what belongs to one page.
+        message["In-Reply-To"] = message["References"] = f"<thread-{payload['thread']}@pagewitness>"
+    message.set_content(payload["text"], cte=_encoding(payload["text"]))
+    message.add_alternative(payload["html"], subtype="html", cte=_encoding(payload["html"]))
     return message
+
+
+def _encoding(text: str) -> str:
+    """Return the shorter encoding with seven bits and short lines, so that no relay needs to rewrite the message: one byte becomes 4/3, or 3 if not ASCII."""
+    size = len(text.encode("utf-8", "replace"))
+    return "base64" if 6 * (size - sum(map(str.isascii, text))) > size else "quoted-printable"

@@ -34,7 +34,7 @@ def test_a_story_goes_through_each_channel_of_its_rule_in_that_channels_form():
         ("desk", ((1, "key facts"),)),
         ("hook", ((1, "key facts"),)),
     ]
-    assert set(mail.payload) == {"subject", "text", "html"}
+    assert set(mail.payload) == {"subject", "text", "html", "thread", "web"}
     assert json.loads(hook.payload["body"])["id"] == hook.uid
     assert mail.uid != hook.uid
 

@@ -28,7 +28,7 @@ def test_a_test_message_through_a_mail_channel_is_plainly_a_test(mailbox):
     channel = open_channel(config, {}, now=now, user_agent="Pagewitness/1")
     assert channel.send(sample_delivery(config, now(), UID)) == "250 taken as number 1"
     [mail] = mailbox.messages
-    assert mail["Subject"] == "Test from Pagewitness: This is a test: member_count 83 → 85 (+2)"
+    assert mail["Subject"] == "Test from Pagewitness · This is a test: member_count 83 → 85 (+2)"
     assert "a test was sent through the channel “desk”. Nothing has changed." in mail.get_body(("plain",)).get_content()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 
@@ -52,7 +54,8 @@ def test_whatever_the_summary_the_mail_has_our_headers_and_no_others(summary):
     payload = render_email(changed(stored_text=summary), RULE, Links(None))
     mail = over_the_wire(payload)
     assert set(mail.keys()) == {
-        "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Pagewitness-Delivery", "MIME-Version", "Content-Type"
+        "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Pagewitness-Delivery", "MIME-Version", "Content-Type",
+        "List-Id", "In-Reply-To", "References",
     }  # fmt: skip
     assert mail["Subject"] == one_line(payload["subject"])
 
@@ -81,3 +84,55 @@ def test_a_subject_arrives_as_it_was_written_in_short_lines_of_which_none_is_emp
 def test_a_payload_for_another_type_of_channel_is_refused_with_a_clear_word():
     with pytest.raises(DeliveryError, match="desk sends mail now"):
         compose(delivery({"body": "{}"}), DESK)
+
+
+def test_the_mails_about_a_page_are_one_conversation_with_the_id_of_no_message():
+    first, second = over_the_wire(PAYLOAD), over_the_wire(render_email(changed(after=87), RULE, Links(None)))
+    assert re.fullmatch(r"<thread-[0-9a-f]{32}@pagewitness>", first["References"])
+    assert first["In-Reply-To"] == first["References"] == second["References"]
+    assert first["Message-ID"] != first["References"]
+
+
+def test_a_payload_from_before_conversations_and_lists_is_sent_as_it_was_planned():
+    old = {key: PAYLOAD[key] for key in ("subject", "text", "html")}
+    mail = over_the_wire(old)
+    assert not {"References", "In-Reply-To", "List-Unsubscribe"} & set(mail.keys())
+    assert mail.get_body(("html",)).get_content().replace("\r\n", "\n") == PAYLOAD["html"]
+
+
+@pytest.mark.parametrize("base", ["https://watch.example", f"https://{'long.' * 30}example/{'way/' * 20}"])
+def test_a_published_web_interface_is_where_the_list_is_managed_and_its_address_arrives_unchanged(base: str):
+    payload = render_email(event(), RULE, Links(base))
+    raw = compose(delivery(payload), DESK).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{base}>\r\n".encode() in raw
+    assert "List-Unsubscribe" not in over_the_wire(render_email(event(), RULE, Links("http://127.0.0.1:8080")))
+
+
+@pytest.mark.parametrize(
+    ("channel", "list_id"),
+    [
+        ("desk", "<desk.pagewitness>"),
+        ("night-desk", "<night-desk.pagewitness>"),
+        ("Night desk", "<night-desk-d8ba6b92.pagewitness>"),
+        ("редакция", "<2141adc5.pagewitness>"),
+    ],
+)
+def test_each_channel_is_a_list_of_its_own(channel: str, list_id: str):
+    mail = compose(delivery(PAYLOAD), replace(DESK, name=channel))
+    assert mail["List-Id"] == list_id
+
+
+@given(st.text(min_size=1, max_size=80), st.text(min_size=1, max_size=80))
+def test_the_list_ids_of_two_channels_differ_as_their_names_do(one: str, other: str):
+    ids = [compose(delivery(PAYLOAD), replace(DESK, name=name))["List-Id"] for name in (one, other)]
+    assert (ids[0] == ids[1]) == (one == other)
+    assert all(re.fullmatch(r"<[a-z0-9-]{1,60}\.pagewitness>", found) for found in ids)
+
+
+def test_a_text_in_another_script_is_in_the_shorter_encoding():
+    arabic = render_email(changed(sentence_before=None, sentence_after="ميناء " * 90), RULE, Links(None))
+    raw = compose(delivery(arabic), DESK).as_bytes()
+    assert b"Content-Transfer-Encoding: base64" in raw
+    assert raw.isascii()
+    assert over_the_wire(arabic).get_body(("plain",)).get_content().replace("\r\n", "\n") == arabic["text"]
+    assert b"base64" not in compose(delivery(PAYLOAD), DESK).as_bytes()

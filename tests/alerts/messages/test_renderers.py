@@ -14,7 +14,7 @@ from rendering.event_json import event_json
 from tests.alerts.examples import DESK, HOOK, URL, event
 from tests.alerts.message_examples import EVENTS, HOSTILE, ITEM, LINKS, MESSAGE, PAGE, UID, hostile_message, messages
 
-ELEMENTS = set("-text html head meta title body div p h1 strong bdi br a mark".split())
+ELEMENTS = set("-text html head meta title style body div p h1 h2 strong bdi br a mark ol ul li".split())
 AFTER = f"https://watch.example/replay/20220502060001/{URL}"
 
 
@@ -52,7 +52,7 @@ def test_hostile_texts_stay_texts_in_a_mail(text):
     mail = render(DESK, hostile_message(text), EVENTS, LINKS)
     tree = LexborHTMLParser(mail["html"])
     assert {node.tag for node in tree.root.traverse(include_text=True)} <= ELEMENTS
-    assert {link.attributes["href"] for link in tree.css("a")} == {URL}
+    assert {link.attributes["href"] for link in tree.css("a")} == {URL, PAGE.link_now, PAGE.link_before}
     assert "\n" not in mail["subject"]
 
 
