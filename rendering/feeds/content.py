@@ -112,8 +112,10 @@ def _side_title(side: Side) -> str:
 
 
 def _statement_html(statement: Statement) -> str:
-    passage = statement.passage
     value = "" if statement.value is None else f"<strong>{escape(statement.value)}</strong>: "
     # Readers that remove <mark> keep <strong>.
-    mark = f"<mark><strong>{escape(passage.mark)}</strong></mark>" if passage.mark else ""
-    return f"{value}{escape(passage.lead)}{mark}{escape(passage.tail)}"
+    parts = (
+        f"<mark><strong>{escape(text)}</strong></mark>" if is_marked else escape(text)
+        for text, is_marked in statement.parts
+    )
+    return f"{value}{''.join(parts)}"

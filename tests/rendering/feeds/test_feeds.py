@@ -85,7 +85,7 @@ def test_an_entry_has_the_headline_of_mails_and_links_to_the_replay():
 def test_the_content_states_both_sides_with_the_change_marked():
     (entry,) = feed_of(recorded()).entries
     content = Content(entry.html)
-    assert content.marked == ["85", "83"]
+    assert content.marked == ["85", "now", "83"]
     assert "We are 85 members now." in content.text
     assert "Before (last seen 2022-05-01 18:00:00 UTC)" in content.text
     assert content.links == [f"{BASE}/replay/20220502060001/{URL}", f"{BASE}/replay/20220501180000/{URL}", URL]
