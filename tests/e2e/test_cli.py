@@ -71,7 +71,7 @@ def test_check_prints_its_results_and_sends_alerts(watched: Watched):
     assert (second.code, second.err) == (0, "")
     assert "full" in second.out
     (mail,), (call,) = watched.mailbox.messages[:1], watched.receiver.calls[:1]
-    assert mail["Subject"] == "Home: member_count 83 → 85 (+2)"
+    assert mail["Subject"] == "Home · members 83 → 85 (+2)"
     assert json.loads(call.body)["event"]["after"] == 85
 
 

@@ -145,7 +145,7 @@ def test_a_changed_list_is_reported_by_mail_and_on_the_command_line(
     site.serve("/", pact(2, "Benin", "Togo"))
     assert pagewitness("check", url, db=database_url).code == 0
     (mail,) = mailbox.messages
-    assert mail["Subject"] == "Pact: partner_list + Togo, − Chad (2 names)"
+    assert mail["Subject"] == "Pact · partner_list + Togo, − Chad (2 names)"
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
     assert "  + Togo\n  − Chad\n  2 names: Benin, Togo\n" in text
     assert "  2 names: Benin, Chad\n" in text

@@ -52,7 +52,7 @@ EVENTS = (
     "fact_changed", "fact_contradiction", "fact_lost", "fact_found", "page_gone", "page_moved", "page_blocked", "page_back",
     "page_stale", "page_unreadable",
 )  # fmt: skip
-SUBJECT = re.compile(r"healthy-(\d+): member_count (\d+) → (\d+) \(\+\d+\)")
+SUBJECT = re.compile(r"healthy-(\d+) · [^·]* (\d+) → (\d+) \(\+\d+\)(?: · and \d+ more)?")
 
 
 @dataclass

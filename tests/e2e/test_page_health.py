@@ -94,14 +94,14 @@ def test_a_page_gone_at_two_checks_is_reported_by_mail_and_again_when_it_is_back
     watch.check()
     assert watch.subjects == []
     watch.check(3)
-    assert watch.subjects == ["Members: gone since 1 March 2021 (2 checks): status 404"]
+    assert watch.subjects == ["Members · gone since 1 March 2021 (2 checks): status 404"]
     text = text_of(watch.mailbox.messages[0])
     assert text.splitlines()[0] == "The page is gone"
     assert "Now, first seen so 2021-03-01 12:00:20 UTC" in text
     assert "Before, last good check 2021-03-01 12:00:00 UTC" in text
     site.serve("/members", GOOD)
     watch.check(2)
-    assert watch.subjects[1:] == ["Members: back after 1 minute"]
+    assert watch.subjects[1:] == ["Members · back after 1 minute"]
 
 
 def test_block_pages_between_two_values_are_reported_with_the_change(
@@ -111,14 +111,16 @@ def test_block_pages_between_two_values_are_reported_with_the_change(
     watch.check()
     site.serve("/members", "<title>Just a moment...</title><p>Verify that you are a human.</p>", status=403)
     watch.check(2)
-    assert watch.subjects[0].startswith("Members: access blocked since 1 March 2021 (2 checks): status 403")
+    assert watch.subjects[0].startswith("Members · access blocked since 1 March 2021 (2 checks): status 403")
     site.serve("/members", FEWER)
     watch.check()
-    assert watch.subjects[1:] == ["Members: back after 40 seconds", "Members: member_count 83 → 81 (−2)"]
+    assert watch.subjects[1:] == ["Members · members 83 → 81 (−2) · and 1 more"]
+    assert "back after 40 seconds" in text_of(watch.mailbox.messages[1])
     claimed = "Changed between 1 March 2021 12:00 and 12:01 UTC; 2 checks in between were blocked."
     assert claimed in text_of(watch.mailbox.messages[-1]).splitlines()
     reported = [json.loads(call.body) for call in receiver.calls]
-    assert [message["event"]["kind"] for message in reported] == ["page_blocked", "page_back", "fact_changed"]
+    kinds = [[entry["kind"] for entry in message["events"]] for message in reported]
+    assert kinds == [["page_blocked"], ["fact_changed", "page_back"]]
     assert reported[-1]["between"]["missed"] == {"blocked": 2}
     assert "between" not in reported[-1]["event"]
 
@@ -130,8 +132,8 @@ def test_a_permanently_moved_page_is_reported_and_its_facts_still_change(site: S
     site.serve("/new", FEWER)
     watch.check(3)
     assert watch.subjects == [
-        "Members: member_count 83 → 81 (−2)",
-        f"Members: moved to {site.url('/new')} since 1 March 2021",
+        "Members · members 83 → 81 (−2)",
+        f"Members · moved to {site.url('/new')} since 1 March 2021",
     ]
     assert site.url("/new") in text_of(watch.mailbox.messages[-1])
 
@@ -143,7 +145,7 @@ def test_a_page_whose_server_refuses_connections_becomes_stale(sites: Callable[.
     server.stop()
     watch.check(5)
     [stale] = watch.subjects
-    assert stale.startswith("Members: no successful check since 1 March 2021 12:00 UTC: ")
+    assert stale.startswith("Members · no successful check since 1 March 2021 12:00 UTC: ")
 
 
 def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching: Watching):
@@ -157,7 +159,7 @@ def test_a_stale_page_is_reported_once_and_back_with_a_304(site: Site, watching:
     watch.check(3)
     assert watch.app.history.pages()[0].last_outcome is Outcome.NOT_MODIFIED
     assert len(watch.subjects) == 2
-    assert watch.subjects[1].startswith("Members: back after ")
+    assert watch.subjects[1].startswith("Members · back after ")
 
 
 def test_a_page_that_was_not_checked_for_long_is_late_and_not_stale(site: Site, watching: Watching):
@@ -180,5 +182,5 @@ def test_a_certificate_that_expires_soon_is_reported_once(
         watch = watching(server.serve("/members", GOOD), ca_bundle=ca_bundle)
         watch.check(3)
         [reported] = watch.subjects
-        assert reported.startswith("Members: the certificate expires on ")
+        assert reported.startswith("Members · the certificate expires on ")
         assert reported.endswith(", in 9 days")

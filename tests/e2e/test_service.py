@@ -101,7 +101,7 @@ def test_a_changed_number_arrives_as_mail_and_webhook_and_sigterm_ends_it_with_a
         assert service.terminate() == 0
     assert (health.status_code, health.json()["status"]) == (200, "ok")
     (mail,), (call,) = mailbox.messages, receiver.calls
-    assert mail["Subject"] == "Home: member_count 83 → 85 (+2)"
+    assert mail["Subject"] == "Home · members 83 → 85 (+2)"
     reported = json.loads(call.body)
     assert (reported["event"]["before"], reported["event"]["after"]) == (83, 85)
     assert reported["links"]["replay_after"].startswith(f"http://127.0.0.1:{unused_port}/replay/")
