@@ -97,12 +97,12 @@ def _subject(story: Story, title: str) -> str:
 
     It fits into a mail's subject, so that what is cut is a long name or sentence, never its end.
     """
-    first = story.items[0].shown
-    change = headline(first.event.change)
+    first = story.items[0]
+    change = headline(first.shown.event.change)
     if story.kind in (MessageKind.CHECK, MessageKind.HOST):
         more = f"and {len(story.items) - 1} more" if len(story.items) > 1 else ""
     else:
-        name = _page_name(first)
+        name = "" if first.also_on else _page_name(first.shown)
         change, more = f"{name}: {change}" if name else change, ""
     left = SUBJECT_LIMIT - sum(len(part) + len(_BETWEEN) for part in (title, more) if part)
     return one_line(_BETWEEN.join(part for part in (title, one_line(change, left), more) if part))

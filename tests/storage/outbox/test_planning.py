@@ -220,7 +220,7 @@ def test_after_a_pause_quiet_hours_hold_texts_further_but_not_facts(site: Site, 
     clock.now += 8 * HOUR
     assert site.plan() == 1
     assert site.subjects() == [
-        "Held back: 1 change on 1 page · text changed: “Latest” → “Latest: boats repaired in June”"
+        "Held back: 1 change on 1 page · Page 0: text changed: “Latest” → “Latest: boats repaired in June”"
     ]
 
 
