@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from alerts.model import Rule, WebhookChannel
+from alerts.model import HeldAlerts, Hold, PlannedAlert, Rule, WebhookChannel
 from monitor.model import (
     AnalysisOutcome,
     EventKind,
     FactDefinition,
     FactKind,
     FactState,
+    HostTemplate,
     PageHealth,
+    PageLists,
     PageSource,
     Schedule,
     SnapshotRef,
@@ -72,7 +74,10 @@ def fill(database: Database) -> None:
     store.release_host("a.example", "me")
     store.claim_page(other.id, "me", timedelta(minutes=1))
     store.fail_attempt(other.id, "me", "it took too long", "1")
+    lists = PageLists(other.id, 1, 0, "identity", ("digest",), "1")
+    store.learn_template("a.example", [lists], lambda _known, _lists: HostTemplate("1", {"digest": 0}))
     send_alerts(database, outbox)
+    hold_alerts(outbox)
 
 
 def declare(store: SqlStore) -> None:
@@ -94,6 +99,13 @@ def send_alerts(database: Database, outbox: SqlOutbox) -> None:
         plan(outbox, number, event.id)
     one, _two = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=2)
     outbox.sent(one.id, "me", "200 OK")
+
+
+def hold_alerts(outbox: SqlOutbox) -> None:
+    """One event more waits for a digest."""
+    (event,) = outbox.unplanned(1)
+    held = HeldAlerts("hook", (PlannedAlert(event.id, "facts"),), Hold.DIGEST, NOW + timedelta(days=1))
+    outbox.plan([event.id], [], [held], now=NOW)
 
 
 def plan(outbox: SqlOutbox, number: int, event_id: int, channel: str = "hook") -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from alerts.model import Hold
 from monitor.errors import ConfigurationError, SchemaMismatch, StorageError
 from rendering.event_json import event_json
 from storage import schema
@@ -100,7 +101,8 @@ def test_after_a_restore_sent_messages_stay_sent_and_waiting_ones_are_sent(
     with closing(open_database(target_url, create=False)) as target:
         waiting = SqlOutbox(target).claim("another", "hook", lease=timedelta(minutes=1), limit=10)
         assert [delivery.uid for delivery in waiting] == [f"msg_{1:032x}"]
-        assert len(SqlOutbox(target).unplanned(100)) == len(SqlOutbox(filled).unplanned(100)) == 9
+        assert len(SqlOutbox(target).unplanned(100)) == len(SqlOutbox(filled).unplanned(100)) == 8
+        assert [held.hold for held in SqlOutbox(target).due_holds(NOW + timedelta(days=2))] == [Hold.DIGEST]
         page = SqlStore(target).page_by_url(HOME)
         seq = max(snapshot.seq for snapshot in History(target).snapshots(page.id))
         assert check(SqlStore(target), page, body(99), 99, NOW + timedelta(days=1)).seq == seq + 1

@@ -96,7 +96,7 @@ def test_what_is_shown_before_is_what_goes(filled: Database):
     gone = {name: before[name] - after[name] for name in before}
     assert (shown.snapshots, shown.exchanges, shown.bodies) == (gone["snapshots"], gone["exchanges"], gone["bodies"])
     assert (shown.versions, shown.events, shown.alerts) == (gone["versions"], gone["events"], gone["alerts"])
-    assert (shown.alerts, shown.pending, gone["deliveries"]) == (2, 1, 2)
+    assert (shown.alerts, shown.pending, gone["deliveries"]) == (3, 1, 2)
     assert (gone["pages"], gone["fact_states"], gone["page_health"], gone["tombstones"]) == (1, 1, 1, -1)
     assert (shown.first_at, shown.last_at) == (NOW + timedelta(hours=1), NOW + timedelta(hours=14))
 
