@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.model import WHOLE_PAGE, FactDefinition, ParserVersion, Selection, facts_digest
 
-PARSER_VERSION = "7"
+PARSER_VERSION = "8"
 """Increment with every change to extraction or facts that can change the result for a page. Older versions are then reprocessed before they are compared."""
 
 
