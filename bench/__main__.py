@@ -21,6 +21,7 @@ from bench.many import many
 from bench.measure import Row
 from bench.phases import Walker, walked
 from bench.screens import screens
+from bench.sending import sending
 from bench.server import Served, serving
 from bench.service import service
 from bench.small import Part
@@ -39,6 +40,7 @@ _ALONE: dict[str, Callable[[int, Path], list[Part]]] = {
     "bodies": lambda _, folder: small.bodies(folder),
     "history": lambda _, folder: growing(folder),
     "screens": lambda count, folder: screens(count * 10, folder),
+    "sending": lambda _, folder: sending(folder),
     "service": lambda count, folder: service(min(count, 1000), folder),
     # As many as one machine may have to watch.
     "many": lambda count, folder: many(count * 100, folder),
