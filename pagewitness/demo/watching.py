@@ -67,6 +67,13 @@ name = "key facts"
 events = ["fact_changed", "fact_contradiction", "fact_agreed", "fact_lost", "fact_found"]
 to = ["desk", "hook"]
 """
+# Without any rule, the default one would send everything.
+_NO_RULE = """\
+[[rule]]
+name = "nothing"
+events = ["page_new"]
+to = ["desk", "hook"]
+"""
 
 
 @dataclass(slots=True)
@@ -172,4 +179,4 @@ def _watchlist(site: DemoSite, mailbox: Mailbox, hooks: HookReceiver, *, rule: b
         hook=hooks.url,
         secret=_SECRET,
     )
-    return pages + rest + (_RULE if rule else "")
+    return pages + rest + (_RULE if rule else _NO_RULE)

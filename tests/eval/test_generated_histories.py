@@ -148,7 +148,9 @@ def test_one_who_tells_all_and_only_what_is_due_is_right(made):
 def test_one_who_is_silent_finds_nothing_and_one_who_cries_out_is_mostly_wrong(made):
     steps = [step for history in made for step in history.steps]
     assert score(steps, []).whole.recall == 0
-    cries = [telling("number_changed", "number", 1, 2, url=step.url, at=step.at.isoformat()) for step in steps]
+    cries = [
+        telling("number_changed", "number", 70_001, 70_002, url=step.url, at=step.at.isoformat()) for step in steps
+    ]
     scores = score(steps, cries)
     assert scores.whole.precision == 0
     assert len([line for line in scores.misses if line.startswith("wrong")]) == len(steps)

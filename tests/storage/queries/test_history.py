@@ -13,6 +13,7 @@ from monitor.model import AnalysisOutcome, Mention, Outcome, PageSource, Reading
 from monitor.tracking.fact_history import statement_changes
 from storage.maintenance.erasure import forget
 from storage.outbox.sql_outbox import SqlOutbox
+from storage.queries.feed_events import EventFilter
 from storage.queries.history import AlertRow, Cursor, FactHistoryRow, History, Neighbours
 from storage.store import SqlStore
 from tests.alerts.examples import planned as one_alert
@@ -258,6 +259,7 @@ def test_reading_changes_nothing(store: SqlStore, outbox: SqlOutbox, history: Hi
         "counts": (), "size_bytes": (), "stream_pages": (), "stream_snapshots": (page.id,), "stream_statements": (), "never_matched": (),
         "page_slice": (some,), "snapshot_slice": (page.id, some), "event_slice": (some,), "page_count": (), "snapshot_count": (page.id,), "titles": ([page.id],),
         "pages_near": (URL, 5), "current_facts": ([page.id],), "newest_snapshots": ([page.id], 5), "neighbours": (page.id, at(1)), "with_other_version": (page.id, changed),
+        "feed_events": (EventFilter(), 5),
     }  # fmt: skip
     assert set(calls) == {name for name in vars(History) if not name.startswith("_")}
     for name, arguments in calls.items():
