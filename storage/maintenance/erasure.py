@@ -45,6 +45,9 @@ from storage.schema import (
 # Tables that refer to a page by `page_id`, each after the tables that refer to it.
 _OF_A_PAGE = (events, fact_states, page_checks, page_claims, page_health, page_lists, page_results, snapshots, versions)
 
+# Without the null of held alerts: nothing is NOT IN a list that contains null.
+_DELIVERIES = select(alerts.c.delivery_id).where(alerts.c.delivery_id.is_not(None))
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -182,7 +185,7 @@ def _events_of(page_id: int) -> Select[int]:
 
 
 def _deliveries_of(page_id: int) -> Select[int]:
-    return select(alerts.c.delivery_id).where(alerts.c.event_id.in_(_events_of(page_id)))
+    return _DELIVERIES.where(alerts.c.event_id.in_(_events_of(page_id)))
 
 
 # --- removing
@@ -235,11 +238,10 @@ def _remove_alerts(connection: Connection, page_id: int) -> None:
         again = theirs.where(alerts.c.delivery_id.in_(unsent))
         connection.execute(update(events).where(events.c.id.in_(again)).values(planned_at=None))
         connection.execute(delete(alerts).where(alerts.c.delivery_id.in_(unsent)))
-        still = select(alerts.c.delivery_id)
         connection.execute(
-            update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.in_(still)).values(payload={})
+            update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.in_(_DELIVERIES)).values(payload={})
         )
-        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.not_in(still)))
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some), deliveries.c.id.not_in(_DELIVERIES)))
 
 
 def _remove_page(connection: Connection, page_id: int) -> None:

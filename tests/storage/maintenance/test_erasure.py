@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, insert, select, text, update
 
+from alerts.model import HeldAlerts, Hold, PlannedAlert
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
 from monitor.times import iso_utc
@@ -147,6 +148,19 @@ def test_a_delivery_shared_with_another_page_is_planned_again_or_loses_its_conte
         left = connection.execute(select(deliveries.c.uid, deliveries.c.payload, deliveries.c.receipt)).all()
         assert [tuple(row) for row in left] == [(sent.uid, {}, "200 OK")]
         assert connection.execute(select(alerts.c.event_id)).scalars().all() == [three]
+
+
+def test_held_alerts_of_other_pages_do_not_keep_a_delivery(store, outbox, database: Database):
+    declare(store)
+    for page in (store.page_by_url(HOME), add_page(store, NOW, OTHER)):
+        record_events(store, page, 1)
+    one, other = (item.id for item in outbox.unplanned(10))
+    plan(outbox, 0, one)
+    outbox.plan([other], [], [HeldAlerts("hook", (PlannedAlert(other, "facts"),), Hold.DIGEST, NOW)], now=NOW)
+    forget(database, HOME, reason="", now=NOW)
+    with database.read() as connection:
+        assert connection.execute(select(deliveries.c.payload)).all() == []
+        assert connection.execute(select(alerts.c.event_id)).scalars().all() == [other]
 
 
 def record_events(store: SqlStore, page, events_made: int) -> None:
