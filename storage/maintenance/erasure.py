@@ -233,8 +233,8 @@ def _remove_alerts(connection: Connection, page_id: int) -> None:
     connection.execute(delete(alerts).where(alerts.c.event_id.in_(_events_of(page_id))))
     for some in slices(carried):
         theirs = select(alerts.c.event_id).where(alerts.c.delivery_id.in_(some))
-        waiting = deliveries.c.id.in_(some) & (deliveries.c.state == DeliveryState.PENDING)
-        unsent = select(deliveries.c.id).where(waiting)
+        # A dead one too: without its content it could never be tried again.
+        unsent = select(deliveries.c.id).where(deliveries.c.id.in_(some), deliveries.c.state != DeliveryState.SENT)
         again = theirs.where(alerts.c.delivery_id.in_(unsent))
         connection.execute(update(events).where(events.c.id.in_(again)).values(planned_at=None))
         connection.execute(delete(alerts).where(alerts.c.delivery_id.in_(unsent)))

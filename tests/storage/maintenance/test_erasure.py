@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, insert, select, text, update
 
-from alerts.model import HeldAlerts, Hold, PlannedAlert
+from alerts.model import HeldAlerts, Hold, PlannedAlert, PlannedDelivery
 from monitor.errors import BodyCorrupt, ConfigurationError, UnknownName
 from monitor.model import FetchResult, Observation, Outcome, PageSource, Schedule
 from monitor.times import iso_utc
@@ -161,6 +161,20 @@ def test_held_alerts_of_other_pages_do_not_keep_a_delivery(store, outbox, databa
     with database.read() as connection:
         assert connection.execute(select(deliveries.c.payload)).all() == []
         assert connection.execute(select(alerts.c.event_id)).scalars().all() == [other]
+
+
+def test_a_dead_delivery_shared_with_another_page_is_planned_again(store, outbox, database: Database):
+    declare(store)
+    for page in (store.page_by_url(HOME), add_page(store, NOW, OTHER)):
+        record_events(store, page, 1)
+    one, other = (item.id for item in outbox.unplanned(10))
+    both = (PlannedAlert(one, "facts"), PlannedAlert(other, "facts"))
+    outbox.plan([one, other], [PlannedDelivery("msg_1", "hook", both, {"body": "both"})], now=NOW)
+    (dead,) = outbox.claim("me", "hook", lease=timedelta(minutes=1), limit=1)
+    outbox.failed(dead.id, "me", "550", retry_in=None)
+    forget(database, HOME, reason="", now=NOW)
+    assert outbox.retry(None) == 0, "its content is gone"
+    assert [item.id for item in outbox.unplanned(10)] == [other]
 
 
 def record_events(store: SqlStore, page, events_made: int) -> None:
