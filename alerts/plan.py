@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 
 from alerts import channel_health
 from alerts.delivery_policy import DEFAULT_POLICY, DeliveryPolicy
@@ -38,6 +39,7 @@ VISIT_WAIT = timedelta(seconds=60)
 """How long the events of a visit wait for its other pages."""
 FACT_WAIT = timedelta(seconds=10)
 """The same for events of declared facts."""
+_VISITS_CONSIDERED = 5_000
 _EVENTS_AT_ONCE = 2_000
 _HELD_AT_ONCE = 2_000
 _TEXTS_AT_ONCE = 4
@@ -140,7 +142,8 @@ def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: NewUid, limi
     Returns:
         The number of new deliveries.
     """
-    ready = list(_ready(outbox.waiting_visits(limit), now))
+    # The limit is of those to plan now: open visits must not hide complete ones and facts.
+    ready = list(islice(_ready(outbox.waiting_visits(_VISITS_CONSIDERED), now), limit))
     due = outbox.due_holds(now)
     if not ready and not due:
         return 0

@@ -110,6 +110,19 @@ def test_they_wait_a_minute_at_most_and_facts_ten_seconds(site: Site, clock):
     assert site.subjects() == ["Page 0 · text changed: “Latest” → “Latest: boats repaired in June”"]
 
 
+def test_many_open_visits_do_not_hide_one_that_is_complete(site: Site, store: SqlStore, clock):
+    site.declare()
+    for number in range(3):
+        waiting, _ = site.visit(
+            [add_page(store, clock(), f"https://h{number}.example/{name}", label=name) for name in "ab"]
+        )
+        site.process(waiting, post)
+    (done,) = site.visit(site.pages(1))
+    site.process(done, fact_changed)
+    assert plan_once(site.outbox, Links(None), clock(), site.new_uid, limit=2) == 1
+    assert site.subjects() == ["Page 0 · members 83 → 85 (+2)"]
+
+
 def test_they_wait_while_the_host_is_being_visited(site: Site, store: SqlStore):
     site.declare()
     assert store.claim_host("coalition.example", "fetcher", LEASE)
