@@ -44,7 +44,7 @@ class Outbox(Protocol):
         ...
 
     def unplanned(self, limit: int, visits: Sequence[WaitingVisit] | None = None) -> Sequence[RecordedEvent]:
-        """Return live events that are not planned yet, oldest first, at most `limit`; with `visits`, only theirs."""
+        """Return live events that are not planned yet, oldest first, at most `limit`; with `visits`, only theirs, and rather those of facts if there are more."""
         ...
 
     def text_of(self, snapshot_id: int) -> str | None:

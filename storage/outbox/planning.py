@@ -36,6 +36,7 @@ from alerts.model import (
     RecordedEvent,
     WaitingVisit,
 )
+from monitor.model import EventKind
 from storage.archive import event_rows, rows
 from storage.database.columns import DerivedJson, UtcDateTime
 from storage.database.compiled_statements import CompiledStatement
@@ -58,6 +59,8 @@ EVENTS = select(
 # Literals, because bound parameters would keep the partial indexes from being used.
 _UNPLANNED = text("events.planned_at IS NULL AND events.origin = 'live'")
 _HELD = text("alerts.delivery_id IS NULL")
+
+_IS_OF_FACT = case((events.c.kind.in_([kind for kind in EventKind if kind.value.startswith("fact_")]), 1), else_=0)
 
 _visit = func.coalesce(snapshots.c.visit_id, snapshots.c.id).label("visit_id")
 EVENTS_OF_VISITS = EVENTS.add_columns(_visit).outerjoin(snapshots, snapshots.c.id == events.c.read_snapshot_id)
@@ -128,7 +131,9 @@ def waiting_visits(connection: Connection, limit: int) -> list[WaitingVisit]:
 def unplanned(connection: Connection, limit: int, visits: Sequence[WaitingVisit] | None) -> list[RecordedEvent]:
     """See `alerts.ports.Outbox.unplanned`."""
     query = _EVENTS_TO_PLAN.where(_UNPLANNED)
+    order: tuple[ColumnElement[Any], ...] = (events.c.id,)
     if visits is not None:
+        order = (_IS_OF_FACT.desc(), events.c.id)
         keys = [visit.visit_id for visit in visits if visit.visit_id is not None]
         of_visit = or_(snapshots.c.id.in_(keys), snapshots.c.visit_id.in_(keys))
         without = events.c.read_snapshot_id.is_(None)
@@ -137,7 +142,7 @@ def unplanned(connection: Connection, limit: int, visits: Sequence[WaitingVisit]
             events.c.id <= max(visit.last_event_id for visit in visits),
             or_(of_visit, without) if any(visit.visit_id is None for visit in visits) else of_visit,
         )
-    return _read(connection, query.order_by(events.c.id).limit(limit))
+    return sorted(_read(connection, query.order_by(*order).limit(limit)), key=lambda recorded: recorded.id)
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[RecordedEvent]:

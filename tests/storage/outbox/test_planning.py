@@ -110,6 +110,17 @@ def test_they_wait_a_minute_at_most_and_facts_ten_seconds(site: Site, clock):
     assert site.subjects() == ["Page 0 · text changed: “Latest” → “Latest: boats repaired in June”"]
 
 
+def test_a_fact_does_not_wait_behind_any_number_of_texts(site: Site, clock, monkeypatch):
+    monkeypatch.setattr("alerts.plan._EVENTS_AT_ONCE", 2)
+    site.declare()
+    first, _ = site.visit(site.pages(2))
+    texts = [lambda snapshot, number=number: post(snapshot, f"Text {number}") for number in range(3)]
+    site.process(first, *texts, fact_changed)
+    clock.now += FACT_WAIT
+    assert site.plan() == 1
+    assert site.subjects() == ["Page 0 · members 83 → 85 (+2)"]
+
+
 def test_many_open_visits_do_not_hide_one_that_is_complete(site: Site, store: SqlStore, clock):
     site.declare()
     for number in range(3):
