@@ -1,6 +1,6 @@
 """Groups the events that a rule selected into stories: one message per check of a page, and one for what several pages of a host share. Pure.
 
-Two events are the same change when kind, fact, values and sentences agree. What is the same on several pages of one visit to a host becomes one story
+Two events are the same change when kind, fact, values, sentences and what else states the change agree. What is the same on several pages of one visit to a host becomes one story
 that lists the pages; everything else is grouped by page and check. tests/alerts/test_grouping.py
 """
 
@@ -19,6 +19,19 @@ from monitor.urls import host_of
 _ORDER: Mapping[Level, int] = {level: order for order, level in enumerate((Level.FACT, Level.HEALTH, Level.NUMBER))}
 _REWORDED = frozenset({EventKind.FACT_CHANGED, EventKind.NUMBER_CHANGED})
 """Kinds whose change is usually also a change of the text: the sentence that contains the number."""
+
+_STATED = (
+    "link",
+    "links",
+    "first_link",
+    "image",
+    "images",
+    "first_image",
+    "document",
+    "changes",
+    "first_change",
+)
+"""Entries of `Change.detail` that say what changed, where a change has no quotes of its own. Those of page health say when and how often: they differ."""
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -176,7 +189,11 @@ def _change_key(recorded: RecordedEvent) -> Hashable:
         repr(change.before),
         repr(change.after),
     )
-    return (*named, *(_normal(text) for text in texts), change.stored_text)
+    stated = (repr(change.detail.get(name)) for name in _STATED)
+    # Where they stand on a page is no difference.
+    quotes = change.detail.get("quotes") or ()
+    contradicting = tuple((repr(quote.get("value")), _normal(quote.get("sentence"))) for quote in quotes)
+    return (*named, *(_normal(text) for text in texts), *stated, contradicting, change.stored_text)
 
 
 def _check_key(recorded: RecordedEvent) -> Hashable:

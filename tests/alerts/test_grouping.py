@@ -55,6 +55,16 @@ def test_one_post_on_37_pages_and_one_true_change_are_two_stories():
     assert stories[0].items[0].shown.event.change.fact == "member_count"
 
 
+def test_changes_whose_details_alone_differ_are_not_the_same():
+    few, many = (
+        Change(EventKind.TEXT_CHANGED, Level.TEXT, Reason.MORE_CHANGES, detail={"changes": count, "first_change": {}})
+        for count in (2, 37)
+    )
+    assert numbers(group([on(1, 1, few), on(2, 2, many)])) == [[1], [2]]
+    story = collect([on(1, 1, few, check=1), on(1, 2, many, check=2)], MessageKind.DIGEST)
+    assert [item.shown.id for item in story.items] == [1, 2]
+
+
 def test_the_same_change_on_two_hosts_is_two_stories():
     stories = group([on(1, 1, POST), on(2, 2, POST, host="https://other.example")])
     assert [story.kind for story in stories] == [MessageKind.CHECK, MessageKind.CHECK]
