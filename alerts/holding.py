@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,10 +75,15 @@ def hold_of_channel(
 
 def _end_of_quiet_hours(policy: DeliveryPolicy, now: datetime) -> datetime | None:
     """Return when the quiet hours that contain `now` end; None outside of quiet hours. Quiet hours that never end are cut after a week."""
-    zone = ZoneInfo(policy.timezone)
-    if not policy.quiet_hours or not is_open(policy.quiet_hours, zone, now):
+    if not policy.quiet_hours:
         return None
-    end = now.astimezone(UTC).replace(second=0, microsecond=0)
-    while is_open(policy.quiet_hours, zone, max(end, now)) and end - now < _QUIET_CHECKED:
+    return _end_of_windows(policy.quiet_hours, policy.timezone, now.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)  # asked for each story, and up to a week of minutes is looked at
+def _end_of_windows(windows: tuple[str, ...], timezone: str, minute: datetime) -> datetime | None:
+    zone = ZoneInfo(timezone)
+    end = minute
+    while is_open(windows, zone, end) and end - minute < _QUIET_CHECKED:
         end += timedelta(minutes=1)
-    return end
+    return end if end > minute else None

@@ -110,6 +110,14 @@ def test_quiet_hours_over_a_clock_change_end_by_the_wall_clock():
     assert until == datetime(2026, 3, 29, 5, tzinfo=UTC)
 
 
+def test_the_end_of_quiet_hours_is_looked_for_once_a_minute(monkeypatch: pytest.MonkeyPatch):
+    policy = DeliveryPolicy(quiet_hours=("01:23-22:00",), timezone=BERLIN)
+    now = datetime(2026, 1, 10, 12, 0, 5, tzinfo=UTC)
+    first = hold_of_channel(policy, sent=(), now=now)
+    monkeypatch.setattr("alerts.holding.is_open", None)
+    assert hold_of_channel(policy, sent=(), now=now + timedelta(seconds=50)) == first
+
+
 def test_quiet_hours_without_end_hold_for_a_week_at_most():
     policy = DeliveryPolicy(quiet_hours=("00:00-24:00",))
     (_, until) = held(policy)
