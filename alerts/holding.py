@@ -57,15 +57,28 @@ def hold_of_story(
 
 
 def hold_of_channel(
-    policy: DeliveryPolicy, *, sent: Sequence[datetime], now: datetime, only_pause: bool = False
+    policy: DeliveryPolicy,
+    *,
+    sent: Sequence[datetime],
+    now: datetime,
+    only_pause: bool = False,
+    was: Hold | None = None,
 ) -> Held | None:
-    """Return why and until when a channel takes no message that can wait; None where it takes one now. `only_pause`: quiet hours and limit do not apply."""
+    """Return why and until when a channel takes no message that can wait; None where it takes one now.
+
+    Args:
+        policy: Of the channel.
+        sent: When its messages of the last hour were planned.
+        now: On the observing clock.
+        only_pause: Whether quiet hours and limit do not apply.
+        was: Why the message was held until now: quiet hours that never end hold it once only.
+    """
     if policy.paused_until is not None and policy.paused_until > now:
         return Held(Hold.PAUSED, policy.paused_until)
     if only_pause:
         return None
     end = _end_of_quiet_hours(policy, now)
-    if end is not None:
+    if end is not None and not (was is Hold.QUIET_HOURS and end - now > _QUIET_CHECKED - timedelta(minutes=1)):
         return Held(Hold.QUIET_HOURS, end)
     recent = sorted(moment for moment in sent if now - HOUR < moment <= now)
     if policy.per_hour is not None and len(recent) >= policy.per_hour:

@@ -226,6 +226,7 @@ def _send_held(outbox: Outbox, due: DueHold, recipients: Recipients, now: dateti
         sent=() if due.hold is Hold.RATE_LIMIT else recipients.sent[due.channel],
         now=now,
         only_pause=has_facts or due.hold is Hold.DIGEST,
+        was=due.hold,
     )
     if again is not None:
         outbox.hold_longer(due, again.hold, again.until, now=now)

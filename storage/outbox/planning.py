@@ -100,7 +100,7 @@ _WAITING = (
 
 _rule = case((alerts.c.hold == Hold.DEBOUNCE, alerts.c.rule), else_=null())
 _page = case((alerts.c.hold == Hold.DEBOUNCE, events.c.page_id), else_=null())
-_ALL_AT_ONCE = frozenset({Hold.DEBOUNCE, Hold.RATE_LIMIT})
+_ALL_AT_ONCE = frozenset({Hold.DEBOUNCE, Hold.RATE_LIMIT, Hold.QUIET_HOURS})
 """Holds that end for all alerts when they end for the first."""
 
 _INSERT_DELIVERY = CompiledStatement(insert(deliveries).returning(deliveries.c.id))

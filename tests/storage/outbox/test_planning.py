@@ -248,6 +248,18 @@ def test_after_a_pause_quiet_hours_hold_texts_further_but_not_facts(site: Site, 
     ]
 
 
+def test_quiet_hours_that_never_end_send_one_message_a_week(site: Site, clock):
+    site.declare(quiet_hours=("mon-fri", "sat,sun"))
+    (page,) = site.pages(1)
+    sent = []
+    for number in range(20):
+        (snapshot,) = site.visit([page])
+        site.process(snapshot, lambda snapshot, number=number: post(snapshot, f"Text {number}"))
+        sent.append(site.plan())
+        clock.now += timedelta(days=1)
+    assert [day for day, count in enumerate(sent) if count] == [8, 17]
+
+
 def test_a_story_that_two_processes_plan_has_one_delivery_with_one_content(site: Site, database):
     site.declare()
     for snapshot in site.visit(site.pages(5)):
