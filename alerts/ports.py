@@ -78,7 +78,7 @@ class Outbox(Protocol):
         ...
 
     def held(self, due: DueHold, limit: int, *, now: datetime) -> Sequence[StoryEvent]:
-        """Return the events of a group of held alerts, oldest first, at most `limit`."""
+        """Return the events of a group of held alerts, those of facts first, then the oldest, at most `limit`."""
         ...
 
     def hold_longer(self, due: DueHold, hold: Hold, until: datetime, *, now: datetime) -> None:

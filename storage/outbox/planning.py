@@ -218,7 +218,7 @@ def held(connection: Connection, due: DueHold, limit: int, now: datetime) -> lis
         _EVENTS_TO_PLAN.add_columns(alerts.c.rule.label("selecting_rule"))
         .join(alerts, alerts.c.event_id == events.c.id)
         .where(_of_hold(due, now))
-        .order_by(alerts.c.id)
+        .order_by(_IS_OF_FACT.desc(), alerts.c.id)
         .limit(limit)
     )
     return [StoryEvent(_recorded(row), row.selecting_rule) for row in connection.execute(query)]

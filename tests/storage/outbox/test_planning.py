@@ -248,6 +248,21 @@ def test_after_a_pause_quiet_hours_hold_texts_further_but_not_facts(site: Site, 
     ]
 
 
+def test_after_a_pause_a_fact_is_sent_in_quiet_hours_whatever_was_held_before_it(site: Site, clock, monkeypatch):
+    monkeypatch.setattr("alerts.plan._HELD_AT_ONCE", 2)
+    clock.now = clock().replace(hour=20, minute=0)
+    site.declare(paused_until=clock() + 3 * HOUR, quiet_hours=("22:00-07:00",))
+    (page,) = site.pages(1)
+    for number in range(4):
+        (snapshot,) = site.visit([page])
+        site.process(snapshot, fact_changed if number == 3 else lambda snapshot: post(snapshot, f"Text {snapshot.id}"))
+        site.plan()
+    clock.now += 3 * HOUR
+    assert (site.plan(), site.plan()) == (1, 0)
+    (subject,) = site.subjects()
+    assert "members 83 → 85 (+2)" in subject
+
+
 def test_quiet_hours_that_never_end_send_one_message_a_week(site: Site, clock):
     site.declare(quiet_hours=("mon-fri", "sat,sun"))
     (page,) = site.pages(1)
