@@ -73,6 +73,7 @@ _EVENTS_TO_PLAN = (
 """Events with the title of the page, and the visit that they were recorded in."""
 
 # A visit is open while its host is leased: further pages may follow. If that lease is already another visit's, this one waits a little longer.
+# None is where there may be more events than are considered: facts among them must not wait for those that do.
 _WAITING = (
     text(
         """
@@ -86,7 +87,7 @@ _WAITING = (
         GROUP BY coalesce(s.visit_id, s.id)
     )
     SELECT v.visit_id, v.first_event_id, v.last_event_id, v.size, v.began_at, v.fact_at,
-        v.visit_id IS NOT NULL AND (
+        v.visit_id IS NOT NULL AND (SELECT count(*) FROM oldest) < :considered AND (
             EXISTS (SELECT 1 FROM snapshots AS f WHERE f.id = v.visit_id AND f.read_at IS NULL)
             OR EXISTS (SELECT 1 FROM snapshots AS u WHERE u.read_at IS NULL AND u.visit_id IS NOT NULL AND u.visit_id = v.visit_id)
             OR EXISTS (SELECT 1 FROM pages AS p JOIN hosts AS h ON h.host = p.host WHERE p.id = v.page_id AND h.lease_until > :clock)

@@ -134,6 +134,18 @@ def test_many_open_visits_do_not_hide_one_that_is_complete(site: Site, store: Sq
     assert site.subjects() == ["Page 0 · members 83 → 85 (+2)"]
 
 
+def test_visits_do_not_wait_where_their_events_hide_others(site: Site, monkeypatch):
+    monkeypatch.setattr("storage.outbox.planning.EVENTS_CONSIDERED", 3)
+    site.declare()
+    waiting, other = site.pages(2)
+    first, _ = site.visit([waiting, other])
+    site.process(first, *[lambda snapshot, number=number: post(snapshot, f"Text {number}") for number in range(3)])
+    (done,) = site.visit([other])
+    site.process(done, fact_changed)
+    assert (site.plan(), site.plan()) == (1, 1)
+    assert site.subjects()[1] == "Page 1 · members 83 → 85 (+2)"
+
+
 def test_they_wait_while_the_host_is_being_visited(site: Site, store: SqlStore):
     site.declare()
     assert store.claim_host("coalition.example", "fetcher", LEASE)
