@@ -16,7 +16,9 @@ from monitor.errors import ConfigurationError
 from monitor.limits import cut
 from pagewitness.validation_messages import escaped_line, explain, near, one_of, render_value
 
-_SECRET_KEYS = frozenset({"password", "secret", "headers", "cookies", "basic_auth", "proxy"})
+_SECRET_KEYS = frozenset(
+    {"password", "secret", "headers", "cookies", "basic_auth", "proxy", "token", "topic", "fields"}
+)
 HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?")
 KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w-]+))\s*=")
 _LONG_QUOTES = re.compile(r'"""|\'\'\'')
@@ -146,9 +148,11 @@ class ErrorCollector:
     ) -> None:
         """Add a Pydantic error about one entry, raised by validation against `model`, and a note on it."""
         kind = entry.kind
-        names = [_name(part) for part in error["loc"]]
-        key = _key(error["loc"]) if names else None
-        message = explain(error, secret=names[:1] in [[name] for name in _SECRET_KEYS])
+        path = [part for part in error["loc"] if part != "[key]"]  # Pydantic's mark of an error about a key itself
+        names = [_name(part) for part in path]
+        key = _key(path) if path else None
+        secret_keys = _SECRET_KEYS | {"url"} if kind == "channel" else _SECRET_KEYS
+        message = explain(error, secret=not secret_keys.isdisjoint(names[:1]))
         if error["type"] == "extra_forbidden":
             inner = _table_at(model, names[:-1])
             keys = [field.alias or name for name, field in inner.model_fields.items()]

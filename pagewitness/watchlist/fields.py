@@ -344,7 +344,14 @@ def refuse_private(url: str) -> None:
 
 
 def _check_hook_url(url: str) -> str:
-    return _check_reference(url) if url.startswith(("env:", "file:")) else usable(url)
+    if url.startswith(("env:", "file:")):
+        return _check_reference(url)
+    try:
+        return usable(url)
+    except ValueError:  # its message quotes the URL, which is a secret
+        raise ValueError(
+            'it takes "env:NAME", "file:PATH", or an http:// or https:// URL without a user name'
+        ) from None
 
 
 def _check_command(reference: str) -> str:
@@ -411,7 +418,8 @@ def _check_moment(value: object) -> object:
 def _check_private(allow_private: bool, info: ValidationInfo) -> bool:
     url = info.data.get("url") or info.data.get("server")  # absent if the URL itself is invalid
     if url is not None and not allow_private:
-        refuse_private(url)
+        split = urlsplit(url)
+        refuse_private(f"{split.scheme}://{split.netloc}/")  # the path of a channel's URL is a secret
     return allow_private
 
 

@@ -177,6 +177,27 @@ def test_a_password_in_a_url_is_refused_and_not_repeated():
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'type = "slack"\nurl = "htps://hooks.example.org/hunter2"',
+        'type = "slack"\nurl = "http://127.0.0.1/hunter2"',
+        'type = "webhook"\nurl = ["https://example.org/hunter2"]',
+        'type = "webhook"\nurl = "https://example.org/"\nfields = { key = ["hunter2"] }',
+        'type = "ntfy"\ntopic = ["hunter2"]',
+        'type = "gotify"\nserver = "https://example.org/"\ntoken = ["hunter2"]',
+    ],
+)
+def test_secrets_of_a_channel_are_not_repeated(lines: str):
+    found = problems(f'{PAGE}[[channel]]\nname = "c"\n{lines}\n')
+    assert found
+    assert "hunter2" not in "".join(found)
+
+
+def test_the_name_of_a_header_field_is_reported_under_its_own_name():
+    assert "headers[a b]: found" in the_problem(f'{PAGE}headers = {{ "a b" = "c" }}\n')
+
+
 @pytest.mark.parametrize("name", ["Member", "1st", "a-b", "", "a b", "é"])
 def test_fact_names_are_plain_words(name):
     assert "fact[1]" in the_problem(PAGE + FACT.replace("member_count", name))
