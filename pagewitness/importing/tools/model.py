@@ -17,6 +17,7 @@ from pagewitness.validation_messages import render_value
 from pagewitness.watchlist.fields import LONGEST, SHORTEST, HeaderName, Value
 
 _LONGEST_LABEL = 200
+_SECRET = frozenset({"notification_urls", "proxy", "http_proxy", "https_proxy"})
 
 
 class ExportError(ValueError):
@@ -42,8 +43,9 @@ class Job:
     refused: str = ""
 
     def note(self, key: str, value: object, reason: str = "") -> None:
-        """Note that a key does not carry over."""
-        self.notes.append(f"{key}: {render_value(value)}" + (f" ({reason})" if reason else ""))
+        """Note that a key does not carry over. Values that hold passwords and tokens are not repeated."""
+        shown = "…" if key in _SECRET and value else render_value(value)
+        self.notes.append(f"{key}: {shown}" + (f" ({reason})" if reason else ""))
 
     def set_label(self, text: object) -> None:
         """Set the label from a title."""
@@ -68,7 +70,13 @@ class Job:
         self.settings["every"] = duration_text(timedelta(seconds=round(seconds)))
 
     def set_headers(self, headers: object) -> None:
-        """Set the header fields, those that can be set."""
+        """Set the header fields, those that can be set; `Cookie` becomes `cookies`."""
+        if isinstance(headers, Mapping):
+            for name, value in headers.items():
+                if str(name).lower() == "cookie":
+                    pairs = (part.strip().partition("=") for part in str(value).split(";"))
+                    self.set_cookies({cookie: text for cookie, _, text in pairs if cookie})
+            headers = {name: value for name, value in headers.items() if str(name).lower() != "cookie"}
         self._set_fields("headers", headers, _is_header)
 
     def set_cookies(self, cookies: object) -> None:
@@ -114,7 +122,7 @@ class Job:
             else:
                 self.notes.append(f"{key}: {render_value(str(name))} (it cannot be set here)")
         if kept:
-            self.settings[key] = kept
+            self.settings[key] = self.settings.get(key, {}) | kept
 
 
 def duration_text(length: timedelta) -> str:

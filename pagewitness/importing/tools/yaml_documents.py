@@ -17,11 +17,13 @@ MAX_DOCUMENTS = 100_000
 _MAX_PAIRS = 1_000
 """Maximum number of keys of a mapping with those that it merges ("<<"): each level of merging can double them."""
 _MAX_ALIASES = 10_000
+_MAX_EXPANDED = 2 * MAX_CHARACTERS
+"""Maximum size of a document with aliases, in characters and values, if each alias is written out: each level of aliases can multiply it."""
 _LONGEST_FAULT = 200
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that limits aliases and merged mappings. Aliases are references to one value, so they do not multiply it."""
+    """A safe loader that limits aliases, what they expand to, and merged mappings."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -33,6 +35,12 @@ class _Loader(yaml.SafeLoader):
             if self._aliases > _MAX_ALIASES:
                 raise yaml.YAMLError(f"it has more than {_MAX_ALIASES:,} aliases")
         return super().compose_node(parent, index)
+
+    def compose_document(self) -> Any:
+        node = super().compose_document()
+        if self._aliases and _expanded(node, {}) > _MAX_EXPANDED:
+            raise yaml.YAMLError(f"its aliases expand to more than {_MAX_EXPANDED:,} characters")
+        return node
 
     def flatten_mapping(self, node: Any) -> None:
         super().flatten_mapping(node)
@@ -64,6 +72,20 @@ def documents(text: str, source: str) -> Iterator[tuple[int, Any]]:
     except RecursionError:
         raise ExportError(_fault(source, "it is nested too deep")) from None
     raise ExportError(f"{source}: it has more than {MAX_DOCUMENTS:,} documents")
+
+
+def _expanded(node: Any, sizes: dict[int, int]) -> int:
+    """Return the size of a node with all aliases written out. A node within itself counts once."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 0
+        if isinstance(node, yaml.MappingNode):
+            inner = sum(_expanded(part, sizes) for pair in node.value for part in pair)
+        elif isinstance(node, yaml.SequenceNode):
+            inner = sum(_expanded(part, sizes) for part in node.value)
+        else:
+            inner = len(node.value)
+        sizes[id(node)] = 1 + inner
+    return sizes[id(node)]
 
 
 def _fault(place: str, message: str) -> str:

@@ -183,7 +183,7 @@ def test_watches_of_changedetection(tmp_path: Path, layout: str):
         'include_filters: "jq:.a" (there are no jq filters here)',
         'subtractive_selectors: "//aside" (there are no XPath filters here)',
         'fetch_backend: "html_webdriver" (rendered by a browser there; here pages are fetched without one)',
-        'notification_urls: ["mailto://me@example.org"] (declare a [[channel]] and a [[rule]])',
+        "notification_urls: … (declare a [[channel]] and a [[rule]])",
         'trigger_text: ["sold"] (write a [[rule]])',
     ]
     left_out = [line.partition(": left out: ")[2] for line in result.left_out]
@@ -350,12 +350,27 @@ def test_any_watch_becomes_a_valid_page_or_is_listed(watches):
         watchlist(result)
 
 
+def test_a_cookie_header_becomes_cookies():
+    job = Job("p", url="https://shop.example/")
+    job.set_headers({"Cookie": "a=1; b=x=y;", "X-Key": "k"})
+    job.set_cookies({"c": "3"})
+    assert job.settings == {"headers": {"X-Key": "k"}, "cookies": {"a": "1", "b": "x=y", "c": "3"}}
+    assert job.notes == []
+
+
+@pytest.mark.parametrize("key", ["notification_urls", "proxy", "http_proxy", "https_proxy"])
+def test_what_holds_passwords_is_noted_without_its_value(key: str):
+    job = Job("p")
+    job.note(key, ["https://me:hunter2@proxy.example/"])
+    assert job.notes == [f"{key}: …"]
+
+
 # --- bounds
 
 
 def test_yaml_that_multiplies_itself_is_refused_quickly():
     began = time.monotonic()
-    merged = "a0: &a0 {k: v, l: w}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 60))
+    merged = "a0: &a0 {k: v, l: w}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 12))
     with pytest.raises(ExportError, match="more than 1,000 keys"):
         list(documents(merged, "bomb"))
     aliases = "a: &a [x]\nb: [" + ", ".join(["*a"] * 20_000) + "]\n"
@@ -364,10 +379,12 @@ def test_yaml_that_multiplies_itself_is_refused_quickly():
     laughs = (
         "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)) + "filter: *a59\n"
     )
-    ((_, document),) = documents(laughs, "bomb")
-    job = Job("p")
-    job.note("filter", "x")
-    assert document["a59"][0] is document["a58"]
+    with pytest.raises(ExportError, match="aliases expand to more than"):
+        list(documents(laughs, "bomb"))
+    assert list(documents("a: &a [x, y]\nb: [*a, *a]\n", "few")) == [
+        (1, {"a": ["x", "y"], "b": [["x", "y"], ["x", "y"]]})
+    ]
+    assert [line for line, _ in documents("a: &a [*a]\n", "a list in itself")] == [1]
     assert time.monotonic() - began < 60
 
 
