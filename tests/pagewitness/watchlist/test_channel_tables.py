@@ -74,9 +74,7 @@ def test_a_private_address_needs_to_be_allowed(kind):
     key = "url" if "url" in CHANNEL_TABLES[kind].model_fields else "server"
     lines = [line for line in TABLES[kind].splitlines(keepends=True) if not line.startswith(key)]
     written = f'{PAGE}[[channel]]\nname = "team"\ntype = "{kind}"\n{"".join(lines)}{key} = "http://10.0.0.7/x"\n'
-    with pytest.raises(
-        WatchlistError, match=r"allow_private: http://10\.0\.0\.7/ is on a private or loopback address"
-    ):
+    with pytest.raises(WatchlistError, match=r"allow_private: http://10\.0\.0\.7/ is on a private or loopback address"):
         parse(written, "list.toml")
     [config] = parse(written + "allow_private = true\n", "list.toml").channels
     assert config.allow_private
