@@ -48,7 +48,7 @@ class Digest:
         return " ".join([day, f"{self.at:%H:%M}", *([self.timezone] if self.timezone else [])])
 
     def next(self, now: datetime, timezone: str) -> datetime:
-        """Return the first time after `now` at which it is sent, in UTC; a wall-clock time that a change of clocks skips is sent at the end of the gap.
+        """Return the first time after `now` at which it is sent, in UTC; a wall-clock time that a change of clocks skips is moved on by the length of the gap.
 
         Args:
             now: An aware time.

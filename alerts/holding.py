@@ -56,6 +56,26 @@ def hold_of_story(
     return None if has_facts and not rule.delay_facts else hold_of_channel(policy, sent=sent, now=now)
 
 
+def revised(held: Held, rule: Rule, policy: DeliveryPolicy, now: datetime) -> datetime:
+    """Return until when an alert is held after the declaration of its rule or channel has changed; `now` where its reason is gone, or is to be decided again.
+
+    Args:
+        held: Why and until when it is held.
+        rule: The rule that selected it, as declared now.
+        policy: Of its channel, as declared now.
+        now: On the observing clock.
+    """
+    if held.hold is Hold.PAUSED:
+        ends = [end for end in (rule.paused_until, policy.paused_until) if end is not None]
+        return max([now, *ends])
+    if held.hold is Hold.DIGEST:
+        digest = rule.digest or policy.digest
+        return now if digest is None else digest.next(now, policy.timezone)
+    if held.hold is Hold.DEBOUNCE:
+        return now if rule.debounce is None else min(held.until, now + rule.debounce)
+    return now
+
+
 def hold_of_channel(
     policy: DeliveryPolicy,
     *,

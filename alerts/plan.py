@@ -1,7 +1,7 @@
 """Planning (T3): turns unplanned events into stories, and stories into deliveries with frozen payloads, or holds them; later sends what was held.
 
 The events of one visit to a host are planned together once all its snapshots are processed, at most `VISIT_WAIT` after the first of them; those of
-declared facts wait at most `FACT_WAIT`. docs/decisions/0040-stories.md
+declared facts wait at most `FACT_WAIT`. docs/decisions/0040-stories-and-holds.md
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def plan_once(outbox: Outbox, links: Links, now: datetime, new_uid: NewUid, limi
     count = 0
     for visits in _batches(ready):
         count += _plan_visits(outbox, visits, rules, recipients, now)
-    return count + sum(_send_held(outbox, hold, recipients, now) for hold in due)
+    return count + sum(_send_held(outbox, hold, rules, recipients, now) for hold in due)
 
 
 def _batches(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
@@ -214,12 +214,13 @@ def _has_waited(since: datetime, wait: timedelta, now: datetime) -> bool:
     return now - since >= wait or since > now
 
 
-def _send_held(outbox: Outbox, due: DueHold, recipients: Recipients, now: datetime) -> int:
+def _send_held(outbox: Outbox, due: DueHold, rules: Sequence[Rule], recipients: Recipients, now: datetime) -> int:
     """Plan one delivery of alerts held until now, or hold them further because the channel takes no message now; return the number of new deliveries."""
     events = outbox.held(due, _HELD_AT_ONCE, now=now)
     if not events:
         return 0
-    has_facts = any(is_of_fact(event.recorded) for event in events)
+    delaying = {rule.name for rule in rules if rule.delay_facts}
+    has_facts = any(is_of_fact(event.recorded) and event.rule not in delaying for event in events)
     again = hold_of_channel(
         recipients.policy(due.channel),
         # A summary contains everything that exceeded the rate limit, so the limit does not hold it again.

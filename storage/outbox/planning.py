@@ -25,6 +25,8 @@ from sqlalchemy import (
     update,
 )
 
+from alerts.delivery_policy import DeliveryPolicy
+from alerts.holding import HOUR, Held, revised
 from alerts.messages.message import StoryEvent
 from alerts.model import (
     DeliveryState,
@@ -34,6 +36,7 @@ from alerts.model import (
     PlannedAlert,
     PlannedDelivery,
     RecordedEvent,
+    Rule,
     WaitingVisit,
 )
 from monitor.model import EventKind
@@ -205,7 +208,7 @@ def due_holds(connection: Connection, now: datetime) -> list[DueHold]:
     groups = (
         select(*columns)
         .join(events, events.c.id == alerts.c.event_id)
-        .where(_HELD, alerts.c.held_until <= now)
+        .where(_HELD, _is_due(now))
         .group_by(*(column.element if hasattr(column, "element") else column for column in columns))
         .order_by(func.min(alerts.c.id))
         .limit(_HOLDS_AT_ONCE)
@@ -223,6 +226,30 @@ def held(connection: Connection, due: DueHold, limit: int, now: datetime) -> lis
         .limit(limit)
     )
     return [StoryEvent(_recorded(row), row.selecting_rule) for row in connection.execute(query)]
+
+
+def revise_holds(
+    connection: Connection, rules: Mapping[str, Rule], policies: Mapping[str, DeliveryPolicy], now: datetime
+) -> None:
+    """Change until when alerts are held, after rules or channels were declared differently; those of rules or channels that are gone stay as they are.
+
+    Args:
+        connection: The database connection.
+        rules: The declared rules by name.
+        policies: The delivery policies of the declared channels by name.
+        now: On the observing clock.
+    """
+    kinds = (alerts.c.channel, alerts.c.rule, alerts.c.hold, alerts.c.held_until)
+    for row in connection.execute(select(*kinds).where(_HELD).distinct()).all():
+        rule, policy = rules.get(row.rule), policies.get(row.channel)
+        until = (
+            row.held_until
+            if rule is None or policy is None
+            else revised(Held(row.hold, row.held_until), rule, policy, now)
+        )
+        if until != row.held_until:
+            which = [column == getattr(row, column.name) for column in kinds]
+            connection.execute(update(alerts).where(_HELD, *which).values(held_until=until))
 
 
 def hold_longer(connection: Connection, due: DueHold, hold: Hold, until: datetime, now: datetime) -> None:
@@ -252,10 +279,15 @@ def store_held(connection: Connection, delivery: PlannedDelivery, now: datetime)
         raise AlreadyPlanned
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether the hold is over; also where the clock was set back since it was decided, which must not delay an alert."""
+    return or_(alerts.c.held_until <= now, alerts.c.planned_at > now + HOUR)
+
+
 def _of_hold(due: DueHold, now: datetime) -> ColumnElement[bool]:
     which: list[ColumnElement[bool]] = [alerts.c.channel == due.channel, alerts.c.hold == due.hold]
     if due.hold not in _ALL_AT_ONCE:
-        which.append(alerts.c.held_until <= now)
+        which.append(_is_due(now))
     if due.rule is not None:
         which.append(alerts.c.rule == due.rule)
     if due.page_id is not None:

@@ -12,6 +12,7 @@ from alerts.model import ChannelConfig, Rule
 from monitor.model import FactDefinition, PageSource, PageState
 from storage.archive.rows import Row, Values
 from storage.maintenance.tombstones import all_tombstones
+from storage.outbox.planning import revise_holds
 from storage.outbox.sending import begin_anew
 from storage.schema import channels, facts, page_checks, pages, rules
 from storage.watched.declarations import (
@@ -70,6 +71,9 @@ def apply_declared(
     )
     for kind, table, definitions in kinds:
         _sync_definitions(connection, kind, table, definitions, now, tally)
+    if any(name.startswith(("channel ", "rule ")) for name in (*tally.changed, *tally.added)):
+        policies = {channel.name: channel.policy for channel in channel_configs}
+        revise_holds(connection, {rule.name: rule for rule in rule_set}, policies, now)
     return tally.report()
 
 

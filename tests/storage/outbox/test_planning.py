@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -343,3 +343,59 @@ def test_pages_are_named_by_label_or_title_never_by_host_alone(site: Site, store
     store.record(snapshot, ok(version(), events=(post(snapshot),)), now=clock())
     assert site.plan() == 1
     assert site.subjects() == ["Coalition · text changed: “Latest” → “Latest: boats repaired in June”"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"paused_until": datetime(2027, 1, 1, tzinfo=UTC)}, {}),
+        ({"digest": parse_digest("31d")}, {}),
+        ({"quiet_hours": ("00:00-24:00",)}, {}),
+        ({"digest": parse_digest("31d")}, {"digest": parse_digest("1h")}),
+    ],
+)
+def test_alerts_that_are_held_follow_a_changed_declaration(site: Site, clock, before, after):
+    site.declare(**before)
+    (snapshot,) = site.visit(site.pages(1))
+    site.process(snapshot, post)
+    assert site.plan() == 0
+    clock.now += HOUR
+    assert site.plan() == 0
+    site.declare(**after)
+    clock.now += HOUR
+    assert site.plan() == 1
+
+
+def test_a_pause_of_a_rule_that_is_prolonged_holds_on(site: Site, clock):
+    site.declare(replace(RULE, paused_until=clock() + HOUR))
+    (snapshot,) = site.visit(site.pages(1))
+    site.process(snapshot, fact_changed)
+    site.plan()
+    site.declare(replace(RULE, paused_until=clock() + 5 * HOUR))
+    clock.now += 2 * HOUR
+    assert site.plan() == 0
+    clock.now += 3 * HOUR
+    assert site.plan() == 1
+
+
+def test_an_alert_held_by_a_clock_that_ran_ahead_is_sent_when_it_is_set_right(site: Site, clock):
+    site.declare(digest=parse_digest("1d"))
+    clock.now += timedelta(days=365)
+    (snapshot,) = site.visit(site.pages(1))
+    site.process(snapshot, post)
+    assert site.plan() == 0
+    clock.now -= timedelta(days=365)
+    assert site.plan() == 1
+
+
+def test_facts_of_a_rule_that_lets_them_wait_wait_in_quiet_hours_after_a_pause_too(site: Site, clock):
+    clock.now = clock().replace(hour=20)
+    rule = replace(RULE, delay_facts=True, paused_until=clock() + 3 * HOUR)
+    site.declare(rule, quiet_hours=("22:00-07:00",))
+    (snapshot,) = site.visit(site.pages(1))
+    site.process(snapshot, fact_changed)
+    site.plan()
+    clock.now += 3 * HOUR
+    assert site.plan() == 0
+    clock.now += 8 * HOUR
+    assert site.plan() == 1
