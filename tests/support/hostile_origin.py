@@ -162,5 +162,6 @@ def _page(number: int, count: int) -> str:
     text = "".join(f"<p>Line {line} of page {number} says what it said before.</p>" for line in range(40))
     return (
         f'<!doctype html><html lang="en"><title>Page {number}</title><main><h1>The Coalition</h1>'
-        f"<p>Today the Coalition has {count:,} members.</p>{text}</main></html>"
+        # A sentence of its own: the same change on several pages of a host would be one message.
+        f"<p>Today the Coalition of Port {chr(ord('A') + number)} has {count:,} members.</p>{text}</main></html>"
     )
