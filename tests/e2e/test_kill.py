@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ import pytest
 from pagewitness.composition import open_app
 from pagewitness.settings import Settings
 from pagewitness.watchlist import loader
+from storage.queries.summaries import AlertRow
 from tests.e2e.killing import PROCESSES, SUPERVISOR, Kill, Lane, found
 from tests.e2e.stories import SELECTED, Origin, Step, declare
 from tests.support.clocks import Clock
@@ -80,15 +80,17 @@ class Reported:
     """What two receivers took.
 
     Attributes:
-        hook: The events, each message id once: URL, kind, before and after.
-        mail: The subjects, each message id once, without their dates and lengths of time.
+        hook: The events in the webhooks, each message id once: URL, kind, before and after.
+        mail: The events of which alerts were in the mails, likewise; which events one message has depends on when the processes ran.
         ids: All message ids.
+        planned: The ids of all deliveries.
         again: How often each message id came beyond the first time.
     """
 
     hook: Counter[str]
     mail: Counter[str]
     ids: frozenset[str]
+    planned: frozenset[str]
     again: Counter[str]
 
 
@@ -101,7 +103,7 @@ class End:
     reported: Reported
 
 
-def reported(mailbox: Mailbox, receiver: Receiver) -> Reported:
+def reported(mailbox: Mailbox, receiver: Receiver, alerts: Sequence[AlertRow]) -> Reported:
     """What was taken; the same id always carried the same content."""
     arrived: Counter[str] = Counter()
     calls: dict[str, bytes] = {}
@@ -117,12 +119,20 @@ def reported(mailbox: Mailbox, receiver: Receiver) -> Reported:
         assert mails.setdefault(str(message["X-Pagewitness-Delivery"]), content) == content
     bodies = [json.loads(body) for body in calls.values()]
     assert {body["id"] for body in bodies} == set(calls)
-    keys = ("url", "kind", "before", "after")
-    subjects = [str(dict(fields)["Subject"]) for fields, _ in mails.values()]
     return Reported(
-        hook=Counter(json.dumps([body["event"][key] for key in keys]) for body in bodies),
-        mail=Counter(re.sub(r"\b(since|after) .*", r"\1 …", subject) for subject in subjects),
+        hook=Counter(
+            json.dumps([url, entry["kind"], entry["before"], entry["after"]])
+            for body in bodies
+            for entry in body["events"]
+            for url in (entry["url"], *(page["url"] for page in entry["also_on"]))
+        ),
+        mail=Counter(
+            json.dumps([row.page_url, row.change.kind.value, row.change.before, row.change.after])
+            for row in alerts
+            if row.uid in mails
+        ),
         ids=frozenset({*calls, *mails}),
+        planned=frozenset(str(row.uid) for row in alerts),
         again=arrived - Counter({*calls, *mails}),
     )
 
@@ -133,7 +143,8 @@ def end_of(url: str, mailbox: Mailbox, receiver: Receiver) -> End:
         for one in app.history.events():
             change = one.event.change
             events[str(one.page_url)].append((change.kind.value, change.before, change.after))
-    return End(dict(events), frozenset(found(url).checks), reported(mailbox, receiver))
+        alerts = app.history.alerts()
+    return End(dict(events), frozenset(found(url).checks), reported(mailbox, receiver, alerts))
 
 
 def unkilled(url: str, folder: Path, origin: Origin) -> End:
@@ -224,10 +235,11 @@ def judge_archive(url: str, origin: Origin, log: list[tuple[str, str]]) -> None:
 
 
 def check_deliveries(killed: End, intact: End, kills: list[Kill], *, failed: int) -> None:
-    """Everything was sent, under as many ids as an unkilled service uses; twice only if a kill came between sending and recording."""
+    """Everything that an unkilled service sends was sent, in what was planned and nothing else; twice only if a kill came between sending and recording."""
     assert killed.reported.hook == intact.reported.hook
     assert killed.reported.mail == intact.reported.mail
-    assert len(killed.reported.ids) == len(intact.reported.ids)
+    assert killed.reported.ids == killed.reported.planned
+    assert intact.reported.ids == intact.reported.planned
     events = sum(kind in SELECTED for changes in killed.events.values() for kind, _, _ in changes)
     assert killed.reported.hook.total() == killed.reported.mail.total() == events
     assert not intact.reported.again
